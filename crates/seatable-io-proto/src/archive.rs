@@ -1,0 +1,208 @@
+use std::fmt;
+
+/// Bytes that an end record with the longest comment, a zip64 locator and a zip64 end record take.
+const TAIL: usize = 22 + 65_535 + 20 + 56;
+
+const LOCAL_HEADER: &[u8; 4] = b"PK\x03\x04";
+const END: &[u8; 4] = b"PK\x05\x06";
+const ZIP64_END: &[u8; 4] = b"PK\x06\x06";
+const ZIP64_LOCATOR: &[u8; 4] = b"PK\x06\x07";
+
+/// Watches a stream of bytes go by and knows at its end whether they were one whole zip.
+///
+/// It keeps the last 128 KiB at most. The data inside is not checked.
+#[derive(Clone, Default)]
+pub struct ArchiveWatch {
+    seen: u64,
+    start: [u8; 4],
+    tail: Vec<u8>,
+}
+
+/// Why a stream was not one whole zip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.what())]
+pub enum ArchiveFault {
+    /// Nothing came.
+    Empty,
+    /// The first bytes are not those of a zip.
+    NotZip,
+    /// The end record is not at the end.
+    NoEnd,
+    /// The directory does not end where the end record says: bytes are missing or doubled.
+    Broken,
+}
+
+impl ArchiveFault {
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            ArchiveFault::Empty => "the file is empty",
+            ArchiveFault::NotZip => "the file is no zip",
+            ArchiveFault::NoEnd => {
+                "the file does not end as a zip does: it broke off, or something follows it"
+            }
+            ArchiveFault::Broken => "the file is damaged: bytes of the zip are missing or doubled",
+        }
+    }
+}
+
+impl ArchiveWatch {
+    /// A watch that has seen nothing yet.
+    pub fn new() -> Self {
+        ArchiveWatch::default()
+    }
+
+    /// Looks at the next bytes; `false` as soon as this cannot become a zip: stop then.
+    pub fn chunk(&mut self, bytes: &[u8]) -> bool {
+        let known = usize::try_from(self.seen).unwrap_or(usize::MAX);
+        for (slot, byte) in self.start.iter_mut().skip(known).zip(bytes) {
+            *slot = *byte;
+        }
+        self.seen = self.seen.saturating_add(bytes.len() as u64);
+        if self.is_foreign() {
+            self.tail = Vec::new();
+            return false;
+        }
+        self.keep(bytes);
+        true
+    }
+
+    fn is_foreign(&self) -> bool {
+        let start = self.start.get(..usize::try_from(self.seen).unwrap_or(4)).unwrap_or(&self.start);
+        !LOCAL_HEADER.starts_with(start) && !END.starts_with(start)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let bytes = last(bytes, TAIL);
+        let len = self.tail.len().saturating_add(bytes.len());
+        if len > TAIL.saturating_mul(2) {
+            self.tail.drain(..len.saturating_sub(TAIL).min(self.tail.len()));
+        }
+        self.tail.extend_from_slice(bytes);
+    }
+
+    /// How many bytes went by.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Says whether all that went by was one whole zip: it begins as one, its end record is at the very end,
+    /// and its directory right before that, in the place and of the size that the record tells (zip64 too).
+    pub fn finish(&self) -> Result<(), ArchiveFault> {
+        if self.seen == 0 {
+            return Err(ArchiveFault::Empty);
+        }
+        if self.is_foreign() {
+            return Err(ArchiveFault::NotZip);
+        }
+        let tail = last(&self.tail, TAIL);
+        let mut fault = ArchiveFault::NoEnd;
+        for (before, record) in (0..tail.len()).rev().filter_map(|at| tail.split_at_checked(at)) {
+            if !is_end(record) {
+                continue;
+            }
+            let position = self.seen.saturating_sub(record.len() as u64);
+            let begins_well = self.start == *LOCAL_HEADER || position == 0;
+            if begins_well && (directory_end(record) == Some(position) || zip64_ends_at(before, position)) {
+                return Ok(());
+            }
+            fault = ArchiveFault::Broken;
+        }
+        Err(fault)
+    }
+}
+
+impl fmt::Debug for ArchiveWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArchiveWatch").field("seen", &self.seen).finish_non_exhaustive()
+    }
+}
+
+/// Whether these bytes are an end record and its comment, and nothing else (PKWARE APPNOTE 4.3.16).
+fn is_end(record: &[u8]) -> bool {
+    let len = number(record, 20, 2).and_then(|comment| comment.checked_add(22));
+    record.starts_with(END) && len == Some(record.len() as u64)
+}
+
+fn directory_end(record: &[u8]) -> Option<u64> {
+    number(record, 12, 4)?.checked_add(number(record, 16, 4)?)
+}
+
+/// Whether a directory, its zip64 end record (APPNOTE 4.3.14) and its locator (4.3.15) end at `position`.
+fn zip64_ends_at(before: &[u8], position: u64) -> bool {
+    zip64_record(before, position).is_some_and(|(record, start)| {
+        let end = number(record, 40, 8).zip(number(record, 48, 8));
+        end.and_then(|(len, offset)| offset.checked_add(len)) == Some(start)
+    })
+}
+
+/// The zip64 end record that fills the bytes up to its locator, and where it begins.
+fn zip64_record(before: &[u8], position: u64) -> Option<(&[u8], u64)> {
+    let (before, locator) = before.split_at_checked(before.len().checked_sub(20)?)?;
+    let start = number(locator, 8, 8)?;
+    let len = position.checked_sub(20)?.checked_sub(start)?;
+    let record = before.get(before.len().checked_sub(usize::try_from(len).ok()?)?..)?;
+    let is_whole = number(record, 4, 8)?.checked_add(12)? == len;
+    (locator.starts_with(ZIP64_LOCATOR) && record.starts_with(ZIP64_END) && is_whole)
+        .then_some((record, start))
+}
+
+/// The little-endian number of `len` bytes, 8 at most.
+fn number(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
+    let digits = bytes.get(at..)?.get(..len)?;
+    Some(digits.iter().rev().fold(0, |number, digit| number << 8 | u64::from(*digit)))
+}
+
+fn last(bytes: &[u8], len: usize) -> &[u8] {
+    bytes.get(bytes.len().saturating_sub(len)..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched(bytes: &[u8]) -> Result<(), ArchiveFault> {
+        let mut watch = ArchiveWatch::new();
+        watch.chunk(bytes);
+        watch.finish()
+    }
+
+    #[test]
+    fn an_empty_zip_is_whole() {
+        let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
+        assert_eq!(watched(&empty), Ok(()));
+        assert_eq!(watched(&[empty.as_slice(), &empty].concat()), Err(ArchiveFault::Broken));
+    }
+
+    #[test]
+    fn nothing_and_a_beginning_are_told_apart() {
+        assert_eq!(watched(b""), Err(ArchiveFault::Empty));
+        assert_eq!(watched(b"PK"), Err(ArchiveFault::NoEnd));
+        assert_eq!(watched(b"PK\x03\x04 and more"), Err(ArchiveFault::NoEnd));
+    }
+
+    #[test]
+    fn a_login_page_with_status_200_is_no_zip_from_its_first_byte_on() {
+        let mut watch = ArchiveWatch::new();
+        assert!(watch.chunk(b""));
+        assert!(!watch.chunk(b"<"));
+        assert!(!watch.chunk(b"PK\x03\x04"));
+        assert_eq!((watch.finish(), watch.seen()), (Err(ArchiveFault::NotZip), 5));
+    }
+
+    #[test]
+    fn the_first_bytes_are_judged_together_when_they_come_one_by_one() {
+        let mut watch = ArchiveWatch::new();
+        assert!(watch.chunk(b"P") && watch.chunk(b"K") && watch.chunk(b"\x03"));
+        assert!(!watch.chunk(b"\x05"));
+    }
+
+    #[test]
+    fn memory_stays_bounded_however_much_goes_by() {
+        let mut watch = ArchiveWatch::new();
+        watch.chunk(LOCAL_HEADER);
+        for len in [1, 1000, TAIL - 1, TAIL, TAIL + 1, 3 * TAIL] {
+            (0..4 * TAIL / len).for_each(|_| assert!(watch.chunk(&vec![7; len])));
+            assert!(watch.tail.capacity() <= 4 * TAIL);
+        }
+    }
+}

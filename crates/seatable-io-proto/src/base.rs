@@ -1,0 +1,231 @@
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::id::checked_text;
+use crate::{BaseUuid, InputError, multipart};
+
+/// A base as a server describes it (`table` in seeds 000 and 001); only `uuid` and `name` are sure to be
+/// there.
+///
+/// Reads leniently: unknown keys are ignored, an optional key of an unexpected type is `None`, and a number
+/// in the place of a text becomes text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Base {
+    /// The server's name for the base, to be echoed byte for byte.
+    pub uuid: BaseUuid,
+    /// The name in the workspace.
+    #[serde(deserialize_with = "required_text")]
+    pub name: String,
+    /// The row in the server's own table of bases.
+    #[serde(default, deserialize_with = "number")]
+    pub id: Option<u64>,
+    /// The workspace that the base is in.
+    #[serde(default, deserialize_with = "number")]
+    pub workspace_id: Option<u64>,
+    /// Who made the base.
+    #[serde(default, deserialize_with = "text")]
+    pub creator: Option<String>,
+    /// Who changed the base last.
+    #[serde(default, deserialize_with = "text")]
+    pub modifier: Option<String>,
+    /// When the base was made; RFC 3339 in the seeds, kept as it came.
+    #[serde(default, deserialize_with = "text")]
+    pub created_at: Option<String>,
+    /// When the base was changed last; RFC 3339 in the seeds, kept as it came.
+    #[serde(default, deserialize_with = "text")]
+    pub updated_at: Option<String>,
+    /// The colour of the base's icon (since seed 001).
+    #[serde(default, deserialize_with = "text")]
+    pub color: Option<String>,
+    /// The colour of the icon's text (since seed 001).
+    #[serde(default, deserialize_with = "text")]
+    pub text_color: Option<String>,
+    /// The base's icon (since seed 001).
+    #[serde(default, deserialize_with = "text")]
+    pub icon: Option<String>,
+}
+
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_u64())
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text(deserializer)?.ok_or_else(|| serde::de::Error::custom("a text was expected"))
+}
+
+checked_text! {
+    /// The name of a base as it is addressed.
+    BaseName, reads "String", new "Takes 1 to 255 characters of any kind.",
+    |name| !name.is_empty() && name.chars().count() <= 255
+}
+
+impl BaseName {
+    /// Whether the name is `.` or `..`, which cannot be a segment of a URL's path.
+    pub fn is_dots(&self) -> bool {
+        matches!(self.as_str(), "." | "..")
+    }
+}
+
+/// What kind of file is imported; its extension chooses the server's importer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A whole base: a zip with `content.json` in it.
+    Dtable,
+    /// One table as comma-separated values.
+    Csv,
+    /// A spreadsheet; current servers only.
+    Xlsx,
+}
+
+impl Format {
+    /// The extension in lower case, without a dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Format::Dtable => "dtable",
+            Format::Csv => "csv",
+            Format::Xlsx => "xlsx",
+        }
+    }
+
+    /// Reads the extension of a file name, in any case.
+    pub fn from_file_name(name: &str) -> Option<Format> {
+        let (_, extension) = name.rsplit_once('.')?;
+        [Format::Dtable, Format::Csv, Format::Xlsx]
+            .into_iter()
+            .find(|format| format.extension().eq_ignore_ascii_case(extension))
+    }
+}
+
+/// The multipart file name, by which a server names the new base: name, dot, extension in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileName {
+    text: String,
+    format: Format,
+}
+
+impl FileName {
+    /// Refuses what cannot arrive: an empty name, `/`, `\`, control characters, more than 255 characters with
+    /// the extension, a part header of more than 1022 bytes.
+    pub fn new(base: &str, format: Format) -> Result<FileName, InputError> {
+        if base.is_empty() {
+            return Err(InputError::FileNameEmpty);
+        }
+        if let Some(character) = base.chars().find(|c| matches!(c, '/' | '\\') || c.is_control()) {
+            return Err(InputError::FileNameCharacter(character));
+        }
+        let text = format!("{base}.{}", format.extension());
+        match text.chars().count() {
+            ..=255 => {}
+            count => return Err(InputError::FileNameTooLong(count)),
+        }
+        match multipart::file_header(&text).len() {
+            ..=1022 => Ok(FileName { text, format }),
+            count => Err(InputError::FileNameHeader(count)),
+        }
+    }
+
+    /// The name meant for the base.
+    pub fn base(&self) -> &str {
+        self.text.rsplit_once('.').map_or("", |(base, _)| base)
+    }
+
+    /// The kind of file.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The whole file name.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(json: &str) -> Option<Base> {
+        serde_json::from_str(json).ok()
+    }
+
+    #[test]
+    fn unknown_keys_and_unexpected_types_are_no_error() {
+        let json = r#"{"uuid": "u", "name": "n", "id": "7", "workspace_id": -1, "creator": {"a": 1},
+                       "color": 656463, "icon": null, "in_storage": true}"#;
+        let base = base(json).unwrap();
+        assert_eq!((base.id, base.workspace_id, base.creator), (None, None, None));
+        assert_eq!((base.color.as_deref(), base.icon, base.created_at), (Some("656463"), None, None));
+    }
+
+    #[test]
+    fn a_base_has_a_uuid_and_a_name() {
+        assert!(base(r#"{"uuid": "u", "name": ""}"#).is_some());
+        assert_eq!(base(r#"{"uuid": "u", "name": 2020}"#).unwrap().name, "2020");
+        for json in [r#"{"uuid": "u"}"#, r#"{"name": "n"}"#, r#"{"uuid": "", "name": "n"}"#, "[]", "null"] {
+            assert_eq!(base(json), None, "{json}");
+        }
+        assert_eq!(base(r#"{"uuid": "u", "name": null}"#), None);
+    }
+
+    #[test]
+    fn a_base_survives_being_written_down() {
+        let base = base(r#"{"uuid": "u", "name": "n", "id": 7, "icon": "i"}"#).unwrap();
+        let kept = serde_json::to_string(&base).unwrap();
+        assert_eq!(serde_json::from_str::<Base>(&kept).unwrap(), base);
+    }
+
+    #[test]
+    fn a_base_is_addressed_by_any_255_characters() {
+        assert!(BaseName::new("🦀".repeat(255)).is_ok());
+        assert!(BaseName::new("a/b?c#d%e\"f\n").is_ok());
+        assert_eq!(BaseName::new("a".repeat(256)), Err(InputError::BaseName));
+        assert_eq!(BaseName::new(""), Err(InputError::BaseName));
+    }
+
+    #[test]
+    fn one_dot_and_two_are_told_from_other_names() {
+        let is_dots = |name: &str| BaseName::new(name).unwrap().is_dots();
+        assert!(is_dots(".") && is_dots(".."));
+        assert!(!is_dots("...") && !is_dots(".a"));
+    }
+
+    #[test]
+    fn a_format_is_read_in_any_case_and_sent_in_lower_case() {
+        assert_eq!(Format::from_file_name("Stock.v2.DTable"), Some(Format::Dtable));
+        assert_eq!(Format::from_file_name("dir/prices.CSV"), Some(Format::Csv));
+        assert_eq!(Format::from_file_name("csv"), None);
+        assert_eq!(Format::from_file_name("a.csv/b"), None);
+        let file = FileName::new("Stock.v2", Format::Xlsx).unwrap();
+        assert_eq!((file.base(), file.as_str()), ("Stock.v2", "Stock.v2.xlsx"));
+    }
+
+    #[test]
+    fn what_cannot_arrive_as_a_name_is_refused() {
+        let refused = |base: &str| FileName::new(base, Format::Csv).unwrap_err();
+        assert_eq!(refused(""), InputError::FileNameEmpty);
+        for character in ['/', '\\', '\n', '\u{7f}', '\u{9b}'] {
+            assert_eq!(refused(&format!("a{character}b")), InputError::FileNameCharacter(character));
+        }
+        assert_eq!(refused(&"ä".repeat(252)), InputError::FileNameTooLong(256));
+        assert!(FileName::new(&"ä".repeat(251), Format::Csv).is_ok());
+    }
+
+    #[test]
+    fn a_part_header_is_at_most_1022_bytes_long() {
+        let frame = multipart::file_header(".csv").len();
+        let quotes = "\"".repeat((1022 - frame) / "&quot;".len());
+        let rest = "a".repeat((1022 - frame) % "&quot;".len());
+        assert!(FileName::new(&format!("{quotes}{rest}"), Format::Csv).is_ok());
+        let refused = FileName::new(&format!("{quotes}{rest}a"), Format::Csv);
+        assert_eq!(refused, Err(InputError::FileNameHeader(1023)));
+    }
+}

@@ -1,0 +1,90 @@
+use std::fmt;
+
+use bytes::Bytes;
+use http::Request;
+
+/// The body of a request in three pieces: our bytes, then the caller's file, then our bytes.
+///
+/// The file itself never enters; a driver sends `file_len` bytes of it between `head` and `tail`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Body {
+    head: Bytes,
+    file: u64,
+    tail: Bytes,
+}
+
+impl Body {
+    pub(crate) fn around(head: Bytes, file: u64, tail: Bytes) -> Body {
+        Body { head, file, tail }
+    }
+
+    /// The bytes before the file.
+    pub fn head(&self) -> &Bytes {
+        &self.head
+    }
+
+    /// How many bytes of the file there are; 0 for a request that carries none.
+    pub fn file_len(&self) -> u64 {
+        self.file
+    }
+
+    /// The bytes after the file.
+    pub fn tail(&self) -> &Bytes {
+        &self.tail
+    }
+
+    /// The length of all three in bytes, which is the request's `Content-Length`.
+    pub fn len(&self) -> u64 {
+        let ours = self.head.len().saturating_add(self.tail.len());
+        self.file.saturating_add(ours as u64)
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("head", &self.head.len())
+            .field("file", &self.file)
+            .field("tail", &self.tail.len())
+            .finish()
+    }
+}
+
+/// A request in one line for logs: method, path and query, with the value of `password` replaced by `…`.
+///
+/// [`http::Request`]'s own `Debug` shows the whole URI, with a password in it.
+pub fn describe<B>(request: &Request<B>) -> String {
+    let mut line = format!("{} {}", request.method(), request.uri().path());
+    for (index, pair) in request.uri().query().into_iter().flat_map(|query| query.split('&')).enumerate() {
+        line.push(if index == 0 { '?' } else { '&' });
+        line.push_str(if pair.starts_with("password=") { "password=…" } else { pair });
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_is_that_of_all_three_pieces() {
+        let body = Body::around(Bytes::from("secret"), 1000, Bytes::from("end"));
+        assert_eq!((body.len(), body.is_empty()), (1009, false));
+        assert_eq!(format!("{body:?}"), "Body { head: 6, file: 1000, tail: 3 }");
+        assert!(Body::default().is_empty());
+    }
+
+    #[test]
+    fn a_description_hides_the_value_of_password() {
+        let request = |uri: &str| Request::post(uri).body(()).unwrap();
+        let described = describe(&request("http://a.example/s/x/?name=a%20b&password=geheim&c=1"));
+        assert_eq!(described, "POST /s/x/?name=a%20b&password=…&c=1");
+        assert_eq!(describe(&request("http://a.example/?password=geheim")), "POST /?password=…");
+        assert_eq!(describe(&request("http://a.example/x/")), "POST /x/");
+    }
+}

@@ -1,0 +1,233 @@
+use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::response::Parts;
+use http::{Method, Request, StatusCode};
+
+use crate::endpoint::media_type;
+use crate::percent::{decode, encode};
+use crate::server::FILE;
+use crate::{ArchiveWatch, BaseUuid, Body, Endpoint, NotUnderstood, Refusal, ReplyError, Server, TaskId};
+
+/// Where a server keeps exported files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ContentAddress {
+    /// `/api/v2.1/dtable-export-content/` (seed 000).
+    Api,
+    /// `/dtable-export-content/` (seed 001).
+    Site,
+}
+
+/// `GET …dtable-export-content/`: the file of a finished export (seeds 000 and 001).
+///
+/// A server deletes the file while it sends it: a download that broke off cannot be asked for again.
+#[derive(Clone, Debug)]
+pub struct ExportContent {
+    task: TaskId,
+    base: BaseUuid,
+    at: ContentAddress,
+}
+
+impl ExportContent {
+    /// Asks for the file that `task` made of `base`.
+    pub fn new(task: TaskId, base: BaseUuid, at: ContentAddress) -> Self {
+        ExportContent { task, base, at }
+    }
+}
+
+impl Endpoint for ExportContent {
+    type Reply = FileHead;
+
+    fn request(&self, server: &Server) -> Request<Body> {
+        let prefix = match self.at {
+            ContentAddress::Api => "api/v2.1/",
+            ContentAddress::Site => "",
+        };
+        let (task, uuid) = (encode(self.task.as_str()), encode(self.base.as_str()));
+        let path = format!("{prefix}dtable-export-content/?task_id={task}&dtable_uuid={uuid}");
+        server.ask(Method::GET, &path, FILE)
+    }
+
+    /// Takes the whole file; to let it pass by instead, read the head with [`FileHead::read`] and watch the
+    /// bytes with [`ArchiveWatch`].
+    fn reply(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyError> {
+        whole_file(head, body)
+    }
+}
+
+pub(crate) fn whole_file(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyError> {
+    let status = head.status;
+    if !status.is_success() {
+        return Err(Refusal::read(head, body).into());
+    }
+    let Some(file) = FileHead::read(head) else {
+        return Err(NotUnderstood::new(status, "it is a page or a message instead of a file").into());
+    };
+    if file.len.is_some_and(|len| len != body.len() as u64) {
+        return Err(NotUnderstood::new(status, "the file is not as long as announced").into());
+    }
+    let mut watch = ArchiveWatch::new();
+    watch.chunk(body);
+    watch.finish().map_err(|fault| NotUnderstood::new(status, fault.what()))?;
+    Ok(file)
+}
+
+/// What the head of an answer says of the file behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileHead {
+    /// The length announced, in bytes; `None` where the file comes in chunks.
+    pub len: Option<u64>,
+    /// The name announced (RFC 6266). Any text at all: never use it as a path.
+    pub file_name: Option<String>,
+}
+
+impl FileHead {
+    /// `None` where the answer is no file, but to be read as an error: its status is not 200, or it is a
+    /// text, HTML, XML or JSON.
+    pub fn read(head: &Parts) -> Option<FileHead> {
+        let media_type = media_type(head);
+        let is_message = media_type.starts_with("text/")
+            || ["json", "html", "xml"].iter().any(|end| media_type.ends_with(end));
+        if head.status != StatusCode::OK || is_message {
+            return None;
+        }
+        let disposition = head.headers.get(CONTENT_DISPOSITION);
+        let disposition = disposition.and_then(|value| str::from_utf8(value.as_bytes()).ok());
+        Some(FileHead { len: content_length(head), file_name: disposition.and_then(file_name) })
+    }
+}
+
+fn content_length(head: &Parts) -> Option<u64> {
+    let text = head.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_chunked = head.headers.contains_key(TRANSFER_ENCODING);
+    if is_number && !is_chunked { text.parse().ok() } else { None }
+}
+
+/// `filename*=UTF-8''…` (RFC 8187) before `filename="…"` or `filename=…`.
+fn file_name(disposition: &str) -> Option<String> {
+    let parameters: Vec<_> = parameters(disposition).collect();
+    let value = |key| parameters.iter().find(|(k, _)| k == key).map(|(_, value)| value);
+    value("filename*").and_then(|value| extended(value)).or_else(|| value("filename").cloned())
+}
+
+fn extended(value: &str) -> Option<String> {
+    let (charset, rest) = value.split_once('\'')?;
+    let (_language, text) = rest.split_once('\'')?;
+    if charset.eq_ignore_ascii_case("utf-8") { decode(text) } else { None }
+}
+
+fn parameters(mut rest: &str) -> impl Iterator<Item = (String, String)> {
+    std::iter::from_fn(move || {
+        let (key, after) = rest.split_once('=')?;
+        let key = key.rsplit(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let value;
+        if let Some(quoted) = after.trim_start().strip_prefix('"') {
+            (value, rest) = unquote(quoted);
+        } else {
+            let (token, after) = after.split_once(';').unwrap_or((after, ""));
+            (value, rest) = (token.trim().to_owned(), after);
+        }
+        Some((key, value))
+    })
+}
+
+/// A quoted string (RFC 9110, section 5.6.4) after its first quote, and what follows its last.
+fn unquote(text: &str) -> (String, &str) {
+    let mut value = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => break,
+            '\\' => value.extend(characters.next()),
+            _ => value.push(character),
+        }
+    }
+    (value, characters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{head, line};
+
+    const ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    const ZIP_TYPE: (&str, &str) = ("content-type", "application/x-zip-compressed");
+
+    fn content(headers: &[(&str, &str)], body: &[u8]) -> Result<FileHead, String> {
+        ExportContent::reply(&head(200, headers), body).map_err(|error| error.to_string())
+    }
+
+    fn named(disposition: &str) -> Option<String> {
+        FileHead::read(&head(200, &[("content-disposition", disposition)])).unwrap().file_name
+    }
+
+    #[test]
+    fn the_file_is_under_api_in_2020_and_beside_it_in_2021() {
+        let at = |address| {
+            let (task, base) = (TaskId::new("158").unwrap(), BaseUuid::new("8enb").unwrap());
+            line(&ExportContent::new(task, base, address))
+        };
+        let query = "dtable-export-content/?task_id=158&dtable_uuid=8enb";
+        assert_eq!(at(ContentAddress::Api), format!("GET https://seatable.example/api/v2.1/{query}"));
+        assert_eq!(at(ContentAddress::Site), format!("GET https://seatable.example/{query}"));
+    }
+
+    #[test]
+    fn a_download_tells_its_length_and_the_name_of_the_base() {
+        let disposition = ("content-disposition", "attachment;filename*=UTF-8''a%2Fb%20%C3%A4.dtable");
+        let file = content(&[ZIP_TYPE, disposition, ("content-length", "22")], ZIP).unwrap();
+        assert_eq!(file, FileHead { len: Some(22), file_name: Some("a/b ä.dtable".to_owned()) });
+    }
+
+    #[test]
+    fn a_download_in_chunks_tells_no_length() {
+        let chunked = [ZIP_TYPE, ("transfer-encoding", "chunked"), ("content-length", "7")];
+        assert_eq!(content(&chunked, ZIP), Ok(FileHead { len: None, file_name: None }));
+        for len in ["", "+22", "-1", "22 22", "99999999999999999999"] {
+            assert_eq!(content(&[ZIP_TYPE, ("content-length", len)], ZIP).unwrap().len, None, "{len}");
+        }
+    }
+
+    #[test]
+    fn a_page_or_a_message_with_status_200_is_no_file() {
+        for media_type in
+            ["text/html; charset=utf-8", "application/json", "Text/Plain", "application/xhtml+xml"]
+        {
+            let error = content(&[("content-type", media_type)], ZIP).unwrap_err();
+            assert!(error.ends_with("it is a page or a message instead of a file"), "{error}");
+        }
+        assert_eq!(FileHead::read(&head(206, &[ZIP_TYPE])), None);
+        assert_eq!(FileHead::read(&head(302, &[ZIP_TYPE])), None);
+    }
+
+    #[test]
+    fn a_download_is_good_only_as_a_whole_zip_of_the_length_announced() {
+        let error = |headers: &[_], body| content(headers, body).unwrap_err();
+        assert!(error(&[], b"<!DOCTYPE html>").ends_with("but the file is no zip"));
+        assert!(error(&[], b"").ends_with("but the file is empty"));
+        assert!(error(&[], &ZIP[..21]).contains("but the file does not end as a zip does"));
+        assert!(error(&[("content-length", "23")], ZIP).ends_with("the file is not as long as announced"));
+    }
+
+    #[test]
+    fn a_refusal_is_told_as_one() {
+        let error = ExportContent::reply(&head(302, &[("location", "/accounts/login/?next=/")]), b"");
+        assert!(error.unwrap_err().refusal().unwrap().is_login_page());
+    }
+
+    #[test]
+    fn a_name_is_read_from_either_parameter_and_rfc_8187_wins() {
+        assert_eq!(named("attachment; filename=stock.dtable").as_deref(), Some("stock.dtable"));
+        assert_eq!(named(r#"attachment; FileName = "a;\"b\".zip""#).as_deref(), Some("a;\"b\".zip"));
+        assert_eq!(named(r#"x; y; filename="a"; filename*=utf-8'en'b"#).as_deref(), Some("b"));
+        assert_eq!(named("filename*=UTF-8''%FF; filename=a").as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_read_is_none() {
+        for text in ["", "attachment", "filename*=UTF-8'a", "filename*=latin1''a", "=", "filename*=UTF-8''%4"]
+        {
+            assert_eq!(named(text), None, "{text}");
+        }
+        assert_eq!(named("filename=\"open").as_deref(), Some("open"));
+    }
+}

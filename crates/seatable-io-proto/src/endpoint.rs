@@ -1,0 +1,63 @@
+use http::response::Parts;
+use http::{Request, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::{Body, NotUnderstood, Refusal, ReplyError, Server};
+
+/// One call of the API: how to ask, and how to read the answer.
+pub trait Endpoint {
+    /// What a good answer says.
+    type Reply;
+
+    /// Builds the request; it cannot fail, for what goes into it was checked when it was made.
+    fn request(&self, server: &Server) -> Request<Body>;
+
+    /// Reads an answer of any status and any bytes.
+    fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
+
+    /// Reads a whole [`Response`].
+    fn parse(response: Response<impl AsRef<[u8]>>) -> Result<Self::Reply, ReplyError> {
+        let (head, body) = response.into_parts();
+        Self::reply(&head, body.as_ref())
+    }
+}
+
+/// A JSON object that came with a 2xx.
+pub(crate) struct Answer {
+    status: StatusCode,
+    object: Map<String, Value>,
+}
+
+impl Answer {
+    pub(crate) fn read(head: &Parts, body: &[u8]) -> Result<Answer, ReplyError> {
+        let status = head.status;
+        if !status.is_success() {
+            return Err(Refusal::read(head, body).into());
+        }
+        match serde_json::from_slice(body) {
+            Ok(object) => Ok(Answer { status, object }),
+            Err(_) => Err(NotUnderstood::new(status, "the body is no JSON object").into()),
+        }
+    }
+
+    /// The value of `key`, `None` without it; `what` is said of a value that cannot be read.
+    pub(crate) fn take<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+        what: &'static str,
+    ) -> Result<Option<T>, ReplyError> {
+        let value = self.object.remove(key).map(serde_json::from_value).transpose();
+        value.map_err(|_| self.not_understood(what))
+    }
+
+    pub(crate) fn not_understood(&self, what: &'static str) -> ReplyError {
+        NotUnderstood::new(self.status, what).into()
+    }
+}
+
+/// The media type in lower case, without its parameters; empty where there is none.
+pub(crate) fn media_type(head: &Parts) -> String {
+    let value = head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
+}

@@ -1,0 +1,202 @@
+use std::fmt;
+
+use http::response::Parts;
+use http::{Method, Request};
+
+use crate::endpoint::Answer;
+use crate::percent::encode;
+use crate::server::{FILE, JSON};
+use crate::{Base, BaseName, Body, Endpoint, FileHead, InputError, ReplyError, Server, TaskId, content};
+
+/// `GET api/v2.1/workspace/<id>/dtable/<name>/export-dtable/`: a task writes a base into a file (seeds 000
+/// and 001).
+///
+/// Current servers answer 405: ask them for a [`SynchronousExport`].
+#[derive(Clone, Debug)]
+pub struct StartExport {
+    workspace: u64,
+    base: BaseName,
+}
+
+impl StartExport {
+    /// Refuses a base named `.` or `..`: URL libraries drop such a segment, even encoded.
+    pub fn new(workspace: u64, base: BaseName) -> Result<Self, InputError> {
+        if base.is_dots() { Err(InputError::DotsInPath) } else { Ok(StartExport { workspace, base }) }
+    }
+}
+
+/// An export that a server has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartedExport {
+    /// The task to ask about.
+    pub task: TaskId,
+    /// The base that is exported.
+    pub base: Base,
+}
+
+impl Endpoint for StartExport {
+    type Reply = StartedExport;
+
+    fn request(&self, server: &Server) -> Request<Body> {
+        let (workspace, name) = (self.workspace, encode(self.base.as_str()));
+        let path = format!("api/v2.1/workspace/{workspace}/dtable/{name}/export-dtable/");
+        server.ask(Method::GET, &path, JSON)
+    }
+
+    fn reply(head: &Parts, body: &[u8]) -> Result<StartedExport, ReplyError> {
+        let mut answer = Answer::read(head, body)?;
+        let task = answer.take("task_id", "its task_id is neither a text nor a whole number")?;
+        let base = answer.take("table", "its table lacks a uuid or a name")?;
+        match (task, base) {
+            (Some(task), Some(base)) => Ok(StartedExport { task, base }),
+            _ => Err(answer.not_understood("it lacks task_id or table")),
+        }
+    }
+}
+
+/// The password of an encrypted base; nothing shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// Takes 1 to 1024 bytes.
+    pub fn new(text: impl Into<String>) -> Result<Self, InputError> {
+        let text = text.into();
+        if (1..=1024).contains(&text.len()) { Ok(Password(text)) } else { Err(InputError::Password) }
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// `GET api/v2.1/workspace/<id>/synchronous-export/export-dtable/`: the file of a base in one request.
+///
+/// Current servers only; they answer 504 after 60 s of work.
+#[derive(Clone, Debug)]
+pub struct SynchronousExport {
+    workspace: u64,
+    base: BaseName,
+    password: Option<Password>,
+    ignore_assets: bool,
+}
+
+impl SynchronousExport {
+    /// Exports a base of any name, with its assets.
+    pub fn new(workspace: u64, base: BaseName) -> Self {
+        SynchronousExport { workspace, base, password: None, ignore_assets: false }
+    }
+
+    /// Sends the base's password, in the query: do not log the request's URI, but what [`describe`] says.
+    ///
+    /// [`describe`]: crate::describe
+    pub fn password(self, password: Password) -> Self {
+        SynchronousExport { password: Some(password), ..self }
+    }
+
+    /// Whether to leave out the base's files and images.
+    pub fn ignore_assets(self, ignore_assets: bool) -> Self {
+        SynchronousExport { ignore_assets, ..self }
+    }
+}
+
+impl Endpoint for SynchronousExport {
+    type Reply = FileHead;
+
+    fn request(&self, server: &Server) -> Request<Body> {
+        let (workspace, name) = (self.workspace, encode(self.base.as_str()));
+        let mut path =
+            format!("api/v2.1/workspace/{workspace}/synchronous-export/export-dtable/?dtable_name={name}");
+        if let Some(password) = &self.password {
+            path += "&password=";
+            path += &encode(&password.0);
+        }
+        if self.ignore_assets {
+            path += "&ignore_asset=true";
+        }
+        server.ask(Method::GET, &path, FILE)
+    }
+
+    fn reply(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyError> {
+        content::whole_file(head, body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{line, reply};
+
+    fn name(text: &str) -> BaseName {
+        BaseName::new(text).unwrap()
+    }
+
+    #[test]
+    fn a_base_is_one_path_segment_whatever_its_name() {
+        let export = StartExport::new(5, name("50% of a/b? #1 \"ä\"")).unwrap();
+        let segment = "50%25%20of%20a%2Fb%3F%20%231%20%22%C3%A4%22";
+        let path = format!("api/v2.1/workspace/5/dtable/{segment}/export-dtable/");
+        assert_eq!(line(&export), format!("GET https://seatable.example/{path}"));
+    }
+
+    #[test]
+    fn dots_cannot_be_a_path_segment_but_a_query_value() {
+        for dots in [".", ".."] {
+            assert_eq!(StartExport::new(5, name(dots)).unwrap_err(), InputError::DotsInPath);
+            let line = line(&SynchronousExport::new(5, name(dots)));
+            assert!(line.ends_with(&format!("/synchronous-export/export-dtable/?dtable_name={dots}")));
+        }
+    }
+
+    #[test]
+    fn the_task_id_of_2021_has_13_or_14_digits() {
+        for (json, id, base) in [
+            (include_str!("../tests/replies/export-2020.json"), "1583071200123", "stock (2)"),
+            (include_str!("../tests/replies/export-2021.json"), "16105368004567", "stock"),
+        ] {
+            let started = reply::<StartExport>(200, json).unwrap();
+            assert_eq!((started.task.as_str(), started.base.name.as_str()), (id, base));
+        }
+    }
+
+    #[test]
+    fn an_export_needs_a_task_and_a_base() {
+        for json in ["{}", r#"{"task_id": 1}"#, r#"{"table": {"uuid": "u", "name": "n"}}"#] {
+            let error = reply::<StartExport>(200, json).unwrap_err();
+            assert_eq!(error.to_string(), "the server answered 200 OK, but it lacks task_id or table");
+        }
+    }
+
+    #[test]
+    fn a_current_server_answers_405_to_the_old_way() {
+        let error = reply::<StartExport>(405, r#"{"detail": "Method \"GET\" not allowed."}"#).unwrap_err();
+        assert_eq!(error.status(), 405);
+        assert_eq!(error.message(), Some("Method \"GET\" not allowed."));
+    }
+
+    #[test]
+    fn a_synchronous_export_asks_in_its_query() {
+        let export = SynchronousExport::new(5, name("a&b"));
+        let export = export.password(Password::new("p+w d").unwrap()).ignore_assets(true);
+        let path = "api/v2.1/workspace/5/synchronous-export/export-dtable/";
+        let query = "dtable_name=a%26b&password=p%2Bw%20d&ignore_asset=true";
+        assert_eq!(line(&export), format!("GET https://seatable.example/{path}?{query}"));
+        assert!(!line(&export.ignore_assets(false)).contains("ignore_asset"));
+    }
+
+    #[test]
+    fn a_password_is_bounded_and_never_shown() {
+        assert_eq!(Password::new("").unwrap_err(), InputError::Password);
+        assert_eq!(Password::new("a".repeat(1025)).unwrap_err(), InputError::Password);
+        let export = SynchronousExport::new(5, name("a")).password(Password::new("geheim").unwrap());
+        assert!(!format!("{export:?}").contains("geheim"));
+    }
+
+    #[test]
+    fn a_synchronous_export_that_takes_too_long_is_a_504() {
+        let error = reply::<SynchronousExport>(504, r#"{"error_msg": "Timeout Error."}"#).unwrap_err();
+        assert_eq!(error.to_string(), "the server answered 504 Gateway Timeout: Timeout Error.");
+    }
+}

@@ -1,0 +1,177 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::InputError;
+
+/// A checked text: its type, how it is told, how it is read back. `$check` says whether a text will do.
+macro_rules! checked_text {
+    ($(#[$attribute:meta])* $name:ident, reads $wire:literal, new $limits:literal, $check:expr) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = $wire, into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            #[doc = $limits]
+            pub fn new(text: impl Into<String>) -> Result<Self, $crate::InputError> {
+                let text = text.into();
+                let check: fn(&str) -> bool = $check;
+                if check(&text) { Ok($name(text)) } else { Err($crate::InputError::$name) }
+            }
+
+            /// The text as it was given.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::InputError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $name::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::InputError;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                $name::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+    };
+}
+pub(crate) use checked_text;
+
+checked_text! {
+    /// The server's name for a running task: opaque text, sent back byte for byte.
+    TaskId, reads "TextOrNumber", new "Takes 1 to 255 bytes without control characters.", is_id
+}
+
+checked_text! {
+    /// The server's name for a base: opaque text, sent back byte for byte.
+    BaseUuid, reads "String", new "Takes 1 to 255 bytes without control characters.", is_id
+}
+
+impl BaseUuid {
+    /// The text as a UUID, `None` where it is not one: seed 001's first sample has an `n` in it.
+    pub fn parsed(&self) -> Option<uuid::Uuid> {
+        self.0.parse().ok()
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && !text.contains(char::is_control)
+}
+
+#[derive(Deserialize)]
+struct TextOrNumber(Value);
+
+impl TryFrom<TextOrNumber> for TaskId {
+    type Error = InputError;
+
+    fn try_from(id: TextOrNumber) -> Result<TaskId, InputError> {
+        match id.0 {
+            Value::String(text) => TaskId::new(text),
+            Value::Number(number) if number.is_u64() => TaskId::new(number.to_string()),
+            _ => Err(InputError::TaskId),
+        }
+    }
+}
+
+/// Which way a task goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskKind {
+    /// A file becomes a base.
+    Import,
+    /// A base becomes a file.
+    Export,
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            TaskKind::Import => "import",
+            TaskKind::Export => "export",
+        })
+    }
+}
+
+impl FromStr for TaskKind {
+    type Err = InputError;
+
+    fn from_str(text: &str) -> Result<TaskKind, InputError> {
+        match text {
+            "import" => Ok(TaskKind::Import),
+            "export" => Ok(TaskKind::Export),
+            _ => Err(InputError::TaskKind),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(json: &str) -> Option<String> {
+        serde_json::from_str::<TaskId>(json).ok().map(String::from)
+    }
+
+    #[test]
+    fn a_task_id_is_opaque_text_or_a_whole_number() {
+        assert_eq!(task(r#""1583071200123""#).as_deref(), Some("1583071200123"));
+        assert_eq!(task("16105368004567").as_deref(), Some("16105368004567"));
+        assert_eq!(task("18446744073709551615").as_deref(), Some("18446744073709551615"));
+        assert_eq!(task(r#""0d9b7c1e-5f48-4a06""#).as_deref(), Some("0d9b7c1e-5f48-4a06"));
+    }
+
+    #[test]
+    fn what_is_neither_is_no_task_id() {
+        for json in ["null", "true", "1.5", "-1", "18446744073709551616", "1e3", r#""""#, r#""a\n""#, "[1]"] {
+            assert_eq!(task(json), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_id_has_1_to_255_bytes_without_control_characters() {
+        assert!(TaskId::new("ä".repeat(127)).is_ok());
+        assert_eq!(TaskId::new("ä".repeat(128)), Err(InputError::TaskId));
+        assert_eq!("".parse::<BaseUuid>(), Err(InputError::BaseUuid));
+        assert_eq!(BaseUuid::new("a\u{85}"), Err(InputError::BaseUuid));
+    }
+
+    #[test]
+    fn the_uuid_with_an_n_in_seed_001_is_echoed_though_it_is_none() {
+        let uuid = BaseUuid::new("8enb662d-5ce7-4668-a4ab-9f97f40c11c2").unwrap();
+        assert_eq!(uuid.to_string(), "8enb662d-5ce7-4668-a4ab-9f97f40c11c2");
+        assert_eq!(uuid.parsed(), None);
+        assert!(BaseUuid::new("d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482").unwrap().parsed().is_some());
+    }
+
+    #[test]
+    fn ids_and_kinds_are_kept_as_text() {
+        let kept = serde_json::to_string(&(TaskId::new("17").unwrap(), TaskKind::Export)).unwrap();
+        assert_eq!(kept, r#"["17","export"]"#);
+        for kind in [TaskKind::Import, TaskKind::Export] {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+        assert_eq!("Export".parse::<TaskKind>(), Err(InputError::TaskKind));
+    }
+}

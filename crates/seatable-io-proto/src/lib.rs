@@ -1,0 +1,83 @@
+//! The import/export API of [SeaTable](https://seatable.io) without I/O: every call is a type that builds an
+//! [`http::Request`] and reads an [`http::Response`]. No socket, no clock, no random source, no thread.
+//!
+//! ```
+//! use seatable_io_proto::{Endpoint, QueryStatus, Server, TaskId, TaskStatus, Token};
+//!
+//! let token = Token::new("0303f89b3607fb86039fdffcf1be6383797b437f")?;
+//! let server = Server::new("https://cloud.seatable.io", token)?;
+//!
+//! let request = QueryStatus::new(TaskId::new("1582970303923")?).request(&server);
+//! assert_eq!(request.method(), "GET");
+//! assert_eq!(
+//!     request.uri(),
+//!     "https://cloud.seatable.io/api/v2.1/dtable-io-status/?task_id=1582970303923"
+//! );
+//!
+//! // Send it with any HTTP client, and hand the answer back:
+//! let answer = http::Response::new(r#"{"is_finished":true}"#);
+//! assert_eq!(QueryStatus::parse(answer)?, TaskStatus::Finished);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | call | type | described in |
+//! |---|---|---|
+//! | import a file | [`StartImport`] | seeds 000 and 001 |
+//! | export a base | [`StartExport`] | seeds 000 and 001 |
+//! | ask whether a task has ended | [`QueryStatus`] | seeds 000 and 001 |
+//! | fetch the exported file | [`ExportContent`] | seed 000, and at another address seed 001 |
+//! | cancel a task | [`CancelTask`] | seeds 000 and 001 |
+//! | export a base in one request | [`SynchronousExport`] | neither; current servers have it |
+//!
+//! The seeds are the two published descriptions of the API, of 2020 (000) and 2021 (001); where servers
+//! behave otherwise, both ways are accepted.
+//!
+//! What a caller gives is checked when it is made ([`InputError`]), so building a request cannot fail;
+//! reading an answer takes any status and any bytes and never panics ([`ReplyError`]).
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+use idna_adapter as _;
+
+mod archive;
+mod base;
+mod body;
+mod cancel;
+mod content;
+mod endpoint;
+mod export;
+mod id;
+mod import;
+mod input;
+mod multipart;
+mod percent;
+mod refusal;
+mod server;
+mod status;
+#[cfg(test)]
+mod testing;
+
+pub use archive::{ArchiveFault, ArchiveWatch};
+pub use base::{Base, BaseName, FileName, Format};
+pub use body::{Body, describe};
+pub use cancel::CancelTask;
+pub use content::{ContentAddress, ExportContent, FileHead};
+pub use endpoint::Endpoint;
+pub use export::{Password, StartExport, StartedExport, SynchronousExport};
+pub use id::{BaseUuid, TaskId, TaskKind};
+pub use import::{ImportReply, StartImport};
+pub use input::InputError;
+pub use refusal::{NotUnderstood, Refusal, ReplyError};
+pub use server::{Server, Token};
+pub use status::{QueryStatus, TaskStatus};

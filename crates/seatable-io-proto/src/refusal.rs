@@ -1,0 +1,322 @@
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::{DATE, HeaderName, LOCATION, RETRY_AFTER};
+use http::response::Parts;
+use serde_json::{Map, Value};
+
+use crate::endpoint::media_type;
+
+/// How many characters of a server's message are kept.
+const MESSAGE: usize = 500;
+
+/// Marks that turn the direction of text, by which a message could look like another (Unicode UAX 9).
+const DIRECTIONS: [char; 12] = [
+    '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
+    '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+];
+
+/// An answer that is not the reply asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The status is not 2xx.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The status is 2xx, and the body is not what belongs to it.
+    #[error(transparent)]
+    NotUnderstood(#[from] NotUnderstood),
+}
+
+impl ReplyError {
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            ReplyError::Refused(refusal) => refusal.status,
+            ReplyError::NotUnderstood(answer) => answer.status,
+        }
+    }
+
+    /// The refusal, if it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            ReplyError::Refused(refusal) => Some(refusal),
+            ReplyError::NotUnderstood(_) => None,
+        }
+    }
+
+    /// The server's own words, see [`Refusal::message`].
+    pub fn message(&self) -> Option<&str> {
+        self.refusal().and_then(Refusal::message)
+    }
+}
+
+/// A 2xx answer that says something else than it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server answered {status}, but {what}")]
+pub struct NotUnderstood {
+    status: StatusCode,
+    what: &'static str,
+}
+
+impl NotUnderstood {
+    pub(crate) fn new(status: StatusCode, what: &'static str) -> Self {
+        NotUnderstood { status, what }
+    }
+
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong with the answer.
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+}
+
+/// An answer whose status is not 2xx: an error of the application, its framework or a proxy, or a redirect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    status: StatusCode,
+    message: Option<String>,
+    form: Form,
+    retry_after: Option<Duration>,
+    is_login_page: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    ErrorMsg,
+    OtherJson,
+    NotJson,
+}
+
+impl Refusal {
+    /// Reads an answer of any status and any bytes.
+    pub fn read(head: &Parts, body: &[u8]) -> Refusal {
+        let (form, words) = read_body(&media_type(head), body);
+        Refusal {
+            status: head.status,
+            message: words.and_then(|words| clean(&words)),
+            form,
+            retry_after: retry_after(head),
+            is_login_page: head.status.is_redirection() && leads_to_login(head),
+        }
+    }
+
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The server's own words, from `error_msg`, `detail` or a short plain text; never HTML, without
+    /// characters that steer a terminal or the direction of text, and cut after 500 characters.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// How long the server asks to wait: `Retry-After` in seconds, or as a date against the answer's own
+    /// `Date`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whether the body is a JSON object, or is empty and announced as JSON.
+    pub fn is_json(&self) -> bool {
+        self.form != Form::NotJson
+    }
+
+    /// Whether the application itself speaks: the body is JSON with the text `error_msg`.
+    pub fn has_error_msg(&self) -> bool {
+        self.form == Form::ErrorMsg
+    }
+
+    /// Whether the server does not know the task: 400 or 404 with an `error_msg` that begins with `task_id`.
+    pub fn is_unknown_task(&self) -> bool {
+        let is_status = matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
+        is_status && self.has_error_msg() && self.message().is_some_and(|words| words.starts_with("task_id"))
+    }
+
+    /// Whether the server has no such address: a 404 that is not JSON.
+    pub fn is_wrong_address(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND && !self.is_json()
+    }
+
+    /// Whether the server wants a browser to log in: a redirect to a path that ends in `/accounts/login/`.
+    pub fn is_login_page(&self) -> bool {
+        self.is_login_page
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server answered {}", self.status)?;
+        match self.message() {
+            Some(message) => write!(f, ": {message}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
+    if let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) {
+        if let Some(Value::String(words)) = object.remove("error_msg") {
+            return (Form::ErrorMsg, Some(words));
+        }
+        let words = object.remove("detail").as_ref().and_then(Value::as_str).map(str::to_owned);
+        return (Form::OtherJson, words);
+    }
+    let is_json = media_type == "application/json" || media_type.ends_with("+json");
+    if is_json && body.trim_ascii().is_empty() {
+        return (Form::OtherJson, None);
+    }
+    let is_short = media_type == "text/plain" && body.len() <= MESSAGE;
+    let words = str::from_utf8(body).ok().filter(|_| is_short).map(str::to_owned);
+    (Form::NotJson, words)
+}
+
+/// `None` for HTML and for nothing.
+fn clean(words: &str) -> Option<String> {
+    let shown = words.chars().filter(|c| !DIRECTIONS.contains(c));
+    let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let shown = shown.trim();
+    if shown.is_empty() || shown.starts_with('<') {
+        return None;
+    }
+    match shown.char_indices().nth(MESSAGE) {
+        Some((end, _)) => Some(format!("{}…", shown.get(..end)?)),
+        None => Some(shown.to_owned()),
+    }
+}
+
+fn retry_after(head: &Parts) -> Option<Duration> {
+    let text = header(head, &RETRY_AFTER)?;
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    let now = httpdate::parse_http_date(header(head, &DATE)?).ok()?;
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+fn leads_to_login(head: &Parts) -> bool {
+    let location = header(head, &LOCATION).unwrap_or_default();
+    location.split(['?', '#']).next().is_some_and(|path| path.ends_with("/accounts/login/"))
+}
+
+fn header<'a>(head: &'a Parts, name: &HeaderName) -> Option<&'a str> {
+    Some(head.headers.get(name)?.to_str().ok()?.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::head;
+
+    const JSON: (&str, &str) = ("content-type", "application/json");
+    const HTML: (&str, &str) = ("content-type", "text/html");
+
+    fn refused(status: u16, headers: &[(&str, &str)], body: &str) -> Refusal {
+        Refusal::read(&head(status, headers), body.as_bytes())
+    }
+
+    fn message(body: &str) -> Option<String> {
+        refused(400, &[], body).message().map(str::to_owned)
+    }
+
+    #[test]
+    fn the_application_says_error_msg_and_the_framework_detail() {
+        let application = refused(400, &[], include_str!("../tests/replies/refused-name-taken.json"));
+        assert_eq!(application.message(), Some("Table stock already exists."));
+        assert!(application.has_error_msg() && application.is_json());
+        let framework = refused(401, &[], include_str!("../tests/replies/refused-token.json"));
+        assert_eq!(framework.to_string(), "the server answered 401 Unauthorized: Invalid token");
+        assert!(!framework.has_error_msg() && framework.is_json());
+    }
+
+    #[test]
+    fn the_status_is_kept_whatever_the_words() {
+        for (status, body, words) in [
+            (403, r#"{"error_msg": "Permission denied."}"#, Some("Permission denied.")),
+            (403, r#"{"detail": "No credentials.", "code": 1}"#, Some("No credentials.")),
+            (429, "", None),
+            (500, r#"{"error_msg": "Internal Server Error."}"#, Some("Internal Server Error.")),
+            (502, include_str!("../tests/replies/page.html"), None),
+            (400, r#"{"error_msg": " <html>no", "detail": "yes"}"#, None),
+            (400, r#"{"detail": ["a"]}"#, None),
+        ] {
+            let refusal = refused(status, &[HTML], body);
+            assert_eq!((refusal.status().as_u16(), refusal.message()), (status, words));
+        }
+    }
+
+    #[test]
+    fn a_short_plain_text_is_a_message() {
+        let plain = ("content-type", "Text/Plain; charset=utf-8");
+        assert_eq!(refused(503, &[plain], "no healthy upstream\n").message(), Some("no healthy upstream"));
+        assert_eq!(refused(503, &[plain], &"a".repeat(501)).message(), None);
+        assert_eq!(refused(503, &[HTML], "no healthy upstream").message(), None);
+    }
+
+    #[test]
+    fn a_message_is_cleaned_and_cut() {
+        let json = r#"{"error_msg": "\n a\u001b[31m  \u202eb \r"}"#;
+        assert_eq!(message(json).as_deref(), Some("a [31m  b"));
+        let long = message(&format!(r#"{{"error_msg": "{}"}}"#, "ä".repeat(501))).unwrap();
+        assert_eq!(long, format!("{}…", "ä".repeat(500)));
+        assert_eq!(message(r#"{"error_msg": " \u202e\r"}"#), None);
+    }
+
+    #[test]
+    fn a_404_that_is_not_json_is_a_wrong_address() {
+        assert!(refused(404, &[HTML], "<html>").is_wrong_address());
+        assert!(refused(404, &[JSON], "<html>").is_wrong_address());
+        assert!(refused(404, &[HTML], "").is_wrong_address());
+        assert!(!refused(404, &[JSON], " ").is_wrong_address());
+        assert!(!refused(404, &[HTML], r#"{"error_msg": "Base a not found."}"#).is_wrong_address());
+        assert!(!refused(500, &[HTML], "<html>").is_wrong_address());
+    }
+
+    #[test]
+    fn an_unknown_task_is_a_400_or_404_about_task_id() {
+        let json = include_str!("../tests/replies/refused-unknown-task.json");
+        assert!(refused(400, &[], json).is_unknown_task() && refused(404, &[], json).is_unknown_task());
+        assert!(!refused(500, &[], json).is_unknown_task());
+        assert!(!refused(400, &[], r#"{"error_msg": "dtable_uuid invalid."}"#).is_unknown_task());
+        assert!(!refused(404, &[], r#"{"detail": "task_id"}"#).is_unknown_task());
+        assert!(!refused(404, &[], "task_id").is_unknown_task());
+    }
+
+    #[test]
+    fn a_browser_is_sent_to_log_in() {
+        let to = |location| refused(302, &[("location", location)], "").is_login_page();
+        assert!(to("/accounts/login/?next=/dtable-export-content/%3Ftask_id%3D1"));
+        assert!(to("https://a.example/seatable/accounts/login/#top"));
+        assert!(!to("/elsewhere/?next=/accounts/login/"));
+        assert!(!refused(200, &[("location", "/accounts/login/")], "").is_login_page());
+        assert!(!refused(302, &[], "").is_login_page());
+    }
+
+    #[test]
+    fn retry_after_is_a_number_of_seconds_or_a_date_against_the_answers_own() {
+        let after = |text| {
+            let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+            refused(429, &[date, ("retry-after", text)], "").retry_after()
+        };
+        assert_eq!(after("17"), Some(Duration::from_secs(17)));
+        assert_eq!(after("99999999999999999999"), Some(Duration::MAX));
+        assert_eq!(after("Sun, 06 Nov 1994 08:50:00 GMT"), Some(Duration::from_secs(23)));
+        assert_eq!(after("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!([after(""), after("-1"), after("1.5"), after("soon")], [None; 4]);
+    }
+
+    #[test]
+    fn a_date_without_a_date_to_compare_it_with_tells_nothing() {
+        let header = ("retry-after", "Sun, 06 Nov 1994 08:50:00 GMT");
+        assert_eq!(refused(503, &[header], "").retry_after(), None);
+    }
+}

@@ -1,0 +1,185 @@
+use std::fmt;
+
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
+use http::{HeaderValue, Method, Request, Uri};
+use url::{Host, Url};
+
+use crate::{Body, InputError};
+
+/// What a call accepts that wants a JSON object.
+pub(crate) const JSON: &str = "application/json";
+/// What a call accepts that wants a file.
+pub(crate) const FILE: &str = "*/*";
+
+/// An API token; nothing shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(HeaderValue);
+
+impl Token {
+    /// Takes 1 to 1024 visible ASCII characters without spaces, as they stand; else [`InputError::Token`].
+    pub fn new(text: &str) -> Result<Token, InputError> {
+        if !(1..=1024).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InputError::Token);
+        }
+        let mut value = HeaderValue::try_from(format!("Token {text}")).map_err(|_| InputError::Token)?;
+        value.set_sensitive(true);
+        Ok(Token(value))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A SeaTable server and the token to use there.
+#[derive(Clone)]
+pub struct Server {
+    url: String,
+    is_https: bool,
+    is_loopback: bool,
+    token: Token,
+}
+
+impl Server {
+    /// Takes an `http` or `https` URL of at most 2048 bytes, with any port and path prefix, with or without a
+    /// slash at its end; refuses user info, a query and a fragment.
+    pub fn new(url: &str, token: Token) -> Result<Server, InputError> {
+        if url.len() > 2048 {
+            return Err(InputError::UrlTooLong);
+        }
+        let url = Url::parse(url).map_err(|_| InputError::UrlNotUnderstood)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(InputError::UrlScheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InputError::UrlUserInfo);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(InputError::UrlQuery);
+        }
+        let is_loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        let is_https = url.scheme() == "https";
+        let mut url = String::from(url);
+        if !url.ends_with('/') {
+            url.push('/');
+        }
+        Uri::try_from(&url).map_err(|_| InputError::UrlNotUnderstood)?;
+        Ok(Server { url, is_https, is_loopback, token })
+    }
+
+    /// The normalised URL; it ends in `/`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether the connection will be encrypted.
+    pub fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// Whether the host is `localhost`, in `127.0.0.0/8`, or `::1`.
+    pub fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
+
+    /// A request without a body; `path` begins without a slash and is encoded already.
+    pub(crate) fn ask(&self, method: Method, path: &str, accept: &'static str) -> Request<Body> {
+        let mut request = Request::new(Body::default());
+        *request.method_mut() = method;
+        // The server's URL is a URI, and what follows is bounded unreserved text: this does not fail, and if
+        // it did, a URI without a host could not be sent anywhere.
+        *request.uri_mut() = Uri::try_from(format!("{}{path}", self.url)).unwrap_or_default();
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, self.token.0.clone());
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+        headers
+            .insert(USER_AGENT, HeaderValue::from_static(concat!("seatable-io/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        request
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{TOKEN, server};
+
+    fn at(url: &str) -> Result<Server, InputError> {
+        Server::new(url, Token::new(TOKEN).unwrap())
+    }
+
+    #[test]
+    fn a_server_may_live_under_a_path_prefix_on_any_port() {
+        for url in ["http://10.0.0.7:8082/seatable", "http://10.0.0.7:8082/seatable/"] {
+            let server = at(url).unwrap();
+            assert_eq!(server.url(), "http://10.0.0.7:8082/seatable/");
+            let uri = server.ask(Method::GET, "api/v2.1/x/?a=1", JSON).uri().to_string();
+            assert_eq!(uri, "http://10.0.0.7:8082/seatable/api/v2.1/x/?a=1");
+        }
+        assert_eq!(at("HTTPS://Cloud.SeaTable.io").unwrap().url(), "https://cloud.seatable.io/");
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_server_is_refused() {
+        assert_eq!(at("cloud.seatable.io").unwrap_err(), InputError::UrlNotUnderstood);
+        assert_eq!(at("https://").unwrap_err(), InputError::UrlNotUnderstood);
+        assert_eq!(at("localhost:8000").unwrap_err(), InputError::UrlScheme);
+        assert_eq!(at("https://mira:secret@a.example").unwrap_err(), InputError::UrlUserInfo);
+        assert_eq!(at("https://a.example/?x").unwrap_err(), InputError::UrlQuery);
+        assert_eq!(at("https://a.example/#").unwrap_err(), InputError::UrlQuery);
+        let long = format!("https://a.example/{}", "a".repeat(2048));
+        assert_eq!(at(&long).unwrap_err(), InputError::UrlTooLong);
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for host in ["localhost", "LOCALHOST:80", "127.0.0.1", "127.8.9.10", "[::1]"] {
+            assert!(at(&format!("http://{host}/")).unwrap().is_loopback(), "{host}");
+        }
+        for host in ["localhost.example", "128.0.0.1", "[::2]", "127.example", "0.0.0.0"] {
+            assert!(!at(&format!("http://{host}/")).unwrap().is_loopback(), "{host}");
+        }
+        assert!(at("https://a.example").unwrap().is_https());
+        assert!(!at("http://a.example").unwrap().is_https());
+    }
+
+    #[test]
+    fn every_request_carries_the_token_and_asks_for_english() {
+        let request = server().ask(Method::GET, "x/", FILE);
+        let header = |name: http::HeaderName| request.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header(AUTHORIZATION), format!("Token {TOKEN}"));
+        assert_eq!(header(ACCEPT_LANGUAGE), "en");
+        assert_eq!(header(ACCEPT), "*/*");
+        assert!(header(USER_AGENT).starts_with("seatable-io/0."));
+        assert_eq!(request.headers().len(), 4);
+    }
+
+    #[test]
+    fn nothing_shows_the_token() {
+        let request = server().ask(Method::GET, "x/", JSON);
+        let shown = format!("{request:?} {:?} {:?}", server(), Token::new(TOKEN));
+        assert!(!shown.contains(TOKEN), "{shown}");
+    }
+
+    #[test]
+    fn a_token_is_taken_as_it_stands_or_refused() {
+        for text in ["", " a", "a b", "a\n", "é", &"a".repeat(1025)] {
+            assert_eq!(Token::new(text), Err(InputError::Token), "{text:?}");
+        }
+        assert!(Token::new(&"a".repeat(1024)).is_ok());
+        assert!(Token::new("eyJhbGciOi.J9-_~=").is_ok());
+    }
+}

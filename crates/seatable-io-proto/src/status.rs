@@ -1,0 +1,98 @@
+use http::response::Parts;
+use http::{Method, Request};
+
+use crate::endpoint::Answer;
+use crate::percent::encode;
+use crate::server::JSON;
+use crate::{Body, Endpoint, ReplyError, Server, TaskId};
+
+/// `GET api/v2.1/dtable-io-status/`: has a task ended? (Seeds 000 and 001.)
+#[derive(Clone, Debug)]
+pub struct QueryStatus {
+    task: TaskId,
+}
+
+impl QueryStatus {
+    /// Asks about an import or an export.
+    pub fn new(task: TaskId) -> Self {
+        QueryStatus { task }
+    }
+}
+
+/// How a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskStatus {
+    /// It waits or runs.
+    Running,
+    /// It has ended well. A server says so once and then forgets the task.
+    Finished,
+}
+
+impl Endpoint for QueryStatus {
+    type Reply = TaskStatus;
+
+    fn request(&self, server: &Server) -> Request<Body> {
+        let path = format!("api/v2.1/dtable-io-status/?task_id={}", encode(self.task.as_str()));
+        server.ask(Method::GET, &path, JSON)
+    }
+
+    fn reply(head: &Parts, body: &[u8]) -> Result<TaskStatus, ReplyError> {
+        let mut answer = Answer::read(head, body)?;
+        match answer.take("is_finished", "its is_finished is neither true nor false")? {
+            Some(true) => Ok(TaskStatus::Finished),
+            Some(false) => Ok(TaskStatus::Running),
+            None => Err(answer.not_understood("it lacks is_finished")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{line, reply};
+
+    #[test]
+    fn a_task_is_asked_about_by_its_id() {
+        let query = QueryStatus::new(TaskId::new("15&8 3").unwrap());
+        let path = "api/v2.1/dtable-io-status/?task_id=15%268%203";
+        assert_eq!(line(&query), format!("GET https://seatable.example/{path}"));
+    }
+
+    #[test]
+    fn a_task_runs_or_is_finished() {
+        let running = include_str!("../tests/replies/status-running.json");
+        let finished = include_str!("../tests/replies/status-finished.json");
+        assert_eq!(reply::<QueryStatus>(200, running), Ok(TaskStatus::Running));
+        assert_eq!(reply::<QueryStatus>(200, finished), Ok(TaskStatus::Finished));
+    }
+
+    #[test]
+    fn what_is_no_json_boolean_is_not_understood() {
+        for json in [r#"{"is_finished": "true"}"#, r#"{"is_finished": 1}"#, r#"{"is_finished": null}"#] {
+            let error = reply::<QueryStatus>(200, json).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the server answered 200 OK, but its is_finished is neither true nor false"
+            );
+        }
+        assert!(reply::<QueryStatus>(200, "{}").unwrap_err().refusal().is_none());
+    }
+
+    #[test]
+    fn an_unknown_task_is_400_in_2021_and_404_today() {
+        for (status, words) in [(400, "task_id invalid."), (404, "task_id not found.")] {
+            let error = reply::<QueryStatus>(status, &format!(r#"{{"error_msg": "{words}"}}"#)).unwrap_err();
+            assert!(error.refusal().unwrap().is_unknown_task(), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_task_that_failed_says_why_and_is_not_unknown() {
+        let json = r#"{"error_msg": "The base size exceeds the limit of 200MB, import failed."}"#;
+        for status in [400, 413, 500] {
+            let error = reply::<QueryStatus>(status, json).unwrap_err();
+            let refusal = error.refusal().unwrap();
+            assert!(refusal.has_error_msg() && !refusal.is_unknown_task());
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What holds for any input: no answer panics, and every name arrives.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, stream};
+use http::{HeaderName, HeaderValue, Response, response};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use seatable_io_proto::*;
+use url::Url;
+
+const REPLIES: [&str; 15] = [
+    include_str!("replies/cancel-2020.txt"),
+    include_str!("replies/cancel-2021.json"),
+    include_str!("replies/export-2020.json"),
+    include_str!("replies/export-2021.json"),
+    include_str!("replies/import-2020.json"),
+    include_str!("replies/import-2021.json"),
+    include_str!("replies/import-csv-2020.json"),
+    include_str!("replies/import-csv-current.json"),
+    include_str!("replies/import-current.json"),
+    include_str!("replies/page.html"),
+    include_str!("replies/refused-name-taken.json"),
+    include_str!("replies/refused-token.json"),
+    include_str!("replies/refused-unknown-task.json"),
+    include_str!("replies/status-finished.json"),
+    include_str!("replies/status-running.json"),
+];
+
+fn server() -> Server {
+    Server::new("https://seatable.example/prefix", Token::new("geheim").unwrap()).unwrap()
+}
+
+fn url(call: &impl Endpoint) -> Url {
+    call.request(&server()).uri().to_string().parse().unwrap()
+}
+
+fn decoded(encoded: &str) -> String {
+    let mut pairs = url::form_urlencoded::parse(encoded.as_bytes());
+    pairs.next().map_or_else(String::new, |(key, _)| key.into_owned())
+}
+
+/// How many of the calls take this for a good answer.
+fn understood(head: &response::Parts, body: &[u8]) -> usize {
+    let understood = [
+        StartImport::reply(head, body).is_ok(),
+        StartExport::reply(head, body).is_ok(),
+        SynchronousExport::reply(head, body).is_ok(),
+        QueryStatus::reply(head, body).is_ok(),
+        ExportContent::reply(head, body).is_ok(),
+        CancelTask::reply(head, body).is_ok(),
+    ];
+    understood.into_iter().filter(|is_ok| *is_ok).count()
+}
+
+fn head(status: u16) -> response::Parts {
+    Response::builder().status(status).body(()).unwrap().into_parts().0
+}
+
+#[test]
+fn a_reply_cut_short_is_never_understood() {
+    for reply in REPLIES {
+        let len = reply.trim_end().len();
+        for cut in 0..len {
+            let (whole, short) = (reply.as_bytes(), &reply.as_bytes()[..cut]);
+            assert_eq!(understood(&head(200), short), 0, "{reply}");
+            assert_eq!(understood(&head(400), whole), 0, "{reply}");
+            assert_eq!(Refusal::read(&head(400), short).message(), None, "{reply}");
+        }
+    }
+}
+
+prop_compose! {
+    fn heads()(
+        status in 100..1000_u16,
+        headers in vec((
+            prop::sample::select(vec![
+                "content-type", "content-length", "content-disposition", "transfer-encoding",
+                "retry-after", "date", "location",
+            ]),
+            prop_oneof![
+                vec(any::<u8>(), 0..40),
+                prop::sample::select(vec![
+                    "application/json", "attachment;filename*=UTF-8''", "filename=\"\\", "-1",
+                    "Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
+                    "Sunday, 06-Nov-94 08:49:37 GMT", "99999999999999999999",
+                ]).prop_map(|text| text.as_bytes().to_vec()),
+            ],
+        ), 0..8),
+    ) -> response::Parts {
+        let mut head = head(status);
+        for (name, value) in headers {
+            if let Ok(value) = HeaderValue::from_bytes(&value) {
+                head.headers.append(HeaderName::from_static(name), value);
+            }
+        }
+        head
+    }
+}
+
+fn bodies() -> impl Strategy<Value = Vec<u8>> {
+    let json =
+        r#"\{"(task_id|table|is_finished|success|error_msg|detail)": ?(true|[0-9.e-]{0,30}|"\PC*"|\[*)\}"#;
+    prop_oneof![
+        vec(any::<u8>(), 0..200),
+        json.prop_map(String::into_bytes),
+        "\\PC*".prop_map(String::into_bytes)
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_answer_is_read_without_a_panic(head in heads(), body in bodies()) {
+        let understood = understood(&head, &body);
+        prop_assert!(head.status.is_success() || understood == 0);
+        FileHead::read(&head);
+    }
+
+    #[test]
+    fn a_message_is_always_fit_to_be_shown(head in heads(), body in bodies()) {
+        let refusal = Refusal::read(&head, &body);
+        if let Some(message) = refusal.message() {
+            prop_assert!(!message.is_empty() && message.chars().count() <= 501);
+            prop_assert!(!message.contains(char::is_control) && !message.starts_with('<'));
+        }
+        prop_assert!(!(refusal.is_unknown_task() && refusal.is_wrong_address()));
+    }
+
+    #[test]
+    fn a_name_is_one_path_segment(workspace: u64, name in "(?s).{1,255}") {
+        let base = BaseName::new(&name).unwrap();
+        prop_assume!(!base.is_dots());
+        let url = url(&StartExport::new(workspace, base).unwrap());
+        let segments: Vec<_> = url.path_segments().unwrap().map(decoded).collect();
+        let id = workspace.to_string();
+        let path = ["prefix", "api", "v2.1", "workspace", &id, "dtable", &name, "export-dtable", ""];
+        prop_assert_eq!(segments, path);
+    }
+
+    #[test]
+    fn query_values_arrive(name in "(?s).{1,255}", password in "(?s).{1,255}") {
+        let export = SynchronousExport::new(1, BaseName::new(&name).unwrap());
+        let export = export.password(Password::new(&password).unwrap()).ignore_assets(true);
+        let pairs: Vec<(String, String)> = url(&export).query_pairs().into_owned().collect();
+        let sent = [("dtable_name", name.as_str()), ("password", &password), ("ignore_asset", "true")];
+        prop_assert_eq!(pairs, sent.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        let described = describe(&export.request(&server()));
+        prop_assert!(described.ends_with("&password=…&ignore_asset=true"), "{}", described);
+    }
+
+    #[test]
+    fn ids_arrive(task in "\\PC{1,60}", base in "\\PC{1,60}") {
+        let (id, uuid) = (TaskId::new(&task).unwrap(), BaseUuid::new(&base).unwrap());
+        let call = CancelTask::new(id, uuid, TaskKind::Export);
+        let pairs: Vec<(String, String)> = url(&call).query_pairs().into_owned().collect();
+        let sent = [("task_id", task.as_str()), ("dtable_uuid", &base), ("task_type", "export")];
+        prop_assert_eq!(pairs, sent.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_multipart_form_arrives(name in "[^/\\\\\\pC]{1,200}", file in vec(any::<u8>(), 0..100), id: u128) {
+        let Ok(file_name) = FileName::new(&name, Format::Dtable) else { return Ok(()) };
+        let import = StartImport::new(1, file_name, file.len() as u64).unwrap();
+        let request = import.boundary(uuid::Uuid::from_u128(id)).folder(7).request(&server());
+        let (folder, field, arrived, content) = received(&request, &file);
+        prop_assert_eq!((folder.as_str(), field.as_str()), ("7", "dtable"));
+        prop_assert_eq!(arrived.replace("&quot;", "\"").replace("&amp;", "&"), format!("{name}.dtable"));
+        prop_assert_eq!(content, file);
+    }
+
+    #[test]
+    fn any_url_is_a_server_or_refused(
+        url in prop_oneof!["\\PC*", "https?://[a-z0-9.:@/?#%\\[\\]|^ä\"<>{}-]{1,40}"],
+    ) {
+        let Ok(server) = Server::new(&url, Token::new("geheim").unwrap()) else { return Ok(()) };
+        prop_assert!(server.url().ends_with('/') && !server.url().contains(['?', '#']));
+        let request = QueryStatus::new(TaskId::new("1").unwrap()).request(&server);
+        let sent = format!("{}api/v2.1/dtable-io-status/?task_id=1", server.url());
+        prop_assert_eq!(request.uri().to_string(), sent);
+        prop_assert!(!request.uri().authority().unwrap().as_str().contains('@'));
+    }
+}
+
+/// The folder, the name of the file's field, the file's name and the file.
+fn received(request: &http::Request<Body>, file: &[u8]) -> (String, String, String, Vec<u8>) {
+    let sent = [request.body().head(), file, request.body().tail()].concat();
+    assert_eq!(request.headers()["content-length"], sent.len().to_string());
+    let boundary = multer::parse_boundary(request.headers()["content-type"].to_str().unwrap()).unwrap();
+    let stream = stream::iter([Ok::<_, Infallible>(Bytes::from(sent))]);
+    let mut form = multer::Multipart::new(stream, boundary);
+    let parts = async {
+        let folder = form.next_field().await.unwrap().unwrap();
+        assert_eq!(folder.name(), Some("folder_id"));
+        let folder = folder.text().await.unwrap();
+        let part = form.next_field().await.unwrap().unwrap();
+        let (field, name) = (part.name().unwrap().to_owned(), part.file_name().unwrap().to_owned());
+        let content = part.bytes().await.unwrap().to_vec();
+        assert!(form.next_field().await.unwrap().is_none());
+        (folder, field, name, content)
+    };
+    parts.now_or_never().unwrap()
+}

@@ -1,0 +1,120 @@
+//! protocol.md's facts that concern a whole life, by number.
+
+use seatable_io_proto::TaskKind;
+
+use super::scene::*;
+use crate::{Call, ErrorKind, Failure, Outcome, Policy, Task};
+
+fn polling(scene: &mut Scene) {
+    let start = if scene.task.progress().call == Some(Call::StartImport) { Call::StartImport } else { Call::StartExport };
+    scene.asks(start).answer(200, STARTED).asks(Call::Status);
+}
+
+#[test]
+fn fact_1_an_end_that_may_have_been_lost_leaves_an_import_unknown() {
+    for lose in [lose_answer, gateway, crash, nonsense] {
+        let mut scene = Scene::import();
+        polling(&mut scene);
+        lose(&mut scene);
+        scene.asks(Call::Status).answer(400, UNKNOWN_TASK);
+        scene.ends_with(ErrorKind::Unknown);
+    }
+}
+
+fn lose_answer(scene: &mut Scene) {
+    scene.fails(Failure::Interrupted);
+}
+fn gateway(scene: &mut Scene) {
+    scene.answer(502, HTML);
+}
+fn crash(scene: &mut Scene) {
+    scene.answer(500, HTML);
+}
+fn nonsense(scene: &mut Scene) {
+    scene.answer(200, r#"{"is_finished":"true"}"#);
+}
+
+#[test]
+fn fact_1_for_an_export_the_file_settles_it() {
+    let mut scene = Scene::export();
+    polling(&mut scene);
+    scene.fails(Failure::TimedOut).asks(Call::Status).answer(404, r#"{"error_msg":"task_id not found."}"#);
+    scene.asks(Call::Content).file(ZIP, None);
+    assert!(matches!(scene.ends_well(), Outcome::Exported(_)));
+}
+
+#[test]
+fn fact_1_where_the_file_is_not_there_a_new_export_is() {
+    let mut scene = Scene::export();
+    polling(&mut scene);
+    scene.fails(Failure::TimedOut).asks(Call::Status).answer(400, UNKNOWN_TASK);
+    scene.asks(Call::Content).answer(404, r#"{"error_msg":"file not found."}"#).asks(Call::StartExport);
+}
+
+#[test]
+fn fact_1_an_unknown_task_with_no_answer_lost_before_it_failed() {
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer(400, UNKNOWN_TASK);
+    assert_eq!(scene.ends_with(ErrorKind::TaskFailed).resume(), None);
+}
+
+#[test]
+fn fact_1_a_readable_answer_clears_the_doubt() {
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.fails(Failure::Interrupted).asks(Call::Status).answer(200, RUNNING);
+    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+}
+
+#[test]
+fn fact_1_a_resumed_import_begins_in_doubt() {
+    let mut scene = Scene::resuming(resume_of(TaskKind::Import));
+    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+}
+
+#[test]
+fn a_failing_task_of_a_current_server_is_told_in_its_words() {
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer(500, r#"{"error_msg":"Internal Server Error"}"#);
+    scene.asks(Call::Status).answer(404, r#"{"error_msg":"task_id not found."}"#);
+    assert!(scene.ends_with(ErrorKind::TaskFailed).to_string().contains("Internal Server Error"));
+
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer(413, r#"{"error_msg":"The base size exceeds the limit of 200MB."}"#);
+    assert!(scene.ends_with(ErrorKind::TaskFailed).to_string().contains("exceeds the limit"));
+}
+
+#[test]
+fn fact_8_a_full_queue_is_tried_again_for_an_export_only() {
+    let mut scene = Scene::export();
+    scene.asks(Call::StartExport).answer(500, r#"{"error_msg":"Internal Server Error."}"#).asks(Call::StartExport);
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(500, r#"{"error_msg":"Internal Server Error."}"#);
+    scene.ends_with(ErrorKind::Unknown);
+}
+
+#[test]
+fn looking_tells_an_end_once() {
+    let look = |body| {
+        let task = resume_of(TaskKind::Import).task;
+        let mut scene = Scene::new(|now| Task::look(server(), task, Policy::default(), now));
+        scene.asks(Call::Status).answer(if body == UNKNOWN_TASK { 400 } else { 200 }, body);
+        scene
+    };
+    assert_eq!(look(RUNNING).ends_well(), Outcome::Running);
+    assert_eq!(look(FINISHED).ends_well(), Outcome::Finished);
+    assert!(look(UNKNOWN_TASK).ends_with(ErrorKind::Refused).answer().unwrap().refusal().unwrap().is_unknown_task());
+}
+
+#[test]
+fn a_wrong_address_or_a_redirect_ends_a_poll() {
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer(404, HTML).ends_with(ErrorKind::Refused);
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer_with(302, &[("location", "https://elsewhere.example/")], "").ends_with(ErrorKind::BadAnswer);
+}

@@ -1,0 +1,12 @@
+//! What the tests that cross crates share: a [`World`] in which one task lives against the sandbox, without
+//! sockets or sleeping, and [`Story`], all that network, server, clock and caller choose in it.
+//!
+//! The property tests, the exhaustive search and the fuzzer drive the same types.
+
+mod story;
+mod truth;
+mod world;
+
+pub use story::{Act, Caller, Job, Net, Scene, Story};
+pub use truth::Violation;
+pub use world::{World, live};

@@ -1,0 +1,249 @@
+//! One task, one server, one virtual clock.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use seatable_io_proto::{BaseName, Body, FileName, Format, Password, Server, Token, describe};
+use seatable_io_sandbox::{Fault, Sandbox, TaskFailure, What, Wire, sample_dtable};
+use seatable_io_task::{Call, Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError};
+
+use crate::truth::{Record, Violation};
+use crate::{Act, Caller, Job, Net, Scene, Story};
+
+/// More requests than any lifecycle can need.
+const BOUND: usize = 3_000;
+
+/// Everything there is. A value: a search clones it.
+#[derive(Clone)]
+pub struct World {
+    pub(crate) scene: Scene,
+    pub(crate) task: Task,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) now: Duration,
+    pub(crate) sink: Vec<u8>,
+    pub(crate) file: Bytes,
+    pub(crate) record: Record,
+    transcript: Option<String>,
+}
+
+/// Lives a story to its end; the transcript says what happened.
+pub fn live(story: &Story) -> (Result<(), Violation>, String) {
+    let mut world = World::new(&story.scene);
+    world.transcript = Some(format!("{:?}\n", story.scene));
+    let result = world.play(&story.acts);
+    (result, world.transcript.unwrap_or_default())
+}
+
+fn epoch() -> Instant {
+    static EPOCH: OnceLock<Instant> = OnceLock::new();
+    *EPOCH.get_or_init(Instant::now)
+}
+
+fn file_of(job: Job) -> Bytes {
+    static SAMPLE: OnceLock<Bytes> = OnceLock::new();
+    match job {
+        Job::ImportCsv => Bytes::from_static(b"name,number\na,1\n"),
+        Job::ImportBroken => Bytes::from_static(b"no zip at all"),
+        _ => SAMPLE.get_or_init(|| sample_dtable(200)).clone(),
+    }
+}
+
+impl World {
+    /// The beginning of a scene.
+    pub fn new(scene: &Scene) -> Self {
+        let file = file_of(scene.job);
+        let mut sandbox = Sandbox::new(scene.generation).with_task_time(scene.task_time).with_seed(scene.seed);
+        if let Some(words) = scene.failure {
+            sandbox = sandbox.with_task_failure(match words {
+                "" => TaskFailure::Internal,
+                words => TaskFailure::Rejected(words.to_owned()),
+            });
+        }
+        match scene.job {
+            Job::Export | Job::ExportToPipe => drop(sandbox.add_base(1, "t1", file.clone())),
+            Job::ExportProtected => sandbox = sandbox.with_protected_base(1, "t1", file.clone(), "geheim"),
+            _ => {}
+        }
+        let task = task_of(scene, &file, sandbox.token());
+        let (now, sink, record) = (Duration::ZERO, Vec::new(), Record::default());
+        Self { scene: scene.clone(), task, sandbox, now, sink, file, record, transcript: None }
+    }
+
+    /// Plays the acts, one a request, then lets everything go well, and judges the end.
+    pub fn play(&mut self, acts: &[Act]) -> Result<(), Violation> {
+        let mut acts = acts.iter();
+        for _ in 0..BOUND {
+            if let Some(end) = self.turn(acts.next().unwrap_or(&Act::PLAIN))? {
+                return self.judge(&end);
+            }
+        }
+        Err(Violation(format!("not over after {BOUND} requests")))
+    }
+
+    /// Goes on to the next request and plays one act with it; the end, if it comes first.
+    pub fn turn(&mut self, act: &Act) -> Result<Option<Result<Outcome, TaskError>>, Violation> {
+        if act.caller == Caller::CancelsBefore {
+            self.cancel();
+        }
+        if act.caller == Caller::Babbles {
+            self.babble();
+        }
+        loop {
+            let instant = self.instant();
+            match self.step(instant)? {
+                Step::Done(end) => return Ok(Some(end)),
+                Step::Wait(until) if until <= instant => return Err(Violation("a wait in the past".to_owned())),
+                Step::Wait(until) => self.now += until - instant,
+                Step::Send(request) => {
+                    self.send(&request, act)?;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, now: Instant) -> Result<Step, Violation> {
+        let (step, again) = (self.task.step(now), self.task.step(now));
+        match (&step, &again) {
+            (Step::Send(a), Step::Send(b)) if a.uri() == b.uri() && a.method() == b.method() => {}
+            (Step::Wait(a), Step::Wait(b)) if a == b => {}
+            (Step::Done(a), Step::Done(b)) if a == b => {}
+            _ => return Err(Violation("stepping twice said two things".to_owned())),
+        }
+        Ok(step)
+    }
+
+    fn cancel(&mut self) {
+        self.task.cancel();
+        self.record.cancelled.get_or_insert(self.now);
+        self.note("the caller cancels");
+    }
+
+    fn babble(&mut self) {
+        let now = self.instant();
+        self.task.saved(now);
+        self.task.collected(b"{\"is_finished\":true}", now);
+        let _ = self.task.chunk(b"PK\x03\x04");
+        self.task.failed(Failure::NotSent, now);
+        let _ = self.task.head(&Response::new(()).into_parts().0);
+    }
+
+    fn send(&mut self, request: &Request<Body>, act: &Act) -> Result<(), Violation> {
+        let call = self.task.progress().call.ok_or(Violation("a request without a call".to_owned()))?;
+        self.note(&format!("{} … {act:?}", describe(request)));
+        self.record.sent(call)?;
+        self.now += act.delay;
+        let dropped = match act.caller {
+            Caller::CancelsAndDrops => {
+                self.cancel();
+                true
+            }
+            Caller::CancelsAndWaits => {
+                self.cancel();
+                false
+            }
+            _ => false,
+        };
+        if let Net::Server(what) = &act.net {
+            self.sandbox.order(Fault::any(what.clone()));
+        }
+        match act.net {
+            Net::NotSent => return self.fail(call, Failure::NotSent),
+            Net::LoseRequest => return self.fail(call, Failure::Interrupted),
+            _ => {}
+        }
+        let answer = self.sandbox.answer(self.now, with_file(request, &self.file));
+        let wire = answer.wire;
+        let arrived = answer.delivered().map_err(|error| Violation(error.to_string()))?;
+        match arrived.filter(|_| !dropped && !matches!(act.net, Net::LoseAnswer | Net::Silence)) {
+            None if act.net == Net::Silence || wire == Wire::Silent => {
+                self.now += Duration::from_secs(60);
+                self.fail(call, Failure::TimedOut)
+            }
+            None => self.fail(call, Failure::Interrupted),
+            Some(response) => {
+                let keep = match act.net {
+                    Net::Cut(bytes) => bytes.min(response.body().len()),
+                    _ => response.body().len(),
+                };
+                let whole = keep == response.body().len() && !matches!(wire, Wire::Cut { .. });
+                self.feed(call, response.map(|body| body.slice(..keep)), whole)
+            }
+        }
+    }
+
+    fn fail(&mut self, call: Call, why: Failure) -> Result<(), Violation> {
+        self.record.failed(call, why);
+        self.task.failed(why, self.instant());
+        Ok(())
+    }
+
+    fn feed(&mut self, call: Call, response: Response<Bytes>, whole: bool) -> Result<(), Violation> {
+        let (head, body) = response.into_parts();
+        self.note(&format!("  → {} {} bytes{}", head.status, body.len(), if whole { "" } else { ", cut" }));
+        let (now, intake) = (self.instant(), self.task.head(&head));
+        self.record.answered(call, &head, &body, whole);
+        if let Intake::Save { .. } = intake {
+            self.sink.clear();
+            if body.chunks(97).all(|chunk| self.task.chunk(chunk) && self.save(chunk)) && !whole {
+                self.task.failed(Failure::Interrupted, now);
+            } else {
+                self.task.saved(now);
+            }
+        } else if whole {
+            self.task.collected(&body, now);
+        } else {
+            self.task.failed(Failure::Interrupted, now);
+        }
+        Ok(())
+    }
+
+    fn save(&mut self, chunk: &[u8]) -> bool {
+        self.sink.extend_from_slice(chunk);
+        true
+    }
+
+    fn instant(&self) -> Instant {
+        epoch() + self.now
+    }
+
+    pub(crate) fn note(&mut self, what: &str) {
+        if let Some(transcript) = &mut self.transcript {
+            *transcript += &format!("{:>9.3} s  {what}\n", self.now.as_secs_f64());
+        }
+    }
+}
+
+fn task_of(scene: &Scene, file: &Bytes, token: &str) -> Task {
+    let server = Token::new(token).and_then(|token| Server::new("http://127.0.0.1/", token)).expect("a server");
+    let policy = Policy { patience: scene.patience, seed: scene.seed, ..Policy::default() };
+    let export = |name| Export::new(1, BaseName::new(name).expect("a name"));
+    let format = if scene.job == Job::ImportCsv { Format::Csv } else { Format::Dtable };
+    let export = match scene.job {
+        Job::Export => export("t1"),
+        Job::ExportToPipe => export("t1").one_pass(),
+        Job::ExportMissing => export("no such base"),
+        Job::ExportProtected => export("t1").password(Password::new("geheim").expect("a password")),
+        Job::ImportDtable | Job::ImportCsv | Job::ImportBroken => {
+            let name = FileName::new("t1", format).expect("a name");
+            let import = Import::new(1, name, file.len() as u64).expect("a length");
+            return Task::import(server, import, policy, epoch());
+        }
+    };
+    Task::export(server, export, policy, epoch())
+}
+
+fn with_file(request: &Request<Body>, file: &Bytes) -> Request<Bytes> {
+    request.clone().map(|body| {
+        let file = if body.file_len() == 0 { &[][..] } else { &file[..] };
+        Bytes::from([body.head(), file, body.tail()].concat())
+    })
+}
+
+/// Whether a fault of the sandbox tells a failure of a task that may not have failed: a 500 in the application's
+/// words is how a current server tells that a poll's task failed, so no server sends it for another reason.
+pub(crate) fn is_a_lie(what: &What) -> bool {
+    matches!(what, What::InternalError { .. })
+}
