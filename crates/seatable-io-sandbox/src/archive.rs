@@ -1,0 +1,74 @@
+use std::io::{Cursor, Write};
+
+use bytes::Bytes;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use crate::Content;
+use crate::content::ContentReader;
+
+const SAMPLE: &[u8] =
+    br#"{"version":1,"format_version":9,"tables":[{"_id":"0000","name":"Table1","rows":[]}]}"#;
+
+/// A small valid `.dtable` of `size` bytes, or of the least that it takes (some 350): a zip with `content.json` and one
+/// asset, both uncompressed.
+pub fn sample_dtable(size: usize) -> Bytes {
+    let smallest = zip_with_asset(0);
+    let asset = size.saturating_sub(smallest.len());
+    if asset == 0 { smallest } else { zip_with_asset(asset) }
+}
+
+fn zip_with_asset(size: usize) -> Bytes {
+    let asset: Vec<u8> = (0..=250).cycle().take(size).collect();
+    let zip = stored(&[("content.json", SAMPLE), ("asset/files/sample.bin", &asset)]);
+    zip.unwrap_or_default().into()
+}
+
+fn stored(files: &[(&str, &[u8])]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, bytes) in files {
+        zip.start_file(*name, stored)?;
+        zip.write_all(bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+/// What the server finds when it opens an uploaded file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Find {
+    /// No zip at all.
+    NoZip,
+    /// It begins as a zip and cannot be opened.
+    Damaged,
+    /// A zip without `content.json`.
+    NoBase,
+    /// A `.dtable`.
+    Base,
+}
+
+pub(crate) fn look_into(content: &Content) -> Find {
+    match ZipArchive::new(content.reader()) {
+        Ok(zip) if zip.index_for_name("content.json").is_some() => Find::Base,
+        Ok(_) => Find::NoBase,
+        Err(_) if content.read_at(0, 2).is_ok_and(|start| &start[..] == b"PK") => Find::Damaged,
+        Err(_) => Find::NoZip,
+    }
+}
+
+/// The same `.dtable` without its assets; the whole again if it is none.
+pub(crate) fn without_assets(content: &Content) -> Content {
+    let stripped = ZipArchive::new(content.reader()).and_then(copy_without_assets);
+    stripped.map_or_else(|_| content.clone(), |bytes| Bytes::from(bytes).into())
+}
+
+fn copy_without_assets(mut zip: ZipArchive<ContentReader>) -> zip::result::ZipResult<Vec<u8>> {
+    let mut copy = ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..zip.len() {
+        let file = zip.by_index_raw(index)?;
+        if !file.name()?.starts_with("asset/") {
+            copy.raw_copy_file(file)?;
+        }
+    }
+    Ok(copy.finish()?.into_inner())
+}

@@ -1,0 +1,39 @@
+use http::header::AUTHORIZATION;
+use http::{Response, StatusCode};
+
+use crate::answer::{detail, error_msg};
+use crate::sandbox::Ticket;
+use crate::{Content, Generation, Sandbox};
+
+impl Sandbox {
+    pub(crate) fn check_token(&self, ticket: &Ticket) -> Result<(), Response<Content>> {
+        let words = ticket.words;
+        let header =
+            ticket.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut parts = header.split_ascii_whitespace();
+        let scheme = parts.next().unwrap_or_default();
+        let bearer = self.settings.generation == Generation::Current && scheme.eq_ignore_ascii_case("bearer");
+        if !scheme.eq_ignore_ascii_case("token") && !bearer {
+            return Err(detail(StatusCode::FORBIDDEN, &words.no_credentials()));
+        }
+        let message = match (parts.next(), parts.next()) {
+            (None, _) => words.no_credentials_in_header(),
+            (Some(_), Some(_)) => words.spaces_in_token(),
+            (Some(token), None) if token != self.settings.token => words.invalid_token(),
+            (Some(_), None) => return Ok(()),
+        };
+        Err(detail(StatusCode::UNAUTHORIZED, &message))
+    }
+
+    pub(crate) fn check_workspace(&self, ticket: &Ticket, workspace: u64) -> Result<(), Response<Content>> {
+        let words = ticket.words;
+        match self.settings.workspaces.get(&workspace) {
+            Some(true) => Ok(()),
+            Some(false) => Err(error_msg(StatusCode::FORBIDDEN, &words.permission_denied())),
+            None => {
+                let message = words.not_found("Workspace", &workspace.to_string());
+                Err(error_msg(StatusCode::NOT_FOUND, &message))
+            }
+        }
+    }
+}

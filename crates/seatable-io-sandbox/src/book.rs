@@ -1,0 +1,169 @@
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+
+use http::Method;
+
+use crate::{Call, Content, TaskFailure, What, Wire};
+
+/// What is truly on the server: every base, every task, every file that waits to be fetched, every request.
+///
+/// Two books are equal, and hash alike, if bases, tasks and files are: the log of requests is left out, so that a search
+/// can recognise a state that it has seen.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    /// The records of bases, in the order they were made.
+    pub bases: Vec<Base>,
+    /// All tasks ever started, in that order.
+    pub tasks: Vec<Task>,
+    /// The exported files that wait to be fetched, under the uuid of their base.
+    pub files: BTreeMap<String, Content>,
+    /// All requests whose head was received, in that order.
+    pub log: Vec<Entry>,
+}
+
+impl Book {
+    /// The record of this name in this workspace.
+    pub fn base(&self, workspace: u64, name: &str) -> Option<&Base> {
+        self.bases.iter().find(|base| base.workspace == workspace && base.name == name)
+    }
+
+    /// The task with this id.
+    pub fn task(&self, id: &str) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// The tasks that are queued or running and were not cancelled.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.iter().filter(|task| matches!(task.state, TaskState::Queued | TaskState::Running))
+    }
+
+    /// How many requests of this kind were received.
+    pub fn count(&self, call: Call) -> usize {
+        self.log.iter().filter(|entry| entry.call == call).count()
+    }
+}
+
+impl PartialEq for Book {
+    fn eq(&self, other: &Self) -> bool {
+        self.bases == other.bases && self.tasks == other.tasks && self.files == other.files
+    }
+}
+
+impl Eq for Book {}
+
+impl Hash for Book {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bases.hash(state);
+        self.tasks.hash(state);
+        self.files.hash(state);
+    }
+}
+
+/// The record of a base; an import makes it before it looks at the file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Base {
+    /// The number of the base.
+    pub id: u64,
+    /// The workspace that the base is in.
+    pub workspace: u64,
+    /// The name, unique in its workspace.
+    pub name: String,
+    /// The uuid as the server tells it; on [`Generation::Y2021`](crate::Generation::Y2021) with an `n` in it, like the
+    /// first sample of that page.
+    pub uuid: String,
+    /// What became of the import that made the record.
+    pub import: ImportState,
+    /// The `.dtable` file, once the import has finished.
+    pub content: Option<Content>,
+    /// The password that a current server wants for an export.
+    pub password: Option<String>,
+}
+
+/// What became of the import that made a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImportState {
+    /// The task is queued or running.
+    Pending,
+    /// The base is whole.
+    Finished,
+    /// The record is there, and holds nothing.
+    Failed,
+    /// The task was cancelled, and the record left behind, as current servers do.
+    Cancelled,
+}
+
+/// A task that was started.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Task {
+    /// The id as the server tells it.
+    pub id: String,
+    /// What the task does.
+    pub kind: TaskKind,
+    /// The uuid of its base; none for the preview of a `.csv` on a current server.
+    pub base: Option<String>,
+    /// How far it is.
+    pub state: TaskState,
+    pub(crate) duration: Duration,
+    pub(crate) failure: Option<TaskFailure>,
+    /// When its worker is free again; set from the start to the end of the work, cancelled or not.
+    pub(crate) until: Option<Duration>,
+    /// What an import brings into its base at the end.
+    pub(crate) upload: Option<Content>,
+}
+
+/// What a task does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TaskKind {
+    /// Makes a base of a file.
+    Import,
+    /// Makes a file of a base.
+    Export,
+}
+
+impl TaskKind {
+    /// The word for it in `task_type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TaskKind::Import => "import",
+            TaskKind::Export => "export",
+        }
+    }
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TaskState {
+    /// Waits for a worker.
+    Queued,
+    /// A worker is at it.
+    Running,
+    /// Done, and nobody was told yet.
+    Finished,
+    /// Done and told: the server knows it no more.
+    Told,
+    /// Failed; a current server still tells so once.
+    Failed,
+    /// Cancelled; if it was running, its worker stays busy to the end and the result is thrown away.
+    Cancelled,
+}
+
+/// A request that was received, and what was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When its head was received, in virtual time.
+    pub at: Duration,
+    /// Which call of the API it is.
+    pub call: Call,
+    /// The method.
+    pub method: Method,
+    /// Path and query as they were sent, passwords too.
+    pub target: String,
+    /// The status of the answer, also of one that was lost on the way; none while the request is still being received,
+    /// and for ever if it broke off.
+    pub status: Option<u16>,
+    /// What happened on the wire; none as for the status.
+    pub wire: Option<Wire>,
+    /// The fault that was played.
+    pub fault: Option<What>,
+}

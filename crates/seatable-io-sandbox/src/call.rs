@@ -1,0 +1,147 @@
+use http::{Method, Uri};
+use percent_encoding::percent_decode_str;
+
+/// A call of the API, by what the client is after; also where the server refuses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Call {
+    /// Start an import.
+    Import,
+    /// Start an export.
+    Export,
+    /// Ask how far a task is.
+    Status,
+    /// Fetch the exported file, at either address.
+    Content,
+    /// Export in one request.
+    SynchronousExport,
+    /// Cancel a task.
+    Cancel,
+    /// Anything else.
+    Other,
+}
+
+impl Call {
+    /// All of them.
+    pub const ALL: [Call; 7] = [
+        Call::Import,
+        Call::Export,
+        Call::Status,
+        Call::Content,
+        Call::SynchronousExport,
+        Call::Cancel,
+        Call::Other,
+    ];
+
+    /// The name, as it is written in a fault.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Call::Import => "import",
+            Call::Export => "export",
+            Call::Status => "status",
+            Call::Content => "content",
+            Call::SynchronousExport => "synchronous-export",
+            Call::Cancel => "cancel",
+            Call::Other => "other",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Call> {
+        Call::ALL.into_iter().find(|call| call.as_str() == name)
+    }
+}
+
+/// What an address leads to, whatever the method and the generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    Import {
+        workspace: u64,
+    },
+    Export {
+        workspace: u64,
+        name: String,
+    },
+    SynchronousExport {
+        workspace: u64,
+    },
+    Status,
+    ApiContent,
+    SiteContent,
+    Login,
+    /// An address that would lead somewhere with a `/` at its end.
+    NoSlash,
+    Nowhere,
+}
+
+impl Route {
+    pub(crate) fn of(prefix: &str, uri: &Uri) -> Route {
+        let Some(path) = uri.path().strip_prefix(prefix).and_then(|path| path.strip_prefix('/')) else {
+            return Route::Nowhere;
+        };
+        match path.strip_suffix('/') {
+            Some(path) => Route::of_path(path),
+            None if Route::of_path(path) == Route::Nowhere => Route::Nowhere,
+            None => Route::NoSlash,
+        }
+    }
+
+    fn of_path(path: &str) -> Route {
+        let segments: Vec<_> = path.split('/').collect();
+        match segments.as_slice() {
+            ["api", "v2.1", rest @ ..] => Route::of_api(rest),
+            ["dtable-export-content"] => Route::SiteContent,
+            ["accounts", "login"] => Route::Login,
+            _ => Route::Nowhere,
+        }
+    }
+
+    fn of_api(segments: &[&str]) -> Route {
+        let (workspace, rest) = match segments {
+            ["dtable-io-status"] => return Route::Status,
+            ["dtable-export-content"] => return Route::ApiContent,
+            ["workspace", id, rest @ ..] if is_number(id) => (id.parse().unwrap_or(u64::MAX), rest),
+            _ => return Route::Nowhere,
+        };
+        match rest {
+            ["import-dtable"] => Route::Import { workspace },
+            ["dtable", name, "export-dtable"] => match base_name(name) {
+                Some(name) => Route::Export { workspace, name },
+                None => Route::Nowhere,
+            },
+            ["synchronous-export", "export-dtable"] => Route::SynchronousExport { workspace },
+            _ => Route::Nowhere,
+        }
+    }
+
+    pub(crate) fn call(&self, method: &Method) -> Call {
+        match self {
+            Route::Import { .. } => Call::Import,
+            Route::Export { .. } => Call::Export,
+            Route::SynchronousExport { .. } => Call::SynchronousExport,
+            Route::Status if method == Method::DELETE => Call::Cancel,
+            Route::Status => Call::Status,
+            Route::ApiContent | Route::SiteContent => Call::Content,
+            Route::Login | Route::NoSlash | Route::Nowhere => Call::Other,
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The name in a path segment; the proxy resolves `.` and `..` away, percent-encoded or not.
+fn base_name(segment: &str) -> Option<String> {
+    let name = percent_decode_str(segment).decode_utf8().ok()?;
+    (!matches!(&*name, "" | "." | "..")).then(|| name.into_owned())
+}
+
+/// The last value of a query parameter; an empty one counts as none, as it does for the server.
+pub(crate) fn query(uri: &Uri, key: &str) -> Option<String> {
+    parameter(uri.query().unwrap_or_default().as_bytes(), key)
+}
+
+/// The same in a form body of `application/x-www-form-urlencoded`.
+pub(crate) fn parameter(encoded: &[u8], key: &str) -> Option<String> {
+    let found = form_urlencoded::parse(encoded).filter(|(name, _)| name == key).last();
+    found.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{Response, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::answer::{announce, error_msg, page, set};
+use crate::archive::without_assets;
+use crate::call::{parameter, query};
+use crate::form;
+use crate::sandbox::{Plan, Ticket};
+use crate::{Body, Content, Generation, Sandbox, TaskFailure, TaskKind};
+
+/// Longer than this, and an export in one request is given up.
+const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+impl Sandbox {
+    pub(crate) fn export(
+        &mut self,
+        now: Duration,
+        ticket: &Ticket,
+        workspace: u64,
+        name: &str,
+        password: Option<&str>,
+        plan: Plan,
+    ) -> Response<Content> {
+        let index = match self.find_base(ticket, workspace, name, password) {
+            Ok(index) => index,
+            Err(refusal) => return refusal,
+        };
+        if plan.queue_is_full {
+            return error_msg(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error());
+        }
+        let uuid = self.book.bases[index].uuid.clone();
+        let id = self.start(now, TaskKind::Export, Some(uuid), None, plan);
+        self.started(&id, index)
+    }
+
+    fn find_base(
+        &self,
+        ticket: &Ticket,
+        workspace: u64,
+        name: &str,
+        password: Option<&str>,
+    ) -> Result<usize, Response<Content>> {
+        self.check_workspace(ticket, workspace)?;
+        let found = self.book.bases.iter().position(|base| base.workspace == workspace && base.name == name);
+        let index =
+            found.ok_or_else(|| error_msg(StatusCode::NOT_FOUND, &ticket.words.base_not_found(name)))?;
+        let wanted = &self.book.bases[index].password;
+        if self.settings.generation == Generation::Current
+            && wanted.is_some()
+            && wanted.as_deref() != password
+        {
+            return Err(error_msg(StatusCode::FORBIDDEN, &ticket.words.permission_denied()));
+        }
+        Ok(index)
+    }
+
+    /// The field `password` of the form that starts an export on a current server.
+    pub(crate) fn password(&self, ticket: &Ticket, body: Body) -> Result<Option<String>, Response<Content>> {
+        if form::boundary(&ticket.headers).is_some() {
+            let form = self.form(ticket, body)?;
+            return Ok(form.field("password", self.settings.generation));
+        }
+        Ok(match body {
+            Body::Raw(bytes) => parameter(&bytes, "password"),
+            Body::Form(_) | Body::Malformed(_) => None,
+        })
+    }
+
+    pub(crate) fn synchronous_export(
+        &self,
+        ticket: &Ticket,
+        workspace: u64,
+        plan: &Plan,
+    ) -> Response<Content> {
+        let words = ticket.words;
+        let Some(name) = query(&ticket.uri, "dtable_name") else {
+            return error_msg(StatusCode::BAD_REQUEST, &words.invalid("dtable_name"));
+        };
+        let password = query(&ticket.uri, "password");
+        let base = match self.find_base(ticket, workspace, &name, password.as_deref()) {
+            Ok(index) => &self.book.bases[index],
+            Err(refusal) => return refusal,
+        };
+        if plan.duration > SYNCHRONOUS_LIMIT {
+            return error_msg(StatusCode::GATEWAY_TIMEOUT, &words.timeout());
+        }
+        match (&plan.failure, &base.content) {
+            (None, Some(content)) if query(&ticket.uri, "ignore_asset").as_deref() == Some("true") => {
+                download(&base.name, without_assets(content))
+            }
+            (None, Some(content)) => download(&base.name, content.clone()),
+            (Some(TaskFailure::Rejected(reason)), _) => error_msg(StatusCode::BAD_REQUEST, reason),
+            (Some(TaskFailure::TooLarge(reason)), _) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, reason),
+            _ => error_msg(StatusCode::INTERNAL_SERVER_ERROR, &words.internal_error()),
+        }
+    }
+
+    /// Gives the file of a base away, whichever task made it.
+    pub(crate) fn content(&mut self, ticket: &Ticket) -> Response<Content> {
+        let (task, uuid) = (query(&ticket.uri, "task_id"), query(&ticket.uri, "dtable_uuid"));
+        let Some(uuid) = uuid.filter(|_| task.is_some()) else {
+            let parameter = if task.is_none() { "task_id" } else { "dtable_uuid" };
+            return self.no_file(StatusCode::BAD_REQUEST, &ticket.words.invalid(parameter));
+        };
+        let name = self.book.bases.iter().find(|base| base.uuid == uuid).map(|base| &base.name);
+        match (name, self.book.files.remove(&uuid)) {
+            (Some(name), Some(file)) => download(name, file),
+            _ => self.no_file(StatusCode::NOT_FOUND, &ticket.words.file_not_found()),
+        }
+    }
+
+    /// The site's address, unlike the API's, puts its errors on pages with status 200.
+    fn no_file(&self, status: StatusCode, message: &str) -> Response<Content> {
+        match self.settings.generation {
+            Generation::Y2020 => error_msg(status, message),
+            Generation::Y2021 | Generation::Current => page(StatusCode::OK, message),
+        }
+    }
+}
+
+fn download(name: &str, file: Content) -> Response<Content> {
+    let mut response = Response::new(file);
+    let name = utf8_percent_encode(name, UNRESERVED);
+    set(&mut response, CONTENT_TYPE, "application/x-zip-compressed");
+    set(&mut response, CONTENT_DISPOSITION, &format!("attachment;filename*=UTF-8''{name}.dtable"));
+    announce(&mut response);
+    response
+}

@@ -1,0 +1,55 @@
+use std::time::Duration;
+
+use crate::{Generation, Sandbox};
+
+/// Virtual time begins at the instant of the 2020 page's samples: 2020-02-29T09:58:23Z.
+pub(crate) const EPOCH: Duration = Duration::from_secs(1_582_970_303);
+
+impl Sandbox {
+    /// Counts what was made.
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.made += 1;
+        self.made
+    }
+
+    /// Milliseconds with 13 digits, or every other time on the 2021 server with 14 like a sample on its page; then uuids.
+    pub(crate) fn task_id(&mut self) -> String {
+        let number = self.next_number();
+        let millis = EPOCH.as_millis() + u128::from(number);
+        match self.settings.generation {
+            Generation::Current => self.uuid(number),
+            Generation::Y2021 if number.is_multiple_of(2) => format!("{millis}6"),
+            Generation::Y2020 | Generation::Y2021 => millis.to_string(),
+        }
+    }
+
+    /// The uuid of a base; on the 2021 server with an `n` in it like a sample on its page.
+    pub(crate) fn base_uuid(&self, number: u64) -> String {
+        let mut uuid = self.uuid(number);
+        if self.settings.generation == Generation::Y2021 {
+            uuid.replace_range(2..3, "n");
+        }
+        uuid
+    }
+
+    fn uuid(&self, number: u64) -> String {
+        let high = mixed(self.settings.seed ^ mixed(2 * number));
+        let low = mixed(self.settings.seed ^ mixed(2 * number + 1));
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            high >> 16 & 0xffff,
+            high & 0xfff,
+            low >> 48 & 0x3fff | 0x8000,
+            low & 0xffff_ffff_ffff
+        )
+    }
+}
+
+/// The finalizer of `splitmix64`.
+fn mixed(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
+}

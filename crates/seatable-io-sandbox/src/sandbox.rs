@@ -1,0 +1,282 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{FutureExt, stream};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, request};
+
+use crate::answer::{detail, error_msg, login_page, page, proxy, redirect};
+use crate::call::Route;
+use crate::form::{self, FormError};
+use crate::settings::Settings;
+use crate::words::Words;
+use crate::{Answer, Body, Book, Call, Content, Entry, Fault, Form, Generation, TaskFailure, What, Wire};
+
+/// A stand-in for a SeaTable server: a plain value that answers requests at given instants of virtual time.
+///
+/// Two sandboxes are equal, and hash alike, if they will answer alike from now on; the log in their [`Book`]s is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sandbox {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) book: Book,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) made: u64,
+}
+
+/// What the server does once it has a request's head.
+#[derive(Debug)]
+pub enum Received {
+    /// It reads the body, then [completes](Sandbox::complete) the request.
+    ReadBody(Ticket),
+    /// It answers, or hangs up, before the body is read.
+    Answer(Answer),
+}
+
+/// A request whose head was received.
+#[derive(Debug)]
+pub struct Ticket {
+    pub(crate) route: Route,
+    pub(crate) call: Call,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) words: Words,
+    pub(crate) fault: Option<What>,
+    entry: usize,
+    limit: u64,
+}
+
+impl Ticket {
+    /// The most bytes that the body may have; past them the request is [too large](Sandbox::too_large).
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// Which call of the API it is.
+    pub fn call(&self) -> Call {
+        self.call
+    }
+}
+
+/// How the task that a request starts will go.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) duration: Duration,
+    pub(crate) failure: Option<TaskFailure>,
+    pub(crate) queue_is_full: bool,
+}
+
+impl Sandbox {
+    /// Answers a request that is complete. `now` is virtual time; it never runs backwards.
+    pub fn answer(&mut self, now: Duration, request: Request<Bytes>) -> Answer {
+        let (head, body) = request.into_parts();
+        let ticket = match self.receive(now, &head) {
+            Received::Answer(answer) => return answer,
+            Received::ReadBody(ticket) => ticket,
+        };
+        if body.len() as u64 > ticket.limit() {
+            return self.too_large(ticket);
+        }
+        self.complete(now, ticket, Body::Raw(body))
+    }
+
+    /// Takes in the head of a request, counts it, and picks the fault that hits it.
+    pub fn receive(&mut self, now: Duration, head: &request::Parts) -> Received {
+        self.advance(now);
+        let route = Route::of(&self.settings.prefix, &head.uri);
+        let call = route.call(&head.method);
+        let fault = self.next_fault(call);
+        let target = head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string);
+        self.book.log.push(Entry {
+            at: now,
+            call,
+            method: head.method.clone(),
+            target,
+            status: None,
+            wire: None,
+            fault: fault.clone(),
+        });
+        let ticket = Ticket {
+            route,
+            call,
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            headers: head.headers.clone(),
+            words: Words::new(self.settings.generation, &head.headers),
+            fault,
+            entry: self.book.log.len() - 1,
+            limit: self.settings.size_limit,
+        };
+        self.before_body(ticket)
+    }
+
+    fn before_body(&mut self, ticket: Ticket) -> Received {
+        let announced =
+            ticket.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let wire = match ticket.fault {
+            Some(What::Refused) => Wire::Refused,
+            Some(What::UploadCut { after }) => {
+                let after = after.unwrap_or(announced.unwrap_or_default() / 2);
+                Wire::UploadCut { after }
+            }
+            Some(What::TooLarge) => return Received::Answer(self.too_large(ticket)),
+            _ if announced.is_some_and(|length| length > ticket.limit) => {
+                return Received::Answer(self.too_large(ticket));
+            }
+            _ => return Received::ReadBody(ticket),
+        };
+        let nothing = Response::new(Content::from(Bytes::new()));
+        self.book.log[ticket.entry].wire = Some(wire);
+        Received::Answer(Answer::new(nothing, wire))
+    }
+
+    /// Answers a request whose body is longer than [`Ticket::limit`], as a proxy does while the body still comes.
+    #[expect(clippy::needless_pass_by_value, reason = "a ticket is good for one answer")]
+    pub fn too_large(&mut self, ticket: Ticket) -> Answer {
+        let mut response = proxy(StatusCode::PAYLOAD_TOO_LARGE);
+        crate::answer::set(&mut response, http::header::CONNECTION, "close");
+        self.close(&ticket, Answer::new(response, Wire::Delivered))
+    }
+
+    /// Answers a request whose body was received, whole or as a form taken apart.
+    #[expect(clippy::needless_pass_by_value, reason = "a ticket is good for one answer")]
+    pub fn complete(&mut self, now: Duration, ticket: Ticket, body: Body) -> Answer {
+        self.advance(now);
+        let fault = ticket.fault.as_ref();
+        let answer = if let Some(response) = fault.and_then(|what| what.instead(now, ticket.words)) {
+            Answer::new(response, Wire::Delivered)
+        } else {
+            let response = self.act(now, &ticket, body);
+            match fault {
+                Some(what) => what.spoil(response),
+                None => Answer::new(response, Wire::Delivered),
+            }
+        };
+        self.close(&ticket, answer)
+    }
+
+    fn close(&mut self, ticket: &Ticket, answer: Answer) -> Answer {
+        let entry = &mut self.book.log[ticket.entry];
+        entry.status = Some(answer.response.status().as_u16());
+        entry.wire = Some(answer.wire);
+        answer
+    }
+
+    /// What is on the server at this instant.
+    pub fn book(&mut self, now: Duration) -> &Book {
+        self.advance(now);
+        &self.book
+    }
+
+    fn next_fault(&mut self, call: Call) -> Option<What> {
+        let ripe: Vec<_> = self.faults.iter_mut().map(|fault| fault.ripe(call)).collect();
+        let first = ripe.iter().position(|&ripe| ripe)?;
+        self.faults[first].spend();
+        Some(self.faults[first].what.clone())
+    }
+
+    fn plan(&self, ticket: &Ticket) -> Plan {
+        let mut plan = Plan {
+            duration: self.settings.task_time,
+            failure: self.settings.task_failure.clone(),
+            queue_is_full: self.queue_is_full(),
+        };
+        match &ticket.fault {
+            Some(What::QueueFull) => plan.queue_is_full = true,
+            Some(What::Slow { millis }) => plan.duration = Duration::from_millis((*millis).into()),
+            Some(What::Fail { words }) if words.is_empty() => plan.failure = Some(TaskFailure::Internal),
+            Some(What::Fail { words }) => plan.failure = Some(TaskFailure::Rejected(words.clone())),
+            Some(What::FailTooLarge { words }) => plan.failure = Some(TaskFailure::TooLarge(words.clone())),
+            _ => {}
+        }
+        plan
+    }
+
+    /// What the server does and says when nothing goes wrong on the way.
+    fn act(&mut self, now: Duration, ticket: &Ticket, body: Body) -> Response<Content> {
+        if let Some(elsewhere) = self.site(ticket) {
+            return elsewhere;
+        }
+        if let Err(refusal) = self.check_token(ticket) {
+            return match ticket.route {
+                Route::SiteContent => self.to_login(ticket),
+                _ => refusal,
+            };
+        }
+        let plan = self.plan(ticket);
+        let post_exports = self.settings.generation == Generation::Current;
+        match (&ticket.route, ticket.method.as_str()) {
+            (Route::Import { workspace }, "POST") => match self.form(ticket, body) {
+                Ok(form) => self.import(now, ticket, *workspace, &form, plan),
+                Err(refusal) => refusal,
+            },
+            (Route::Export { workspace, name }, "GET") if !post_exports => {
+                self.export(now, ticket, *workspace, name, None, plan)
+            }
+            (Route::Export { workspace, name }, "POST") if post_exports => {
+                match self.password(ticket, body) {
+                    Ok(password) => self.export(now, ticket, *workspace, name, password.as_deref(), plan),
+                    Err(refusal) => refusal,
+                }
+            }
+            (Route::SynchronousExport { workspace }, "GET") => {
+                self.synchronous_export(ticket, *workspace, &plan)
+            }
+            (Route::Status, "GET") => self.status(ticket),
+            (Route::Status, "DELETE") => self.cancel(ticket),
+            (Route::ApiContent | Route::SiteContent, "GET") => self.content(ticket),
+            _ => detail(StatusCode::METHOD_NOT_ALLOWED, &ticket.words.method_not_allowed(&ticket.method)),
+        }
+    }
+
+    /// What the site, rather than the API, says to an address; none if the address is one of the API.
+    fn site(&self, ticket: &Ticket) -> Option<Response<Content>> {
+        use Generation::{Current, Y2020, Y2021};
+        let not_found = page(StatusCode::NOT_FOUND, "Page not found");
+        match (&ticket.route, self.settings.generation) {
+            (Route::Nowhere, _)
+            | (Route::NoSlash, Current)
+            | (Route::SynchronousExport { .. }, Y2020 | Y2021)
+            | (Route::ApiContent, Y2021 | Current)
+            | (Route::SiteContent, Y2020) => Some(not_found),
+            (Route::NoSlash, Y2020 | Y2021) => {
+                let query = ticket.uri.query().map_or_else(String::new, |query| format!("?{query}"));
+                let location = format!("{}/{query}", ticket.uri.path());
+                Some(redirect(StatusCode::MOVED_PERMANENTLY, &location))
+            }
+            (Route::SiteContent, Current) => Some(self.to_login(ticket)),
+            (Route::Login, _) => Some(login_page()),
+            _ => None,
+        }
+    }
+
+    fn to_login(&self, ticket: &Ticket) -> Response<Content> {
+        let wanted = ticket.uri.path_and_query().map_or("/", |target| target.as_str());
+        let next: String = form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+        redirect(StatusCode::FOUND, &format!("{}/accounts/login/?next={next}", self.settings.prefix))
+    }
+
+    pub(crate) fn form(&self, ticket: &Ticket, body: Body) -> Result<Form, Response<Content>> {
+        let bytes = match body {
+            Body::Form(form) => return Ok(form),
+            Body::Malformed(why) => return Err(malformed(&why)),
+            Body::Raw(bytes) => bytes,
+        };
+        let read = |boundary| {
+            let stream = stream::iter([Ok::<_, std::io::Error>(bytes)]);
+            let form = Form::read(stream, boundary, usize::MAX, self.settings.size_limit);
+            form.now_or_never().unwrap_or(Err(FormError::Broken))
+        };
+        let form = form::boundary(&ticket.headers).map(|boundary| boundary.and_then(read));
+        match form {
+            Some(Ok(form)) => Ok(form),
+            Some(Err(error)) => Err(malformed(&error.to_string())),
+            None => Err(error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("dtable"))),
+        }
+    }
+}
+
+fn malformed(why: &str) -> Response<Content> {
+    detail(StatusCode::BAD_REQUEST, &format!("Multipart form parse error - {why}"))
+}

@@ -1,0 +1,148 @@
+mod connection;
+mod download;
+mod line;
+mod upload;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::{Builder, Runtime};
+
+pub use connection::serve_connection;
+
+use crate::{Book, Sandbox};
+
+/// How long nginx goes on reading an upload that it has already answered.
+const LINGER: Duration = Duration::from_secs(30);
+const BACKLOG: u32 = 16_384;
+
+/// A loopback HTTP server around a [`Sandbox`], on threads of its own, until it is dropped.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::net::TcpStream;
+///
+/// use seatable_io_sandbox::{Call, Generation, Sandbox, SandboxServer};
+///
+/// let server = SandboxServer::start(Sandbox::new(Generation::Current))?;
+/// let mut client = TcpStream::connect(server.address())?;
+/// write!(client, "GET /api/v2.1/dtable-io-status/ HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n")?;
+/// let mut answer = String::new();
+/// client.read_to_string(&mut answer)?;
+/// assert!(answer.starts_with("HTTP/1.1 403 "));
+/// assert_eq!(server.book().count(Call::Status), 1);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SandboxServer {
+    address: SocketAddr,
+    shared: Shared,
+    runtime: Option<Runtime>,
+}
+
+impl SandboxServer {
+    /// Listens on a free port of 127.0.0.1.
+    pub fn start(sandbox: Sandbox) -> io::Result<SandboxServer> {
+        SandboxServer::start_at(Shared::new(sandbox), SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Listens at this address.
+    pub fn start_at(shared: Shared, address: SocketAddr) -> io::Result<SandboxServer> {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let listener = {
+            let _guard = runtime.enter();
+            let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            socket.listen(BACKLOG)?
+        };
+        let address = listener.local_addr()?;
+        runtime.spawn(serve(listener, shared.clone()));
+        Ok(SandboxServer { address, shared, runtime: Some(runtime) })
+    }
+
+    /// The address that it listens at.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base URL, with the path prefix and without a `/` at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.address, self.with(|sandbox, _| sandbox.prefix().to_owned()))
+    }
+
+    /// The one token that is valid.
+    pub fn token(&self) -> String {
+        self.with(|sandbox, _| sandbox.token().to_owned())
+    }
+
+    /// What is on the server now.
+    pub fn book(&self) -> Book {
+        self.shared.book()
+    }
+
+    /// Reads or changes the sandbox, such as by [`Sandbox::order`]; the server waits so long.
+    pub fn with<R>(&self, work: impl FnOnce(&mut Sandbox, Duration) -> R) -> R {
+        self.shared.with(work)
+    }
+}
+
+impl Drop for SandboxServer {
+    /// Closes all connections.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // A runtime must not be waited for on a thread of another runtime, and a test may be on one.
+            let closing = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(5)));
+            let _ = closing.join();
+        }
+    }
+}
+
+/// A sandbox that connections share, and the clock that they read.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    sandbox: Arc<Mutex<Sandbox>>,
+    start: Instant,
+    linger: Duration,
+}
+
+impl Shared {
+    /// Virtual time starts now.
+    pub fn new(sandbox: Sandbox) -> Self {
+        Shared { sandbox: Arc::new(Mutex::new(sandbox)), start: Instant::now(), linger: LINGER }
+    }
+
+    /// How long an upload that was already answered is still read before the connection is reset: 30 s like nginx if not
+    /// said, zero to reset it at once.
+    pub fn with_linger(self, linger: Duration) -> Self {
+        Shared { linger, ..self }
+    }
+
+    /// Reads or changes the sandbox at this instant of virtual time.
+    pub fn with<R>(&self, work: impl FnOnce(&mut Sandbox, Duration) -> R) -> R {
+        let mut sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut sandbox, self.start.elapsed())
+    }
+
+    /// What is on the server now.
+    pub fn book(&self) -> Book {
+        self.with(|sandbox, now| sandbox.book(now).clone())
+    }
+}
+
+/// Serves all connections that come, for ever.
+pub async fn serve(listener: TcpListener, shared: Shared) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(serve_connection(stream, shared.clone()));
+            }
+            // Such as too many open files: some will be closed.
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{Base, Book, Content, Fault, Generation, ImportState, Sandbox};
+
+/// Why a task fails on the server, and how a current server tells it; an older one just forgets the task.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TaskFailure {
+    /// Told once as 500 `Internal Server Error`.
+    Internal,
+    /// Told once as 400 with these words.
+    Rejected(String),
+    /// Told once as 413 with these words, such as `The base size exceeds the limit of 200MB, …`.
+    TooLarge(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Settings {
+    pub(crate) generation: Generation,
+    pub(crate) token: String,
+    pub(crate) prefix: String,
+    /// Each workspace that there is, and whether the token may use it.
+    pub(crate) workspaces: BTreeMap<u64, bool>,
+    pub(crate) folders: BTreeSet<u64>,
+    pub(crate) size_limit: u64,
+    pub(crate) queue: usize,
+    pub(crate) workers: usize,
+    pub(crate) task_time: Duration,
+    pub(crate) task_failure: Option<TaskFailure>,
+    pub(crate) numeric_task_ids: bool,
+    pub(crate) seed: u64,
+}
+
+impl Sandbox {
+    /// A server with one workspace, 1, without bases; a task ends as soon as it has begun; nothing goes wrong.
+    pub fn new(generation: Generation) -> Self {
+        let settings = Settings {
+            generation,
+            token: "5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e".to_owned(),
+            prefix: String::new(),
+            workspaces: BTreeMap::from([(1, true)]),
+            folders: BTreeSet::new(),
+            size_limit: 100 << 20,
+            queue: 10,
+            workers: 3,
+            task_time: Duration::ZERO,
+            task_failure: None,
+            numeric_task_ids: false,
+            seed: 0,
+        };
+        Sandbox { settings: Arc::new(settings), book: Book::default(), faults: Vec::new(), made: 0 }
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    /// The one token that is valid.
+    pub fn with_token(self, token: impl Into<String>) -> Self {
+        self.set(|settings| settings.token = token.into())
+    }
+
+    /// Lives under this path, such as `/seatable`.
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        let inner = prefix.trim_matches('/');
+        let prefix = if inner.is_empty() { String::new() } else { format!("/{inner}") };
+        self.set(|settings| settings.prefix = prefix)
+    }
+
+    /// Has this workspace too.
+    pub fn with_workspace(self, workspace: u64) -> Self {
+        self.set(|settings| settings.workspaces.extend([(workspace, true)]))
+    }
+
+    /// Has this workspace, and the token may not use it.
+    pub fn with_forbidden_workspace(self, workspace: u64) -> Self {
+        self.set(|settings| settings.workspaces.extend([(workspace, false)]))
+    }
+
+    /// Has this folder, for `folder_id` on a current server.
+    pub fn with_folder(self, folder: u64) -> Self {
+        self.set(|settings| settings.folders.extend([folder]))
+    }
+
+    /// The longest request body in bytes, 100 MiB if not said: a longer one meets 413.
+    pub fn with_size_limit(self, bytes: u64) -> Self {
+        self.set(|settings| settings.size_limit = bytes)
+    }
+
+    /// How many tasks can wait, 10 if not said.
+    pub fn with_queue(self, tasks: usize) -> Self {
+        self.set(|settings| settings.queue = tasks)
+    }
+
+    /// How many tasks run at a time, 3 if not said.
+    pub fn with_workers(self, workers: usize) -> Self {
+        self.set(|settings| settings.workers = workers)
+    }
+
+    /// How long a task runs, nothing if not said.
+    pub fn with_task_time(self, duration: Duration) -> Self {
+        self.set(|settings| settings.task_time = duration)
+    }
+
+    /// Every task fails.
+    pub fn with_task_failure(self, failure: TaskFailure) -> Self {
+        self.set(|settings| settings.task_failure = Some(failure))
+    }
+
+    /// Task ids of the older generations are told as JSON numbers.
+    pub fn with_numeric_task_ids(self) -> Self {
+        self.set(|settings| settings.numeric_task_ids = true)
+    }
+
+    /// Makes other uuids.
+    pub fn with_seed(self, seed: u64) -> Self {
+        self.set(|settings| settings.seed = seed)
+    }
+
+    /// Has a base of this name, made of these bytes, whatever they are.
+    pub fn with_base(mut self, workspace: u64, name: &str, bytes: impl Into<Content>) -> Self {
+        self.add_base(workspace, name, bytes);
+        self
+    }
+
+    /// Has a base that a current server exports with this password only.
+    pub fn with_protected_base(
+        mut self,
+        workspace: u64,
+        name: &str,
+        bytes: impl Into<Content>,
+        password: &str,
+    ) -> Self {
+        let index = self.add_base(workspace, name, bytes);
+        self.book.bases[index].password = Some(password.to_owned());
+        self
+    }
+
+    /// Plays this fault when its turn comes; of several that fit a request, the one ordered first.
+    pub fn with_fault(mut self, fault: Fault) -> Self {
+        self.order(fault);
+        self
+    }
+
+    /// Plays this fault too, from now on.
+    pub fn order(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Adds a base of this name, made of these bytes, whatever they are; gives its place in [`Book::bases`].
+    pub fn add_base(&mut self, workspace: u64, name: &str, bytes: impl Into<Content>) -> usize {
+        let index = self.add_record(workspace, name);
+        let base = &mut self.book.bases[index];
+        base.import = ImportState::Finished;
+        base.content = Some(bytes.into());
+        index
+    }
+
+    pub(crate) fn add_record(&mut self, workspace: u64, name: &str) -> usize {
+        let id = self.next_number();
+        let base = Base {
+            id,
+            workspace,
+            name: name.to_owned(),
+            uuid: self.base_uuid(id),
+            import: ImportState::Pending,
+            content: None,
+            password: None,
+        };
+        self.book.bases.push(base);
+        self.book.bases.len() - 1
+    }
+
+    /// The one token that is valid.
+    pub fn token(&self) -> &str {
+        &self.settings.token
+    }
+
+    /// The path that the server lives under, empty or such as `/seatable`.
+    pub fn prefix(&self) -> &str {
+        &self.settings.prefix
+    }
+
+    /// The generation of server that this stands in for.
+    pub fn generation(&self) -> Generation {
+        self.settings.generation
+    }
+
+    /// The faults that were ordered, with what is left of their counts.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}

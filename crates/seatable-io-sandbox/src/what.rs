@@ -1,0 +1,187 @@
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+/// What stands percent-encoded in the words of a fault.
+const RESERVED: &AsciiSet = &CONTROLS.add(b'%').add(b'*').add(b'+').add(b'@');
+
+/// What can go wrong. *Acted* is whether the server does what was asked before it goes wrong.
+///
+/// | written | acted | what happens |
+/// |---|---|---|
+/// | `lost` | yes | the connection is closed without an answer |
+/// | `silent` | yes | no answer comes, and the connection stays open |
+/// | `refused` | no | the connection is closed before the request's body is read |
+/// | `upload-cut@BYTES` | no | closed while the request's body is read; without a number, half way |
+/// | `cut@BYTES` | yes | closed after so many bytes of the answer, whose length was announced |
+/// | `cut-chunked@BYTES` | yes | the same with a chunked answer |
+/// | `chunked` | yes | the whole answer, chunked |
+/// | `429@SECONDS` | no | JSON, `Retry-After` in seconds |
+/// | `429-date@SECONDS` | no | JSON, `Retry-After` as a date so much after `Date` |
+/// | `429-empty` | no | no body, no `Retry-After` |
+/// | `500`, `500-acted` | no, yes | JSON `Internal Server Error.` |
+/// | `500-html` | no | a page |
+/// | `502`, `502-acted`, `503`, `503-acted`, `504`, `504-acted` | no, yes | the proxy's page |
+/// | `503-retry@SECONDS` | no | the proxy's page, `Retry-After` in seconds |
+/// | `413` | no | the proxy's page at once, before the request's body is read |
+/// | `401`, `403` | no | JSON as for a wrong token, or a missing permission |
+/// | `queue-full` | an import: its record | as if ten tasks were waiting |
+/// | `fail@WORDS` | yes | the task that is started fails; with words as a 400, without as a 500 |
+/// | `fail-413@WORDS` | yes | the task that is started fails as a 413 |
+/// | `slow@MILLISECONDS` | yes | the task that is started takes so long |
+/// | `login` | no | the login page, with status 200 |
+/// | `redirect` | no | 302 to another host |
+/// | `truncated` | yes | the first half of the answer, with the length of that half |
+/// | `html` | yes | a page with status 200 |
+/// | `empty-object` | yes | `{}` with status 200 |
+/// | `empty` | yes | nothing with status 200 |
+/// | `huge@BYTES` | no | 500 with so long a body |
+/// | `odd-finished` | yes | `is_finished` is a text |
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the table above
+pub enum What {
+    Lost,
+    Silent,
+    Refused,
+    UploadCut { after: Option<u64> },
+    Cut { after: u64 },
+    CutChunked { after: u64 },
+    Chunked,
+    Busy { retry_after: u32 },
+    BusyUntil { seconds: u32 },
+    BusyEmpty,
+    InternalError { acted: bool },
+    InternalErrorPage,
+    BadGateway { acted: bool },
+    Unavailable { acted: bool },
+    UnavailableFor { retry_after: u32 },
+    GatewayTimeout { acted: bool },
+    TooLarge,
+    InvalidToken,
+    PermissionDenied,
+    QueueFull,
+    Fail { words: String },
+    FailTooLarge { words: String },
+    Slow { millis: u32 },
+    LoginPage,
+    Redirect,
+    Truncated,
+    Page,
+    EmptyObject,
+    Empty,
+    Huge { bytes: u32 },
+    OddFinished,
+}
+
+impl What {
+    /// Every kind once, with the default of its value.
+    pub const ALL: &'static [What] = &[
+        What::Lost,
+        What::Silent,
+        What::Refused,
+        What::UploadCut { after: None },
+        What::Cut { after: 100 },
+        What::CutChunked { after: 100 },
+        What::Chunked,
+        What::Busy { retry_after: 1 },
+        What::BusyUntil { seconds: 1 },
+        What::BusyEmpty,
+        What::InternalError { acted: false },
+        What::InternalError { acted: true },
+        What::InternalErrorPage,
+        What::BadGateway { acted: false },
+        What::BadGateway { acted: true },
+        What::Unavailable { acted: false },
+        What::Unavailable { acted: true },
+        What::UnavailableFor { retry_after: 1 },
+        What::GatewayTimeout { acted: false },
+        What::GatewayTimeout { acted: true },
+        What::TooLarge,
+        What::InvalidToken,
+        What::PermissionDenied,
+        What::QueueFull,
+        What::Fail { words: String::new() },
+        What::FailTooLarge { words: String::new() },
+        What::Slow { millis: 1000 },
+        What::LoginPage,
+        What::Redirect,
+        What::Truncated,
+        What::Page,
+        What::EmptyObject,
+        What::Empty,
+        What::Huge { bytes: 5 << 20 },
+        What::OddFinished,
+    ];
+
+    /// The name, as it is written in a fault.
+    pub fn name(&self) -> &'static str {
+        match self {
+            What::Lost => "lost",
+            What::Silent => "silent",
+            What::Refused => "refused",
+            What::UploadCut { .. } => "upload-cut",
+            What::Cut { .. } => "cut",
+            What::CutChunked { .. } => "cut-chunked",
+            What::Chunked => "chunked",
+            What::Busy { .. } => "429",
+            What::BusyUntil { .. } => "429-date",
+            What::BusyEmpty => "429-empty",
+            What::InternalError { acted: false } => "500",
+            What::InternalError { acted: true } => "500-acted",
+            What::InternalErrorPage => "500-html",
+            What::BadGateway { acted: false } => "502",
+            What::BadGateway { acted: true } => "502-acted",
+            What::Unavailable { acted: false } => "503",
+            What::Unavailable { acted: true } => "503-acted",
+            What::UnavailableFor { .. } => "503-retry",
+            What::GatewayTimeout { acted: false } => "504",
+            What::GatewayTimeout { acted: true } => "504-acted",
+            What::TooLarge => "413",
+            What::InvalidToken => "401",
+            What::PermissionDenied => "403",
+            What::QueueFull => "queue-full",
+            What::Fail { .. } => "fail",
+            What::FailTooLarge { .. } => "fail-413",
+            What::Slow { .. } => "slow",
+            What::LoginPage => "login",
+            What::Redirect => "redirect",
+            What::Truncated => "truncated",
+            What::Page => "html",
+            What::EmptyObject => "empty-object",
+            What::Empty => "empty",
+            What::Huge { .. } => "huge",
+            What::OddFinished => "odd-finished",
+        }
+    }
+
+    pub(crate) fn value(&self) -> Option<String> {
+        match self {
+            What::UploadCut { after } => after.map(|after| after.to_string()),
+            What::Cut { after } | What::CutChunked { after } => Some(after.to_string()),
+            What::Busy { retry_after: number }
+            | What::BusyUntil { seconds: number }
+            | What::UnavailableFor { retry_after: number }
+            | What::Slow { millis: number }
+            | What::Huge { bytes: number } => Some(number.to_string()),
+            What::Fail { words } | What::FailTooLarge { words } if !words.is_empty() => {
+                Some(utf8_percent_encode(words, RESERVED).to_string())
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn with_value(self, value: &str) -> Option<What> {
+        let words = || percent_decode_str(value).decode_utf8().ok().map(String::from);
+        Some(match self {
+            What::UploadCut { .. } => What::UploadCut { after: Some(value.parse().ok()?) },
+            What::Cut { .. } => What::Cut { after: value.parse().ok()? },
+            What::CutChunked { .. } => What::CutChunked { after: value.parse().ok()? },
+            What::Busy { .. } => What::Busy { retry_after: value.parse().ok()? },
+            What::BusyUntil { .. } => What::BusyUntil { seconds: value.parse().ok()? },
+            What::UnavailableFor { .. } => What::UnavailableFor { retry_after: value.parse().ok()? },
+            What::Slow { .. } => What::Slow { millis: value.parse().ok()? },
+            What::Huge { .. } => What::Huge { bytes: value.parse().ok()? },
+            What::Fail { .. } => What::Fail { words: words()? },
+            What::FailTooLarge { .. } => What::FailTooLarge { words: words()? },
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! Whatever is asked, in whatever order, with whatever fault: no panic, and a book that holds together.
+
+use bytes::Bytes;
+use http::Request;
+use proptest::prelude::*;
+use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, TaskState, What, sample_dtable};
+
+use crate::common::{Client, secs, server, upload, with_token};
+
+fn any_fault() -> impl Strategy<Value = Fault> {
+    let call = proptest::option::of(proptest::sample::select(&Call::ALL[..]));
+    let what = proptest::sample::select(What::ALL);
+    (call, what, 0..3_u32, 0..3_u32).prop_map(|(call, what, times, skip)| Fault { call, what, times, skip })
+}
+
+/// One step: what is done to which task, and how many seconds later.
+fn step(client: &mut Client, (what, which, later): (u8, usize, u64)) {
+    let (now, token) = (client.now, client.sandbox.token().to_owned());
+    let book = client.sandbox.book(now);
+    let task =
+        book.tasks.get(which).map_or(("1", ""), |task| (&task.id, task.base.as_deref().unwrap_or_default()));
+    let query = format!("?task_id={}&dtable_uuid={}&dtable_name=t", task.0, task.1);
+    let (method, target) = match what {
+        0 => ("GET", "/api/v2.1/workspace/1/dtable/t/export-dtable/".to_owned()),
+        1 => ("POST", "/api/v2.1/workspace/1/dtable/t/export-dtable/".to_owned()),
+        2 => ("GET", format!("/api/v2.1/dtable-io-status/{query}")),
+        3 => ("DELETE", format!("/api/v2.1/dtable-io-status/{query}&task_type=import")),
+        4 => ("DELETE", format!("/api/v2.1/dtable-io-status/{query}&task_type=export")),
+        5 => ("GET", format!("/dtable-export-content/{query}")),
+        6 => ("GET", format!("/api/v2.1/dtable-export-content/{query}")),
+        7 => ("GET", format!("/api/v2.1/workspace/1/synchronous-export/export-dtable/{query}")),
+        _ => ("POST", String::new()),
+    };
+    let request = if target.is_empty() {
+        upload(&format!("form-data; name=dtable; filename={which}.dtable"), &sample_dtable(0))
+    } else {
+        Request::builder().method(method).uri(target).body(Bytes::new()).unwrap()
+    };
+    client.send(with_token(request, &token));
+    client.now += secs(later);
+}
+
+fn check(sandbox: &mut Sandbox, client_now: std::time::Duration) {
+    let book = sandbox.book(client_now);
+    assert!(book.unfinished().filter(|task| task.state == TaskState::Running).count() <= 3);
+    for task in book.unfinished() {
+        assert!(book.bases.iter().any(|base| Some(&base.uuid) == task.base.as_ref()), "{task:?}");
+    }
+    for (index, base) in book.bases.iter().enumerate() {
+        assert!(book.bases[..index].iter().all(|other| other.name != base.name && other.uuid != base.uuid));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_requests_in_any_order(
+        generation in proptest::sample::select(&Generation::ALL[..]),
+        faults in proptest::collection::vec(any_fault(), 0..4),
+        steps in proptest::collection::vec((0..10_u8, 0..6_usize, 0..4_u64), 0..40),
+    ) {
+        let mut client = Client::of(server(generation).with_task_time(secs(3)));
+        for fault in faults {
+            client.sandbox.order(fault);
+        }
+        for one in steps {
+            let mut twin = Client { sandbox: client.sandbox.clone(), now: client.now };
+            step(&mut client, one);
+            step(&mut twin, one);
+            prop_assert_eq!(&client.sandbox, &twin.sandbox);
+            check(&mut client.sandbox, client.now);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The table of `protocol.md`: what each generation answers to each call.
+
+use seatable_io_sandbox::{Call, Generation, ImportState, Sandbox, TaskFailure, TaskKind, sample_dtable};
+
+use crate::common::{
+    Client, EXPORT, IMPORT, NOW, OLDER, Reply, SYNCHRONOUS, error, form, request, secs, server, upload,
+    with_token,
+};
+
+#[test]
+fn an_export_is_a_get_then_a_post() {
+    for generation in OLDER {
+        assert_eq!(Client::new(generation).post(EXPORT).status(), 405);
+    }
+    let reply = Client::new(Generation::Current).get(EXPORT);
+    assert_eq!(reply.error(), error(405, "Method \"GET\" not allowed."));
+}
+
+#[test]
+fn the_content_has_another_address_in_each_generation() {
+    let [site, api] = ["/dtable-export-content/", "/api/v2.1/dtable-export-content/"];
+    assert!(Client::new(Generation::Y2020).get(site).is_page());
+    assert_eq!(Client::new(Generation::Y2020).get(api).error(), error(400, "task_id invalid."));
+    assert_eq!(Client::new(Generation::Y2021).get(site).status(), 200);
+    let mut current = Client::new(Generation::Current);
+    for wrong in [Client::new(Generation::Y2021).get(api), current.get(api)] {
+        assert!(wrong.status() == 404 && wrong.is_page());
+    }
+    let sent_away = current.get(site);
+    assert_eq!(sent_away.status(), 302);
+    let login = current.get(sent_away.header("location"));
+    assert!(login.status() == 200 && login.is_page());
+}
+
+#[test]
+fn a_path_without_its_slash_leads_nowhere() {
+    for generation in OLDER {
+        let reply = Client::new(generation).post(&format!("{}?a=b", IMPORT.trim_end_matches('/')));
+        assert_eq!(
+            (reply.status(), reply.header("location")),
+            (301, "/api/v2.1/workspace/1/import-dtable/?a=b")
+        );
+    }
+    assert!(Client::new(Generation::Current).get("/dtable-export-content").status() == 404);
+}
+
+#[test]
+fn a_csv_is_done_at_once_or_a_task_or_a_preview() {
+    let mut y2020 = Client::new(Generation::Y2020);
+    assert!(y2020.import("c.csv", b"a,b").json().get("task_id").is_none());
+    assert_eq!(y2020.base("c").unwrap().import, ImportState::Finished);
+    let y2021 = Client::new(Generation::Y2021).import("c.csv", b"a,b").json();
+    assert!(y2021["task_id"].is_string() && y2021["table"]["name"] == "c");
+    for name in ["c.csv", "c.XLSX"] {
+        let mut current = Client::new(Generation::Current);
+        let reply = current.import(name, b"a,b").json();
+        assert!(reply.get("table").is_none() && reply["dtable_name"] == "c");
+        assert!(current.base("c").is_none());
+        assert_eq!(current.status(reply["task_id"].as_str().unwrap()).json()["is_finished"], true);
+    }
+}
+
+#[test]
+fn an_xlsx_is_refused_by_older_servers() {
+    for generation in OLDER {
+        let mut client = Client::new(generation);
+        assert_eq!(client.import("c.xlsx", b"a,b").error(), error(400, "dtable invalid."));
+        assert!(client.base("c").is_none());
+    }
+}
+
+#[test]
+fn task_ids_are_milliseconds_or_uuids() {
+    for generation in OLDER {
+        let id = Client::new(generation).export().task();
+        assert!((13..=14).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()), "{id}");
+    }
+    assert_eq!(Client::new(Generation::Current).export().task().len(), 36);
+}
+
+#[test]
+fn task_ids_may_be_numbers() {
+    let mut client = Client::of(server(Generation::Y2021).with_numeric_task_ids());
+    let id = client.export().json()["task_id"].as_u64().unwrap();
+    assert_eq!(client.status(&id.to_string()).json()["is_finished"], true);
+}
+
+#[test]
+fn the_table_has_more_keys_in_each_generation() {
+    let keys = |generation| {
+        let reply = Client::new(generation).export().json();
+        reply["table"].as_object().unwrap().len()
+    };
+    assert_eq!(Generation::ALL.map(keys), [8, 11, 14]);
+}
+
+#[test]
+fn messages_name_the_base_by_the_generation() {
+    let messages = |generation| {
+        let mut client = Client::new(generation);
+        let missing = EXPORT.replace("/t/", "/x/");
+        let missing =
+            if generation == Generation::Current { client.post(&missing) } else { client.get(&missing) };
+        (missing.error().1, client.import("t.dtable", b"").error().1)
+    };
+    let [early, middle, current] = Generation::ALL.map(messages);
+    assert_eq!(early, ("DTable x not found.".to_owned(), "Table t already exists.".to_owned()));
+    assert_eq!(middle, early);
+    assert_eq!(current, ("Base x not found.".to_owned(), "Base t already exists.".to_owned()));
+}
+
+#[test]
+fn a_status_needs_a_task_id() {
+    for generation in Generation::ALL {
+        let reply = Client::new(generation).get("/api/v2.1/dtable-io-status/");
+        assert_eq!(reply.error(), error(400, "task_id invalid."));
+    }
+}
+
+#[test]
+fn an_export_in_one_request_is_for_current_servers_only() {
+    let target = format!("{SYNCHRONOUS}?dtable_name=t");
+    for generation in OLDER {
+        assert!(Client::new(generation).get(&target).is_page());
+    }
+    let mut client = Client::new(Generation::Current);
+    assert_eq!(client.get(&target).response.body(), &sample_dtable(2000));
+    assert_eq!(client.get(SYNCHRONOUS).error(), error(400, "dtable_name invalid."));
+    assert_eq!(client.get(&format!("{SYNCHRONOUS}?dtable_name=x")).error(), error(404, "Base x not found."));
+}
+
+#[test]
+fn an_export_in_one_request_may_leave_the_assets_out() {
+    let mut client = Client::new(Generation::Current);
+    let reply = client.get(&format!("{SYNCHRONOUS}?dtable_name=t&ignore_asset=true"));
+    let body = reply.response.body();
+    assert!(body.starts_with(b"PK") && body.len() < 300, "{}", body.len());
+}
+
+#[test]
+fn an_export_in_one_request_is_given_up_after_a_minute() {
+    let target = format!("{SYNCHRONOUS}?dtable_name=t");
+    let mut in_time = Client::of(server(Generation::Current).with_task_time(secs(60)));
+    assert_eq!(in_time.get(&target).status(), 200);
+    let mut late = Client::of(server(Generation::Current).with_task_time(secs(61)));
+    assert_eq!(late.get(&target).error(), error(504, "Timeout Error."));
+    let mut failing = Client::of(server(Generation::Current).with_task_failure(TaskFailure::Internal));
+    assert_eq!(failing.get(&target).status(), 500);
+}
+
+#[test]
+fn a_protected_base_wants_its_password() {
+    let sandbox = Sandbox::new(Generation::Current).with_protected_base(1, "t", sample_dtable(0), "a b");
+    let mut client = Client::of(sandbox);
+    let target = format!("{SYNCHRONOUS}?dtable_name=t");
+    assert_eq!(client.get(&target).error(), error(403, "Permission denied."));
+    assert_eq!(client.get(&format!("{target}&password=x")).status(), 403);
+    assert_eq!(client.get(&format!("{target}&password=a+b")).status(), 200);
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", "password=a+b".into()),
+        ("multipart/form-data; boundary=BOUNDARY", form("form-data; name=password", b"a b")),
+    ] {
+        let (mut head, ()) = request("POST", EXPORT, client.sandbox.token()).map(drop).into_parts();
+        head.headers.insert("Content-Type", kind.parse().unwrap());
+        assert_eq!(Reply::of(&client.send(http::Request::from_parts(head, body))).status(), 200, "{kind}");
+    }
+}
+
+#[test]
+fn a_folder_must_be_there_on_current_servers() {
+    let import = |folder: &str| {
+        let mut client = Client::of(Sandbox::new(Generation::Current).with_folder(7));
+        let body = form("form-data; name=folder_id", folder.as_bytes());
+        let body = [
+            body.strip_suffix(b"--\r\n").unwrap(),
+            b"\r\n",
+            &form("form-data; name=dtable; filename=n.csv", b"")[12..],
+        ];
+        let request = upload("", b"").map(|_| body.concat().into());
+        Reply::of(&client.send(with_token(request, client.sandbox.token()))).status()
+    };
+    assert_eq!(["7", "8", "x"].map(import), [200, 404, 400]);
+}
+
+#[test]
+fn a_form_without_a_boundary_is_refused() {
+    let mut client = Client::new(Generation::Y2021);
+    for kind in ["multipart/form-data", "multipart/form-data; boundary=OTHER", "text/plain"] {
+        let mut request = with_token(upload("", b""), client.sandbox.token());
+        request.headers_mut().insert("Content-Type", kind.parse().unwrap());
+        assert_eq!(Reply::of(&client.send(request)).status(), 400, "{kind}");
+    }
+}
+
+#[test]
+fn the_book_counts_and_logs_requests() {
+    let mut client = Client::new(Generation::Current);
+    client.get(EXPORT);
+    client.export();
+    let book = client.sandbox.book(NOW);
+    assert_eq!(book.count(Call::Export), 2);
+    let answers: Vec<_> =
+        book.log.iter().map(|entry| (entry.method.as_str(), &*entry.target, entry.status)).collect();
+    assert_eq!(answers, [("GET", EXPORT, Some(405)), ("POST", EXPORT, Some(200))]);
+    assert_eq!(book.tasks[0].kind, TaskKind::Export);
+}
+
+#[test]
+fn sandboxes_are_equal_if_they_answer_alike_from_now_on() {
+    let (mut one, two) = (Client::new(Generation::Y2021), Client::new(Generation::Y2021));
+    one.status("1");
+    assert_eq!(one.sandbox, two.sandbox, "an unknown task changes nothing");
+    let same = one.sandbox.clone();
+    one.export();
+    assert_ne!(one.sandbox, same);
+}

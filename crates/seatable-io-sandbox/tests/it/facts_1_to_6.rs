@@ -1,0 +1,122 @@
+//! The facts of `protocol.md`, one by one, as the pure function shows them.
+
+use seatable_io_sandbox::{Call, Fault, Generation, ImportState, TaskState, What, sample_dtable};
+
+use crate::common::{Client, NOW, OLDER, Reply, error, request, secs, server, upload, with_token};
+
+#[test]
+fn fact_1_the_end_of_a_task_is_told_once() {
+    for generation in Generation::ALL {
+        let mut client = Client::new(generation);
+        let task = client.export().task();
+        assert_eq!(client.status(&task).json()["is_finished"], true);
+        let unknown = client.status(&task).error();
+        assert!(unknown.1.starts_with("task_id"), "{unknown:?}");
+        assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Told);
+    }
+}
+
+#[test]
+fn fact_1_a_task_that_runs_is_not_finished() {
+    let mut client = Client::of(server(Generation::Y2021).with_task_time(secs(5)));
+    let task = client.export().task();
+    client.now = secs(4);
+    assert_eq!(client.status(&task).json()["is_finished"], false);
+    assert_eq!(client.sandbox.book(secs(4)).unfinished().count(), 1);
+    assert_eq!(client.sandbox.book(secs(5)).unfinished().count(), 0);
+    client.now = secs(5);
+    assert_eq!(client.status(&task).json()["is_finished"], true);
+}
+
+#[test]
+fn fact_2_a_download_is_given_once() {
+    for generation in OLDER {
+        let mut client = Client::new(generation);
+        let started = client.export();
+        let file = client.content(&started.task(), &started.uuid());
+        assert_eq!(file.response.body(), &sample_dtable(2000));
+        let again = client.content(&started.task(), &started.uuid());
+        assert!(!again.response.body().starts_with(b"PK"));
+    }
+}
+
+#[test]
+fn fact_3_the_export_file_is_stored_under_the_base() {
+    let mut client = Client::of(server(Generation::Y2020).with_task_time(secs(5)));
+    let first = client.export();
+    client.now = secs(5);
+    let second = client.export();
+    assert_eq!(
+        client.content(&first.task(), &first.uuid()).status(),
+        404,
+        "the second export cleared it away"
+    );
+    client.now = secs(10);
+    assert_eq!(
+        client.content(&first.task(), &first.uuid()).status(),
+        200,
+        "the first fetches the second's file"
+    );
+    assert_eq!(client.content(&second.task(), &second.uuid()).status(), 404);
+}
+
+#[test]
+fn fact_4_the_record_is_made_before_the_file_is_checked() {
+    for generation in Generation::ALL {
+        let mut client = Client::new(generation);
+        assert_eq!(client.import("new.dtable", b"no zip").error(), error(400, "dtable invalid."));
+        assert_eq!(client.base("new").map(|base| base.import), Some(ImportState::Failed));
+        let (status, message) = client.import("new.dtable", &sample_dtable(0)).error();
+        assert_eq!(status, 400);
+        assert!(message.ends_with(" new already exists."), "{message}");
+    }
+}
+
+#[test]
+fn fact_4_a_damaged_zip_is_a_500_with_the_name_taken() {
+    let mut client = Client::new(Generation::Y2021);
+    let half = sample_dtable(1000).slice(..500);
+    assert_eq!(client.import("new.dtable", &half).status(), 500);
+    assert!(client.base("new").is_some());
+}
+
+#[test]
+fn fact_4_a_lost_answer_leaves_the_base() {
+    let fault = Fault::new(Call::Import, What::Lost);
+    let mut client = Client::of(server(Generation::Current).with_fault(fault));
+    let lost = with_token(
+        upload("form-data; name=dtable; filename=n.dtable", &sample_dtable(0)),
+        client.sandbox.token(),
+    );
+    assert!(client.send(lost).delivered().unwrap().is_none());
+    let base = client.base("n").unwrap();
+    assert_eq!(base.content.as_ref().and_then(|content| content.bytes()), Some(&sample_dtable(0)));
+}
+
+#[test]
+fn fact_6_a_wrong_address_is_a_page() {
+    for generation in Generation::ALL {
+        let mut client = Client::new(generation);
+        for target in [
+            "/",
+            "/api/v2.1/",
+            "/api/v2.1/workspace/x/import-dtable/",
+            "/api/v2.1/workspace/1/dtable/a/b/export-dtable/",
+        ] {
+            let reply = client.get(target);
+            assert!(reply.status() == 404 && reply.is_page(), "{target}");
+        }
+    }
+}
+
+#[test]
+fn fact_6_messages_come_in_the_language_of_the_caller() {
+    let mut client = Client::new(Generation::Current);
+    let mut german = request("POST", "/api/v2.1/workspace/1/dtable/x/export-dtable/", client.sandbox.token());
+    german.headers_mut().remove("Accept-Language");
+    assert_eq!(Reply::of(&client.send(german)).error(), error(404, "Base x nicht gefunden."));
+    assert_eq!(
+        client.post("/api/v2.1/workspace/1/dtable/x/export-dtable/").error(),
+        error(404, "Base x not found.")
+    );
+}

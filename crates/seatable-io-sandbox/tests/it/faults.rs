@@ -1,0 +1,208 @@
+//! Faults to order: their grammar, and what each does.
+
+use proptest::prelude::*;
+use seatable_io_sandbox::{Answer, Call, Fault, Generation, Sandbox, What, Wire, sample_dtable};
+
+use crate::common::{Client, EXPORT, NOW, OLDER, Reply, SYNCHRONOUS, secs, server, upload, with_token};
+
+fn client(generation: Generation, faults: &[&str]) -> Client {
+    let order = |sandbox: Sandbox, text: &&str| sandbox.with_fault(text.parse().unwrap());
+    Client::of(faults.iter().fold(server(generation), order))
+}
+
+fn faulty_export(fault: &str) -> (Client, Answer) {
+    let mut client = client(Generation::Y2021, &[fault]);
+    let answer = client.request("GET", EXPORT);
+    (client, answer)
+}
+
+#[test]
+fn every_kind_reads_back_as_it_is_written() {
+    for what in What::ALL {
+        let fault = Fault::any(what.clone()).times(3).after(2);
+        assert_eq!(fault.to_string().parse(), Ok(fault));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_fault_reads_back_as_it_is_written(words in ".*", times in any::<u32>(), skip in any::<u32>()) {
+        let fault = Fault::new(Call::Status, What::Fail { words }).times(times).after(skip);
+        prop_assert_eq!(fault.to_string().parse(), Ok(fault));
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "(any|status):[a-z0-9-]*[@*+0-9%a-f]*") {
+        let _ = text.parse::<Fault>();
+    }
+}
+
+#[test]
+fn what_is_no_fault_is_told_why() {
+    let why = |text: &str| text.parse::<Fault>().unwrap_err().to_string();
+    assert!(why("lost").contains("no `:`"));
+    assert!(why("statsu:lost").contains("no call `statsu`; there are import, export, status, content"));
+    assert!(why("status:lots").contains("no fault `lots`; there are lost, silent"));
+    assert!(why("status:cut@x").contains("`cut` takes no value `x`"));
+    assert!(why("status:lost@1").contains("`lost` takes no value `1`"));
+    assert!(why("status:lost*x").contains("after `*`"));
+    assert!(why("status:lost+x").contains("`x` after `+` is not a number"));
+}
+
+#[test]
+fn faults_pass_some_requests_hit_some_and_are_spent() {
+    let mut client = client(Generation::Y2021, &["status:502*2+1", "any:503"]);
+    let statuses: Vec<_> = (0..5).map(|_| client.status("1").status()).collect();
+    assert_eq!(statuses, [503, 502, 502, 400, 400]);
+    client.sandbox.order(Fault::any(What::BadGateway { acted: false }).always());
+    assert_eq!(client.export().status(), 502);
+    assert_eq!(client.status("1").status(), 502);
+}
+
+#[test]
+fn each_fault_acts_or_not_as_its_table_says() {
+    let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 slow truncated \
+                html empty-object empty odd-finished";
+    for what in What::ALL {
+        let (mut client, _) = faulty_export(&format!("export:{}", what.name()));
+        let acted = !client.sandbox.book(NOW).tasks.is_empty();
+        assert_eq!(acted, acts.split_whitespace().any(|name| name == what.name()), "{what:?}");
+    }
+}
+
+#[test]
+fn what_happens_on_the_wire() {
+    let wire = |fault: &str| faulty_export(fault).1.wire;
+    assert_eq!(wire("export:lost"), Wire::Lost);
+    assert_eq!(wire("export:silent"), Wire::Silent);
+    assert_eq!(wire("export:refused"), Wire::Refused);
+    assert_eq!(wire("export:upload-cut@7"), Wire::UploadCut { after: 7 });
+    assert_eq!(wire("export:cut@7"), Wire::Cut { after: 7 });
+    assert_eq!(wire("export:502"), Wire::Delivered);
+}
+
+#[test]
+fn an_upload_is_cut_half_way() {
+    let mut client = client(Generation::Y2020, &["import:upload-cut"]);
+    let mut request = with_token(upload("form-data", b""), client.sandbox.token());
+    request.headers_mut().insert("Content-Length", 600.into());
+    assert_eq!(client.send(request).wire, Wire::UploadCut { after: 300 });
+}
+
+#[test]
+fn a_cut_answer_is_never_whole() {
+    let (_, answer) = faulty_export("export:cut@99999");
+    let reply = Reply::of(&answer);
+    let announced: usize = reply.header("content-length").parse().unwrap();
+    assert_eq!(reply.response.body().len(), announced - 1);
+    assert_eq!(Reply::of(&faulty_export("export:cut-chunked").1).header("content-length"), "");
+}
+
+#[test]
+fn a_retry_after_comes_in_seconds_as_a_date_or_not_at_all() {
+    let (_, busy) = faulty_export("export:429@3");
+    assert_eq!(Reply::of(&busy).header("retry-after"), "3");
+    let mut client = client(Generation::Y2021, &["export:429-date@90", "export:429-empty"]);
+    client.now = secs(10);
+    let dated = client.export();
+    assert_eq!(dated.header("date"), "Sat, 29 Feb 2020 09:58:33 GMT");
+    assert_eq!(dated.header("retry-after"), "Sat, 29 Feb 2020 10:00:03 GMT");
+    let empty = client.export();
+    assert!(
+        empty.status() == 429 && empty.response.body().is_empty() && empty.header("retry-after").is_empty()
+    );
+    let (_, unavailable) = faulty_export("export:503-retry@3");
+    assert_eq!(Reply::of(&unavailable).header("retry-after"), "3");
+}
+
+#[test]
+fn a_gateway_speaks_in_pages() {
+    for name in ["502", "502-acted", "503", "504", "504-acted", "413", "500-html", "login", "html"] {
+        assert!(Reply::of(&faulty_export(&format!("export:{name}")).1).is_page(), "{name}");
+    }
+}
+
+#[test]
+fn a_413_comes_before_the_body() {
+    let mut sandbox = server(Generation::Y2021).with_fault("import:413".parse().unwrap());
+    let (head, _) = upload("form-data", b"").into_parts();
+    let received = sandbox.receive(NOW, &head);
+    assert!(
+        matches!(received, seatable_io_sandbox::Received::Answer(answer) if answer.response.status() == 413)
+    );
+}
+
+#[test]
+fn a_task_can_be_made_to_fail_in_given_words() {
+    let mut client =
+        client(Generation::Current, &["export:fail@too%2Bbig, really", "export:fail", "export:fail-413@x"]);
+    let mut told = || {
+        let task = client.export().task();
+        client.status(&task).error()
+    };
+    assert_eq!(told(), (400, "too+big, really".to_owned()));
+    assert_eq!(told(), (500, "Internal Server Error".to_owned()));
+    assert_eq!(told(), (413, "x".to_owned()));
+}
+
+#[test]
+fn a_task_can_be_made_slow() {
+    let mut client = client(Generation::Y2020, &["export:slow@5000"]);
+    let task = client.export().task();
+    client.now = secs(4);
+    assert_eq!(client.status(&task).json()["is_finished"], false);
+    client.now = secs(5);
+    assert_eq!(client.status(&task).json()["is_finished"], true);
+}
+
+#[test]
+fn a_full_queue_takes_the_name_of_an_import() {
+    let mut client = client(Generation::Y2021, &["any:queue-full*2"]);
+    assert_eq!(client.export().status(), 500);
+    assert_eq!(client.import("n.dtable", &sample_dtable(0)).status(), 500);
+    assert!(client.base("n").is_some() && client.sandbox.book(NOW).tasks.is_empty());
+}
+
+#[test]
+fn a_truncated_zip_has_the_length_that_it_says() {
+    for generation in OLDER {
+        let mut client = client(generation, &["content:truncated"]);
+        let started = client.export();
+        let file = client.content(&started.task(), &started.uuid());
+        assert_eq!(file.response.body(), &sample_dtable(2000).slice(..1000));
+        assert_eq!(file.header("content-length"), "1000");
+    }
+}
+
+#[test]
+fn garbage_comes_with_status_200() {
+    for (name, body) in [("empty-object", "{}"), ("empty", "")] {
+        let (_, answer) = faulty_export(&format!("export:{name}"));
+        let reply = Reply::of(&answer);
+        assert_eq!((reply.status(), reply.text().as_str()), (200, body));
+    }
+}
+
+#[test]
+fn is_finished_can_be_a_text() {
+    let mut client = client(Generation::Y2021, &["status:odd-finished"]);
+    let task = client.export().task();
+    assert_eq!(client.status(&task).json()["is_finished"], "true");
+}
+
+#[test]
+fn an_error_can_be_huge_and_a_redirect_lead_elsewhere() {
+    let huge = Reply::of(&faulty_export("export:huge").1);
+    assert_eq!((huge.status(), huge.response.body().len()), (500, 5 << 20));
+    let away = Reply::of(&faulty_export("export:redirect").1);
+    assert_eq!((away.status(), away.header("location")), (302, "http://elsewhere.invalid/"));
+}
+
+#[test]
+fn faults_hit_the_synchronous_export_too() {
+    let mut client = client(Generation::Current, &["synchronous-export:504", "synchronous-export:truncated"]);
+    let target = format!("{SYNCHRONOUS}?dtable_name=t");
+    assert_eq!(client.get(&target).status(), 504);
+    assert_eq!(client.get(&target).response.body().len(), 1000);
+    assert_eq!(client.get(&target).response.body().len(), 2000);
+}

@@ -1,0 +1,13 @@
+//! Everything that this package promises, tested from outside.
+
+mod anything;
+mod calls;
+mod common;
+mod facts_10_to_13;
+mod facts_1_to_6;
+mod facts_7_to_9;
+mod failures;
+mod faults;
+mod names;
+#[cfg(feature = "server")]
+mod server;

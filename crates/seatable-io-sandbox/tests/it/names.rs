@@ -1,0 +1,97 @@
+//! Fact 5 of `protocol.md`: the base is named by the file's name in the form.
+
+use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
+
+use crate::common::{Client, OLDER, error};
+
+const LATER: [Generation; 2] = [Generation::Y2021, Generation::Current];
+
+/// The name of the base that the file's name makes.
+fn named(generation: Generation, file_name: &str) -> String {
+    let mut client = Client::of(Sandbox::new(generation));
+    let reply = client.import(file_name, &sample_dtable(0));
+    assert_eq!(reply.status(), 200, "{file_name}: {}", reply.text());
+    reply.json()["table"]["name"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn fact_5_the_name_ends_at_the_first_dot_then_at_the_last() {
+    assert_eq!(named(Generation::Y2020, "a.b.dtable"), "a");
+    for generation in LATER {
+        assert_eq!(named(generation, "a.b.dtable"), "a.b");
+    }
+}
+
+#[test]
+fn fact_5_the_case_of_the_extension_mattered_in_2020() {
+    let mut client = Client::new(Generation::Y2020);
+    assert_eq!(client.import("a.DTABLE", &sample_dtable(0)).error(), error(400, "dtable invalid."));
+    for generation in LATER {
+        assert_eq!(named(generation, "a.DTable"), "a");
+    }
+}
+
+#[test]
+fn fact_5_utf_8_and_percent_signs_stand_as_they_are() {
+    for generation in Generation::ALL {
+        assert_eq!(named(generation, "ä日😀%22.dtable"), "ä日😀%22");
+    }
+}
+
+#[test]
+fn fact_5_html_entities_are_unescaped() {
+    for generation in Generation::ALL {
+        assert_eq!(named(generation, "&quot;a&quot;;&amp;amp;&#65;.dtable"), "\"a\";&amp;A");
+    }
+}
+
+#[test]
+fn fact_5_paths_are_dropped() {
+    for generation in Generation::ALL {
+        assert_eq!(named(generation, "x/y\\z.dtable"), "z");
+        assert_eq!(named(generation, "x&#47;z.dtable"), "z");
+    }
+}
+
+#[test]
+fn fact_5_what_is_not_printable_is_dropped_later() {
+    let name = "a\u{200d}b\u{ad}c\u{a0}d\u{e000}e f";
+    assert_eq!(named(Generation::Y2020, &format!("{name}.dtable")), name);
+    for generation in LATER {
+        assert_eq!(named(generation, &format!("{name}.dtable")), "abcde f");
+    }
+}
+
+#[test]
+fn fact_5_the_name_is_cut_to_255_characters_with_its_extension() {
+    let long = "ä".repeat(300);
+    for generation in Generation::ALL {
+        assert_eq!(named(generation, &format!("{long}.dtable")), "ä".repeat(255 - 7));
+    }
+}
+
+#[test]
+fn fact_5_an_empty_name_gives_a_base_without_a_name() {
+    for generation in Generation::ALL {
+        assert_eq!(named(generation, ".dtable"), "");
+    }
+}
+
+#[test]
+fn fact_5_a_long_header_block_is_refused() {
+    for generation in Generation::ALL {
+        let around = "content-disposition: form-data; name=\"dtable\"; filename=\".dtable\"\r\n\r\n".len();
+        let fits = "&amp;".repeat(200)[..1022 - around].to_owned();
+        let mut client = Client::new(generation);
+        assert_eq!(client.import(&format!("{fits}.dtable"), &sample_dtable(0)).status(), 200);
+        let reply = client.import(&format!("{fits}x.dtable"), &sample_dtable(0));
+        assert_eq!(reply.error(), error(400, "dtable invalid."));
+    }
+}
+
+#[test]
+fn fact_5_no_extension_is_refused() {
+    for generation in OLDER {
+        assert_eq!(Client::new(generation).import("dtable", &sample_dtable(0)).status(), 400);
+    }
+}
