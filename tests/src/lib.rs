@@ -9,4 +9,4 @@ mod world;
 
 pub use story::{Act, Caller, Job, Net, Scene, Story};
 pub use truth::Violation;
-pub use world::{World, live};
+pub use world::{Lie, World, live, live_with};

@@ -94,6 +94,16 @@ pub struct Story {
 }
 
 impl Story {
+    /// A story for each number.
+    pub fn from_seed(seed: u64) -> Self {
+        let mut state = seed;
+        let bytes = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state.to_le_bytes()[7]
+        });
+        Self::from_bytes(&bytes.skip(1).take(170).collect::<Vec<_>>())
+    }
+
     /// Any bytes are a story.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut bytes = bytes.iter().copied();

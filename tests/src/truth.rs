@@ -5,8 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
-use seatable_io_sandbox::{ImportState, TaskState};
+use seatable_io_sandbox::{Generation, ImportState, TaskState};
 use seatable_io_task::{Call, ErrorKind, Failure, Outcome, TaskError};
+use serde_json::Value;
 
 use crate::{Job, World};
 
@@ -18,6 +19,8 @@ pub struct Violation(pub String);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
     pub(crate) cancelled: Option<Duration>,
+    /// What requests took that the driver could not end.
+    pub(crate) imposed: Duration,
     /// An upload went out whose fate is not that the server did not act.
     upload_at_large: bool,
     /// Some answer did not come, or was not readable: from outside, it may have been the end.
@@ -51,12 +54,7 @@ impl Record {
         if busy {
             return;
         }
-        let said: &[&[u8]] = match call {
-            Call::Status => &[b"\"is_finished\":false}", b"\"is_finished\":true}"],
-            Call::StartImport => &[b"\"table\"", b"\"dtable_name\""],
-            _ => &[b""],
-        };
-        let clear = whole && said.iter().any(|said| body.is_empty() || body.windows(said.len().max(1)).any(|part| part.starts_with(said)));
+        let clear = whole && is_readable(call, body);
         if call == Call::Status && clear && body.ends_with(b"false}") {
             self.unclear = false;
         } else if head.status.is_server_error() || !clear && head.status.is_success() || !whole {
@@ -66,13 +64,23 @@ impl Record {
     }
 }
 
+fn is_readable(call: Call, body: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    match call {
+        Call::Status => answer["is_finished"].is_boolean(),
+        Call::StartImport => answer["table"].is_object() || answer["dtable_name"].is_string(),
+        Call::StartExport => answer["table"].is_object(),
+        Call::Cancel => answer["success"].is_boolean(),
+        Call::Content | Call::SynchronousExport => true,
+    }
+}
+
 impl World {
     /// Judges an end.
-    pub(crate) fn judge(&mut self, end: &Result<Outcome, TaskError>) -> Result<(), Violation> {
+    pub fn judge(&mut self, end: &Result<Outcome, TaskError>) -> Result<(), Violation> {
         self.note(&format!("the end: {}", end.as_ref().map_or_else(ToString::to_string, |good| format!("{good:?}"))));
         let (patience, extra) = (self.scene.patience, Duration::from_secs(30));
-        // A request in flight at the deadline may take the delays and silences that the story gives it.
-        let latest = self.record.cancelled.map_or(patience, |at| patience.max(at) + extra) + Duration::from_secs(400);
+        let latest = self.record.cancelled.map_or(patience, |at| patience.max(at) + extra) + self.record.imposed;
         if self.now > latest {
             return Err(Violation(format!("ended at {:?}, after {latest:?}", self.now)));
         }
@@ -99,8 +107,9 @@ impl World {
         let import = matches!(self.scene.job, Job::ImportDtable | Job::ImportCsv | Job::ImportBroken);
         let book = self.sandbox.book(now);
         let imported = book.bases.iter().any(|base| base.name == "t1" && base.import == ImportState::Finished);
-        let told = book.tasks.iter().any(|task| task.state == TaskState::Told);
-        let runs = book.unfinished().count();
+        let told = book.tasks.last().is_some_and(|task| task.state == TaskState::Told);
+        let runs = book.unfinished().filter(|task| task.base.is_some()).count();
+        let previewed = book.tasks.iter().all(|task| task.base.is_none());
         let says = |text: &str| Err(Violation(format!("{text}: {error} ({kind:?})")));
         match kind {
             ErrorKind::TaskFailed if import && imported => says("failed, but it worked"),
@@ -110,9 +119,12 @@ impl World {
                 says("unknown, but everything was clear")
             }
             ErrorKind::Refused | ErrorKind::Unsupported | ErrorKind::Unavailable
-                if import && error.call() == Call::StartImport && !book.tasks.is_empty() =>
+                if import && error.call() == Call::StartImport && !previewed && !book.tasks.is_empty() =>
             {
                 says("not accepted, but there is a task")
+            }
+            ErrorKind::Cancelled if import && imported && self.scene.generation != Generation::Current => {
+                says("cancelled, but it was imported")
             }
             ErrorKind::Cancelled if runs > 0 && !error.may_still_run() => says("cancelled, but it runs"),
             ErrorKind::Cancelled if self.record.cancelled.is_none() => says("cancelled by nobody"),

@@ -4,16 +4,22 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::response::Parts;
 use http::{Request, Response};
-use seatable_io_proto::{BaseName, Body, FileName, Format, Password, Server, Token, describe};
+use seatable_io_proto::{
+    BaseName, Body, Endpoint, FileName, Format, Password, QueryStatus, Server, Token, describe,
+};
 use seatable_io_sandbox::{Fault, Sandbox, TaskFailure, What, Wire, sample_dtable};
-use seatable_io_task::{Call, Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError};
+use seatable_io_task::{Call, Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError, Trouble};
 
 use crate::truth::{Record, Violation};
 use crate::{Act, Caller, Job, Net, Scene, Story};
 
 /// More requests than any lifecycle can need.
 const BOUND: usize = 3_000;
+
+/// How long a driver listens to nothing.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Everything there is. A value: a search clones it.
 #[derive(Clone)]
@@ -25,15 +31,31 @@ pub struct World {
     pub(crate) sink: Vec<u8>,
     pub(crate) file: Bytes,
     pub(crate) record: Record,
-    transcript: Option<String>,
+    lie: Option<Lie>,
+    transcript: String,
+}
+
+/// A mutation of the table: what the task is told instead of the trouble that it met.
+#[derive(Clone, Copy, Debug)]
+pub struct Lie {
+    /// The call that met it.
+    pub call: Call,
+    /// The trouble; [`Trouble::Broken`] for whatever broke off.
+    pub trouble: Trouble,
+    /// A body to tell with status 200; `None`: that nothing was sent.
+    pub told: Option<&'static str>,
 }
 
 /// Lives a story to its end; the transcript says what happened.
 pub fn live(story: &Story) -> (Result<(), Violation>, String) {
+    live_with(story, None)
+}
+
+/// Lives a story with a task whose table is mutated.
+pub fn live_with(story: &Story, lie: Option<Lie>) -> (Result<(), Violation>, String) {
     let mut world = World::new(&story.scene);
-    world.transcript = Some(format!("{:?}\n", story.scene));
-    let result = world.play(&story.acts);
-    (result, world.transcript.unwrap_or_default())
+    world.lie = lie;
+    (world.play(&story.acts).map(drop), world.transcript)
 }
 
 fn epoch() -> Instant {
@@ -68,15 +90,16 @@ impl World {
         }
         let task = task_of(scene, &file, sandbox.token());
         let (now, sink, record) = (Duration::ZERO, Vec::new(), Record::default());
-        Self { scene: scene.clone(), task, sandbox, now, sink, file, record, transcript: None }
+        Self { scene: scene.clone(), task, sandbox, now, sink, file, record, lie: None, transcript: format!("{scene:?}\n") }
     }
 
     /// Plays the acts, one a request, then lets everything go well, and judges the end.
-    pub fn play(&mut self, acts: &[Act]) -> Result<(), Violation> {
+    pub fn play(&mut self, acts: &[Act]) -> Result<Result<Outcome, TaskError>, Violation> {
         let mut acts = acts.iter();
         for _ in 0..BOUND {
             if let Some(end) = self.turn(acts.next().unwrap_or(&Act::PLAIN))? {
-                return self.judge(&end);
+                self.judge(&end)?;
+                return Ok(end);
             }
         }
         Err(Violation(format!("not over after {BOUND} requests")))
@@ -135,6 +158,7 @@ impl World {
         self.note(&format!("{} … {act:?}", describe(request)));
         self.record.sent(call)?;
         self.now += act.delay;
+        self.record.imposed += act.delay;
         let dropped = match act.caller {
             Caller::CancelsAndDrops => {
                 self.cancel();
@@ -147,6 +171,7 @@ impl World {
             _ => false,
         };
         if let Net::Server(what) = &act.net {
+            let what = if call == Call::Status && is_a_lie(what) { &What::InternalErrorPage } else { what };
             self.sandbox.order(Fault::any(what.clone()));
         }
         match act.net {
@@ -159,7 +184,8 @@ impl World {
         let arrived = answer.delivered().map_err(|error| Violation(error.to_string()))?;
         match arrived.filter(|_| !dropped && !matches!(act.net, Net::LoseAnswer | Net::Silence)) {
             None if act.net == Net::Silence || wire == Wire::Silent => {
-                self.now += Duration::from_secs(60);
+                self.now += SILENCE;
+                self.record.imposed += SILENCE;
                 self.fail(call, Failure::TimedOut)
             }
             None => self.fail(call, Failure::Interrupted),
@@ -176,15 +202,20 @@ impl World {
 
     fn fail(&mut self, call: Call, why: Failure) -> Result<(), Violation> {
         self.record.failed(call, why);
-        self.task.failed(why, self.instant());
+        if why == Failure::NotSent || !self.lies(call, Trouble::Broken) {
+            self.task.failed(why, self.instant());
+        }
         Ok(())
     }
 
     fn feed(&mut self, call: Call, response: Response<Bytes>, whole: bool) -> Result<(), Violation> {
         let (head, body) = response.into_parts();
         self.note(&format!("  → {} {} bytes{}", head.status, body.len(), if whole { "" } else { ", cut" }));
-        let (now, intake) = (self.instant(), self.task.head(&head));
         self.record.answered(call, &head, &body, whole);
+        if self.lies(call, trouble(&head, &body, whole)) {
+            return Ok(());
+        }
+        let (now, intake) = (self.instant(), self.task.head(&head));
         if let Intake::Save { .. } = intake {
             self.sink.clear();
             if body.chunks(97).all(|chunk| self.task.chunk(chunk) && self.save(chunk)) && !whole {
@@ -200,6 +231,20 @@ impl World {
         Ok(())
     }
 
+    /// Tells the lie if it fits.
+    fn lies(&mut self, call: Call, trouble: Trouble) -> bool {
+        let Some(lie) = self.lie.filter(|lie| lie.call == call && lie.trouble == trouble) else { return false };
+        let now = self.instant();
+        match lie.told {
+            None => self.task.failed(Failure::NotSent, now),
+            Some(body) => {
+                let _ = self.task.head(&Response::new(()).into_parts().0);
+                self.task.collected(body.as_bytes(), now);
+            }
+        }
+        true
+    }
+
     fn save(&mut self, chunk: &[u8]) -> bool {
         self.sink.extend_from_slice(chunk);
         true
@@ -209,10 +254,21 @@ impl World {
         epoch() + self.now
     }
 
+    /// What happened so far.
+    pub fn transcript(&self) -> &str {
+        &self.transcript
+    }
+
     pub(crate) fn note(&mut self, what: &str) {
-        if let Some(transcript) = &mut self.transcript {
-            *transcript += &format!("{:>9.3} s  {what}\n", self.now.as_secs_f64());
-        }
+        self.transcript += &format!("{:>9.3} s  {what}\n", self.now.as_secs_f64());
+    }
+}
+
+fn trouble(head: &Parts, body: &[u8], whole: bool) -> Trouble {
+    match QueryStatus::reply(head, body) {
+        _ if !whole => Trouble::Broken,
+        Err(error) => Trouble::of(&error),
+        Ok(_) => Trouble::NotSent,
     }
 }
 
@@ -244,6 +300,6 @@ fn with_file(request: &Request<Body>, file: &Bytes) -> Request<Bytes> {
 
 /// Whether a fault of the sandbox tells a failure of a task that may not have failed: a 500 in the application's
 /// words is how a current server tells that a poll's task failed, so no server sends it for another reason.
-pub(crate) fn is_a_lie(what: &What) -> bool {
+fn is_a_lie(what: &What) -> bool {
     matches!(what, What::InternalError { .. })
 }
