@@ -3,6 +3,7 @@
 //!
 //! The property tests, the exhaustive search and the fuzzer drive the same types.
 
+pub mod fuzz;
 mod story;
 mod truth;
 mod world;

@@ -31,53 +31,42 @@
 //!     loop {
 //!         match task.step(Instant::now()) {
 //!             Step::Done(end) => return end,
-//!             Step::Wait(until) => std::thread::sleep(until.saturating_duration_since(Instant::now())),
+//!             Step::Wait(until) => std::thread::sleep(until - Instant::now()),
 //!             Step::Send(request) => match TcpStream::connect(request.uri().authority().unwrap().as_str()) {
 //!                 Err(_) => task.failed(Failure::NotSent, Instant::now()),
-//!                 Ok(stream) => {
-//!                     if exchange(&mut task, stream, &request, file, sink).is_err() {
-//!                         task.failed(Failure::Interrupted, Instant::now());
-//!                     }
-//!                 }
+//!                 Ok(stream) => exchange(&mut task, stream, &request, file, sink)
+//!                     .unwrap_or_else(|_| task.failed(Failure::Interrupted, Instant::now())),
 //!             },
 //!         }
 //!     }
 //! }
 //!
-//! fn exchange(
-//!     task: &mut Task, mut stream: TcpStream, request: &http::Request<Body>, file: &[u8], sink: &mut Vec<u8>,
-//! ) -> io::Result<()> {
+//! fn exchange(task: &mut Task, mut stream: TcpStream, request: &http::Request<Body>, file: &[u8],
+//!             sink: &mut Vec<u8>) -> io::Result<()> {
 //!     write!(stream, "{} {} HTTP/1.0\r\n", request.method(), request.uri().path_and_query().unwrap())?;
 //!     for (name, value) in request.headers() {
 //!         stream.write_all(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat())?;
 //!     }
-//!     let body = request.body();
-//!     let file = &file[..usize::try_from(body.file_len()).unwrap()];
+//!     let (body, file) = (request.body(), &file[..request.body().file_len() as usize]);
 //!     stream.write_all(&[b"\r\n", &body.head()[..], file, body.tail()].concat())?;
 //!
-//!     let mut answer = BufReader::new(stream);
-//!     let mut line = String::new();
+//!     let (mut answer, mut line) = (BufReader::new(stream), String::new());
 //!     answer.read_line(&mut line)?;
 //!     let mut head = http::Response::builder().status(line.split(' ').nth(1).unwrap_or(""));
 //!     while { line.clear(); answer.read_line(&mut line)? } > 2 {
 //!         let (name, value) = line.split_once(':').unwrap_or_default();
 //!         head = head.header(name, value.trim());
 //!     }
+//!     let mut body = Vec::new();
 //!     match task.head(&head.body(()).map_err(io::Error::other)?.into_parts().0) {
 //!         Intake::Collect { limit } => {
-//!             let mut body = Vec::new();
 //!             answer.take(limit as u64).read_to_end(&mut body)?;
 //!             task.collected(&body, Instant::now());
 //!         }
 //!         Intake::Save { .. } => {
 //!             sink.clear();
-//!             let mut chunk = [0; 65536];
-//!             loop {
-//!                 match answer.read(&mut chunk)? {
-//!                     0 => break,
-//!                     n if task.chunk(&chunk[..n]) => sink.extend(&chunk[..n]),
-//!                     _ => break,
-//!                 }
+//!             while { body.clear(); answer.by_ref().take(65_536).read_to_end(&mut body)? } > 0 && task.chunk(&body) {
+//!                 sink.extend(&body);
 //!             }
 //!             task.saved(Instant::now());
 //!         }

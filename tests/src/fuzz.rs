@@ -1,0 +1,169 @@
+//! What every fuzz target asserts, on any bytes: the fuzzer runs these functions, and so does the ordinary test run,
+//! on the corpus in `fuzz/corpus`.
+
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, stream};
+use http::{HeaderValue, Response, response};
+use seatable_io_proto::*;
+use seatable_io_task::{Policy, Resume, Step, Task};
+use url::Url;
+
+use crate::{Story, live};
+
+/// A target: a name, and what it asserts.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 8] = [
+    ("replies", replies),
+    ("multipart", multipart),
+    ("urls", urls),
+    ("content_disposition", content_disposition),
+    ("archive", archive),
+    ("retry_after", retry_after),
+    ("resume", resume),
+    ("task", task),
+];
+
+fn server() -> Server {
+    Token::new("geheim").and_then(|token| Server::new("https://seatable.example/prefix", token)).expect("a server")
+}
+
+fn head(status: u8, headers: &[(&'static str, &[u8])]) -> response::Parts {
+    let mut head = Response::new(()).into_parts().0;
+    head.status = http::StatusCode::from_u16(100 + u16::from(status) * 2).unwrap_or_default();
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            head.headers.insert(*name, value);
+        }
+    }
+    head
+}
+
+fn text(data: &[u8]) -> String {
+    String::from_utf8_lossy(data).into_owned()
+}
+
+/// No answer panics; what is refused keeps its status, and words that are safe to show.
+pub fn replies(data: &[u8]) {
+    let [status, kind, body @ ..] = data else { return };
+    let kind = ["application/json", "text/html", "text/plain", "application/zip", ""][usize::from(*kind) % 5];
+    let head = head(*status, &[("content-type", kind.as_bytes())]);
+    let errors = [
+        StartImport::reply(&head, body).err(),
+        StartExport::reply(&head, body).err(),
+        SynchronousExport::reply(&head, body).err(),
+        QueryStatus::reply(&head, body).err(),
+        ExportContent::reply(&head, body).err(),
+        CancelTask::reply(&head, body).err(),
+    ];
+    for error in errors.into_iter().flatten() {
+        assert_eq!(error.status(), head.status);
+        assert_eq!(error.refusal().is_none(), head.status.is_success());
+        let words = error.message().unwrap_or("-");
+        assert!(!words.is_empty() && !words.starts_with('<') && words.chars().count() <= 501);
+        assert!(!error.to_string().contains(char::is_control));
+    }
+}
+
+/// What is sent as multipart, an independent parser reads back: the name and the file as they were meant.
+pub fn multipart(data: &[u8]) {
+    let (name, file) = data.split_at(data.len() / 2);
+    let Ok(name) = FileName::new(&text(name), Format::Dtable) else { return };
+    let start = StartImport::new(1, name.clone(), file.len() as u64).expect("a short file");
+    let request = start.boundary(uuid::Uuid::from_u128(0x5ea7_ab1e)).request(&server());
+    let body = request.body();
+    let sent = [body.head(), file, body.tail()].concat();
+    assert_eq!(request.headers()["content-length"], sent.len().to_string());
+    let boundary = multer::parse_boundary(request.headers()["content-type"].to_str().expect("ASCII")).expect("one");
+    let sent = stream::iter([Ok::<_, Infallible>(Bytes::from(sent))]);
+    let read = async {
+        let mut parts = multer::Multipart::new(sent, boundary);
+        let part = parts.next_field().await.expect("multipart").expect("a part");
+        let arrived = part.file_name().map(str::to_owned);
+        (arrived, part.bytes().await.expect("the file"))
+    };
+    let (arrived, content) = read.now_or_never().expect("no waiting");
+    let arrived = arrived.unwrap_or_default().replace("&quot;", "\"").replace("&amp;", "&");
+    assert_eq!(arrived, name.as_str());
+    assert_eq!(content, file);
+}
+
+/// A base name is one segment of the path, and an id one value of the query, whatever is in them.
+pub fn urls(data: &[u8]) {
+    if let Ok(server) = Token::new("geheim").and_then(|token| Server::new(&text(data), token)) {
+        let url = Url::parse(server.url()).expect("a URL");
+        assert!(url.path().ends_with('/') && url.query().is_none() && url.username().is_empty());
+    }
+    let parse = |request: http::Request<Body>| Url::parse(&request.uri().to_string()).expect("a URL");
+    let decoded = |encoded: &str| {
+        let bytes = url::form_urlencoded::parse(encoded.as_bytes()).next();
+        bytes.map_or_else(String::new, |(key, _)| key.into_owned())
+    };
+    if let Some(start) = BaseName::new(text(data)).ok().and_then(|name| StartExport::new(1, name).ok()) {
+        let url = parse(start.request(&server()));
+        let segments: Vec<_> = url.path_segments().expect("a path").collect();
+        assert_eq!(segments.len(), 9, "{url}");
+        assert_eq!(decoded(segments[6]), text(data));
+    }
+    if let Ok(task) = TaskId::new(text(data)) {
+        let url = parse(QueryStatus::new(task).request(&server()));
+        assert_eq!(url.query_pairs().collect::<Vec<_>>(), [("task_id".into(), text(data).into())]);
+    }
+}
+
+/// No header panics, and a file's head is one whatever name it claims.
+pub fn content_disposition(data: &[u8]) {
+    let head = head(50, &[("content-type", b"application/zip"), ("content-disposition", data)]);
+    let file = FileHead::read(&head).expect("a file");
+    assert!(file.file_name.is_none_or(|name| name.len() <= data.len()));
+}
+
+/// However the bytes come, the watcher says the same; what it takes for whole begins and ends as a zip.
+pub fn archive(data: &[u8]) {
+    let [size, bytes @ ..] = data else { return };
+    let mut whole = ArchiveWatch::new();
+    let _ = whole.chunk(bytes);
+    let mut pieces = ArchiveWatch::new();
+    bytes.chunks(usize::from(*size).max(1)).for_each(|piece| _ = pieces.chunk(piece));
+    assert_eq!(whole.finish(), pieces.finish());
+    assert_eq!(whole.seen(), bytes.len() as u64);
+    if whole.finish().is_ok() {
+        assert!(bytes.starts_with(b"PK") && bytes.len() >= 22);
+        assert!(!ends_well(&bytes[..bytes.len() - 1]), "a byte less, and still whole");
+    }
+}
+
+fn ends_well(bytes: &[u8]) -> bool {
+    let mut watch = ArchiveWatch::new();
+    let _ = watch.chunk(bytes);
+    watch.finish().is_ok()
+}
+
+/// Seconds are read exactly, dates against the answer's own, and nothing panics.
+pub fn retry_after(data: &[u8]) {
+    let head = head(164, &[("retry-after", data), ("date", b"Sun, 22 Nov 2026 02:12:09 GMT")]);
+    let read = Refusal::read(&head, b"").retry_after();
+    if let Some(seconds) = str::from_utf8(data).ok().and_then(|text| text.trim().parse::<u64>().ok()) {
+        assert!(data.contains(&b'+') || read == Some(Duration::from_secs(seconds)));
+    }
+}
+
+/// Any data that reads as a task to resume is written back the same, and begins with a poll.
+pub fn resume(data: &[u8]) {
+    let Ok(resume) = serde_json::from_slice::<Resume>(data) else { return };
+    let text = serde_json::to_string(&resume).expect("JSON");
+    assert_eq!(serde_json::from_str::<Resume>(&text).expect("JSON"), resume);
+    let now = Instant::now();
+    let mut task = Task::resume(server(), resume, Policy::default(), now);
+    assert!(matches!(task.step(now), Step::Send(request) if request.method() == http::Method::GET));
+}
+
+/// Any story keeps the promises.
+pub fn task(data: &[u8]) {
+    let (result, transcript) = live(&Story::from_bytes(data));
+    assert!(result.is_ok(), "{}\n{transcript}", result.unwrap_err().0);
+}

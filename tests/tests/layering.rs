@@ -1,0 +1,91 @@
+//! `proto` and `task` decide and do no I/O: by what they depend on, and by what they name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// design.md's list, and what that list needs.
+const ALLOWED: &str = "bytes cfg-if cfg_aliases form_urlencoded fnv http httpdate idna idna_adapter itoa js-sys memchr \
+    percent-encoding proc-macro2 quote ryu serde serde_core serde_derive serde_json smallvec stable_deref_trait syn \
+    thiserror thiserror-impl tinyvec tinyvec_macros unicode-bidi unicode-ident unicode-normalization url utf8_iter uuid \
+    zmij seatable-io-proto unicode-joining-type wasm-bindgen wasm-bindgen-macro wasm-bindgen-macro-support \
+    wasm-bindgen-shared bumpalo log once_cell rustversion";
+
+fn metadata() -> Value {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let arguments = ["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path", manifest];
+    let output = Command::new(cargo).args(arguments).output().expect("cargo metadata");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// What `package` depends on, near and far, except for its tests.
+fn closure(metadata: &Value, package: &str) -> BTreeSet<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let names: BTreeMap<_, _> = list(&metadata["packages"]).iter().map(|p| (text(&p["id"]), text(&p["name"]))).collect();
+    let nodes: BTreeMap<_, _> = list(&metadata["resolve"]["nodes"]).into_iter().map(|n| (text(&n["id"]), n)).collect();
+    let mut open: Vec<_> = names.iter().filter(|(_, name)| *name == package).map(|(id, _)| id.clone()).collect();
+    let mut found = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        for dep in list(&nodes[&id]["deps"]) {
+            let is_normal = list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
+            if is_normal && found.insert(names[&text(&dep["pkg"])].clone()) {
+                open.push(text(&dep["pkg"]));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_pure_crates_need_no_more_than_the_list() {
+    let (metadata, allowed) = (metadata(), ALLOWED.split_whitespace().map(str::to_owned).collect());
+    for package in ["seatable-io-proto", "seatable-io-task"] {
+        let found = closure(&metadata, package);
+        let more: Vec<_> = found.difference(&allowed).collect();
+        assert!(found.len() > 10 && more.is_empty(), "{package} depends on {more:?}");
+    }
+}
+
+#[test]
+fn arrows_go_one_way() {
+    let metadata = metadata();
+    let ours = |package| closure(&metadata, package).into_iter().filter(|name| name.starts_with("seatable-io"));
+    assert_eq!(ours("seatable-io-proto").count(), 0);
+    assert_eq!(ours("seatable-io-task").collect::<Vec<_>>(), ["seatable-io-proto"]);
+    assert_eq!(ours("seatable-io-sandbox").count(), 0, "the sandbox shares no code with proto");
+    for adapter in ["seatable-io-ureq", "seatable-io-hyper"] {
+        assert_eq!(ours(adapter).collect::<Vec<_>>(), ["seatable-io-proto", "seatable-io-task"]);
+    }
+}
+
+#[test]
+fn the_pure_crates_name_no_clock_file_socket_or_thread() {
+    for package in ["proto", "task"] {
+        let folder = format!("{}/../crates/seatable-io-{package}/src", env!("CARGO_MANIFEST_DIR"));
+        let sources = sources(Path::new(&folder));
+        assert!(sources.len() > 5);
+        for (path, text) in sources {
+            for word in ["std::fs", "std::net", "std::thread", "std::env", "std::process", "Instant::now", "SystemTime"] {
+                assert!(!text.contains(word), "{path} names {word}");
+            }
+        }
+    }
+}
+
+/// Each file's code, without comments and what is compiled for tests only.
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let code = |text: String| {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    };
+    files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| (path.display().to_string(), code(std::fs::read_to_string(&path).expect("text"))))
+        .collect()
+}
