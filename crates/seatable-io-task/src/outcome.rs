@@ -232,7 +232,10 @@ impl TaskError {
             }
             _ if self.0.may_still_run => Some("it may still run on the server"),
             ErrorKind::Unavailable | ErrorKind::OutOfPatience if sent_import => Some("nothing was imported"),
-            ErrorKind::Refused | ErrorKind::BadAnswer if self.0.call == Call::StartExport => None,
+            ErrorKind::BadAnswer if self.0.call == Call::Content => Some(
+                "check the server's address and the token; current servers give a task's file to browsers only: \
+                 export the base by its name",
+            ),
             ErrorKind::BadAnswer => Some("check the server's address and the token"),
             ErrorKind::Untrusted => Some("trust its authority, or correct the address"),
             _ => None,

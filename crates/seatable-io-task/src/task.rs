@@ -1,9 +1,12 @@
 //! The machine as its driver sees it.
 
+use std::fmt;
 use std::time::Instant;
 
 use http::response::Parts;
-use seatable_io_proto::{ArchiveWatch, Base, Body, Endpoint, FileHead, QueryStatus, Server, TaskId, TaskKind};
+use seatable_io_proto::{
+    ArchiveWatch, Base, Body, Endpoint, FileHead, QueryStatus, Server, TaskId, TaskKind, describe,
+};
 use uuid::Uuid;
 
 use crate::job::{Job, Routes};
@@ -115,7 +118,7 @@ pub(crate) enum Phase {
 }
 
 /// One call: to be sent, or sent and not yet answered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Ask {
     pub(crate) call: Call,
     pub(crate) request: http::Request<Body>,
@@ -139,6 +142,30 @@ pub(crate) struct Saving {
 impl Saving {
     fn new(head: &FileHead) -> Self {
         Self { watch: ArchiveWatch::new(), announced: head.len }
+    }
+}
+
+/// Without the request's address, which may hold a password.
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, request, not_before, sent, answer } = self;
+        f.debug_struct("Ask")
+            .field("call", call)
+            .field("request", &describe(request))
+            .field("not_before", not_before)
+            .field("sent", sent)
+            .field("answer", answer)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(request) => f.debug_tuple("Send").field(&describe(request)).finish(),
+            Self::Wait(until) => f.debug_tuple("Wait").field(until).finish(),
+            Self::Done(end) => f.debug_tuple("Done").field(end).finish(),
+        }
     }
 }
 
