@@ -1,7 +1,7 @@
 //! The machine as its driver sees it.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::response::Parts;
 use seatable_io_proto::{
@@ -14,6 +14,9 @@ use crate::{Call, Cause, ErrorKind, Export, Import, Outcome, Policy, Resume, Rou
 
 /// How much of an answer that is not a file is ever read, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// How long a server may work on one request before it answers.
+const WORK: Duration = Duration::from_secs(180);
 
 /// What to do next. There is nothing else: match it whole.
 #[derive(Clone)]
@@ -342,6 +345,15 @@ impl Task {
     /// When patience ends: no request should take longer. `None` is never.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// The longest silence to bear while the next request is out, where `usual` is the driver's own limit: a
+    /// server that takes in a file or exports in one request may work for three minutes before it says a word.
+    pub fn silence(&self, usual: Duration) -> Duration {
+        match &self.phase {
+            Phase::Ask(Ask { call: Call::StartImport | Call::SynchronousExport, .. }) => usual.max(WORK),
+            _ => usual,
+        }
     }
 
     /// Where it stands.

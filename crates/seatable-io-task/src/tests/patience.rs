@@ -100,3 +100,12 @@ fn the_same_seed_waits_the_same_and_another_does_not() {
     assert_eq!(waits(1), waits(1));
     assert_ne!(waits(1), waits(2));
 }
+
+#[test]
+fn a_server_may_be_silent_while_it_takes_in_a_file() {
+    let usual = Duration::from_secs(60);
+    let mut scene = Scene::import();
+    assert_eq!(scene.task.silence(usual), Duration::from_secs(180));
+    scene.asks(Call::StartImport).answer(200, STARTED);
+    assert_eq!(scene.task.silence(usual), usual);
+}
