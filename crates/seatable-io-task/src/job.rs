@@ -105,7 +105,7 @@ pub(crate) enum Job {
 /// The ways to an exported file that this server may have.
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
-    start: bool,
+    pub(crate) start: bool,
     api: bool,
     pub(crate) site: bool,
     pub(crate) synchronous: bool,

@@ -144,6 +144,7 @@ impl Task {
                 let ask = export.ask(&self.routes, &self.server);
                 self.ask(ask);
             }
+            Some(_) if call == Call::SynchronousExport && self.routes.start => self.end(ErrorKind::BadAnswer),
             _ if strike => self.give_up(),
             _ => self.export_anew(self.policy.new_exports, now),
         }

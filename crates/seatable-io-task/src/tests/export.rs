@@ -135,6 +135,23 @@ fn a_synchronous_export_that_times_out_at_the_gateway_is_asked_once_more() {
 }
 
 #[test]
+fn a_server_that_starts_exports_and_hands_out_no_file_makes_no_sense() {
+    let mut scene = finished();
+    let login: &[(&str, &str)] = &[("location", "https://elsewhere.example/accounts/login/")];
+    scene.answer_with(302, login, "").asks(Call::Content).answer_with(302, login, "");
+    scene.asks(Call::SynchronousExport).answer(404, HTML).ends_with(ErrorKind::BadAnswer);
+}
+
+#[test]
+fn fact_8_a_full_queue_is_waited_out_in_one_request_too() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous), Policy::default());
+    for _ in 0..8 {
+        scene.asks(Call::SynchronousExport).answer(500, r#"{"error_msg":"Internal Server Error."}"#);
+    }
+    assert_eq!(route(scene.asks(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
+}
+
+#[test]
 fn a_password_is_refused_by_servers_that_do_not_know_it() {
     let export = export_of("t1").password(Password::new("geheim").unwrap());
     let mut scene = Scene::exporting(export, Policy::default());
