@@ -111,13 +111,19 @@ impl Story {
         let scene = Scene {
             generation: [Generation::Y2020, Generation::Y2021, Generation::Current][usize::from(next() % 3)],
             job: JOBS[usize::from(next()) % JOBS.len()],
-            task_time: Duration::from_millis([0, 1, 300, 2_000, 40_000, 70_000, 4_000_000][usize::from(next() % 7)]),
+            task_time: Duration::from_millis(
+                [0, 1, 300, 2_000, 40_000, 70_000, 4_000_000][usize::from(next() % 7)],
+            ),
             failure: [None, None, None, Some(""), Some("The base size exceeds the limit of 200MB.")]
                 [usize::from(next() % 5)],
             patience: Duration::from_secs([3600, 3600, 60, 1, 0][usize::from(next() % 5)]),
             seed: u64::from(next()),
         };
-        let acts = (0..next() % 40).map(|_| Act { net: net(next(), next()), caller: caller(next()), delay: delay(next()) });
+        let acts = (0..next() % 40).map(|_| Act {
+            net: net(next(), next()),
+            caller: caller(next()),
+            delay: delay(next()),
+        });
         Self { acts: acts.collect(), scene }
     }
 }

@@ -78,9 +78,13 @@ fn is_readable(call: Call, body: &[u8]) -> bool {
 impl World {
     /// Judges an end.
     pub fn judge(&mut self, end: &Result<Outcome, TaskError>) -> Result<(), Violation> {
-        self.note(&format!("the end: {}", end.as_ref().map_or_else(ToString::to_string, |good| format!("{good:?}"))));
+        self.note(&format!(
+            "the end: {}",
+            end.as_ref().map_or_else(ToString::to_string, |good| format!("{good:?}"))
+        ));
         let (patience, extra) = (self.scene.patience, Duration::from_secs(30));
-        let latest = self.record.cancelled.map_or(patience, |at| patience.max(at) + extra) + self.record.imposed;
+        let latest =
+            self.record.cancelled.map_or(patience, |at| patience.max(at) + extra) + self.record.imposed;
         if self.now > latest {
             return Err(Violation(format!("ended at {:?}, after {latest:?}", self.now)));
         }
@@ -106,7 +110,8 @@ impl World {
         let (kind, now) = (error.kind(), self.now);
         let import = matches!(self.scene.job, Job::ImportDtable | Job::ImportCsv | Job::ImportBroken);
         let book = self.sandbox.book(now);
-        let imported = book.bases.iter().any(|base| base.name == "t1" && base.import == ImportState::Finished);
+        let imported =
+            book.bases.iter().any(|base| base.name == "t1" && base.import == ImportState::Finished);
         let told = book.tasks.last().is_some_and(|task| task.state == TaskState::Told);
         let runs = book.unfinished().filter(|task| task.base.is_some()).count();
         let previewed = book.tasks.iter().all(|task| task.base.is_none());
@@ -128,7 +133,9 @@ impl World {
             }
             ErrorKind::Cancelled if runs > 0 && !error.may_still_run() => says("cancelled, but it runs"),
             ErrorKind::Cancelled if self.record.cancelled.is_none() => says("cancelled by nobody"),
-            _ if runs > 0 && !error.may_still_run() && kind != ErrorKind::Unknown => says("something still runs"),
+            _ if runs > 0 && !error.may_still_run() && kind != ErrorKind::Unknown => {
+                says("something still runs")
+            }
             _ => Ok(()),
         }
     }

@@ -10,7 +10,9 @@ use seatable_io_proto::{
     BaseName, Body, Endpoint, FileName, Format, Password, QueryStatus, Server, Token, describe,
 };
 use seatable_io_sandbox::{Fault, Sandbox, TaskFailure, What, Wire, sample_dtable};
-use seatable_io_task::{Call, Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError, Trouble};
+use seatable_io_task::{
+    Call, Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError, Trouble,
+};
 
 use crate::truth::{Record, Violation};
 use crate::{Act, Caller, Job, Net, Scene, Story};
@@ -76,7 +78,8 @@ impl World {
     /// The beginning of a scene.
     pub fn new(scene: &Scene) -> Self {
         let file = file_of(scene.job);
-        let mut sandbox = Sandbox::new(scene.generation).with_task_time(scene.task_time).with_seed(scene.seed);
+        let mut sandbox =
+            Sandbox::new(scene.generation).with_task_time(scene.task_time).with_seed(scene.seed);
         if let Some(words) = scene.failure {
             sandbox = sandbox.with_task_failure(match words {
                 "" => TaskFailure::Internal,
@@ -90,7 +93,17 @@ impl World {
         }
         let task = task_of(scene, &file, sandbox.token());
         let (now, sink, record) = (Duration::ZERO, Vec::new(), Record::default());
-        Self { scene: scene.clone(), task, sandbox, now, sink, file, record, lie: None, transcript: format!("{scene:?}\n") }
+        Self {
+            scene: scene.clone(),
+            task,
+            sandbox,
+            now,
+            sink,
+            file,
+            record,
+            lie: None,
+            transcript: format!("{scene:?}\n"),
+        }
     }
 
     /// Plays the acts, one a request, then lets everything go well, and judges the end.
@@ -117,7 +130,9 @@ impl World {
             let instant = self.instant();
             match self.step(instant)? {
                 Step::Done(end) => return Ok(Some(end)),
-                Step::Wait(until) if until <= instant => return Err(Violation("a wait in the past".to_owned())),
+                Step::Wait(until) if until <= instant => {
+                    return Err(Violation("a wait in the past".to_owned()));
+                }
                 Step::Wait(until) => self.now += until - instant,
                 Step::Send(request) => {
                     self.send(&request, act)?;
@@ -233,7 +248,9 @@ impl World {
 
     /// Tells the lie if it fits.
     fn lies(&mut self, call: Call, trouble: Trouble) -> bool {
-        let Some(lie) = self.lie.filter(|lie| lie.call == call && lie.trouble == trouble) else { return false };
+        let Some(lie) = self.lie.filter(|lie| lie.call == call && lie.trouble == trouble) else {
+            return false;
+        };
         let now = self.instant();
         match lie.told {
             None => self.task.failed(Failure::NotSent, now),
@@ -273,7 +290,8 @@ fn trouble(head: &Parts, body: &[u8], whole: bool) -> Trouble {
 }
 
 fn task_of(scene: &Scene, file: &Bytes, token: &str) -> Task {
-    let server = Token::new(token).and_then(|token| Server::new("http://127.0.0.1/", token)).expect("a server");
+    let server =
+        Token::new(token).and_then(|token| Server::new("http://127.0.0.1/", token)).expect("a server");
     let policy = Policy { patience: scene.patience, seed: scene.seed, ..Policy::default() };
     let export = |name| Export::new(1, BaseName::new(name).expect("a name"));
     let format = if scene.job == Job::ImportCsv { Format::Csv } else { Format::Dtable };

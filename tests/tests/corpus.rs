@@ -9,7 +9,8 @@ use seatable_io_tests::fuzz::TARGETS;
 fn every_target_holds_on_its_corpus() {
     for (name, target) in TARGETS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
-        let files: Vec<_> = fs::read_dir(&folder).expect("a corpus").map(|entry| entry.expect("an entry").path()).collect();
+        let files: Vec<_> =
+            fs::read_dir(&folder).expect("a corpus").map(|entry| entry.expect("an entry").path()).collect();
         assert!(!files.is_empty(), "{} is empty", folder.display());
         files.iter().for_each(|file| target(&fs::read(file).expect("bytes")));
     }

@@ -26,9 +26,12 @@ fn metadata() -> Value {
 fn closure(metadata: &Value, package: &str) -> BTreeSet<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let names: BTreeMap<_, _> = list(&metadata["packages"]).iter().map(|p| (text(&p["id"]), text(&p["name"]))).collect();
-    let nodes: BTreeMap<_, _> = list(&metadata["resolve"]["nodes"]).into_iter().map(|n| (text(&n["id"]), n)).collect();
-    let mut open: Vec<_> = names.iter().filter(|(_, name)| *name == package).map(|(id, _)| id.clone()).collect();
+    let names: BTreeMap<_, _> =
+        list(&metadata["packages"]).iter().map(|p| (text(&p["id"]), text(&p["name"]))).collect();
+    let nodes: BTreeMap<_, _> =
+        list(&metadata["resolve"]["nodes"]).into_iter().map(|n| (text(&n["id"]), n)).collect();
+    let mut open: Vec<_> =
+        names.iter().filter(|(_, name)| *name == package).map(|(id, _)| id.clone()).collect();
     let mut found = BTreeSet::new();
     while let Some(id) = open.pop() {
         for dep in list(&nodes[&id]["deps"]) {
@@ -54,7 +57,8 @@ fn the_pure_crates_need_no_more_than_the_list() {
 #[test]
 fn arrows_go_one_way() {
     let metadata = metadata();
-    let ours = |package| closure(&metadata, package).into_iter().filter(|name| name.starts_with("seatable-io"));
+    let ours =
+        |package| closure(&metadata, package).into_iter().filter(|name| name.starts_with("seatable-io"));
     assert_eq!(ours("seatable-io-proto").count(), 0);
     assert_eq!(ours("seatable-io-task").collect::<Vec<_>>(), ["seatable-io-proto"]);
     assert_eq!(ours("seatable-io-sandbox").count(), 0, "the sandbox shares no code with proto");
@@ -70,7 +74,15 @@ fn the_pure_crates_name_no_clock_file_socket_or_thread() {
         let sources = sources(Path::new(&folder));
         assert!(sources.len() > 5);
         for (path, text) in sources {
-            for word in ["std::fs", "std::net", "std::thread", "std::env", "std::process", "Instant::now", "SystemTime"] {
+            for word in [
+                "std::fs",
+                "std::net",
+                "std::thread",
+                "std::env",
+                "std::process",
+                "Instant::now",
+                "SystemTime",
+            ] {
                 assert!(!text.contains(word), "{path} names {word}");
             }
         }

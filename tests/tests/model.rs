@@ -38,7 +38,8 @@ fn a_mutated_table_is_found() {
     ];
     for (call, trouble, told, found) in lies {
         let lie = Lie { call, trouble, told };
-        let mut violations = (0..100_000).filter_map(|seed| live_with(&Story::from_seed(seed), Some(lie)).0.err());
+        let mut violations =
+            (0..100_000).filter_map(|seed| live_with(&Story::from_seed(seed), Some(lie)).0.err());
         assert!(violations.any(|violation| violation.0.contains(found)), "{lie:?} was not found");
     }
 }

@@ -50,7 +50,9 @@ fn walk(world: &World, choices: &[Act], depth: u32, count: &mut Count) {
 }
 
 fn ended(
-    end: Result<Result<Outcome, TaskError>, seatable_io_tests::Violation>, world: &World, count: &mut Count,
+    end: Result<Result<Outcome, TaskError>, seatable_io_tests::Violation>,
+    world: &World,
+    count: &mut Count,
 ) {
     let end = end.unwrap_or_else(|violation| panic!("{violation:?}\n{}", world.transcript()));
     let name = match end {

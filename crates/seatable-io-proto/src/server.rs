@@ -44,10 +44,13 @@ pub struct Server {
 
 impl Server {
     /// Takes an `http` or `https` URL of at most 2048 bytes, with any port and path prefix, with or without a
-    /// slash at its end; refuses user info, a query and a fragment.
+    /// slash at its end, in ASCII (a host in another script as punycode); refuses user info, a query and a fragment.
     pub fn new(url: &str, token: Token) -> Result<Server, InputError> {
         if url.len() > 2048 {
             return Err(InputError::UrlTooLong);
+        }
+        if !url.is_ascii() || authority(url).contains('%') {
+            return Err(InputError::UrlNotUnderstood);
         }
         let url = Url::parse(url).map_err(|_| InputError::UrlNotUnderstood)?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -106,6 +109,12 @@ impl Server {
     }
 }
 
+/// Host and port as they stand; without idna's data, only ASCII may be there, encoded or not.
+fn authority(url: &str) -> &str {
+    let (_, rest) = url.split_once(':').unwrap_or_default();
+    rest.trim_start_matches(['/', '\\']).split(['/', '\\', '?', '#']).next().unwrap_or_default()
+}
+
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("url", &self.url).finish_non_exhaustive()
@@ -140,6 +149,12 @@ mod tests {
         assert_eq!(at("https://mira:secret@a.example").unwrap_err(), InputError::UrlUserInfo);
         assert_eq!(at("https://a.example/?x").unwrap_err(), InputError::UrlQuery);
         assert_eq!(at("https://a.example/#").unwrap_err(), InputError::UrlQuery);
+        assert_eq!(at("https://MÜller.example").unwrap_err(), InputError::UrlNotUnderstood);
+        assert_eq!(at("https://M%C3%9Cller.example").unwrap_err(), InputError::UrlNotUnderstood);
+        assert_eq!(
+            at("https://XN--MLLER-KVA.example/%C3%9C").unwrap().url(),
+            "https://xn--mller-kva.example/%C3%9C/"
+        );
         let long = format!("https://a.example/{}", "a".repeat(2048));
         assert_eq!(at(&long).unwrap_err(), InputError::UrlTooLong);
     }

@@ -5,7 +5,8 @@ use std::time::Instant;
 use http::response::Parts;
 use seatable_io_proto::{
     ArchiveFault, Base, BaseName, CancelTask, ContentAddress, Endpoint, ExportContent, Format, ImportReply,
-    QueryStatus, ReplyError, StartExport, StartImport, StartedExport, SynchronousExport, TaskId, TaskKind, TaskStatus,
+    QueryStatus, ReplyError, StartExport, StartImport, StartedExport, SynchronousExport, TaskId, TaskKind,
+    TaskStatus,
 };
 
 use crate::job::Job;

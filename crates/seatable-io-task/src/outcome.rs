@@ -208,7 +208,9 @@ impl TaskError {
                  leaving out assets, and the names `.` and `..` need"
             ),
             ErrorKind::BadAnswer => write!(f, "{doing} {about} met an answer that makes no sense"),
-            ErrorKind::TaskFailed => write!(f, "the task of {about} failed on the server, or was cancelled elsewhere"),
+            ErrorKind::TaskFailed => {
+                write!(f, "the task of {about} failed on the server, or was cancelled elsewhere")
+            }
             ErrorKind::Unknown => write!(f, "the outcome of {about} is not known"),
             ErrorKind::Unavailable => write!(f, "gave up {doing} {about}"),
             ErrorKind::Untrusted => write!(f, "stopped {doing} {about}"),

@@ -96,7 +96,8 @@ mod tests {
     fn repeats_double_to_thirty_seconds_within_a_quarter() {
         let policy = Policy::default();
         for (nth, middle) in [(1, 500), (2, 1000), (3, 2000), (7, 30_000), (u32::MAX, 30_000)] {
-            let waits: Vec<u64> = (0..200).map(|n| whole_millis(policy.repeat_wait(nth, policy.draw(n)))).collect();
+            let waits: Vec<u64> =
+                (0..200).map(|n| whole_millis(policy.repeat_wait(nth, policy.draw(n)))).collect();
             assert!(waits.iter().all(|wait| (middle * 3 / 4..=middle * 5 / 4).contains(wait)));
             assert!(waits.iter().max() > waits.iter().min());
         }

@@ -54,7 +54,13 @@ impl Task {
             Verdict::RepeatFailed => self.doubtful_failure = Some(cause.clone()),
             _ => {}
         }
-        let may_have_acted = [Trouble::Broken, Trouble::Error500, Trouble::Error504, Trouble::Error5xx, Trouble::NotUnderstood];
+        let may_have_acted = [
+            Trouble::Broken,
+            Trouble::Error500,
+            Trouble::Error504,
+            Trouble::Error5xx,
+            Trouble::NotUnderstood,
+        ];
         if may_have_acted.contains(&trouble) {
             match call {
                 Call::StartExport | Call::SynchronousExport => self.orphan = true,

@@ -91,7 +91,9 @@ impl Trouble {
             StatusCode::GATEWAY_TIMEOUT => Self::Error504,
             status if status.is_server_error() => Self::Error5xx,
             _ if refusal.is_unknown_task() => Self::UnknownTask,
-            StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE if refusal.has_error_msg() => Self::Rejected,
+            StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE if refusal.has_error_msg() => {
+                Self::Rejected
+            }
             StatusCode::METHOD_NOT_ALLOWED => Self::NoSuchAddress,
             _ if refusal.is_wrong_address() => Self::NoSuchAddress,
             status if status.is_client_error() => Self::Refused,
@@ -148,8 +150,8 @@ pub enum Verdict {
 pub const fn verdict(call: Call, trouble: Trouble) -> Verdict {
     use Call::{Cancel, Content, StartExport, StartImport, Status, SynchronousExport};
     use Trouble::{
-        Broken, Busy, Error500, Error504, Error5xx, LoginPage, NoSuchAddress, NotSent, NotUnderstood, Redirect,
-        Refused, Rejected, UnknownTask,
+        Broken, Busy, Error5xx, Error500, Error504, LoginPage, NoSuchAddress, NotSent, NotUnderstood,
+        Redirect, Refused, Rejected, UnknownTask,
     };
     match (call, trouble) {
         (_, NotSent) => Verdict::Repeat,
@@ -177,6 +179,8 @@ pub const fn verdict(call: Call, trouble: Trouble) -> Verdict {
         (Cancel, Broken | Error500 | Error504 | Error5xx) => Verdict::Repeat,
         (Cancel, UnknownTask) => Verdict::Gone,
 
-        (_, UnknownTask | Rejected | NoSuchAddress | Refused | LoginPage | Redirect | NotUnderstood) => Verdict::Stop,
+        (_, UnknownTask | Rejected | NoSuchAddress | Refused | LoginPage | Redirect | NotUnderstood) => {
+            Verdict::Stop
+        }
     }
 }

@@ -22,7 +22,9 @@ fn route(scene: &mut Scene) -> Route {
 #[test]
 fn a_server_of_2020_hands_the_file_out_under_api() {
     let mut scene = finished();
-    assert!(scene.asked().contains("/api/v2.1/dtable-export-content/?task_id=1582970303923&dtable_uuid=d09b6bcc"));
+    assert!(
+        scene.asked().contains("/api/v2.1/dtable-export-content/?task_id=1582970303923&dtable_uuid=d09b6bcc")
+    );
     assert_eq!(route(scene.file(ZIP, EMPTY_LEN)), Route::Api);
 }
 
@@ -69,7 +71,11 @@ fn a_login_page_with_status_200_is_never_a_file() {
     scene.asks(Call::SynchronousExport).answer(404, HTML);
     for _ in 0..4 {
         scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
-        scene.asks(Call::Content).answer_with(200, page, HTML).asks(Call::Content).answer_with(200, page, HTML);
+        scene
+            .asks(Call::Content)
+            .answer_with(200, page, HTML)
+            .asks(Call::Content)
+            .answer_with(200, page, HTML);
     }
     scene.ends_with(ErrorKind::BadAnswer);
 }

@@ -6,7 +6,11 @@ use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Outcome, Policy, Task};
 
 fn polling(scene: &mut Scene) {
-    let start = if scene.task.progress().call == Some(Call::StartImport) { Call::StartImport } else { Call::StartExport };
+    let start = if scene.task.progress().call == Some(Call::StartImport) {
+        Call::StartImport
+    } else {
+        Call::StartExport
+    };
     scene.asks(start).answer(200, STARTED).asks(Call::Status);
 }
 
@@ -90,7 +94,10 @@ fn a_failing_task_of_a_current_server_is_told_in_its_words() {
 #[test]
 fn fact_8_a_full_queue_is_tried_again_for_an_export_only() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(500, r#"{"error_msg":"Internal Server Error."}"#).asks(Call::StartExport);
+    scene
+        .asks(Call::StartExport)
+        .answer(500, r#"{"error_msg":"Internal Server Error."}"#)
+        .asks(Call::StartExport);
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).answer(500, r#"{"error_msg":"Internal Server Error."}"#);
     scene.ends_with(ErrorKind::Unknown);
@@ -106,7 +113,15 @@ fn looking_tells_an_end_once() {
     };
     assert_eq!(look(RUNNING).ends_well(), Outcome::Running);
     assert_eq!(look(FINISHED).ends_well(), Outcome::Finished);
-    assert!(look(UNKNOWN_TASK).ends_with(ErrorKind::Refused).answer().unwrap().refusal().unwrap().is_unknown_task());
+    assert!(
+        look(UNKNOWN_TASK)
+            .ends_with(ErrorKind::Refused)
+            .answer()
+            .unwrap()
+            .refusal()
+            .unwrap()
+            .is_unknown_task()
+    );
 }
 
 #[test]

@@ -32,7 +32,8 @@ pub(super) struct Scene {
 }
 
 pub(super) fn server() -> Server {
-    Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86039fdffcf1be6383797b437f").unwrap()).unwrap()
+    Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86039fdffcf1be6383797b437f").unwrap())
+        .unwrap()
 }
 
 pub(super) fn import_of(format: Format) -> Import {

@@ -5,7 +5,12 @@ use crate::{Call, Failure, Step, Trouble, Verdict, verdict};
 
 #[test]
 fn the_documented_table_is_the_one_that_decides() {
-    assert_eq!(include_str!("../table.md"), table(), "src/table.md is out of date; it should be:\n{}", table());
+    assert_eq!(
+        include_str!("../table.md"),
+        table(),
+        "src/table.md is out of date; it should be:\n{}",
+        table()
+    );
 }
 
 fn table() -> String {
