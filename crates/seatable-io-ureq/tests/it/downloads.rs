@@ -1,0 +1,98 @@
+use std::fs;
+use std::io;
+
+use seatable_io_sandbox::{Call, Fault, Generation, What};
+use seatable_io_task::{ErrorKind, Export, Outcome, Task};
+use seatable_io_ureq::{Error, FileSink, Files, Sink, WriterSink};
+
+use crate::support::*;
+
+fn export_with(what: What, times: u32, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+    let sandbox = sandbox(Generation::Y2020);
+    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Content, what).times(times)));
+    export(&sandbox.url(), sink)
+}
+
+#[test]
+fn a_download_that_breaks_is_exported_anew() {
+    let mut sink = Memory::default();
+    export_with(What::Cut { after: 2_000_000 }, 1, &mut sink).unwrap();
+    assert_eq!((sink.begun, sink.bytes == stock()), (2, true));
+}
+
+#[test]
+fn a_download_that_breaks_without_a_length_is_exported_anew() {
+    let mut sink = Memory::default();
+    export_with(What::CutChunked { after: 2_000_000 }, 1, &mut sink).unwrap();
+    assert_eq!((sink.begun, sink.bytes == stock()), (2, true));
+}
+
+#[test]
+fn a_download_in_chunks_is_whole() {
+    let mut sink = Memory::default();
+    export_with(What::Chunked, 1, &mut sink).unwrap();
+    assert!(sink.bytes == stock());
+}
+
+#[test]
+fn a_page_in_place_of_the_file_never_reaches_the_sink() {
+    let mut sink = Memory::default();
+    let error = export_with(What::Page, u32::MAX, &mut sink).unwrap_err();
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::BadAnswer);
+    assert_eq!((sink.begun, sink.finished), (0, false));
+}
+
+#[test]
+fn a_file_appears_whole_under_its_name_and_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stock.dtable");
+    let sandbox = sandbox(Generation::Y2021);
+    export(&sandbox.url(), &mut FileSink::new(&path, false).unwrap()).unwrap();
+    assert!(fs::read(&path).unwrap() == stock());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn nothing_is_left_of_a_download_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = FileSink::new(folder.path().join("stock.dtable"), false).unwrap();
+    export_with(What::Cut { after: 2_000_000 }, u32::MAX, &mut sink).unwrap_err();
+    drop(sink);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
+    struct Full;
+    impl io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let sandbox = sandbox(Generation::Y2021);
+    let error = export(&sandbox.url(), &mut WriterSink::new(Full)).unwrap_err();
+    assert!(matches!(error, Error::Sink(error) if error.kind() == io::ErrorKind::StorageFull));
+    assert_eq!(sandbox.book().count(Call::Export), 1);
+}
+
+#[test]
+fn what_went_to_a_pipe_is_not_repeated() {
+    let sandbox = sandbox(Generation::Y2020);
+    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Content, What::Cut { after: 2_000_000 })));
+    let export = Export::new(1, seatable_io_proto::BaseName::new("stock").unwrap()).one_pass();
+    let task = Task::export(server(&sandbox.url()), export, quick(), std::time::Instant::now());
+    let mut sink = WriterSink::new(Vec::new());
+    let error = client().run(task, Files::none().save_to(&mut sink), &mut |_| ()).unwrap_err();
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
+    assert_eq!(sandbox.book().count(Call::Export), 1);
+}
+
+#[test]
+fn a_download_without_a_place_for_it_is_an_error_of_the_sink() {
+    let sandbox = sandbox(Generation::Y2021);
+    let error = client().run(export_of(&sandbox.url(), quick()), Files::none(), &mut |_| ()).unwrap_err();
+    assert!(matches!(error, Error::Sink(_)), "{error:?}");
+}

@@ -1,0 +1,71 @@
+use seatable_io_proto::BaseName;
+use seatable_io_sandbox::{Call, Generation, ImportState};
+use seatable_io_task::Outcome;
+use seatable_io_ureq::{Event, Files};
+
+use crate::support::*;
+
+fn goes_round(generation: Generation) {
+    let sandbox = sandbox(generation);
+    let mut sink = Memory::default();
+    assert!(matches!(export(&sandbox.url(), &mut sink), Ok(Outcome::Exported(_))));
+    assert!(sink.finished && sink.bytes == stock());
+
+    assert!(matches!(import(&sandbox.url(), &sink.bytes), Ok(Outcome::Imported(_))));
+    let book = sandbox.book();
+    let copy = book.base(1, "copy").unwrap();
+    assert_eq!(copy.import, ImportState::Finished);
+    assert_eq!(copy.content.as_ref().unwrap().to_bytes().unwrap(), sink.bytes);
+}
+
+#[test]
+fn a_base_goes_round_on_a_server_of_2020() {
+    goes_round(Generation::Y2020);
+}
+
+#[test]
+fn a_base_goes_round_on_a_server_of_2021() {
+    goes_round(Generation::Y2021);
+}
+
+#[test]
+fn a_base_goes_round_on_a_current_server() {
+    goes_round(Generation::Current);
+}
+
+#[test]
+fn an_empty_file_is_sent_and_refused_by_the_server() {
+    let sandbox = sandbox(Generation::Current);
+    let error = import(&sandbox.url(), &[]).unwrap_err();
+    assert!(error.task().is_some(), "{error}");
+    assert_eq!(sandbox.book().count(Call::Import), 1);
+}
+
+#[test]
+fn events_tell_the_life_in_order() {
+    let sandbox = sandbox(Generation::Y2021);
+    let (file, mut seen) = (stock(), Vec::new());
+    let mut watch = |event: Event<'_>| match event {
+        Event::Asking(_) => seen.push("asking"),
+        Event::Sent(count) if count == file.len() as u64 => seen.push("sent"),
+        Event::Answered(status) if status == 200 => seen.push("answered"),
+        Event::Accepted(_) => seen.push("accepted"),
+        _ => {}
+    };
+    let task = import_of(&sandbox.url(), file.len(), quick());
+    client().run(task, Files::none().upload(&mut &*file), &mut watch).unwrap();
+    assert_eq!(seen, ["asking", "sent", "answered", "accepted", "asking", "answered"]);
+}
+
+#[test]
+fn the_conveniences_name_the_base_as_the_file_and_leave_files_alone() {
+    let sandbox = sandbox(Generation::Y2021);
+    let folder = tempfile::tempdir().unwrap();
+    let (server, path) = (server(&sandbox.url()), folder.path().join("from disk.dtable"));
+    let base = BaseName::new("stock").unwrap();
+    client().export(&server, 1, base.clone(), &path, quick()).unwrap();
+    let imported = client().import(&server, 1, &path, quick()).unwrap();
+    assert_eq!(imported.base.unwrap().name, "from disk");
+    assert!(client().export(&server, 1, base, &path, quick()).is_err());
+    assert!(client().import(&server, 1, folder.path(), quick()).is_err());
+}

@@ -1,0 +1,14 @@
+//! The adapter against the sandbox and against servers that misbehave, over loopback.
+
+mod downloads;
+mod files;
+mod lifecycle;
+#[cfg(target_os = "linux")]
+mod memory;
+mod proxy;
+mod secrets;
+mod stop;
+mod support;
+mod tls;
+mod transport;
+mod uploads;

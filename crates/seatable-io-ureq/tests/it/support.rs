@@ -1,0 +1,211 @@
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, Server, TaskId, TaskStatus, Token};
+use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
+use seatable_io_task::{Export, Import, Outcome, Policy, Task};
+use seatable_io_ureq::{Client, Config, Error, Event, Files, Roots, Sink, Source, Stop};
+
+pub(crate) const TOKEN: &str = "5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e";
+
+pub(crate) fn server(url: &str) -> Server {
+    Server::new(url, Token::new(TOKEN).unwrap()).unwrap()
+}
+
+pub(crate) fn config() -> Config {
+    Config { proxy_from_env: false, ..Config::default() }
+}
+
+pub(crate) fn client() -> Client {
+    Client::new(config()).unwrap()
+}
+
+pub(crate) fn impatient_client() -> Client {
+    Client::new(Config { silence: Duration::from_millis(50), ..config() }).unwrap()
+}
+
+pub(crate) fn trusting(pem: &str) -> Client {
+    Client::new(Config { roots: Roots::Pem(pem.as_bytes().to_vec()), ..config() }).unwrap()
+}
+
+/// Short waits, two repeats.
+pub(crate) fn quick() -> Policy {
+    let wait = Duration::from_millis(1)..=Duration::from_millis(5);
+    Policy {
+        patience: Duration::from_secs(20),
+        cancel_patience: Duration::from_secs(2),
+        repeats: 2,
+        backoff: wait.clone(),
+        poll: wait,
+        ..Policy::default()
+    }
+}
+
+pub(crate) fn import_of(url: &str, len: usize, policy: Policy) -> Task {
+    let file = FileName::new("copy", Format::Dtable).unwrap();
+    Task::import(server(url), Import::new(1, file, len as u64).unwrap(), policy, Instant::now())
+}
+
+pub(crate) fn export_of(url: &str, policy: Policy) -> Task {
+    let export = Export::new(1, BaseName::new("stock").unwrap());
+    Task::export(server(url), export, policy, Instant::now())
+}
+
+pub(crate) fn import(url: &str, bytes: &[u8]) -> Result<Outcome, Error> {
+    import_from(url, &mut &*bytes, bytes.len())
+}
+
+pub(crate) fn import_from(url: &str, source: &mut dyn Source, len: usize) -> Result<Outcome, Error> {
+    client().run(import_of(url, len, quick()), Files::none().upload(source), &mut |_| ())
+}
+
+pub(crate) fn export(url: &str, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+    client().run(export_of(url, quick()), Files::none().save_to(sink), &mut |_| ())
+}
+
+/// A run that hears every event together with the stop that can end it.
+pub(crate) fn run_with_stop(
+    task: Task,
+    files: Files<'_>,
+    mut on: impl FnMut(&Event<'_>, &Stop),
+) -> Result<Outcome, Error> {
+    let stop = Stop::new();
+    client().run(task, files.stop(stop.clone()), &mut |event| on(&event, &stop))
+}
+
+/// Stops from another thread, a little later.
+pub(crate) fn stop_soon(stop: &Stop) {
+    let stop = stop.clone();
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(30));
+        stop.stop();
+    });
+}
+
+pub(crate) fn status(client: &Client, url: &str) -> Result<TaskStatus, Error> {
+    client.call(&QueryStatus::new(TaskId::new("7").unwrap()), &server(url))
+}
+
+pub(crate) fn sandbox(generation: Generation) -> SandboxServer {
+    start(Sandbox::new(generation).with_base(1, "stock", sample_dtable(3_000_000)))
+}
+
+pub(crate) fn start(sandbox: Sandbox) -> SandboxServer {
+    SandboxServer::start(sandbox.with_token(TOKEN)).unwrap()
+}
+
+/// The whole file that `sandbox` exports.
+pub(crate) fn stock() -> Vec<u8> {
+    sample_dtable(3_000_000).to_vec()
+}
+
+/// A sink in memory that knows whether it was finished.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) begun: usize,
+    pub(crate) finished: bool,
+}
+
+impl Sink for Memory {
+    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        self.begun += 1;
+        self.bytes.clear();
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.finished = true;
+        Ok(())
+    }
+}
+
+/// A server that does with each connection whatever the test says, until the test's process ends.
+pub(crate) struct Peer {
+    pub(crate) url: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Peer {
+    pub(crate) fn start(serve: impl Fn(Line) + Send + Sync + 'static) -> Peer {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (counted, serve) = (Arc::clone(&connections), Arc::new(serve));
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let serve = Arc::clone(&serve);
+                thread::spawn(move || serve(Line(BufReader::new(stream))));
+            }
+        });
+        Peer { url, connections }
+    }
+
+    /// Answers every request with the same.
+    pub(crate) fn saying(answer: impl Into<Vec<u8>>) -> Peer {
+        let answer = answer.into();
+        Peer::start(move |mut line| {
+            while !line.head().is_empty() {
+                line.say(&answer);
+            }
+        })
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+/// The server's end of a connection.
+pub(crate) struct Line(BufReader<TcpStream>);
+
+impl Line {
+    /// The next request's head; empty where none comes.
+    pub(crate) fn head(&mut self) -> String {
+        let mut head = String::new();
+        while self.0.read_line(&mut head).is_ok_and(|count| count > 2) {}
+        head
+    }
+
+    pub(crate) fn say(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.0.get_mut().write_all(bytes.as_ref());
+    }
+
+    pub(crate) fn hear(&mut self, count: u64) {
+        let _ = io::copy(&mut self.0.by_ref().take(count), &mut io::sink());
+    }
+
+    /// Hears the body that this head announces.
+    pub(crate) fn body_of(&mut self, head: &str) {
+        let len = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+        self.hear(len.parse().unwrap());
+    }
+
+    /// Hears everything until the other end closes.
+    pub(crate) fn drain(&mut self) {
+        let _ = io::copy(&mut self.0, &mut io::sink());
+    }
+}
+
+pub(crate) fn json(status: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+pub(crate) const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+pub(crate) const TABLE: &str =
+    r#"{"task_id":"7","table":{"uuid":"u-1","name":"copy","id":1,"workspace_id":1}}"#;
+pub(crate) const RUNNING: &str = r#"{"is_finished":false}"#;
+pub(crate) const FINISHED: &str = r#"{"is_finished":true}"#;

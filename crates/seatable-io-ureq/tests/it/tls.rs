@@ -1,0 +1,179 @@
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use seatable_io_proto::TaskStatus;
+use seatable_io_task::{ErrorKind, Failure};
+use seatable_io_ureq::{Client, Config, Error, Files, Roots};
+
+use crate::support::*;
+
+/// A TLS server and the authority behind its certificate.
+struct Secure {
+    url: String,
+    authority: String,
+}
+
+/// Says to every request that the task is finished.
+fn secure(host: &str) -> Secure {
+    secure_peer(host, |line| line.say(json("200 OK", FINISHED)))
+}
+
+fn secure_peer(host: &str, serve: impl Fn(&mut TlsLine) + Send + 'static) -> Secure {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new([host.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+    Secure { url: listen(&leaf, &key, serve), authority: authority.pem() }
+}
+
+/// A server that vouches for itself.
+fn self_signed(is_ca: IsCa) -> Secure {
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = is_ca;
+    let key = KeyPair::generate().unwrap();
+    let own = params.self_signed(&key).unwrap();
+    Secure { url: listen(&own, &key, |line| line.say(json("200 OK", FINISHED))), authority: own.pem() }
+}
+
+/// Lets `serve` answer the first request of each connection.
+fn listen(own: &Certificate, key: &KeyPair, serve: impl Fn(&mut TlsLine) + Send + 'static) -> String {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(ring).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![own.der().clone()], key).unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut line = TlsLine(BufReader::new(StreamOwned::new(tls, stream)));
+            let mut head = String::new();
+            while line.0.read_line(&mut head).is_ok_and(|count| count > 2) {}
+            serve(&mut line);
+        }
+    });
+    url
+}
+
+struct TlsLine(BufReader<StreamOwned<ServerConnection, TcpStream>>);
+
+impl TlsLine {
+    fn say(&mut self, bytes: impl AsRef<[u8]>) {
+        let stream = self.0.get_mut();
+        let _ = stream.write_all(bytes.as_ref()).and_then(|()| stream.flush());
+    }
+
+    fn hear(&mut self, count: usize) {
+        let _ = self.0.read_exact(&mut vec![0; count]);
+    }
+}
+
+fn failure(result: Result<TaskStatus, Error>) -> Failure {
+    match result {
+        Err(Error::Transport(error)) => error.failure(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_authority_of_ones_own_is_trusted() {
+    let secure = secure("127.0.0.1");
+    assert_eq!(status(&trusting(&secure.authority), &secure.url).unwrap(), TaskStatus::Finished);
+}
+
+#[test]
+fn an_unknown_authority_ends_the_task_at_once() {
+    let secure = secure("127.0.0.1");
+    let mut asked = 0;
+    let result = client().run(export_of(&secure.url, quick()), Files::none(), &mut |event| {
+        asked += usize::from(matches!(event, seatable_io_ureq::Event::Asking(_)));
+    });
+    let error = result.unwrap_err();
+    assert_eq!((error.task().unwrap().kind(), asked), (ErrorKind::Untrusted, 1));
+    assert!(error.to_string().contains("certificate"), "{error}");
+}
+
+#[test]
+fn an_authority_of_ones_own_replaces_all_others() {
+    let (one, other) = (secure("127.0.0.1"), secure("127.0.0.1"));
+    assert_eq!(failure(status(&trusting(&other.authority), &one.url)), Failure::Untrusted);
+}
+
+#[test]
+fn a_certificate_of_another_host_is_not_trusted() {
+    let secure = secure("elsewhere.invalid");
+    assert_eq!(failure(status(&trusting(&secure.authority), &secure.url)), Failure::Untrusted);
+}
+
+#[test]
+fn a_handshake_that_fails_for_another_reason_is_not_sent() {
+    let plain = Peer::saying("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    let silent = Peer::start(drop);
+    for peer in [plain, silent] {
+        assert_eq!(failure(status(&client(), &peer.url.replace("http:", "https:"))), Failure::NotSent);
+    }
+}
+
+#[test]
+fn a_pem_text_without_a_usable_certificate_is_refused() {
+    let garbage = "-----BEGIN CERTIFICATE-----\nZ2FyYmFnZQ==\n-----END CERTIFICATE-----\n";
+    for pem in ["", "no pem", garbage] {
+        let config = Config { roots: Roots::Pem(pem.into()), ..config() };
+        assert!(matches!(Client::new(config), Err(Error::Config(_))), "{pem:?}");
+    }
+}
+
+#[test]
+fn a_413_in_the_middle_is_heard_under_tls_too() {
+    let secure = secure_peer("127.0.0.1", |line| {
+        line.say(CONTINUE);
+        line.hear(100_000);
+        line.say("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    });
+    for _ in 0..5 {
+        let task = import_of(&secure.url, 8 << 20, quick());
+        let mut file = &*vec![0; 8 << 20];
+        let files = Files::none().upload(&mut file);
+        let error = trusting(&secure.authority).run(task, files, &mut |_| ()).unwrap_err();
+        assert_eq!(error.task().unwrap().status().unwrap_or_default(), 413, "{error:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_a_server_signed_itself_can_be_trusted() {
+    let secure = self_signed(IsCa::NoCa);
+    assert_eq!(status(&trusting(&secure.authority), &secure.url).unwrap(), TaskStatus::Finished);
+}
+
+#[test]
+fn as_an_authority_it_cannot_be_a_server_too() {
+    let secure = self_signed(IsCa::Ca(BasicConstraints::Unconstrained));
+    assert_eq!(failure(status(&trusting(&secure.authority), &secure.url)), Failure::Untrusted);
+}
+
+#[cfg(feature = "platform-verifier")]
+#[test]
+fn the_authorities_of_the_platform_are_heeded() {
+    let (secure, file) = (secure("127.0.0.1"), tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(file.path(), &secure.authority).unwrap();
+    let probe = ["--exact", "tls::probe", "--ignored", "--nocapture"];
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let output =
+        command.args(probe).env("SSL_CERT_FILE", file.path()).env("URL", &secure.url).output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Ok(Finished)"));
+}
+
+#[cfg(feature = "platform-verifier")]
+#[test]
+#[ignore = "the other runs it, in a process with authorities of its own"]
+fn probe() {
+    let client = Client::new(Config { roots: Roots::Platform, ..config() }).unwrap();
+    println!("{:?}", status(&client, &std::env::var("URL").unwrap()));
+}

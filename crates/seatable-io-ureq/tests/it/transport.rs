@@ -1,0 +1,171 @@
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use seatable_io_proto::{BaseUuid, FileName, Format, StartImport, TaskId, TaskKind, TaskStatus};
+use seatable_io_task::{Cause, ErrorKind, Failure, Policy, Resume, Task};
+use seatable_io_ureq::{Error, Event, Files};
+
+use crate::support::*;
+
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::Transport(error) => error.failure(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[test]
+fn a_refused_connection_is_not_sent_and_repeated_until_given_up() {
+    let mut asked = 0;
+    let task = import_of(&nobody(), 3, quick());
+    let result = client().run(task, Files::none().upload(&mut &b"abc"[..]), &mut |event| {
+        asked += usize::from(matches!(event, Event::Asking(_)));
+    });
+    let error = result.unwrap_err();
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
+    assert_eq!(error.task().unwrap().cause(), Some(&Cause::NotSent));
+    assert_eq!(asked, 3);
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("refused"));
+}
+
+#[test]
+fn a_name_without_address_is_not_sent() {
+    let error = status(&client(), "http://nowhere.invalid").unwrap_err();
+    assert_eq!(failure(&error), Failure::NotSent);
+}
+
+#[test]
+fn a_silent_server_is_timed_out() {
+    let peer = Peer::start(|mut line| line.drain());
+    assert_eq!(failure(&status(&impatient_client(), &peer.url).unwrap_err()), Failure::TimedOut);
+}
+
+#[test]
+fn a_server_that_falls_silent_in_its_answer_is_timed_out() {
+    let peer = Peer::start(|mut line| {
+        line.head();
+        line.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+        line.drain();
+    });
+    assert_eq!(failure(&status(&impatient_client(), &peer.url).unwrap_err()), Failure::TimedOut);
+}
+
+#[test]
+fn a_server_that_hangs_up_is_interrupted() {
+    let peer = Peer::start(|mut line| drop(line.head()));
+    assert_eq!(failure(&status(&client(), &peer.url).unwrap_err()), Failure::Interrupted);
+}
+
+#[test]
+fn a_server_that_does_not_speak_http_is_interrupted() {
+    let peer = Peer::saying("220 mail.example.com ESMTP\r\n\r\n");
+    assert_eq!(failure(&status(&client(), &peer.url).unwrap_err()), Failure::Interrupted);
+}
+
+#[test]
+fn a_kept_connection_that_breaks_is_never_not_sent() {
+    let turn = AtomicUsize::new(0);
+    let peer = Peer::start(move |mut line| {
+        line.head();
+        let answer = [RUNNING, FINISHED][turn.fetch_add(1, Ordering::Relaxed)];
+        line.say(json("200 OK", answer));
+        line.head();
+    });
+    let mut failures = Vec::new();
+    let result = client().run(resumed(&peer.url, quick()), Files::none(), &mut |event| {
+        if let Event::Failed(error) = event {
+            failures.push(error.failure());
+        }
+    });
+    assert!(result.is_ok() && peer.connections() == 2);
+    assert_eq!(failures, [Failure::Interrupted]);
+}
+
+#[test]
+fn polls_share_one_connection() {
+    let peer = Peer::start(|mut line| {
+        for answer in [RUNNING, RUNNING, RUNNING, FINISHED] {
+            line.head();
+            line.say(json("200 OK", answer));
+        }
+        line.drain();
+    });
+    client().run(resumed(&peer.url, quick()), Files::none(), &mut |_| ()).unwrap();
+    assert_eq!(peer.connections(), 1);
+}
+
+#[test]
+fn a_redirect_is_an_answer_and_the_token_stays_home() {
+    let elsewhere = Peer::saying(json("200 OK", FINISHED));
+    let away = format!("HTTP/1.1 302 Found\r\nLocation: {}/\r\nContent-Length: 0\r\n\r\n", elsewhere.url);
+    let peer = Peer::saying(away);
+    let error = status(&client(), &peer.url).unwrap_err();
+    assert!(matches!(error, Error::Reply(error) if error.status() == 302));
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn no_encoding_is_asked_for() {
+    let peer = Peer::start(|mut line| {
+        let plain = line.head().contains("accept-encoding: identity\r\n");
+        line.say(json("200 OK", if plain { FINISHED } else { RUNNING }));
+    });
+    assert_eq!(status(&client(), &peer.url).unwrap(), TaskStatus::Finished);
+}
+
+#[test]
+fn an_answer_that_calls_itself_compressed_is_taken_as_it_stands() {
+    let labelled = json("200 OK", FINISHED).replace("\r\n\r\n", "\r\nContent-Encoding: gzip\r\n\r\n");
+    assert_eq!(status(&client(), &Peer::saying(labelled).url).unwrap(), TaskStatus::Finished);
+}
+
+#[test]
+fn answers_come_with_a_length_in_chunks_and_up_to_the_end() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+    let chunked =
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{FINISHED}\r\n0\r\n\r\n", FINISHED.len());
+    let ending = format!("{head}\r\n{FINISHED}");
+    for answer in [json("200 OK", FINISHED), chunked, ending] {
+        let peer = Peer::start(move |mut line| {
+            line.head();
+            line.say(&answer);
+        });
+        assert_eq!(status(&client(), &peer.url).unwrap(), TaskStatus::Finished);
+    }
+}
+
+#[test]
+fn an_early_hint_is_passed_over() {
+    let hinted = format!("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n{}", json("200 OK", FINISHED));
+    assert_eq!(status(&client(), &Peer::saying(hinted).url).unwrap(), TaskStatus::Finished);
+}
+
+#[test]
+fn no_more_of_an_answer_is_read_than_is_wanted() {
+    let peer = Peer::start(|mut line| {
+        line.head();
+        line.say("HTTP/1.1 500 Internal Server Error\r\n\r\n");
+        for _ in 0..1000 {
+            line.say([b'x'; 10_000]);
+        }
+    });
+    assert!(matches!(status(&client(), &peer.url), Err(Error::Reply(_))));
+}
+
+#[test]
+fn a_call_sends_no_file() {
+    let file = FileName::new("a", Format::Dtable).unwrap();
+    let error = client().call(&StartImport::new(1, file, 3).unwrap(), &server(&nobody())).unwrap_err();
+    assert!(matches!(error, Error::Source(_)));
+}
+
+fn resumed(url: &str, policy: Policy) -> Task {
+    let resume = Resume::new(TaskKind::Import, TaskId::new("7").unwrap(), BaseUuid::new("u-1").unwrap());
+    Task::resume(server(url), resume, policy, Instant::now())
+}

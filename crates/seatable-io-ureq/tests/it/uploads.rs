@@ -1,0 +1,165 @@
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use seatable_io_sandbox::{Call, Fault, Generation, What};
+use seatable_io_task::{ErrorKind, Outcome, Policy};
+use seatable_io_ureq::{Error, Event, FileSource, Files, ReaderSource, Source};
+
+use crate::support::*;
+
+const BIG: usize = 8 << 20;
+
+fn zeros() -> Vec<u8> {
+    vec![0; BIG]
+}
+
+#[test]
+fn a_413_is_heard_before_a_byte_of_the_file_goes() {
+    let sandbox = sandbox(Generation::Current);
+    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::TooLarge)));
+    let (file, mut sent) = (zeros(), 0);
+    let task = import_of(&sandbox.url(), BIG, quick());
+    let result = client().run(task, Files::none().upload(&mut &*file), &mut |event| {
+        if let Event::Sent(count) = event {
+            sent = count;
+        }
+    });
+    assert_eq!(result.unwrap_err().task().unwrap().status().unwrap(), 413);
+    assert_eq!(sent, 0);
+}
+
+#[test]
+fn a_401_is_heard_before_a_byte_of_the_file_goes() {
+    let peer = Peer::saying(json("401 Unauthorized", r#"{"detail":"Invalid token"}"#));
+    let error = import(&peer.url, &zeros()).unwrap_err();
+    assert_eq!(error.task().unwrap().status().unwrap(), 401, "{error:?}");
+}
+
+#[test]
+fn a_413_in_the_middle_is_heard_though_the_connection_is_reset_behind_it() {
+    for _ in 0..20 {
+        let peer = Peer::start(|mut line| {
+            line.head();
+            line.say(CONTINUE);
+            line.hear(100_000);
+            line.say("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        });
+        let error = import(&peer.url, &zeros()).unwrap_err();
+        assert_eq!(error.task().unwrap().status().unwrap(), 413, "{error:?}");
+        assert_eq!(peer.connections(), 1);
+    }
+}
+
+#[test]
+fn a_reset_in_the_middle_leaves_the_outcome_unknown_and_sends_nothing_again() {
+    let sandbox = sandbox(Generation::Current);
+    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::UploadCut { after: None })));
+    let error = import(&sandbox.url(), &zeros()).unwrap_err();
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unknown);
+    assert_eq!(sandbox.book().count(Call::Import), 1);
+}
+
+#[test]
+fn a_server_that_does_not_know_expect_gets_the_file_after_half_a_second() {
+    let peer = Peer::start(|mut line| {
+        if line.head().contains("import-dtable") {
+            line.hear(1000);
+        }
+        line.say(json("200 OK", TABLE));
+        while !line.head().is_empty() {
+            line.say(json("200 OK", FINISHED));
+        }
+    });
+    assert!(matches!(import(&peer.url, &[7; 2000]), Ok(Outcome::Imported(_))));
+}
+
+#[test]
+fn a_server_that_refuses_expect_is_asked_without() {
+    let peer = Peer::start(|mut line| {
+        let head = line.head();
+        if head.contains("expect: 100-continue") {
+            line.say("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        } else if head.contains("import-dtable") {
+            line.hear(2000);
+            line.say(json("400 Bad Request", r#"{"error_msg":"no"}"#));
+        }
+    });
+    let error = import(&peer.url, &[7; 2000]).unwrap_err();
+    assert_eq!(error.task().unwrap().status().unwrap(), 400);
+    assert_eq!(peer.connections(), 2);
+}
+
+#[test]
+fn an_upload_is_never_sent_over_a_kept_connection() {
+    let turn = AtomicUsize::new(0);
+    let peer = Peer::start(move |mut line| {
+        let head = line.head();
+        line.say(CONTINUE);
+        line.body_of(&head);
+        let status = ["429 Too Many Requests", "400 Bad Request"][turn.fetch_add(1, Ordering::Relaxed)];
+        line.say(format!("HTTP/1.1 {status}\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"));
+        line.drain();
+    });
+    let error = import(&peer.url, &[7; 100]).unwrap_err();
+    assert_eq!(error.task().unwrap().status().unwrap(), 400);
+    assert_eq!(peer.connections(), 2);
+}
+
+#[test]
+fn a_reader_that_ends_early_is_an_error_of_the_source_and_no_hang() {
+    let sandbox = sandbox(Generation::Current);
+    let error = import_from(&sandbox.url(), &mut ReaderSource::new(&[7; 1000][..]), BIG).unwrap_err();
+    assert!(matches!(error, Error::Source(error) if error.kind() == io::ErrorKind::UnexpectedEof));
+    assert!(sandbox.book().base(1, "copy").is_none());
+}
+
+#[test]
+fn a_reader_that_goes_on_is_an_error_of_the_source_and_imports_nothing() {
+    let sandbox = sandbox(Generation::Current);
+    let error = import_from(&sandbox.url(), &mut ReaderSource::new(io::repeat(7)), 100_000).unwrap_err();
+    assert!(matches!(error, Error::Source(_)), "{error:?}");
+    assert!(sandbox.book().base(1, "copy").is_none());
+}
+
+#[test]
+fn a_file_that_changed_before_it_was_sent_is_an_error_of_the_source() {
+    let sandbox = sandbox(Generation::Current);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut source = FileSource::new(file.path()).unwrap();
+    std::fs::write(file.path(), "more").unwrap();
+    let error = import_from(&sandbox.url(), &mut source, 0).unwrap_err();
+    assert!(matches!(error, Error::Source(_)), "{error:?}");
+    assert_eq!(sandbox.book().count(Call::Import), 0);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_an_error_of_the_source() {
+    struct Broken;
+    impl io::Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("bad sector"))
+        }
+    }
+    let sandbox = sandbox(Generation::Current);
+    let error = import_from(&sandbox.url(), &mut ReaderSource::new(Broken), 10).unwrap_err();
+    assert_eq!(error.to_string(), "the file to send: bad sector");
+}
+
+#[test]
+fn a_reader_is_opened_again_only_where_nothing_was_read() {
+    let mut source = ReaderSource::new(&b"abc"[..]);
+    source.open().unwrap();
+    source.open().unwrap().read_exact(&mut [0]).unwrap();
+    assert!(source.open().is_err());
+}
+
+#[test]
+fn a_server_that_takes_the_file_and_says_nothing_leaves_the_outcome_unknown() {
+    let sandbox = sandbox(Generation::Current);
+    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Silent)));
+    let task = import_of(&sandbox.url(), 3, Policy { patience: Duration::from_millis(100), ..quick() });
+    let error = client().run(task, Files::none().upload(&mut &b"abc"[..]), &mut |_| ()).unwrap_err();
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unknown);
+    assert_eq!(sandbox.book().count(Call::Import), 1);
+}
