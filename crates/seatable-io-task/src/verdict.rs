@@ -171,8 +171,7 @@ pub const fn verdict(call: Call, trouble: Trouble) -> Verdict {
         (Content, NoSuchAddress | LoginPage) => Verdict::NextRoute,
         (Content, NotUnderstood) => Verdict::NextRouteOrNewExport,
 
-        (SynchronousExport, Error500) => Verdict::Repeat,
-        (SynchronousExport, Broken | Error5xx | NotUnderstood) => Verdict::NewExport,
+        (SynchronousExport, Broken | Error500 | Error5xx | NotUnderstood) => Verdict::NewExport,
         (SynchronousExport, Error504) => Verdict::NewExportOnce,
         (SynchronousExport, NoSuchAddress) => Verdict::NextRoute,
 
