@@ -1,13 +1,18 @@
 //! What every fuzz target asserts, on any bytes: the fuzzer runs these functions, and so does the ordinary test run,
 //! on the corpus in `fuzz/corpus`.
 
+#![allow(clippy::missing_panics_doc, reason = "to panic is what they are for")]
+
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use http::{HeaderValue, Response, response};
-use seatable_io_proto::*;
+use seatable_io_proto::{
+    ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
+    QueryStatus, Refusal, Server, StartExport, StartImport, SynchronousExport, TaskId, Token,
+};
 use seatable_io_task::{Policy, Resume, Step, Task};
 use url::Url;
 

@@ -1,5 +1,6 @@
 //! One task, one server, one virtual clock.
 
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -174,76 +175,73 @@ impl World {
         self.record.sent(call)?;
         self.now += act.delay;
         self.record.imposed += act.delay;
-        let dropped = match act.caller {
-            Caller::CancelsAndDrops => {
-                self.cancel();
-                true
-            }
-            Caller::CancelsAndWaits => {
-                self.cancel();
-                false
-            }
-            _ => false,
-        };
+        if matches!(act.caller, Caller::CancelsAndDrops | Caller::CancelsAndWaits) {
+            self.cancel();
+        }
+        match act.net {
+            Net::NotSent => self.fail(call, Failure::NotSent),
+            Net::LoseRequest => self.fail(call, Failure::Interrupted),
+            _ => self.arrive(call, request, act)?,
+        }
+        Ok(())
+    }
+
+    /// The request reaches the server; whether the answer comes back is the network's choice.
+    fn arrive(&mut self, call: Call, request: &Request<Body>, act: &Act) -> Result<(), Violation> {
         if let Net::Server(what) = &act.net {
             let what = if call == Call::Status && is_a_lie(what) { &What::InternalErrorPage } else { what };
             self.sandbox.order(Fault::any(what.clone()));
         }
-        match act.net {
-            Net::NotSent => return self.fail(call, Failure::NotSent),
-            Net::LoseRequest => return self.fail(call, Failure::Interrupted),
-            _ => {}
-        }
         let answer = self.sandbox.answer(self.now, with_file(request, &self.file));
         let wire = answer.wire;
         let arrived = answer.delivered().map_err(|error| Violation(error.to_string()))?;
-        match arrived.filter(|_| !dropped && !matches!(act.net, Net::LoseAnswer | Net::Silence)) {
-            None if act.net == Net::Silence || wire == Wire::Silent => {
+        let dropped =
+            act.caller == Caller::CancelsAndDrops || matches!(act.net, Net::LoseAnswer | Net::Silence);
+        match (arrived.filter(|_| !dropped), &act.net) {
+            (None, net) if *net == Net::Silence || wire == Wire::Silent => {
                 self.now += SILENCE;
                 self.record.imposed += SILENCE;
-                self.fail(call, Failure::TimedOut)
+                self.fail(call, Failure::TimedOut);
             }
-            None => self.fail(call, Failure::Interrupted),
-            Some(response) => {
-                let keep = match act.net {
-                    Net::Cut(bytes) => bytes.min(response.body().len()),
-                    _ => response.body().len(),
-                };
-                let whole = keep == response.body().len() && !matches!(wire, Wire::Cut { .. });
-                self.feed(call, response.map(|body| body.slice(..keep)), whole)
+            (None, _) => self.fail(call, Failure::Interrupted),
+            (Some(response), Net::Cut(bytes)) => {
+                let keep = response.body().len().min(*bytes);
+                let whole = keep == response.body().len();
+                self.feed(call, response.map(|body| body.slice(..keep)), whole);
             }
+            (Some(response), _) => self.feed(call, response, !matches!(wire, Wire::Cut { .. })),
         }
+        Ok(())
     }
 
-    fn fail(&mut self, call: Call, why: Failure) -> Result<(), Violation> {
+    fn fail(&mut self, call: Call, why: Failure) {
         self.record.failed(call, why);
         if why == Failure::NotSent || !self.lies(call, Trouble::Broken) {
             self.task.failed(why, self.instant());
         }
-        Ok(())
     }
 
-    fn feed(&mut self, call: Call, response: Response<Bytes>, whole: bool) -> Result<(), Violation> {
+    fn feed(&mut self, call: Call, response: Response<Bytes>, whole: bool) {
         let (head, body) = response.into_parts();
         self.note(&format!("  → {} {} bytes{}", head.status, body.len(), if whole { "" } else { ", cut" }));
         self.record.answered(call, &head, &body, whole);
         if self.lies(call, trouble(&head, &body, whole)) {
-            return Ok(());
+            return;
         }
-        let (now, intake) = (self.instant(), self.task.head(&head));
-        if let Intake::Save { .. } = intake {
-            self.sink.clear();
-            if body.chunks(97).all(|chunk| self.task.chunk(chunk) && self.save(chunk)) && !whole {
-                self.task.failed(Failure::Interrupted, now);
-            } else {
-                self.task.saved(now);
+        let now = self.instant();
+        match self.task.head(&head) {
+            Intake::Save { .. } => {
+                self.sink.clear();
+                let good = body.chunks(97).all(|chunk| self.task.chunk(chunk) && self.save(chunk));
+                if good && !whole {
+                    self.task.failed(Failure::Interrupted, now);
+                } else {
+                    self.task.saved(now);
+                }
             }
-        } else if whole {
-            self.task.collected(&body, now);
-        } else {
-            self.task.failed(Failure::Interrupted, now);
+            Intake::Collect { .. } if whole => self.task.collected(&body, now),
+            Intake::Collect { .. } => self.task.failed(Failure::Interrupted, now),
         }
-        Ok(())
     }
 
     /// Tells the lie if it fits.
@@ -277,7 +275,7 @@ impl World {
     }
 
     pub(crate) fn note(&mut self, what: &str) {
-        self.transcript += &format!("{:>9.3} s  {what}\n", self.now.as_secs_f64());
+        let _ = writeln!(self.transcript, "{:>9.3} s  {what}", self.now.as_secs_f64());
     }
 }
 

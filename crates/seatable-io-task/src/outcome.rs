@@ -249,7 +249,7 @@ impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.headline(f)?;
         if let Some(cause) = &self.0.cause {
-            write!(f, ": {cause}")?;
+            write!(f, ": {}", cause.to_string().trim_end_matches('.'))?;
         }
         match self.0.repeats {
             0 => {}

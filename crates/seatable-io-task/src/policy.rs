@@ -59,9 +59,9 @@ impl Policy {
     /// The wait before the `nth` repeat in a row, counted from 1.
     pub(crate) fn repeat_wait(&self, nth: u32, draw: u64) -> Duration {
         let millis = whole_millis(doubled(&self.backoff, nth.saturating_sub(1)));
-        let swing = millis / 100 * u64::from(self.jitter_percent.min(100));
-        let lengthened = draw % swing.saturating_mul(2).saturating_add(1);
-        Duration::from_millis((millis - swing).saturating_add(lengthened))
+        let swing = (millis / 100).saturating_mul(self.jitter_percent.min(100).into());
+        let shift = draw.checked_rem(swing.saturating_mul(2).saturating_add(1)).unwrap_or(0);
+        Duration::from_millis(millis.saturating_sub(swing).saturating_add(shift))
     }
 
     /// The `nth` number of this task's random sequence (`SplitMix64`).

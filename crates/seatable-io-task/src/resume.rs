@@ -4,7 +4,7 @@ use seatable_io_proto::{BaseName, BaseUuid, TaskId, TaskKind};
 use serde::{Deserialize, Serialize};
 
 /// How the server hands out an exported file. Learned from one export, handed to the next
-/// ([`Task::route`](crate::Task::route), [`Export::route`](crate::Export::route)).
+/// ([`Exported::route`](crate::Exported::route), [`Export::route`](crate::Export::route)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Route {

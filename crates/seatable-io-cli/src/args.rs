@@ -1,0 +1,291 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use seatable_io_proto::TaskKind;
+use seatable_io_sandbox::{Fault, Generation};
+
+use crate::duration;
+
+const AFTER: &str = "\
+Exit codes:
+    0  all done
+    1  this machine: a file cannot be read or written; or an answer made no sense
+    2  wrong usage
+    3  token refused, or permission denied
+    4  base, workspace or task not found
+    5  refused by the server, or the file is not a base
+    6  the task failed on the server
+    7  out of time
+    8  outcome unknown: an import may or may not have happened
+    9  server unavailable after all repeats, or its certificate not trusted
+  130  cancelled with Ctrl-C
+
+The token comes from --token-file or SEATABLE_TOKEN, never from an argument.";
+
+const SERVER: &str = "The server's address, with its path prefix if it has one [default: $SEATABLE_SERVER, or \
+                      https://cloud.seatable.io]";
+
+const TOKEN_FILE: &str =
+    "A file that holds the API token, `-` for standard input [default: the token in $SEATABLE_TOKEN]";
+
+const EXAMPLES: &str = "\
+Examples:
+  export SEATABLE_SERVER=https://cloud.seatable.io SEATABLE_TOKEN=...
+  seatable-io export Sales Projects --workspace 7 --output-dir backup
+  seatable-io import backup/Sales.dtable --workspace 8
+  seatable-io demo";
+
+/// Back up, restore and move SeaTable bases.
+#[derive(Debug, Parser)]
+#[command(name = "seatable-io", version, after_help = AFTER, after_long_help = format!("{AFTER}\n\n{EXAMPLES}"))]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    #[arg(long, global = true, value_name = "URL", help = SERVER)]
+    pub(crate) server: Option<String>,
+    #[arg(long, global = true, value_name = "PATH", help = TOKEN_FILE)]
+    pub(crate) token_file: Option<PathBuf>,
+    /// A PEM file with certificate authorities to trust
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Allow http without encryption to other machines: they, and all between, can read the token
+    #[arg(long, global = true)]
+    pub(crate) allow_http: bool,
+    /// Print one JSON object a line for each FILE, BASE or task
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Print each request and the status of its answer; never a secret
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// How long one input may take in all, such as 30s, 10m, 1h30m; a bare number is seconds
+    #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = duration::parse)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Import files as new bases
+    Import(Import),
+    /// Export bases into .dtable files
+    Export(Export),
+    /// Ask whether a task is running or finished; the server tells an end once
+    Status(Status),
+    /// Wait for an export that was started before, and fetch its file
+    Download(Download),
+    /// Cancel a task on the server
+    Cancel(Cancel),
+    /// Run a stand-in for a SeaTable server on this machine, until Ctrl-C
+    Sandbox(Sandbox),
+    /// Show a whole lifecycle against a sandbox of each generation of servers
+    Demo,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual pages: `seatable-io man | man -l -`
+    Man,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A .dtable file is checked before anything is sent. An import that may have happened is never sent again: exit code 8.
+
+Examples:
+  seatable-io import Sales.dtable --workspace 7
+  seatable-io import plan.csv --workspace 7 --name \"Plan 2026\"
+  seatable-io --json import *.dtable --workspace 7 --jobs 3")]
+pub(crate) struct Import {
+    /// Files to import: .dtable, .csv or .xlsx
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The number of the workspace that gets the bases
+    #[arg(long, value_name = "ID")]
+    pub(crate) workspace: u64,
+    /// The name of the new base, for a single FILE [default: the file's name without its extension]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// End once the server took the import on, and print what `status` and `cancel` need
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A file appears whole or not at all: it is written under a temporary name beside its place, checked, and renamed.
+
+Examples:
+  seatable-io export Sales --workspace 7
+  seatable-io export Sales Projects --workspace 7 --output-dir backup --force
+  seatable-io export Sales --workspace 7 --output - | gpg -e -r me > Sales.dtable.gpg")]
+pub(crate) struct Export {
+    /// Names of the bases to export
+    #[arg(required = true, value_name = "BASE")]
+    pub(crate) bases: Vec<String>,
+    /// The number of the workspace that the bases are in
+    #[arg(long, value_name = "ID")]
+    pub(crate) workspace: u64,
+    /// The file to write, for a single BASE; `-` is standard output
+    #[arg(short, long, value_name = "PATH", conflicts_with = "output_dir")]
+    pub(crate) output: Option<PathBuf>,
+    /// The folder for the files, made if it is not there [default: the current one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output_dir: Option<PathBuf>,
+    /// Replace files that are there already
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Leave out files and images; current servers only
+    #[arg(long)]
+    pub(crate) no_assets: bool,
+    /// A file that holds the bases' password, `-` for standard input; current servers only
+    #[arg(long, value_name = "PATH")]
+    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Jobs {
+    /// How many to work on at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) jobs: u8,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+It prints running or finished, and ends with exit code 0 for both. A server forgets a task once it has told that it is
+finished: asked again, it does not know the task, and the exit code is 4.")]
+pub(crate) struct Status {
+    /// The task
+    pub(crate) task_id: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Download {
+    /// The task, an export
+    pub(crate) task_id: String,
+    /// The uuid of its base, as the server told it
+    #[arg(long)]
+    pub(crate) uuid: String,
+    /// The file to write; `-` is standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: PathBuf,
+    /// Replace a file that is there already
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Cancel {
+    /// The task
+    pub(crate) task_id: String,
+    /// The uuid of its base, as the server told it
+    #[arg(long)]
+    pub(crate) uuid: String,
+    /// What the task does: import or export
+    #[arg(long)]
+    pub(crate) kind: TaskKind,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A fault is CALL:WHAT[@VALUE][*TIMES][+SKIP]. CALL is import, export, status, content, synchronous-export, cancel or any;
+`seatable-io sandbox --fault any:help` names all there is for WHAT.
+
+Examples:
+  seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
+  seatable-io sandbox --fault status:lost+2 --fault content:cut@5000 --task-seconds 3")]
+pub(crate) struct Sandbox {
+    /// Where to listen; port 0 is a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Which server to stand in for: 2020, 2021 or current
+    #[arg(long, default_value_t = Generation::Current)]
+    pub(crate) generation: Generation,
+    /// Something that goes wrong; may be given several times
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) fault: Vec<Fault>,
+    /// How many seconds a task runs
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) task_seconds: u32,
+    /// The longest request body in bytes; a longer one is refused with 413
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30)]
+    pub(crate) size_limit: u64,
+    /// The path that the server lives under, such as /seatable
+    #[arg(long, value_name = "PATH", default_value = "")]
+    pub(crate) prefix: String,
+}
+
+impl Cli {
+    /// The command and whether `--json` is there, as far as that can be told from a command line that is wrong.
+    pub(crate) fn glance(line: &[OsString]) -> (Option<String>, bool) {
+        let words = || line.iter().skip(1).map(|word| word.to_string_lossy()).take_while(|word| word != "--");
+        let definition = Cli::command();
+        let with_value = |word: &str| {
+            let mut options = definition.get_arguments().filter(|option| option.get_action().takes_values());
+            options.any(|option| option.get_long() == word.strip_prefix("--"))
+        };
+        let mut rest = words();
+        while let Some(word) = rest.next() {
+            if !word.starts_with('-') {
+                return (Some(word.into_owned()), words().any(|word| word == "--json"));
+            }
+            if with_value(&word) {
+                rest.next();
+            }
+        }
+        (None, words().any(|word| word == "--json"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn glance(line: &str) -> (Option<String>, bool) {
+        Cli::glance(&line.split(' ').map(Into::into).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in
+            ["seatable-io --json -q status 1 --timeout 5s", "seatable-io --timeout 5 status --json 1 -q"]
+        {
+            let cli = Cli::parse_from(line.split(' '));
+            assert!(cli.global.json && cli.global.quiet && cli.global.timeout == Duration::from_secs(5));
+        }
+    }
+
+    #[test]
+    fn the_command_is_known_in_a_wrong_line() {
+        assert_eq!(glance("seatable-io export --json"), (Some("export".to_owned()), true));
+        assert_eq!(
+            glance("seatable-io --server import --nonsense export a"),
+            (Some("export".to_owned()), false)
+        );
+        assert_eq!(glance("seatable-io --json"), (None, true));
+        assert_eq!(glance("seatable-io export -- --json"), (Some("export".to_owned()), false));
+    }
+}

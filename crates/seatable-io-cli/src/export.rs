@@ -1,0 +1,132 @@
+//! `export`: bases become files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use indicatif::BinaryBytes;
+use seatable_io_proto::{BaseName, Password};
+use seatable_io_task::{Export, Exported, Outcome, Route, Task};
+
+use crate::args::{self, Global};
+use crate::failure::{Failure, Kind};
+use crate::line::{Good, Operation, Report};
+use crate::output::Output;
+use crate::session::Session;
+use crate::{jobs, names, secret};
+
+/// What all exports of a run share.
+struct Common<'a> {
+    session: &'a Session,
+    args: &'a args::Export,
+    password: Option<Password>,
+    /// How the server handed out the last file.
+    route: Mutex<Route>,
+}
+
+/// One base and where it is to go.
+struct Place {
+    base: BaseName,
+    path: PathBuf,
+    /// An earlier base goes there too.
+    taken: bool,
+}
+
+pub(crate) fn run(global: &Global, args: &args::Export) -> Result<u8, Failure> {
+    if args.output.is_some() && args.bases.len() > 1 {
+        return Err(Failure::usage("`--output` is for a single BASE; use `--output-dir` for several"));
+    }
+    Output::check(args.output.as_deref(), global.json)?;
+    let stdin = |file: &Option<PathBuf>| file.as_deref() == Some(Path::new("-"));
+    if stdin(&global.token_file) && stdin(&args.password_file) {
+        return Err(Failure::usage("only one of `--token-file` and `--password-file` can be standard input"));
+    }
+    let places = places(args)?;
+    let password = args.password_file.as_deref().map(secret::password).transpose()?;
+    let session = Session::open(global)?;
+    let common = Common { session: &session, args, password, route: Mutex::default() };
+    Ok(jobs::each(&session, &places, args.jobs.jobs, |_, place| common.one(place)))
+}
+
+fn places(args: &args::Export) -> Result<Vec<Place>, Failure> {
+    let mut places: Vec<Place> = Vec::new();
+    for base in &args.bases {
+        let base = BaseName::new(base).map_err(|error| Failure::from(error).about(base))?;
+        let folder = args.output_dir.as_deref().unwrap_or(Path::new(""));
+        let path =
+            args.output.clone().unwrap_or_else(|| folder.join(names::default_file_name(base.as_str())));
+        let taken = places.iter().any(|other| same(&other.path, &path));
+        places.push(Place { base, path, taken });
+    }
+    Ok(places)
+}
+
+/// Whether two paths may be one file: where case does not count, it does not count here.
+fn same(one: &Path, other: &Path) -> bool {
+    let folds = cfg!(any(windows, target_vendor = "apple"));
+    one == other || (folds && one.to_string_lossy().to_lowercase() == other.to_string_lossy().to_lowercase())
+}
+
+impl Common<'_> {
+    fn one(&self, place: &Place) -> Report {
+        let base = place.base.as_str();
+        let mut report =
+            Report::new(Some(Operation::Export), Some(base.to_owned()), Err(Failure::io("not begun")));
+        report.workspace_id = Some(self.args.workspace);
+        report.end = self.attempt(place, &mut report);
+        report
+    }
+
+    fn attempt(&self, place: &Place, report: &mut Report) -> Result<Good, Failure> {
+        self.session.go_on().map_err(|failure| failure.about(place.base.as_str()))?;
+        if place.taken {
+            let message = format!(
+                "{}: another BASE goes to {}; give this one an `--output` of its own",
+                place.base,
+                place.path.display()
+            );
+            return Err(Failure::usage(message));
+        }
+        if let Some(folder) = &self.args.output_dir {
+            fs::create_dir_all(folder).map_err(|error| {
+                Failure::io(format!("cannot make the folder {}: {error}", folder.display()))
+            })?;
+        }
+        let mut output = Output::open(&place.path, self.args.force)?;
+        let task = Task::export(
+            self.session.server.clone(),
+            self.export(place),
+            self.session.policy(),
+            Instant::now(),
+        );
+        let ended = self.session.drive(place.base.as_str(), task, None, Some(output.sink()));
+        if let Some(resume) = &ended.accepted {
+            report.accepted(resume);
+        }
+        match ended.end {
+            Ok(Outcome::Exported(exported)) => Ok(self.finished(place, exported, report)),
+            Ok(_) => Err(Failure::new(Kind::BadAnswer, "the export came to another end than an export's")),
+            Err(failure) => Err(output.explain(failure)),
+        }
+    }
+
+    fn export(&self, place: &Place) -> Export {
+        let route = *self.route.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut export = Export::new(self.args.workspace, place.base.clone()).route(route);
+        if let Some(password) = &self.password {
+            export = export.password(password.clone());
+        }
+        if self.args.no_assets {
+            export = export.without_assets();
+        }
+        if Output::is_stdout(&place.path) { export.one_pass() } else { export }
+    }
+
+    fn finished(&self, place: &Place, exported: Exported, report: &mut Report) -> Good {
+        *self.route.lock().unwrap_or_else(PoisonError::into_inner) = exported.route;
+        report.exported(exported, &place.path);
+        let size = BinaryBytes(report.bytes.unwrap_or_default());
+        Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
+    }
+}

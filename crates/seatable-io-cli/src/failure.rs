@@ -1,0 +1,198 @@
+//! Why one input, or the whole run, did not end well: its kind, its exit code, its words.
+
+use seatable_io_proto::{InputError, ReplyError};
+use seatable_io_task::{Cause, ErrorKind, Resume, TaskError};
+use seatable_io_ureq::Error;
+use serde::Serialize;
+
+/// The `kind` of an error in a line of `--json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Usage,
+    Auth,
+    Cancelled,
+    NotFound,
+    Rejected,
+    TaskFailed,
+    Timeout,
+    Unavailable,
+    UnknownOutcome,
+    BadAnswer,
+    BadFile,
+    Io,
+}
+
+impl Kind {
+    /// The exit code of the command.
+    pub(crate) fn exit(self) -> u8 {
+        match self {
+            Kind::BadAnswer | Kind::Io => 1,
+            Kind::Usage => 2,
+            Kind::Auth => 3,
+            Kind::NotFound => 4,
+            Kind::Rejected | Kind::BadFile => 5,
+            Kind::TaskFailed => 6,
+            Kind::Timeout => 7,
+            Kind::UnknownOutcome => 8,
+            Kind::Unavailable => 9,
+            Kind::Cancelled => 130,
+        }
+    }
+}
+
+/// A failure, ready to be told.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    /// What happened and what to do, in one sentence without a full stop.
+    pub(crate) message: String,
+    /// The server's own words, where they say it all.
+    pub(crate) words: Option<String>,
+    pub(crate) http_status: Option<u16>,
+    /// It may have been done after all.
+    pub(crate) unknown: bool,
+    /// What may still run on the server.
+    pub(crate) running: Option<Resume>,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Failure {
+        let unknown = kind == Kind::UnknownOutcome;
+        Failure { kind, message: message.into(), words: None, http_status: None, unknown, running: None }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Usage, message)
+    }
+
+    pub(crate) fn io(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Io, message)
+    }
+
+    /// The same, with what it is about in front.
+    pub(crate) fn about(self, what: &str) -> Failure {
+        Failure { message: format!("{what}: {}", self.message), ..self }
+    }
+
+    /// What became of the input: the `status` of its line.
+    pub(crate) fn status(&self) -> &'static str {
+        match self.kind {
+            _ if self.unknown => "unknown",
+            Kind::Cancelled => "cancelled",
+            _ => "failed",
+        }
+    }
+
+    /// The `message` of its line: the server's words where there are any, else the whole sentence.
+    pub(crate) fn line_message(&self) -> &str {
+        self.words.as_deref().unwrap_or(&self.message)
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Failure {
+        Failure::usage(error.to_string())
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Failure {
+        match error.task() {
+            Some(task) => Failure { message: with_advice(task, with_source(error)), ..Failure::from(task) },
+            None if matches!(error, Error::Input(_)) => Failure::usage(error.to_string()),
+            None => Failure::io(error.to_string()),
+        }
+    }
+}
+
+/// What to do about a refusal whose words do not say it.
+fn with_advice(error: &TaskError, message: String) -> String {
+    let advice = match (kind(error), error.status().map(|status| status.as_u16())) {
+        (Kind::Auth, Some(401)) => "check the token",
+        (Kind::Auth, _) => "check what the token's owner may do, and whether the base has a password",
+        (Kind::NotFound, _) if is_unknown_task(error) => "it may have ended: a server forgets a task then",
+        (Kind::NotFound, _) => "check the name, the workspace, and the server's address",
+        _ => return message,
+    };
+    format!("{}; {advice}", message.trim_end_matches('.'))
+}
+
+/// The transport's own words, in brackets.
+fn with_source(error: &Error) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error} [{source}]"),
+        None => error.to_string(),
+    }
+}
+
+impl From<&TaskError> for Failure {
+    fn from(error: &TaskError) -> Failure {
+        let kind = kind(error);
+        let told = matches!(kind, Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed);
+        let words = error.answer().and_then(ReplyError::message).filter(|_| told);
+        Failure {
+            words: words.map(str::to_owned),
+            http_status: error.status().map(|status| status.as_u16()),
+            unknown: error.kind() == ErrorKind::Unknown,
+            running: error.resume().filter(|_| error.may_still_run()).cloned(),
+            ..Failure::new(kind, error.to_string())
+        }
+    }
+}
+
+fn kind(error: &TaskError) -> Kind {
+    match error.kind() {
+        ErrorKind::Unknown if error.is_cancelled() => Kind::Cancelled,
+        ErrorKind::Refused if is_unknown_task(error) => Kind::NotFound,
+        ErrorKind::Refused => match error.status().map(|status| status.as_u16()) {
+            Some(401 | 403) => Kind::Auth,
+            Some(404) => Kind::NotFound,
+            _ => Kind::Rejected,
+        },
+        ErrorKind::Unsupported => Kind::Usage,
+        ErrorKind::TaskFailed => Kind::TaskFailed,
+        ErrorKind::Unknown => Kind::UnknownOutcome,
+        ErrorKind::Unavailable | ErrorKind::Untrusted => Kind::Unavailable,
+        ErrorKind::OutOfPatience => Kind::Timeout,
+        ErrorKind::Cancelled => Kind::Cancelled,
+        _ => Kind::BadAnswer,
+    }
+}
+
+/// Whether the server's last word was that it does not know the task.
+pub(crate) fn is_unknown_task(error: &TaskError) -> bool {
+    matches!(error.cause(), Some(Cause::Answer(ReplyError::Refused(refusal))) if refusal.is_unknown_task())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_those_of_the_contract() {
+        let kinds = [
+            (Kind::Io, 1),
+            (Kind::BadAnswer, 1),
+            (Kind::Usage, 2),
+            (Kind::Auth, 3),
+            (Kind::NotFound, 4),
+            (Kind::Rejected, 5),
+            (Kind::BadFile, 5),
+            (Kind::TaskFailed, 6),
+            (Kind::Timeout, 7),
+            (Kind::UnknownOutcome, 8),
+            (Kind::Unavailable, 9),
+            (Kind::Cancelled, 130),
+        ];
+        assert!(kinds.iter().all(|(kind, code)| kind.exit() == *code));
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_neither_failed_nor_cancelled() {
+        let failure = Failure { unknown: true, ..Failure::new(Kind::Cancelled, "stopped") };
+        assert_eq!(failure.status(), "unknown");
+        assert_eq!(Failure::new(Kind::UnknownOutcome, "").status(), "unknown");
+        assert_eq!(Failure::new(Kind::Timeout, "").status(), "failed");
+    }
+}

@@ -1,0 +1,97 @@
+//! `import`: files become bases.
+
+use std::path::Path;
+use std::time::Instant;
+
+use indicatif::BinaryBytes;
+use seatable_io_proto::{Base, FileName};
+use seatable_io_task::{Import, Imported, Outcome, Resume, Task};
+
+use crate::args::{self, Global};
+use crate::failure::{Failure, Kind};
+use crate::line::{Good, Operation, Report};
+use crate::session::Session;
+use crate::{input, jobs};
+
+/// Every name is checked before anything is sent.
+pub(crate) fn run(global: &Global, args: &args::Import) -> Result<u8, Failure> {
+    if args.name.is_some() && args.files.len() > 1 {
+        return Err(Failure::usage("`--name` is for a single FILE; give the others a command of their own"));
+    }
+    let mut names = Vec::with_capacity(args.files.len());
+    for file in &args.files {
+        let name = input::file_name(file, args.name.as_deref());
+        names.push(name.map_err(|failure| failure.about(&file.to_string_lossy()))?);
+    }
+    let session = Session::open(global)?;
+    Ok(jobs::each(&session, &args.files, args.jobs.jobs, |index, file| {
+        one(&session, args, file, names.get(index).and_then(Option::as_ref))
+    }))
+}
+
+fn one(session: &Session, args: &args::Import, file: &Path, name: Option<&FileName>) -> Report {
+    let label = file.to_string_lossy();
+    let mut report =
+        Report::new(Some(Operation::Import), Some(label.to_string()), Err(Failure::io("not begun")));
+    report.workspace_id = Some(args.workspace);
+    report.end = attempt(session, args, file, name, &mut report);
+    report
+}
+
+fn attempt(
+    session: &Session,
+    args: &args::Import,
+    file: &Path,
+    name: Option<&FileName>,
+    report: &mut Report,
+) -> Result<Good, Failure> {
+    let label = file.to_string_lossy();
+    let ready = session.go_on().and_then(|()| input::check(file, name));
+    let (mut source, name) = ready.map_err(|failure| failure.about(&label))?;
+    let size = source.len();
+    let import = Import::new(args.workspace, name.clone(), size)?.wait(!args.no_wait);
+    report.bytes = Some(size);
+    let task = Task::import(session.server.clone(), import, session.policy(), Instant::now());
+    let ended = session.drive(&label, task, Some(&mut source), None);
+    if let Some(resume) = &ended.accepted {
+        report.accepted(resume);
+    }
+    match ended.end? {
+        Outcome::Imported(imported) => Ok(finished(session, &label, size, imported, report)),
+        Outcome::Accepted(imported, resume) => Ok(accepted(session, &label, imported, &resume, report)),
+        _ => Err(Failure::new(Kind::BadAnswer, "the import came to another end than an import's")),
+    }
+}
+
+fn finished(session: &Session, label: &str, size: u64, imported: Imported, report: &mut Report) -> Good {
+    let name = note(session, label, imported, report);
+    Good { status: "finished", said: format!("{label}: imported as {name} ({})", BinaryBytes(size)) }
+}
+
+fn accepted(
+    session: &Session,
+    label: &str,
+    imported: Imported,
+    resume: &Resume,
+    report: &mut Report,
+) -> Good {
+    let name = note(session, label, imported, report);
+    let commands = session.commands(resume.kind, &resume.task, &resume.base);
+    Good {
+        status: "accepted",
+        said: format!("{label}: taken on as {name}, task {}\n{commands}", resume.task),
+    }
+}
+
+/// Notes what became of the file, and warns of a name that the server changed; gives the base's name.
+fn note(session: &Session, label: &str, imported: Imported, report: &mut Report) -> String {
+    report.task_id = imported.task.map(String::from).or(report.task_id.take());
+    report.base = imported.base.or(report.base.take());
+    let name = report.base.as_ref().map(|Base { name, .. }| name.clone()).unwrap_or_default();
+    if let Some(meant) = imported.renamed_from {
+        session
+            .screen
+            .say(&format!("{label}: warning: the server named the base \"{name}\", not \"{meant}\""));
+    }
+    format!("\"{name}\"")
+}

@@ -1,0 +1,184 @@
+//! What is told of one input: a line of `--json`, or a sentence.
+
+use std::path::Path;
+use std::time::Duration;
+
+use seatable_io_proto::Base;
+use seatable_io_task::{Exported, Resume};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::failure::{Failure, Kind};
+
+/// The commands whose results have a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Operation {
+    Import,
+    Export,
+    Status,
+    Download,
+    Cancel,
+}
+
+impl Operation {
+    /// The operation of the command of this name.
+    pub(crate) fn named(command: &str) -> Option<Operation> {
+        match command {
+            "import" => Some(Operation::Import),
+            "export" => Some(Operation::Export),
+            "status" => Some(Operation::Status),
+            "download" => Some(Operation::Download),
+            "cancel" => Some(Operation::Cancel),
+            _ => None,
+        }
+    }
+}
+
+/// A good end.
+#[derive(Clone, Debug)]
+pub(crate) struct Good {
+    pub(crate) status: &'static str,
+    /// What standard output says of it without `--json`.
+    pub(crate) said: String,
+}
+
+/// What became of one input.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) operation: Option<Operation>,
+    pub(crate) input: Option<String>,
+    pub(crate) workspace_id: Option<u64>,
+    pub(crate) task_id: Option<String>,
+    pub(crate) base: Option<Base>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) output: Option<String>,
+    pub(crate) took: Option<Duration>,
+    pub(crate) end: Result<Good, Failure>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    operation: Option<Operation>,
+    status: &'a str,
+    input: Option<&'a str>,
+    workspace_id: Option<u64>,
+    task_id: Option<&'a str>,
+    base: Option<&'a Base>,
+    bytes: Option<u64>,
+    seconds: Option<f64>,
+    #[serde(flatten)]
+    output: Option<Output<'a>>,
+    error: Option<ErrorPart<'a>>,
+}
+
+/// Only where there can be a file.
+#[derive(Serialize)]
+struct Output<'a> {
+    output: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ErrorPart<'a> {
+    kind: Kind,
+    http_status: Option<u16>,
+    message: &'a str,
+}
+
+impl Report {
+    /// A report of which nothing more is known than how it ended.
+    pub(crate) fn new(
+        operation: Option<Operation>,
+        input: Option<String>,
+        end: Result<Good, Failure>,
+    ) -> Report {
+        Report {
+            operation,
+            input,
+            workspace_id: None,
+            task_id: None,
+            base: None,
+            bytes: None,
+            output: None,
+            took: None,
+            end,
+        }
+    }
+
+    /// Notes what is known of a task as soon as the server took it on, in case no more comes.
+    pub(crate) fn accepted(&mut self, resume: &Resume) {
+        self.task_id = Some(resume.task.to_string());
+        let Some((workspace, name)) = &resume.place else { return };
+        let base = json!({ "uuid": resume.base, "name": name, "workspace_id": workspace });
+        self.base = serde_json::from_value(base).ok();
+    }
+
+    /// Notes a file that is whole.
+    pub(crate) fn exported(&mut self, exported: Exported, path: &Path) {
+        self.bytes = Some(exported.bytes);
+        self.output = Some(path.to_string_lossy().into_owned());
+        self.base = exported.base;
+        self.task_id = exported.task.map(String::from).or(self.task_id.take());
+    }
+
+    /// The line of `--json`, without its end.
+    pub(crate) fn line(&self) -> String {
+        let has_output = matches!(self.operation, Some(Operation::Export | Operation::Download));
+        let line = Line {
+            operation: self.operation,
+            status: self.end.as_ref().map_or_else(Failure::status, |good| good.status),
+            input: self.input.as_deref(),
+            workspace_id: self.workspace_id,
+            task_id: self.task_id.as_deref(),
+            base: self.base.as_ref(),
+            bytes: self.bytes,
+            seconds: self.took.map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0),
+            output: has_output.then_some(Output { output: self.output.as_deref() }),
+            error: self.end.as_ref().err().map(|failure| ErrorPart {
+                kind: failure.kind,
+                http_status: failure.http_status,
+                message: failure.line_message(),
+            }),
+        };
+        serde_json::to_string(&line).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_every_field() {
+        let report = Report::new(None, None, Err(Failure::usage("what?")));
+        assert_eq!(
+            report.line(),
+            r#"{"operation":null,"status":"failed","input":null,"workspace_id":null,"task_id":null,"base":null,"#
+                .to_owned()
+                + r#""bytes":null,"seconds":null,"error":{"kind":"usage","http_status":null,"message":"what?"}}"#
+        );
+    }
+
+    #[test]
+    fn an_export_tells_its_output_too() {
+        let good = Good { status: "finished", said: String::new() };
+        let report = Report {
+            output: Some("a.dtable".to_owned()),
+            took: Some(Duration::from_micros(1_234_567)),
+            ..Report::new(Some(Operation::Export), Some("a".to_owned()), Ok(good))
+        };
+        let line: serde_json::Value = serde_json::from_str(&report.line()).unwrap();
+        assert_eq!(line["output"], "a.dtable");
+        assert_eq!(line["seconds"], 1.235);
+        assert!(line["error"].is_null());
+    }
+
+    #[test]
+    fn the_servers_words_are_the_message() {
+        let words = Some("Table a already exists.".to_owned());
+        let failure =
+            Failure { words, ..Failure::new(Kind::Rejected, "refused while sending a.dtable: …") };
+        let report = Report::new(Some(Operation::Import), None, Err(failure));
+        assert!(report.line().contains(r#""message":"Table a already exists.""#));
+    }
+}

@@ -1,0 +1,120 @@
+//! The `seatable-io` command: back up, restore and move [SeaTable](https://seatable.io) bases.
+
+mod args;
+mod demo;
+mod duration;
+mod export;
+mod failure;
+mod import;
+mod input;
+mod jobs;
+mod line;
+mod names;
+mod output;
+mod pages;
+mod sandbox;
+mod screen;
+mod secret;
+mod session;
+mod stop;
+mod tasks;
+mod watch;
+
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::args::{Cli, Command, Global};
+use crate::failure::{Failure, Kind};
+use crate::line::{Operation, Report};
+use crate::screen::Screen;
+
+fn main() -> ExitCode {
+    let line: Vec<OsString> = env::args_os().collect();
+    match Cli::try_parse_from(&line) {
+        Ok(cli) => run(&cli),
+        Err(error) => misused(&error, &line),
+    }
+}
+
+fn run(cli: &Cli) -> ExitCode {
+    let global = &cli.global;
+    let end = match &cli.command {
+        _ if global.quiet && global.verbose => {
+            Err(Failure::usage("choose between `--quiet` and `--verbose`"))
+        }
+        Command::Import(args) => import::run(global, args),
+        Command::Export(args) => export::run(global, args),
+        Command::Status(args) => tasks::status(global, args),
+        Command::Download(args) => tasks::download(global, args),
+        Command::Cancel(args) => tasks::cancel(global, args),
+        Command::Sandbox(args) => sandbox::run(global.json, args),
+        Command::Demo => demo::run(),
+        Command::Completions { shell } => pages::completions(*shell),
+        Command::Man => pages::man(),
+    };
+    ExitCode::from(end.unwrap_or_else(|failure| not_begun(global, &cli.command, &failure)))
+}
+
+/// Tells why nothing was begun: one line for wrong usage, else one for each input.
+fn not_begun(global: &Global, command: &Command, failure: &Failure) -> u8 {
+    let (operation, workspace_id, inputs) = subject(command);
+    let inputs = match inputs {
+        inputs if failure.kind != Kind::Usage || inputs.len() == 1 => inputs.into_iter().map(Some).collect(),
+        _ => vec![None],
+    };
+    let screen = Screen::new(global);
+    screen.complain(failure);
+    for input in inputs {
+        let task_id = input.clone().filter(|_| workspace_id.is_none());
+        screen.result(&Report {
+            workspace_id,
+            task_id,
+            ..Report::new(operation, input, Err(failure.clone()))
+        });
+    }
+    screen.exit(failure.kind.exit())
+}
+
+/// What a command is about, for its lines.
+fn subject(command: &Command) -> (Option<Operation>, Option<u64>, Vec<String>) {
+    match command {
+        Command::Import(args) => {
+            let files = args.files.iter().map(|file| file.to_string_lossy().into_owned());
+            (Some(Operation::Import), Some(args.workspace), files.collect())
+        }
+        Command::Export(args) => (Some(Operation::Export), Some(args.workspace), args.bases.clone()),
+        Command::Status(args) => (Some(Operation::Status), None, vec![args.task_id.clone()]),
+        Command::Download(args) => (Some(Operation::Download), None, vec![args.task_id.clone()]),
+        Command::Cancel(args) => (Some(Operation::Cancel), None, vec![args.task_id.clone()]),
+        Command::Sandbox(_) | Command::Demo | Command::Completions { .. } | Command::Man => {
+            (None, None, Vec::new())
+        }
+    }
+}
+
+/// Help that was asked for, or a command line that cannot be read.
+fn misused(error: &clap::Error, line: &[OsString]) -> ExitCode {
+    if !error.use_stderr() {
+        // Whoever closes the pipe has seen enough.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let (command, json) = Cli::glance(line);
+    let text = error.to_string();
+    let text = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => format!("a command is missing\n\n{text}"),
+        _ => text.strip_prefix("error: ").unwrap_or(&text).to_owned(),
+    };
+    let screen = Screen::new(&Global { json, ..Global::default() });
+    screen.complain(&Failure::usage(text.trim_end()));
+    let words: Vec<_> = text.split("\n\n").next().unwrap_or_default().split_whitespace().collect();
+    let operation = command.as_deref().and_then(Operation::named);
+    if json {
+        screen.result(&Report::new(operation, None, Err(Failure::usage(words.join(" ")))));
+    }
+    ExitCode::from(screen.exit(Kind::Usage.exit()))
+}

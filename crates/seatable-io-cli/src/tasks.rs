@@ -1,0 +1,76 @@
+//! `status`, `download`, `cancel`: tasks that were started before.
+
+use std::time::Instant;
+
+use indicatif::BinaryBytes;
+use seatable_io_proto::{BaseUuid, TaskId, TaskKind};
+use seatable_io_task::{Outcome, Resume, Task};
+
+use crate::args::{self, Global};
+use crate::failure::{Failure, Kind};
+use crate::jobs;
+use crate::line::{Good, Operation, Report};
+use crate::output::Output;
+use crate::session::Session;
+
+pub(crate) fn status(global: &Global, args: &args::Status) -> Result<u8, Failure> {
+    let id = TaskId::new(&args.task_id)?;
+    let session = Session::open(global)?;
+    let look = |report: &mut Report| {
+        report.operation = Some(Operation::Status);
+        let task = Task::look(session.server.clone(), id.clone(), session.policy(), Instant::now());
+        match session.drive(id.as_str(), task, None, None).end? {
+            Outcome::Running => Ok(Good { status: "running", said: "running".to_owned() }),
+            Outcome::Finished => Ok(Good { status: "finished", said: "finished".to_owned() }),
+            _ => Err(odd()),
+        }
+    };
+    Ok(one(&session, &id, look))
+}
+
+pub(crate) fn download(global: &Global, args: &args::Download) -> Result<u8, Failure> {
+    let (id, base) = (TaskId::new(&args.task_id)?, BaseUuid::new(&args.uuid)?);
+    Output::check(Some(&args.output), global.json)?;
+    let session = Session::open(global)?;
+    let resume = Resume::new(TaskKind::Export, id.clone(), base);
+    let fetch = |report: &mut Report| {
+        report.operation = Some(Operation::Download);
+        let mut output = Output::open(&args.output, args.force)?;
+        let task = Task::resume(session.server.clone(), resume.clone(), session.policy(), Instant::now());
+        match session.drive(id.as_str(), task, None, Some(output.sink())).end {
+            Ok(Outcome::Exported(exported)) => {
+                let said = format!("{} ({})", args.output.display(), BinaryBytes(exported.bytes));
+                report.exported(exported, &args.output);
+                Ok(Output::good(&args.output, &said))
+            }
+            Ok(_) => Err(odd()),
+            Err(failure) => Err(output.explain(failure)),
+        }
+    };
+    Ok(one(&session, &id, fetch))
+}
+
+pub(crate) fn cancel(global: &Global, args: &args::Cancel) -> Result<u8, Failure> {
+    let (id, base) = (TaskId::new(&args.task_id)?, BaseUuid::new(&args.uuid)?);
+    let session = Session::open(global)?;
+    let resume = Resume { doubt: false, ..Resume::new(args.kind, id.clone(), base) };
+    let cancel = |report: &mut Report| {
+        report.operation = Some(Operation::Cancel);
+        session.cancel(&resume).map(|()| Good { status: "finished", said: "cancelled".to_owned() })
+    };
+    Ok(one(&session, &id, cancel))
+}
+
+/// The only input is the task.
+fn one(session: &Session, id: &TaskId, work: impl Fn(&mut Report) -> Result<Good, Failure> + Sync) -> u8 {
+    jobs::each(session, std::slice::from_ref(id), 1, |_, id| {
+        let mut report = Report::new(None, Some(id.to_string()), Err(odd()));
+        report.task_id = Some(id.to_string());
+        report.end = work(&mut report);
+        report
+    })
+}
+
+fn odd() -> Failure {
+    Failure::new(Kind::BadAnswer, "the task came to the end of another kind of task")
+}

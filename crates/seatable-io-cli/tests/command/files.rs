@@ -1,0 +1,116 @@
+//! Files that go out and files that come in.
+
+use super::*;
+
+#[test]
+fn what_is_no_base_is_5_and_nothing_is_sent() {
+    let whole = sample_dtable(5000);
+    for (name, bytes) in [
+        ("a.dtable", &b"no zip at all"[..]),
+        ("a.dtable", b""),
+        ("a.dtable", &whole[..4000]),
+        ("a.dtable", &whole[..whole.len() - 4]),
+        ("a.zip", &whole),
+        ("a", &whole),
+        ("a.csv", b""),
+    ] {
+        let rig = rig(Generation::Y2021);
+        rig.file(name, bytes);
+        let done = rig.run(&["--json", "import", name, "--workspace", "1"]);
+        assert_eq!(done.failure(), failure(5, "failed", "bad_file", None), "{name}");
+        assert!(rig.nothing_asked() && done.err.contains(name));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_1() {
+    let rig = rig(Generation::Y2021);
+    fs::create_dir(rig.dir.path().join("b.dtable")).unwrap();
+    for file in ["missing.dtable", "b.dtable"] {
+        let done = rig.run(&["--json", "import", file, "--workspace", "1"]);
+        assert_eq!(done.failure(), failure(1, "failed", "io", None));
+        assert!(done.line()["error"]["message"].as_str().unwrap().contains(file));
+    }
+    assert!(rig.nothing_asked());
+}
+
+#[test]
+fn an_existing_file_is_left_alone() {
+    for generation in Generation::ALL {
+        let rig = rig(generation).base("a");
+        let file = rig.file("a.dtable", b"mine");
+        for more in [&["--output", "a.dtable"][..], &["--output-dir", "."], &[]] {
+            let done = rig.run(&[&["--json", "export", "a", "--workspace", "1"], more].concat());
+            assert_eq!(done.failure(), failure(1, "failed", "io", None));
+        }
+        assert!(rig.nothing_asked() && fs::read(&file).unwrap() == b"mine");
+        assert_eq!(rig.run(&["export", "a", "--workspace", "1", "--force"]).code, Some(0));
+        assert_eq!((fs::metadata(&file).unwrap().len(), rig.left()), (5000, vec!["a.dtable".to_owned()]));
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_is_1() {
+    let rig = rig(Generation::Y2021).base("a");
+    rig.file("file", b"");
+    for output in ["no/such/folder.dtable", ".", "file/a.dtable"] {
+        let done = rig.run(&["--json", "export", "a", "--workspace", "1", "--output", output]);
+        assert_eq!(done.failure(), failure(1, "failed", "io", None), "{output}");
+    }
+    assert!(rig.nothing_asked());
+    assert_eq!(rig.left(), ["file"]);
+}
+
+#[test]
+fn two_bases_do_not_land_in_one_file() {
+    let rig = rig(Generation::Y2021).base("a/b").base("a:b");
+    let done = rig.run(&["--json", "export", "a/b", "a:b", "--workspace", "1", "--force"]);
+    assert_eq!((done.code, rig.left()), (Some(2), vec!["a_b.dtable".to_owned()]));
+    assert_eq!(done.lines()[1]["error"]["kind"], "usage");
+}
+
+#[test]
+fn standard_output_gets_the_file_and_nothing_else() {
+    for generation in Generation::ALL {
+        let rig = rig(generation).base("a");
+        let done = rig.run(&["export", "a", "--workspace", "1", "--output", "-"]);
+        assert_eq!((done.code, &done.out[..]), (Some(0), &sample_dtable(5000)[..]));
+        assert!(rig.left().is_empty());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_or_closed_standard_output_is_1() {
+    let rig = rig(Generation::Y2021).base("a");
+    rig.file("b.dtable", &sample_dtable(0));
+    for args in [
+        &["export", "a", "--workspace", "1", "--output", "-"][..],
+        &["import", "b.dtable", "--workspace", "1"],
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let child = rig.command(args).stdout(full).spawn().unwrap();
+        let done = rig.end(child);
+        assert_eq!(done.code, Some(1), "{done:?}");
+        assert!(done.err.contains("No space left"), "{done:?}");
+    }
+    let line = format!("exec '{}' export a --workspace 1 --output - >&-", env!("CARGO_BIN_EXE_seatable-io"));
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &line])
+        .env("SEATABLE_SERVER", rig.server.url())
+        .env("SEATABLE_TOKEN", rig.server.token());
+    assert_eq!(shell.stderr(Stdio::null()).status().unwrap().code(), Some(1));
+}
+
+#[test]
+fn a_closed_pipe_is_1_without_a_panic() {
+    let rig = rig(Generation::Y2021);
+    rig.file("b.dtable", &sample_dtable(0));
+    let mut child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
+    drop(child.stdout.take());
+    assert_eq!(rig.end(child).code, Some(1));
+    let mut child = bare(&["man"]).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait_with_output().unwrap().stderr.is_empty());
+}

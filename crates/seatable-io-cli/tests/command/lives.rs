@@ -1,0 +1,213 @@
+//! What goes well.
+
+use super::*;
+
+const NONE: [&str; 0] = [];
+
+#[test]
+fn a_base_goes_in_and_comes_out_the_same() {
+    for generation in Generation::ALL {
+        let rig = rig(generation);
+        let bytes = sample_dtable(300_000);
+        rig.file("My base.dtable", &bytes);
+        let done = rig.run(&["import", "My base.dtable", "--workspace", "1"]);
+        assert_eq!(
+            (done.code, done.out()),
+            (Some(0), "My base.dtable: imported as \"My base\" (292.97 KiB)\n")
+        );
+        let done = rig.run(&["export", "My base", "--workspace", "1", "--output", "out.dtable"]);
+        assert_eq!((done.code, done.out()), (Some(0), "My base: exported to out.dtable (292.97 KiB)\n"));
+        assert_eq!(fs::read(rig.dir.path().join("out.dtable")).unwrap(), bytes);
+        assert_eq!(rig.left(), ["My base.dtable", "out.dtable"]);
+    }
+}
+
+#[test]
+fn an_import_has_an_exact_line() {
+    let rig = rig(Generation::Y2021);
+    rig.file("a.dtable", &sample_dtable(5000));
+    let line = rig.run(&["import", "a.dtable", "--workspace", "1", "--json"]).line();
+    let book = rig.server.book();
+    assert_eq!(
+        (&line["operation"], &line["status"], &line["input"]),
+        (&"import".into(), &"finished".into(), &"a.dtable".into())
+    );
+    assert_eq!(
+        (&line["workspace_id"], &line["bytes"], &line["error"]),
+        (&1.into(), &5000.into(), &Value::Null)
+    );
+    assert_eq!(line["task_id"], book.tasks[0].id.as_str());
+    assert_eq!(
+        (&line["base"]["uuid"], &line["base"]["name"]),
+        (&book.bases[0].uuid.as_str().into(), &"a".into())
+    );
+    assert!(line["base"]["id"].is_u64() && line["seconds"].is_f64());
+}
+
+#[test]
+fn an_export_has_an_exact_line() {
+    let rig = rig(Generation::Y2020).base("a/b");
+    let line = rig.run(&["--json", "export", "a/b", "--workspace", "1", "--output-dir", "x/y"]).line();
+    assert_eq!(
+        (&line["operation"], &line["status"], &line["input"]),
+        (&"export".into(), &"finished".into(), &"a/b".into())
+    );
+    assert_eq!((&line["output"], &line["bytes"]), (&"x/y/a_b.dtable".into(), &5000.into()));
+    assert_eq!(fs::metadata(rig.dir.path().join("x/y/a_b.dtable")).unwrap().len(), 5000);
+}
+
+#[test]
+fn a_csv_is_a_base_or_a_preview() {
+    for generation in Generation::ALL {
+        let rig = rig(generation);
+        rig.file("List.CSV", b"a,b\n1,2\n");
+        let done = rig.run(&["--json", "import", "List.CSV", "--workspace", "1"]);
+        let line = done.line();
+        match generation {
+            Generation::Current => assert_eq!(done.failure(), failure(5, "failed", "rejected", None)),
+            _ => assert_eq!((done.code, &line["base"]["name"]), (Some(0), &"List".into())),
+        }
+    }
+}
+
+#[test]
+fn a_name_is_given_or_changed() {
+    let rig = rig(Generation::Y2020);
+    rig.file("a.dtable", &sample_dtable(0));
+    let done = rig.run(&["--json", "import", "a.dtable", "--workspace", "1", "--name", "v1.2 \"Q&A\""]);
+    assert_eq!(done.line()["base"]["name"], "v1");
+    assert!(
+        done.err.contains("warning") && done.err.contains("\"v1\"") && done.err.contains("v1.2 \"Q&A\""),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn an_accepted_import_can_be_followed() {
+    let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_millis(700)));
+    rig.file("a.dtable", &sample_dtable(0));
+    let done = rig.run(&["import", "a.dtable", "--workspace", "1", "--no-wait"]);
+    let id = rig.server.book().tasks[0].id.clone();
+    assert!(done.out().contains(&format!("seatable-io status {id}\n")), "{done:?}");
+    assert_eq!(rig.run(&["status", &id]).out(), "running\n");
+    std::thread::sleep(Duration::from_millis(800));
+    let line = rig.run(&["--json", "status", &id]).line();
+    assert_eq!((&line["status"], &line["task_id"]), (&"finished".into(), &id.as_str().into()));
+    assert_eq!(rig.run(&["--json", "status", &id]).failure(), failure(4, "failed", "not_found", Some(400)));
+}
+
+#[test]
+fn an_accepted_import_can_be_cancelled() {
+    for generation in Generation::ALL {
+        let rig = Rig::new(Sandbox::new(generation).with_task_time(Duration::from_secs(60)));
+        rig.file("a.dtable", &sample_dtable(0));
+        let line = rig.run(&["--json", "import", "a.dtable", "--workspace", "1", "--no-wait"]).line();
+        assert_eq!(line["status"], "accepted");
+        let (id, uuid) = (line["task_id"].as_str().unwrap(), line["base"]["uuid"].as_str().unwrap());
+        let cancel = ["--json", "cancel", id, "--uuid", uuid, "--kind", "import"];
+        let line = rig.run(&cancel).line();
+        assert_eq!(
+            (&line["operation"], &line["status"], &line["task_id"]),
+            (&"cancel".into(), &"finished".into(), &id.into())
+        );
+        assert_eq!(rig.server.book().unfinished().count(), 0);
+        assert_eq!(rig.run(&cancel).failure(), failure(4, "failed", "not_found", Some(400)));
+    }
+}
+
+#[test]
+fn an_export_of_somebody_else_is_downloaded() {
+    let rig = rig(Generation::Y2020).base("a");
+    let url = format!("{}/api/v2.1/workspace/1/dtable/a/export-dtable/", rig.server.url());
+    start_export(&rig, &url);
+    let book = rig.server.book();
+    let (id, uuid) = (&book.tasks[0].id, &book.bases[0].uuid);
+    let line = rig.run(&["--json", "download", id, "--uuid", uuid, "--output", "a.dtable"]).line();
+    assert_eq!(
+        (&line["operation"], &line["task_id"], &line["bytes"]),
+        (&"download".into(), &id.as_str().into(), &5000.into())
+    );
+    assert_eq!(rig.left(), ["a.dtable"]);
+}
+
+/// By another client.
+fn start_export(rig: &Rig, url: &str) {
+    let (path, token) = (url.splitn(4, '/').nth(3).unwrap(), rig.server.token());
+    let mut stream = std::net::TcpStream::connect(rig.server.address()).unwrap();
+    write!(
+        stream,
+        "GET /{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {token}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
+}
+
+#[test]
+fn what_a_server_is_like_is_learned_once() {
+    let rig = rig(Generation::Current).base("a").base("b").base("c");
+    assert_eq!(rig.run(&["export", "a", "b", "c", "--workspace", "1"]).code, Some(0));
+    assert_eq!((rig.asked(Call::Export), rig.asked(Call::SynchronousExport)), (1, 3));
+    assert_eq!(rig.left(), ["a.dtable", "b.dtable", "c.dtable"]);
+}
+
+#[test]
+fn one_that_fails_does_not_stop_the_others() {
+    let rig = rig(Generation::Current).base("a").base("c");
+    for jobs in ["1", "3"] {
+        let done =
+            rig.run(&["--json", "export", "a", "no", "c", "--workspace", "1", "--force", "--jobs", jobs]);
+        assert_eq!((done.code, done.lines().len()), (Some(4), 3));
+        assert_eq!(rig.left(), ["a.dtable", "c.dtable"]);
+    }
+}
+
+#[test]
+fn progress_is_a_line_a_phase_and_quiet_is_quiet() {
+    let rig = rig(Generation::Y2021);
+    rig.file("a.dtable", &sample_dtable(5000));
+    let err = rig.run(&["import", "a.dtable", "--workspace", "1"]).err;
+    let id = rig.server.book().tasks[0].id.clone();
+    assert_eq!(err, format!("a.dtable: sending 4.88 KiB\na.dtable: waiting for task {id}\n"));
+    assert_eq!(rig.run(&["-q", "export", "a", "--workspace", "1", "--output", "b.dtable"]).err, "");
+    let err = rig.run(&["-v", "export", "a", "--workspace", "1", "--force"]).err;
+    assert!(err.contains("> GET /api/v2.1/workspace/1/dtable/a/export-dtable/\n< 200 OK\n"), "{err}");
+}
+
+#[test]
+fn a_password_is_sent_and_never_shown() {
+    let sandbox = Sandbox::new(Generation::Current).with_protected_base(1, "a", sample_dtable(0), "s3cret");
+    let rig = Rig::new(sandbox);
+    rig.file("password", b"s3cret\n");
+    let done = rig.run(&["-v", "export", "a", "--workspace", "1", "--password-file", "password"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.err.contains("password=…") && !done.err.contains("s3cret"), "{done:?}");
+    let done = rig.run(&["--json", "export", "a", "--workspace", "1", "--output", "b.dtable"]);
+    assert_eq!(done.failure(), failure(3, "failed", "auth", Some(403)));
+}
+
+#[test]
+fn the_token_comes_from_a_file_or_standard_input() {
+    let rig = rig(Generation::Y2021).base("a");
+    let token = rig.server.token() + "\r\n";
+    let file = rig.file("token", token.as_bytes());
+    let mut command =
+        rig.command(&["export", "a", "--workspace", "1", "--token-file", file.to_str().unwrap()]);
+    assert_eq!(command.env("SEATABLE_TOKEN", "wrong").output().unwrap().status.code(), Some(0));
+    let mut command = rig.command(&["--token-file", "-", "export", "a", "--workspace", "1", "--force"]);
+    command.env_remove("SEATABLE_TOKEN");
+    assert_eq!(with_input(command, token.as_bytes()).status.code(), Some(0));
+}
+
+#[test]
+fn help_and_pages_are_there() {
+    for (args, word) in
+        [(["--help"], "130  cancelled"), (["man"], ".TH"), (["--version"], env!("CARGO_PKG_VERSION"))]
+    {
+        let output = bare(&args).output().unwrap();
+        assert!(output.status.success() && String::from_utf8(output.stdout).unwrap().contains(word));
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(bare(&["completions", shell]).output().unwrap().stdout.len() > 1000);
+    }
+    assert_eq!(bare(&NONE).output().unwrap().status.code(), Some(2));
+}

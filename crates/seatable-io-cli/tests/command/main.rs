@@ -1,0 +1,186 @@
+//! The real binary against the sandbox, through real sockets.
+
+mod codes;
+mod files;
+mod lives;
+mod servers;
+#[cfg(unix)]
+mod stops;
+mod usage;
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, What, sample_dtable};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A server and a folder to run the command in.
+struct Rig {
+    server: SandboxServer,
+    dir: TempDir,
+}
+
+/// What the command left behind.
+struct Done {
+    code: Option<i32>,
+    out: Vec<u8>,
+    err: String,
+}
+
+impl fmt::Debug for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit {:?}\n{}\n{}", self.code, String::from_utf8_lossy(&self.out), self.err)
+    }
+}
+
+fn rig(generation: Generation) -> Rig {
+    Rig::new(Sandbox::new(generation))
+}
+
+impl Rig {
+    fn new(sandbox: Sandbox) -> Rig {
+        Rig { server: SandboxServer::start(sandbox).unwrap(), dir: TempDir::new().unwrap() }
+    }
+
+    /// The same with something that goes wrong.
+    fn fault(self, call: Call, what: What) -> Rig {
+        self.server.with(|sandbox, _| sandbox.order(Fault::new(call, what).always()));
+        self
+    }
+
+    /// The same with a base on the server.
+    fn base(self, name: &str) -> Rig {
+        self.server.with(|sandbox, _| sandbox.add_base(1, name, sample_dtable(5000)));
+        self
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.dir.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
+        let mut command = bare(args);
+        command.env("SEATABLE_SERVER", self.server.url()).env("SEATABLE_TOKEN", self.server.token());
+        command.current_dir(self.dir.path());
+        command
+    }
+
+    fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Done {
+        self.done(self.command(args).output().unwrap())
+    }
+
+    fn start<A: AsRef<OsStr>>(&self, args: &[A]) -> Child {
+        self.command(args).spawn().unwrap()
+    }
+
+    fn end(&self, child: Child) -> Done {
+        self.done(child.wait_with_output().unwrap())
+    }
+
+    /// Nothing that any run prints holds the token.
+    fn done(&self, output: Output) -> Done {
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(!err.contains(&self.server.token()) && !err.contains("panicked"), "{err}");
+        assert!(!String::from_utf8_lossy(&output.stdout).contains(&self.server.token()));
+        Done { code: output.status.code(), out: output.stdout, err }
+    }
+
+    /// The names of all that lies in the folder.
+    fn left(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.dir.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn asked(&self, call: Call) -> usize {
+        self.server.book().count(call)
+    }
+
+    fn nothing_asked(&self) -> bool {
+        self.server.book().log.is_empty()
+    }
+}
+
+impl Done {
+    fn out(&self) -> &str {
+        str::from_utf8(&self.out).unwrap()
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The only line, which has every field.
+    fn line(&self) -> Value {
+        let mut lines = self.lines();
+        assert_eq!(lines.len(), 1, "{self:?}");
+        let line = lines.remove(0);
+        let mut want = vec![
+            "base",
+            "bytes",
+            "error",
+            "input",
+            "operation",
+            "seconds",
+            "status",
+            "task_id",
+            "workspace_id",
+        ];
+        if line["operation"] == "export" || line["operation"] == "download" {
+            want.push("output");
+        }
+        want.sort_unstable();
+        let mut have: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+        have.sort_unstable();
+        assert_eq!(have, want);
+        line
+    }
+
+    /// Exit code, status, kind and HTTP status of a failure.
+    fn failure(&self) -> (i32, String, String, Option<u64>) {
+        let line = self.line();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        assert!(
+            !text(&line["error"]["message"]).is_empty() && self.err.contains("seatable-io: "),
+            "{self:?}"
+        );
+        let error = &line["error"];
+        (self.code.unwrap(), text(&line["status"]), text(&error["kind"]), error["http_status"].as_u64())
+    }
+}
+
+/// The command in an empty environment.
+fn bare<A: AsRef<OsStr>>(args: &[A]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seatable-io"));
+    command.args(args).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn with_input(mut command: Command, input: &[u8]) -> Output {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn failure(code: i32, status: &str, kind: &str, http: Option<u64>) -> (i32, String, String, Option<u64>) {
+    (code, status.to_owned(), kind.to_owned(), http)
+}
+
+/// Waits until it is so, for at most 10 s.
+fn until(mut so: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !so() {
+        assert!(Instant::now() < end, "it did not come to that");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

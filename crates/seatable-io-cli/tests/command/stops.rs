@@ -1,0 +1,106 @@
+//! Ctrl-C and `--timeout`: the task is gone on the server, and no file is left.
+
+use super::*;
+
+fn slow(generation: Generation) -> Rig {
+    let rig = Rig::new(Sandbox::new(generation).with_task_time(Duration::from_secs(60))).base("a");
+    rig.file("b.dtable", &sample_dtable(5000));
+    rig
+}
+
+fn interrupt(child: &Child) {
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
+fn is_gone(rig: &Rig) {
+    assert_eq!(rig.server.book().unfinished().count(), 0);
+    assert_eq!((rig.asked(Call::Cancel), rig.left()), (1, vec!["b.dtable".to_owned()]));
+}
+
+#[test]
+fn out_of_time_cancels_on_the_server_and_is_7() {
+    for generation in Generation::ALL {
+        let rig = slow(generation);
+        let done = rig.run(&["--json", "--timeout", "1s", "import", "b.dtable", "--workspace", "1"]);
+        assert_eq!(done.failure(), failure(7, "failed", "timeout", None));
+        assert!(
+            done.line()["task_id"].is_string() && done.err.contains("out of time: cancelled b"),
+            "{done:?}"
+        );
+        is_gone(&rig);
+    }
+}
+
+#[test]
+fn out_of_time_without_a_server_that_cancels_says_how_to_go_on() {
+    let rig = slow(Generation::Y2020).fault(Call::Cancel, What::PermissionDenied);
+    let done = rig.run(&["--timeout", "1", "export", "a", "--workspace", "1"]);
+    let book = rig.server.book();
+    let (id, uuid) = (&book.tasks[0].id, &book.bases[0].uuid);
+    assert_eq!(done.code, Some(7));
+    assert!(
+        done.err.contains(&format!("seatable-io download {id} --uuid {uuid} --output FILE\n")),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn out_of_time_in_an_upload_is_7_and_unknown() {
+    let rig = rig(Generation::Y2021).fault(Call::Import, What::Silent);
+    rig.file("b.dtable", &sample_dtable(5000));
+    let done = rig.run(&["--json", "--timeout", "1", "import", "b.dtable", "--workspace", "1"]);
+    assert_eq!(done.failure(), failure(7, "unknown", "timeout", None));
+}
+
+#[test]
+fn ctrl_c_cancels_on_the_server_and_is_130() {
+    for (generation, args) in [
+        (Generation::Y2020, ["export", "a"]),
+        (Generation::Y2021, ["import", "b.dtable"]),
+        (Generation::Current, ["import", "b.dtable"]),
+    ] {
+        let rig = slow(generation);
+        let child = rig.start(&["--json", args[0], args[1], "--workspace", "1"]);
+        until(|| rig.asked(Call::Status) > 1);
+        interrupt(&child);
+        assert_eq!(rig.end(child).failure(), failure(130, "cancelled", "cancelled", None));
+        is_gone(&rig);
+    }
+}
+
+#[test]
+fn ctrl_c_in_an_upload_is_130_and_unknown() {
+    let rig = rig(Generation::Y2021).fault(Call::Import, What::Silent);
+    rig.file("b.dtable", &sample_dtable(5000));
+    let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
+    until(|| rig.asked(Call::Import) == 1);
+    std::thread::sleep(Duration::from_millis(100));
+    interrupt(&child);
+    assert_eq!(rig.end(child).failure(), failure(130, "unknown", "cancelled", None));
+}
+
+#[test]
+fn after_ctrl_c_the_others_are_not_begun() {
+    let rig = slow(Generation::Current);
+    let child = rig.start(&["--json", "import", "b.dtable", "b.dtable", "--workspace", "1"]);
+    until(|| rig.asked(Call::Status) > 0);
+    interrupt(&child);
+    let done = rig.end(child);
+    let statuses: Vec<_> = done.lines().iter().map(|line| line["status"].clone()).collect();
+    assert_eq!((done.code, statuses), (Some(130), vec![Value::from("cancelled"), "cancelled".into()]));
+    assert_eq!(rig.asked(Call::Import), 1);
+}
+
+#[test]
+fn a_second_ctrl_c_leaves_at_once() {
+    let rig = slow(Generation::Y2021).fault(Call::Cancel, What::Silent);
+    let child = rig.start(&["import", "b.dtable", "--workspace", "1"]);
+    until(|| rig.asked(Call::Status) > 0);
+    interrupt(&child);
+    until(|| rig.asked(Call::Cancel) > 0);
+    let began = Instant::now();
+    interrupt(&child);
+    assert_eq!(rig.end(child).code, Some(130));
+    assert!(began.elapsed() < Duration::from_secs(2));
+}

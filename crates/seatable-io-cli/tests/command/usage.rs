@@ -1,0 +1,104 @@
+//! Wrong usage is 2, says so in a line too, and asks the server nothing.
+
+use super::*;
+
+fn wrong(rig: &Rig, args: &[&str]) -> Done {
+    let done = rig.run(&[&["--json"], args].concat());
+    assert_eq!(done.failure(), failure(2, "failed", "usage", None), "{args:?}");
+    assert!(rig.nothing_asked());
+    let plain = rig.run(args);
+    assert_eq!((plain.code, plain.out()), (Some(2), ""));
+    done
+}
+
+#[test]
+fn the_command_line_is_checked() {
+    let rig = rig(Generation::Y2021);
+    for args in [
+        &[][..],
+        &["frobnicate"],
+        &["import", "--workspace", "1"],
+        &["import", "a.dtable"],
+        &["import", "a.dtable", "--workspace", "x"],
+        &["import", "a.dtable", "b.dtable", "--workspace", "1", "--name", "x"],
+        &["import", "a.dtable", "--workspace", "1", "--jobs", "0"],
+        &["import", "a.dtable", "--workspace", "1", "--token", "x"],
+        &["export", "a", "b", "--workspace", "1", "--output", "o"],
+        &["export", "a", "--workspace", "1", "--output", "o", "--output-dir", "d"],
+        &["export", "", "--workspace", "1"],
+        &["-q", "-v", "export", "a", "--workspace", "1"],
+        &["--timeout", "5x", "export", "a", "--workspace", "1"],
+        &["cancel", "1", "--uuid", "u", "--kind", "both"],
+        &["download", "1", "--uuid", "u"],
+        &["status", ""],
+    ] {
+        wrong(&rig, args);
+    }
+}
+
+#[test]
+fn the_line_tells_the_operation() {
+    let rig = rig(Generation::Y2021);
+    assert_eq!(wrong(&rig, &["frobnicate"]).line()["operation"], Value::Null);
+    assert_eq!(wrong(&rig, &["export", "a"]).line()["operation"], "export");
+    let line = wrong(&rig, &["import", "a/.dtable", "--workspace", "3"]).line();
+    assert_eq!(
+        (&line["operation"], &line["input"], &line["workspace_id"]),
+        (&"import".into(), &"a/.dtable".into(), &3.into())
+    );
+}
+
+#[test]
+fn names_that_cannot_arrive_are_refused_before_anything_is_sent() {
+    let rig = rig(Generation::Y2021);
+    rig.file("a.dtable", &sample_dtable(0));
+    let (long, wide) = ("x".repeat(249), "😀".repeat(248));
+    for name in ["a/b", "a\\b", "a\nb", "", &long, &wide] {
+        wrong(&rig, &["import", "a.dtable", "--workspace", "1", "--name", name]);
+    }
+}
+
+#[test]
+fn a_file_and_lines_cannot_share_standard_output() {
+    let rig = rig(Generation::Y2021);
+    let export = ["--json", "export", "a", "--workspace", "1", "--output", "-"];
+    assert_eq!(rig.run(&export).failure(), failure(2, "failed", "usage", None));
+    let download = ["--json", "download", "1", "--uuid", "u", "--output", "-"];
+    assert_eq!(rig.run(&download).failure(), failure(2, "failed", "usage", None));
+}
+
+#[test]
+fn a_token_is_needed() {
+    let rig = rig(Generation::Y2021);
+    rig.file("empty", b"\n");
+    for args in [&["--json", "status", "1"][..], &["--json", "status", "1", "--token-file", "empty"]] {
+        let done = rig.done(rig.command(args).env_remove("SEATABLE_TOKEN").output().unwrap());
+        assert_eq!(done.failure(), failure(2, "failed", "usage", None));
+        assert!(done.err.contains("SEATABLE_TOKEN") && done.err.contains("--token-file"));
+    }
+    let done = rig.run(&["--json", "status", "1", "--token-file", "missing"]);
+    assert_eq!(done.failure(), failure(1, "failed", "io", None));
+}
+
+#[test]
+fn the_address_is_checked() {
+    let rig = rig(Generation::Y2021);
+    for url in
+        ["", "x", "ftp://localhost/", "http://user:pw@localhost/", "http://a.example/", "http://0.0.0.0:9/"]
+    {
+        let done = wrong(&rig, &["--server", url, "status", "1"]);
+        assert!(!done.err.contains("user:pw"));
+    }
+    assert!(wrong(&rig, &["status", "1", "--server", "http://a.example"]).err.contains("--allow-http"));
+}
+
+#[test]
+fn a_ca_file_that_cannot_be_used_is_1_with_a_line_for_each() {
+    let rig = rig(Generation::Y2021);
+    rig.file("no.pem", b"nothing");
+    for file in ["missing.pem", "no.pem"] {
+        let done = rig.run(&["--json", "--ca-file", file, "export", "a", "b", "--workspace", "1"]);
+        let kinds: Vec<_> = done.lines().iter().map(|line| line["error"]["kind"].clone()).collect();
+        assert_eq!((done.code, kinds), (Some(1), vec![Value::from("io"), "io".into()]));
+    }
+}
