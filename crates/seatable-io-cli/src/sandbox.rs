@@ -19,7 +19,7 @@ pub(crate) fn run(json: bool, args: &args::Sandbox) -> Result<u8, Failure> {
         .map_err(|error| Failure::io(format!("cannot listen at {}: {error}", args.listen)))?;
     let (url, token) = (server.url(), server.token());
     let said = if json {
-        format!("{}\n", json!({ "url": url, "token": token }))
+        format!("{{\"url\":{},\"token\":{}}}\n", json!(url), json!(token))
     } else {
         format!("export SEATABLE_SERVER={url} SEATABLE_TOKEN={token}\n")
     };

@@ -49,10 +49,8 @@ impl Server {
         if url.len() > 2048 {
             return Err(InputError::UrlTooLong);
         }
-        if !url.is_ascii() || authority(url).contains('%') {
-            return Err(InputError::UrlNotUnderstood);
-        }
-        let url = Url::parse(url).map_err(|_| InputError::UrlNotUnderstood)?;
+        let url = lower_case_host(url.trim()).ok_or(InputError::UrlNotUnderstood)?;
+        let url = Url::parse(&url).map_err(|_| InputError::UrlNotUnderstood)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InputError::UrlScheme);
         }
@@ -109,10 +107,14 @@ impl Server {
     }
 }
 
-/// Host and port as they stand; without idna's data, only ASCII may be there, encoded or not.
-fn authority(url: &str) -> &str {
-    let (_, rest) = url.split_once(':').unwrap_or_default();
-    rest.trim_start_matches(['/', '\\']).split(['/', '\\', '?', '#']).next().unwrap_or_default()
+/// Without idna's data, a host is visible ASCII in lower case, or cannot be read.
+fn lower_case_host(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once(':')?;
+    let rest = rest.trim_start_matches(['/', '\\']);
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end)?;
+    let readable = url.bytes().all(|byte| byte.is_ascii_graphic()) && !authority.contains('%');
+    readable.then(|| format!("{scheme}://{}{path}", authority.to_ascii_lowercase()))
 }
 
 impl fmt::Debug for Server {
