@@ -6,9 +6,7 @@ pub enum InputError {
     #[error("the server's URL is longer than 2048 bytes; give the address of its start page")]
     UrlTooLong,
     /// The server's URL cannot be read as one.
-    #[error(
-        "the server's URL cannot be read; write it like https://cloud.seatable.io, other scripts as punycode"
-    )]
+    #[error("the server's URL cannot be read; write it like https://cloud.seatable.io")]
     UrlNotUnderstood,
     /// The server's URL is neither `http` nor `https`.
     #[error("the server's URL must begin with https:// or http://")]
