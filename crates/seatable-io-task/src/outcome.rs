@@ -226,7 +226,7 @@ impl TaskError {
                 "it was not sent again, for that could make a second base: look whether the base is there, and \
                  import again only if it is not",
             ),
-            ErrorKind::Cancelled if self.0.may_still_run => {
+            _ if self.0.may_still_run && self.0.resume.is_none() => {
                 Some("an export may still run on the server; it changes nothing there")
             }
             ErrorKind::Cancelled if self.0.resume.is_some() => {
@@ -252,6 +252,7 @@ impl fmt::Display for TaskError {
             write!(f, ": {}", cause.to_string().trim_end_matches('.'))?;
         }
         match self.0.repeats {
+            _ if self.0.kind == ErrorKind::Cancelled => {}
             0 => {}
             1 => f.write_str(" (asked again once)")?,
             times => write!(f, " (asked again {times} times)")?,

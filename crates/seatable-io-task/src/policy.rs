@@ -99,7 +99,8 @@ mod tests {
             let waits: Vec<u64> =
                 (0..200).map(|n| whole_millis(policy.repeat_wait(nth, policy.draw(n)))).collect();
             assert!(waits.iter().all(|wait| (middle * 3 / 4..=middle * 5 / 4).contains(wait)));
-            assert!(waits.iter().max() > waits.iter().min());
+            let (least, most) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
+            assert!(*least < middle * 8 / 10 && *most > middle * 12 / 10, "{least} to {most}");
         }
     }
 
@@ -109,6 +110,13 @@ mod tests {
         let policy = Policy { backoff: ever.clone(), poll: ever, jitter_percent: 255, ..Policy::default() };
         assert!(policy.repeat_wait(u32::MAX, u64::MAX) > Duration::ZERO);
         assert_eq!(policy.poll_wait(u32::MAX), Duration::MAX);
+    }
+
+    #[test]
+    fn the_sequence_is_split_mix_64() {
+        let policy = Policy::default();
+        let draws = [policy.draw(0), policy.draw(1), policy.draw(2)];
+        assert_eq!(draws, [0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F]);
     }
 
     #[test]

@@ -57,3 +57,15 @@ impl Resume {
         Self { kind, task, base, place: None, route: None, doubt: true }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_of_a_doubt_is_in_doubt() {
+        let resume: Resume = serde_json::from_str(r#"{"kind":"import","task":15,"base":"d0"}"#).unwrap();
+        assert!(resume.doubt);
+        assert_eq!(resume.task.as_str(), "15");
+    }
+}

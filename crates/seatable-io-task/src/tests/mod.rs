@@ -7,3 +7,4 @@ mod import;
 mod patience;
 mod scene;
 mod table;
+mod words;

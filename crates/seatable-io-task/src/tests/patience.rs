@@ -44,6 +44,36 @@ fn a_wait_that_the_server_asks_for_beyond_the_deadline_ends_it_at_once() {
     scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "61")], "");
     scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::ZERO);
+
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "99999999999999999999999")], "");
+    scene.ends_with(ErrorKind::Unavailable);
+    assert_eq!(scene.waited, Duration::ZERO);
+}
+
+#[test]
+fn a_request_in_flight_stays_so_until_it_is_answered() {
+    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
+    scene.asks(Call::StartImport);
+    scene.now += Duration::from_secs(61);
+    assert!(matches!(scene.task.step(scene.now), Step::Send(_)));
+    scene.answer(200, STARTED).ends_with(ErrorKind::OutOfPatience);
+}
+
+#[test]
+fn of_an_answer_64_kib_are_wanted() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport);
+    assert_eq!(scene.task.head(&head(200, &[])), Intake::Collect { limit: 65_536 });
+}
+
+#[test]
+fn what_it_shows_of_itself_names_the_request() {
+    let mut scene = Scene::import();
+    assert!(format!("{:?}", scene.task).contains("POST /api/v2.1/workspace/1/import-dtable/"));
+    assert!(
+        format!("{:?}", scene.task.step(scene.now)).contains("POST /api/v2.1/workspace/1/import-dtable/")
+    );
 }
 
 #[test]
