@@ -174,15 +174,16 @@ impl Task {
     fn gone(&mut self, last: Option<Cause>) {
         let import = matches!(self.job, Job::Import(_));
         match self.doubtful_failure.take() {
-            Some(failure) if import && !self.lost => {
+            _ if import && self.lost => self.end(ErrorKind::Unknown),
+            Some(failure) if import => {
                 self.trouble = Some(failure);
                 self.end(ErrorKind::TaskFailed);
             }
-            _ if import && (self.lost || self.cancel != Cancelling::Lost) => self.end(ErrorKind::Unknown),
             _ if self.cancel == Cancelling::Lost => {
                 self.trouble = last;
                 self.end(ErrorKind::Cancelled);
             }
+            _ if import => self.end(ErrorKind::Unknown),
             _ => self.end(ErrorKind::Cancelled),
         }
     }

@@ -1,7 +1,7 @@
 use seatable_io_proto::TaskKind;
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Outcome};
+use crate::{Call, Cause, ErrorKind, Failure, Outcome};
 
 fn running(mut scene: Scene, start: Call) -> Scene {
     scene.asks(start).answer(200, STARTED).asks(Call::Status).answer(200, RUNNING);
@@ -58,6 +58,48 @@ fn a_repeated_delete_whose_first_answer_was_lost_has_cancelled() {
     let mut scene = running(Scene::import(), Call::StartImport);
     scene.cancel().asks(Call::Cancel).fails(Failure::Interrupted);
     scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
+}
+
+#[test]
+fn what_a_lost_delete_has_cancelled_is_not_told_as_unknown_to_the_server() {
+    let mut scene = running(Scene::export(), Call::StartExport);
+    scene.cancel().asks(Call::Cancel).fails(Failure::Interrupted);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK);
+    assert_eq!(scene.ends_with(ErrorKind::Cancelled).cause(), Some(&Cause::Interrupted));
+}
+
+#[test]
+fn an_unknown_task_after_a_failure_that_was_told_has_failed() {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.asks(Call::Status).cancel().answer(500, r#"{"error_msg":"Internal Server Error"}"#);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK);
+    let error = scene.ends_with(ErrorKind::TaskFailed);
+    assert!(error.to_string().contains("Internal Server Error") && !error.may_still_run());
+
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.asks(Call::Status).fails(Failure::Interrupted).asks(Call::Status).cancel();
+    scene.answer(500, r#"{"error_msg":"Internal Server Error"}"#);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+}
+
+#[test]
+fn what_was_left_of_an_import_can_be_resumed_and_of_an_export_there_is_nothing() {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    let error = scene.cancel().asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
+    assert!(error.resume().is_some() && !error.may_still_run());
+    let mut scene = running(Scene::export(), Call::StartExport);
+    let error = scene.cancel().asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
+    assert!(error.resume().is_none() && !error.may_still_run());
+}
+
+#[test]
+fn cancelling_twice_does_not_take_longer() {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.cancel().asks(Call::Cancel);
+    let deadline = scene.task.deadline();
+    scene.now += std::time::Duration::from_secs(5);
+    scene.cancel().answer(502, HTML).asks(Call::Cancel);
+    assert_eq!(scene.task.deadline(), deadline);
 }
 
 #[test]

@@ -201,3 +201,40 @@ fn a_resumed_export_without_its_place_cannot_begin_anew() {
     scene.asks(Call::Content).answer(404, r#"{"error_msg":"file not found."}"#);
     assert_eq!(scene.ends_with(ErrorKind::Refused).status().unwrap().as_u16(), 404);
 }
+
+#[test]
+fn a_file_that_is_not_there_ends_it_unless_the_end_was_in_doubt() {
+    let gone = r#"{"error_msg":"file not found."}"#;
+    assert_eq!(finished().answer(404, gone).ends_with(ErrorKind::Refused).status().unwrap().as_u16(), 404);
+
+    let mut scene = Scene::export();
+    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).fails(Failure::Interrupted);
+    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content);
+    scene.answer(403, r#"{"error_msg":"Permission denied."}"#).ends_with(ErrorKind::Refused);
+}
+
+#[test]
+fn a_server_with_no_way_to_export_is_asked_each_way_once() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous), Policy::default());
+    scene.asks(Call::SynchronousExport).answer(404, HTML).asks(Call::StartExport).answer(404, HTML);
+    scene.ends_with(ErrorKind::Refused);
+}
+
+#[test]
+fn nothing_is_handed_out_with_an_empty_piece() {
+    let export = export_of("t1").one_pass().route(Route::Synchronous);
+    let mut scene = Scene::exporting(export, Policy::default());
+    scene.asks(Call::SynchronousExport);
+    let _ = scene.task.head(&file_head(None));
+    let _ = scene.task.chunk(b"");
+    scene.fails(Failure::Interrupted).asks(Call::SynchronousExport);
+}
+
+#[test]
+fn progress_counts_what_came() {
+    let mut scene = finished();
+    let _ = scene.task.head(&file_head(Some(22)));
+    let _ = scene.task.chunk(&ZIP[..9]);
+    let progress = scene.task.progress();
+    assert_eq!((progress.received, progress.announced, progress.polls), (9, Some(22), 1));
+}

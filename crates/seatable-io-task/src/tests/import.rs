@@ -96,6 +96,33 @@ fn a_status_decides_even_if_its_body_breaks_off() {
 }
 
 #[test]
+fn a_success_whose_body_breaks_off_is_unknown_for_that_reason() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport);
+    let _ = scene.task.head(&head(200, &[]));
+    scene.fails(Failure::Interrupted);
+    assert_eq!(scene.ends_with(ErrorKind::Unknown).cause(), Some(&Cause::Interrupted));
+}
+
+#[test]
+fn progress_says_what_it_waits_for_and_why() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).fails(Failure::NotSent);
+    let progress = scene.task.progress();
+    assert_eq!((progress.call, progress.trouble), (Some(Call::StartImport), Some(Cause::NotSent)));
+    assert!(progress.waits_until > Some(scene.now));
+    assert_eq!(scene.asks(Call::StartImport).task.progress().waits_until, None);
+}
+
+#[test]
+fn what_resumes_a_task_elsewhere_is_in_doubt() {
+    let mut scene = Scene::import();
+    assert_eq!(scene.task.to_resume(), None);
+    scene.asks(Call::StartImport).answer(200, STARTED);
+    assert!(scene.task.to_resume().unwrap().doubt);
+}
+
+#[test]
 fn a_refused_connection_is_tried_again_and_then_nothing_was_imported() {
     let mut scene = Scene::import();
     for _ in 0..=8 {

@@ -77,6 +77,14 @@ fn what_it_shows_of_itself_names_the_request() {
 }
 
 #[test]
+fn a_wait_that_ends_with_patience_is_waited() {
+    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
+    scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "60")], "");
+    scene.ends_with(ErrorKind::OutOfPatience);
+    assert_eq!(scene.waited, Duration::from_secs(60));
+}
+
+#[test]
 fn a_busy_server_counts_against_time_only() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(3600));
     for _ in 0..50 {
