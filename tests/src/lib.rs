@@ -11,3 +11,8 @@ mod world;
 pub use story::{Act, Caller, Job, Net, Scene, Story};
 pub use truth::Violation;
 pub use world::{Lie, World, live, live_with};
+
+/// The README's examples, compiled, and run where they need no server.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

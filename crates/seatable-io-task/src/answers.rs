@@ -160,7 +160,7 @@ impl Task {
         }
     }
 
-    fn cancelled(&mut self) {
+    pub(crate) fn cancelled(&mut self) {
         self.trouble = None;
         self.end(ErrorKind::Cancelled);
     }

@@ -115,6 +115,9 @@ impl Task {
     }
 
     fn export_anew(&mut self, bound: u32, now: Instant) {
+        if self.cancel != Cancelling::No {
+            return self.cancelled();
+        }
         let Job::Export(Some(export)) = &self.job else { return self.give_up() };
         if self.exports >= bound || (export.one_pass && self.handed_out) {
             return self.give_up();

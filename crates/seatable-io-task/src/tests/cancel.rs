@@ -119,6 +119,13 @@ fn a_download_is_dropped_without_a_delete_for_its_task_is_over() {
 }
 
 #[test]
+fn a_resumed_download_is_dropped_too() {
+    let mut scene = Scene::resuming(resume_of(TaskKind::Export));
+    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).cancel().fails(Failure::Interrupted);
+    scene.ends_with(ErrorKind::Cancelled);
+}
+
+#[test]
 fn an_export_whose_start_was_lost_may_still_run() {
     let mut scene = Scene::export();
     scene.asks(Call::StartExport).cancel().fails(Failure::Interrupted);

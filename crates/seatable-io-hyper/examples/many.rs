@@ -1,0 +1,262 @@
+//! Ten thousand imports and exports at once, against a sandbox in a process of its own:
+//!
+//! ```text
+//! cargo run --release -p seatable-io-hyper --example many -- --tasks 10000 --connections 64 [--cancel-half]
+//! ```
+//!
+//! At the end the server's book is compared with what the tasks came to, each with each.
+
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error as StdError;
+use std::io::{BufRead, BufReader, Write, stdin};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use seatable_io_hyper::{Client, Config, Error, Event, Files, Sink};
+use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_sandbox::{Generation, ImportState, Sandbox, SandboxServer, sample_dtable};
+use seatable_io_task::{ErrorKind, Export, Import, Policy, Task};
+
+type Failure = Box<dyn StdError + Send + Sync>;
+
+const FILE: usize = 10_000;
+
+/// What a task came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Done,
+    Cancelled,
+    /// It says itself that it may still run, or that it is not known whether it happened.
+    Open,
+    Lost,
+}
+
+/// A line of our book.
+struct Ours {
+    number: usize,
+    /// What the server calls it, once it took it on.
+    id: Option<String>,
+    end: End,
+}
+
+#[derive(Clone, Copy)]
+struct Options {
+    tasks: usize,
+    connections: usize,
+    cancel_half: bool,
+    /// How long the server works on each task, in milliseconds.
+    work: u64,
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let value = |name: &str, or: u64| match arguments.iter().position(|argument| argument == name) {
+        Some(at) => {
+            arguments.get(at + 1).and_then(|text| text.parse().ok()).ok_or(format!("{name} wants a number"))
+        }
+        None => Ok(or),
+    };
+    let options = Options {
+        tasks: usize::try_from(value("--tasks", 10_000)?)?,
+        connections: usize::try_from(value("--connections", 64)?)?,
+        cancel_half: arguments.iter().any(|argument| argument == "--cancel-half"),
+        work: value("--work", 10_000)?,
+    };
+    if arguments.iter().any(|argument| argument == "--serve") {
+        return serve(options);
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(options))
+}
+
+/// The sandbox: says where it is, and, once asked, what is on it.
+fn serve(options: Options) -> Result<(), Failure> {
+    let file = sample_dtable(FILE);
+    let mut sandbox = Sandbox::new(Generation::Y2021)
+        .with_queue(usize::MAX)
+        .with_workers(usize::MAX)
+        .with_task_time(Duration::from_millis(options.work));
+    for number in (1..options.tasks).step_by(2) {
+        sandbox = sandbox.with_base(1, &name(number), file.clone());
+    }
+    let server = SandboxServer::start(sandbox)?;
+    println!("{} {}", server.url(), server.token());
+    stdin().read_line(&mut String::new())?;
+    let book = server.book();
+    let names: HashMap<_, _> = book.bases.iter().map(|base| (&base.uuid, base)).collect();
+    for task in &book.tasks {
+        let base = task.base.as_ref().and_then(|uuid| names.get(uuid));
+        let whole = base.is_some_and(|base| base.import == ImportState::Finished);
+        println!("{} {} {:?} {whole}", task.id, base.map_or("-", |base| &base.name), task.state);
+    }
+    println!("files {}", book.files.len());
+    Ok(())
+}
+
+fn name(number: usize) -> String {
+    format!("base-{number}")
+}
+
+async fn run(options: Options) -> Result<(), Failure> {
+    let (mut child, mut out, server) = start(options)?;
+    let client = Client::new(Config { connections: options.connections, ..Config::default() })?;
+    let (requests, file) = (Arc::new(AtomicU64::new(0)), sample_dtable(FILE));
+    let (before, start) = (memory("VmRSS:"), Instant::now());
+    let mut running = tokio::task::JoinSet::new();
+    for number in 0..options.tasks {
+        let (client, server, file, requests) =
+            (client.clone(), server.clone(), file.clone(), requests.clone());
+        running.spawn(async move { one(&client, server, number, file, &requests, options).await });
+    }
+    let ours: Vec<Ours> = running.join_all().await;
+    let (took, peak) = (start.elapsed(), memory("VmHWM:"));
+    let (tasks, requests) = (options.tasks as u64, requests.load(Ordering::Relaxed));
+    let per_second = |count: u64| count * 1000 / u64::try_from(took.as_millis()).unwrap_or(1).max(1);
+    println!("{tasks} tasks over {} connections in {took:.1?}", options.connections);
+    println!("{} tasks/s, {} requests/s", per_second(tasks), per_second(requests));
+    println!("peak memory {peak} KiB, of it {} bytes for each task", (peak - before) * 1024 / tasks.max(1));
+    child.stdin.take().ok_or("no stdin")?.write_all(b"book\n")?;
+    compare(&ours, &mut out)?;
+    child.wait()?;
+    Ok(())
+}
+
+fn start(options: Options) -> Result<(Child, BufReader<ChildStdout>, Server), Failure> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["--serve", "--tasks", &options.tasks.to_string(), "--work", &options.work.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut out = BufReader::new(child.stdout.take().ok_or("no stdout")?);
+    let mut line = String::new();
+    out.read_line(&mut line)?;
+    let (url, token) = line.trim().split_once(' ').ok_or("the sandbox did not start")?;
+    let server = Server::new(url, Token::new(token)?)?;
+    Ok((child, out, server))
+}
+
+/// One whole life; every second one of both kinds is cancelled somewhere in it.
+async fn one(
+    client: &Client,
+    server: Server,
+    number: usize,
+    file: Bytes,
+    requests: &AtomicU64,
+    options: Options,
+) -> Ours {
+    let (policy, mut id) = (Policy { seed: number as u64 + 1, ..Policy::default() }, None);
+    let watch = |event: Event<'_>| match event {
+        Event::Asking(_) => _ = requests.fetch_add(1, Ordering::Relaxed),
+        Event::Accepted(resume) => id = Some(resume.task.as_str().to_owned()),
+        _ => {}
+    };
+    let end = async {
+        if !options.cancel_half || number % 4 >= 2 {
+            std::future::pending::<()>().await;
+        }
+        let millis = number as u64 * 7919 % (options.work * 3 / 2 + 1);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    };
+    let ended = if number.is_multiple_of(2) {
+        let name = FileName::new(&name(number), Format::Dtable).expect("a name");
+        let import = Import::new(1, name, file.len() as u64).expect("an import");
+        let task = Task::import(server, import, policy, client.now());
+        client.run_until(task, Files::none().upload(file), watch, end).await
+    } else {
+        let export = Export::new(1, BaseName::new(name(number)).expect("a name"));
+        let task = Task::export(server, export, policy, client.now());
+        client.run_until(task, Files::none().save_to(Count(0)), watch, end).await
+    };
+    let end = match ended {
+        Ok(_) => End::Done,
+        Err(Error::Task(error, _)) => match error.kind() {
+            ErrorKind::Unknown => End::Open,
+            ErrorKind::Cancelled if error.may_still_run() => End::Open,
+            ErrorKind::Cancelled => End::Cancelled,
+            _ => lost(&error),
+        },
+        Err(error) => lost(&error),
+    };
+    Ours { number, id, end }
+}
+
+fn lost(error: &dyn StdError) -> End {
+    eprintln!("lost: {error}");
+    End::Lost
+}
+
+/// Counts what comes, and finds it whole.
+struct Count(usize);
+
+impl Sink for Count {
+    async fn begin(&mut self, _: Option<u64>) -> std::io::Result<()> {
+        self.0 = 0;
+        Ok(())
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> std::io::Result<()> {
+        self.0 += bytes.len();
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> std::io::Result<()> {
+        if self.0 == FILE { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
+    }
+}
+
+/// Holds the server's book against ours, task by task.
+fn compare(ours: &[Ours], out: &mut impl BufRead) -> Result<(), Failure> {
+    let by_id: HashMap<&str, &Ours> = ours.iter().filter_map(|one| Some((one.id.as_deref()?, one))).collect();
+    let (mut pairs, mut seen, mut unclaimed) = (BTreeMap::new(), 0, 0);
+    for line in out.lines() {
+        let line = line?;
+        let [id, name, state, whole] = line.split(' ').collect::<Vec<_>>()[..] else {
+            println!("{line} left on the server");
+            continue;
+        };
+        let Some(one) = by_id.get(id) else {
+            unclaimed += 1;
+            let open = ours
+                .iter()
+                .any(|one| one.end == End::Open && one.id.is_none() && name == self::name(one.number));
+            if open {
+                continue;
+            }
+            return Err(format!("{line}: nobody here knows of it").into());
+        };
+        seen += 1;
+        *pairs.entry(format!("{:?} here, {state} there", one.end)).or_insert(0) += 1;
+        let agree = match one.end {
+            End::Done => state == "Told" && whole == "true",
+            // An export that was finished, and whose download was broken off.
+            End::Cancelled if one.number % 2 == 1 && state == "Told" => true,
+            End::Cancelled => state == "Cancelled",
+            End::Open => true,
+            End::Lost => false,
+        };
+        if !agree {
+            return Err(format!("{line}, and {:?} here", one.end).into());
+        }
+    }
+    for (pair, count) in pairs {
+        println!("{count:6} {pair}");
+    }
+    let never = ours.iter().filter(|one| one.id.is_none() && one.end == End::Cancelled).count();
+    let open = ours.iter().filter(|one| one.id.is_none() && one.end == End::Open).count();
+    println!("{never:6} Cancelled here, never begun there");
+    println!("{open:6} Open here, for their start was broken off: {unclaimed} of them begun there");
+    if seen != by_id.len() || by_id.len() + never + open != ours.len() {
+        return Err("some were lost".into());
+    }
+    println!("the books agree");
+    Ok(())
+}
+
+/// A line of `/proc/self/status`, in KiB.
+fn memory(what: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap_or_default();
+    line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}

@@ -1,0 +1,108 @@
+//! Runs SeaTable imports and exports, one or ten thousand at once, over hyper.
+//!
+//! ```
+//! use seatable_io_hyper::{Client, Config};
+//! use seatable_io_proto::{BaseName, Server, Token};
+//! use seatable_io_task::Policy;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
+//! # let sandbox = SandboxServer::start(Sandbox::new(Generation::Current))?;
+//! # let (url, token, folder) = (sandbox.url(), sandbox.token(), tempfile::tempdir()?);
+//! # let path = |name| folder.path().join(name);
+//! # std::fs::write(path("projects.dtable"), sample_dtable(100_000))?;
+//! let server = Server::new(&url, Token::new(&token)?)?;
+//! let client = Client::new(Config::default())?;
+//!
+//! client.import(&server, 1, &path("projects.dtable"), Policy::default()).await?;
+//! let base = BaseName::new("projects")?;
+//! let exported = client.export(&server, 1, base, &path("copy.dtable"), Policy::default()).await?;
+//! assert_eq!(exported.bytes, 100_000);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing of the API is decided here: a [`Task`](seatable_io_task::Task) says what to ask and what an answer
+//! means, and [`Client::run`] sends, waits and saves for it. Sources and sinks of your own, progress and
+//! cancelling look like this:
+//!
+//! ```
+//! use std::time::Duration;
+//! use seatable_io_hyper::{Client, Config, Error, Event, Files, WriterSink};
+//! use seatable_io_proto::{BaseName, Server, Token};
+//! use seatable_io_task::{ErrorKind, Export, Policy, Task};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
+//! # let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "projects", sample_dtable(1000));
+//! # let sandbox = SandboxServer::start(sandbox.with_task_time(Duration::from_secs(60)))?;
+//! # let (url, token) = (sandbox.url(), sandbox.token());
+//! # let server = Server::new(&url, Token::new(&token)?)?;
+//! # let client = Client::new(Config::default())?;
+//! let export = Export::new(1, BaseName::new("projects")?).one_pass();
+//! let task = Task::export(server, export, Policy { seed: 7, ..Policy::default() }, client.now());
+//! let files = Files::none().save_to(WriterSink::new(tokio::io::sink()));
+//! let watch = |event: Event<'_>| {
+//!     if let Event::Received(bytes) = event {
+//!         println!("{bytes} bytes");
+//!     }
+//! };
+//! let time_is_up = tokio::time::sleep(Duration::from_millis(200));
+//! match client.run_until(task, files, watch, time_is_up).await {
+//!     Err(Error::Task(error, _)) => assert_eq!(error.kind(), ErrorKind::Cancelled),
+//!     other => panic!("{other:?}"),
+//! }
+//! # assert_eq!(sandbox.book().unfinished().count(), 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Memory
+//!
+//! A download is asked of the network as fast as its [`Sink`] takes it; an upload is read as fast as the network
+//! takes it, 256 KiB at a time.
+//!
+//! A task that waits, for its time or for its turn, holds no connection, no file and no buffer, and takes less than
+//! 4 KiB: 1.1 KiB for the future of [`Client::run`], 2.3 to 2.8 KiB for the `Task` with all it holds. The
+//! example `many` has ten thousand wait at once, in a multi-threaded tokio over 64 connections: 6 KiB for each,
+//! everything counted.
+//!
+//! # Other clients, other runtimes
+//!
+//! [`Client::over`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, hyper-util's
+//! client with a connector of your own (wrap it in [`Dial`], which also mends what a reset hides), or a single
+//! connection. Without the feature `tokio` (on by default) nothing here needs a tokio runtime: the timer is yours,
+//! and so are the [`Source`] and the [`Sink`].
+//!
+//! Redirects are not followed and bodies not decompressed by the client here; a service of yours must not either.
+
+mod client;
+mod config;
+mod error;
+mod exchange;
+#[cfg(feature = "tokio")]
+mod pool;
+mod run;
+#[cfg(feature = "tokio")]
+mod shortcut;
+mod sink;
+mod source;
+mod stop;
+mod upload;
+
+pub use client::Client;
+pub use config::{Config, Roots};
+pub use error::{Error, TransportError};
+#[cfg(feature = "tokio")]
+pub use pool::{Dial, Hearing, Pool};
+pub use run::{Event, Files};
+pub use sink::Sink;
+#[cfg(feature = "tokio")]
+pub use sink::{FileSink, WriterSink};
+#[cfg(feature = "tokio")]
+pub use source::{FileSource, ReaderSource};
+pub use source::{Pieces, Source, StreamSource};
+pub use stop::Stop;
+pub use upload::UploadBody;

@@ -1,0 +1,162 @@
+//! A sandbox, a client, and tasks between them.
+#![allow(dead_code, missing_docs, unreachable_pub)]
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use seatable_io_hyper::*;
+use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_sandbox::{Fault, Generation, Sandbox, SandboxServer, Shared, sample_dtable};
+use seatable_io_task::{Export, Import, Outcome, Policy, Task};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+pub struct Scene {
+    pub sandbox: SandboxServer,
+    pub client: Client,
+    pub server: Server,
+}
+
+/// The base `projects` is there, of 100,000 bytes.
+pub fn scene() -> Scene {
+    scene_with(|sandbox| sandbox)
+}
+
+pub fn scene_with(change: impl FnOnce(Sandbox) -> Sandbox) -> Scene {
+    scene_at(
+        change,
+        Config { silence: Duration::from_millis(400), ..Config::default() },
+        Duration::from_secs(30),
+    )
+}
+
+pub fn scene_at(change: impl FnOnce(Sandbox) -> Sandbox, config: Config, linger: Duration) -> Scene {
+    let sandbox = change(Sandbox::new(Generation::Y2021).with_base(1, "projects", file(100_000)));
+    let shared = Shared::new(sandbox).with_linger(linger);
+    let sandbox = SandboxServer::start_at(shared, SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let server = server(&sandbox.url(), &sandbox.token());
+    Scene { sandbox, client: Client::new(config).unwrap(), server }
+}
+
+pub fn server(url: &str, token: &str) -> Server {
+    Server::new(url, Token::new(token).unwrap()).unwrap()
+}
+
+pub fn file(len: usize) -> Bytes {
+    sample_dtable(len)
+}
+
+/// Nothing listens there.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Patient for a few seconds, and quick.
+pub fn policy() -> Policy {
+    let quick = Duration::from_millis(10)..=Duration::from_millis(50);
+    Policy {
+        patience: Duration::from_secs(10),
+        backoff: quick.clone(),
+        poll: quick,
+        repeats: 2,
+        seed: 1,
+        ..Policy::default()
+    }
+}
+
+pub fn import_task(server: &Server, len: u64) -> Task {
+    let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), len).unwrap();
+    Task::import(server.clone(), import, policy(), std::time::Instant::now())
+}
+
+pub fn export_task(server: &Server) -> Task {
+    let export = Export::new(1, BaseName::new("projects").unwrap());
+    Task::export(server.clone(), export, policy(), std::time::Instant::now())
+}
+
+impl Scene {
+    pub fn order(&self, fault: Fault) -> &Self {
+        self.sandbox.with(|sandbox, _| sandbox.order(fault));
+        self
+    }
+
+    pub fn import(&self, len: u64) -> Task {
+        import_task(&self.server, len)
+    }
+
+    pub fn export(&self) -> Task {
+        export_task(&self.server)
+    }
+
+    /// Sends a file of `len` bytes from `source`.
+    pub async fn send(&self, len: u64, source: impl Source) -> Result<Outcome, Error> {
+        self.client.run(self.import(len), Files::none().upload(source), |_| ()).await
+    }
+
+    pub async fn fetch(&self, sink: impl Sink) -> Result<Outcome, Error> {
+        self.client.run(self.export(), Files::none().save_to(sink), |_| ()).await
+    }
+
+    /// How many different requests the sandbox saw.
+    pub fn requests(&self) -> usize {
+        self.sandbox.book().log.len()
+    }
+}
+
+pub fn task_error(ended: Result<Outcome, Error>) -> seatable_io_task::TaskError {
+    match ended {
+        Err(Error::Task(error, _)) => error,
+        other => panic!("not a task's error: {other:?}"),
+    }
+}
+
+/// Keeps what comes, as slowly as wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    pub bytes: Arc<Mutex<Vec<u8>>>,
+    pub pause: Duration,
+    pub finished: Arc<Mutex<bool>>,
+}
+
+impl Sink for Memory {
+    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        self.bytes.lock().unwrap().clear();
+        Ok(())
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
+        if !self.pause.is_zero() {
+            tokio::time::sleep(self.pause).await;
+        }
+        self.bytes.lock().unwrap().extend_from_slice(&bytes);
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> io::Result<()> {
+        *self.finished.lock().unwrap() = true;
+        Ok(())
+    }
+}
+
+impl Memory {
+    pub fn content(&self) -> Vec<u8> {
+        self.bytes.lock().unwrap().clone()
+    }
+}
+
+/// The answer of a server that has finished a task.
+pub const FINISHED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"is_finished\":true}";
+
+/// Reads a request that has no body.
+pub async fn read_head(stream: &mut TcpStream) {
+    let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut buffer).await {
+            Ok(count) if count > 0 => head.extend_from_slice(&buffer[..count]),
+            _ => return,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The way to the server.
+#![cfg(feature = "tokio")]
+#![allow(missing_docs)]
+
+mod common;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use common::*;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use seatable_io_hyper::*;
+use seatable_io_proto::{QueryStatus, Server, TaskId};
+use seatable_io_sandbox::{Generation, Sandbox, Shared, serve_connection};
+use seatable_io_task::{ErrorKind, Failure};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+
+fn status() -> QueryStatus {
+    QueryStatus::new(TaskId::new("1").unwrap())
+}
+
+/// What a call to this server meets.
+async fn failure(client: &Client, server: &Server) -> TransportError {
+    match client.call(&status(), server).await {
+        Err(Error::Transport(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn client(roots: Roots) -> Client {
+    Client::new(Config { roots, connect: Duration::from_millis(300), ..Config::default() }).unwrap()
+}
+
+/// A sandbox behind TLS for `localhost`, and its certificate as PEM.
+async fn behind_tls() -> (SocketAddr, Vec<u8>) {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let key = signing_key.serialize_der().try_into().unwrap();
+    let config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
+    let (acceptor, listener) =
+        (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let address = listener.local_addr().unwrap();
+    let shared = Shared::new(Sandbox::new(Generation::Current).with_base(1, "projects", file(1000)));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                tokio::spawn(serve_connection(stream, shared.clone()));
+            }
+        }
+    });
+    (address, cert.pem().into_bytes())
+}
+
+#[tokio::test]
+async fn refused_unnamed_and_no_tls_are_not_sent() {
+    let (plain, client) = (scene(), client(Roots::Bundled));
+    for url in [
+        format!("http://{}", free_address()),
+        "http://no-such-host.invalid".to_owned(),
+        format!("https://{}", plain.sandbox.address()),
+    ] {
+        let error = failure(&client, &server(&url, "0123")).await;
+        assert_eq!(error.failure(), Failure::NotSent, "{url}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_never_greets_is_not_sent_to() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let error = failure(&client(Roots::Bundled), &server(&url, "0123")).await;
+    assert_eq!(error.failure(), Failure::NotSent, "{error}");
+}
+
+#[tokio::test]
+async fn a_certificate_is_trusted_by_its_own_authority_alone_and_for_its_host() {
+    let (address, pem) = behind_tls().await;
+    let (own, bundled) = (client(Roots::Pem(pem)), client(Roots::Bundled));
+    let at = |host: &str| {
+        server(&format!("https://{host}:{}", address.port()), Sandbox::new(Generation::Current).token())
+    };
+    assert!(matches!(own.call(&status(), &at("localhost")).await, Err(Error::Reply(_))));
+    assert_eq!(failure(&bundled, &at("localhost")).await.failure(), Failure::Untrusted);
+    assert_eq!(failure(&own, &at("127.0.0.1")).await.failure(), Failure::Untrusted);
+    let error = task_error(bundled.run(export_task(&at("localhost")), Files::none(), |_| ()).await);
+    assert_eq!(error.kind(), ErrorKind::Untrusted);
+}
+
+#[tokio::test]
+async fn an_export_goes_through_tls() {
+    let (address, pem) = behind_tls().await;
+    let token = Sandbox::new(Generation::Current).token().to_owned();
+    let server = server(&format!("https://localhost:{}", address.port()), &token);
+    let memory = Memory::default();
+    client(Roots::Pem(pem))
+        .run(export_task(&server), Files::none().save_to(memory.clone()), |_| ())
+        .await
+        .unwrap();
+    assert_eq!(memory.content(), file(1000));
+}
+
+#[test]
+fn a_pem_text_without_a_usable_certificate_is_refused() {
+    for pem in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let config = Config { roots: Roots::Pem(pem.into()), ..Config::default() };
+        assert!(matches!(Client::new(config), Err(Error::Config(_))), "{pem}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_shows_neither_url_nor_token() {
+    let error =
+        failure(&client(Roots::Bundled), &server(&format!("http://{}/prefix", free_address()), "geheim"))
+            .await;
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("refused") && !shown.contains("geheim") && !shown.contains("prefix"), "{shown}");
+}
+
+/// Answers a number of requests on each connection, reads one more, and closes it; counts the connections.
+async fn closing_after(answers: usize) -> (Server, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = server(&format!("http://{}", listener.local_addr().unwrap()), "0123");
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counter = connections.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counter.fetch_add(1, SeqCst);
+            tokio::spawn(async move {
+                for _ in 0..answers {
+                    read_head(&mut stream).await;
+                    stream.write_all(FINISHED).await.unwrap();
+                }
+                read_head(&mut stream).await;
+            });
+        }
+    });
+    (server, connections)
+}
+
+#[tokio::test]
+async fn connections_are_used_again_and_one_that_dies_with_a_request_is_not_called_unsent() {
+    let (server, connections) = closing_after(3).await;
+    let client = client(Roots::Bundled);
+    for _ in 0..3 {
+        client.call(&status(), &server).await.unwrap();
+    }
+    let error = failure(&client, &server).await;
+    assert_eq!((error.failure(), connections.load(SeqCst)), (Failure::Interrupted, 1));
+    client.call(&status(), &server).await.unwrap();
+}
+
+/// Closes each connection right behind its answer, without a word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_died_in_the_pool_is_replaced_or_its_request_was_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = server(&format!("http://{}", listener.local_addr().unwrap()), "0123");
+    let received = Arc::new(AtomicUsize::new(0));
+    let counter = received.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            read_head(&mut stream).await;
+            counter.fetch_add(1, SeqCst);
+            stream.write_all(FINISHED).await.unwrap();
+        }
+    });
+    let client = client(Roots::Bundled);
+    for _ in 0..300 {
+        let before = received.load(SeqCst);
+        match client.call(&status(), &server).await {
+            Ok(_) => {}
+            Err(Error::Transport(error)) if error.failure() == Failure::NotSent => {
+                assert_eq!(received.load(SeqCst), before);
+            }
+            Err(Error::Transport(error)) => assert_eq!(error.failure(), Failure::Interrupted),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What is received, and where it goes.
+#![cfg(feature = "tokio")]
+#![allow(missing_docs)]
+
+mod common;
+
+use std::fs;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use common::*;
+use seatable_io_hyper::*;
+use seatable_io_proto::{BaseName, BaseUuid, TaskId, TaskKind};
+use seatable_io_sandbox::{Call, Fault, What};
+use seatable_io_task::{ErrorKind, Export, Outcome, Resume, Task};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_file_appears_whole_under_its_name() {
+    let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("a.dtable");
+    let ended = scene.fetch(FileSink::new(&path, false).unwrap()).await;
+    assert!(matches!(ended, Ok(Outcome::Exported(exported)) if exported.bytes == 100_000));
+    assert_eq!(fs::read(&path).unwrap(), file(100_000));
+    assert_eq!(names(folder.path()), ["a.dtable"]);
+}
+
+#[tokio::test]
+async fn until_then_it_has_another_name_and_dropped_it_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.dtable");
+    let mut sink = FileSink::new(&path, false).unwrap();
+    assert!(names(folder.path()).is_empty());
+    sink.begin(None).await.unwrap();
+    sink.write(Bytes::from_static(b"PK")).await.unwrap();
+    let name = &names(folder.path())[0];
+    assert!(name.starts_with(".seatable-io-") && !name.contains("dtable"), "{name}");
+    drop(sink);
+    assert!(names(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn what_is_there_is_left_alone_unless_it_may_be_replaced() {
+    let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("a.dtable");
+    let late = FileSink::new(&path, false).unwrap();
+    fs::write(&path, "mine").unwrap();
+    assert_eq!(FileSink::new(&path, false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    assert!(
+        matches!(scene.fetch(late).await, Err(Error::Sink(error)) if error.kind() == io::ErrorKind::AlreadyExists)
+    );
+    assert_eq!(fs::read(&path).unwrap(), b"mine");
+    scene.fetch(FileSink::new(&path, true).unwrap()).await.unwrap();
+    assert_eq!(fs::read(&path).unwrap().len(), 100_000);
+    assert_eq!(names(folder.path()), ["a.dtable"]);
+}
+
+#[test]
+fn a_sink_that_cannot_be_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(FileSink::new(folder.path(), true).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    let nowhere = folder.path().join("nowhere/a.dtable");
+    assert_eq!(FileSink::new(nowhere, true).unwrap_err().kind(), io::ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_broken_download_begins_anew() {
+    let (scene, memory) = (scene(), Memory::default());
+    scene.order(Fault::new(Call::Content, What::Cut { after: 50_000 }));
+    scene.order(Fault::new(Call::Content, What::CutChunked { after: 50_000 }));
+    scene.fetch(memory.clone()).await.unwrap();
+    assert_eq!(memory.content(), file(100_000));
+    assert!(*memory.finished.lock().unwrap());
+}
+
+#[tokio::test]
+async fn what_is_no_file_never_reaches_the_sink() {
+    let (scene, memory) = (scene(), Memory::default());
+    scene.order(Fault::new(Call::Content, What::LoginPage).always());
+    let error = task_error(scene.fetch(memory.clone()).await);
+    assert!(memory.content().is_empty() && !*memory.finished.lock().unwrap(), "{error}");
+}
+
+#[tokio::test]
+async fn a_writer_gets_it_once_and_is_given_back() {
+    let (scene, mut sink) = (scene(), WriterSink::new(Vec::new()));
+    scene.fetch(&mut sink).await.unwrap();
+    assert_eq!(sink.begin(None).await.unwrap_err().kind(), io::ErrorKind::Unsupported);
+    assert_eq!(sink.into_inner(), file(100_000));
+}
+
+/// Takes a first piece, and no other.
+struct Full(bool);
+
+impl Sink for Full {
+    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        Ok(())
+    }
+    async fn write(&mut self, _: Bytes) -> io::Result<()> {
+        if std::mem::replace(&mut self.0, true) { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+    async fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_not_taken_for_a_bad_network() {
+    let scene = scene_with(|sandbox| sandbox.with_base(1, "large", file(5_000_000)));
+    let export = Export::new(1, BaseName::new("large").unwrap());
+    let task = Task::export(scene.server.clone(), export, policy(), scene.client.now());
+    let ended = scene.client.run(task, Files::none().save_to(Full(false)), |_| ()).await;
+    assert!(matches!(ended, Err(Error::Sink(error)) if error.kind() == io::ErrorKind::StorageFull));
+    assert_eq!(scene.sandbox.book().tasks.len(), 1);
+}
+
+#[tokio::test]
+async fn a_slow_sink_is_waited_for_and_is_no_silence() {
+    let (scene, memory) = (scene(), Memory { pause: Duration::from_millis(600), ..Memory::default() });
+    scene.fetch(memory.clone()).await.unwrap();
+    assert_eq!(memory.content(), file(100_000));
+    assert_eq!(scene.sandbox.book().tasks.len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_is_not_waited_for_long() {
+    let scene = scene();
+    scene.order(Fault::new(Call::Status, What::Silent).always());
+    let error = task_error(scene.fetch(()).await);
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(scene.sandbox.book().count(Call::Status), 3);
+}
+
+/// Hands out a file that never ends, and counts what it got rid of.
+async fn endless() -> (seatable_io_proto::Server, Arc<AtomicUsize>) {
+    let (listener, sent) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(AtomicUsize::new(0)));
+    let (server, counter) =
+        (server(&format!("http://{}", listener.local_addr().unwrap()), "0123"), sent.clone());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_head(&mut stream).await;
+        stream.write_all(FINISHED).await.unwrap();
+        read_head(&mut stream).await;
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\n\r\nPK\x03\x04")
+            .await
+            .unwrap();
+        while let Ok(count) = stream.write(&[0; 8192]).await {
+            counter.fetch_add(count, Ordering::Relaxed);
+        }
+    });
+    (server, sent)
+}
+
+#[tokio::test]
+async fn a_sink_that_is_stuck_stops_the_network_instead_of_filling_memory() {
+    let (server, sent) = endless().await;
+    let resume = Resume::new(TaskKind::Export, TaskId::new("1").unwrap(), BaseUuid::new("d09b").unwrap());
+    let place = Some((1, BaseName::new("projects").unwrap()));
+    let task = Task::resume(server, Resume { place, ..resume }, policy(), Instant::now());
+    let files = Files::none().save_to(Memory { pause: Duration::from_secs(60), ..Memory::default() });
+    let client = Client::new(Config::default()).unwrap();
+    let error = task_error(
+        client.run_until(task, files, |_| (), tokio::time::sleep(Duration::from_millis(500))).await,
+    );
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    let sent = sent.load(Ordering::Relaxed);
+    assert!((1..20_000_000).contains(&sent), "{sent}");
+}

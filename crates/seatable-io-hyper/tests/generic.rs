@@ -1,0 +1,142 @@
+//! Other services, other timers, and the promise that futures can be sent.
+#![allow(missing_docs)]
+#![cfg(feature = "tokio")]
+
+mod common;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use common::*;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::rt::{Sleep, Timer};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use seatable_io_hyper::*;
+use seatable_io_task::Outcome;
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+use tower_service::Service;
+
+/// One connection, for one request after the other.
+#[derive(Clone)]
+struct Single(Arc<Mutex<SendRequest<UploadBody>>>);
+
+impl Service<Request<UploadBody>> for Single {
+    type Response = Response<Incoming>;
+    type Error = hyper::Error;
+    type Future = Pin<Box<dyn Future<Output = hyper::Result<Response<Incoming>>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<hyper::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<UploadBody>) -> Self::Future {
+        let (sender, path) = (self.0.clone(), request.uri().path_and_query().cloned().unwrap());
+        let host = request.uri().authority().unwrap().as_str().parse().unwrap();
+        request.headers_mut().insert(http::header::HOST, host);
+        *request.uri_mut() = path.into();
+        Box::pin(async move {
+            let mut sender = sender.lock().await;
+            sender.ready().await?;
+            sender.send_request(request).await
+        })
+    }
+}
+
+#[derive(Clone, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Timer for Counting {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        TokioTimer::new().sleep(duration)
+    }
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        TokioTimer::new().sleep_until(deadline)
+    }
+}
+
+#[tokio::test]
+async fn a_single_connection_and_another_timer_carry_a_whole_life() {
+    let (scene, timer) = (scene(), Counting::default());
+    let stream = TcpStream::connect(scene.sandbox.address()).await.unwrap();
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let client = Client::over(Single(Arc::new(Mutex::new(sender))), timer.clone(), &Config::default());
+    let imported = client.run(scene.import(3_000), Files::none().upload(file(3_000)), |_| ()).await;
+    assert!(matches!(imported, Ok(Outcome::Imported(_))));
+    let memory = Memory::default();
+    client.run(scene.export(), Files::none().save_to(memory.clone()), |_| ()).await.unwrap();
+    assert_eq!(memory.content(), file(100_000));
+    assert!(timer.0.load(Ordering::Relaxed) > 5);
+}
+
+#[tokio::test]
+async fn a_connector_of_ones_own_gets_a_pool() {
+    let scene = scene();
+    let pool = Dial::new(HttpConnector::new(), Duration::from_secs(1)).pool(4);
+    let client = Client::over(pool, TokioTimer::new(), &Config::default());
+    assert!(client.run(scene.export(), Files::none().save_to(Memory::default()), |_| ()).await.is_ok());
+}
+
+/// Refuses every other request before it goes out, as a layer that limits may.
+#[derive(Clone)]
+struct Moody<S>(S, Arc<AtomicUsize>);
+
+impl<S: Service<Request<UploadBody>, Error: Into<Box<dyn std::error::Error + Send + Sync>>>>
+    Service<Request<UploadBody>> for Moody<S>
+{
+    type Response = S::Response;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Future = futures_util::future::ErrInto<S::Future, Self::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        if self.1.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            return Poll::Ready(Err("not now".into()));
+        }
+        self.0.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<UploadBody>) -> Self::Future {
+        futures_util::TryFutureExt::err_into(self.0.call(request))
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_ready_has_sent_nothing_and_is_asked_again() {
+    let scene = scene();
+    let pool = Dial::new(HttpConnector::new(), Duration::from_secs(1)).pool(4);
+    let client = Client::over(Moody(pool, Arc::default()), TokioTimer::new(), &Config::default());
+    let imported = client.run(scene.import(3_000), Files::none().upload(file(3_000)), |_| ()).await;
+    assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
+}
+
+fn is_send<T: Send>(value: T) -> T {
+    value
+}
+
+#[tokio::test]
+async fn futures_can_be_sent_and_are_small() {
+    let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
+    let sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    let source = ReaderSource::new(tokio::io::empty());
+    let files = Files::none().upload(source).save_to(sink).stop(Stop::new());
+    let run = is_send(scene.client.run(scene.export(), files, |_| ()));
+    println!("run: {} bytes, task: {}", size_of_val(&run), size_of::<seatable_io_task::Task>());
+    assert!(size_of_val(&run) < 1280);
+    let (client, task) = (scene.client.clone(), scene.export());
+    let run = async move {
+        client.run_until(task, Files::none().save_to(Memory::default()), |_| (), std::future::pending()).await
+    };
+    tokio::spawn(run).await.unwrap().unwrap();
+    let query = seatable_io_proto::QueryStatus::new(seatable_io_proto::TaskId::new("1").unwrap());
+    drop(is_send(scene.client.call(&query, &scene.server)));
+    drop(is_send(scene.client.import(&scene.server, 1, folder.path(), policy())));
+}

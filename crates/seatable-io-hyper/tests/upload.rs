@@ -1,0 +1,171 @@
+//! What is sent, and what is heard meanwhile.
+#![cfg(feature = "tokio")]
+#![allow(missing_docs)]
+
+mod common;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use common::*;
+use futures_util::stream;
+use seatable_io_hyper::*;
+use seatable_io_sandbox::{Call, Fault, ImportState, What};
+use seatable_io_task::{ErrorKind, Outcome};
+
+fn pieces(
+    pieces: &[&'static [u8]],
+) -> impl FnMut() -> stream::Iter<std::vec::IntoIter<io::Result<Bytes>>> + use<> {
+    let pieces: Vec<Bytes> = pieces.iter().copied().map(Bytes::from_static).collect();
+    move || stream::iter(pieces.iter().cloned().map(Ok).collect::<Vec<_>>())
+}
+
+fn content(scene: &Scene) -> Bytes {
+    let book = scene.sandbox.book();
+    let base = book.base(1, "new").unwrap();
+    assert_eq!(base.import, ImportState::Finished);
+    let content = base.content.as_ref().unwrap();
+    content.read_at(0, usize::try_from(content.len()).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_file_arrives_byte_for_byte() {
+    let (scene, file) = (scene(), file(3_000_000));
+    let mut disk = tempfile::NamedTempFile::new().unwrap();
+    io::Write::write_all(&mut disk, &file).unwrap();
+    let source = FileSource::new(disk.path()).unwrap();
+    assert!(matches!(scene.send(source.len(), source).await, Ok(Outcome::Imported(_))));
+    assert_eq!(content(&scene), file);
+}
+
+#[tokio::test]
+async fn a_reader_arrives_byte_for_byte() {
+    let (scene, file) = (scene(), file(700_000));
+    let source = ReaderSource::new(io::Cursor::new(file.clone()));
+    scene.send(700_000, source).await.unwrap();
+    assert_eq!(content(&scene), file);
+}
+
+#[tokio::test]
+async fn what_is_repeated_is_opened_anew() {
+    let (scene, file, opened) = (scene(), file(300_000), Arc::new(AtomicUsize::new(0)));
+    scene.order(Fault::new(Call::Import, What::Busy { retry_after: 0 }).times(2));
+    let (counter, whole) = (opened.clone(), file.clone());
+    let source = StreamSource::new(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        stream::iter([Ok(whole.clone())])
+    });
+    scene.send(300_000, source).await.unwrap();
+    assert_eq!((opened.load(Ordering::Relaxed), content(&scene)), (3, file));
+}
+
+#[tokio::test]
+async fn a_reader_can_be_sent_once() {
+    let scene = scene();
+    scene.order(Fault::new(Call::Import, What::Busy { retry_after: 0 }));
+    let ended = scene.send(500_000, ReaderSource::new(io::Cursor::new(file(500_000)))).await;
+    let Err(Error::Source(error)) = ended else { panic!("{ended:?}") };
+    assert_eq!(error.kind(), io::ErrorKind::Unsupported);
+    assert_eq!(scene.sandbox.book().count(Call::Import), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_another_length_is_its_own_error_and_nothing_is_imported() {
+    for (len, kind) in
+        [(9, io::ErrorKind::UnexpectedEof), (7, io::ErrorKind::InvalidData), (1, io::ErrorKind::InvalidData)]
+    {
+        let scene = scene();
+        let ended = scene.send(len, StreamSource::new(pieces(&[b"1234", b"", b"5678"]))).await;
+        let Err(Error::Source(error)) = ended else { panic!("{ended:?}") };
+        assert_eq!(error.kind(), kind, "{len}");
+        assert!(scene.sandbox.book().base(1, "new").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_in_the_middle_is_its_own_error() {
+    let scene = scene();
+    let source =
+        || stream::iter([Ok(Bytes::from_static(b"PK")), Err(io::ErrorKind::PermissionDenied.into())]);
+    let ended = scene.send(1000, StreamSource::new(source)).await;
+    assert!(matches!(ended, Err(Error::Source(error)) if error.kind() == io::ErrorKind::PermissionDenied));
+}
+
+#[tokio::test]
+async fn a_file_that_changed_or_went_is_found_before_anything_is_sent() {
+    let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("new.dtable");
+    std::fs::write(&path, file(1000)).unwrap();
+    let source = FileSource::new(&path).unwrap();
+    std::fs::write(&path, file(2000)).unwrap();
+    let ended = scene.send(1000, source.clone()).await;
+    assert!(matches!(ended, Err(Error::Source(error)) if error.kind() == io::ErrorKind::InvalidData));
+    std::fs::remove_file(&path).unwrap();
+    let ended = scene.send(1000, source).await;
+    assert!(matches!(ended, Err(Error::Source(error)) if error.kind() == io::ErrorKind::NotFound));
+    assert_eq!(scene.requests(), 0);
+    assert!(FileSource::new(folder.path()).is_err());
+}
+
+#[tokio::test]
+async fn a_task_that_needs_a_file_and_has_none_says_so() {
+    let scene = scene();
+    assert!(matches!(scene.send(1000, ()).await, Err(Error::Source(_))));
+    assert!(matches!(scene.fetch(()).await, Err(Error::Sink(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_early_413_is_heard_also_with_a_reset_behind_it() {
+    let scene = scene_at(|sandbox| sandbox.with_size_limit(1_000_000), Config::default(), Duration::ZERO);
+    let whole = Bytes::from(vec![0; 40_000_000]);
+    for round in 0..100 {
+        let error = task_error(scene.send(40_000_000, whole.clone()).await);
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(413), "round {round}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_early_answer_is_heard_while_the_file_waits() {
+    let (scene, start) = (scene(), Instant::now());
+    scene.order(Fault::new(Call::Import, What::TooLarge));
+    let endless = || stream::pending::<io::Result<Bytes>>();
+    let error = task_error(scene.send(1000, StreamSource::new(endless)).await);
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Refused, 413));
+    assert!(start.elapsed() < Duration::from_millis(300));
+}
+
+#[tokio::test]
+async fn what_was_sent_is_told_in_frames() {
+    let (scene, mut told) = (scene(), Vec::new());
+    let watch = |event: Event<'_>| {
+        if let Event::Sent(bytes) = event {
+            told.push(bytes);
+        }
+    };
+    let files = Files::none().upload(file(2_000_000));
+    scene.client.run(scene.import(2_000_000), files, watch).await.unwrap();
+    assert!(told.is_sorted() && told.last() == Some(&2_000_000), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_slow_file_is_no_silence_as_long_as_it_moves() {
+    let (scene, whole) = (scene(), file(1000));
+    let source = StreamSource::new(move || {
+        let parts: Vec<Bytes> = whole.chunks(125).map(Bytes::copy_from_slice).collect();
+        stream::unfold(parts.into_iter(), |mut parts| async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            Some((Ok(parts.next()?), parts))
+        })
+    });
+    assert!(matches!(scene.send(1000, source).await, Ok(Outcome::Imported(_))));
+}
+
+#[tokio::test]
+async fn a_file_that_stands_still_is_silence() {
+    let scene = scene();
+    let error = task_error(scene.send(1000, StreamSource::new(stream::pending)).await);
+    assert_eq!(error.kind(), ErrorKind::Unknown);
+}

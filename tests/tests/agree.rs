@@ -1,0 +1,187 @@
+//! Both adapters, one list of scenarios, each generation: the same ends, the same requests in the same order, the
+//! same bytes, through real sockets.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_sandbox::{Call, Generation, Sandbox, SandboxServer, sample_dtable};
+use seatable_io_task::{Export, Import, Outcome, Policy, Task, TaskError};
+
+const SIZE: usize = 300_000;
+
+/// What is asked for, and what goes wrong on the way.
+const SCENARIOS: [(&str, &[&str]); 36] = [
+    ("import", &[]),
+    ("import", &["import:lost"]),
+    ("import", &["import:refused"]),
+    ("import", &["import:upload-cut@100000"]),
+    ("import", &["import:429@0*2"]),
+    ("import", &["import:503-retry@0"]),
+    ("import", &["import:500"]),
+    ("import", &["import:502-acted"]),
+    ("import", &["import:413"]),
+    ("import", &["import:401"]),
+    ("import", &["import:login"]),
+    ("import", &["import:redirect"]),
+    ("import", &["import:empty"]),
+    ("import", &["import:huge@3000000"]),
+    ("import", &["import:cut@10"]),
+    ("import", &["status:lost"]),
+    ("import", &["status:502-acted"]),
+    ("import", &["status:502*3", "status:odd-finished+3"]),
+    ("import", &["import:fail@too%20big"]),
+    ("import", &["import:fail"]),
+    ("csv", &[]),
+    ("export", &[]),
+    ("export", &["export:queue-full*2"]),
+    ("export", &["export:lost", "synchronous-export:lost"]),
+    ("export", &["status:lost"]),
+    ("export", &["content:cut@1000", "synchronous-export:cut@1000"]),
+    ("export", &["content:cut-chunked@1000", "synchronous-export:cut-chunked@1000"]),
+    ("export", &["content:truncated", "synchronous-export:truncated"]),
+    ("export", &["content:chunked", "synchronous-export:chunked"]),
+    ("export", &["content:login*9", "synchronous-export:login*9"]),
+    ("export", &["content:lost*9", "synchronous-export:504*9"]),
+    ("export", &["any:429-empty", "any:429-date@1+1"]),
+    ("export", &["any:403"]),
+    ("export", &["any:redirect"]),
+    ("missing", &[]),
+    ("cancelled", &["cancel:lost"]),
+];
+
+fn policy() -> Policy {
+    let quick = Duration::from_millis(1)..=Duration::from_millis(4);
+    Policy { backoff: quick.clone(), poll: quick, seed: 7, ..Policy::default() }
+}
+
+fn sandbox(generation: Generation, faults: &[&str]) -> SandboxServer {
+    let sandbox = Sandbox::new(generation).with_base(1, "stock", sample_dtable(SIZE));
+    let faults = faults.iter().map(|fault| fault.parse().expect("a fault"));
+    SandboxServer::start(faults.fold(sandbox, Sandbox::with_fault)).expect("a sandbox")
+}
+
+fn task(what: &str, sandbox: &SandboxServer) -> (Task, Bytes) {
+    let server =
+        Token::new(&sandbox.token()).and_then(|token| Server::new(&sandbox.url(), token)).expect("a server");
+    let (format, file) = match what {
+        "csv" => (Format::Csv, Bytes::from_static(b"a,b\n1,2\n")),
+        _ => (Format::Dtable, sample_dtable(SIZE)),
+    };
+    let base = BaseName::new(if what == "missing" { "nowhere" } else { "stock" }).expect("a name");
+    if ["import", "csv"].contains(&what) {
+        let name = FileName::new("Größe & \"Maß\"", format).expect("a name");
+        let import = Import::new(1, name, file.len() as u64).expect("a length");
+        return (Task::import(server, import, policy(), Instant::now()), file);
+    }
+    let mut task = Task::export(server, Export::new(1, base), policy(), Instant::now());
+    if what == "cancelled" {
+        task.cancel();
+    }
+    (task, file)
+}
+
+/// All that must be the same.
+#[derive(Debug, PartialEq)]
+struct Life {
+    end: String,
+    requests: Vec<(Call, String, Option<u16>)>,
+    saved: Vec<u8>,
+    bases: Vec<(String, usize)>,
+}
+
+fn life(end: Result<Outcome, TaskError>, saved: Vec<u8>, sandbox: &SandboxServer) -> Life {
+    let book = sandbox.book();
+    let requests = book.log.iter().map(|entry| (entry.call, entry.target.clone(), entry.status)).collect();
+    let bases = book.bases.iter().map(|base| {
+        let bytes = base.content.as_ref().map_or(0, |content| content.to_bytes().expect("bytes").len());
+        (base.name.clone(), bytes)
+    });
+    let end =
+        end.map_or_else(|error| format!("{:?}: {error}", error.kind()), |outcome| format!("{outcome:?}"));
+    Life { end, requests, saved, bases: bases.collect() }
+}
+
+fn blocking(what: &str, generation: Generation, faults: &[&str]) -> Life {
+    use seatable_io_ureq::{Client, Config, Files};
+    let sandbox = sandbox(generation, faults);
+    let (task, file) = task(what, &sandbox);
+    let client = Client::new(Config { proxy_from_env: false, ..Config::default() }).expect("a client");
+    let (mut source, mut sink) = (&file[..], Memory(Vec::new()));
+    let end = client.run(task, Files::none().upload(&mut source).save_to(&mut sink), &mut |_| ());
+    life(end.map_err(|error| error.task().expect("a task's error").clone()), sink.0, &sandbox)
+}
+
+fn asynchronous(what: &str, generation: Generation, faults: &[&str]) -> Life {
+    use seatable_io_hyper::{Client, Config, Files};
+    let sandbox = sandbox(generation, faults);
+    let (task, file) = task(what, &sandbox);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut sink = Memory(Vec::new());
+    let end = runtime.block_on(async {
+        let client = Client::new(Config::default()).expect("a client");
+        client.run(task, Files::none().upload(file).save_to(&mut sink), |_| ()).await
+    });
+    life(end.map_err(|error| error.task().expect("a task's error").clone()), sink.0, &sandbox)
+}
+
+/// A sink in memory.
+struct Memory(Vec<u8>);
+
+impl seatable_io_ureq::Sink for Memory {
+    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        self.0.clear();
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl seatable_io_hyper::Sink for Memory {
+    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        self.0.clear();
+        Ok(())
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
+        self.0.extend_from_slice(&bytes);
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn agree(generation: Generation) {
+    for (what, faults) in SCENARIOS {
+        let (left, right) = (blocking(what, generation, faults), asynchronous(what, generation, faults));
+        assert_eq!(left, right, "{what} with {faults:?} on {generation}");
+        if left.end.starts_with("Exported") {
+            assert!(left.saved == sample_dtable(SIZE), "{what} with {faults:?} on {generation}");
+        }
+    }
+}
+
+#[test]
+fn both_adapters_live_the_same_lives_on_2020() {
+    agree(Generation::Y2020);
+}
+
+#[test]
+fn both_adapters_live_the_same_lives_on_2021() {
+    agree(Generation::Y2021);
+}
+
+#[test]
+fn both_adapters_live_the_same_lives_on_current() {
+    agree(Generation::Current);
+}
