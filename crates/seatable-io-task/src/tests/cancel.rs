@@ -83,6 +83,13 @@ fn an_unknown_task_after_a_failure_that_was_told_has_failed() {
 }
 
 #[test]
+fn a_failed_export_that_is_cancelled_is_cancelled() {
+    let mut scene = running(Scene::export(), Call::StartExport);
+    scene.asks(Call::Status).cancel().answer(500, r#"{"error_msg":"Internal Server Error"}"#);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
+}
+
+#[test]
 fn what_was_left_of_an_import_can_be_resumed_and_of_an_export_there_is_nothing() {
     let mut scene = running(Scene::import(), Call::StartImport);
     let error = scene.cancel().asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
@@ -98,7 +105,7 @@ fn cancelling_twice_does_not_take_longer() {
     scene.cancel().asks(Call::Cancel);
     let deadline = scene.task.deadline();
     scene.now += std::time::Duration::from_secs(5);
-    scene.cancel().answer(502, HTML).asks(Call::Cancel);
+    scene.cancel().fails(Failure::NotSent).asks(Call::Cancel);
     assert_eq!(scene.task.deadline(), deadline);
 }
 

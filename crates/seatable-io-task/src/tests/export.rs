@@ -53,6 +53,14 @@ fn a_content_address_for_browsers_leads_to_the_synchronous_export() {
 }
 
 #[test]
+fn a_content_address_that_leads_elsewhere_ends_it() {
+    let mut scene = finished();
+    scene
+        .answer_with(302, &[("location", "https://elsewhere.example/file")], "")
+        .ends_with(ErrorKind::BadAnswer);
+}
+
+#[test]
 fn a_learned_route_comes_first_and_is_left_where_it_is_gone() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous), Policy::default());
     scene.asks(Call::SynchronousExport).answer(404, HTML);

@@ -57,10 +57,11 @@ fn fact_1_where_the_file_is_not_there_a_new_export_is() {
 
 #[test]
 fn fact_1_an_unknown_task_with_no_answer_lost_before_it_failed() {
-    let mut scene = Scene::import();
-    polling(&mut scene);
-    scene.answer(400, UNKNOWN_TASK);
-    assert_eq!(scene.ends_with(ErrorKind::TaskFailed).resume(), None);
+    for mut scene in [Scene::import(), Scene::export()] {
+        polling(&mut scene);
+        scene.answer(400, UNKNOWN_TASK);
+        assert_eq!(scene.ends_with(ErrorKind::TaskFailed).resume(), None);
+    }
 }
 
 #[test]
@@ -89,6 +90,14 @@ fn a_failing_task_of_a_current_server_is_told_in_its_words() {
     polling(&mut scene);
     scene.answer(413, r#"{"error_msg":"The base size exceeds the limit of 200MB."}"#);
     assert!(scene.ends_with(ErrorKind::TaskFailed).to_string().contains("exceeds the limit"));
+}
+
+#[test]
+fn fact_6_a_page_of_a_proxy_is_no_word_of_the_task() {
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer(413, HTML);
+    assert!(scene.ends_with(ErrorKind::Refused).may_still_run());
 }
 
 #[test]

@@ -76,6 +76,13 @@ fn a_name_that_the_server_changed_is_told() {
 }
 
 #[test]
+fn a_status_that_there_is_not_is_unknown() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(700, "");
+    scene.ends_with(ErrorKind::Unknown);
+}
+
+#[test]
 fn a_lost_answer_to_an_upload_is_unknown_and_not_sent_again() {
     for why in [Failure::Interrupted, Failure::TimedOut] {
         let mut scene = Scene::import();

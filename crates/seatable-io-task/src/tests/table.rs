@@ -14,22 +14,18 @@ fn the_documented_table_is_the_one_that_decides() {
 }
 
 fn table() -> String {
-    let mut text = String::from("| |");
-    Call::ALL.iter().for_each(|call| text += &format!(" {call:?} |"));
-    text += "\n|---|---|---|---|---|---|---|\n";
-    for trouble in Trouble::ALL {
-        text += &format!("| {trouble:?} |");
-        Call::ALL.iter().for_each(|call| text += &format!(" {} |", word(verdict(*call, trouble))));
-        text += "\n";
-    }
-    text
-}
-
-fn word(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::Unknown => "**Unknown**".to_owned(),
-        verdict => format!("{verdict:?}"),
-    }
+    let row = |name: String, cells: [String; 6]| format!("| {name} | {} |\n", cells.join(" | "));
+    let heads = row(String::new(), Call::ALL.map(|call| format!("{call:?}"))).replacen("|  |", "| |", 1);
+    let rows = Trouble::ALL.map(|trouble| {
+        row(
+            format!("{trouble:?}"),
+            Call::ALL.map(|call| match verdict(call, trouble) {
+                Verdict::Unknown => "**Unknown**".to_owned(),
+                verdict => format!("{verdict:?}"),
+            }),
+        )
+    });
+    format!("{heads}|---|---|---|---|---|---|---|\n{}", rows.concat())
 }
 
 #[test]
