@@ -10,71 +10,16 @@ use seatable_io_proto::{
 use uuid::Uuid;
 
 use crate::job::{Job, Routes};
-use crate::{Call, Cause, ErrorKind, Export, Import, Outcome, Policy, Resume, Route, TaskError, Trouble};
+use crate::{
+    Call, Cause, ErrorKind, Export, Failure, Import, Intake, Outcome, Policy, Progress, Resume, Route, Step,
+    TaskError, Trouble,
+};
 
 /// How much of an answer that is not a file is ever read, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// How long a server may work on one request before it answers.
 const WORK: Duration = Duration::from_secs(180);
-
-/// What to do next. There is nothing else: match it whole.
-#[derive(Clone)]
-pub enum Step {
-    /// Send this request, then feed [`Task::head`] and what follows from it, or [`Task::failed`].
-    Send(http::Request<Body>),
-    /// Do nothing until then, and step again. Earlier is harmless.
-    Wait(Instant),
-    /// The task is over.
-    Done(Result<Outcome, TaskError>),
-}
-
-/// What to do with the body of the answer whose head was shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intake {
-    /// Read it, but no more than `limit` bytes, and feed [`Task::collected`].
-    Collect {
-        /// Drop what comes behind so many bytes.
-        limit: usize,
-    },
-    /// It is the file: empty the sink, feed each piece to [`Task::chunk`] and then to the sink, and at the
-    /// end feed [`Task::saved`].
-    Save {
-        /// The announced length in bytes.
-        len: Option<u64>,
-    },
-}
-
-/// All that a task needs to know of a transport's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Failure {
-    /// Not one byte of the request can have reached the server: no address, no connection, no TLS.
-    NotSent,
-    /// The server's certificate is not trusted, or is another host's.
-    Untrusted,
-    /// The connection broke, or the driver gave up after [`Task::cancel`].
-    Interrupted,
-    /// It took too long.
-    TimedOut,
-}
-
-/// Where a task stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// What is, or will next be, asked; `None` when the task is over.
-    pub call: Option<Call>,
-    /// When it will be asked, if it waits.
-    pub waits_until: Option<Instant>,
-    /// Bytes of the file that came by in this download.
-    pub received: u64,
-    /// Bytes of the file that were announced for this download.
-    pub announced: Option<u64>,
-    /// Answered polls.
-    pub polls: u32,
-    /// The trouble because of which the call is repeated.
-    pub trouble: Option<Cause>,
-}
 
 /// The life of one import or export: say what to do, hear what came of it, until it is done.
 ///
@@ -159,16 +104,6 @@ impl fmt::Debug for Ask {
             .field("sent", sent)
             .field("answer", answer)
             .finish()
-    }
-}
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Send(request) => f.debug_tuple("Send").field(&describe(request)).finish(),
-            Self::Wait(until) => f.debug_tuple("Wait").field(until).finish(),
-            Self::Done(end) => f.debug_tuple("Done").field(end).finish(),
-        }
     }
 }
 
