@@ -167,6 +167,17 @@ mod tests {
     }
 
     #[test]
+    fn it_keeps_two_tails_at_most_and_shows_none() {
+        let mut watch = ArchiveWatch::new();
+        watch.chunk(b"PK\x03\x04");
+        for _ in 0..100 {
+            watch.chunk(&[7; 30_000]);
+            assert!(watch.tail.len() <= 2 * 65_633);
+        }
+        assert_eq!(format!("{watch:?}"), "ArchiveWatch { seen: 3000004, .. }");
+    }
+
+    #[test]
     fn an_empty_zip_is_whole() {
         let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
         assert_eq!(watched(&empty), Ok(()));

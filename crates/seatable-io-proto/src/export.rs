@@ -192,6 +192,7 @@ mod tests {
         assert_eq!(Password::new("a".repeat(1025)).unwrap_err(), InputError::Password);
         let export = SynchronousExport::new(5, name("a")).password(Password::new("geheim").unwrap());
         assert!(!format!("{export:?}").contains("geheim"));
+        assert!(format!("{export:?}").contains("Password(…)"));
     }
 
     #[test]
