@@ -67,6 +67,43 @@ fn arrows_go_one_way() {
     }
 }
 
+/// What a public signature of each crate may name, besides the standard library and our own.
+const FOREIGN: [(&str, &str, &[&str]); 4] = [
+    ("proto", include_str!("../api/proto.txt"), &["bytes", "http", "serde_core", "uuid"]),
+    ("task", include_str!("../api/task.txt"), &["http", "serde_core"]),
+    ("ureq", include_str!("../api/ureq.txt"), &["http"]),
+    ("hyper", include_str!("../api/hyper.txt"), FOREIGN_TO_HYPER),
+];
+
+const FOREIGN_TO_HYPER: &[&str] = &[
+    "bytes",
+    "futures_core",
+    "http",
+    "http_body",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
+    "tokio",
+    "tower_service",
+];
+
+#[test]
+fn public_signatures_name_no_other_foreign_types() {
+    for (name, listing, allowed) in FOREIGN {
+        assert!(listing.lines().count() > 50, "{name}");
+        for (at, _) in listing.match_indices("::") {
+            let root = listing[..at]
+                .rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+                .next()
+                .unwrap_or("");
+            let root = root.split("::").next().unwrap_or("");
+            let ours = root.starts_with("seatable_io_") || ["core", "alloc", "std"].contains(&root);
+            let generic = root.is_empty() || root.starts_with(char::is_uppercase);
+            assert!(ours || generic || allowed.contains(&root), "{name} names {root} in public");
+        }
+    }
+}
+
 #[test]
 fn the_pure_crates_name_no_clock_file_socket_or_thread() {
     for package in ["proto", "task"] {

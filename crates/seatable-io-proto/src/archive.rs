@@ -171,7 +171,7 @@ mod tests {
         let mut watch = ArchiveWatch::new();
         watch.chunk(b"PK\x03\x04");
         for _ in 0..100 {
-            watch.chunk(&[7; 30_000]);
+            watch.chunk(&vec![7; 30_000]);
             assert!(watch.tail.len() <= 2 * 65_633);
         }
         assert_eq!(format!("{watch:?}"), "ArchiveWatch { seen: 3000004, .. }");

@@ -229,6 +229,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_understood_says_why() {
+        let answer = NotUnderstood::new(StatusCode::CREATED, "it rains");
+        assert_eq!((answer.status(), answer.what()), (StatusCode::CREATED, "it rains"));
+        assert_eq!(answer.to_string(), "the server answered 201 Created, but it rains");
+    }
+
+    #[test]
     fn the_application_says_error_msg_and_the_framework_detail() {
         let application = refused(400, &[], include_str!("../tests/replies/refused-name-taken.json"));
         assert_eq!(application.message(), Some("Table stock already exists."));

@@ -171,6 +171,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shown_names_the_server_only() {
+        let server = at("https://a.example").unwrap();
+        assert_eq!(format!("{server:?}"), r#"Server { url: "https://a.example/", .. }"#);
+        assert_eq!(format!("{:?}", server.token), "Token(…)");
+    }
+
+    #[test]
     fn nothing_shows_the_token() {
         let request = server().ask(Method::GET, "x/", JSON);
         let shown = format!("{request:?} {:?} {:?}", server(), Token::new(TOKEN));
