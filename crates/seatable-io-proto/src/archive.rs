@@ -172,8 +172,9 @@ mod tests {
         watch.chunk(b"PK\x03\x04");
         for _ in 0..100 {
             watch.chunk(&vec![7; 30_000]);
-            assert!(watch.tail.len() <= 2 * 65_633);
+            assert!(watch.tail.len() <= 2 * TAIL);
         }
+        assert_eq!(TAIL, 65_633);
         assert_eq!(format!("{watch:?}"), "ArchiveWatch { seen: 3000004, .. }");
     }
 
