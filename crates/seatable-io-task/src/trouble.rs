@@ -27,10 +27,18 @@ impl Task {
     pub(crate) fn meet(&mut self, trouble: Trouble, cause: Cause, now: Instant) {
         let Phase::Ask(ask) = &self.phase else { return };
         let call = ask.call;
-        self.mark(call, trouble, &cause);
+        self.mark(call, trouble);
         let last = self.trouble.replace(cause);
         match verdict(call, trouble) {
-            Verdict::Repeat | Verdict::RepeatLost | Verdict::RepeatFailed => self.repeat(now),
+            Verdict::Repeat => self.repeat(now),
+            Verdict::RepeatLost => {
+                self.lost = true;
+                self.repeat(now);
+            }
+            Verdict::RepeatFailed => {
+                self.doubtful_failure.clone_from(&self.trouble);
+                self.repeat(now);
+            }
             Verdict::RepeatInTime => self.repeat_in_time(now),
             Verdict::NewExport => self.export_anew(self.policy.new_exports, now),
             Verdict::NewExportOnce => self.export_anew(self.policy.new_exports.min(1), now),
@@ -47,13 +55,8 @@ impl Task {
         }
     }
 
-    /// Remembers what this trouble may have hidden.
-    fn mark(&mut self, call: Call, trouble: Trouble, cause: &Cause) {
-        match verdict(call, trouble) {
-            Verdict::RepeatLost => self.lost = true,
-            Verdict::RepeatFailed => self.doubtful_failure = Some(cause.clone()),
-            _ => {}
-        }
+    /// Remembers that the server may have acted on what it did not answer well.
+    fn mark(&mut self, call: Call, trouble: Trouble) {
         let may_have_acted = [
             Trouble::Broken,
             Trouble::Error500,
