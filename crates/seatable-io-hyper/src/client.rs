@@ -97,18 +97,19 @@ where
     ///
     /// [`Error::Reply`] for an answer that is no good, [`Error::Transport`] for none.
     pub async fn call<E: Endpoint + Sync>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
-        let (head, body) = endpoint.request(server).into_parts();
+        let asked = endpoint.request(server);
+        let (head, body) = asked.clone().into_parts();
         let (body, upload) = UploadBody::new(&body, None);
         let request = Request::from_parts(head, body);
-        let asked = async {
+        let answer = async {
             let _turn = self.0.turns.acquire().await;
             let service = self.0.ready().await?;
             let answer = self.0.send(service, request, &upload, self.0.silence, |_| ()).await?;
             let (head, body) = answer.into_parts();
             Ok((head, self.0.collect(body, ANSWER_LIMIT).await?))
         };
-        let (head, body) = asked.await.map_err(Error::Transport)?;
-        E::reply(&head, &body).map_err(Error::Reply)
+        let (head, body) = answer.await.map_err(Error::Transport)?;
+        E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&asked)))
     }
 }
 

@@ -3,6 +3,9 @@ use std::fmt;
 use bytes::Bytes;
 use http::Request;
 
+/// How the pair of a query begins that holds a password.
+pub(crate) const PASSWORD: &str = "password=";
+
 /// The body of a request in three pieces: our bytes, then the caller's file, then our bytes.
 ///
 /// The file itself never enters; a driver sends `file_len` bytes of it between `head` and `tail`.
@@ -60,11 +63,15 @@ impl fmt::Debug for Body {
 /// [`http::Request`]'s own `Debug` shows the whole URI, with a password in it.
 pub fn describe<B>(request: &Request<B>) -> String {
     let mut line = format!("{} {}", request.method(), request.uri().path());
-    for (index, pair) in request.uri().query().into_iter().flat_map(|query| query.split('&')).enumerate() {
+    for (index, pair) in pairs(request).enumerate() {
         line.push(if index == 0 { '?' } else { '&' });
-        line.push_str(if pair.starts_with("password=") { "password=…" } else { pair });
+        line.push_str(if pair.starts_with(PASSWORD) { "password=…" } else { pair });
     }
     line
+}
+
+pub(crate) fn pairs<B>(request: &Request<B>) -> impl Iterator<Item = &str> {
+    request.uri().query().into_iter().flat_map(|query| query.split('&'))
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ pub trait Endpoint {
     /// Builds the request; it cannot fail, for what goes into it was checked when it was made.
     fn request(&self, server: &Server) -> Request<Body>;
 
-    /// Reads an answer of any status and any bytes.
+    /// Reads an answer of any status and any bytes. Where a server may repeat what it was sent, show its words
+    /// only [without the secrets](ReplyError::without_secrets) of the request.
     fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
 
     /// Reads a whole [`Response`].

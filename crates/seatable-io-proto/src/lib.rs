@@ -63,6 +63,7 @@ mod input;
 mod multipart;
 mod percent;
 mod refusal;
+mod secrets;
 mod server;
 mod status;
 #[cfg(test)]

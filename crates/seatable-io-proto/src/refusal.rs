@@ -1,15 +1,19 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::StatusCode;
 use http::header::{DATE, HeaderName, LOCATION, RETRY_AFTER};
 use http::response::Parts;
+use http::{Request, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::endpoint::media_type;
+use crate::secrets::without_secrets;
 
 /// How many characters of a server's message are kept.
 const MESSAGE: usize = 500;
+
+/// Stands where a message was cut.
+pub(crate) const CUT: char = '…';
 
 /// Marks that turn the direction of text, by which a message could look like another (Unicode UAX 9).
 const DIRECTIONS: [char; 12] = [
@@ -50,6 +54,16 @@ impl ReplyError {
     pub fn message(&self) -> Option<&str> {
         self.refusal().and_then(Refusal::message)
     }
+
+    /// The same, with `***` wherever the server's words repeat the token or the password of the request that it
+    /// answered, as they stand or percent-encoded.
+    #[must_use = "the error given is used up"]
+    pub fn without_secrets<B>(mut self, request: &Request<B>) -> ReplyError {
+        if let ReplyError::Refused(Refusal { message: Some(words), .. }) = &mut self {
+            *words = without_secrets(words, request);
+        }
+        self
+    }
 }
 
 /// A 2xx answer that says something else than it should.
@@ -83,6 +97,7 @@ pub struct Refusal {
     message: Option<String>,
     form: Form,
     retry_after: Option<Duration>,
+    is_unknown_task: bool,
     is_login_page: bool,
 }
 
@@ -97,11 +112,15 @@ impl Refusal {
     /// Reads an answer of any status and any bytes.
     pub fn read(head: &Parts, body: &[u8]) -> Refusal {
         let (form, words) = read_body(&media_type(head), body);
+        let message = words.and_then(|words| clean(&words));
+        let has_no_task = matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND)
+            && message.as_ref().is_some_and(|words| words.starts_with("task_id"));
         Refusal {
             status: head.status,
-            message: words.and_then(|words| clean(&words)),
+            message,
             form,
             retry_after: retry_after(head),
+            is_unknown_task: form == Form::ErrorMsg && has_no_task,
             is_login_page: head.status.is_redirection() && leads_to_login(head),
         }
     }
@@ -135,8 +154,7 @@ impl Refusal {
 
     /// Whether the server does not know the task: 400 or 404 with an `error_msg` that begins with `task_id`.
     pub fn is_unknown_task(&self) -> bool {
-        let is_status = matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
-        is_status && self.has_error_msg() && self.message().is_some_and(|words| words.starts_with("task_id"))
+        self.is_unknown_task
     }
 
     /// Whether the server has no such address: a 404 that is not JSON.
@@ -181,16 +199,21 @@ fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
 
 /// `None` for HTML and for nothing.
 fn clean(words: &str) -> Option<String> {
-    let shown = words.chars().filter(|c| !DIRECTIONS.contains(c));
-    let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let shown = shown.trim();
+    let shown = printable(words);
     if shown.is_empty() || shown.starts_with('<') {
         return None;
     }
     match shown.char_indices().nth(MESSAGE) {
-        Some((end, _)) => Some(format!("{}…", shown.get(..end)?)),
-        None => Some(shown.to_owned()),
+        Some((end, _)) => Some(format!("{}{CUT}", shown.get(..end)?)),
+        None => Some(shown),
     }
+}
+
+/// Without what steers a terminal or the direction of text.
+pub(crate) fn printable(words: &str) -> String {
+    let shown = words.chars().filter(|c| !DIRECTIONS.contains(c));
+    let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    shown.trim().to_owned()
 }
 
 fn retry_after(head: &Parts) -> Option<Duration> {

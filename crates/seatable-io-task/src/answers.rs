@@ -31,6 +31,8 @@ impl Task {
     }
 
     fn refused(&mut self, error: ReplyError, now: Instant) {
+        let Phase::Ask(ask) = &self.phase else { return };
+        let error = error.without_secrets(&ask.request);
         self.meet(Trouble::of(&error), Cause::Answer(error), now);
     }
 

@@ -75,7 +75,7 @@ pub(crate) struct Ask {
     pub(crate) answer: Option<Answer>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) head: Parts,
     pub(crate) file: Option<Saving>,
@@ -93,7 +93,7 @@ impl Saving {
     }
 }
 
-/// Without the request's address, which may hold a password.
+/// Without the request's address, which may hold a password, and the answer's headers, which may hold anything.
 impl fmt::Debug for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { call, request, not_before, sent, answer } = self;
@@ -102,7 +102,7 @@ impl fmt::Debug for Ask {
             .field("request", &describe(request))
             .field("not_before", not_before)
             .field("sent", sent)
-            .field("answer", answer)
+            .field("answer", &answer.as_ref().map(|answer| (answer.head.status, &answer.file)))
             .finish()
     }
 }

@@ -126,9 +126,10 @@ impl Client {
         if !request.body().is_empty() {
             return Err(Error::Source(io::Error::new(io::ErrorKind::InvalidInput, "a call sends none")));
         }
-        let (head, body) = line.send(request.map(|_| ()), limits).map_err(failed)?.into_parts();
+        let request = request.map(|_| ());
+        let (head, body) = line.send(request.clone(), limits).map_err(failed)?.into_parts();
         let body = collect(body, ANSWER_LIMIT).map_err(failed)?;
-        E::reply(&head, &body).map_err(Error::Reply)
+        E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
     }
 
     /// Imports a file as a new base named as the file is. A `seed` of 0 in the policy is replaced by a random one.

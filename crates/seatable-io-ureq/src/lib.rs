@@ -36,7 +36,8 @@
 //! - Memory does not depend on the size of a file: a run takes about 5 MiB.
 //!
 //! No error and no [`Event`] but [`Event::Asking`] holds a token, a password or a URL. ureq, which logs whole requests
-//! at level *trace*, is given neither token nor password: they are put in where the bytes go out.
+//! at level *trace*, is given neither token nor password: they are put in where the bytes go out. What a server
+//! sends it dumps at that level as it comes, files and all; a server that repeats secrets has them there.
 
 #![cfg_attr(
     not(test),

@@ -186,6 +186,28 @@ fn a_password_is_sent_and_never_shown() {
 }
 
 #[test]
+fn a_server_that_repeats_the_secrets_does_not_have_them_shown() {
+    for (token, password, sent) in [
+        ("0303f89b3607fb86039fdffcf1be6383797b437f", "correct horse", "correct%20horse"),
+        (r#"a"b\c'd<e>"#, "päss=w&rd%20+*", "p%C3%A4ss%3Dw%26rd%2520%2B%2A"),
+        ("nobodys-business!", "\u{202e}no\u{7}ne", "%E2%80%AEno%07ne"),
+    ] {
+        let sandbox = Sandbox::new(Generation::Current).with_token(token);
+        let words = format!("no {token} or {password} or ?password={sent}");
+        let rig = Rig::new(sandbox.with_protected_base(1, "a", sample_dtable(0), password));
+        let rig = rig.fault(Call::SynchronousExport, What::Fail { words });
+        rig.file("password", password.as_bytes());
+        for verbose in ["-v", "--json"] {
+            let done = rig.run(&[verbose, "export", "a", "--workspace", "1", "--password-file", "password"]);
+            assert_eq!(done.code, Some(5), "{done:?}");
+            let shown = format!("{}{}", done.out(), done.err);
+            assert!(shown.contains(" or *** or ?password=***"), "{shown}");
+            assert!(!shown.contains(password) && !shown.contains(sent) && !shown.contains("none"), "{shown}");
+        }
+    }
+}
+
+#[test]
 fn the_token_comes_from_a_file_or_standard_input() {
     let rig = rig(Generation::Y2021).base("a");
     let token = rig.server.token() + "\r\n";

@@ -1,0 +1,82 @@
+//! What a server must not make us show by repeating it.
+
+use http::Request;
+use http::header::AUTHORIZATION;
+
+use crate::body::{PASSWORD, pairs};
+use crate::percent::decode;
+use crate::refusal::{CUT, printable};
+
+/// Stands where a secret was.
+const HIDDEN: &str = "***";
+
+/// Words that were cleaned, with what the request carries hidden that nobody may see.
+pub(crate) fn without_secrets<B>(words: &str, request: &Request<B>) -> String {
+    secrets(request).iter().fold(words.to_owned(), |words, secret| hide(&words, secret))
+}
+
+/// Longest first; a password also as it stands in the URI.
+fn secrets<B>(request: &Request<B>) -> Vec<String> {
+    let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split(' ').nth(1));
+    let encoded = || pairs(request).filter_map(|pair| pair.strip_prefix(PASSWORD));
+    let mut secrets: Vec<_> = token.into_iter().chain(encoded()).map(str::to_owned).collect();
+    secrets.extend(encoded().filter_map(decode));
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
+}
+
+/// Hides a secret, and the beginning of one where the words were cut.
+fn hide(words: &str, secret: &str) -> String {
+    let secret = printable(secret);
+    if secret.is_empty() {
+        return words.to_owned();
+    }
+    let words = words.replace(&secret, HIDDEN);
+    let Some(whole) = words.strip_suffix(CUT) else { return words };
+    let beginnings = secret.char_indices().rev().filter_map(|(end, _)| secret.get(..end));
+    let mut kept = beginnings.filter(|begun| !begun.is_empty()).filter_map(|begun| whole.strip_suffix(begun));
+    kept.next().map_or_else(|| words.clone(), |kept| format!("{kept}{HIDDEN}{CUT}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::head;
+    use crate::{Refusal, ReplyError};
+
+    fn refused(body: &str) -> ReplyError {
+        Refusal::read(&head(400, &[]), body.as_bytes()).into()
+    }
+
+    fn hidden(words: &str) -> String {
+        let uri = "http://a.example/x/?dtable_name=a&password=p%2Bw%20d";
+        let request = Request::get(uri).header("authorization", "Token geheim").body(()).unwrap();
+        let body = serde_json::json!({ "error_msg": words }).to_string();
+        refused(&body).without_secrets(&request).message().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_secret_that_the_server_repeats_is_hidden() {
+        assert_eq!(hidden("task_id: Token geheim, p+w d."), "task_id: Token ***, ***.");
+        assert_eq!(hidden("/x/?password=p%2Bw%20d&a=geheimgeheim"), "/x/?password=***&a=******");
+        assert_eq!(hidden("p+w\n\u{202e}d of a"), "*** of a");
+        assert_eq!(hidden("Table gehei already exists."), "Table gehei already exists.");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_where_the_message_was_cut() {
+        let cut = |end: &str| hidden(&format!("{}{end}", "a".repeat(496)));
+        assert_eq!(cut("geheim"), format!("{}***…", "a".repeat(496)));
+        assert_eq!(cut(" b geheim"), format!("{} b ***…", "a".repeat(496)));
+        assert_eq!(cut(" b c d"), format!("{} b c…", "a".repeat(496)));
+    }
+
+    #[test]
+    fn what_an_answer_means_does_not_depend_on_what_is_hidden_in_it() {
+        let request = Request::get("/").header("authorization", "Token task_id").body(()).unwrap();
+        let json = include_str!("../tests/replies/refused-unknown-task.json");
+        let error = refused(json).without_secrets(&request);
+        assert_eq!(error.message(), Some("*** invalid."));
+        assert!(error.refusal().unwrap().is_unknown_task());
+    }
+}
