@@ -114,14 +114,13 @@ fn blocking(what: &str, generation: Generation, faults: &[&str]) -> Life {
 }
 
 fn asynchronous(what: &str, generation: Generation, faults: &[&str]) -> Life {
-    use seatable_io_hyper::{Client, Config, Files};
+    use seatable_io_hyper::{Config, client};
     let sandbox = sandbox(generation, faults);
     let (task, file) = task(what, &sandbox);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut sink = Memory(Vec::new());
     let end = runtime.block_on(async {
-        let client = Client::new(Config::default()).expect("a client");
-        client.run(task, Files::none().upload(file).save_to(&mut sink), |_| ()).await
+        client(&Config::default()).expect("a client").run(task, file, &mut sink, |_| ()).await
     });
     life(end.map_err(|error| error.task().expect("a task's error").clone()), sink.0, &sandbox)
 }

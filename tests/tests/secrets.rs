@@ -138,16 +138,16 @@ fn through_ureq(fault: &Fault, token: &str, password: &str) -> String {
 }
 
 async fn through_hyper(fault: &Fault, token: &str, password: &str) -> String {
-    use seatable_io_hyper::{Client, Config, Event, Files, WriterSink};
+    use seatable_io_hyper::{Config, Event, WriterSink, client};
     let sandbox = sandbox(fault, token, password);
-    let (mut shown, files) = (String::new(), Files::none().save_to(WriterSink::new(Vec::new())));
-    let client = Client::new(Config::default()).unwrap();
+    let (mut shown, sink) = (String::new(), WriterSink::new(Vec::new()));
+    let client = client(&Config::default()).unwrap();
     let task = task(&sandbox.url(), token, password);
     let watch = |event: Event<'_>| match event {
         Event::Asking(_) => {}
         event => write!(shown, "{event:?}").unwrap(),
     };
-    let end = client.run(task, files, watch).await;
+    let end = client.run(task, (), sink, watch).await;
     shown += &chain(&end.unwrap_err());
     let server = Server::new(&sandbox.url(), Token::new(token).unwrap()).unwrap();
     sandbox.with(|sandbox, _| sandbox.order(fault.clone()));

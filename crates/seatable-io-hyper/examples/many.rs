@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use seatable_io_hyper::{Client, Config, Error, Event, Files, Sink};
+use seatable_io_hyper::{Client, Config, Error, Event, Sink, client};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, ImportState, Sandbox, SandboxServer, sample_dtable};
 use seatable_io_task::{ErrorKind, Export, Import, Policy, Task};
@@ -101,7 +101,7 @@ fn name(number: usize) -> String {
 
 async fn run(options: Options) -> Result<(), Failure> {
     let (mut child, mut out, server) = start(options)?;
-    let client = Client::new(Config { connections: options.connections, ..Config::default() })?;
+    let client = client(&Config { connections: options.connections, ..Config::default() })?;
     let (requests, file) = (Arc::new(AtomicU64::new(0)), sample_dtable(FILE));
     let (before, start) = (memory("VmRSS:"), Instant::now());
     let mut running = tokio::task::JoinSet::new();
@@ -163,11 +163,11 @@ async fn one(
         let name = FileName::new(&name(number), Format::Dtable).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("an import");
         let task = Task::import(server, import, policy, client.now());
-        client.run_until(task, Files::none().upload(file), watch, end).await
+        client.run_until(task, file, (), watch, end).await
     } else {
         let export = Export::new(1, BaseName::new(name(number)).expect("a name"));
         let task = Task::export(server, export, policy, client.now());
-        client.run_until(task, Files::none().save_to(Count(0)), watch, end).await
+        client.run_until(task, (), Count(0), watch, end).await
     };
     let end = match ended {
         Ok(_) => End::Done,

@@ -1,7 +1,7 @@
 //! Runs SeaTable imports and exports, one or ten thousand at once, over hyper.
 //!
 //! ```
-//! use seatable_io_hyper::{Client, Config};
+//! use seatable_io_hyper::{Config, client};
 //! use seatable_io_proto::{BaseName, Server, Token};
 //! use seatable_io_task::Policy;
 //!
@@ -13,7 +13,7 @@
 //! # let path = |name| folder.path().join(name);
 //! # std::fs::write(path("projects.dtable"), sample_dtable(100_000))?;
 //! let server = Server::new(&url, Token::new(&token)?)?;
-//! let client = Client::new(Config::default())?;
+//! let client = client(&Config::default())?;
 //!
 //! client.import(&server, 1, &path("projects.dtable"), Policy::default()).await?;
 //! let base = BaseName::new("projects")?;
@@ -24,12 +24,12 @@
 //! ```
 //!
 //! Nothing of the API is decided here: a [`Task`](seatable_io_task::Task) says what to ask and what an answer
-//! means, and [`Client::run`] sends, waits and saves for it. Sources and sinks of your own, progress and
+//! means, [`Client::run`] waits, reads and saves for it, and here is only what sends. Sources and sinks of your own, progress and
 //! cancelling look like this:
 //!
 //! ```
 //! use std::time::Duration;
-//! use seatable_io_hyper::{Client, Config, Error, Event, Files, WriterSink};
+//! use seatable_io_hyper::{Config, Error, Event, WriterSink, client};
 //! use seatable_io_proto::{BaseName, Server, Token};
 //! use seatable_io_task::{ErrorKind, Export, Policy, Task};
 //!
@@ -40,17 +40,17 @@
 //! # let sandbox = SandboxServer::start(sandbox.with_task_time(Duration::from_secs(60)))?;
 //! # let (url, token) = (sandbox.url(), sandbox.token());
 //! # let server = Server::new(&url, Token::new(&token)?)?;
-//! # let client = Client::new(Config::default())?;
+//! # let client = client(&Config::default())?;
 //! let export = Export::new(1, BaseName::new("projects")?).one_pass();
 //! let task = Task::export(server, export, Policy { seed: 7, ..Policy::default() }, client.now());
-//! let files = Files::none().save_to(WriterSink::new(tokio::io::sink()));
+//! let sink = WriterSink::new(tokio::io::sink());
 //! let watch = |event: Event<'_>| {
 //!     if let Event::Received(bytes) = event {
 //!         println!("{bytes} bytes");
 //!     }
 //! };
 //! let time_is_up = tokio::time::sleep(Duration::from_millis(200));
-//! match client.run_until(task, files, watch, time_is_up).await {
+//! match client.run_until(task, (), sink, watch, time_is_up).await {
 //!     Err(Error::Task(error, _)) => assert_eq!(error.kind(), ErrorKind::Cancelled),
 //!     other => panic!("{other:?}"),
 //! }
@@ -71,38 +71,32 @@
 //!
 //! # Other clients, other runtimes
 //!
-//! [`Client::over`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, hyper-util's
-//! client with a connector of your own (wrap it in [`Dial`], which also mends what a reset hides), or a single
-//! connection. Without the feature `tokio` (on by default) nothing here needs a tokio runtime: the timer is yours,
-//! and so are the [`Source`] and the [`Sink`].
+//! [`Hyper::new`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, hyper-util's client
+//! with a connector of your own ([`pool`]), or a single connection; [`Client::over`] makes a client of it. Without
+//! the feature `tokio` (on by default) nothing here needs a tokio runtime: the timer is yours, and so are the
+//! [`Source`] and the [`Sink`]. For a client that is no service, implement
+//! [`Transport`](seatable_io_driver::asynchronous::Transport), in some thirty lines.
 //!
 //! Redirects are not followed and bodies not decompressed by the client here; a service of yours must not either.
 
-mod client;
-mod config;
+mod body;
 mod error;
-mod exchange;
 #[cfg(feature = "tokio")]
 mod pool;
-mod run;
-#[cfg(feature = "tokio")]
-mod shortcut;
-mod sink;
-mod source;
-mod stop;
-mod upload;
+mod transport;
 
-pub use client::Client;
-pub use config::{Config, Roots};
-pub use error::{Error, TransportError};
+pub use body::UploadBody;
+
+#[cfg(not(feature = "tokio"))]
+type Pool = std::convert::Infallible;
+
+/// An async client, over the pool that [`client`] makes or any other service.
+pub type Client<S = Pool> = seatable_io_driver::asynchronous::Client<Hyper<S>>;
+
 #[cfg(feature = "tokio")]
-pub use pool::{Dial, Hearing, Pool};
-pub use run::{Event, Files};
-pub use sink::Sink;
+pub use pool::{Config, Pool, client, pool};
 #[cfg(feature = "tokio")]
-pub use sink::{FileSink, WriterSink};
-#[cfg(feature = "tokio")]
-pub use source::{FileSource, ReaderSource};
-pub use source::{Pieces, Source, StreamSource};
-pub use stop::Stop;
-pub use upload::UploadBody;
+pub use seatable_io_driver::asynchronous::{FileSink, ReaderSource, WriterSink};
+pub use seatable_io_driver::asynchronous::{Limits, Pieces, Sink, Source, StreamSource};
+pub use seatable_io_driver::{Error, Event, FileSource, Roots, TransportError};
+pub use transport::Hyper;

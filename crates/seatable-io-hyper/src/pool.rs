@@ -1,4 +1,4 @@
-//! The pooled client that [`Client::new`](crate::Client::new) makes, and what it adds to hyper's.
+//! The pooled client, and what it adds to hyper's.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -6,125 +6,120 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use http::Uri;
+use http::{Request, Response, Uri};
+use hyper::body::Incoming;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::Client;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector};
+use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tower::ServiceBuilder;
+use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
 use crate::error::BoxError;
-use crate::{Config, Error, Roots, UploadBody};
+use crate::{Client, Error, Hyper, Limits, Roots, UploadBody};
 
 /// How long a connection is kept for the next request: less than servers keep it, so that a request seldom meets
 /// one that is being closed.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// hyper-util's client, over HTTP/1.1.
-pub type Pool<C = HttpsConnector<HttpConnector>> = Client<Dial<C>, UploadBody>;
+/// How to reach a server.
+///
+/// ```
+/// use std::time::Duration;
+/// use seatable_io_hyper::{Config, Roots};
+///
+/// let config = Config::default();
+/// assert_eq!(config.roots, Roots::Bundled);
+/// assert_eq!(config.silence, Duration::from_secs(60));
+/// assert_eq!(config.connect, Duration::from_secs(10));
+/// assert_eq!(config.connections, 64);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Whose certificates are trusted (the bundled authorities).
+    pub roots: Roots,
+    /// Longest silence in either direction (60 s). While a server works on an upload that it has whole, or on a
+    /// synchronous export, three minutes at least.
+    pub silence: Duration,
+    /// Longest wait for a connection, name look-up and TLS included (10 s).
+    pub connect: Duration,
+    /// Requests in flight at a time (64); the others wait for their turn, and time does not count as silence
+    /// then. No more than so many idle connections are kept for one server.
+    pub connections: usize,
+}
 
-/// Connects by rustls or in the clear, as the URL says.
-pub(crate) fn pool(config: &Config) -> Result<Pool, Error> {
+impl Default for Config {
+    fn default() -> Self {
+        let (silence, connect) = (Duration::from_secs(60), Duration::from_secs(10));
+        Self { roots: Roots::default(), silence, connect, connections: 64 }
+    }
+}
+
+/// A client over hyper-util's pool, rustls and tokio. [`Error::Config`] where [`Roots::Pem`] holds no certificate, or one that cannot be read.
+pub fn client(config: &Config) -> Result<Client, Error> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
-    let https = HttpsConnector::from((http, tls(&config.roots)?));
-    Ok(Dial::new(https, config.connect).pool(config.connections))
+    let pool = pool(HttpsConnector::from((http, tls(&config.roots)?)), config);
+    let limits = Limits { silence: config.silence, connections: config.connections };
+    Ok(Client::over(Hyper::new(pool, TokioTimer::new()), limits))
+}
+
+/// hyper-util's client, over HTTP/1.1.
+pub type Pool = BoxCloneSyncService<Request<UploadBody>, Response<Incoming>, legacy::Error>;
+
+/// hyper-util's client over any connector, for [`Hyper::new`]. It gives up on a connection
+/// after [`Config::connect`], and hears what a server says before it closes one that is still written to.
+pub fn pool<C>(connector: C, config: &Config) -> Pool
+where
+    C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
+    C::Response: Read + Write + Connection + Send + Unpin + 'static,
+{
+    let dial = ServiceBuilder::new().timeout(config.connect).map_response(Hearing::new).service(connector);
+    let client = legacy::Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(config.connections)
+        .retry_canceled_requests(false)
+        .build(BoxCloneSyncService::new(dial));
+    BoxCloneSyncService::new(client)
 }
 
 fn tls(roots: &Roots) -> Result<ClientConfig, Error> {
     let unusable = |error: rustls::Error| Error::Config(format!("TLS cannot be used: {error}"));
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;
-    let builder =
-        match roots {
-            Roots::Bundled => builder
-                .with_root_certificates(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }),
-            #[cfg(feature = "platform-verifier")]
-            Roots::Platform => rustls_platform_verifier::BuilderVerifierExt::with_platform_verifier(builder)
-                .map_err(unusable)?,
-            Roots::Pem(pem) => builder.with_root_certificates(authorities(pem)?),
-        };
+    let builder = match roots {
+        Roots::Bundled => builder.with_webpki_roots(),
+        #[cfg(feature = "platform-verifier")]
+        Roots::Platform => builder.try_with_platform_verifier().map_err(unusable)?,
+        Roots::Pem(pem) => {
+            let mut store = RootCertStore::empty();
+            store.add_parsable_certificates(Roots::certificates(pem)?);
+            builder.with_root_certificates(store)
+        }
+        _ => return Err(Error::Config("this was built without the feature `platform-verifier`".to_owned())),
+    };
     Ok(builder.with_no_client_auth())
-}
-
-/// The certificates in a PEM text; other things in it are passed over.
-fn authorities(pem: &[u8]) -> Result<RootCertStore, Error> {
-    let mut store = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|_| Error::Config("the PEM text cannot be read".to_owned()))?;
-        let added = store.add(certificate);
-        added.map_err(|error| Error::Config(format!("a certificate cannot be used: {error}")))?;
-    }
-    if store.is_empty() {
-        return Err(Error::Config("there is no certificate in the PEM text".to_owned()));
-    }
-    Ok(store)
-}
-
-/// A connector that gives up after a while, and whose connections can still be read when the server takes no
-/// more: what it said before it closed is heard.
-#[derive(Clone, Debug)]
-pub struct Dial<C> {
-    connector: C,
-    limit: Duration,
-}
-
-impl<C> Dial<C> {
-    /// Gives `connector` so long for a connection, name look-up and TLS included.
-    pub fn new(connector: C, limit: Duration) -> Self {
-        Self { connector, limit }
-    }
-
-    /// A pool that keeps at most so many idle connections to one server.
-    pub fn pool(self, idle: usize) -> Pool<C>
-    where
-        Self: hyper_util::client::legacy::connect::Connect + Clone,
-    {
-        Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(idle)
-            .retry_canceled_requests(false)
-            .build(self)
-    }
-}
-
-impl<C> Service<Uri> for Dial<C>
-where
-    C: Service<Uri, Future: Send + 'static, Error: Into<BoxError>>,
-{
-    type Response = Hearing<C::Response>;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.connector.poll_ready(cx).map_err(Into::into)
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = tokio::time::timeout(self.limit, self.connector.call(uri));
-        Box::pin(async move {
-            let connected = connecting.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
-            connected.map(|io| Hearing { io, deaf: false }).map_err(Into::into)
-        })
-    }
 }
 
 /// A connection that hears the server out: once the server takes no more, writing waits for ever, and reading
 /// says how it ended.
 #[derive(Debug)]
-pub struct Hearing<I> {
+pub(crate) struct Hearing<I> {
     io: I,
     deaf: bool,
 }
 
-impl<I: Write + Unpin> Hearing<I> {
+impl<I> Hearing<I> {
+    fn new(io: I) -> Self {
+        Self { io, deaf: false }
+    }
+
     /// Where the server has closed, `instead`, once; after that nothing.
     fn heard<T>(&mut self, outcome: io::Result<T>, instead: T) -> Poll<io::Result<T>> {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};

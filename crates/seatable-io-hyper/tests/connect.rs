@@ -34,8 +34,8 @@ async fn failure(client: &Client, server: &Server) -> TransportError {
     }
 }
 
-fn client(roots: Roots) -> Client {
-    Client::new(Config { roots, connect: Duration::from_millis(300), ..Config::default() }).unwrap()
+fn trusting(roots: Roots) -> Client {
+    client(&Config { roots, connect: Duration::from_millis(300), ..Config::default() }).unwrap()
 }
 
 /// A sandbox behind TLS for `localhost`, and its certificate as PEM.
@@ -61,7 +61,7 @@ async fn behind_tls() -> (SocketAddr, Vec<u8>) {
 
 #[tokio::test]
 async fn refused_unnamed_and_no_tls_are_not_sent() {
-    let (plain, client) = (scene(), client(Roots::Bundled));
+    let (plain, client) = (scene(), trusting(Roots::Bundled));
     for url in [
         format!("http://{}", free_address()),
         "http://no-such-host.invalid".to_owned(),
@@ -76,21 +76,21 @@ async fn refused_unnamed_and_no_tls_are_not_sent() {
 async fn a_server_that_never_greets_is_not_sent_to() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
-    let error = failure(&client(Roots::Bundled), &server(&url, "0123")).await;
+    let error = failure(&trusting(Roots::Bundled), &server(&url, "0123")).await;
     assert_eq!(error.failure(), Failure::NotSent, "{error}");
 }
 
 #[tokio::test]
 async fn a_certificate_is_trusted_by_its_own_authority_alone_and_for_its_host() {
     let (address, pem) = behind_tls().await;
-    let (own, bundled) = (client(Roots::Pem(pem)), client(Roots::Bundled));
+    let (own, bundled) = (trusting(Roots::Pem(pem)), trusting(Roots::Bundled));
     let at = |host: &str| {
         server(&format!("https://{host}:{}", address.port()), Sandbox::new(Generation::Current).token())
     };
     assert!(matches!(own.call(&status(), &at("localhost")).await, Err(Error::Reply(_))));
     assert_eq!(failure(&bundled, &at("localhost")).await.failure(), Failure::Untrusted);
     assert_eq!(failure(&own, &at("127.0.0.1")).await.failure(), Failure::Untrusted);
-    let error = task_error(bundled.run(export_task(&at("localhost")), Files::none(), |_| ()).await);
+    let error = task_error(bundled.run(export_task(&at("localhost")), (), (), |_| ()).await);
     assert_eq!(error.kind(), ErrorKind::Untrusted);
 }
 
@@ -100,10 +100,7 @@ async fn an_export_goes_through_tls() {
     let token = Sandbox::new(Generation::Current).token().to_owned();
     let server = server(&format!("https://localhost:{}", address.port()), &token);
     let memory = Memory::default();
-    client(Roots::Pem(pem))
-        .run(export_task(&server), Files::none().save_to(memory.clone()), |_| ())
-        .await
-        .unwrap();
+    trusting(Roots::Pem(pem)).run(export_task(&server), (), memory.clone(), |_| ()).await.unwrap();
     assert_eq!(memory.content(), file(1000));
 }
 
@@ -111,14 +108,14 @@ async fn an_export_goes_through_tls() {
 fn a_pem_text_without_a_usable_certificate_is_refused() {
     for pem in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let config = Config { roots: Roots::Pem(pem.into()), ..Config::default() };
-        assert!(matches!(Client::new(config), Err(Error::Config(_))), "{pem}");
+        assert!(matches!(client(&config), Err(Error::Config(_))), "{pem}");
     }
 }
 
 #[tokio::test]
 async fn an_error_shows_neither_url_nor_token() {
     let error =
-        failure(&client(Roots::Bundled), &server(&format!("http://{}/prefix", free_address()), "geheim"))
+        failure(&trusting(Roots::Bundled), &server(&format!("http://{}/prefix", free_address()), "geheim"))
             .await;
     let shown = format!("{error} {error:?}");
     assert!(shown.contains("refused") && !shown.contains("geheim") && !shown.contains("prefix"), "{shown}");
@@ -148,7 +145,7 @@ async fn closing_after(answers: usize) -> (Server, Arc<AtomicUsize>) {
 #[tokio::test]
 async fn connections_are_used_again_and_one_that_dies_with_a_request_is_not_called_unsent() {
     let (server, connections) = closing_after(3).await;
-    let client = client(Roots::Bundled);
+    let client = trusting(Roots::Bundled);
     for _ in 0..3 {
         client.call(&status(), &server).await.unwrap();
     }
@@ -171,7 +168,7 @@ async fn a_connection_that_died_in_the_pool_is_replaced_or_its_request_was_not_s
             stream.write_all(FINISHED).await.unwrap();
         }
     });
-    let client = client(Roots::Bundled);
+    let client = trusting(Roots::Bundled);
     for _ in 0..300 {
         let before = received.load(SeqCst);
         match client.call(&status(), &server).await {

@@ -118,7 +118,7 @@ async fn a_full_disk_is_not_taken_for_a_bad_network() {
     let scene = scene_with(|sandbox| sandbox.with_base(1, "large", file(5_000_000)));
     let export = Export::new(1, BaseName::new("large").unwrap());
     let task = Task::export(scene.server.clone(), export, policy(), scene.client.now());
-    let ended = scene.client.run(task, Files::none().save_to(Full(false)), |_| ()).await;
+    let ended = scene.client.run(task, (), Full(false), |_| ()).await;
     assert!(matches!(ended, Err(Error::Sink(error)) if error.kind() == io::ErrorKind::StorageFull));
     assert_eq!(scene.sandbox.book().tasks.len(), 1);
 }
@@ -167,10 +167,10 @@ async fn a_sink_that_is_stuck_stops_the_network_instead_of_filling_memory() {
     let resume = Resume::new(TaskKind::Export, TaskId::new("1").unwrap(), BaseUuid::new("d09b").unwrap());
     let place = Some((1, BaseName::new("projects").unwrap()));
     let task = Task::resume(server, Resume { place, ..resume }, policy(), Instant::now());
-    let files = Files::none().save_to(Memory { pause: Duration::from_secs(60), ..Memory::default() });
-    let client = Client::new(Config::default()).unwrap();
+    let sink = Memory { pause: Duration::from_secs(60), ..Memory::default() };
+    let client = client(&Config::default()).unwrap();
     let error = task_error(
-        client.run_until(task, files, |_| (), tokio::time::sleep(Duration::from_millis(500))).await,
+        client.run_until(task, (), sink, |_| (), tokio::time::sleep(Duration::from_millis(500))).await,
     );
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     let sent = sent.load(Ordering::Relaxed);

@@ -13,6 +13,7 @@ use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, TaskState, What};
 use seatable_io_task::{ErrorKind, Policy, Task};
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 /// The server works for a minute on each task.
 fn slow() -> Scene {
@@ -23,9 +24,12 @@ fn slow() -> Scene {
 async fn a_future_that_is_ready_cancels_on_the_server() {
     let scene = slow();
     for (task, source) in [(scene.export(), file(0)), (scene.import(1000), file(1000))] {
-        let files = Files::none().upload(source).save_to(Memory::default());
-        let error =
-            task_error(scene.client.run_until(task, files, |_| (), sleep(Duration::from_millis(100))).await);
+        let error = task_error(
+            scene
+                .client
+                .run_until(task, source, Memory::default(), |_| (), sleep(Duration::from_millis(100)))
+                .await,
+        );
         assert_eq!((error.kind(), error.may_still_run()), (ErrorKind::Cancelled, false));
     }
     let book = scene.sandbox.book();
@@ -34,36 +38,34 @@ async fn a_future_that_is_ready_cancels_on_the_server() {
 }
 
 #[tokio::test]
-async fn a_stop_ends_all_that_run_with_it() {
-    let (scene, stop) = (slow(), Stop::new());
-    let run = || {
-        let files = Files::none().save_to(Memory::default()).stop(stop.clone());
-        scene.client.run(scene.export(), files, |_| ())
-    };
+async fn a_handle_ends_all_that_run_with_it() {
+    let (scene, stop) = (slow(), CancellationToken::new());
+    let run = || scene.client.run_until(scene.export(), (), Memory::default(), |_| (), stop.cancelled());
     let (first, second, ()) = tokio::join!(run(), run(), async {
         sleep(Duration::from_millis(100)).await;
-        stop.stop();
+        stop.cancel();
     });
     assert_eq!(task_error(first).kind(), ErrorKind::Cancelled);
     assert_eq!(task_error(second).kind(), ErrorKind::Cancelled);
     assert_eq!(scene.sandbox.book().unfinished().count(), 0);
-    assert!(stop.is_stopped());
 }
 
 #[tokio::test]
 async fn stopped_before_it_begins_nothing_is_asked() {
     let scene = slow();
-    let error = task_error(scene.client.run_until(scene.export(), Files::none(), |_| (), ready(())).await);
+    let error = task_error(scene.client.run_until(scene.export(), (), (), |_| (), ready(())).await);
     assert_eq!((error.kind(), scene.requests()), (ErrorKind::Cancelled, 0));
 }
 
 #[tokio::test]
 async fn an_upload_is_broken_off_and_said_to_be_unknown() {
     let scene = scene();
-    let source = StreamSource::new(stream::pending);
-    let files = Files::none().upload(source);
+    let source = StreamSource(stream::pending);
     let error = task_error(
-        scene.client.run_until(scene.import(1000), files, |_| (), sleep(Duration::from_millis(50))).await,
+        scene
+            .client
+            .run_until(scene.import(1000), source, (), |_| (), sleep(Duration::from_millis(50)))
+            .await,
     );
     assert_eq!((error.kind(), error.is_cancelled()), (ErrorKind::Unknown, true));
     assert!(scene.sandbox.book().tasks.is_empty());
@@ -72,9 +74,8 @@ async fn an_upload_is_broken_off_and_said_to_be_unknown() {
 #[tokio::test]
 async fn a_download_is_broken_off_even_while_the_disk_is_slow() {
     let (scene, memory) = (scene(), Memory { pause: Duration::from_secs(60), ..Memory::default() });
-    let files = Files::none().save_to(memory);
     let error = task_error(
-        scene.client.run_until(scene.export(), files, |_| (), sleep(Duration::from_millis(100))).await,
+        scene.client.run_until(scene.export(), (), memory, |_| (), sleep(Duration::from_millis(100))).await,
     );
     assert_eq!((error.kind(), scene.sandbox.book().count(Call::Cancel)), (ErrorKind::Cancelled, 0));
 }
@@ -99,7 +100,7 @@ async fn a_dropped_run_tells_the_server_nothing_and_leaves_no_file() {
     let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
     scene.order(Fault::new(Call::Content, What::Chunked));
     let sink = Stuck(FileSink::new(folder.path().join("a.dtable"), false).unwrap());
-    let run = scene.client.run(scene.export(), Files::none().save_to(sink), |_| ());
+    let run = scene.client.run(scene.export(), (), sink, |_| ());
     assert!(tokio::time::timeout(Duration::from_millis(300), run).await.is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     assert_eq!(scene.sandbox.book().count(Call::Cancel), 0);
@@ -113,37 +114,37 @@ async fn a_dropped_run_can_be_picked_up_again() {
             kept = Some(resume.clone());
         }
     };
-    let run = scene.client.run(scene.export(), Files::none().save_to(Memory::default()), watch);
+    let run = scene.client.run(scene.export(), (), Memory::default(), watch);
     assert!(tokio::time::timeout(Duration::from_millis(100), run).await.is_err());
     let (task, memory) =
         (Task::resume(scene.server.clone(), kept.unwrap(), policy(), scene.client.now()), Memory::default());
-    scene.client.run(task, Files::none().save_to(memory.clone()), |_| ()).await.unwrap();
+    scene.client.run(task, (), memory.clone(), |_| ()).await.unwrap();
     assert_eq!((memory.content().len(), scene.sandbox.book().tasks.len()), (100_000, 1));
 }
 
 #[tokio::test]
 async fn no_request_outlives_the_deadline() {
-    let scene = scene_at(|sandbox| sandbox, Config::default(), Duration::ZERO);
+    let scene = scene_at(|sandbox| sandbox, &Config::default(), Duration::ZERO);
     scene.order(Fault::new(Call::Export, What::Silent).always());
     let short = Policy { patience: Duration::from_millis(200), ..policy() };
     let export = seatable_io_task::Export::new(1, seatable_io_proto::BaseName::new("projects").unwrap());
     let task = Task::export(scene.server.clone(), export, short, scene.client.now());
-    let ended =
-        tokio::time::timeout(Duration::from_secs(2), scene.client.run(task, Files::none(), |_| ())).await;
+    let ended = tokio::time::timeout(Duration::from_secs(2), scene.client.run(task, (), (), |_| ())).await;
     assert_eq!(task_error(ended.unwrap()).kind(), ErrorKind::OutOfPatience);
 }
 
 #[tokio::test]
 async fn who_waits_for_a_turn_has_sent_nothing() {
     let config = Config { connections: 1, ..Config::default() };
-    let scene = scene_at(|sandbox| sandbox, config, Duration::ZERO);
+    let scene = scene_at(|sandbox| sandbox, &config, Duration::ZERO);
     scene.order(Fault::new(Call::Export, What::Silent));
-    let first =
-        scene.client.run_until(scene.export(), Files::none(), |_| (), sleep(Duration::from_millis(300)));
+    let first = scene.client.run_until(scene.export(), (), (), |_| (), sleep(Duration::from_millis(300)));
     let second = async {
         sleep(Duration::from_millis(50)).await;
-        let files = Files::none().upload(file(1000));
-        scene.client.run_until(scene.import(1000), files, |_| (), sleep(Duration::from_millis(50))).await
+        scene
+            .client
+            .run_until(scene.import(1000), file(1000), (), |_| (), sleep(Duration::from_millis(50)))
+            .await
     };
     let (first, second) = tokio::join!(first, second);
     assert!(task_error(first).may_still_run());

@@ -69,11 +69,12 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
     let stream = TcpStream::connect(scene.sandbox.address()).await.unwrap();
     let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let client = Client::over(Single(Arc::new(Mutex::new(sender))), timer.clone(), &Config::default());
-    let imported = client.run(scene.import(3_000), Files::none().upload(file(3_000)), |_| ()).await;
+    let client =
+        Client::over(Hyper::new(Single(Arc::new(Mutex::new(sender))), timer.clone()), Limits::default());
+    let imported = client.run(scene.import(3_000), file(3_000), (), |_| ()).await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))));
     let memory = Memory::default();
-    client.run(scene.export(), Files::none().save_to(memory.clone()), |_| ()).await.unwrap();
+    client.run(scene.export(), (), memory.clone(), |_| ()).await.unwrap();
     assert_eq!(memory.content(), file(100_000));
     assert!(timer.0.load(Ordering::Relaxed) > 5);
 }
@@ -81,9 +82,9 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
 #[tokio::test]
 async fn a_connector_of_ones_own_gets_a_pool() {
     let scene = scene();
-    let pool = Dial::new(HttpConnector::new(), Duration::from_secs(1)).pool(4);
-    let client = Client::over(pool, TokioTimer::new(), &Config::default());
-    assert!(client.run(scene.export(), Files::none().save_to(Memory::default()), |_| ()).await.is_ok());
+    let pool = pool(HttpConnector::new(), &Config::default());
+    let client = Client::over(Hyper::new(pool, TokioTimer::new()), Limits::default());
+    assert!(client.run(scene.export(), (), Memory::default(), |_| ()).await.is_ok());
 }
 
 /// Refuses every other request before it goes out, as a layer that limits may.
@@ -112,9 +113,9 @@ impl<S: Service<Request<UploadBody>, Error: Into<Box<dyn std::error::Error + Sen
 #[tokio::test]
 async fn a_service_that_is_not_ready_has_sent_nothing_and_is_asked_again() {
     let scene = scene();
-    let pool = Dial::new(HttpConnector::new(), Duration::from_secs(1)).pool(4);
-    let client = Client::over(Moody(pool, Arc::default()), TokioTimer::new(), &Config::default());
-    let imported = client.run(scene.import(3_000), Files::none().upload(file(3_000)), |_| ()).await;
+    let pool = pool(HttpConnector::new(), &Config::default());
+    let client = Client::over(Hyper::new(Moody(pool, Arc::default()), TokioTimer::new()), Limits::default());
+    let imported = client.run(scene.import(3_000), file(3_000), (), |_| ()).await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
 }
 
@@ -127,14 +128,12 @@ async fn futures_can_be_sent_and_are_small() {
     let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
     let sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
     let source = ReaderSource::new(tokio::io::empty());
-    let files = Files::none().upload(source).save_to(sink).stop(Stop::new());
-    let run = is_send(scene.client.run(scene.export(), files, |_| ()));
+    let run = is_send(scene.client.run(scene.export(), source, sink, |_| ()));
     println!("run: {} bytes, task: {}", size_of_val(&run), size_of::<seatable_io_task::Task>());
     assert!(size_of_val(&run) < 1280);
     let (client, task) = (scene.client.clone(), scene.export());
-    let run = async move {
-        client.run_until(task, Files::none().save_to(Memory::default()), |_| (), std::future::pending()).await
-    };
+    let run =
+        async move { client.run_until(task, (), Memory::default(), |_| (), std::future::pending()).await };
     tokio::spawn(run).await.unwrap().unwrap();
     let query = seatable_io_proto::QueryStatus::new(seatable_io_proto::TaskId::new("1").unwrap());
     drop(is_send(scene.client.call(&query, &scene.server)));

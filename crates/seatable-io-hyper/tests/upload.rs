@@ -54,7 +54,7 @@ async fn what_is_repeated_is_opened_anew() {
     let (scene, file, opened) = (scene(), file(300_000), Arc::new(AtomicUsize::new(0)));
     scene.order(Fault::new(Call::Import, What::Busy { retry_after: 0 }).times(2));
     let (counter, whole) = (opened.clone(), file.clone());
-    let source = StreamSource::new(move || {
+    let source = StreamSource(move || {
         counter.fetch_add(1, Ordering::Relaxed);
         stream::iter([Ok(whole.clone())])
     });
@@ -78,7 +78,7 @@ async fn a_file_of_another_length_is_its_own_error_and_nothing_is_imported() {
         [(9, io::ErrorKind::UnexpectedEof), (7, io::ErrorKind::InvalidData), (1, io::ErrorKind::InvalidData)]
     {
         let scene = scene();
-        let ended = scene.send(len, StreamSource::new(pieces(&[b"1234", b"", b"5678"]))).await;
+        let ended = scene.send(len, StreamSource(pieces(&[b"1234", b"", b"5678"]))).await;
         let Err(Error::Source(error)) = ended else { panic!("{ended:?}") };
         assert_eq!(error.kind(), kind, "{len}");
         assert!(scene.sandbox.book().base(1, "new").is_none());
@@ -90,7 +90,7 @@ async fn a_file_that_breaks_in_the_middle_is_its_own_error() {
     let scene = scene();
     let source =
         || stream::iter([Ok(Bytes::from_static(b"PK")), Err(io::ErrorKind::PermissionDenied.into())]);
-    let ended = scene.send(1000, StreamSource::new(source)).await;
+    let ended = scene.send(1000, StreamSource(source)).await;
     assert!(matches!(ended, Err(Error::Source(error)) if error.kind() == io::ErrorKind::PermissionDenied));
 }
 
@@ -119,7 +119,7 @@ async fn a_task_that_needs_a_file_and_has_none_says_so() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_early_413_is_heard_also_with_a_reset_behind_it() {
-    let scene = scene_at(|sandbox| sandbox.with_size_limit(1_000_000), Config::default(), Duration::ZERO);
+    let scene = scene_at(|sandbox| sandbox.with_size_limit(1_000_000), &Config::default(), Duration::ZERO);
     let whole = Bytes::from(vec![0; 40_000_000]);
     for round in 0..100 {
         let error = task_error(scene.send(40_000_000, whole.clone()).await);
@@ -132,7 +132,7 @@ async fn an_early_answer_is_heard_while_the_file_waits() {
     let (scene, start) = (scene(), Instant::now());
     scene.order(Fault::new(Call::Import, What::TooLarge));
     let endless = || stream::pending::<io::Result<Bytes>>();
-    let error = task_error(scene.send(1000, StreamSource::new(endless)).await);
+    let error = task_error(scene.send(1000, StreamSource(endless)).await);
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Refused, 413));
     assert!(start.elapsed() < Duration::from_millis(300));
 }
@@ -145,15 +145,14 @@ async fn what_was_sent_is_told_in_frames() {
             told.push(bytes);
         }
     };
-    let files = Files::none().upload(file(2_000_000));
-    scene.client.run(scene.import(2_000_000), files, watch).await.unwrap();
+    scene.client.run(scene.import(2_000_000), file(2_000_000), (), watch).await.unwrap();
     assert!(told.is_sorted() && told.last() == Some(&2_000_000), "{told:?}");
 }
 
 #[tokio::test]
 async fn a_slow_file_is_no_silence_as_long_as_it_moves() {
     let (scene, whole) = (scene(), file(1000));
-    let source = StreamSource::new(move || {
+    let source = StreamSource(move || {
         let parts: Vec<Bytes> = whole.chunks(125).map(Bytes::copy_from_slice).collect();
         stream::unfold(parts.into_iter(), |mut parts| async {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -166,6 +165,6 @@ async fn a_slow_file_is_no_silence_as_long_as_it_moves() {
 #[tokio::test]
 async fn a_file_that_stands_still_is_silence() {
     let scene = scene();
-    let error = task_error(scene.send(1000, StreamSource::new(stream::pending)).await);
+    let error = task_error(scene.send(1000, StreamSource(stream::pending)).await);
     assert_eq!(error.kind(), ErrorKind::Unknown);
 }

@@ -1,19 +1,17 @@
-use std::ffi::OsStr;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::RootCertStore;
-use seatable_io_proto::{BaseName, Endpoint, FileName, Format, Server};
-use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Policy, Task};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use seatable_io_driver::{exported, imported, start_export, start_import};
+use seatable_io_proto::{BaseName, Endpoint, Server};
+use seatable_io_task::{Exported, Imported, Outcome, Policy, Task};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy};
 
+use crate::drive::{Drive, collect};
 use crate::line::{IDLE, Limits, Line};
-use crate::run::{Run, collect};
-use crate::{Error, Event, FileSink, FileSource, Files};
+use crate::{Error, Event, Files, Roots};
 
 /// Large buffers: a download gains a third from them.
 const BUFFER: usize = 1024 * 1024;
@@ -58,21 +56,6 @@ impl Default for Config {
     }
 }
 
-/// Whose certificates are trusted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Roots {
-    /// The authorities that Mozilla trusts, as they were when this was built.
-    #[default]
-    Bundled,
-    /// Those that the operating system trusts.
-    #[cfg(feature = "platform-verifier")]
-    Platform,
-    /// Those in this PEM text, and no others; as `curl --cacert`. A server's self-signed certificate will do, unless
-    /// it says that it is an authority's (`CA:TRUE`, as `openssl req -x509` makes them): nothing can be both here.
-    Pem(Vec<u8>),
-}
-
 /// A blocking client. Clones are cheap and share their configuration.
 ///
 /// It holds no connection: each run has its own, and keeps it alive between its requests.
@@ -112,7 +95,7 @@ impl Client {
         files: Files<'_>,
         watch: &mut dyn FnMut(Event<'_>),
     ) -> Result<Outcome, Error> {
-        Run::new(self, task, files, watch).drive()
+        Drive::new(self, task, files, watch).drive()
     }
 
     /// Makes one call, once, that sends no file and is answered with JSON.
@@ -121,7 +104,7 @@ impl Client {
     pub fn call<E: Endpoint>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let line = self.line();
         let limits = Limits { deadline: None, silence: self.config().silence, idle: IDLE };
-        let failed = |error| Error::Transport(line.explain(&error));
+        let failed = |error| line.explain(&error);
         let request = endpoint.request(server);
         if !request.body().is_empty() {
             return Err(Error::Source(io::Error::new(io::ErrorKind::InvalidInput, "a call sends none")));
@@ -142,13 +125,8 @@ impl Client {
         path: &Path,
         policy: Policy,
     ) -> Result<Imported, Error> {
-        let mut source = FileSource::new(path).map_err(Error::Source)?;
-        let import = Import::new(workspace, file_name(path)?, source.len())?;
-        let task = Task::import(server.clone(), import, seeded(policy), Instant::now());
-        match self.run(task, Files::none().upload(&mut source), &mut |_| ())? {
-            Outcome::Imported(imported) => Ok(imported),
-            _ => Err(mismatch()),
-        }
+        let (task, mut source) = start_import(server, workspace, path, policy, Instant::now())?;
+        imported(self.run(task, Files::none().upload(&mut source), &mut |_| ())?)
     }
 
     /// Exports a base to a new file at `path`. A `seed` of 0 in the policy is replaced by a random one.
@@ -160,12 +138,8 @@ impl Client {
         path: &Path,
         policy: Policy,
     ) -> Result<Exported, Error> {
-        let mut sink = FileSink::new(path, false).map_err(Error::Sink)?;
-        let task = Task::export(server.clone(), Export::new(workspace, base), seeded(policy), Instant::now());
-        match self.run(task, Files::none().save_to(&mut sink), &mut |_| ())? {
-            Outcome::Exported(exported) => Ok(exported),
-            _ => Err(mismatch()),
-        }
+        let (task, mut sink) = start_export(server, workspace, base, path, policy, Instant::now())?;
+        exported(self.run(task, Files::none().save_to(&mut sink), &mut |_| ())?)
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -183,42 +157,11 @@ fn root_certs(roots: &Roots) -> Result<RootCerts, Error> {
         #[cfg(feature = "platform-verifier")]
         Roots::Platform => Ok(RootCerts::PlatformVerifier),
         Roots::Pem(pem) => {
-            let certificates = parse_pem(pem).filter_map(certificate).collect::<Result<Vec<_>, _>>()?;
-            if certificates.is_empty() {
-                return Err(Error::Config("there is no certificate in the PEM text".to_owned()));
-            }
+            let certificates = Roots::certificates(pem)?;
+            let certificates: Vec<_> =
+                certificates.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
             Ok(RootCerts::new_with_certs(&certificates))
         }
+        _ => Err(Error::Config("this was built without the feature `platform-verifier`".to_owned())),
     }
-}
-
-/// A certificate that can be an authority's; other things that a PEM text holds are passed over.
-fn certificate(item: Result<PemItem<'static>, ureq::Error>) -> Option<Result<Certificate<'static>, Error>> {
-    let certificate = match item {
-        Ok(PemItem::Certificate(certificate)) => certificate,
-        Ok(_) => return None,
-        Err(_) => return Some(Err(Error::Config("the PEM text cannot be read".to_owned()))),
-    };
-    let usable = RootCertStore::empty().add(certificate.der().into());
-    let unusable = |error| Error::Config(format!("a certificate cannot be used: {error}"));
-    Some(usable.map(|()| certificate).map_err(unusable))
-}
-
-/// Names the base as the file is named.
-fn file_name(path: &Path) -> Result<FileName, Error> {
-    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    let unknown =
-        || Error::Config("the file's name ends neither in .dtable nor in .csv nor in .xlsx".to_owned());
-    let format = Format::from_file_name(name).ok_or_else(unknown)?;
-    let base = name.rsplit_once('.').map_or(name, |(base, _)| base);
-    Ok(FileName::new(base, format)?)
-}
-
-fn seeded(policy: Policy) -> Policy {
-    let seed = if policy.seed == 0 { RandomState::new().hash_one(()) } else { policy.seed };
-    Policy { seed, ..policy }
-}
-
-fn mismatch() -> Error {
-    Error::Config("the task came to the end of another kind of task".to_owned())
 }

@@ -45,18 +45,18 @@
 )]
 
 mod client;
+mod drive;
 mod error;
 mod line;
-mod run;
 mod secrets;
 mod sink;
 mod source;
 mod stop;
 mod upload;
 
-pub use client::{Client, Config, Roots};
-pub use error::{Error, TransportError};
-pub use run::{Event, Files};
-pub use sink::{FileSink, Sink, WriterSink};
-pub use source::{FileSource, ReaderSource, Source};
+pub use client::{Client, Config};
+pub use drive::Files;
+pub use seatable_io_driver::{Error, Event, FileSink, FileSource, Roots, Sink, TransportError};
+pub use sink::WriterSink;
+pub use source::{ReaderSource, Source};
 pub use stop::Stop;

@@ -14,6 +14,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, AsSendBody, Body};
 
 use crate::TransportError;
+use crate::error::transport_error;
 use crate::secrets::Secrets;
 
 /// How long a server may take to say `100 Continue`. Going on without it is safe: an early answer is still heard.
@@ -117,7 +118,7 @@ impl Line {
 
     /// What an error means that the last request met.
     pub(crate) fn explain(&self, error: &ureq::Error) -> TransportError {
-        TransportError::new(error, self.marks.sent.load(Ordering::Relaxed))
+        transport_error(error, self.marks.sent.load(Ordering::Relaxed))
     }
 }
 

@@ -1,6 +1,6 @@
-use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+
+use crate::FileSource;
 
 /// Where an upload comes from.
 pub trait Source {
@@ -15,55 +15,10 @@ impl Source for &[u8] {
     }
 }
 
-/// A file on disk, which must keep its length.
-#[derive(Clone, Debug)]
-pub struct FileSource {
-    path: PathBuf,
-    len: u64,
-}
-
-impl FileSource {
-    /// Notes the file's length; an error where there is no regular file.
-    pub fn new(path: impl Into<PathBuf>) -> io::Result<Self> {
-        let path = path.into();
-        let len = File::open(&path).and_then(|file| regular_len(&file))?;
-        Ok(Self { path, len })
-    }
-
-    /// The length in bytes, for [`Import::new`](seatable_io_task::Import::new).
-    pub fn len(&self) -> u64 {
-        self.len
-    }
-
-    /// Whether nothing is in it.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
 impl Source for FileSource {
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
-        let file = File::open(&self.path)?;
-        let len = regular_len(&file)?;
-        if len != self.len {
-            let words = format!("it had {} bytes when the import began, and has {len} now", self.len);
-            return Err(io::Error::new(io::ErrorKind::InvalidData, words));
-        }
-        Ok(Box::new(file))
+        Ok(Box::new(self.open_file()?))
     }
-}
-
-fn regular_len(file: &File) -> io::Result<u64> {
-    let metadata = file.metadata()?;
-    if metadata.is_file() {
-        return Ok(metadata.len());
-    }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
 /// Any reader; it can be sent once. A request that has to be repeated after some of it was read ends the run

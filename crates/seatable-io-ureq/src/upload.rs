@@ -1,9 +1,9 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use seatable_io_driver::other_length;
 use seatable_io_proto::Body;
 
-use crate::Event;
 use crate::line::Marks;
 
 /// The three pieces of a body, one after the other, in exactly the length announced.
@@ -14,7 +14,7 @@ pub(crate) struct Upload<'a> {
     file_left: u64,
     tail: &'a [u8],
     marks: Arc<Marks>,
-    watch: &'a mut dyn FnMut(Event<'_>),
+    sent: &'a mut dyn FnMut(u64),
     fault: Option<io::Error>,
 }
 
@@ -23,7 +23,7 @@ impl<'a> Upload<'a> {
         body: &'a Body,
         file: Box<dyn Read + 'a>,
         marks: Arc<Marks>,
-        watch: &'a mut dyn FnMut(Event<'_>),
+        sent: &'a mut dyn FnMut(u64),
     ) -> Self {
         let file_len = body.file_len();
         Self {
@@ -33,7 +33,7 @@ impl<'a> Upload<'a> {
             file_left: file_len,
             tail: body.tail(),
             marks,
-            watch,
+            sent,
             fault: None,
         }
     }
@@ -53,13 +53,13 @@ impl<'a> Upload<'a> {
         let most = usize::try_from(self.file_left).unwrap_or(usize::MAX).min(buffer.len());
         let count = self.file.read(&mut buffer[..most])?;
         if count == 0 && most > 0 {
-            return Err(changed(io::ErrorKind::UnexpectedEof, "shorter"));
+            return Err(other_length(false));
         }
         self.file_left -= count as u64;
         if self.file_left == 0 && self.file.read(&mut [0])? > 0 {
-            return Err(changed(io::ErrorKind::InvalidData, "longer"));
+            return Err(other_length(true));
         }
-        (self.watch)(Event::Sent(self.file_len - self.file_left));
+        (self.sent)(self.file_len - self.file_left);
         Ok(count)
     }
 
@@ -89,8 +89,4 @@ impl Read for Upload<'_> {
             }
         }
     }
-}
-
-fn changed(kind: io::ErrorKind, how: &str) -> io::Error {
-    io::Error::new(kind, format!("it is {how} than when the import began"))
 }

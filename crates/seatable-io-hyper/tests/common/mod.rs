@@ -28,17 +28,17 @@ pub fn scene() -> Scene {
 pub fn scene_with(change: impl FnOnce(Sandbox) -> Sandbox) -> Scene {
     scene_at(
         change,
-        Config { silence: Duration::from_millis(400), ..Config::default() },
+        &Config { silence: Duration::from_millis(400), ..Config::default() },
         Duration::from_secs(30),
     )
 }
 
-pub fn scene_at(change: impl FnOnce(Sandbox) -> Sandbox, config: Config, linger: Duration) -> Scene {
+pub fn scene_at(change: impl FnOnce(Sandbox) -> Sandbox, config: &Config, linger: Duration) -> Scene {
     let sandbox = change(Sandbox::new(Generation::Y2021).with_base(1, "projects", file(100_000)));
     let shared = Shared::new(sandbox).with_linger(linger);
     let sandbox = SandboxServer::start_at(shared, SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let server = server(&sandbox.url(), &sandbox.token());
-    Scene { sandbox, client: Client::new(config).unwrap(), server }
+    Scene { sandbox, client: client(config).unwrap(), server }
 }
 
 pub fn server(url: &str, token: &str) -> Server {
@@ -93,11 +93,11 @@ impl Scene {
 
     /// Sends a file of `len` bytes from `source`.
     pub async fn send(&self, len: u64, source: impl Source) -> Result<Outcome, Error> {
-        self.client.run(self.import(len), Files::none().upload(source), |_| ()).await
+        self.client.run(self.import(len), source, (), |_| ()).await
     }
 
     pub async fn fetch(&self, sink: impl Sink) -> Result<Outcome, Error> {
-        self.client.run(self.export(), Files::none().save_to(sink), |_| ()).await
+        self.client.run(self.export(), (), sink, |_| ()).await
     }
 
     /// How many different requests the sandbox saw.

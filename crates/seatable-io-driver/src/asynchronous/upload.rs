@@ -1,0 +1,128 @@
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use seatable_io_proto::Body;
+use tokio::sync::watch;
+
+use super::Pieces;
+use crate::other_length;
+
+/// The most that is handed on at once, in bytes.
+pub(crate) const FRAME: usize = 256 * 1024;
+
+/// The body of a request, to be sent piece by piece: our bytes, the file, our bytes, in exactly the length announced.
+/// A piece has at most 256 KiB.
+///
+/// It fails, so that the request is broken off, where the file is not as long as announced.
+pub struct Upload {
+    ready: Bytes,
+    file: Option<Pieces>,
+    file_left: u64,
+    tail: Bytes,
+    mark: Arc<watch::Sender<Mark>>,
+}
+
+/// How far a body is.
+#[derive(Default)]
+struct Mark {
+    /// Bytes of the file that were handed on.
+    sent: u64,
+    /// All was handed on.
+    out: bool,
+    /// The file's own error.
+    fault: Option<io::Error>,
+}
+
+/// The run's end. Without it nobody waits for the answer, and the body ends in an error.
+pub(crate) struct Watching(Arc<watch::Sender<Mark>>, watch::Receiver<Mark>);
+
+impl Upload {
+    /// `file` where the body has one.
+    pub(crate) fn new(body: &Body, file: Option<Pieces>) -> (Self, Watching) {
+        let (mark, moved) = watch::channel(Mark { out: body.is_empty(), ..Mark::default() });
+        let (ready, tail, mark) = (body.head().clone(), body.tail().clone(), Arc::new(mark));
+        let watching = Watching(Arc::clone(&mark), moved);
+        (Self { ready, file, file_left: body.file_len(), tail, mark }, watching)
+    }
+
+    /// What is left to send, in bytes.
+    pub fn len(&self) -> u64 {
+        self.file_left.saturating_add((self.ready.len().saturating_add(self.tail.len())) as u64)
+    }
+
+    /// Whether nothing is left to send.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0 && self.file.is_none()
+    }
+
+    /// Makes sure that something is ready, if anything is left.
+    ///
+    /// The file's end is looked for before the tail goes out: a longer file is never taken for a whole one.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let (true, Some(file)) = (self.ready.is_empty(), &mut self.file) {
+            match ready!(file.as_mut().poll_next(cx)).transpose()? {
+                Some(piece) => {
+                    let left = self.file_left.checked_sub(piece.len() as u64);
+                    self.file_left = left.ok_or_else(|| other_length(true))?;
+                    self.mark.send_modify(|mark| mark.sent += piece.len() as u64);
+                    self.ready = piece;
+                }
+                None if self.file_left > 0 => return Poll::Ready(Err(other_length(false))),
+                None => self.file = None,
+            }
+        }
+        if self.ready.is_empty() {
+            self.ready = std::mem::take(&mut self.tail);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Stream for Upload {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if self.mark.is_closed() {
+            return Poll::Ready(Some(Err(io::Error::other("nobody waits for the answer any more"))));
+        }
+        if let Err(fault) = ready!(self.poll_ready(cx)) {
+            self.mark.send_modify(|mark| mark.fault = Some(fault));
+            return Poll::Ready(Some(Err(io::Error::other("the file could not be sent"))));
+        }
+        let count = self.ready.len().min(FRAME);
+        let piece = self.ready.split_to(count);
+        self.mark.send_modify(|mark| mark.out = self.is_empty());
+        Poll::Ready((count > 0).then_some(Ok(piece)))
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl Watching {
+    pub(crate) fn is_out(&mut self) -> bool {
+        self.1.borrow_and_update().out
+    }
+
+    /// Waits until more was handed on; how much of the file that is by then.
+    pub(crate) async fn moved(&mut self) -> u64 {
+        // The sender lives as long as `self`, so there is no error.
+        let _ = self.1.changed().await;
+        self.1.borrow().sent
+    }
+
+    /// The file's own error, if it is what broke the upload.
+    pub(crate) fn fault(&self) -> Option<io::Error> {
+        let mut fault = None;
+        self.0.send_modify(|mark| fault = mark.fault.take());
+        fault
+    }
+}
