@@ -1,7 +1,13 @@
-//! What the blocking and the async transport have in common: the files on disk, the events of a run, the errors.
+//! What lies between [`Task`](seatable_io_task::Task), which decides, and a transport, which sends: files on disk,
+//! events to show, errors, and whole lives.
 //!
-//! Nothing here sends anything. Use it through `seatable-io-ureq` or `seatable-io-hyper`, or to build a transport of
-//! your own that offers the same.
+//! Nothing here opens a connection, and nothing of the API is decided here. Use it through `seatable-io-ureq` or
+//! `seatable-io-hyper`, or with an HTTP client of your own:
+//!
+//! - An async one is a [`Transport`](asynchronous::Transport) of some thirty lines, and a
+//!   [`Client`](asynchronous::Client) over it does all that `seatable-io-hyper` does (feature `async`).
+//! - A blocking one asks a [`Run`] what to do next, and tells it what came of it.
+//! - Where that is too much, step the `Task` itself: its documentation has a transport to copy.
 
 #![cfg_attr(
     not(test),

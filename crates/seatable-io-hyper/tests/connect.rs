@@ -112,6 +112,33 @@ fn a_pem_text_without_a_usable_certificate_is_refused() {
     }
 }
 
+#[cfg(not(feature = "platform-verifier"))]
+#[test]
+fn the_authorities_of_the_platform_need_a_feature() {
+    let config = Config { roots: Roots::Platform, ..Config::default() };
+    assert!(matches!(client(&config), Err(Error::Config(_))));
+}
+
+#[cfg(feature = "platform-verifier")]
+#[tokio::test]
+async fn the_authorities_of_the_platform_are_heeded() {
+    let ((address, pem), file) = (behind_tls().await, tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(file.path(), pem).unwrap();
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "probe", "--ignored", "--nocapture"]).env("SSL_CERT_FILE", file.path());
+    command.env("URL", format!("https://localhost:{}", address.port()));
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Err(Reply("));
+}
+
+#[cfg(feature = "platform-verifier")]
+#[tokio::test]
+#[ignore = "the other runs it, in a process with authorities of its own"]
+async fn probe() {
+    let server = server(&std::env::var("URL").unwrap(), Sandbox::new(Generation::Current).token());
+    println!("{:?}", trusting(Roots::Platform).call(&status(), &server).await);
+}
+
 #[tokio::test]
 async fn an_error_shows_neither_url_nor_token() {
     let error =

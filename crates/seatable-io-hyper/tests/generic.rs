@@ -130,7 +130,7 @@ async fn futures_can_be_sent_and_are_small() {
     let source = ReaderSource::new(tokio::io::empty());
     let run = is_send(scene.client.run(scene.export(), source, sink, |_| ()));
     println!("run: {} bytes, task: {}", size_of_val(&run), size_of::<seatable_io_task::Task>());
-    assert!(size_of_val(&run) < 1280);
+    assert!(size_of_val(&run) < 640);
     let (client, task) = (scene.client.clone(), scene.export());
     let run =
         async move { client.run_until(task, (), Memory::default(), |_| (), std::future::pending()).await };

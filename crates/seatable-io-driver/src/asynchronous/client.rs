@@ -95,9 +95,13 @@ impl<T: Transport> Client<T> {
 
     /// Makes one call, once, that sends no file and is answered with JSON.
     ///
-    /// [`Error::Reply`] for an answer that is no good, [`Error::Transport`] for none.
+    /// [`Error::Reply`] for an answer that is no good, [`Error::Transport`] for none; [`Error::Source`] where a file
+    /// would have to be sent.
     pub async fn call<E: Endpoint + Sync>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let request = endpoint.request(server);
+        if request.body().file_len() > 0 {
+            ().open().await.map_err(Error::Source)?;
+        }
         let (head, body) = self.0.call(request.clone()).await?;
         E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
     }

@@ -57,12 +57,22 @@ impl<T: Transport> Shared<T> {
         mut sent: impl FnMut(u64) + Send,
     ) -> Result<Response<T::Answer>, TransportError> {
         let mut answer = pin!(self.transport.send(ready, request));
+        let mut told = 0;
         loop {
             let limit = if watching.is_out() { work } else { self.silence };
-            let moved = pin!(watching.moved());
-            match self.within(limit, select(answer.as_mut(), moved)).await? {
-                Either::Left((answer, _)) => return answer,
-                Either::Right((bytes, _)) => sent(bytes),
+            let answered = {
+                let moved = pin!(watching.moved());
+                match self.within(limit, select(answer.as_mut(), moved)).await? {
+                    Either::Left((answer, _)) => Some(answer),
+                    Either::Right(_) => None,
+                }
+            };
+            let bytes = watching.sent();
+            if bytes > std::mem::replace(&mut told, bytes) {
+                sent(bytes);
+            }
+            if let Some(answer) = answered {
+                return answer;
             }
         }
     }

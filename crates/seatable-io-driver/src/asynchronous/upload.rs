@@ -112,10 +112,14 @@ impl Watching {
         self.1.borrow_and_update().out
     }
 
-    /// Waits until more was handed on; how much of the file that is by then.
-    pub(crate) async fn moved(&mut self) -> u64 {
+    /// Waits until more was handed on.
+    pub(crate) async fn moved(&mut self) {
         // The sender lives as long as `self`, so there is no error.
         let _ = self.1.changed().await;
+    }
+
+    /// How much of the file was handed on.
+    pub(crate) fn sent(&self) -> u64 {
         self.1.borrow().sent
     }
 

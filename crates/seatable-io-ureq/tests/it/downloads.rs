@@ -96,3 +96,12 @@ fn a_download_without_a_place_for_it_is_an_error_of_the_sink() {
     let error = client().run(export_of(&sandbox.url(), quick()), Files::none(), &mut |_| ()).unwrap_err();
     assert!(matches!(error, Error::Sink(_)), "{error:?}");
 }
+
+#[test]
+fn a_pipe_cannot_begin_anew() {
+    let mut sink = WriterSink::new(Vec::new());
+    sink.begin(None).unwrap();
+    sink.begin(None).and_then(|()| sink.write(b"x")).unwrap();
+    assert!(sink.begin(None).is_err());
+    assert_eq!(sink.into_inner(), b"x");
+}

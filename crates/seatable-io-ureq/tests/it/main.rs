@@ -1,7 +1,6 @@
 //! The adapter against the sandbox and against servers that misbehave, over loopback.
 
 mod downloads;
-mod files;
 mod lifecycle;
 #[cfg(target_os = "linux")]
 mod memory;

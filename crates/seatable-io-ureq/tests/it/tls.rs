@@ -158,6 +158,12 @@ fn as_an_authority_it_cannot_be_a_server_too() {
     assert_eq!(failure(status(&trusting(&secure.authority), &secure.url)), Failure::Untrusted);
 }
 
+#[cfg(not(feature = "platform-verifier"))]
+#[test]
+fn the_authorities_of_the_platform_need_a_feature() {
+    assert!(matches!(Client::new(Config { roots: Roots::Platform, ..config() }), Err(Error::Config(_))));
+}
+
 #[cfg(feature = "platform-verifier")]
 #[test]
 fn the_authorities_of_the_platform_are_heeded() {

@@ -1,7 +1,10 @@
+//! Files on disk: there whole or not at all.
+#![allow(missing_docs)]
+
 use std::fs;
 use std::io::ErrorKind;
 
-use seatable_io_ureq::{FileSink, FileSource, Sink, WriterSink};
+use seatable_io_driver::{FileSink, FileSource, Sink};
 
 #[test]
 fn a_file_that_is_there_is_left_alone_from_the_start() {
@@ -65,17 +68,44 @@ fn a_new_file_has_the_rights_of_any_new_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let (path, other) = (folder.path().join("a.dtable"), folder.path().join("other"));
-    FileSink::new(&path, false).unwrap().finish().unwrap();
+    let mut sink = FileSink::new(&path, false).unwrap();
+    sink.begin(None).and_then(|()| sink.finish()).unwrap();
     fs::write(&other, "").unwrap();
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(path), mode(other));
 }
 
 #[test]
-fn a_pipe_cannot_begin_anew() {
-    let mut sink = WriterSink::new(Vec::new());
-    sink.begin(None).unwrap();
-    sink.begin(None).and_then(|()| sink.write(b"x")).unwrap();
-    assert!(sink.begin(None).is_err());
-    assert_eq!(sink.into_inner(), b"x");
+fn until_it_is_whole_it_has_another_name_and_dropped_it_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    let mut sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    assert!(names().is_empty());
+    assert_eq!(sink.write(b"x").unwrap_err().kind(), ErrorKind::InvalidInput);
+    sink.begin(None).and_then(|()| sink.write(b"PK")).unwrap();
+    assert!(names()[0].starts_with(".seatable-io-") && !names()[0].contains("dtable"));
+    drop(sink);
+    assert!(names().is_empty());
+}
+
+#[test]
+fn where_no_file_can_be_made_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere/a.dtable");
+    assert_eq!(FileSink::new(nowhere, true).unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn a_file_that_changed_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.dtable");
+    fs::write(&path, "12345").unwrap();
+    let source = FileSource::new(&path).unwrap();
+    assert_eq!((source.len(), source.is_empty(), source.path()), (5, false, path.as_path()));
+    assert!(source.open_file().is_ok());
+    fs::write(&path, "123456").unwrap();
+    assert_eq!(source.open_file().unwrap_err().kind(), ErrorKind::InvalidData);
 }
