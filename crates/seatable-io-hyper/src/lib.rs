@@ -82,17 +82,12 @@
 mod body;
 mod error;
 #[cfg(feature = "tokio")]
+mod hearing;
+#[cfg(feature = "tokio")]
 mod pool;
 mod transport;
 
 pub use body::UploadBody;
-
-#[cfg(not(feature = "tokio"))]
-type Pool = std::convert::Infallible;
-
-/// An async client, over the pool that [`client`] makes or any other service.
-pub type Client<S = Pool> = seatable_io_driver::asynchronous::Client<Hyper<S>>;
-
 #[cfg(feature = "tokio")]
 pub use pool::{Config, Pool, client, pool};
 #[cfg(feature = "tokio")]
@@ -100,3 +95,9 @@ pub use seatable_io_driver::asynchronous::{FileSink, ReaderSource, WriterSink};
 pub use seatable_io_driver::asynchronous::{Limits, Pieces, Sink, Source, StreamSource};
 pub use seatable_io_driver::{Error, Event, FileSource, Roots, TransportError};
 pub use transport::Hyper;
+
+#[cfg(not(feature = "tokio"))]
+type Pool = std::convert::Infallible;
+
+/// An async client, over the pool that [`client`] makes or any other service.
+pub type Client<S = Pool> = seatable_io_driver::asynchronous::Client<Hyper<S>>;

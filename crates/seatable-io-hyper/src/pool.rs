@@ -1,17 +1,14 @@
-//! The pooled client, and what it adds to hyper's.
+//! The client that most want: hyper-util's pool, rustls, tokio.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, Write};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -20,6 +17,7 @@ use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
 use crate::error::BoxError;
+use crate::hearing::Hearing;
 use crate::{Client, Error, Hyper, Limits, Roots, UploadBody};
 
 /// How long a connection is kept for the next request: less than servers keep it, so that a request seldom meets
@@ -59,7 +57,8 @@ impl Default for Config {
     }
 }
 
-/// A client over hyper-util's pool, rustls and tokio. [`Error::Config`] where [`Roots::Pem`] holds no certificate, or one that cannot be read.
+/// A client over hyper-util's pool, rustls and tokio. [`Error::Config`] where [`Roots::Pem`] holds no certificate, or
+/// one that cannot be read.
 pub fn client(config: &Config) -> Result<Client, Error> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
@@ -72,8 +71,8 @@ pub fn client(config: &Config) -> Result<Client, Error> {
 /// hyper-util's client, over HTTP/1.1.
 pub type Pool = BoxCloneSyncService<Request<UploadBody>, Response<Incoming>, legacy::Error>;
 
-/// hyper-util's client over any connector, for [`Hyper::new`]. It gives up on a connection
-/// after [`Config::connect`], and hears what a server says before it closes one that is still written to.
+/// hyper-util's client over any connector, for [`Hyper::new`]. It gives up on a connection after
+/// [`Config::connect`], and hears what a server says before it closes one that is still written to.
 pub fn pool<C>(connector: C, config: &Config) -> Pool
 where
     C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
@@ -105,81 +104,4 @@ fn tls(roots: &Roots) -> Result<ClientConfig, Error> {
         _ => return Err(Error::Config("this was built without the feature `platform-verifier`".to_owned())),
     };
     Ok(builder.with_no_client_auth())
-}
-
-/// A connection that hears the server out: once the server takes no more, writing waits for ever, and reading
-/// says how it ended.
-#[derive(Debug)]
-pub(crate) struct Hearing<I> {
-    io: I,
-    deaf: bool,
-}
-
-impl<I> Hearing<I> {
-    fn new(io: I) -> Self {
-        Self { io, deaf: false }
-    }
-
-    /// Where the server has closed, `instead`, once; after that nothing.
-    fn heard<T>(&mut self, outcome: io::Result<T>, instead: T) -> Poll<io::Result<T>> {
-        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-        match outcome {
-            Err(error) if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) => {
-                self.deaf = true;
-                Poll::Ready(Ok(instead))
-            }
-            other => Poll::Ready(other),
-        }
-    }
-}
-
-impl<I: Connection> Connection for Hearing<I> {
-    fn connected(&self) -> Connected {
-        self.io.connected()
-    }
-}
-
-impl<I: Read + Unpin> Read for Hearing<I> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buffer)
-    }
-}
-
-impl<I: Write + Unpin> Write for Hearing<I> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.as_mut().poll_write_vectored(cx, &[IoSlice::new(bytes)])
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        if self.deaf {
-            return Poll::Pending;
-        }
-        let outcome = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, slices));
-        self.heard(outcome, slices.iter().map(|slice| slice.len()).sum())
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.deaf {
-            return Poll::Ready(Ok(()));
-        }
-        let outcome = ready!(Pin::new(&mut self.io).poll_flush(cx));
-        self.heard(outcome, ())
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let outcome = ready!(Pin::new(&mut self.io).poll_shutdown(cx));
-        self.heard(outcome, ())
-    }
 }

@@ -1,9 +1,9 @@
-use std::fmt;
 #[cfg(feature = "tokio")]
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 #[cfg(feature = "tokio")]
 use seatable_io_proto::BaseName;
@@ -100,7 +100,7 @@ impl<T: Transport> Client<T> {
     pub async fn call<E: Endpoint + Sync>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let request = endpoint.request(server);
         if request.body().file_len() > 0 {
-            ().open().await.map_err(Error::Source)?;
+            return Err(Error::Source(io::Error::new(io::ErrorKind::InvalidInput, "a call sends none")));
         }
         let (head, body) = self.0.call(request.clone()).await?;
         E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))

@@ -1,0 +1,83 @@
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+
+/// A connection that hears the server out: once the server takes no more, writing waits for ever, and reading
+/// says how it ended.
+#[derive(Debug)]
+pub(crate) struct Hearing<I> {
+    io: I,
+    deaf: bool,
+}
+
+impl<I> Hearing<I> {
+    pub(crate) fn new(io: I) -> Self {
+        Self { io, deaf: false }
+    }
+
+    /// Where the server has closed, `instead`, once; after that nothing.
+    fn heard<T>(&mut self, outcome: io::Result<T>, instead: T) -> Poll<io::Result<T>> {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        match outcome {
+            Err(error) if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) => {
+                self.deaf = true;
+                Poll::Ready(Ok(instead))
+            }
+            other => Poll::Ready(other),
+        }
+    }
+}
+
+impl<I: Connection> Connection for Hearing<I> {
+    fn connected(&self) -> Connected {
+        self.io.connected()
+    }
+}
+
+impl<I: Read + Unpin> Read for Hearing<I> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl<I: Write + Unpin> Write for Hearing<I> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.as_mut().poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.deaf {
+            return Poll::Pending;
+        }
+        let outcome = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, slices));
+        self.heard(outcome, slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.deaf {
+            return Poll::Ready(Ok(()));
+        }
+        let outcome = ready!(Pin::new(&mut self.io).poll_flush(cx));
+        self.heard(outcome, ())
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = ready!(Pin::new(&mut self.io).poll_shutdown(cx));
+        self.heard(outcome, ())
+    }
+}
