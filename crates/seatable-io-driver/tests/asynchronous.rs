@@ -129,6 +129,18 @@ async fn what_happens_is_told_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_came_is_told_for_each_attempt() {
+    let (client, mut told) = (client(&["synchronous-export:cut@2000"]), Vec::new());
+    let watch = |event: Event<'_>| {
+        if let Event::Received(bytes) = event {
+            told.push(bytes);
+        }
+    };
+    client.run(export(&client), (), Memory::default(), watch).await.unwrap();
+    assert_eq!(told, [2000, 5000]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_for_three() {
     for (fault, seconds) in [("status:silent*always", 60), ("import:silent", 180)] {
         let (client, mut failed) = (client(&[fault]), None);

@@ -106,6 +106,8 @@ fn a_file_that_changed_is_not_sent() {
     let source = FileSource::new(&path).unwrap();
     assert_eq!((source.len(), source.is_empty(), source.path()), (5, false, path.as_path()));
     assert!(source.open_file().is_ok());
+    fs::write(&path, "").unwrap();
+    assert!(FileSource::new(&path).unwrap().is_empty());
     fs::write(&path, "123456").unwrap();
     assert_eq!(source.open_file().unwrap_err().kind(), ErrorKind::InvalidData);
 }

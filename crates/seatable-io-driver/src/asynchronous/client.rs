@@ -1,15 +1,9 @@
-#[cfg(feature = "tokio")]
-use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
-#[cfg(feature = "tokio")]
-use seatable_io_proto::BaseName;
 use seatable_io_proto::{Endpoint, Server};
-#[cfg(feature = "tokio")]
-use seatable_io_task::{Exported, Imported, Policy};
 use seatable_io_task::{Outcome, Task};
 use tokio::sync::Semaphore;
 
@@ -104,36 +98,6 @@ impl<T: Transport> Client<T> {
         }
         let (head, body) = self.0.call(request.clone()).await?;
         E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl<T: Transport> Client<T> {
-    /// Imports a file as a new base named as the file is. A `seed` of 0 in the policy is replaced by a random one.
-    ///
-    /// Check a `.dtable` file before: the server makes the base before it looks at the file.
-    pub async fn import(
-        &self,
-        server: &Server,
-        workspace: u64,
-        path: &Path,
-        policy: Policy,
-    ) -> Result<Imported, Error> {
-        let (task, source) = crate::start_import(server, workspace, path, policy, self.now())?;
-        crate::imported(self.run(task, source, (), |_| ()).await?)
-    }
-
-    /// Exports a base to a new file at `path`. A `seed` of 0 in the policy is replaced by a random one.
-    pub async fn export(
-        &self,
-        server: &Server,
-        workspace: u64,
-        base: BaseName,
-        path: &Path,
-        policy: Policy,
-    ) -> Result<Exported, Error> {
-        let (task, sink) = crate::start_export(server, workspace, base, path, policy, self.now())?;
-        crate::exported(self.run(task, (), super::FileSink::from(sink), |_| ()).await?)
     }
 }
 

@@ -1,20 +1,51 @@
 //! Files, readers and writers of tokio.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use seatable_io_proto::{BaseName, Server};
+use seatable_io_task::{Exported, Imported, Policy};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::task::spawn_blocking;
 use tokio_util::io::ReaderStream;
 
 use super::upload::FRAME;
-use super::{Pieces, Sink, Source};
-use crate::{FileSource, Sink as Blocking};
+use super::{Client, Pieces, Sink, Source, Transport};
+use crate::{Error, FileSource, Sink as Blocking, exported, imported, start_export, start_import};
+
+impl<T: Transport> Client<T> {
+    /// Imports a file as a new base named as the file is. A `seed` of 0 in the policy is replaced by a random one.
+    ///
+    /// Check a `.dtable` file before: the server makes the base before it looks at the file.
+    pub async fn import(
+        &self,
+        server: &Server,
+        workspace: u64,
+        path: &Path,
+        policy: Policy,
+    ) -> Result<Imported, Error> {
+        let (task, source) = start_import(server, workspace, path, policy, self.now())?;
+        imported(self.run(task, source, (), |_| ()).await?)
+    }
+
+    /// Exports a base to a new file at `path`. A `seed` of 0 in the policy is replaced by a random one.
+    pub async fn export(
+        &self,
+        server: &Server,
+        workspace: u64,
+        base: BaseName,
+        path: &Path,
+        policy: Policy,
+    ) -> Result<Exported, Error> {
+        let (task, sink) = start_export(server, workspace, base, path, policy, self.now())?;
+        exported(self.run(task, (), FileSink::from(sink), |_| ()).await?)
+    }
+}
 
 impl Source for FileSource {
     async fn open(&mut self) -> io::Result<Pieces> {
