@@ -63,11 +63,11 @@ mod input;
 mod multipart;
 mod percent;
 mod refusal;
-mod secrets;
 mod server;
 mod status;
 #[cfg(test)]
 mod testing;
+mod words;
 
 pub use archive::{ArchiveFault, ArchiveWatch};
 pub use base::{Base, BaseName, FileName, Format};

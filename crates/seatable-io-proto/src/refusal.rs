@@ -7,19 +7,7 @@ use http::{Request, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::endpoint::media_type;
-use crate::secrets::without_secrets;
-
-/// How many characters of a server's message are kept.
-const MESSAGE: usize = 500;
-
-/// Stands where a message was cut.
-pub(crate) const CUT: char = '…';
-
-/// Marks that turn the direction of text, by which a message could look like another (Unicode UAX 9).
-const DIRECTIONS: [char; 12] = [
-    '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
-    '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
-];
+use crate::words::{MESSAGE, clean, without_secrets};
 
 /// An answer that is not the reply asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -195,25 +183,6 @@ fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
     let is_short = media_type == "text/plain" && body.len() <= MESSAGE;
     let words = str::from_utf8(body).ok().filter(|_| is_short).map(str::to_owned);
     (Form::NotJson, words)
-}
-
-/// `None` for HTML and for nothing.
-fn clean(words: &str) -> Option<String> {
-    let shown = printable(words);
-    if shown.is_empty() || shown.starts_with('<') {
-        return None;
-    }
-    match shown.char_indices().nth(MESSAGE) {
-        Some((end, _)) => Some(format!("{}{CUT}", shown.get(..end)?)),
-        None => Some(shown),
-    }
-}
-
-/// Without what steers a terminal or the direction of text.
-pub(crate) fn printable(words: &str) -> String {
-    let shown = words.chars().filter(|c| !DIRECTIONS.contains(c));
-    let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
-    shown.trim().to_owned()
 }
 
 fn retry_after(head: &Parts) -> Option<Duration> {

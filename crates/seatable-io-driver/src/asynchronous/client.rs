@@ -1,48 +1,23 @@
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use std::{fmt, io};
 
 use seatable_io_proto::{Endpoint, Server};
 use seatable_io_task::{Outcome, Task};
-use tokio::sync::Semaphore;
 
 use super::drive::Drive;
+use super::exchange::{Limits, Shared};
 use super::{Sink, Source, Transport};
 use crate::{Error, Event};
 
 /// An async client over any transport. Clones are cheap and share everything, connections too.
 pub struct Client<T>(Arc<Shared<T>>);
 
-/// What all runs of a client share.
-pub(crate) struct Shared<T> {
-    pub(crate) transport: T,
-    pub(crate) silence: Duration,
-    pub(crate) turns: Semaphore,
-}
-
-/// What bounds the requests of a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Longest silence in either direction. While a server works on an upload that it has whole, or on a
-    /// synchronous export, three minutes at least.
-    pub silence: Duration,
-    /// Requests in flight at a time; the others wait for their turn, and time does not count as silence then.
-    pub connections: usize,
-}
-
-impl Default for Limits {
-    /// 60 s, and 64.
-    fn default() -> Self {
-        Self { silence: Duration::from_secs(60), connections: 64 }
-    }
-}
-
 impl<T: Transport> Client<T> {
     /// Over this transport.
     pub fn over(transport: T, limits: Limits) -> Self {
-        let turns = Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS));
-        Self(Arc::new(Shared { transport, silence: limits.silence, turns }))
+        Self(Arc::new(Shared::new(transport, limits)))
     }
 
     /// Now, as the transport has it: for the making of a [`Task`].

@@ -71,13 +71,15 @@ use crate::TransportError;
 
 mod client;
 mod drive;
+mod exchange;
 #[cfg(feature = "tokio")]
 mod files;
 mod sink;
 mod source;
 mod upload;
 
-pub use client::{Client, Limits};
+pub use client::Client;
+pub use exchange::Limits;
 #[cfg(feature = "tokio")]
 pub use files::{FileSink, ReaderSource, WriterSink};
 pub use sink::Sink;

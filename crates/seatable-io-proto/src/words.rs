@@ -1,14 +1,44 @@
-//! What a server must not make us show by repeating it.
+//! A server's words, made fit to be shown.
 
 use http::Request;
 use http::header::AUTHORIZATION;
 
 use crate::body::{PASSWORD, pairs};
 use crate::percent::decode;
-use crate::refusal::{CUT, printable};
+
+/// How many characters of a server's message are kept.
+pub(crate) const MESSAGE: usize = 500;
+
+/// Stands where a message was cut.
+const CUT: char = '…';
+
+/// Marks that turn the direction of text, by which a message could look like another (Unicode UAX 9).
+const DIRECTIONS: [char; 12] = [
+    '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
+    '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+];
 
 /// Stands where a secret was.
 const HIDDEN: &str = "***";
+
+/// A server's words as they can be shown; `None` for HTML and for nothing.
+pub(crate) fn clean(words: &str) -> Option<String> {
+    let shown = printable(words);
+    if shown.is_empty() || shown.starts_with('<') {
+        return None;
+    }
+    match shown.char_indices().nth(MESSAGE) {
+        Some((end, _)) => Some(format!("{}{CUT}", shown.get(..end)?)),
+        None => Some(shown),
+    }
+}
+
+/// Without what steers a terminal or the direction of text.
+fn printable(words: &str) -> String {
+    let shown = words.chars().filter(|c| !DIRECTIONS.contains(c));
+    let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    shown.trim().to_owned()
+}
 
 /// Words that were cleaned, with what the request carries hidden that nobody may see.
 pub(crate) fn without_secrets<B>(words: &str, request: &Request<B>) -> String {
