@@ -2,108 +2,23 @@
 #![cfg(feature = "async")]
 #![allow(missing_docs)]
 
-use std::future::pending;
+mod common;
+
 use std::io;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{TryStreamExt, stream};
-use http::{Request, Response};
-use seatable_io_driver::asynchronous::{Client, Limits, Sink, Source, StreamSource, Transport, Upload};
-use seatable_io_driver::{Error, Event, TransportError};
-use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, Server, StartImport, TaskId, Token};
-use seatable_io_sandbox::{Generation, Sandbox, Wire, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Failure, Import, Outcome, Policy, Task};
-
-/// A sandbox in this process, on tokio's clock, which a test may stop.
-struct InProcess(Mutex<Sandbox>, Instant);
-
-impl Transport for InProcess {
-    type Ready = ();
-    type Answer = Option<Bytes>;
-
-    fn now(&self) -> Instant {
-        tokio::time::Instant::now().into_std()
-    }
-
-    async fn sleep_until(&self, then: Instant) {
-        tokio::time::sleep_until(then.into()).await;
-    }
-
-    async fn ready(&self) -> Result<(), TransportError> {
-        Ok(())
-    }
-
-    async fn send(
-        &self,
-        (): (),
-        request: Request<Upload>,
-    ) -> Result<Response<Option<Bytes>>, TransportError> {
-        let broken = || TransportError::new(Failure::Interrupted, "the connection broke");
-        let (head, body) = request.into_parts();
-        let len = body.len();
-        let body: Vec<Bytes> = body.try_collect().await.map_err(|_| broken())?;
-        let body = Bytes::from(body.concat());
-        assert_eq!(body.len() as u64, len);
-        let now = self.now() - self.1;
-        let answer = self.0.lock().unwrap().answer(now, Request::from_parts(head, body));
-        if answer.wire == Wire::Silent {
-            pending::<()>().await;
-        }
-        Ok(answer.delivered().unwrap().ok_or_else(broken)?.map(Some))
-    }
-
-    async fn next(&self, answer: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
-        Ok(answer.take())
-    }
-}
-
-fn client(faults: &[&str]) -> Client<InProcess> {
-    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000));
-    let faults = faults.iter().map(|fault| fault.parse().unwrap());
-    let sandbox = faults.fold(sandbox, Sandbox::with_fault);
-    let start = tokio::time::Instant::now().into_std();
-    Client::over(InProcess(Mutex::new(sandbox), start), Limits::default())
-}
-
-fn server() -> Server {
-    let token = Sandbox::new(Generation::Current).token().to_owned();
-    Server::new("http://sandbox.invalid/", Token::new(&token).unwrap()).unwrap()
-}
-
-fn import(client: &Client<InProcess>, len: u64) -> Task {
-    let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), len).unwrap();
-    Task::import(server(), import, Policy::default(), client.now())
-}
-
-fn export(client: &Client<InProcess>) -> Task {
-    Task::export(server(), Export::new(1, BaseName::new("stock").unwrap()), Policy::default(), client.now())
-}
+use common::*;
+use futures_util::stream;
+use seatable_io_driver::asynchronous::{Client, Limits, Source, StreamSource};
+use seatable_io_driver::{Error, Event};
+use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, StartImport, TaskId};
+use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
+use seatable_io_task::{ErrorKind, Export, Failure, Outcome, Policy, Task};
 
 fn kind(end: Result<Outcome, Error>) -> ErrorKind {
     end.unwrap_err().task().expect("a task's error").kind()
-}
-
-/// Keeps what comes.
-#[derive(Default)]
-struct Memory(Vec<u8>, bool);
-
-impl Sink for Memory {
-    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
-        self.0.clear();
-        Ok(())
-    }
-
-    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
-        self.0.extend_from_slice(&bytes);
-        Ok(())
-    }
-
-    async fn finish(&mut self) -> io::Result<()> {
-        self.1 = true;
-        Ok(())
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,7 +101,7 @@ async fn an_end_breaks_off_what_is_in_flight_or_waits() {
 async fn a_file_of_another_length_is_its_own_error() {
     for (len, error) in [(999, io::ErrorKind::InvalidData), (1001, io::ErrorKind::UnexpectedEof)] {
         let client = client(&[]);
-        let end = client.run(import(&client, len), sample_dtable(1000), (), |_| ()).await;
+        let end = send(&client, len, sample_dtable(1000)).await;
         assert!(matches!(end, Err(Error::Source(found)) if found.kind() == error));
     }
 }
@@ -205,15 +120,15 @@ async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
             (sent < 10).then(|| (Ok(Bytes::from_static(b"1")), sent + 1))
         })
     };
-    let end = client.run(import(&client, 10), StreamSource(slow), (), |_| ()).await;
+    let end = send(&client, 10, StreamSource(slow)).await;
     assert!(!matches!(end, Err(Error::Task(error, _)) if error.kind() == ErrorKind::Unknown));
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_the_file_or_a_place_for_it_a_task_says_so() {
     let client = client(&[]);
-    assert!(matches!(client.run(import(&client, 10), (), (), |_| ()).await, Err(Error::Source(_))));
-    assert!(matches!(client.run(export(&client), (), (), |_| ()).await, Err(Error::Sink(_))));
+    assert!(matches!(send(&client, 10, ()).await, Err(Error::Source(_))));
+    assert!(matches!(fetch(&client, ()).await, Err(Error::Sink(_))));
     assert!(Source::open(&mut &mut ()).await.is_err());
 }
 

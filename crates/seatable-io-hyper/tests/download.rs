@@ -35,44 +35,6 @@ async fn a_file_appears_whole_under_its_name() {
 }
 
 #[tokio::test]
-async fn until_then_it_has_another_name_and_dropped_it_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.dtable");
-    let mut sink = FileSink::new(&path, false).unwrap();
-    assert!(names(folder.path()).is_empty());
-    sink.begin(None).await.unwrap();
-    sink.write(Bytes::from_static(b"PK")).await.unwrap();
-    let name = &names(folder.path())[0];
-    assert!(name.starts_with(".seatable-io-") && !name.contains("dtable"), "{name}");
-    drop(sink);
-    assert!(names(folder.path()).is_empty());
-}
-
-#[tokio::test]
-async fn what_is_there_is_left_alone_unless_it_may_be_replaced() {
-    let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
-    let path = folder.path().join("a.dtable");
-    let late = FileSink::new(&path, false).unwrap();
-    fs::write(&path, "mine").unwrap();
-    assert_eq!(FileSink::new(&path, false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-    assert!(
-        matches!(scene.fetch(late).await, Err(Error::Sink(error)) if error.kind() == io::ErrorKind::AlreadyExists)
-    );
-    assert_eq!(fs::read(&path).unwrap(), b"mine");
-    scene.fetch(FileSink::new(&path, true).unwrap()).await.unwrap();
-    assert_eq!(fs::read(&path).unwrap().len(), 100_000);
-    assert_eq!(names(folder.path()), ["a.dtable"]);
-}
-
-#[test]
-fn a_sink_that_cannot_be_is_refused_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(FileSink::new(folder.path(), true).unwrap_err().kind(), io::ErrorKind::InvalidInput);
-    let nowhere = folder.path().join("nowhere/a.dtable");
-    assert_eq!(FileSink::new(nowhere, true).unwrap_err().kind(), io::ErrorKind::NotFound);
-}
-
-#[tokio::test]
 async fn a_broken_download_begins_anew() {
     let (scene, memory) = (scene(), Memory::default());
     scene.order(Fault::new(Call::Content, What::Cut { after: 50_000 }));
@@ -88,14 +50,6 @@ async fn what_is_no_file_never_reaches_the_sink() {
     scene.order(Fault::new(Call::Content, What::LoginPage).always());
     let error = task_error(scene.fetch(memory.clone()).await);
     assert!(memory.content().is_empty() && !*memory.finished.lock().unwrap(), "{error}");
-}
-
-#[tokio::test]
-async fn a_writer_gets_it_once_and_is_given_back() {
-    let (scene, mut sink) = (scene(), WriterSink::new(Vec::new()));
-    scene.fetch(&mut sink).await.unwrap();
-    assert_eq!(sink.begin(None).await.unwrap_err().kind(), io::ErrorKind::Unsupported);
-    assert_eq!(sink.into_inner(), file(100_000));
 }
 
 /// Takes a first piece, and no other.

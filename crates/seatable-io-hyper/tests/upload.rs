@@ -63,16 +63,6 @@ async fn what_is_repeated_is_opened_anew() {
 }
 
 #[tokio::test]
-async fn a_reader_can_be_sent_once() {
-    let scene = scene();
-    scene.order(Fault::new(Call::Import, What::Busy { retry_after: 0 }));
-    let ended = scene.send(500_000, ReaderSource::new(io::Cursor::new(file(500_000)))).await;
-    let Err(Error::Source(error)) = ended else { panic!("{ended:?}") };
-    assert_eq!(error.kind(), io::ErrorKind::Unsupported);
-    assert_eq!(scene.sandbox.book().count(Call::Import), 1);
-}
-
-#[tokio::test]
 async fn a_file_of_another_length_is_its_own_error_and_nothing_is_imported() {
     for (len, kind) in
         [(9, io::ErrorKind::UnexpectedEof), (7, io::ErrorKind::InvalidData), (1, io::ErrorKind::InvalidData)]
@@ -92,22 +82,6 @@ async fn a_file_that_breaks_in_the_middle_is_its_own_error() {
         || stream::iter([Ok(Bytes::from_static(b"PK")), Err(io::ErrorKind::PermissionDenied.into())]);
     let ended = scene.send(1000, StreamSource(source)).await;
     assert!(matches!(ended, Err(Error::Source(error)) if error.kind() == io::ErrorKind::PermissionDenied));
-}
-
-#[tokio::test]
-async fn a_file_that_changed_or_went_is_found_before_anything_is_sent() {
-    let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
-    let path = folder.path().join("new.dtable");
-    std::fs::write(&path, file(1000)).unwrap();
-    let source = FileSource::new(&path).unwrap();
-    std::fs::write(&path, file(2000)).unwrap();
-    let ended = scene.send(1000, source.clone()).await;
-    assert!(matches!(ended, Err(Error::Source(error)) if error.kind() == io::ErrorKind::InvalidData));
-    std::fs::remove_file(&path).unwrap();
-    let ended = scene.send(1000, source).await;
-    assert!(matches!(ended, Err(Error::Source(error)) if error.kind() == io::ErrorKind::NotFound));
-    assert_eq!(scene.requests(), 0);
-    assert!(FileSource::new(folder.path()).is_err());
 }
 
 #[tokio::test]

@@ -1,0 +1,113 @@
+//! A transport without sockets, and tasks for it.
+#![allow(dead_code, missing_docs, unreachable_pub)]
+
+use std::future::pending;
+use std::io;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use http::{Request, Response};
+use seatable_io_driver::asynchronous::{Client, Limits, Sink, Source, Transport, Upload};
+use seatable_io_driver::{Error, TransportError};
+use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_sandbox::{Generation, Sandbox, Wire, sample_dtable};
+use seatable_io_task::{Export, Failure, Import, Outcome, Policy, Task};
+
+/// A sandbox in this process, on tokio's clock, which a test may stop.
+pub struct InProcess(pub Mutex<Sandbox>, pub Instant);
+
+impl Transport for InProcess {
+    type Ready = ();
+    type Answer = Option<Bytes>;
+
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    async fn sleep_until(&self, then: Instant) {
+        tokio::time::sleep_until(then.into()).await;
+    }
+
+    async fn ready(&self) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        (): (),
+        request: Request<Upload>,
+    ) -> Result<Response<Option<Bytes>>, TransportError> {
+        let broken = || TransportError::new(Failure::Interrupted, "the connection broke");
+        let (head, body) = request.into_parts();
+        let len = body.len();
+        assert_eq!(body.is_empty(), len == 0);
+        let body: Vec<Bytes> = body.try_collect().await.map_err(|_| broken())?;
+        let body = Bytes::from(body.concat());
+        assert_eq!(body.len() as u64, len);
+        let now = self.now() - self.1;
+        let answer = self.0.lock().unwrap().answer(now, Request::from_parts(head, body));
+        if answer.wire == Wire::Silent {
+            pending::<()>().await;
+        }
+        Ok(answer.delivered().unwrap().ok_or_else(broken)?.map(Some))
+    }
+
+    async fn next(&self, answer: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
+        Ok(answer.take())
+    }
+}
+
+pub fn client(faults: &[&str]) -> Client<InProcess> {
+    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000));
+    let faults = faults.iter().map(|fault| fault.parse().unwrap());
+    let sandbox = faults.fold(sandbox, Sandbox::with_fault);
+    let start = tokio::time::Instant::now().into_std();
+    Client::over(InProcess(Mutex::new(sandbox), start), Limits::default())
+}
+
+pub fn server() -> Server {
+    let token = Sandbox::new(Generation::Current).token().to_owned();
+    Server::new("http://sandbox.invalid/", Token::new(&token).unwrap()).unwrap()
+}
+
+pub fn import(client: &Client<InProcess>, len: u64) -> Task {
+    let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), len).unwrap();
+    Task::import(server(), import, Policy::default(), client.now())
+}
+
+pub fn export(client: &Client<InProcess>) -> Task {
+    Task::export(server(), Export::new(1, BaseName::new("stock").unwrap()), Policy::default(), client.now())
+}
+
+/// Sends a file of `len` bytes from `source`.
+pub async fn send(client: &Client<InProcess>, len: u64, source: impl Source) -> Result<Outcome, Error> {
+    client.run(import(client, len), source, (), |_| ()).await
+}
+
+/// Fetches the base `stock`, of 5000 bytes.
+pub async fn fetch(client: &Client<InProcess>, sink: impl Sink) -> Result<Outcome, Error> {
+    client.run(export(client), (), sink, |_| ()).await
+}
+
+/// Keeps what comes.
+#[derive(Default)]
+pub struct Memory(pub Vec<u8>, pub bool);
+
+impl Sink for Memory {
+    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        self.0.clear();
+        Ok(())
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
+        self.0.extend_from_slice(&bytes);
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> io::Result<()> {
+        self.1 = true;
+        Ok(())
+    }
+}
