@@ -37,6 +37,9 @@ impl FileSink {
             Ok(found) if !found.is_file() && !found.is_symlink() => {
                 return Err(io::Error::new(ErrorKind::InvalidInput, "what is there is not a regular file"));
             }
+            _ if !folder(&path).is_dir() => {
+                return Err(io::Error::new(ErrorKind::NotFound, "its folder is not there"));
+            }
             _ => {}
         }
         let sink = Self { path, overwrite, part: None };
