@@ -65,7 +65,6 @@ impl<W: FnMut(Event<'_>)> Run<W> {
     pub fn next(&mut self, now: Instant) -> Result<Next, Error> {
         match self.task.step(now) {
             Step::Send(request) => {
-                (self.watch)(Event::Asking(&request));
                 (self.received, self.trouble) = (0, None);
                 Ok(Next::Send(request))
             }
@@ -77,6 +76,11 @@ impl<W: FnMut(Event<'_>)> Run<W> {
             Step::Done(Ok(outcome)) => Ok(Next::Done(outcome)),
             Step::Done(Err(error)) => Err(Error::Task(error, self.trouble.take())),
         }
+    }
+
+    /// The request goes out now.
+    pub fn asking(&mut self, request: &Request<Body>) {
+        (self.watch)(Event::Asking(request));
     }
 
     /// So many bytes of the file went out.

@@ -151,7 +151,13 @@ async fn requests_take_turns() {
     let client = Client::over(InProcess(Mutex::new(sandbox), start), limits);
     let status = QueryStatus::new(TaskId::new("1").unwrap());
     let server = server();
-    let (first, second) = tokio::join!(client.call(&status, &server), client.call(&status, &server));
+    let mut asked = false;
+    let watch = |event: Event<'_>| asked |= matches!(event, Event::Asking(_));
+    let end = tokio::time::sleep(Duration::from_secs(1));
+    let late = client.run_until(export(&client), (), (), watch, end);
+    let (first, second, late) =
+        tokio::join!(client.call(&status, &server), client.call(&status, &server), late);
+    assert_eq!((kind(late), asked), (ErrorKind::Cancelled, false));
     assert!(matches!((first, second), (Err(Error::Transport(_)), Err(Error::Transport(_)))));
     assert_eq!((client.now() - start).as_secs(), 14);
 }

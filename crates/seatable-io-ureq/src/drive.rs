@@ -69,6 +69,7 @@ impl<'c, 'f, 'w> Drive<'c, 'f, 'w> {
             self.heed_stop();
             match self.run.next(Instant::now())? {
                 Next::Send(request) => {
+                    self.run.asking(&request);
                     let ended = self.exchange(request);
                     self.heed_stop();
                     self.run.ended(ended, Instant::now())?;

@@ -94,13 +94,15 @@ where
     }
 
     async fn exchange(&mut self, request: Request<Body>) -> Result<(), Error> {
-        let (shared, (head, body)) = (self.shared, request.into_parts());
-        let file = match body.file_len() {
+        let shared = self.shared;
+        let file = match request.body().file_len() {
             0 => None,
             _ => Some(self.source.open().await.map_err(Error::Source)?),
         };
         let ready = shared.transport.ready().await?;
+        self.run.asking(&request);
         self.sent = true;
+        let (head, body) = request.into_parts();
         let (body, mut watching) = Upload::new(&body, file);
         let work = self.run.task().silence(shared.silence);
         let (request, sent) = (Request::from_parts(head, body), |bytes| self.run.sent(bytes));
