@@ -52,8 +52,8 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let (silence, connect) = (Duration::from_secs(60), Duration::from_secs(10));
-        Self { roots: Roots::default(), silence, connect, connections: 64 }
+        let Limits { silence, connections } = Limits::default();
+        Self { roots: Roots::default(), silence, connect: Duration::from_secs(10), connections }
     }
 }
 
