@@ -4,19 +4,19 @@
 #![allow(clippy::missing_panics_doc, reason = "to panic is what they are for")]
 
 use std::convert::Infallible;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use http::{HeaderValue, Response, response};
 use seatable_io_proto::{
     ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
-    QueryStatus, Refusal, Server, StartExport, StartImport, SynchronousExport, TaskId, Token,
+    ImportFile, QueryStatus, Refusal, Server, StartExport, StartImport, SynchronousExport, TaskId, Token,
 };
 use seatable_io_task::{Policy, Resume, Step, Task};
 use url::Url;
 
-use crate::{Story, live};
+use crate::{Story, live, transcript};
 
 /// A target: a name, and what it asserts.
 pub type Target = (&'static str, fn(&[u8]));
@@ -80,8 +80,9 @@ pub fn replies(data: &[u8]) {
 pub fn multipart(data: &[u8]) {
     let (name, file) = data.split_at(data.len() / 2);
     let Ok(name) = FileName::new(&text(name), Format::Dtable) else { return };
-    let start = StartImport::new(1, name.clone(), file.len() as u64).expect("a short file");
-    let request = start.boundary(uuid::Uuid::from_u128(0x5ea7_ab1e)).request(&server());
+    let boundary = uuid::Uuid::from_u128(0x5ea7_ab1e);
+    let import = ImportFile::new(1, name.clone(), file.len() as u64, boundary).expect("a short file");
+    let request = StartImport::new(import).request(&server());
     let body = request.body();
     let sent = [body.head(), file, body.tail()].concat();
     assert_eq!(request.headers()["content-length"], sent.len().to_string());
@@ -133,9 +134,9 @@ pub fn content_disposition(data: &[u8]) {
 /// However the bytes come, the watcher says the same; what it takes for whole begins and ends as a zip.
 pub fn archive(data: &[u8]) {
     let [size, bytes @ ..] = data else { return };
-    let mut whole = ArchiveWatch::new();
+    let mut whole = ArchiveWatch::new(None);
     let _ = whole.chunk(bytes);
-    let mut pieces = ArchiveWatch::new();
+    let mut pieces = ArchiveWatch::new(None);
     bytes.chunks(usize::from(*size).max(1)).for_each(|piece| _ = pieces.chunk(piece));
     assert_eq!(whole.finish(), pieces.finish());
     assert_eq!(whole.seen(), bytes.len() as u64);
@@ -146,7 +147,7 @@ pub fn archive(data: &[u8]) {
 }
 
 fn ends_well(bytes: &[u8]) -> bool {
-    let mut watch = ArchiveWatch::new();
+    let mut watch = ArchiveWatch::new(None);
     let _ = watch.chunk(bytes);
     watch.finish().is_ok()
 }
@@ -166,13 +167,15 @@ pub fn resume(data: &[u8]) {
     let Ok(resume) = serde_json::from_slice::<Resume>(data) else { return };
     let text = serde_json::to_string(&resume).expect("JSON");
     assert_eq!(serde_json::from_str::<Resume>(&text).expect("JSON"), resume);
-    let now = Instant::now();
-    let mut task = Task::resume(server(), resume, Policy::default(), now);
-    assert!(matches!(task.step(now), Step::Send(request) if request.method() == http::Method::GET));
+    let task = Task::resume(server(), resume, Policy::default(), 7);
+    let Step::Send(exchange) = task.step(Duration::ZERO) else { panic!("a poll") };
+    assert_eq!(exchange.request().method(), http::Method::GET);
 }
 
 /// Any story keeps the promises.
 pub fn task(data: &[u8]) {
-    let (result, transcript) = live(&Story::from_bytes(data));
-    assert!(result.is_ok(), "{}\n{transcript}", result.unwrap_err().0);
+    let story = Story::from_bytes(data);
+    if let Err(violation) = live(&story) {
+        panic!("{}\n{}", violation.0, transcript(&story));
+    }
 }

@@ -1,20 +1,79 @@
-//! What happens to a task: decoded from any bytes, so that proptest and the fuzzer make stories alike.
+//! What a task is asked to do, and what happens to it.
 
 use std::time::Duration;
 
+use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{Generation, What};
+use seatable_io_task::Route;
 
-/// What the task is asked for.
+/// The file that an import sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum File {
+    Dtable,
+    /// A `.dtable` that is no zip.
+    Broken,
+    Csv,
+    Xlsx,
+    /// An `.xlsx` that is no zip.
+    BrokenXlsx,
+}
+
+impl File {
+    /// Whether it is a table.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Csv | Self::Xlsx | Self::BrokenXlsx)
+    }
+}
+
+/// The base that an export asks for, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Target {
+    Plain,
+    Missing,
+    Protected,
+    WithoutAssets,
+    /// A base named `.`.
+    Dot,
+    /// A base named `..`.
+    Dots,
+}
+
+/// What became of a task that was started earlier, before it is resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// It is queued, running or has ended; nobody asked.
+    Open,
+    /// It has finished, and its end was reported.
+    Reported,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// The server never knew it.
+    Never,
+}
+
+/// What the task is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Job {
-    ImportDtable,
-    ImportCsv,
-    ImportBroken,
-    Export,
-    ExportToPipe,
-    ExportMissing,
-    ExportProtected,
+    Import { file: File, wait: bool, folder: bool },
+    Export { target: Target, route: Option<Route>, pipe: bool },
+    Resume { kind: TaskKind, past: Past, place: bool, route: Option<Route>, doubt: bool, pipe: bool },
+    Look { kind: TaskKind, past: Past },
+    CancelOnly { kind: TaskKind, past: Past },
+}
+
+impl Job {
+    /// Whether a base is to be made, so that doing it twice does harm.
+    pub fn imports(self) -> bool {
+        matches!(self, Self::Import { .. } | Self::Resume { kind: TaskKind::Import, .. })
+    }
+
+    /// Whether the sink can take one file only.
+    pub fn is_to_pipe(self) -> bool {
+        matches!(self, Self::Export { pipe: true, .. } | Self::Resume { pipe: true, .. })
+    }
 }
 
 /// Where and on what terms the task lives.
@@ -28,16 +87,19 @@ pub struct Scene {
     /// Whether tasks fail, and with what words.
     pub failure: Option<&'static str>,
     pub patience: Duration,
+    pub cancel_on_timeout: bool,
     pub seed: u64,
 }
 
-/// What the network does with one request.
+/// What the network and the server do with one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Net {
     /// Brings it there and the answer back.
     Deliver,
     /// No connection.
     NotSent,
+    /// A connection to somebody else.
+    Untrusted,
     /// Loses the request.
     LoseRequest,
     /// Loses the answer.
@@ -46,8 +108,40 @@ pub enum Net {
     Silence,
     /// Cuts the answer's body after so many bytes.
     Cut(usize),
-    /// The server, or what stands before it, does this to it.
+    /// The server, or a gateway before it, has this fault.
     Server(What),
+    /// Something answers that has never heard of this protocol.
+    Odd(Odd),
+}
+
+/// An answer from outside of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// Its status, 100 to 599.
+    pub status: u16,
+    /// Its headers, by their places in a list.
+    pub headers: [u8; 2],
+    /// Its body, by its place in a list.
+    pub body: u8,
+    /// When it comes.
+    pub when: When,
+    /// Whether it breaks off in the middle of its body.
+    pub cut: bool,
+}
+
+/// When an odd answer comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Before a byte of the file was sent.
+    Before,
+    /// In the middle of the file; the rest is not sent.
+    During,
+    /// In the middle of the file; the rest is sent all the same.
+    DuringAll,
+    /// After the whole request, without an effect.
+    After,
+    /// After the whole request, in place of the server's own answer.
+    Acted,
 }
 
 /// What the caller does around one request.
@@ -57,116 +151,83 @@ pub enum Caller {
     Waits,
     /// Cancels before the request is made.
     CancelsBefore,
-    /// Cancels while the request is under way, and drops it.
+    /// Cancels half-way through the wait before the request.
+    CancelsInWait,
+    /// Cancels while the request is in flight, and breaks it off.
     CancelsAndDrops,
-    /// Cancels while the request is under way, and lets it go on.
+    /// Cancels while the request is in flight, and lets it finish.
     CancelsAndWaits,
-    /// Feeds what answers nothing.
-    Babbles,
 }
 
-/// One request's fate.
+/// How the driver reports one exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// As documented.
+    Plain,
+    /// With the informational heads.
+    Interim,
+    /// Steps again and again while it should wait.
+    StepsEarly,
+    /// Steps late.
+    StepsLate,
+    /// Goes on after the deadline.
+    Overruns,
+    /// Ends the exchange without a word about its answer.
+    EndsWithoutHead,
+    /// Reports the body, but no head.
+    BodyWithoutHead,
+    /// Reports the head, and then another of this status.
+    TwoHeads(u16),
+    /// Reports more of the body after it was told to stop.
+    ChunksAfterStop,
+    /// Reports more bytes of the file than there are.
+    SentTooMuch,
+    /// Reports no byte of the file.
+    SentNever,
+    /// Says that nothing was sent, after all that it has reported.
+    LiesNotSent,
+    /// Cannot read the file it sends, or write the file it receives.
+    LocalFile,
+    /// Finds the file it received damaged.
+    Damaged,
+    /// Gives up in the middle of the answer.
+    GivesUp,
+}
+
+/// What happens to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Act {
     pub net: Net,
     pub caller: Caller,
+    pub driver: Driver,
     /// Time that goes by before the answer.
     pub delay: Duration,
 }
 
 impl Act {
     /// Nothing goes wrong.
-    pub const PLAIN: Self = Self { net: Net::Deliver, caller: Caller::Waits, delay: Duration::ZERO };
+    pub const PLAIN: Self =
+        Self { net: Net::Deliver, caller: Caller::Waits, driver: Driver::Plain, delay: Duration::ZERO };
 
-    /// Nobody but the network, or the server, does something.
+    /// Only the network or the server does something.
     pub fn of(net: Net) -> Self {
         Self { net, ..Self::PLAIN }
     }
+
+    /// Whether it is what a good network, server, driver and patient caller do.
+    pub fn is_plain(&self) -> bool {
+        let good = matches!(self.driver, Driver::Plain | Driver::Interim | Driver::StepsEarly);
+        good && self.net == Net::Deliver && self.caller == Caller::Waits && self.delay.is_zero()
+    }
 }
 
-/// A scene, and the fate of the first requests; all further ones are answered as they should be.
+/// A scene, and what happens to the first requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Story {
     pub scene: Scene,
     pub acts: Vec<Act>,
-}
-
-impl Story {
-    /// A story for each number.
-    pub fn from_seed(seed: u64) -> Self {
-        let mut state = seed;
-        let bytes = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            state.to_le_bytes()[7]
-        });
-        Self::from_bytes(&bytes.skip(1).take(170).collect::<Vec<_>>())
-    }
-
-    /// Any bytes are a story.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        let mut bytes = bytes.iter().copied();
-        let mut next = || bytes.next().unwrap_or(0);
-        let scene = Scene {
-            generation: [Generation::Y2020, Generation::Y2021, Generation::Current][usize::from(next() % 3)],
-            job: JOBS[usize::from(next()) % JOBS.len()],
-            task_time: Duration::from_millis(
-                [0, 1, 300, 2_000, 40_000, 70_000, 4_000_000][usize::from(next() % 7)],
-            ),
-            failure: [None, None, None, Some(""), Some("The base size exceeds the limit of 200MB.")]
-                [usize::from(next() % 5)],
-            patience: Duration::from_secs([3600, 3600, 60, 1, 0][usize::from(next() % 5)]),
-            seed: u64::from(next()),
-        };
-        let acts = (0..next() % 40).map(|_| Act {
-            net: net(next(), next()),
-            caller: caller(next()),
-            delay: delay(next()),
-        });
-        Self { acts: acts.collect(), scene }
-    }
-}
-
-const JOBS: [Job; 10] = [
-    Job::ImportDtable,
-    Job::ImportDtable,
-    Job::ImportDtable,
-    Job::ImportCsv,
-    Job::ImportBroken,
-    Job::Export,
-    Job::Export,
-    Job::ExportToPipe,
-    Job::ExportMissing,
-    Job::ExportProtected,
-];
-
-fn net(kind: u8, value: u8) -> Net {
-    match kind % 16 {
-        0..=5 => Net::Deliver,
-        6 => Net::NotSent,
-        7 => Net::LoseRequest,
-        8 => Net::LoseAnswer,
-        9 => Net::Silence,
-        10 => Net::Cut(value.into()),
-        _ => Net::Server(What::ALL[usize::from(value) % What::ALL.len()].clone()),
-    }
-}
-
-fn caller(kind: u8) -> Caller {
-    match kind {
-        0..=200 => Caller::Waits,
-        201..=225 => Caller::Babbles,
-        226..=235 => Caller::CancelsBefore,
-        236..=245 => Caller::CancelsAndDrops,
-        _ => Caller::CancelsAndWaits,
-    }
-}
-
-fn delay(kind: u8) -> Duration {
-    match kind {
-        0..=200 => Duration::ZERO,
-        201..=250 => Duration::from_millis(u64::from(kind) * 5),
-        _ => Duration::from_secs(u64::from(kind)),
-    }
+    /// Whether the last act happens again and again; otherwise all goes well after it.
+    pub forever: bool,
 }

@@ -1,117 +1,97 @@
 //! One task, one server, one virtual clock.
 
 use std::fmt::Write as _;
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::response::Parts;
-use http::{Request, Response};
-use seatable_io_proto::{
-    BaseName, Body, Endpoint, FileName, Format, Password, QueryStatus, Server, Token, describe,
-};
-use seatable_io_sandbox::{Fault, Sandbox, TaskFailure, What, Wire, sample_dtable};
-use seatable_io_task::{
-    Call, Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError, Trouble,
-};
+use seatable_io_proto::describe;
+use seatable_io_sandbox::Sandbox;
+use seatable_io_task::{Exchange, Intake, Outcome, Policy, Step, Task, TaskError};
 
-use crate::truth::{Record, Violation};
-use crate::{Act, Caller, Job, Net, Scene, Story};
+use crate::driver::{Report, Script};
+use crate::lie::Lie;
+use crate::pace::Pace;
+use crate::record::Record;
+use crate::story::{Act, Caller, Driver, Scene, Story};
+use crate::wire::Asked;
+use crate::{Violation, setup};
 
 /// More requests than any lifecycle can need.
-const BOUND: usize = 3_000;
+const BOUND: usize = 5_000;
 
-/// How long a driver listens to nothing.
-const SILENCE: Duration = Duration::from_secs(60);
+/// How late a late driver is.
+const LATE: Duration = Duration::from_secs(7);
 
-/// Everything there is. A value: a search clones it.
-#[derive(Clone)]
+/// How a task ended.
+pub type End = Result<Outcome, TaskError>;
+
+/// Everything there is.
 pub struct World {
     pub(crate) scene: Scene,
-    pub(crate) task: Task,
+    pub(crate) policy: Policy,
     pub(crate) sandbox: Sandbox,
     pub(crate) now: Duration,
+    /// When the task's time is over; `None` before the first step.
+    pub(crate) deadline: Option<Duration>,
     pub(crate) sink: Vec<u8>,
     pub(crate) file: Bytes,
     pub(crate) record: Record,
+    pub(crate) pace: Pace,
+    task: Option<Task>,
     lie: Option<Lie>,
-    transcript: String,
+    transcript: Option<String>,
 }
 
-/// A mutation of the table: what the task is told instead of the trouble that it met.
-#[derive(Clone, Copy, Debug)]
-pub struct Lie {
-    /// The call that met it.
-    pub call: Call,
-    /// The trouble; [`Trouble::Broken`] for whatever broke off.
-    pub trouble: Trouble,
-    /// A body to tell with status 200; `None`: that nothing was sent.
-    pub told: Option<&'static str>,
+/// Lives a story to its end.
+pub fn live(story: &Story) -> Result<End, Violation> {
+    World::new(&story.scene).play(&story.acts, story.forever)
 }
 
-/// Lives a story to its end; the transcript says what happened.
-pub fn live(story: &Story) -> (Result<(), Violation>, String) {
-    live_with(story, None)
-}
-
-/// Lives a story with a task whose table is mutated.
-pub fn live_with(story: &Story, lie: Option<Lie>) -> (Result<(), Violation>, String) {
+/// Lives a story with a task that is lied to.
+pub fn live_with(story: &Story, lie: Lie) -> Result<End, Violation> {
     let mut world = World::new(&story.scene);
-    world.lie = lie;
-    (world.play(&story.acts).map(drop), world.transcript)
+    world.lie = Some(lie);
+    world.play(&story.acts, story.forever)
 }
 
-fn epoch() -> Instant {
-    static EPOCH: OnceLock<Instant> = OnceLock::new();
-    *EPOCH.get_or_init(Instant::now)
-}
-
-fn file_of(job: Job) -> Bytes {
-    static SAMPLE: OnceLock<Bytes> = OnceLock::new();
-    match job {
-        Job::ImportCsv => Bytes::from_static(b"name,number\na,1\n"),
-        Job::ImportBroken => Bytes::from_static(b"no zip at all"),
-        _ => SAMPLE.get_or_init(|| sample_dtable(200)).clone(),
-    }
+/// What happens in a story.
+pub fn transcript(story: &Story) -> String {
+    let mut world = World::new(&story.scene);
+    world.transcript = Some(format!("{:?}\n", story.scene));
+    let end = world.play(&story.acts, story.forever);
+    world.note(|| end.map_or_else(|violation| violation.0, |end| format!("{end:?}")));
+    world.transcript.unwrap_or_default()
 }
 
 impl World {
     /// The beginning of a scene.
     pub fn new(scene: &Scene) -> Self {
-        let file = file_of(scene.job);
-        let mut sandbox =
-            Sandbox::new(scene.generation).with_task_time(scene.task_time).with_seed(scene.seed);
-        if let Some(words) = scene.failure {
-            sandbox = sandbox.with_task_failure(match words {
-                "" => TaskFailure::Internal,
-                words => TaskFailure::Rejected(words.to_owned()),
-            });
-        }
-        match scene.job {
-            Job::Export | Job::ExportToPipe => drop(sandbox.add_base(1, "t1", file.clone())),
-            Job::ExportProtected => sandbox = sandbox.with_protected_base(1, "t1", file.clone(), "geheim"),
-            _ => {}
-        }
-        let task = task_of(scene, &file, sandbox.token());
-        let (now, sink, record) = (Duration::ZERO, Vec::new(), Record::default());
+        let file = setup::file_of(scene.job);
+        let mut sandbox = setup::sandbox_of(scene, &file);
+        let (known, now) = setup::past_of(scene, &mut sandbox, &file);
+        let policy = setup::policy_of(scene);
+        let task = setup::task_of(scene, &file, sandbox.token(), known.as_ref());
         Self {
+            record: Record::of(scene.job, known),
+            pace: Pace::new(policy.clone()),
             scene: scene.clone(),
-            task,
+            policy,
             sandbox,
             now,
-            sink,
+            deadline: None,
+            sink: Vec::new(),
             file,
-            record,
+            task: Some(task),
             lie: None,
-            transcript: format!("{scene:?}\n"),
+            transcript: None,
         }
     }
 
-    /// Plays the acts, one a request, then lets everything go well, and judges the end.
-    pub fn play(&mut self, acts: &[Act]) -> Result<Result<Outcome, TaskError>, Violation> {
-        let mut acts = acts.iter();
-        for _ in 0..BOUND {
-            if let Some(end) = self.turn(acts.next().unwrap_or(&Act::PLAIN))? {
+    /// Plays the acts, one a request, then lets everything go well or repeats the last one, and judges the end.
+    pub fn play(&mut self, acts: &[Act], forever: bool) -> Result<End, Violation> {
+        let rest = acts.last().filter(|_| forever).unwrap_or(&Act::PLAIN);
+        for act in acts.iter().chain(std::iter::repeat(rest)).take(BOUND) {
+            if let Some(end) = self.turn(act)? {
                 self.judge(&end)?;
                 return Ok(end);
             }
@@ -120,202 +100,143 @@ impl World {
     }
 
     /// Goes on to the next request and plays one act with it; the end, if it comes first.
-    pub fn turn(&mut self, act: &Act) -> Result<Option<Result<Outcome, TaskError>>, Violation> {
+    pub fn turn(&mut self, act: &Act) -> Result<Option<End>, Violation> {
+        let mut task = self.task.take().ok_or(Violation("it goes on after its end".to_owned()))?;
+        self.pace.late = false;
         if act.caller == Caller::CancelsBefore {
-            self.cancel();
-        }
-        if act.caller == Caller::Babbles {
-            self.babble();
+            self.cancel(|now| task.cancel(now));
         }
         loop {
-            let instant = self.instant();
-            match self.step(instant)? {
+            self.time_out();
+            task = match task.step(self.now) {
                 Step::Done(end) => return Ok(Some(end)),
-                Step::Wait(until) if until <= instant => {
-                    return Err(Violation("a wait in the past".to_owned()));
-                }
-                Step::Wait(until) => self.now += until - instant,
-                Step::Send(request) => {
-                    self.send(&request, act)?;
+                Step::Wait(task, until) => self.wait(task, until, act)?,
+                Step::Send(exchange) => {
+                    self.task = Some(self.exchange(exchange, act)?);
                     return Ok(None);
                 }
-            }
+            };
         }
     }
 
-    fn step(&mut self, now: Instant) -> Result<Step, Violation> {
-        let (step, again) = (self.task.step(now), self.task.step(now));
-        match (&step, &again) {
-            (Step::Send(a), Step::Send(b)) if a.uri() == b.uri() && a.method() == b.method() => {}
-            (Step::Wait(a), Step::Wait(b)) if a == b => {}
-            (Step::Done(a), Step::Done(b)) if a == b => {}
-            _ => return Err(Violation("stepping twice said two things".to_owned())),
-        }
-        Ok(step)
-    }
-
-    fn cancel(&mut self) {
-        self.task.cancel();
-        self.record.cancelled.get_or_insert(self.now);
-        self.note("the caller cancels");
-    }
-
-    fn babble(&mut self) {
-        let now = self.instant();
-        self.task.saved(now);
-        self.task.collected(b"{\"is_finished\":true}", now);
-        let _ = self.task.chunk(b"PK\x03\x04");
-        self.task.failed(Failure::NotSent, now);
-        let _ = self.task.head(&Response::new(()).into_parts().0);
-    }
-
-    fn send(&mut self, request: &Request<Body>, act: &Act) -> Result<(), Violation> {
-        let call = self.task.progress().call.ok_or(Violation("a request without a call".to_owned()))?;
-        self.note(&format!("{} … {act:?}", describe(request)));
-        self.record.sent(call)?;
-        self.now += act.delay;
-        self.record.imposed += act.delay;
-        if matches!(act.caller, Caller::CancelsAndDrops | Caller::CancelsAndWaits) {
-            self.cancel();
-        }
-        match act.net {
-            Net::NotSent => self.fail(call, Failure::NotSent),
-            Net::LoseRequest => self.fail(call, Failure::Interrupted),
-            _ => self.arrive(call, request, act)?,
-        }
-        Ok(())
-    }
-
-    /// The request reaches the server; whether the answer comes back is the network's choice.
-    fn arrive(&mut self, call: Call, request: &Request<Body>, act: &Act) -> Result<(), Violation> {
-        if let Net::Server(what) = &act.net {
-            let what = if call == Call::Status && is_a_lie(what) { &What::InternalErrorPage } else { what };
-            self.sandbox.order(Fault::any(what.clone()));
-        }
-        let answer = self.sandbox.answer(self.now, with_file(request, &self.file));
-        let wire = answer.wire;
-        let arrived = answer.delivered().map_err(|error| Violation(error.to_string()))?;
-        let dropped =
-            act.caller == Caller::CancelsAndDrops || matches!(act.net, Net::LoseAnswer | Net::Silence);
-        match (arrived.filter(|_| !dropped), &act.net) {
-            (None, net) if *net == Net::Silence || wire == Wire::Silent => {
-                self.now += SILENCE;
-                self.record.imposed += SILENCE;
-                self.fail(call, Failure::TimedOut);
-            }
-            (None, _) => self.fail(call, Failure::Interrupted),
-            (Some(response), Net::Cut(bytes)) => {
-                let keep = response.body().len().min(*bytes);
-                let whole = keep == response.body().len();
-                self.feed(call, response.map(|body| body.slice(..keep)), whole);
-            }
-            (Some(response), _) => self.feed(call, response, !matches!(wire, Wire::Cut { .. })),
-        }
-        Ok(())
-    }
-
-    fn fail(&mut self, call: Call, why: Failure) {
-        self.record.failed(call, why);
-        if why == Failure::NotSent || !self.lies(call, Trouble::Broken) {
-            self.task.failed(why, self.instant());
+    /// The task's time begins with its first step, and may be up with this one.
+    fn time_out(&mut self) {
+        let deadline = *self.deadline.get_or_insert(self.now.saturating_add(self.policy.patience));
+        if deadline <= self.now && self.policy.cancel_on_timeout && !self.record.is_cancelled() {
+            self.record.timed_out = true;
+            self.deadline = Some(self.now.saturating_add(self.policy.cancel_patience));
         }
     }
 
-    fn feed(&mut self, call: Call, response: Response<Bytes>, whole: bool) {
-        let (head, body) = response.into_parts();
-        self.note(&format!("  → {} {} bytes{}", head.status, body.len(), if whole { "" } else { ", cut" }));
-        self.record.answered(call, &head, &body, whole);
-        if self.lies(call, trouble(&head, &body, whole)) {
-            return;
-        }
-        let now = self.instant();
-        match self.task.head(&head) {
-            Intake::Save { .. } => {
-                self.sink.clear();
-                let good = body.chunks(97).all(|chunk| self.task.chunk(chunk) && self.save(chunk));
-                if good && !whole {
-                    self.task.failed(Failure::Interrupted, now);
-                } else {
-                    self.task.saved(now);
+    fn wait(&mut self, mut task: Task, until: Duration, act: &Act) -> Result<Task, Violation> {
+        self.judge_wait(&task, until)?;
+        let wait = until.saturating_sub(self.now);
+        if act.driver == Driver::StepsEarly {
+            for part in [0, 1, 3] {
+                let early = self.now + wait * part / 4;
+                match task.step(early) {
+                    Step::Wait(next, again) if again == until => task = next,
+                    other => return Err(Violation(format!("stepped early, it said {other:?}"))),
                 }
             }
-            Intake::Collect { .. } if whole => self.task.collected(&body, now),
-            Intake::Collect { .. } => self.task.failed(Failure::Interrupted, now),
         }
+        if act.caller == Caller::CancelsInWait && !self.record.is_cancelled() {
+            self.now += wait / 2;
+            self.cancel(|now| task.cancel(now));
+            return Ok(task);
+        }
+        self.now = until;
+        if act.driver == Driver::StepsLate {
+            self.now += LATE;
+            self.record.imposed += LATE;
+            self.pace.late = true;
+        }
+        Ok(task)
     }
 
-    /// Tells the lie if it fits.
-    fn lies(&mut self, call: Call, trouble: Trouble) -> bool {
-        let Some(lie) = self.lie.filter(|lie| lie.call == call && lie.trouble == trouble) else {
-            return false;
-        };
-        let now = self.instant();
-        match lie.told {
-            None => self.task.failed(Failure::NotSent, now),
-            Some(body) => {
-                let _ = self.task.head(&Response::new(()).into_parts().0);
-                self.task.collected(body.as_bytes(), now);
+    pub(crate) fn cancel(&mut self, cancel: impl FnOnce(Duration)) {
+        cancel(self.now);
+        self.record.plain = false;
+        if !self.record.is_cancelled() {
+            self.record.cancelled = Some(self.now);
+            self.deadline = Some(self.now.saturating_add(self.policy.cancel_patience));
+        }
+        self.note(|| "the caller cancels".to_owned());
+    }
+
+    fn exchange(&mut self, mut exchange: Exchange, act: &Act) -> Result<Task, Violation> {
+        self.note(|| format!("{} … {act:?}", describe(exchange.request())));
+        let asked = Asked::of(exchange.request())?;
+        self.record.plain &= act.is_plain();
+        self.record.asks(&asked)?;
+        self.pace.asks(&asked, self.now)?;
+        self.judge_exchange(&exchange, &asked)?;
+        let file = exchange.request().body().file_len();
+        let script = self.carry(&mut exchange, &asked, act)?.told_by(act.driver, &asked);
+        let (fate, failure) = (script.fate(file), script.failure);
+        self.note(|| format!("  → {fate:?} {failure:?}"));
+        self.judge_honesty(&asked, &fate, act);
+        let told = self.lie.and_then(|lie| lie.instead(&asked, &fate, file)).unwrap_or(script);
+        let task = self.report(exchange, told, &asked)?;
+        self.pace.hears(&asked, &fate, self.now);
+        self.record.hears(asked, fate, failure, self.deadline.unwrap_or_default());
+        Ok(task)
+    }
+
+    /// Reports a script to the task, and does what it says with the file.
+    fn report(&mut self, mut exchange: Exchange, script: Script, asked: &Asked) -> Result<Task, Violation> {
+        let (mut saves, mut wrote, mut stopped) = (false, false, false);
+        for report in script.reports {
+            match report {
+                Report::Sent(bytes) => exchange.sent(bytes),
+                Report::Head(head) => {
+                    if matches!(exchange.head(&head), Intake::Save { .. }) && !saves {
+                        saves = true;
+                        self.empty_sink(asked)?;
+                    }
+                }
+                Report::Chunk(_) if stopped && !script.goes_on => {}
+                Report::Chunk(bytes) => {
+                    let accepted = exchange.chunk(&bytes);
+                    if saves && accepted {
+                        self.save(&bytes, !wrote, stopped)?;
+                        wrote = true;
+                    }
+                    stopped |= !accepted;
+                }
             }
         }
-        true
+        Ok(match script.failure {
+            None => exchange.finished(self.now),
+            Some(why) => exchange.failed(why, self.now),
+        })
     }
 
-    fn save(&mut self, chunk: &[u8]) -> bool {
-        self.sink.extend_from_slice(chunk);
-        true
-    }
-
-    fn instant(&self) -> Instant {
-        epoch() + self.now
-    }
-
-    /// What happened so far.
-    pub fn transcript(&self) -> &str {
-        &self.transcript
-    }
-
-    pub(crate) fn note(&mut self, what: &str) {
-        let _ = writeln!(self.transcript, "{:>9.3} s  {what}", self.now.as_secs_f64());
-    }
-}
-
-fn trouble(head: &Parts, body: &[u8], whole: bool) -> Trouble {
-    match QueryStatus::reply(head, body) {
-        _ if !whole => Trouble::Broken,
-        Err(error) => Trouble::of(&error),
-        Ok(_) => Trouble::NotSent,
-    }
-}
-
-fn task_of(scene: &Scene, file: &Bytes, token: &str) -> Task {
-    let server =
-        Token::new(token).and_then(|token| Server::new("http://127.0.0.1/", token)).expect("a server");
-    let policy = Policy { patience: scene.patience, seed: scene.seed, ..Policy::default() };
-    let export = |name| Export::new(1, BaseName::new(name).expect("a name"));
-    let format = if scene.job == Job::ImportCsv { Format::Csv } else { Format::Dtable };
-    let export = match scene.job {
-        Job::Export => export("t1"),
-        Job::ExportToPipe => export("t1").one_pass(),
-        Job::ExportMissing => export("no such base"),
-        Job::ExportProtected => export("t1").password(Password::new("geheim").expect("a password")),
-        Job::ImportDtable | Job::ImportCsv | Job::ImportBroken => {
-            let name = FileName::new("t1", format).expect("a name");
-            let import = Import::new(1, name, file.len() as u64).expect("a length");
-            return Task::import(server, import, policy, epoch());
+    fn empty_sink(&mut self, asked: &Asked) -> Result<(), Violation> {
+        if !asked.is_for_file() {
+            return Err(Violation(format!("an answer is taken for a file: {asked:?}")));
         }
-    };
-    Task::export(server, export, policy, epoch())
-}
+        if !self.scene.job.is_to_pipe() {
+            self.sink.clear();
+        }
+        Ok(())
+    }
 
-fn with_file(request: &Request<Body>, file: &Bytes) -> Request<Bytes> {
-    request.clone().map(|body| {
-        let file = if body.file_len() == 0 { &[][..] } else { &file[..] };
-        Bytes::from([body.head(), file, body.tail()].concat())
-    })
-}
+    fn save(&mut self, bytes: &[u8], first: bool, stopped: bool) -> Result<(), Violation> {
+        if stopped {
+            return Err(Violation("bytes are accepted after others were not".to_owned()));
+        }
+        if first && !self.sink.is_empty() {
+            return Err(Violation("a second file is written into a pipe".to_owned()));
+        }
+        self.record.files += u32::from(first);
+        self.sink.extend_from_slice(bytes);
+        Ok(())
+    }
 
-/// Whether a fault of the sandbox tells a failure of a task that may not have failed: a 500 in the application's
-/// words is how a current server tells that a poll's task failed, so no server sends it for another reason.
-fn is_a_lie(what: &What) -> bool {
-    matches!(what, What::InternalError { .. })
+    pub(crate) fn note(&mut self, what: impl FnOnce() -> String) {
+        if let Some(transcript) = &mut self.transcript {
+            let _ = writeln!(transcript, "{:>9.3} s  {}", self.now.as_secs_f64(), what());
+        }
+    }
 }

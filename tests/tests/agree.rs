@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
@@ -13,7 +13,7 @@ use seatable_io_task::{Export, Import, Outcome, Policy, Task, TaskError};
 const SIZE: usize = 300_000;
 
 /// What is asked for, and what goes wrong on the way.
-const SCENARIOS: [(&str, &[&str]); 46] = [
+const SCENARIOS: [(&str, &[&str]); 53] = [
     ("import", &[]),
     ("import", &["import:lost"]),
     ("import", &["import:refused"]),
@@ -43,6 +43,13 @@ const SCENARIOS: [(&str, &[&str]); 46] = [
     ("import", &["import:slow@50"]),
     ("import", &["status:empty-object"]),
     ("csv", &[]),
+    ("csv", &["table-probe:lost", "table-probe:502"]),
+    ("csv", &["table-probe:html"]),
+    ("csv", &["synchronous-import:lost"]),
+    ("csv", &["synchronous-import:504-acted"]),
+    ("csv", &["synchronous-import:429@0"]),
+    ("xlsx", &[]),
+    ("xlsx", &["table-probe:403"]),
     ("export", &[]),
     ("export", &["export:queue-full*2"]),
     ("export", &["export:lost", "synchronous-export:lost"]),
@@ -67,9 +74,9 @@ fn silence(faults: &[&str]) -> Duration {
     Duration::from_secs(if faults.iter().any(|fault| fault.contains("silent")) { 1 } else { 60 })
 }
 
-fn policy() -> Policy {
+fn policy(faults: &[&str]) -> Policy {
     let quick = Duration::from_millis(1)..=Duration::from_millis(4);
-    Policy { backoff: quick.clone(), poll: quick, seed: 7, ..Policy::default() }
+    Policy { backoff: quick.clone(), poll: quick, silence: silence(faults), ..Policy::default() }
 }
 
 fn sandbox(generation: Generation, faults: &[&str]) -> SandboxServer {
@@ -78,22 +85,23 @@ fn sandbox(generation: Generation, faults: &[&str]) -> SandboxServer {
     SandboxServer::start(faults.fold(sandbox, Sandbox::with_fault)).expect("a sandbox")
 }
 
-fn task(what: &str, sandbox: &SandboxServer) -> (Task, Bytes) {
+fn task(what: &str, faults: &[&str], sandbox: &SandboxServer) -> (Task, Bytes) {
     let server =
         Token::new(&sandbox.token()).and_then(|token| Server::new(&sandbox.url(), token)).expect("a server");
     let (format, file) = match what {
         "csv" => (Format::Csv, Bytes::from_static(b"a,b\n1,2\n")),
+        "xlsx" => (Format::Xlsx, Bytes::from_static(b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")),
         _ => (Format::Dtable, sample_dtable(SIZE)),
     };
     let base = BaseName::new(if what == "missing" { "nowhere" } else { "stock" }).expect("a name");
-    if ["import", "csv"].contains(&what) {
+    if ["import", "csv", "xlsx"].contains(&what) {
         let name = FileName::new("Größe & \"Maß\"", format).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("a length");
-        return (Task::import(server, import, policy(), Instant::now()), file);
+        return (Task::import(server, import, policy(faults), 7), file);
     }
-    let mut task = Task::export(server, Export::new(1, base), policy(), Instant::now());
+    let mut task = Task::export(server, Export::new(1, base), policy(faults), 7);
     if what == "cancelled" {
-        task.cancel();
+        task.cancel(Duration::ZERO);
     }
     (task, file)
 }
@@ -116,14 +124,14 @@ fn life(end: Result<Outcome, TaskError>, saved: Vec<u8>, sandbox: &SandboxServer
     });
     let end =
         end.map_or_else(|error| format!("{:?}: {error}", error.kind()), |outcome| format!("{outcome:?}"));
-    Life { end, requests, saved, bases: bases.collect() }
+    Life { end: end.replace(&sandbox.url(), "SERVER"), requests, saved, bases: bases.collect() }
 }
 
 fn blocking(what: &str, generation: Generation, faults: &[&str]) -> Life {
-    use seatable_io_ureq::{Client, Config, Files};
+    use seatable_io_ureq::{Client, Config, Files, Proxies};
     let sandbox = sandbox(generation, faults);
-    let (task, file) = task(what, &sandbox);
-    let client = Client::new(Config { silence: silence(faults), proxy_from_env: false, ..Config::default() });
+    let (task, file) = task(what, faults, &sandbox);
+    let client = Client::new(Config { proxies: Proxies::None, ..Config::default() });
     let client = client.expect("a client");
     let (mut source, mut sink) = (&file[..], Memory(Vec::new()));
     let end = client.run(task, Files::none().upload(&mut source).save_to(&mut sink), &mut |_| ());
@@ -133,14 +141,11 @@ fn blocking(what: &str, generation: Generation, faults: &[&str]) -> Life {
 fn asynchronous(what: &str, generation: Generation, faults: &[&str]) -> Life {
     use seatable_io_hyper::{Config, client};
     let sandbox = sandbox(generation, faults);
-    let (task, file) = task(what, &sandbox);
+    let (task, file) = task(what, faults, &sandbox);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut sink = Memory(Vec::new());
     let end = runtime.block_on(async {
-        client(&Config { silence: silence(faults), ..Config::default() })
-            .expect("a client")
-            .run(task, file, &mut sink, |_| ())
-            .await
+        client(&Config::default()).expect("a client").run(task, file, &mut sink, |_| ()).await
     });
     life(end.map_err(|error| error.task().expect("a task's error").clone()), sink.0, &sandbox)
 }

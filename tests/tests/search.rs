@@ -1,12 +1,18 @@
-//! Every short history: all that network, server, clock and caller can choose for the first requests of a life.
-//! `SEATABLE_IO_DEPTH` is how many requests (3); after them, all goes well.
+//! Every short history: all that network, server, clock, driver and caller can choose for the first requests of a
+//! life. `SEATABLE_IO_DEPTH` is how many requests; after them, all goes well. Without it they are three, and from the
+//! second on only the main choices are made.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{Generation, What};
-use seatable_io_task::{Outcome, TaskError};
-use seatable_io_tests::{Act, Caller, Job, Net, Scene, World};
+use seatable_io_tests::{
+    Act, Caller, Driver, End, File, Job, Net, Odd, Past, Scene, Story, Target, Violation, When, World,
+    transcript,
+};
 
 #[derive(Default)]
 struct Count {
@@ -14,72 +20,146 @@ struct Count {
     ends: BTreeMap<String, u64>,
 }
 
+/// How many of the choices come first: those that lead on to other requests.
+const MAIN: usize = 12;
+
 fn choices() -> Vec<Act> {
-    let server = [
-        What::Busy { retry_after: 2 },
-        What::UnavailableFor { retry_after: 2 },
-        What::InternalError { acted: false },
-        What::InternalErrorPage,
-        What::BadGateway { acted: true },
-        What::GatewayTimeout { acted: false },
-        What::InvalidToken,
-        What::TooLarge,
-        What::Redirect,
-        What::LoginPage,
-        What::Empty,
-        What::Truncated,
-        What::OddFinished,
+    let odd = |status, body, when| Net::Odd(Odd { status, headers: [0, 0], body, when, cut: false });
+    let main = [
+        Net::Deliver,
+        Net::NotSent,
+        Net::LoseAnswer,
+        Net::Server(What::Busy { retry_after: 2 }),
+        Net::Server(What::InternalError { acted: false }),
+        Net::Server(What::BadGateway { acted: true }),
+        Net::Server(What::LoginPage),
+        odd(101, 0, When::Acted),
+        odd(200, 11, When::During),
     ];
-    let nets = [Net::Deliver, Net::NotSent, Net::LoseRequest, Net::LoseAnswer, Net::Silence, Net::Cut(9)];
-    let callers = [Caller::CancelsBefore, Caller::CancelsAndDrops, Caller::CancelsAndWaits];
-    let nets = nets.into_iter().chain(server.map(Net::Server)).map(Act::of);
-    let callers = callers.map(|caller| Act { caller, ..Act::PLAIN });
-    nets.chain(callers).chain([Act { delay: Duration::from_secs(4000), ..Act::PLAIN }]).collect()
+    let others = [
+        Net::LoseRequest,
+        Net::Silence,
+        Net::Cut(9),
+        Net::Server(What::InternalErrorPage),
+        Net::Server(What::GatewayTimeout { acted: false }),
+        Net::Server(What::InvalidToken),
+        Net::Server(What::TooLarge),
+        Net::Server(What::Redirect),
+        Net::Server(What::Truncated),
+        odd(103, 0, When::Acted),
+        odd(200, 8, When::Acted),
+        odd(408, 0, When::Acted),
+    ];
+    let caller = |caller| Act { caller, ..Act::PLAIN };
+    let driver = |driver| Act { driver, ..Act::PLAIN };
+    let late = Act { delay: Duration::from_secs(4000), driver: Driver::Overruns, ..Act::PLAIN };
+    let acts =
+        [caller(Caller::CancelsAndWaits), caller(Caller::CancelsInWait), driver(Driver::TwoHeads(429))];
+    let more = [Caller::CancelsBefore, Caller::CancelsAndDrops].map(caller).into_iter();
+    let more = more.chain([Driver::EndsWithoutHead, Driver::LiesNotSent, Driver::Damaged].map(driver));
+    main.map(Act::of).into_iter().chain(acts).chain(others.map(Act::of)).chain(more).chain([late]).collect()
 }
 
-fn walk(world: &World, choices: &[Act], depth: u32, count: &mut Count) {
-    for act in choices {
-        let mut next = world.clone();
-        match next.turn(act) {
-            Ok(None) if depth > 1 => walk(&next, choices, depth - 1, count),
-            Ok(None) => ended(next.play(&[]), &next, count),
-            Ok(Some(end)) => ended(next.judge(&end).map(|()| end), &next, count),
-            Err(violation) => panic!("{violation:?} after {act:?}\n{}", next.transcript()),
+fn scenes() -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    let resume =
+        |kind, doubt| Job::Resume { kind, past: Past::Open, place: true, route: None, doubt, pipe: false };
+    let jobs = [
+        Job::Import { file: File::Dtable, wait: true, folder: false },
+        Job::Import { file: File::Csv, wait: true, folder: false },
+        Job::Export { target: Target::Plain, route: None, pipe: false },
+        Job::Export { target: Target::Protected, route: None, pipe: true },
+        resume(TaskKind::Import, false),
+    ];
+    for generation in [Generation::Y2020, Generation::Y2021, Generation::Current] {
+        for job in jobs {
+            for (millis, failure) in [(300, None), (0, Some(""))] {
+                let (task_time, patience) = (Duration::from_millis(millis), Duration::from_secs(3600));
+                scenes.push(Scene {
+                    generation,
+                    job,
+                    task_time,
+                    failure,
+                    patience,
+                    cancel_on_timeout: false,
+                    seed: 1,
+                });
+            }
         }
+    }
+    scenes
+}
+
+/// Plays every history of so many requests: each anew, for a task cannot be copied. What ends early is played once.
+fn search(scene: &Scene, choices: &[Act], depth: usize, rest: usize, count: &mut Count) {
+    let many = |at| if at == 0 { choices.len() } else { rest };
+    let mut picks = vec![0; depth];
+    loop {
+        let acts: Vec<Act> = picks.iter().map(|pick| choices[*pick].clone()).collect();
+        let (used, end) = play(scene, &acts);
+        let end = end.unwrap_or_else(|violation| {
+            let story = Story { scene: scene.clone(), acts, forever: false };
+            panic!("{violation:?}\n{}", transcript(&story))
+        });
+        *count.ends.entry(name(&end)).or_default() += 1;
+        count.histories += 1;
+        picks.truncate(used);
+        let next = picks.iter().enumerate().rposition(|(at, pick)| pick + 1 < many(at));
+        let Some(at) = next else { return };
+        picks[at] += 1;
+        picks.truncate(at + 1);
+        picks.resize(depth, 0);
     }
 }
 
-fn ended(
-    end: Result<Result<Outcome, TaskError>, seatable_io_tests::Violation>,
-    world: &World,
-    count: &mut Count,
-) {
-    let end = end.unwrap_or_else(|violation| panic!("{violation:?}\n{}", world.transcript()));
-    let name = match end {
+/// The end, and how many acts it took.
+fn play(scene: &Scene, acts: &[Act]) -> (usize, Result<End, Violation>) {
+    let mut world = World::new(scene);
+    for (at, act) in acts.iter().enumerate() {
+        match world.turn(act) {
+            Ok(None) => {}
+            Ok(Some(end)) => return (at + 1, world.judge(&end).map(|()| end)),
+            Err(violation) => return (at + 1, Err(violation)),
+        }
+    }
+    (acts.len(), world.play(&[], false))
+}
+
+fn name(end: &End) -> String {
+    match end {
         Ok(outcome) => format!("{outcome:?}").split('(').next().unwrap_or_default().to_owned(),
         Err(error) => format!("{:?}", error.kind()),
-    };
-    count.histories += 1;
-    *count.ends.entry(name).or_default() += 1;
+    }
 }
 
 #[test]
 fn no_short_history_breaks_a_promise() {
-    let depth = std::env::var("SEATABLE_IO_DEPTH").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
-    let (choices, mut count) = (choices(), Count::default());
-    for generation in [Generation::Y2020, Generation::Y2021, Generation::Current] {
-        for job in [Job::ImportDtable, Job::Export, Job::ExportProtected] {
-            for (millis, failure) in [(0, None), (300, None), (0, Some(""))] {
-                let task_time = Duration::from_millis(millis);
-                let patience = Duration::from_secs(3600);
-                let scene = Scene { generation, job, task_time, failure, patience, seed: 1 };
-                walk(&World::new(&scene), &choices, depth, &mut count);
-            }
+    let depth = std::env::var("SEATABLE_IO_DEPTH").ok().and_then(|text| text.parse().ok());
+    let rest = if depth.is_some() { choices().len() } else { MAIN };
+    let depth = depth.unwrap_or(3);
+    let (choices, scenes, next) = (choices(), scenes(), AtomicUsize::new(0));
+    let total = Mutex::new(Count::default());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(scene) = scenes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let mut count = Count::default();
+                    search(scene, &choices, depth, rest, &mut count);
+                    let mut total = total.lock().expect("no panic");
+                    total.histories += count.histories;
+                    count
+                        .ends
+                        .into_iter()
+                        .for_each(|(end, many)| *total.ends.entry(end).or_default() += many);
+                }
+            });
         }
-    }
+    });
+    let count = total.into_inner().expect("no panic");
     println!("{} histories of depth {depth}: {:?}", count.histories, count.ends);
-    let kinds = "Imported Exported Refused Unsupported BadAnswer TaskFailed Unknown Unavailable OutOfPatience Cancelled";
-    for kind in kinds.split(' ') {
+    let kinds = "Imported Exported Unauthorized Rejected Unsupported BadAnswer TaskFailed Unknown Unavailable TimedOut \
+        Cancelled";
+    for kind in kinds.split_whitespace() {
         assert!(count.ends.contains_key(kind), "no history ended as {kind}: the search is too narrow");
     }
 }

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use seatable_io_proto::{BaseName, Endpoint, Password, Server, SynchronousExport, Token, describe};
@@ -19,11 +19,11 @@ fn task(url: &str, token: &str, password: &str) -> Task {
         server,
         export,
         Policy {
-            repeats: 1,
+            retries: 1,
             backoff: std::time::Duration::ZERO..=std::time::Duration::ZERO,
             ..Policy::default()
         },
-        Instant::now(),
+        7,
     )
 }
 
@@ -55,34 +55,32 @@ proptest! {
     #[test]
     fn nothing_that_can_be_shown_shows_a_secret(token in TOKENS, password in PASSWORDS) {
         let mut task = task("https://seatable.example/", &token, &password);
-        let now = Instant::now();
-        let mut shown = format!("{task:?}");
+        let mut shown = String::new();
         for why in [Failure::NotSent, Failure::Interrupted, Failure::TimedOut, Failure::Untrusted] {
-            if let Step::Send(request) = task.step(now) {
-                write!(shown, "{} {:?} {:?}", describe(&request), request.headers(), request.body()).unwrap();
-                write!(shown, "{:?}", task.step(now)).unwrap();
-            }
-            task.failed(why, now);
-            write!(shown, "{:?} {task:?}", task.progress()).unwrap();
-            if let Step::Done(end) = task.step(now) {
-                write!(shown, "{end:?}{}", end.as_ref().err().map(ToString::to_string).unwrap_or_default()).unwrap();
-            }
+            write!(shown, "{task:?} {:?}", task.progress()).unwrap();
+            let step = task.step(Duration::MAX / 2);
+            write!(shown, "{step:?}").unwrap();
+            let Step::Send(exchange) = step else { break };
+            let request = exchange.request();
+            write!(shown, "{} {:?} {:?}", describe(request), request.headers(), request.body()).unwrap();
+            write!(shown, "{exchange:?} {:?}", exchange.progress()).unwrap();
+            task = exchange.failed(why, Duration::ZERO);
         }
         assert_hidden(&shown, &token, &password);
     }
 
     #[test]
     fn what_a_server_repeats_is_not_shown(token in TOKENS, password in PASSWORDS, status in 300..600_u16) {
-        let mut task = task("https://seatable.example/", &token, &password);
-        let now = Instant::now();
-        let words = echo(&token, &password);
+        let task = task("https://seatable.example/", &token, &password);
+        let words = serde_json::json!({ "error_msg": echo(&token, &password) }).to_string();
         let head = http::Response::builder().status(status).header("x-echo", &token);
-        let (head, ()) = head.body(()).unwrap().into_parts();
-        let Step::Send(_) = task.step(now) else { panic!("nothing is asked") };
-        let _ = task.head(&head);
-        let mut shown = format!("{task:?}");
-        task.collected(serde_json::json!({ "error_msg": words }).to_string().as_bytes(), now);
-        write!(shown, "{:?} {task:?} {:?}", task.progress(), task.step(now)).unwrap();
+        let Step::Send(mut exchange) = task.step(Duration::ZERO) else { panic!("nothing is asked") };
+        let _ = exchange.head(&head.body(()).unwrap().into_parts().0);
+        let _ = exchange.chunk(words.as_bytes());
+        let mut shown = format!("{exchange:?}");
+        let task = exchange.finished(Duration::ZERO);
+        write!(shown, "{task:?} {:?}", task.progress()).unwrap();
+        write!(shown, "{:?}", task.step(Duration::ZERO)).unwrap();
         prop_assert!(shown.contains("No *** with ***: /x/?password=***."), "{shown}");
         assert_hidden(&shown, &token, &password);
     }
@@ -122,14 +120,13 @@ fn chain(error: &dyn Error) -> String {
 }
 
 fn through_ureq(fault: &Fault, token: &str, password: &str) -> String {
-    use seatable_io_ureq::{Client, Config, Event, Files, WriterSink};
+    use seatable_io_ureq::{Client, Config, Files, WriterSink};
     let sandbox = sandbox(fault, token, password);
     let (mut shown, mut sink) = (String::new(), WriterSink::new(Vec::new()));
     let client = Client::new(Config::default()).unwrap();
     let task = task(&sandbox.url(), token, password);
-    let end = client.run(task, Files::none().save_to(&mut sink), &mut |event| match event {
-        Event::Asking(_) => {}
-        event => write!(shown, "{event:?}").unwrap(),
+    let end = client.run(task, Files::none().save_to(&mut sink), &mut |event| {
+        write!(shown, "{event:?}").unwrap();
     });
     shown += &chain(&end.unwrap_err());
     let server = Server::new(&sandbox.url(), Token::new(token).unwrap()).unwrap();
@@ -143,10 +140,7 @@ async fn through_hyper(fault: &Fault, token: &str, password: &str) -> String {
     let (mut shown, sink) = (String::new(), WriterSink::new(Vec::new()));
     let client = client(&Config::default()).unwrap();
     let task = task(&sandbox.url(), token, password);
-    let watch = |event: Event<'_>| match event {
-        Event::Asking(_) => {}
-        event => write!(shown, "{event:?}").unwrap(),
-    };
+    let watch = |event: Event| write!(shown, "{event:?}").unwrap();
     let end = client.run(task, (), sink, watch).await;
     shown += &chain(&end.unwrap_err());
     let server = Server::new(&sandbox.url(), Token::new(token).unwrap()).unwrap();

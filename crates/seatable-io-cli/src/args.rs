@@ -5,40 +5,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{Fault, Generation};
 
-use crate::duration;
-
-const AFTER: &str = "\
-Exit codes:
-    0  all done
-    1  this machine: a file cannot be read or written; or an answer made no sense
-    2  wrong usage
-    3  token refused, or permission denied
-    4  base, workspace or task not found
-    5  refused by the server, or the file is not a base
-    6  the task failed on the server
-    7  out of time
-    8  outcome unknown: an import may or may not have happened
-    9  server unavailable after all repeats, or its certificate not trusted
-  130  cancelled with Ctrl-C
-
-The token comes from --token-file or SEATABLE_TOKEN, never from an argument.";
-
-const SERVER: &str = "The server's address, with its path prefix if it has one [default: $SEATABLE_SERVER, or \
-                      https://cloud.seatable.io]";
-
-const TOKEN_FILE: &str =
-    "A file that holds the API token, `-` for standard input [default: the token in $SEATABLE_TOKEN]";
-
-const EXAMPLES: &str = "\
-Examples:
-  export SEATABLE_SERVER=https://cloud.seatable.io SEATABLE_TOKEN=...
-  seatable-io export Sales Projects --workspace 7 --output-dir backup
-  seatable-io import backup/Sales.dtable --workspace 8
-  seatable-io demo";
+use crate::help::{AFTER, EXAMPLES, SERVER, TOKEN_FILE};
+use crate::{duration, values};
 
 /// Back up, restore and move SeaTable bases.
 #[derive(Debug, Parser)]
@@ -53,12 +25,12 @@ pub(crate) struct Cli {
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    #[arg(long, global = true, value_name = "URL", help = SERVER)]
+    #[arg(long, global = true, value_name = "URL", help = SERVER, value_hint = ValueHint::Url)]
     pub(crate) server: Option<String>,
-    #[arg(long, global = true, value_name = "PATH", help = TOKEN_FILE)]
+    #[arg(long, global = true, value_name = "PATH", help = TOKEN_FILE, value_hint = ValueHint::FilePath)]
     pub(crate) token_file: Option<PathBuf>,
     /// A PEM file with certificate authorities to trust
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
     /// Allow http without encryption to other machines: they, and all between, can read the token
     #[arg(long, global = true)]
@@ -66,14 +38,15 @@ pub(crate) struct Global {
     /// Print one JSON object a line for each FILE, BASE or task
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Print nothing but results and errors
+    /// Print only errors, and the lines of --json
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Print each request and the status of its answer; never a secret
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// How long one input may take in all, such as 30s, 10m, 1h30m; a bare number is seconds
-    #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = duration::parse)]
+    #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = duration::parse,
+          allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) timeout: Duration,
 }
 
@@ -112,13 +85,13 @@ Examples:
   seatable-io --json import *.dtable --workspace 7 --jobs 3")]
 pub(crate) struct Import {
     /// Files to import: .dtable, .csv or .xlsx
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
     /// The number of the workspace that gets the bases
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = values::number, allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) workspace: u64,
     /// The name of the new base, for a single FILE [default: the file's name without its extension]
-    #[arg(long)]
+    #[arg(long, value_hint = ValueHint::Other)]
     pub(crate) name: Option<String>,
     /// End once the server took the import on, and print what `status` and `cancel` need
     #[arg(long)]
@@ -137,16 +110,16 @@ Examples:
   seatable-io export Sales --workspace 7 --output - | gpg -e -r me > Sales.dtable.gpg")]
 pub(crate) struct Export {
     /// Names of the bases to export
-    #[arg(required = true, value_name = "BASE")]
+    #[arg(required = true, value_name = "BASE", value_hint = ValueHint::Other)]
     pub(crate) bases: Vec<String>,
     /// The number of the workspace that the bases are in
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = values::number, allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) workspace: u64,
     /// The file to write, for a single BASE; `-` is standard output
-    #[arg(short, long, value_name = "PATH", conflicts_with = "output_dir")]
+    #[arg(short, long, value_name = "PATH", conflicts_with = "output_dir", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// The folder for the files, made if it is not there [default: the current one]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) output_dir: Option<PathBuf>,
     /// Replace files that are there already
     #[arg(long)]
@@ -155,7 +128,7 @@ pub(crate) struct Export {
     #[arg(long)]
     pub(crate) no_assets: bool,
     /// A file that holds the bases' password, `-` for standard input; current servers only
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) password_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
@@ -164,7 +137,8 @@ pub(crate) struct Export {
 #[derive(Args, Debug)]
 pub(crate) struct Jobs {
     /// How many to work on at a time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::number_in(1..=64_u8),
+          allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) jobs: u8,
 }
 
@@ -174,18 +148,20 @@ It prints running or finished, and ends with exit code 0 for both. A server forg
 finished: asked again, it does not know the task, and the exit code is 4.")]
 pub(crate) struct Status {
     /// The task
+    #[arg(value_hint = ValueHint::Other)]
     pub(crate) task_id: String,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Download {
     /// The task, an export
+    #[arg(value_hint = ValueHint::Other)]
     pub(crate) task_id: String,
     /// The uuid of its base, as the server told it
-    #[arg(long)]
+    #[arg(long, value_hint = ValueHint::Other)]
     pub(crate) uuid: String,
     /// The file to write; `-` is standard output
-    #[arg(short, long, value_name = "PATH")]
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
     /// Replace a file that is there already
     #[arg(long)]
@@ -195,12 +171,13 @@ pub(crate) struct Download {
 #[derive(Args, Debug)]
 pub(crate) struct Cancel {
     /// The task
+    #[arg(value_hint = ValueHint::Other)]
     pub(crate) task_id: String,
     /// The uuid of its base, as the server told it
-    #[arg(long)]
+    #[arg(long, value_hint = ValueHint::Other)]
     pub(crate) uuid: String,
-    /// What the task does: import or export
-    #[arg(long)]
+    /// What the task does
+    #[arg(long, value_parser = values::kind())]
     pub(crate) kind: TaskKind,
 }
 
@@ -214,22 +191,25 @@ Examples:
   seatable-io sandbox --fault status:lost+2 --fault content:cut@5000 --task-seconds 3")]
 pub(crate) struct Sandbox {
     /// Where to listen; port 0 is a free one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = values::address,
+          value_hint = ValueHint::Other)]
     pub(crate) listen: SocketAddr,
-    /// Which server to stand in for: 2020, 2021 or current
-    #[arg(long, default_value_t = Generation::Current)]
+    /// Which server to stand in for
+    #[arg(long, default_value_t = Generation::Current, value_parser = values::generation())]
     pub(crate) generation: Generation,
     /// Something that goes wrong; may be given several times
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", value_hint = ValueHint::Other)]
     pub(crate) fault: Vec<Fault>,
     /// How many seconds a task runs
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = values::number_in(0..=u32::MAX),
+          allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) task_seconds: u32,
     /// The longest request body in bytes; a longer one is refused with 413
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30)]
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30, value_parser = values::number,
+          allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) size_limit: u64,
     /// The path that the server lives under, such as /seatable
-    #[arg(long, value_name = "PATH", default_value = "")]
+    #[arg(long, value_name = "PATH", default_value = "", value_hint = ValueHint::Other)]
     pub(crate) prefix: String,
 }
 

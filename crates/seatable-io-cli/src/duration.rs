@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Reads numbers with the units `h`, `m` and `s`, each at most once and in this order; a bare number is seconds.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let bad = || format!("`{text}` is no duration: write 30s, 10m, 1h30m, or a number of seconds");
+    let bad = || "it must be a duration such as 30s, 10m or 1h30m, or a number of seconds".to_owned();
     if let Ok(seconds) = text.parse::<u64>() {
         return positive(seconds);
     }
@@ -19,11 +19,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
 }
 
 fn positive(seconds: u64) -> Result<Duration, String> {
-    if seconds == 0 {
-        Err("no time at all is not enough".to_owned())
-    } else {
-        Ok(Duration::from_secs(seconds))
-    }
+    if seconds == 0 { Err("it must be longer than 0 s".to_owned()) } else { Ok(Duration::from_secs(seconds)) }
 }
 
 #[cfg(test)]
@@ -40,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_refused() {
+    fn what_is_not_a_duration_is_refused() {
         for text in [
             "",
             "s",

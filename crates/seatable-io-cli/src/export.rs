@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use indicatif::BinaryBytes;
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Export, Exported, Outcome, Route, Task};
+use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
@@ -94,12 +94,9 @@ impl Common<'_> {
             })?;
         }
         let mut output = Output::open(&place.path, self.args.force)?;
-        let task = Task::export(
-            self.session.server.clone(),
-            self.export(place),
-            self.session.policy(),
-            Instant::now(),
-        );
+        let task =
+            Task::export(self.session.server.clone(), self.export(place), self.session.policy(), seed()?);
+        let task = if Output::is_stdout(&place.path) { task.one_pass() } else { task };
         let ended = self.session.drive(place.base.as_str(), task, None, Some(output.sink()));
         if let Some(resume) = &ended.accepted {
             report.accepted(resume);
@@ -120,7 +117,7 @@ impl Common<'_> {
         if self.args.no_assets {
             export = export.without_assets();
         }
-        if Output::is_stdout(&place.path) { export.one_pass() } else { export }
+        export
     }
 
     fn finished(&self, place: &Place, exported: Exported, report: &mut Report) -> Good {

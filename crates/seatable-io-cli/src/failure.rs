@@ -1,7 +1,7 @@
 //! Why one input, or the whole run, did not end well: its kind, its exit code, its words.
 
 use seatable_io_proto::{InputError, ReplyError};
-use seatable_io_task::{Cause, ErrorKind, Resume, TaskError};
+use seatable_io_task::{ErrorKind, Resume, TaskError};
 use seatable_io_ureq::Error;
 use serde::Serialize;
 
@@ -96,26 +96,22 @@ impl From<InputError> for Failure {
     }
 }
 
-impl From<&Error> for Failure {
-    fn from(error: &Error) -> Failure {
-        match error.task() {
-            Some(task) => Failure { message: with_advice(task, with_source(error)), ..Failure::from(task) },
-            None if matches!(error, Error::Input(_)) => Failure::usage(error.to_string()),
-            None => Failure::io(error.to_string()),
-        }
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::from(&error)
     }
 }
 
-/// What to do about a refusal whose words do not say it.
-fn with_advice(error: &TaskError, message: String) -> String {
-    let advice = match (kind(error), error.status().map(|status| status.as_u16())) {
-        (Kind::Auth, Some(401)) => "check the token",
-        (Kind::Auth, _) => "check what the token's owner may do, and whether the base has a password",
-        (Kind::NotFound, _) if is_unknown_task(error) => "it may have ended: a server forgets a task then",
-        (Kind::NotFound, _) => "check the name, the workspace, and the server's address",
-        _ => return message,
-    };
-    format!("{}; {advice}", message.trim_end_matches('.'))
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Failure {
+        let kind = match error {
+            Error::Task(task, _) => return Failure { message: with_source(error), ..Failure::from(task) },
+            Error::Input(_) => Kind::Usage,
+            _ => Kind::Io,
+        };
+        let unknown = error.task().is_some_and(|task| task.kind() == ErrorKind::Unknown);
+        Failure { unknown, ..Failure::new(kind, error.to_string()) }
+    }
 }
 
 /// The transport's own words, in brackets.
@@ -144,25 +140,18 @@ impl From<&TaskError> for Failure {
 fn kind(error: &TaskError) -> Kind {
     match error.kind() {
         ErrorKind::Unknown if error.is_cancelled() => Kind::Cancelled,
-        ErrorKind::Refused if is_unknown_task(error) => Kind::NotFound,
-        ErrorKind::Refused => match error.status().map(|status| status.as_u16()) {
-            Some(401 | 403) => Kind::Auth,
-            Some(404) => Kind::NotFound,
-            _ => Kind::Rejected,
-        },
+        ErrorKind::Unknown => Kind::UnknownOutcome,
+        ErrorKind::Unauthorized | ErrorKind::Forbidden => Kind::Auth,
+        ErrorKind::NotFound | ErrorKind::UnknownTask => Kind::NotFound,
+        ErrorKind::Rejected => Kind::Rejected,
         ErrorKind::Unsupported => Kind::Usage,
         ErrorKind::TaskFailed => Kind::TaskFailed,
-        ErrorKind::Unknown => Kind::UnknownOutcome,
         ErrorKind::Unavailable | ErrorKind::Untrusted => Kind::Unavailable,
-        ErrorKind::OutOfPatience => Kind::Timeout,
+        ErrorKind::TimedOut => Kind::Timeout,
         ErrorKind::Cancelled => Kind::Cancelled,
+        ErrorKind::LocalFile => Kind::Io,
         _ => Kind::BadAnswer,
     }
-}
-
-/// Whether the server's last word was that it does not know the task.
-pub(crate) fn is_unknown_task(error: &TaskError) -> bool {
-    matches!(error.cause(), Some(Cause::Answer(ReplyError::Refused(refusal))) if refusal.is_unknown_task())
 }
 
 #[cfg(test)]

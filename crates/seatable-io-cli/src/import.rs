@@ -1,11 +1,11 @@
 //! `import`: files become bases.
 
 use std::path::Path;
-use std::time::Instant;
 
 use indicatif::BinaryBytes;
 use seatable_io_proto::{Base, FileName};
-use seatable_io_task::{Import, Imported, Outcome, Resume, Task};
+use seatable_io_task::{Accepted, Import, Imported, Outcome, Task};
+use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
@@ -49,46 +49,44 @@ fn attempt(
     let ready = session.go_on().and_then(|()| input::check(file, name));
     let (mut source, name) = ready.map_err(|failure| failure.about(&label))?;
     let size = source.len();
-    let import = Import::new(args.workspace, name.clone(), size)?.wait(!args.no_wait);
+    let import = Import::new(args.workspace, name.clone(), size)?;
+    let import = if args.no_wait { import.no_wait() } else { import };
     report.bytes = Some(size);
-    let task = Task::import(session.server.clone(), import, session.policy(), Instant::now());
+    let task = Task::import(session.server.clone(), import, session.policy(), seed()?);
     let ended = session.drive(&label, task, Some(&mut source), None);
     if let Some(resume) = &ended.accepted {
         report.accepted(resume);
     }
     match ended.end? {
-        Outcome::Imported(imported) => Ok(finished(session, &label, size, imported, report)),
-        Outcome::Accepted(imported, resume) => Ok(accepted(session, &label, imported, &resume, report)),
-        _ => Err(Failure::new(Kind::BadAnswer, "the import came to another end than an import's")),
+        Outcome::Imported(Imported { task, base, renamed_from, .. }) => {
+            report.task_id = task.map(String::from);
+            let name = note(session, &label, name, base, renamed_from, report);
+            let said = format!("{label}: imported as {name} ({})", BinaryBytes(size));
+            Ok(Good { status: "finished", said })
+        }
+        Outcome::Accepted(Accepted { resume, base, renamed_from, .. }) => {
+            report.accepted(&resume);
+            let name = note(session, &label, name, base, renamed_from, report);
+            let commands = session.commands(resume.kind, &resume.task, &resume.base);
+            let said = format!("{label}: being imported as {name}, task {}\n{commands}", resume.task);
+            Ok(Good { status: "accepted", said })
+        }
+        _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an import")),
     }
 }
 
-fn finished(session: &Session, label: &str, size: u64, imported: Imported, report: &mut Report) -> Good {
-    let name = note(session, label, imported, report);
-    Good { status: "finished", said: format!("{label}: imported as {name} ({})", BinaryBytes(size)) }
-}
-
-fn accepted(
+/// Notes what became of the file, and warns of a name that the server changed. Returns the name of the base.
+fn note(
     session: &Session,
     label: &str,
-    imported: Imported,
-    resume: &Resume,
+    sent: &FileName,
+    base: Option<Base>,
+    renamed_from: Option<String>,
     report: &mut Report,
-) -> Good {
-    let name = note(session, label, imported, report);
-    let commands = session.commands(resume.kind, &resume.task, &resume.base);
-    Good {
-        status: "accepted",
-        said: format!("{label}: taken on as {name}, task {}\n{commands}", resume.task),
-    }
-}
-
-/// Notes what became of the file, and warns of a name that the server changed; gives the base's name.
-fn note(session: &Session, label: &str, imported: Imported, report: &mut Report) -> String {
-    report.task_id = imported.task.map(String::from).or(report.task_id.take());
-    report.base = imported.base.or(report.base.take());
-    let name = report.base.as_ref().map(|Base { name, .. }| name.clone()).unwrap_or_default();
-    if let Some(meant) = imported.renamed_from {
+) -> String {
+    report.base = base.or(report.base.take());
+    let name = report.base.as_ref().map_or(sent.base(), |base| &base.name);
+    if let Some(meant) = renamed_from {
         session
             .screen
             .say(&format!("{label}: warning: the server named the base \"{name}\", not \"{meant}\""));

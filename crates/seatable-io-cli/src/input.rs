@@ -1,12 +1,12 @@
 //! The FILEs of `import`: what is checked before anything is sent.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader};
 use std::path::Path;
 
+use seatable_io_driver::{ArchiveError, check_archive};
 use seatable_io_proto::{FileName, Format, InputError};
 use seatable_io_ureq::FileSource;
-use zip::ZipArchive;
 
 use crate::failure::{Failure, Kind};
 
@@ -46,7 +46,8 @@ pub(crate) fn check<'a>(
         return Err(bad_file("the file is empty"));
     }
     if name.format() == Format::Dtable {
-        whole(BufReader::new(File::open(file).map_err(|error| unreadable(&error))?), source.len())?;
+        let file = File::open(file).map_err(|error| unreadable(&error))?;
+        check_archive(BufReader::new(file)).map_err(broken)?;
     }
     Ok((source, name))
 }
@@ -55,26 +56,10 @@ fn unreadable(error: &io::Error) -> Failure {
     Failure::io(format!("cannot read the file: {error}"))
 }
 
-/// A zip whose directory reads, with `content.json` in it, and all its parts within the file.
-fn whole(file: impl Read + Seek, len: u64) -> Result<(), Failure> {
-    let mut zip = ZipArchive::new(file).map_err(|error| broken(&error))?;
-    if zip.index_for_name("content.json").is_none() {
-        return Err(bad_file("this zip is no base: there is no content.json in it"));
-    }
-    for index in 0..zip.len() {
-        let part = zip.by_index_raw(index).map_err(|error| broken(&error))?;
-        let end = part.data_start().and_then(|start| start.checked_add(part.compressed_size()));
-        if end.is_none_or(|end| end > len) {
-            return Err(bad_file("the file is cut off: a part of it lies behind its end"));
-        }
-    }
-    Ok(())
-}
-
-fn broken(error: &zip::result::ZipError) -> Failure {
+fn broken(error: ArchiveError) -> Failure {
     match error {
-        zip::result::ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => unreadable(error),
-        _ => bad_file(format!("the file is not a whole zip, as a .dtable file is ({error})")),
+        ArchiveError::Read(error) => unreadable(&error),
+        error => bad_file(format!("this is not a .dtable file: {error}")),
     }
 }
 
@@ -84,36 +69,7 @@ fn bad_file(message: impl Into<String>) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
-    use seatable_io_sandbox::sample_dtable;
-
     use super::*;
-
-    fn verdict(bytes: &[u8]) -> Result<(), String> {
-        whole(Cursor::new(bytes), bytes.len() as u64).map_err(|failure| failure.message)
-    }
-
-    #[test]
-    fn a_whole_base_is_good() {
-        assert_eq!(verdict(&sample_dtable(5000)), Ok(()));
-    }
-
-    #[test]
-    fn every_cut_is_noticed() {
-        let whole = sample_dtable(600);
-        for len in 0..whole.len() {
-            assert!(verdict(&whole[..len]).is_err(), "{len} of {} bytes", whole.len());
-        }
-    }
-
-    #[test]
-    fn a_zip_without_content_is_no_base() {
-        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        zip.start_file("asset/content.json", zip::write::SimpleFileOptions::default()).unwrap();
-        let bytes = zip.finish().unwrap().into_inner();
-        assert!(verdict(&bytes).unwrap_err().contains("no content.json"));
-    }
 
     #[test]
     fn the_extension_counts_in_any_case() {

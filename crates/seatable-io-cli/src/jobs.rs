@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use crate::failure::Kind;
 use crate::line::Report;
 use crate::session::Session;
+use crate::stop;
 
-/// Works on every input and tells what became of it; the exit code is that of the first failure in their order.
+/// Works on every input and tells what became of it; gives the exit code.
 pub(crate) fn each<T: Sync>(
     session: &Session,
     inputs: &[T],
@@ -28,9 +30,27 @@ pub(crate) fn each<T: Sync>(
             codes.lock().unwrap_or_else(PoisonError::into_inner)[index] = code;
         }
     };
-    thread::scope(|scope| (0..usize::from(jobs).min(inputs.len())).for_each(|_| drop(scope.spawn(worker))));
+    thread::scope(|scope| {
+        for _ in 1..usize::from(jobs).min(inputs.len()) {
+            // Where no more threads can be created, those that there are do the work.
+            if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
+                break;
+            }
+        }
+        worker();
+    });
     let codes = codes.into_inner().unwrap_or_else(PoisonError::into_inner);
-    session.screen.exit(codes.into_iter().find(|code| *code != 0).unwrap_or(0))
+    session.screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
+}
+
+/// That of the first failure in the order of the inputs; but an unknown outcome is never hidden by another.
+fn exit_code(codes: &[u8]) -> u8 {
+    let unknown = Kind::UnknownOutcome.exit();
+    if codes.contains(&unknown) {
+        unknown
+    } else {
+        codes.iter().copied().find(|code| *code != 0).unwrap_or(0)
+    }
 }
 
 fn tell(session: &Session, report: Report) -> u8 {
@@ -39,7 +59,17 @@ fn tell(session: &Session, report: Report) -> u8 {
         Ok(_) => 0,
         Err(failure) => {
             session.complain(&failure);
-            failure.kind.exit()
+            if failure.unknown { Kind::UnknownOutcome.exit() } else { failure.kind.exit() }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exit_code;
+
+    #[test]
+    fn the_first_failure_counts_unless_an_outcome_is_unknown() {
+        assert_eq!([&[0, 0][..], &[0, 5, 4], &[5, 8, 4], &[]].map(exit_code), [0, 5, 8, 0]);
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::failure::{Failure, Kind};
+use crate::json::to_line;
 
 /// The commands whose results have a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -140,7 +141,7 @@ impl Report {
                 message: failure.line_message(),
             }),
         };
-        serde_json::to_string(&line).unwrap_or_default()
+        to_line(&line).unwrap_or_default()
     }
 }
 

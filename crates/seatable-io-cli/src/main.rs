@@ -5,9 +5,11 @@ mod demo;
 mod duration;
 mod export;
 mod failure;
+mod help;
 mod import;
 mod input;
 mod jobs;
+mod json;
 mod line;
 mod names;
 mod output;
@@ -16,8 +18,11 @@ mod sandbox;
 mod screen;
 mod secret;
 mod session;
+mod small;
+mod stdout;
 mod stop;
 mod tasks;
+mod values;
 mod watch;
 
 use std::env;
@@ -42,10 +47,21 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> ExitCode {
     let global = &cli.global;
-    let end = match &cli.command {
-        _ if global.quiet && global.verbose => {
-            Err(Failure::usage("choose between `--quiet` and `--verbose`"))
-        }
+    let end = check(global).and_then(|()| dispatch(cli));
+    ExitCode::from(end.unwrap_or_else(|failure| not_begun(global, &cli.command, &failure)))
+}
+
+/// What all commands have in common.
+fn check(global: &Global) -> Result<(), Failure> {
+    if global.quiet && global.verbose {
+        return Err(Failure::usage("choose between `--quiet` and `--verbose`"));
+    }
+    if global.json || !global.quiet { stdout::check() } else { Ok(()) }
+}
+
+fn dispatch(cli: &Cli) -> Result<u8, Failure> {
+    let global = &cli.global;
+    match &cli.command {
         Command::Import(args) => import::run(global, args),
         Command::Export(args) => export::run(global, args),
         Command::Status(args) => tasks::status(global, args),
@@ -55,8 +71,7 @@ fn run(cli: &Cli) -> ExitCode {
         Command::Demo => demo::run(),
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man => pages::man(),
-    };
-    ExitCode::from(end.unwrap_or_else(|failure| not_begun(global, &cli.command, &failure)))
+    }
 }
 
 /// Tells why nothing was begun: one line for wrong usage, else one for each input.

@@ -1,31 +1,71 @@
-//! The file name that a base gets if none is given.
+//! Names for files and folders, made from names that a server or a user chose.
 
-/// The longest stem in bytes: with `.dtable`, or what a temporary name adds, it stays below the 255 of file systems.
-const STEM: usize = 200;
+use std::fmt::Write;
 
-/// Names that Windows keeps for devices, whatever extension they have.
+use sha2::{Digest, Sha256};
+
+/// The longest name of a file in bytes on common file systems.
+const LONGEST: usize = 255;
+
+/// Names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// The base's name with what a file system cannot take replaced by `_`, plus `.dtable`.
+/// The name of the file for a base.
 pub(crate) fn default_file_name(base: &str) -> String {
-    let replace = |c: char| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c };
-    let mut stem: String = base.chars().map(replace).collect();
-    if stem.starts_with('.') {
-        stem.replace_range(..1, "_");
-    }
-    let end = (0..=STEM.min(stem.len())).rev().find(|end| stem.is_char_boundary(*end));
-    stem.truncate(end.unwrap_or_default());
-    let kept = stem.trim_end_matches(['.', ' ']).len();
-    let trailing = stem.len() - kept;
-    stem.replace_range(kept.., &"_".repeat(trailing));
-    if is_device(&stem) {
-        stem.insert(0, '_');
-    }
-    stem + ".dtable"
+    encode(base, ".dtable")
 }
 
-fn is_device(stem: &str) -> bool {
-    let first = stem.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+/// `name` as the name of a file or folder, followed by `extension`; two names never become the same.
+///
+/// `%` and what a file system may reject (`/ \ : * ? " < > |`, control characters, a dot or space at the end, the first
+/// character of a device's name) are percent-encoded. If the result is longer than 255 bytes, the name is cut, and
+/// `%-` and a hash of the whole name follow. An empty name becomes `%-`. `extension` is used as it is.
+pub(crate) fn encode(name: &str, extension: &str) -> String {
+    let last = name.char_indices().next_back().map(|(at, _)| at);
+    let is_device = is_device(name);
+    let parts: Vec<String> = name
+        .char_indices()
+        .map(|(at, c)| {
+            let reserved = c.is_control() || r#"%/\:*?"<>|"#.contains(c) || (at == 0 && is_device);
+            let trailing = Some(at) == last && (c == '.' || c == ' ');
+            if reserved || trailing { percent(c) } else { c.to_string() }
+        })
+        .collect();
+    let len: usize = parts.iter().map(String::len).sum();
+    let mark = match len {
+        0 => "%-".to_owned(),
+        len if len + extension.len() > LONGEST => format!("%-{}", hash(name)),
+        _ => String::new(),
+    };
+    let mut file = String::new();
+    for part in &parts {
+        if file.len() + part.len() + mark.len() + extension.len() > LONGEST {
+            break;
+        }
+        file.push_str(part);
+    }
+    file + &mark + extension
+}
+
+fn percent(c: char) -> String {
+    hex("%", c.encode_utf8(&mut [0; 4]).as_bytes()).to_uppercase()
+}
+
+/// 128 bits of the SHA-256.
+fn hash(name: &str) -> String {
+    hex("", &Sha256::digest(name)[..16])
+}
+
+/// Two hexadecimal digits for each byte, after `prefix`.
+fn hex(prefix: &str, bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{prefix}{byte:02x}");
+        text
+    })
+}
+
+fn is_device(name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = first.strip_prefix("com").or_else(|| first.strip_prefix("lpt"));
     DEVICES.contains(&first.as_str())
         || numbered.is_some_and(|rest| {
@@ -35,46 +75,108 @@ fn is_device(stem: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::default_file_name as name;
+    use proptest::prelude::*;
+
+    use super::{default_file_name as name, encode};
 
     #[test]
     fn ordinary_names_stay() {
-        for base in ["projects", "Größe 2026", "项目", "a & b's (50%)", "v1.2", "😀", "#1"] {
+        for base in ["projects", "Größe 2026", "项目", "a & b's (50)", "v1.2", "😀", "#1", ".hidden", " a"]
+        {
             assert_eq!(name(base), format!("{base}.dtable"));
         }
     }
 
     #[test]
-    fn what_a_file_system_cannot_take_is_replaced() {
+    fn what_a_file_system_may_reject_is_percent_encoded() {
         for (base, file) in [
-            ("a/b\\c", "a_b_c.dtable"),
-            ("a:*?\"<>|b", "a_______b.dtable"),
-            ("a\0b\nc\u{7f}", "a_b_c_.dtable"),
-            ("..", "__.dtable"),
-            ("../../etc/passwd", "_._.._etc_passwd.dtable"),
-            (".hidden", "_hidden.dtable"),
-            ("end. .", "end___.dtable"),
-            (" ", "_.dtable"),
+            ("a/b\\c", "a%2Fb%5Cc.dtable"),
+            ("a:*?\"<>|b", "a%3A%2A%3F%22%3C%3E%7Cb.dtable"),
+            ("a\0b\nc\u{7f}\u{85}", "a%00b%0Ac%7F%C2%85.dtable"),
+            ("50%", "50%25.dtable"),
+            ("a%2Fb", "a%252Fb.dtable"),
+            ("..", ".%2E.dtable"),
+            ("../../etc/passwd", "..%2F..%2Fetc%2Fpasswd.dtable"),
+            ("end. .", "end. %2E.dtable"),
+            (" ", "%20.dtable"),
         ] {
             assert_eq!(name(base), file);
         }
     }
 
     #[test]
-    fn devices_of_windows_get_another_name() {
-        for base in ["CON", "nul", "Com1", "LPT9.x", "aux .b", "com¹"] {
-            assert_eq!(name(base), format!("_{base}.dtable"));
-        }
-        assert_eq!(name("COM10"), "COM10.dtable");
-        assert_eq!(name("console"), "console.dtable");
+    fn a_folder_is_never_nothing_and_never_another_folder() {
+        assert_eq!(["", ".", ".."].map(|name| encode(name, "")), ["%-", "%2E", ".%2E"]);
     }
 
     #[test]
-    fn long_names_are_cut_between_characters() {
-        for character in ["a", "ü", "项", "😀"] {
-            let file = name(&character.repeat(255));
-            assert!(file.len() <= 207 && file.len() > 200, "{}", file.len());
-            assert!(file.starts_with(character) && file.ends_with(&format!("{character}.dtable")));
+    fn devices_of_windows_are_percent_encoded() {
+        for (base, file) in [
+            ("CON", "%43ON.dtable"),
+            ("nul", "%6Eul.dtable"),
+            ("LPT9.x", "%4CPT9.x.dtable"),
+            ("aux .b", "%61ux .b.dtable"),
+            ("com¹", "%63om¹.dtable"),
+            ("COM10", "COM10.dtable"),
+            ("console", "console.dtable"),
+        ] {
+            assert_eq!(name(base), file);
         }
+    }
+
+    #[test]
+    fn a_name_is_cut_between_characters_if_it_is_too_long() {
+        assert_eq!(name(&"a".repeat(248)).len(), 255);
+        for (character, len) in [("a", 255), ("项", 254), ("😀", 253), ("/", 254)] {
+            let file = name(&character.repeat(249));
+            let (start, hash) = file.strip_suffix(".dtable").unwrap().rsplit_once("%-").unwrap();
+            assert_eq!((file.len(), hash.len()), (len, 32), "{file}");
+            assert!(start.replace("%2F", "/").chars().all(|c| character.contains(c)), "{file}");
+        }
+    }
+
+    /// Names of the characters that matter, often nearly the same.
+    fn names() -> impl Strategy<Value = (String, String)> {
+        let text = || {
+            let chars = prop::sample::select("aA%2F-. /:conCON\u{85}ü😀".chars().collect::<Vec<_>>());
+            (prop::collection::vec(chars, 0..5), 0..260_usize)
+        };
+        (text(), text(), any::<bool>()).prop_map(|(one, other, alike)| {
+            let fill = if alike { one.1 } else { other.1 };
+            let make = |chars: Vec<char>, fill| "b".repeat(fill) + &chars.into_iter().collect::<String>();
+            (make(one.0, one.1), make(other.0, fill))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn two_names_never_become_one_file((one, other) in names()) {
+            prop_assert_eq!(one == other, name(&one) == name(&other));
+        }
+
+        #[test]
+        fn any_name_becomes_a_file_that_every_system_takes(base in "\\PC{0,260}|.{0,20}") {
+            let file = name(&base);
+            prop_assert!(file.len() <= 255 && !file.chars().any(|c| c.is_control() || r#"/\:*?"<>|"#.contains(c)));
+            prop_assert!(!super::is_device(&file) && !encode(&base, "").ends_with(['.', ' ']));
+        }
+
+        #[test]
+        fn the_name_can_be_read_again(base in "\\PC{0,60}|.{0,20}") {
+            prop_assume!(!base.is_empty());
+            let file = encode(&base, "");
+            let decoded = percent_decoded(&file);
+            prop_assert!(decoded == base.as_bytes() || file.contains("%-"));
+        }
+    }
+
+    fn percent_decoded(text: &str) -> Vec<u8> {
+        let mut parts = text.split('%');
+        let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+        for part in parts {
+            bytes.extend(u8::from_str_radix(&part[..2], 16));
+            bytes.extend(&part.as_bytes()[2..]);
+        }
+        bytes
     }
 }

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::args::Cli;
 use crate::failure::Failure;
@@ -11,26 +13,67 @@ use crate::failure::Failure;
 pub(crate) fn completions(shell: Shell) -> Result<u8, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "seatable-io", &mut script);
-    print(&script)
+    print(repaired(shell, &String::from_utf8_lossy(&script)).as_bytes())
+}
+
+/// What `clap_complete` 4.6 gets wrong.
+fn repaired(shell: Shell, script: &str) -> String {
+    match shell {
+        // The hyphen in the name is taken for the border of a subcommand, but not everywhere.
+        Shell::Bash => script.replace("seatable__subcmd__io", "seatable__io"),
+        // With two colons, no option is offered after the first BASE.
+        Shell::Zsh => script.replace("'*::", "'*:"),
+        _ => script.to_owned(),
+    }
 }
 
 /// The page of the command, and then one of each of its commands.
 pub(crate) fn man() -> Result<u8, Failure> {
     let mut command = Cli::command();
     command.build();
-    let mut pages = render(&command)?;
-    for part in command.get_subcommands().filter(|part| part.get_name() != "help") {
-        pages.extend(render(part)?);
+    let mut pages = Vec::new();
+    let subcommands = command.get_subcommands().filter(|part| part.get_name() != "help");
+    for part in std::iter::once(&command).chain(subcommands) {
+        render(part, &mut pages).map_err(|error| Failure::io(error.to_string()))?;
     }
     print(&pages)
 }
 
-fn render(command: &Command) -> Result<Vec<u8>, Failure> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone())
-        .render(&mut page)
-        .map_err(|error| Failure::io(error.to_string()))?;
-    Ok(page)
+fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let man = Man::new(command.clone());
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(page)?;
+    }
+    let text = command.get_after_long_help().or_else(|| command.get_after_help());
+    for part in text.map(ToString::to_string).unwrap_or_default().split("\n\n") {
+        section(part).to_writer(page)?;
+    }
+    Ok(())
+}
+
+/// A paragraph of the help: a heading, then examples or terms and what they mean, or plain text.
+fn section(part: &str) -> Roff {
+    let mut roff = Roff::new();
+    let (heading, lines) = match part.split_once(":\n") {
+        Some((heading, lines)) if !heading.contains('\n') => (heading, lines),
+        _ => ("Notes", part),
+    };
+    if !lines.is_empty() {
+        roff.control("SH", [heading.to_uppercase().as_str()]);
+    }
+    for line in lines.lines().map(str::trim) {
+        match line.split_once("  ") {
+            _ if heading == "Examples" => roff.control("PP", []).text([bold(line)]),
+            Some((term, words)) => roff.control("TP", []).text([bold(term)]).text([roman(words.trim())]),
+            None => roff.text([roman(line)]),
+        };
+    }
+    roff
 }
 
 /// Whoever closes the pipe has seen enough.

@@ -13,7 +13,7 @@ use crate::stop;
 
 pub(crate) fn run(json: bool, args: &args::Sandbox) -> Result<u8, Failure> {
     let (enough, wait) = mpsc::channel();
-    stop::on_signal(move || enough.send(()).unwrap_or_default())
+    stop::on_signal(move |_| enough.send(()).unwrap_or_default())
         .map_err(|error| Failure::io(format!("cannot listen for Ctrl-C: {error}")))?;
     let server = SandboxServer::start_at(Shared::new(sandbox(args)), args.listen)
         .map_err(|error| Failure::io(format!("cannot listen at {}: {error}", args.listen)))?;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use indicatif::{MultiProgress, ProgressBar};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -57,24 +57,33 @@ impl Screen {
 
     fn err(&self, text: &str) {
         // Nobody is left to be told that standard error is closed.
-        self.bars.suspend(|| drop(io::stderr().lock().write_all(cleaned(text).as_bytes())));
+        self.aside(|| drop(io::stderr().lock().write_all(cleaned(text).as_bytes())));
     }
 
-    /// What became of one input, on standard output.
+    /// Writes where the bars are, which come back below it; none do on a terminal that is gone.
+    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        if self.bars.clear().is_err() {
+            self.bars.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        self.bars.suspend(write)
+    }
+
+    /// What became of one input, on standard output; on standard error if that fails.
     pub(crate) fn result(&self, report: &Report) {
         match &report.end {
             _ if self.json => self.out(&(report.line() + "\n")),
-            Ok(good) => self.out(&cleaned(&good.said)),
-            Err(_) => {}
+            Ok(good) if !self.quiet => self.out(&cleaned(&good.said)),
+            _ => {}
         }
     }
 
     fn out(&self, text: &str) {
-        let written = self.bars.suspend(|| {
+        let written = self.aside(|| {
             let mut out = io::stdout().lock();
             out.write_all(text.as_bytes()).and_then(|()| out.flush())
         });
         if let Err(error) = written {
+            self.err(text);
             self.broken.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
     }
@@ -95,18 +104,81 @@ fn cleaned(text: &str) -> String {
 
 /// Without what could move a terminal's cursor or turn its text around.
 pub(crate) fn clean(text: &str) -> String {
-    let is_direction =
-        |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c.is_control() || is_direction(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Control characters, line separators and bidirectional controls.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use indicatif::TermLike;
+
+    use super::*;
+
+    /// A terminal that can be closed.
+    #[derive(Clone, Debug, Default)]
+    struct Terminal(std::sync::Arc<std::sync::atomic::AtomicBool>);
+
+    impl Terminal {
+        fn written(&self) -> io::Result<()> {
+            if self.0.load(std::sync::atomic::Ordering::Relaxed) {
+                Err(io::Error::other("gone"))
+            } else {
+                Ok(())
+            }
+        }
+    }
+
+    impl TermLike for Terminal {
+        fn width(&self) -> u16 {
+            80
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            self.written()
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            self.written()
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            self.written()
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            self.written()
+        }
+        fn write_line(&self, _: &str) -> io::Result<()> {
+            self.written()
+        }
+        fn write_str(&self, _: &str) -> io::Result<()> {
+            self.written()
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            self.written()
+        }
+        fn flush(&self) -> io::Result<()> {
+            self.written()
+        }
+    }
+
+    #[test]
+    fn a_terminal_that_goes_away_is_survived() {
+        let terminal = Terminal::default();
+        let mut screen = Screen::new(&Global::default());
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        screen.bars = MultiProgress::with_draw_target(target);
+        let bar = screen.bar(ProgressBar::new_spinner()).unwrap();
+        bar.tick();
+        terminal.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(screen.aside(|| 1) + screen.aside(|| 2), 3);
+        drop(bar);
+    }
 
     #[test]
     fn a_name_cannot_move_the_cursor() {
-        assert_eq!(clean("a\u{1b}[2Jb\rc\u{202e}d"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
+        assert_eq!(clean("a\u{1b}[2Jb\rc\u{202e}d\u{9b}e"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\u{fffd}e");
         assert_eq!(clean("Größe 项目 😀 „…“"), "Größe 项目 😀 „…“");
     }
 }

@@ -2,14 +2,16 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
+use std::string::FromUtf8Error;
 
 use seatable_io_proto::{Password, Token};
 
 use crate::failure::Failure;
+use crate::small;
 
-/// More than any secret has, in bytes.
+/// The longest file that holds a secret, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
 const NO_TOKEN: &str = "there is no token; put it into the variable SEATABLE_TOKEN, or into a file and name that with `--token-file`";
@@ -31,14 +33,20 @@ pub(crate) fn password(file: &Path) -> Result<Password, Failure> {
     Ok(Password::new(read("the password", file)?)?)
 }
 
-/// The first line's end at the end of a file is not part of the secret.
+/// The line break at the end of a file is not part of the secret.
 fn read(what: &str, file: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = match file {
-        file if file == Path::new("-") => io::stdin().lock().take(LIMIT).read_to_string(&mut text),
-        file => File::open(file).and_then(|file| file.take(LIMIT).read_to_string(&mut text)),
+    let bytes = match file {
+        file if file == Path::new("-") => small::read(io::stdin().lock(), LIMIT),
+        file => File::open(file).and_then(|file| small::read(file, LIMIT)),
     };
-    read.map_err(|error| Failure::io(format!("cannot read {what} from {}: {error}", file.display())))?;
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
+    let text =
+        text.map_err(|error| Failure::io(format!("cannot read {what} from {}: {error}", file.display())))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+/// Without the bytes, which are secret.
+fn not_utf8(_: FromUtf8Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")
 }

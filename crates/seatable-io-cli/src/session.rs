@@ -1,22 +1,24 @@
 //! What all commands that talk to a server share: the server, the client, and how a task is brought to its end.
 
 use std::env;
-use std::fs;
-use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant};
+use std::fs::File;
+use std::time::Duration;
 
-use seatable_io_proto::{BaseUuid, Server, TaskId, TaskKind};
-use seatable_io_task::{ErrorKind, Outcome, Policy, Resume, Task, TaskError};
-use seatable_io_ureq::{Client, Config, Error, Files, Roots, Sink, Source, Stop};
+use seatable_io_proto::{BaseUuid, InputError, Server, TaskId, TaskKind};
+use seatable_io_task::{Outcome, Policy, Resume, Task};
+use seatable_io_ureq::{Client, Config, Files, Proxies, Roots, Sink, Source, Stop};
 
 use crate::args::Global;
-use crate::failure::{Failure, Kind, is_unknown_task};
+use crate::failure::{Failure, Kind};
 use crate::screen::Screen;
 use crate::watch::Watch;
-use crate::{secret, stop};
+use crate::{secret, small, stop};
 
-/// How long the cancelling of a task may take that this command leaves.
+/// How long cancelling may take.
 const CANCEL: Duration = Duration::from_secs(10);
+
+/// The longest `--ca-file` in bytes.
+const CA_FILE: u64 = 16 * 1024 * 1024;
 
 pub(crate) struct Session {
     pub(crate) server: Server,
@@ -40,14 +42,18 @@ impl Session {
         let token = secret::token(global.token_file.as_deref())?;
         let from_env = || env::var("SEATABLE_SERVER").ok().filter(|url| !url.is_empty());
         let url = global.server.clone().or_else(from_env);
-        let server = Server::new(url.as_deref().unwrap_or("https://cloud.seatable.io"), token)?;
-        if !server.is_https() && !server.is_loopback() && !global.allow_http {
-            return Err(Failure::usage(
-                "without https, others on the way can read the token; use https, or add `--allow-http`",
-            ));
-        }
-        let stop =
-            stop::on_ctrl_c().map_err(|error| Failure::io(format!("cannot listen for Ctrl-C: {error}")))?;
+        let url = url.as_deref().unwrap_or("https://cloud.seatable.io");
+        let server = match Server::new(url, token.clone()) {
+            Err(InputError::UrlInsecure) if global.allow_http => Server::new_insecure(url, token)?,
+            Err(InputError::UrlInsecure) => {
+                return Err(Failure::usage(
+                    "without https, others on the way can read the token; use https, or add `--allow-http`",
+                ));
+            }
+            server => server?,
+        };
+        let stop = stop::on_first_signal()
+            .map_err(|error| Failure::io(format!("cannot listen for signals: {error}")))?;
         let again =
             global.server.as_ref().map(|url| format!(" --server {}", quoted(url))).unwrap_or_default();
         Ok(Session {
@@ -60,22 +66,26 @@ impl Session {
         })
     }
 
-    /// Patience for one input, with a seed of its own.
+    /// A task that is still running when the time for one input is over is cancelled on the server.
     pub(crate) fn policy(&self) -> Policy {
-        let seed = RandomState::new().hash_one(Instant::now());
-        Policy { patience: self.timeout, cancel_patience: CANCEL, seed, ..Policy::default() }
+        Policy {
+            patience: self.timeout,
+            cancel_on_timeout: true,
+            cancel_patience: CANCEL,
+            ..Policy::default()
+        }
     }
 
-    /// Not begun at all after Ctrl-C.
+    /// Nothing is started after a signal.
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
         if self.stop.is_stopped() {
-            Err(Failure::new(Kind::Cancelled, "not begun: Ctrl-C came before"))
+            Err(Failure::new(Kind::Cancelled, "not started: a signal came before"))
         } else {
             Ok(())
         }
     }
 
-    /// Brings a task to its end; one that this command leaves is cancelled on the server.
+    /// Runs a task to its end.
     pub(crate) fn drive(
         &self,
         label: &str,
@@ -83,76 +93,16 @@ impl Session {
         source: Option<&mut dyn Source>,
         sink: Option<&mut dyn Sink>,
     ) -> Ended {
-        let (began, mut watch) = (Instant::now(), Watch::new(&self.screen, label));
+        let mut watch = Watch::new(&self.screen, label);
         let mut files = Files::none().stop(self.stop.clone());
         if let Some(source) = source {
             files = files.upload(source);
         }
-        let mut sink = sink.map(|sink| watch.measure(sink));
-        if let Some(sink) = &mut sink {
+        if let Some(sink) = sink {
             files = files.save_to(sink);
         }
         let end = self.client.run(task, files, &mut |event| watch.see(&event));
-        let end = end.map_err(|error| self.failed(&error, began.elapsed() >= self.timeout, &mut watch));
-        Ended { accepted: watch.accepted.take(), end }
-    }
-
-    fn failed(&self, error: &Error, late: bool, watch: &mut Watch<'_>) -> Failure {
-        let mut failure = Failure::from(error);
-        let Some(task) = error.task() else { return failure };
-        if late && failure.kind == Kind::UnknownOutcome {
-            failure.kind = Kind::Timeout;
-        }
-        let left = task.kind() == ErrorKind::OutOfPatience || task.may_still_run();
-        match task.resume() {
-            Some(resume) if left && !task.is_cancelled() => self.cancel_left(resume, failure, watch),
-            _ => failure,
-        }
-    }
-
-    /// Cancels what this command will not wait for any more.
-    fn cancel_left(&self, resume: &Resume, failure: Failure, watch: &mut Watch<'_>) -> Failure {
-        let Some(end) = self.cancelled(resume, CANCEL, Stop::new(), watch) else { return failure };
-        let late = failure.kind == Kind::Timeout;
-        let why = if late { "out of time" } else { &failure.message };
-        let message = format!("{why}: {end}");
-        let failure = Failure { message, words: None, ..failure };
-        match end.kind() {
-            ErrorKind::Cancelled => Failure { running: None, ..failure },
-            ErrorKind::Unknown => {
-                let kind = if late { Kind::Timeout } else { Kind::UnknownOutcome };
-                Failure { kind, running: None, unknown: true, ..failure }
-            }
-            _ => Failure { running: Some(resume.clone()), ..failure },
-        }
-    }
-
-    /// `cancel`: done where the server said so, not where it does not know the task.
-    pub(crate) fn cancel(&self, resume: &Resume) -> Result<(), Failure> {
-        let mut watch = Watch::new(&self.screen, resume.task.as_str());
-        match self.cancelled(resume, self.timeout, self.stop.clone(), &mut watch) {
-            Some(error) if is_unknown_task(&error) => {
-                Err(Failure { kind: Kind::NotFound, unknown: false, ..Failure::from(&error) })
-            }
-            Some(error) if error.kind() == ErrorKind::Cancelled => Ok(()),
-            Some(error) => Err(Failure::from(&error)),
-            None => Err(Failure::new(Kind::BadAnswer, "the task did not end")),
-        }
-    }
-
-    /// How a task that is to be cancelled ends; never well.
-    fn cancelled(
-        &self,
-        resume: &Resume,
-        patience: Duration,
-        stop: Stop,
-        watch: &mut Watch<'_>,
-    ) -> Option<TaskError> {
-        let policy = Policy { cancel_patience: patience, ..self.policy() };
-        let mut task = Task::resume(self.server.clone(), resume.clone(), policy, Instant::now());
-        task.cancel();
-        let end = self.client.run(task, Files::none().stop(stop), &mut |event| watch.see(&event));
-        end.err()?.task().cloned()
+        Ended { accepted: watch.accepted.take(), end: end.map_err(|error| Failure::from(&error)) }
     }
 
     /// Tells of a failure, and how to go on with what may still run.
@@ -175,11 +125,13 @@ impl Session {
 }
 
 fn client(global: &Global) -> Result<Client, Failure> {
+    Proxies::default().rules().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(file) = &global.ca_file else {
         return Client::new(Config::default()).map_err(|error| Failure::io(error.to_string()));
     };
-    let pem =
-        fs::read(file).map_err(|error| Failure::io(format!("cannot read {}: {error}", file.display())))?;
+    let pem = File::open(file)
+        .and_then(|file| small::read(file, CA_FILE))
+        .map_err(|error| Failure::io(format!("cannot read {}: {error}", file.display())))?;
     Client::new(Config { roots: Roots::Pem(pem), ..Config::default() })
         .map_err(|error| Failure::io(format!("cannot use {}: {error}", file.display())))
 }

@@ -1,38 +1,81 @@
-//! Ctrl-C: the first ends what runs, on the server too; the second leaves at once.
+//! Signals: the first one ends what runs, on the server too; the second one exits at once.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use seatable_io_ureq::Stop;
 
-/// The exit code of what was cancelled.
-const CANCELLED: i32 = 130;
+/// The first signal that came, or 0.
+static SIGNAL: AtomicU8 = AtomicU8::new(0);
 
-/// What Ctrl-C will stop.
-pub(crate) fn on_ctrl_c() -> io::Result<Stop> {
+/// The exit code after a signal, whatever became of the inputs.
+pub(crate) fn exit_code() -> Option<u8> {
+    Some(SIGNAL.load(Ordering::Relaxed)).filter(|signal| *signal != 0).map(|signal| 128 + signal)
+}
+
+/// What the signals will stop.
+pub(crate) fn on_first_signal() -> io::Result<Stop> {
     let stop = Stop::new();
-    let second = AtomicBool::new(false);
     let told = stop.clone();
-    on_signal(move || {
-        if second.swap(true, Ordering::Relaxed) {
-            std::process::exit(CANCELLED);
+    on_signal(move |signal| {
+        if SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            process::exit(128 + i32::from(signal));
         }
         told.stop();
     })?;
     Ok(stop)
 }
 
-/// Not SIGHUP: under `nohup` it has to be ignored, and else it ends the process as ever.
 #[cfg(unix)]
-pub(crate) fn on_signal(mut act: impl FnMut() + Send + 'static) -> io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+pub(crate) use unix::on_signal;
 
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    std::thread::spawn(move || signals.forever().for_each(|_| act()));
-    Ok(())
+#[cfg(unix)]
+mod unix {
+    use std::time::{Duration, Instant};
+    use std::{fs, io, thread};
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    /// Bytes of stack for the thread that listens.
+    const STACK: usize = 256 * 1024;
+
+    /// A terminal that goes away sends SIGHUP, and so does its shell: within this time they are one.
+    const HANGUP: Duration = Duration::from_millis(100);
+
+    /// Calls `act` with the number of each signal: SIGINT, SIGTERM, and SIGHUP unless `nohup` had it ignored.
+    pub(crate) fn on_signal(mut act: impl FnMut(u8) + Send + 'static) -> io::Result<()> {
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        if !is_hangup_ignored() {
+            signals.add_signal(SIGHUP)?;
+        }
+        let listen = move || {
+            let mut hangup: Option<Instant> = None;
+            for signal in signals.forever() {
+                let is_repeated = signal == SIGHUP && hangup.is_some_and(|first| first.elapsed() < HANGUP);
+                if signal == SIGHUP {
+                    hangup.get_or_insert_with(Instant::now);
+                }
+                if !is_repeated {
+                    act(u8::try_from(signal).unwrap_or_default());
+                }
+            }
+        };
+        thread::Builder::new().stack_size(STACK).spawn(listen).map(drop)
+    }
+
+    /// Where the system does not tell, SIGHUP ends the process as ever.
+    fn is_hangup_ignored() -> bool {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_none_or(|mask| mask & 1 << (SIGHUP - 1) != 0)
+    }
 }
 
 #[cfg(not(unix))]
-pub(crate) fn on_signal(act: impl FnMut() + Send + 'static) -> io::Result<()> {
-    ctrlc::set_handler(act).map_err(io::Error::other)
+pub(crate) fn on_signal(mut act: impl FnMut(u8) + Send + 'static) -> io::Result<()> {
+    const SIGINT: u8 = 2;
+    ctrlc::set_handler(move || act(SIGINT)).map_err(io::Error::other)
 }

@@ -1,10 +1,9 @@
 //! `status`, `download`, `cancel`: tasks that were started before.
 
-use std::time::Instant;
-
 use indicatif::BinaryBytes;
 use seatable_io_proto::{BaseUuid, TaskId, TaskKind};
 use seatable_io_task::{Outcome, Resume, Task};
+use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
@@ -18,7 +17,7 @@ pub(crate) fn status(global: &Global, args: &args::Status) -> Result<u8, Failure
     let session = Session::open(global)?;
     let look = |report: &mut Report| {
         report.operation = Some(Operation::Status);
-        let task = Task::look(session.server.clone(), id.clone(), session.policy(), Instant::now());
+        let task = Task::look(session.server.clone(), id.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, None, None).end? {
             Outcome::Running => Ok(Good { status: "running", said: "running".to_owned() }),
             Outcome::Finished => Ok(Good { status: "finished", said: "finished".to_owned() }),
@@ -36,7 +35,7 @@ pub(crate) fn download(global: &Global, args: &args::Download) -> Result<u8, Fai
     let fetch = |report: &mut Report| {
         report.operation = Some(Operation::Download);
         let mut output = Output::open(&args.output, args.force)?;
-        let task = Task::resume(session.server.clone(), resume.clone(), session.policy(), Instant::now());
+        let task = Task::resume(session.server.clone(), resume.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, None, Some(output.sink())).end {
             Ok(Outcome::Exported(exported)) => {
                 let said = format!("{} ({})", args.output.display(), BinaryBytes(exported.bytes));
@@ -53,10 +52,14 @@ pub(crate) fn download(global: &Global, args: &args::Download) -> Result<u8, Fai
 pub(crate) fn cancel(global: &Global, args: &args::Cancel) -> Result<u8, Failure> {
     let (id, base) = (TaskId::new(&args.task_id)?, BaseUuid::new(&args.uuid)?);
     let session = Session::open(global)?;
-    let resume = Resume { doubt: false, ..Resume::new(args.kind, id.clone(), base) };
+    let resume = Resume::new(args.kind, id.clone(), base);
     let cancel = |report: &mut Report| {
         report.operation = Some(Operation::Cancel);
-        session.cancel(&resume).map(|()| Good { status: "finished", said: "cancelled".to_owned() })
+        let task = Task::cancel_only(session.server.clone(), resume.clone(), session.policy(), seed()?);
+        match session.drive(id.as_str(), task, None, None).end? {
+            Outcome::Cancelled => Ok(Good { status: "finished", said: "cancelled".to_owned() }),
+            _ => Err(odd()),
+        }
     };
     Ok(one(&session, &id, cancel))
 }

@@ -1,14 +1,10 @@
 //! How one input gets on: a bar on a terminal, else a line a phase.
 
-use std::cell::Cell;
-use std::io;
-use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
-use seatable_io_proto::describe;
 use seatable_io_task::{Cause, Progress, Resume};
-use seatable_io_ureq::{Event, Sink};
+use seatable_io_ureq::Event;
 
 use crate::screen::{Screen, clean};
 
@@ -17,28 +13,21 @@ pub(crate) struct Watch<'a> {
     label: &'a str,
     bar: Option<ProgressBar>,
     phase: String,
-    /// The length of the file that comes, where announced.
-    len: Rc<Cell<Option<u64>>>,
-    /// The task, once the server took it on.
+    /// The task, once the server has started it.
     pub(crate) accepted: Option<Resume>,
 }
 
 impl<'a> Watch<'a> {
     pub(crate) fn new(screen: &'a Screen, label: &'a str) -> Watch<'a> {
         let bar = screen.bar(ProgressBar::new_spinner().with_prefix(clean(label)));
-        Watch { screen, label, bar, phase: String::new(), len: Rc::default(), accepted: None }
+        Watch { screen, label, bar, phase: String::new(), accepted: None }
     }
 
-    /// Lets the watch know how long the file is that goes to `sink`.
-    pub(crate) fn measure<'s>(&self, sink: &'s mut dyn Sink) -> Measured<'s> {
-        Measured { sink, len: Rc::clone(&self.len) }
-    }
-
-    pub(crate) fn see(&mut self, event: &Event<'_>) {
+    pub(crate) fn see(&mut self, event: &Event) {
         match event {
-            Event::Asking(request) => {
-                self.screen.detail(&format!("> {}", describe(request)));
-                match request.body().file_len() {
+            Event::Asking { request, file_len, .. } => {
+                self.screen.detail(&format!("> {request}"));
+                match *file_len {
                     0 => {}
                     len => self.enter(&format!("sending {}", BinaryBytes(len)), Some(len)),
                 }
@@ -47,13 +36,13 @@ impl<'a> Watch<'a> {
             Event::Failed(trouble) => self.screen.detail(&format!("! {trouble}")),
             Event::Accepted(resume) => {
                 self.enter(&format!("waiting for task {}", resume.task), None);
-                self.accepted = Some((*resume).clone());
+                self.accepted = Some(resume.clone());
             }
             Event::Waiting(progress, wait) => self.wait(progress, *wait),
-            Event::Sent(bytes) => self.advance(*bytes),
-            Event::Received(bytes) => {
-                match self.len.get() {
-                    Some(len) => self.enter(&format!("receiving {}", BinaryBytes(len)), Some(len)),
+            Event::Sent { bytes, .. } => self.advance(*bytes),
+            Event::Received { bytes, of } => {
+                match of {
+                    Some(len) => self.enter(&format!("receiving {}", BinaryBytes(*len)), Some(*len)),
                     None => self.enter("receiving the file", None),
                 }
                 self.advance(*bytes);
@@ -62,10 +51,10 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// A wait before a repeat is told; one between polls is not.
+    /// A wait before a retry is reported; one between polls is not.
     fn wait(&mut self, progress: &Progress, wait: Duration) {
-        let Some(trouble) = progress.trouble.as_ref().map(Cause::to_string) else { return };
-        self.enter(&format!("{trouble}; asking again in {:.1} s", wait.as_secs_f64()), None);
+        let Some(cause) = progress.cause.as_ref().map(Cause::to_string) else { return };
+        self.enter(&format!("{cause}; trying again in {:.1} s", wait.as_secs_f64()), None);
     }
 
     fn advance(&self, bytes: u64) {
@@ -94,27 +83,6 @@ impl<'a> Watch<'a> {
         bar.set_position(0);
         bar.set_message(clean(phase));
         bar.enable_steady_tick(Duration::from_millis(100));
-    }
-}
-
-/// Passes a file on to its sink, and its announced length to the watch.
-pub(crate) struct Measured<'a> {
-    sink: &'a mut dyn Sink,
-    len: Rc<Cell<Option<u64>>>,
-}
-
-impl Sink for Measured<'_> {
-    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
-        self.len.set(len);
-        self.sink.begin(len)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.sink.write(bytes)
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.sink.finish()
     }
 }
 

@@ -3,46 +3,44 @@ use std::io;
 use seatable_io_proto::{InputError, ReplyError};
 use seatable_io_task::{Failure, TaskError};
 
-/// Why a run or a call did not end well.
+/// Why a run or a call did not succeed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The task ended without success; with it, the transport's own words where the last request met a
-    /// transport error.
+    /// The task did not succeed. With it, what the transport said if the last request failed there.
     #[error("{0}")]
     Task(TaskError, #[source] Option<TransportError>),
-    /// A single call: what the server answered.
+    /// A single call: the server's answer.
     #[error(transparent)]
     Reply(ReplyError),
-    /// A single call: no answer, or no whole one.
+    /// A single call: there was no answer, or no whole one.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The file to send cannot be read, or is not as long as announced. It was not sent to its end, so nothing
-    /// came of it.
-    #[error("the file to send: {0}")]
-    Source(io::Error),
-    /// The file received cannot be written.
-    #[error("the file received: {0}")]
-    Sink(io::Error),
-    /// What was asked for cannot be sent.
+    /// The file to send could not be read, or changed. With the task's error if part of it may have been sent.
+    #[error("cannot send the file: {0}")]
+    Source(io::Error, Option<TaskError>),
+    /// The file received could not be written.
+    #[error("cannot save the file: {0}")]
+    Sink(io::Error, Option<TaskError>),
+    /// The input cannot be sent.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The transport's configuration cannot be used.
+    /// The configuration of the transport cannot be used.
     #[error("{0}")]
     Config(String),
 }
 
 impl Error {
-    /// How the task ended, where it is the task that did not end well.
+    /// How the task ended, if it did.
     pub fn task(&self) -> Option<&TaskError> {
         match self {
-            Self::Task(error, _) => Some(error),
+            Self::Task(error, _) | Self::Source(_, Some(error)) | Self::Sink(_, Some(error)) => Some(error),
             _ => None,
         }
     }
 }
 
-/// What went wrong between here and the server, in words that hold neither URL nor header.
+/// What went wrong between here and the server, in words without URLs and headers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{words}")]
 pub struct TransportError {
@@ -51,12 +49,12 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// `words` must not hold a URL or a header.
+    /// `words` must not contain a URL or a header.
     pub fn new(failure: Failure, words: impl Into<String>) -> Self {
         Self { failure, words: words.into() }
     }
 
-    /// What the task was told.
+    /// What the task is told.
     pub fn failure(&self) -> Failure {
         self.failure
     }

@@ -1,31 +1,41 @@
 //! What lies between [`Task`](seatable_io_task::Task), which decides, and a transport, which sends: files on disk,
-//! events to show, errors, and whole lives.
+//! events, errors, and running a task to its end.
 //!
-//! Nothing here opens a connection, and nothing of the API is decided here. Use it through `seatable-io-ureq` or
-//! `seatable-io-hyper`, or with an HTTP client of your own:
-//!
-//! - An async one is a [`Transport`](asynchronous::Transport) of some thirty lines, and a
-//!   [`Client`](asynchronous::Client) over it does all that `seatable-io-hyper` does (feature `async`).
-//! - A blocking one asks a [`Run`] what to do next, and tells it what came of it.
-//! - Where that is too much, step the `Task` itself: its documentation has a transport to copy.
+//! Nothing here opens a connection, and nothing about the API is decided here. Use it through `seatable-io-ureq` or
+//! `seatable-io-hyper`, or with an HTTP client of your own: implement
+//! [`blocking::Transport`], or [`asynchronous::Transport`] with the feature `async`, in some thirty lines. If that is too
+//! much, step the `Task` itself: its documentation has a transport to copy.
 
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, clippy::string_slice)
 )]
 
+mod archive;
 #[cfg(feature = "async")]
 pub mod asynchronous;
+pub mod blocking;
 mod error;
+mod event;
+mod file;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod roots;
-mod run;
-mod sink;
-mod source;
+mod seed;
 mod whole;
 
+/// How many bytes of the answer to a single call are read.
+pub const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// How long a single call may take in all.
+pub const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
+
+pub use archive::{ArchiveError, check_archive};
 pub use error::{Error, TransportError};
+pub use event::Event;
+pub use file::{FileSink, FileSource};
+#[cfg(feature = "proxy")]
+pub use proxy::{Proxies, Proxy, ProxyRules};
 pub use roots::Roots;
-pub use run::{Event, Next, Run};
-pub use sink::{FileSink, Sink};
-pub use source::{FileSource, other_length};
+pub use seed::seed;
 pub use whole::{exported, imported, start_export, start_import};

@@ -1,42 +1,38 @@
-//! What most callers want, in one call: the parts of it that no transport differs in.
+//! The parts of the shortcuts in which transports do not differ.
 
 use std::ffi::OsStr;
-use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
-use std::time::Instant;
 
 use seatable_io_proto::{BaseName, FileName, Format, Server};
 use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Policy, Task};
 
-use crate::{Error, FileSink, FileSource};
+use crate::{Error, FileSink, FileSource, seed};
 
-/// The import of a file as a new base named as the file is. A `seed` of 0 in the policy is replaced by a random one.
+/// The import of a file as a new base with the name of the file.
 pub fn start_import(
     server: &Server,
     workspace: u64,
     path: &Path,
     policy: Policy,
-    now: Instant,
 ) -> Result<(Task, FileSource), Error> {
-    let source = FileSource::new(path).map_err(Error::Source)?;
+    let source = FileSource::new(path).map_err(|error| Error::Source(error, None))?;
     let import = Import::new(workspace, file_name(path)?, source.len())?;
-    Ok((Task::import(server.clone(), import, seeded(policy), now), source))
+    Ok((Task::import(server.clone(), import, policy, seed()?), source))
 }
 
-/// The export of a base to a new file. A `seed` of 0 in the policy is replaced by a random one.
+/// The export of a base to a new file.
 pub fn start_export(
     server: &Server,
     workspace: u64,
     base: BaseName,
     path: &Path,
     policy: Policy,
-    now: Instant,
 ) -> Result<(Task, FileSink), Error> {
-    let sink = FileSink::new(path, false).map_err(Error::Sink)?;
-    Ok((Task::export(server.clone(), Export::new(workspace, base), seeded(policy), now), sink))
+    let sink = FileSink::new(path, false).map_err(|error| Error::Sink(error, None))?;
+    Ok((Task::export(server.clone(), Export::new(workspace, base), policy, seed()?), sink))
 }
 
-/// What an import came to.
+/// What an import came to: another outcome is an error.
 pub fn imported(outcome: Outcome) -> Result<Imported, Error> {
     match outcome {
         Outcome::Imported(imported) => Ok(imported),
@@ -44,7 +40,7 @@ pub fn imported(outcome: Outcome) -> Result<Imported, Error> {
     }
 }
 
-/// What an export came to.
+/// What an export came to: another outcome is an error.
 pub fn exported(outcome: Outcome) -> Result<Exported, Error> {
     match outcome {
         Outcome::Exported(exported) => Ok(exported),
@@ -52,21 +48,15 @@ pub fn exported(outcome: Outcome) -> Result<Exported, Error> {
     }
 }
 
-/// Names the base as the file is named.
+/// The name of the file, for the base.
 fn file_name(path: &Path) -> Result<FileName, Error> {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    let unknown =
-        || Error::Config("the file's name ends neither in .dtable nor in .csv nor in .xlsx".to_owned());
+    let unknown = || Error::Config("the name of the file must end in .dtable, .csv or .xlsx".to_owned());
     let format = Format::from_file_name(name).ok_or_else(unknown)?;
     let base = name.rsplit_once('.').map_or(name, |(base, _)| base);
     Ok(FileName::new(base, format)?)
 }
 
-fn seeded(policy: Policy) -> Policy {
-    let seed = if policy.seed == 0 { RandomState::new().hash_one(()) } else { policy.seed };
-    Policy { seed, ..policy }
-}
-
 fn mismatch() -> Error {
-    Error::Config("the task came to the end of another kind of task".to_owned())
+    Error::Config("the outcome is that of another kind of task".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Whole lives over a transport without sockets, in virtual time.
+//! Tasks over a transport without sockets, in virtual time.
 #![cfg(feature = "async")]
 #![allow(missing_docs)]
 
@@ -11,9 +11,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::*;
 use futures_util::stream;
-use seatable_io_driver::asynchronous::{Client, Limits, Source, StreamSource};
-use seatable_io_driver::{Error, Event};
-use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, StartImport, TaskId};
+use http::{Request, Response};
+use seatable_io_driver::asynchronous::{Client, Source, StreamSource, Transport, Upload};
+use seatable_io_driver::{Error, Event, TransportError};
+use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{ErrorKind, Export, Failure, Outcome, Policy, Task};
 
@@ -24,10 +25,10 @@ fn kind(end: Result<Outcome, Error>) -> ErrorKind {
 #[tokio::test(start_paused = true)]
 async fn a_file_goes_in_and_comes_out() {
     let (client, file, mut memory) = (client(&[]), sample_dtable(700_000), Memory::default());
-    let imported = client.run(import(&client, 700_000), file.clone(), (), |_| ()).await.unwrap();
+    let imported = client.run(import(700_000), file.clone(), (), |_| ()).await.unwrap();
     assert!(matches!(imported, Outcome::Imported(_)));
     let new = Export::new(1, BaseName::new("new").unwrap());
-    let task = Task::export(server(), new, Policy::default(), client.now());
+    let task = Task::export(server(), new, Policy::default(), SEED);
     client.run(task, (), &mut memory, |_| ()).await.unwrap();
     assert!(memory.0 == file && memory.1);
 }
@@ -35,9 +36,8 @@ async fn a_file_goes_in_and_comes_out() {
 #[tokio::test(start_paused = true)]
 async fn what_happens_is_told_in_order() {
     let (client, mut told) = (client(&["status:lost"]), Vec::new());
-    let watch =
-        |event: Event<'_>| told.push(format!("{event:?}").split(['(', ' ']).next().unwrap().to_owned());
-    client.run(import(&client, 1000), sample_dtable(1000), (), watch).await.unwrap_err();
+    let watch = |event: Event| told.push(format!("{event:?}").split(['(', ' ']).next().unwrap().to_owned());
+    client.run(import(1000), sample_dtable(1000), (), watch).await.unwrap_err();
     told.dedup();
     let begin = ["Asking", "Sent", "Answered", "Accepted", "Asking", "Failed", "Waiting", "Asking"];
     assert_eq!(told[..8], begin);
@@ -46,12 +46,12 @@ async fn what_happens_is_told_in_order() {
 #[tokio::test(start_paused = true)]
 async fn what_came_is_told_for_each_attempt() {
     let (client, mut told) = (client(&["synchronous-export:cut@2000"]), Vec::new());
-    let watch = |event: Event<'_>| {
-        if let Event::Received(bytes) = event {
+    let watch = |event: Event| {
+        if let Event::Received { bytes, .. } = event {
             told.push(bytes);
         }
     };
-    client.run(export(&client), (), Memory::default(), watch).await.unwrap();
+    client.run(export(), (), Memory::default(), watch).await.unwrap();
     assert_eq!(told, [2000, 5000]);
 }
 
@@ -59,13 +59,13 @@ async fn what_came_is_told_for_each_attempt() {
 async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_for_three() {
     for (fault, seconds) in [("status:silent*always", 60), ("import:silent", 180)] {
         let (client, mut failed) = (client(&[fault]), None);
-        let start = client.now();
-        let watch = |event: Event<'_>| {
+        let start = tokio::time::Instant::now();
+        let watch = |event: Event| {
             if let Event::Failed(error) = event {
-                failed.get_or_insert((error.failure(), (client.now() - start).as_secs()));
+                failed.get_or_insert((error.failure(), start.elapsed().as_secs()));
             }
         };
-        let end = client.run(import(&client, 1000), sample_dtable(1000), (), watch).await;
+        let end = client.run(import(1000), sample_dtable(1000), (), watch).await;
         assert!(end.is_err());
         assert_eq!(failed, Some((Failure::TimedOut, seconds)));
     }
@@ -74,11 +74,11 @@ async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_
 #[tokio::test(start_paused = true)]
 async fn no_request_outlives_the_deadline() {
     let client = client(&["synchronous-export:silent*always", "export:silent*always"]);
-    let start = client.now();
+    let start = tokio::time::Instant::now();
     let policy = Policy { patience: Duration::from_secs(20), ..Policy::default() };
     let export = Export::new(1, BaseName::new("stock").unwrap());
-    let end = client.run(Task::export(server(), export, policy, start), (), (), |_| ()).await;
-    assert_eq!((kind(end), (client.now() - start).as_secs()), (ErrorKind::OutOfPatience, 20));
+    let end = client.run(Task::export(server(), export, policy, SEED), (), (), |_| ()).await;
+    assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::TimedOut, 20));
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,10 +90,10 @@ async fn an_end_breaks_off_what_is_in_flight_or_waits() {
         ("import:429@60", ErrorKind::Cancelled),
     ] {
         let client = client(&[fault]);
-        let start = client.now();
+        let start = tokio::time::Instant::now();
         let end = tokio::time::sleep(Duration::from_secs(5));
-        let end = client.run_until(import(&client, 1000), sample_dtable(1000), (), |_| (), end).await;
-        assert_eq!((kind(end), (client.now() - start).as_secs()), (ended, 5), "{fault}");
+        let end = client.run_until(import(1000), sample_dtable(1000), (), |_| (), end).await;
+        assert_eq!((kind(end), start.elapsed().as_secs()), (ended, 5), "{fault}");
     }
 }
 
@@ -102,7 +102,7 @@ async fn a_file_of_another_length_is_its_own_error() {
     for (len, error) in [(999, io::ErrorKind::InvalidData), (1001, io::ErrorKind::UnexpectedEof)] {
         let client = client(&[]);
         let end = send(&client, len, sample_dtable(1000)).await;
-        assert!(matches!(end, Err(Error::Source(found)) if found.kind() == error));
+        assert!(matches!(end, Err(Error::Source(found, _)) if found.kind() == error));
     }
 }
 
@@ -110,12 +110,12 @@ async fn a_file_of_another_length_is_its_own_error() {
 async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
     let client = client(&[]);
     let still = || stream::pending::<io::Result<Bytes>>();
-    let start = client.now();
+    let start = tokio::time::Instant::now();
     let end = send(&client, 10, StreamSource(still)).await;
-    assert_eq!((kind(end), (client.now() - start).as_secs()), (ErrorKind::Unknown, 60));
+    assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::Unknown, 180));
     let slow = || {
         stream::unfold(0, |sent| async move {
-            tokio::time::sleep(Duration::from_secs(50)).await;
+            tokio::time::sleep(Duration::from_secs(170)).await;
             (sent < 10).then(|| (Ok(Bytes::from_static(b"1")), sent + 1))
         })
     };
@@ -126,8 +126,8 @@ async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
 #[tokio::test(start_paused = true)]
 async fn without_the_file_or_a_place_for_it_a_task_says_so() {
     let client = client(&[]);
-    assert!(matches!(send(&client, 10, ()).await, Err(Error::Source(_))));
-    assert!(matches!(fetch(&client, ()).await, Err(Error::Sink(_))));
+    assert!(matches!(send(&client, 10, ()).await, Err(Error::Source(_, _))));
+    assert!(matches!(fetch(&client, ()).await, Err(Error::Sink(_, _))));
     assert!(Source::open(&mut &mut ()).await.is_err());
 }
 
@@ -139,25 +139,63 @@ async fn a_single_call_is_made_once() {
     assert!(matches!(first, Err(Error::Reply(error)) if error.status() == 502));
     let second = client.call(&status, &server()).await;
     assert!(matches!(second, Err(Error::Reply(error)) if error.refusal().unwrap().is_unknown_task()));
-    let start = StartImport::new(1, FileName::new("new", Format::Dtable).unwrap(), 3).unwrap();
-    assert!(matches!(client.call(&start, &server()).await, Err(Error::Source(_))));
+    let name = FileName::new("new", Format::Dtable).unwrap();
+    let file = ImportFile::new(1, name, 3, uuid::Uuid::nil()).unwrap();
+    assert!(matches!(client.call(&StartImport::new(file), &server()).await, Err(Error::Source(_, _))));
+}
+
+/// Answers each request with a byte every 50 seconds.
+struct Trickle(tokio::time::Instant);
+
+impl Transport for Trickle {
+    type Ready = ();
+    type Answer = ();
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep_until(&self, moment: Duration) {
+        tokio::time::sleep_until(self.0 + moment).await;
+    }
+
+    async fn ready(&self) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    async fn send(&self, (): (), _: Request<Upload>) -> Result<Response<()>, TransportError> {
+        Ok(Response::new(()))
+    }
+
+    async fn next(&self, (): &mut ()) -> Result<Option<Bytes>, TransportError> {
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        Ok(Some(Bytes::from_static(b" ")))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_call_takes_five_minutes_at_most() {
+    let start = tokio::time::Instant::now();
+    let status = QueryStatus::new(TaskId::new("1").unwrap());
+    let end = Client::over(Trickle(start), 1).call(&status, &server()).await;
+    assert!(matches!(end, Err(Error::Transport(error)) if error.failure() == Failure::TimedOut));
+    assert_eq!(start.elapsed().as_secs(), 300);
 }
 
 #[tokio::test(start_paused = true)]
 async fn requests_take_turns() {
     let sandbox = Sandbox::new(Generation::Current).with_fault("status:silent*2".parse().unwrap());
-    let start = tokio::time::Instant::now().into_std();
-    let limits = Limits { connections: 1, silence: Duration::from_secs(7) };
-    let client = Client::over(InProcess(Mutex::new(sandbox), start), limits);
+    let start = tokio::time::Instant::now();
+    let client = Client::over(InProcess(Mutex::new(sandbox), start.into_std()), 1);
     let status = QueryStatus::new(TaskId::new("1").unwrap());
     let server = server();
     let mut asked = false;
-    let watch = |event: Event<'_>| asked |= matches!(event, Event::Asking(_));
+    let watch = |event: Event| asked |= matches!(event, Event::Asking { .. });
     let end = tokio::time::sleep(Duration::from_secs(1));
-    let late = client.run_until(export(&client), (), (), watch, end);
+    let late = client.run_until(export(), (), (), watch, end);
     let (first, second, late) =
         tokio::join!(client.call(&status, &server), client.call(&status, &server), late);
     assert_eq!((kind(late), asked), (ErrorKind::Cancelled, false));
     assert!(matches!((first, second), (Err(Error::Transport(_)), Err(Error::Transport(_)))));
-    assert_eq!((client.now() - start).as_secs(), 14);
+    assert_eq!(start.elapsed().as_secs(), 120);
 }

@@ -4,7 +4,8 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use seatable_io_driver::{FileSink, FileSource, Sink};
+use seatable_io_driver::blocking::Sink;
+use seatable_io_driver::{ArchiveError, FileSink, FileSource};
 
 #[test]
 fn a_file_that_is_there_is_left_alone_from_the_start() {
@@ -50,9 +51,69 @@ fn a_file_begins_anew_without_what_was_there() {
 }
 
 #[test]
-fn a_folder_is_not_replaced_by_a_file() {
+fn a_path_that_can_never_be_a_file_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(FileSink::new(folder.path(), true).unwrap_err().kind(), ErrorKind::InvalidInput);
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    for (path, words) in [
+        ("folder", "it is a folder"),
+        ("folder/", "that of a folder"),
+        ("new/", "that of a folder"),
+        ("new/.", "that of a folder"),
+        ("nowhere/a.dtable", "its folder does not exist"),
+        (&"x".repeat(300), "the name is too long"),
+    ] {
+        for overwrite in [false, true] {
+            let error = FileSink::new(folder.path().join(path), overwrite).unwrap_err();
+            assert!(error.to_string().contains(words), "{path}: {error}");
+        }
+    }
+    assert!(FileSink::new("", false).is_err());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_anything_but_a_file_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for target in ["/dev/null", "/dev", "missing", "link"] {
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        for overwrite in [false, true] {
+            assert_ne!(FileSink::new(&link, overwrite).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        }
+        assert_eq!(fs::read_link(&link).unwrap().to_str(), Some(target));
+        fs::remove_file(&link).unwrap();
+    }
+    assert_eq!(FileSink::new("/dev/null", true).unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_stays_and_its_file_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (link, file) = (folder.path().join("link"), folder.path().join("there/file"));
+    fs::create_dir(folder.path().join("there")).unwrap();
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink("there/file", &link).unwrap();
+    assert_eq!(FileSink::new(&link, false).unwrap_err().kind(), ErrorKind::AlreadyExists);
+    let mut sink = FileSink::new(&link, true).unwrap();
+    sink.begin(None).and_then(|()| sink.write(b"new")).and_then(|()| sink.finish()).unwrap();
+    assert_eq!(
+        (fs::read_link(&link).unwrap().to_str(), fs::read(&file).unwrap()),
+        (Some("there/file"), b"new".to_vec())
+    );
+}
+
+#[test]
+fn what_was_written_is_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    let whole = seatable_io_sandbox::sample_dtable(600);
+    sink.begin(None).and_then(|()| sink.write(&whole[..500])).unwrap();
+    let error = sink.check().unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidData && error.get_ref().unwrap().is::<ArchiveError>());
+    sink.write(&whole[500..]).and_then(|()| sink.check()).and_then(|()| sink.finish()).unwrap();
+    assert_eq!(fs::read(folder.path().join("a.dtable")).unwrap(), whole);
 }
 
 #[test]
@@ -89,13 +150,6 @@ fn until_it_is_whole_it_has_another_name_and_dropped_it_leaves_nothing() {
     assert!(names()[0].starts_with(".seatable-io-") && !names()[0].contains("dtable"));
     drop(sink);
     assert!(names().is_empty());
-}
-
-#[test]
-fn where_no_file_can_be_made_is_told_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let nowhere = folder.path().join("nowhere/a.dtable");
-    assert_eq!(FileSink::new(nowhere, true).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[test]

@@ -6,14 +6,14 @@ mod common;
 
 use std::fs;
 use std::io::{self, Cursor};
-use std::time::Instant;
+use std::time::Duration;
 
 use common::*;
 use seatable_io_driver::asynchronous::{FileSink, ReaderSource, Sink, Source, WriterSink};
-use seatable_io_driver::{Error, FileSource, start_export, start_import};
+use seatable_io_driver::{Error, FileSource, seed, start_export, start_import};
 use seatable_io_proto::BaseName;
 use seatable_io_sandbox::sample_dtable;
-use seatable_io_task::{Outcome, Policy, Step};
+use seatable_io_task::{Cause, ErrorKind, Outcome, Policy, Step};
 use tempfile::tempdir;
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn what_came_meanwhile_is_left_alone_unless_it_may_be_replaced() {
     let late = FileSink::new(&path, false).unwrap();
     fs::write(&path, "mine").unwrap();
     let end = fetch(&client, late).await;
-    assert!(matches!(end, Err(Error::Sink(error)) if error.kind() == io::ErrorKind::AlreadyExists));
+    assert!(matches!(end, Err(Error::Sink(error, _)) if error.kind() == io::ErrorKind::AlreadyExists));
     assert_eq!(fs::read(&path).unwrap(), b"mine");
     fetch(&client, FileSink::new(&path, true).unwrap()).await.unwrap();
     assert!(fs::read(&path).unwrap() == sample_dtable(5000));
@@ -51,6 +51,18 @@ async fn a_download_that_breaks_begins_anew_on_disk() {
     assert!(fs::read(&path).unwrap() == sample_dtable(5000));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
+    let mut damaged = sample_dtable(5000).to_vec();
+    damaged[60] ^= 1;
+    let (client, folder) = (client_with(damaged.into(), &[]), tempdir().unwrap());
+    let path = folder.path().join("a.dtable");
+    let end = fetch(&client, FileSink::new(&path, false).unwrap()).await;
+    let Err(Error::Task(error, _)) = end else { panic!("{end:?}") };
+    assert_eq!((error.kind(), error.cause()), (ErrorKind::Unavailable, Some(&Cause::Damaged)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 #[tokio::test]
 async fn a_file_that_changed_or_went_is_found_before_anything_is_sent() {
     let (client, folder) = (client(&[]), tempdir().unwrap());
@@ -59,10 +71,10 @@ async fn a_file_that_changed_or_went_is_found_before_anything_is_sent() {
     let source = FileSource::new(&path).unwrap();
     fs::write(&path, sample_dtable(2000)).unwrap();
     let end = send(&client, 1000, source.clone()).await;
-    assert!(matches!(end, Err(Error::Source(error)) if error.kind() == io::ErrorKind::InvalidData));
+    assert!(matches!(end, Err(Error::Source(error, _)) if error.kind() == io::ErrorKind::InvalidData));
     fs::remove_file(&path).unwrap();
     let end = send(&client, 1000, source).await;
-    assert!(matches!(end, Err(Error::Source(error)) if error.kind() == io::ErrorKind::NotFound));
+    assert!(matches!(end, Err(Error::Source(error, _)) if error.kind() == io::ErrorKind::NotFound));
 }
 
 #[tokio::test]
@@ -72,7 +84,7 @@ async fn a_reader_is_sent_once() {
     drop(source.open().await.unwrap());
     assert!(matches!(send(&client, 700_000, &mut source).await, Ok(Outcome::Imported(_))));
     let end = send(&client, 700_000, source).await;
-    assert!(matches!(end, Err(Error::Source(error)) if error.kind() == io::ErrorKind::Unsupported));
+    assert!(matches!(end, Err(Error::Source(error, _)) if error.kind() == io::ErrorKind::Unsupported));
 }
 
 #[tokio::test]
@@ -88,29 +100,28 @@ async fn a_writer_gets_it_once_and_is_given_back() {
 }
 
 #[test]
-fn a_seed_of_zero_is_replaced_and_another_is_kept() {
+fn each_import_draws_a_boundary_of_its_own() {
     let folder = tempdir().unwrap();
-    let path = folder.path().join("new.csv");
-    fs::write(&path, "a,b").unwrap();
-    let boundary = |seed| {
-        let (now, policy) = (Instant::now(), Policy { seed, ..Policy::default() });
-        let (mut task, _) = start_import(&server(), 1, &path, policy, now).unwrap();
-        let Step::Send(request) = task.step(now) else { panic!("nothing is asked") };
-        request.headers()["content-type"].clone()
+    let path = folder.path().join("new.dtable");
+    fs::write(&path, sample_dtable(1000)).unwrap();
+    let boundary = || {
+        let (task, _) = start_import(&server(), 1, &path, Policy::default()).unwrap();
+        let Step::Send(exchange) = task.step(Duration::ZERO) else { panic!("nothing is asked") };
+        exchange.request().headers()["content-type"].clone()
     };
-    assert_ne!(boundary(0), boundary(0));
-    assert_eq!(boundary(7), boundary(7));
+    assert_ne!(boundary(), boundary());
+    assert_ne!(seed().unwrap(), seed().unwrap());
 }
 
 #[test]
 fn what_cannot_be_is_told_before_anything_is_asked() {
-    let (folder, now) = (tempdir().unwrap(), Instant::now());
+    let folder = tempdir().unwrap();
     let text = folder.path().join("notes.txt");
     fs::write(&text, "").unwrap();
     let policy = Policy::default();
-    assert!(matches!(start_import(&server(), 1, &text, policy.clone(), now), Err(Error::Config(_))));
+    assert!(matches!(start_import(&server(), 1, &text, policy.clone()), Err(Error::Config(_))));
     let missing = folder.path().join("none.csv");
-    assert!(matches!(start_import(&server(), 1, &missing, policy.clone(), now), Err(Error::Source(_))));
+    assert!(matches!(start_import(&server(), 1, &missing, policy.clone()), Err(Error::Source(_, _))));
     let base = BaseName::new("a").unwrap();
-    assert!(matches!(start_export(&server(), 1, base, &text, policy, now), Err(Error::Sink(_))));
+    assert!(matches!(start_export(&server(), 1, base, &text, policy), Err(Error::Sink(_, _))));
 }

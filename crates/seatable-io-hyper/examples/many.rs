@@ -146,9 +146,9 @@ async fn one(
     requests: &AtomicU64,
     options: Options,
 ) -> Ours {
-    let (policy, mut id) = (Policy { seed: number as u64 + 1, ..Policy::default() }, None);
-    let watch = |event: Event<'_>| match event {
-        Event::Asking(_) => _ = requests.fetch_add(1, Ordering::Relaxed),
+    let (policy, seed, mut id) = (Policy::default(), number as u128 + 1, None);
+    let watch = |event: Event| match event {
+        Event::Asking { .. } => _ = requests.fetch_add(1, Ordering::Relaxed),
         Event::Accepted(resume) => id = Some(resume.task.as_str().to_owned()),
         _ => {}
     };
@@ -162,11 +162,11 @@ async fn one(
     let ended = if number.is_multiple_of(2) {
         let name = FileName::new(&name(number), Format::Dtable).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("an import");
-        let task = Task::import(server, import, policy, client.now());
+        let task = Task::import(server, import, policy, seed);
         client.run_until(task, file, (), watch, end).await
     } else {
         let export = Export::new(1, BaseName::new(name(number)).expect("a name"));
-        let task = Task::export(server, export, policy, client.now());
+        let task = Task::export(server, export, policy, seed);
         client.run_until(task, (), Count(0), watch, end).await
     };
     let end = match ended {

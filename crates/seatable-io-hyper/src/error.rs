@@ -1,10 +1,44 @@
 use std::error::Error as StdError;
-use std::{io, iter};
+use std::{fmt, io, iter};
 
 use seatable_io_driver::TransportError;
 use seatable_io_task::Failure;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// An error of a service that says that not one byte of a request was sent, for instance because no connection could
+/// be made. A request that ends so is sent again, an import included.
+///
+/// Return it from a service for [`Hyper::new`](crate::Hyper::new), or anywhere along the
+/// [`source`](StdError::source) of another error.
+///
+/// ```
+/// use seatable_io_hyper::NotSent;
+///
+/// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+/// assert_eq!(NotSent::new(refused).to_string(), "not sent");
+/// ```
+#[derive(Debug)]
+pub struct NotSent(BoxError);
+
+impl NotSent {
+    /// Wraps the error that kept the request back; it is the [`source`](StdError::source).
+    pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not sent")
+    }
+}
+
+impl StdError for NotSent {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.0)
+    }
+}
 
 /// What an error of the service means; `otherwise` where it does not say.
 pub(crate) fn transport_error(error: impl Into<BoxError>, otherwise: Failure) -> TransportError {
@@ -29,8 +63,12 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     })
 }
 
-/// Whether nothing can have been written: hyper took the request back from its queue, or there was no connection.
+/// Whether nothing can have been written: the service says so, hyper took the request back from its queue, or there
+/// was no connection.
 fn is_unsent(error: &(dyn StdError + 'static)) -> bool {
+    if error.is::<NotSent>() {
+        return true;
+    }
     #[cfg(feature = "tokio")]
     if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
         return error.is_connect();
@@ -47,4 +85,21 @@ fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
     return matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)));
     #[cfg(not(feature = "tokio"))]
     return error.is::<std::convert::Infallible>();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_sent_is_found_anywhere_along_the_sources() {
+        let refused = || NotSent::new(io::Error::from(io::ErrorKind::ConnectionRefused));
+        for error in [Box::new(refused()) as BoxError, io::Error::other(io::Error::other(refused())).into()] {
+            let error = transport_error(error, Failure::Interrupted);
+            assert_eq!(error.failure(), Failure::NotSent);
+            assert_eq!(error.to_string(), "not sent: connection refused");
+        }
+        let plain = transport_error(io::Error::from(io::ErrorKind::ConnectionRefused), Failure::Interrupted);
+        assert_eq!(plain.failure(), Failure::Interrupted);
+    }
 }

@@ -29,7 +29,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use seatable_io_hyper::{Config, Error, Event, WriterSink, client};
+//! use seatable_io_hyper::{Config, Error, Event, WriterSink, client, seed};
 //! use seatable_io_proto::{BaseName, Server, Token};
 //! use seatable_io_task::{ErrorKind, Export, Policy, Task};
 //!
@@ -41,11 +41,11 @@
 //! # let (url, token) = (sandbox.url(), sandbox.token());
 //! # let server = Server::new(&url, Token::new(&token)?)?;
 //! # let client = client(&Config::default())?;
-//! let export = Export::new(1, BaseName::new("projects")?).one_pass();
-//! let task = Task::export(server, export, Policy { seed: 7, ..Policy::default() }, client.now());
+//! let export = Export::new(1, BaseName::new("projects")?);
+//! let task = Task::export(server, export, Policy::default(), seed()?).one_pass();
 //! let sink = WriterSink::new(tokio::io::sink());
-//! let watch = |event: Event<'_>| {
-//!     if let Event::Received(bytes) = event {
+//! let watch = |event: Event| {
+//!     if let Event::Received { bytes, .. } = event {
 //!         println!("{bytes} bytes");
 //!     }
 //! };
@@ -61,8 +61,8 @@
 //!
 //! # Memory
 //!
-//! A download is asked of the network as fast as its [`Sink`] takes it; an upload is read as fast as the network
-//! takes it, 256 KiB at a time.
+//! A download is read from the network no faster than its [`Sink`] takes it, and an upload from its [`Source`] no faster
+//! than the network takes it, 256 KiB at a time.
 //!
 //! A task that waits, for its time or for its turn, holds no connection, no file and no buffer, and takes less than
 //! 4 KiB: 0.6 KiB for the future of [`Client::run`], 2.3 to 2.8 KiB for the `Task` with all it holds. The
@@ -82,18 +82,25 @@
 mod body;
 mod error;
 #[cfg(feature = "tokio")]
-mod hearing;
+mod half_open;
 #[cfg(feature = "tokio")]
 mod pool;
+#[cfg(feature = "tokio")]
+mod proxy;
+#[cfg(all(test, feature = "tokio"))]
+mod tests;
 mod transport;
 
 pub use body::UploadBody;
+pub use error::NotSent;
 #[cfg(feature = "tokio")]
 pub use pool::{Config, Pool, client, pool};
 #[cfg(feature = "tokio")]
+pub use seatable_io_driver::Proxies;
+#[cfg(feature = "tokio")]
 pub use seatable_io_driver::asynchronous::{FileSink, ReaderSource, WriterSink};
-pub use seatable_io_driver::asynchronous::{Limits, Pieces, Sink, Source, StreamSource};
-pub use seatable_io_driver::{Error, Event, FileSource, Roots, TransportError};
+pub use seatable_io_driver::asynchronous::{Pieces, Sink, Source, StreamSource};
+pub use seatable_io_driver::{Error, Event, FileSource, Roots, TransportError, seed};
 pub use transport::Hyper;
 
 #[cfg(not(feature = "tokio"))]

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::Scheme;
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
@@ -12,13 +14,15 @@ use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
+use seatable_io_driver::{Proxy, ProxyRules};
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
 use crate::error::BoxError;
-use crate::hearing::Hearing;
-use crate::{Client, Error, Hyper, Limits, Roots, UploadBody};
+use crate::half_open::HalfOpen;
+use crate::proxy::ProxyConnector;
+use crate::{Client, Error, Hyper, Proxies, Roots, UploadBody};
 
 /// How long a connection is kept for the next request: less than servers keep it, so that a request seldom meets
 /// one that is being closed.
@@ -28,23 +32,22 @@ const IDLE: Duration = Duration::from_secs(10);
 ///
 /// ```
 /// use std::time::Duration;
-/// use seatable_io_hyper::{Config, Roots};
+/// use seatable_io_hyper::{Config, Proxies, Roots};
 ///
 /// let config = Config::default();
 /// assert_eq!(config.roots, Roots::Bundled);
-/// assert_eq!(config.silence, Duration::from_secs(60));
 /// assert_eq!(config.connect, Duration::from_secs(10));
+/// assert_eq!(config.proxies, Proxies::FromEnvironment);
 /// assert_eq!(config.connections, 64);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Whose certificates are trusted (the bundled authorities).
     pub roots: Roots,
-    /// Longest silence in either direction (60 s). While a server works on an upload that it has whole, or on a
-    /// synchronous export, three minutes at least.
-    pub silence: Duration,
-    /// Longest wait for a connection, name look-up and TLS included (10 s).
+    /// Longest wait for a connection, name look-up, proxy and TLS included (10 s).
     pub connect: Duration,
+    /// Which proxies servers are reached through (those that the environment names). Loopback never has one.
+    pub proxies: Proxies,
     /// Requests in flight at a time (64); the others wait for their turn, and time does not count as silence
     /// then. No more than so many idle connections are kept for one server.
     pub connections: usize,
@@ -52,33 +55,49 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let Limits { silence, connections } = Limits::default();
-        Self { roots: Roots::default(), silence, connect: Duration::from_secs(10), connections }
+        let (roots, proxies) = (Roots::default(), Proxies::default());
+        Self { roots, connect: Duration::from_secs(10), proxies, connections: 64 }
     }
 }
 
-/// A client over hyper-util's pool, rustls and tokio. [`Error::Config`] where [`Roots::Pem`] holds no certificate, or
-/// one that cannot be read.
+/// A client over hyper-util's pool, rustls and tokio. [`Error::Config`] if [`Roots::Pem`] holds no certificate or one
+/// that cannot be read, or if the environment names a proxy in a way that cannot be read.
 pub fn client(config: &Config) -> Result<Client, Error> {
-    let mut http = HttpConnector::new();
+    client_with(config, config.proxies.rules()?)
+}
+
+pub(crate) fn client_with(config: &Config, rules: ProxyRules) -> Result<Client, Error> {
+    let (mut http, tls, rules) = (HttpConnector::new(), tls(&config.roots)?, Arc::new(rules));
     http.enforce_http(false);
     http.set_nodelay(true);
-    let pool = pool(HttpsConnector::from((http, tls(&config.roots)?)), config);
-    let limits = Limits { silence: config.silence, connections: config.connections };
-    Ok(Client::over(Hyper::new(pool, TokioTimer::new()), limits))
+    let https = HttpsConnector::from((http.clone(), tls.clone()));
+    let connector = ProxyConnector { rules: Arc::clone(&rules), http, https };
+    let pool = pool(HttpsConnector::from((connector, tls)), config);
+    let pool = ServiceBuilder::new().map_request(move |request| authorized(request, &rules)).service(pool);
+    Ok(Client::over(Hyper::new(Pool::new(pool), TokioTimer::new()), config.connections))
+}
+
+/// The request, with the credentials of the proxy that is to forward it.
+fn authorized(mut request: Request<UploadBody>, rules: &ProxyRules) -> Request<UploadBody> {
+    let is_plain = request.uri().scheme() == Some(&Scheme::HTTP);
+    let proxy = rules.proxy_for(request.uri()).filter(|proxy| is_plain && proxy.is_http());
+    if let Some(auth) = proxy.and_then(Proxy::basic_auth) {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
+    }
+    request
 }
 
 /// hyper-util's client, over HTTP/1.1.
 pub type Pool = BoxCloneSyncService<Request<UploadBody>, Response<Incoming>, legacy::Error>;
 
-/// hyper-util's client over any connector, for [`Hyper::new`]. It gives up on a connection after
-/// [`Config::connect`], and hears what a server says before it closes one that is still written to.
+/// hyper-util's client over any connector, for [`Hyper::new`]; [`Config::proxies`] is up to the connector. It gives up on a connection after
+/// [`Config::connect`], and reads what a server says before it closes one that is still written to.
 pub fn pool<C>(connector: C, config: &Config) -> Pool
 where
     C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
     C::Response: Read + Write + Connection + Send + Unpin + 'static,
 {
-    let dial = ServiceBuilder::new().timeout(config.connect).map_response(Hearing::new).service(connector);
+    let dial = ServiceBuilder::new().timeout(config.connect).map_response(HalfOpen::new).service(connector);
     let client = legacy::Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)

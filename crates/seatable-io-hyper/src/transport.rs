@@ -1,6 +1,6 @@
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use futures_util::TryStreamExt;
@@ -19,16 +19,17 @@ use crate::error::{BoxError, transport_error};
 pub struct Hyper<S> {
     service: S,
     timer: Box<dyn Timer + Send + Sync>,
+    start: Instant,
 }
 
 impl<S> Hyper<S> {
     /// Any service, of hyper or not, and any runtime's timer.
     ///
-    /// An error of the service's `poll_ready` means that nothing was sent. Of the errors of a request, only those
-    /// of hyper-util's client for a connection that could not be made, and hyper's own for a request that it gave
-    /// back unsent, mean so; the others leave open what the server got.
+    /// An error of the service's `poll_ready` means that nothing was sent. Of the errors of a request, only
+    /// [`NotSent`](crate::NotSent), those of hyper-util's client for a connection that could not be made, and hyper's
+    /// own for a request that it gave back unsent, mean so; the others leave open what the server got.
     pub fn new(service: S, timer: impl Timer + Send + Sync + 'static) -> Self {
-        Self { service, timer: Box::new(timer) }
+        Self { service, start: timer.now(), timer: Box::new(timer) }
     }
 }
 
@@ -41,12 +42,16 @@ where
     type Ready = S;
     type Answer = Pin<Box<BodyDataStream<B>>>;
 
-    fn now(&self) -> Instant {
-        self.timer.now()
+    fn now(&self) -> Duration {
+        self.timer.now().saturating_duration_since(self.start)
     }
 
-    fn sleep_until(&self, then: Instant) -> impl Future<Output = ()> + Send {
-        self.timer.sleep_until(then)
+    /// A moment beyond what an [`Instant`] can hold never comes.
+    async fn sleep_until(&self, moment: Duration) {
+        match self.start.checked_add(moment) {
+            Some(moment) => self.timer.sleep_until(moment).await,
+            None => pending().await,
+        }
     }
 
     async fn ready(&self) -> Result<S, TransportError> {

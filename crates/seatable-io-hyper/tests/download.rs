@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use common::*;
@@ -71,9 +71,9 @@ impl Sink for Full {
 async fn a_full_disk_is_not_taken_for_a_bad_network() {
     let scene = scene_with(|sandbox| sandbox.with_base(1, "large", file(5_000_000)));
     let export = Export::new(1, BaseName::new("large").unwrap());
-    let task = Task::export(scene.server.clone(), export, policy(), scene.client.now());
+    let task = Task::export(scene.server.clone(), export, policy(), SEED);
     let ended = scene.client.run(task, (), Full(false), |_| ()).await;
-    assert!(matches!(ended, Err(Error::Sink(error)) if error.kind() == io::ErrorKind::StorageFull));
+    assert!(matches!(ended, Err(Error::Sink(error, _)) if error.kind() == io::ErrorKind::StorageFull));
     assert_eq!(scene.sandbox.book().tasks.len(), 1);
 }
 
@@ -119,8 +119,7 @@ async fn endless() -> (seatable_io_proto::Server, Arc<AtomicUsize>) {
 async fn a_sink_that_is_stuck_stops_the_network_instead_of_filling_memory() {
     let (server, sent) = endless().await;
     let resume = Resume::new(TaskKind::Export, TaskId::new("1").unwrap(), BaseUuid::new("d09b").unwrap());
-    let place = Some((1, BaseName::new("projects").unwrap()));
-    let task = Task::resume(server, Resume { place, ..resume }, policy(), Instant::now());
+    let task = Task::resume(server, resume, policy(), SEED);
     let sink = Memory { pause: Duration::from_secs(60), ..Memory::default() };
     let client = client(&Config::default()).unwrap();
     let error = task_error(

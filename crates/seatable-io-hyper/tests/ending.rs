@@ -109,7 +109,7 @@ async fn a_dropped_run_tells_the_server_nothing_and_leaves_no_file() {
 #[tokio::test]
 async fn a_dropped_run_can_be_picked_up_again() {
     let (scene, mut kept) = (scene_with(|sandbox| sandbox.with_task_time(Duration::from_millis(300))), None);
-    let watch = |event: Event<'_>| {
+    let watch = |event: Event| {
         if let Event::Accepted(resume) = event {
             kept = Some(resume.clone());
         }
@@ -117,7 +117,7 @@ async fn a_dropped_run_can_be_picked_up_again() {
     let run = scene.client.run(scene.export(), (), Memory::default(), watch);
     assert!(tokio::time::timeout(Duration::from_millis(100), run).await.is_err());
     let (task, memory) =
-        (Task::resume(scene.server.clone(), kept.unwrap(), policy(), scene.client.now()), Memory::default());
+        (Task::resume(scene.server.clone(), kept.unwrap(), policy(), SEED), Memory::default());
     scene.client.run(task, (), memory.clone(), |_| ()).await.unwrap();
     assert_eq!((memory.content().len(), scene.sandbox.book().tasks.len()), (100_000, 1));
 }
@@ -128,9 +128,9 @@ async fn no_request_outlives_the_deadline() {
     scene.order(Fault::new(Call::Export, What::Silent).always());
     let short = Policy { patience: Duration::from_millis(200), ..policy() };
     let export = seatable_io_task::Export::new(1, seatable_io_proto::BaseName::new("projects").unwrap());
-    let task = Task::export(scene.server.clone(), export, short, scene.client.now());
+    let task = Task::export(scene.server.clone(), export, short, SEED);
     let ended = tokio::time::timeout(Duration::from_secs(2), scene.client.run(task, (), (), |_| ())).await;
-    assert_eq!(task_error(ended.unwrap()).kind(), ErrorKind::OutOfPatience);
+    assert_eq!(task_error(ended.unwrap()).kind(), ErrorKind::TimedOut);
 }
 
 #[tokio::test]

@@ -69,8 +69,7 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
     let stream = TcpStream::connect(scene.sandbox.address()).await.unwrap();
     let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let client =
-        Client::over(Hyper::new(Single(Arc::new(Mutex::new(sender))), timer.clone()), Limits::default());
+    let client = Client::over(Hyper::new(Single(Arc::new(Mutex::new(sender))), timer.clone()), 64);
     let imported = client.run(scene.import(3_000), file(3_000), (), |_| ()).await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))));
     let memory = Memory::default();
@@ -83,7 +82,7 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
 async fn a_connector_of_ones_own_gets_a_pool() {
     let scene = scene();
     let pool = pool(HttpConnector::new(), &Config::default());
-    let client = Client::over(Hyper::new(pool, TokioTimer::new()), Limits::default());
+    let client = Client::over(Hyper::new(pool, TokioTimer::new()), 64);
     assert!(client.run(scene.export(), (), Memory::default(), |_| ()).await.is_ok());
 }
 
@@ -114,7 +113,7 @@ impl<S: Service<Request<UploadBody>, Error: Into<Box<dyn std::error::Error + Sen
 async fn a_service_that_is_not_ready_has_sent_nothing_and_is_asked_again() {
     let scene = scene();
     let pool = pool(HttpConnector::new(), &Config::default());
-    let client = Client::over(Hyper::new(Moody(pool, Arc::default()), TokioTimer::new()), Limits::default());
+    let client = Client::over(Hyper::new(Moody(pool, Arc::default()), TokioTimer::new()), 64);
     let imported = client.run(scene.import(3_000), file(3_000), (), |_| ()).await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Bytes that an end record with the longest comment, a zip64 locator and a zip64 end record take.
+/// The length of an end record with the longest comment, a zip64 locator and a zip64 end record, in bytes.
 const TAIL: usize = 22 + 65_535 + 20 + 56;
 
 const LOCAL_HEADER: &[u8; 4] = b"PK\x03\x04";
@@ -8,50 +8,50 @@ const END: &[u8; 4] = b"PK\x05\x06";
 const ZIP64_END: &[u8; 4] = b"PK\x06\x06";
 const ZIP64_LOCATOR: &[u8; 4] = b"PK\x06\x07";
 
-/// Watches a stream of bytes go by and knows at its end whether they were one whole zip.
+/// Checks, while a file passes by, that it is one whole zip of the announced length.
 ///
-/// It keeps the last 128 KiB at most. The data inside is not checked.
-#[derive(Clone, Default)]
+/// Keeps at most the last 128 KiB. The compressed data is not checked.
+#[derive(Clone)]
 pub struct ArchiveWatch {
+    announced: Option<u64>,
     seen: u64,
     start: [u8; 4],
     tail: Vec<u8>,
 }
 
-/// Why a stream was not one whole zip.
+/// Why a file is not one whole zip of the announced length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.what())]
+#[non_exhaustive]
 pub enum ArchiveFault {
-    /// Nothing came.
+    /// The file has no bytes.
+    #[error("the file is empty")]
     Empty,
     /// The first bytes are not those of a zip.
+    #[error("the file is not a zip archive")]
     NotZip,
-    /// The end record is not at the end.
+    /// The length is not the announced one.
+    #[error("{announced} bytes were announced, but {received} were received")]
+    Length {
+        /// The announced length in bytes.
+        announced: u64,
+        /// The number of bytes received.
+        received: u64,
+    },
+    /// There is no end record at the end.
+    #[error("the zip archive has no end: it is cut off, or something follows it")]
     NoEnd,
-    /// The directory does not end where the end record says: bytes are missing or doubled.
+    /// The directory does not end where the end record says: bytes are missing or duplicated.
+    #[error("the zip archive is damaged: bytes are missing or duplicated")]
     Broken,
 }
 
-impl ArchiveFault {
-    pub(crate) fn what(self) -> &'static str {
-        match self {
-            ArchiveFault::Empty => "the file is empty",
-            ArchiveFault::NotZip => "the file is no zip",
-            ArchiveFault::NoEnd => {
-                "the file does not end as a zip does: it broke off, or something follows it"
-            }
-            ArchiveFault::Broken => "the file is damaged: bytes of the zip are missing or doubled",
-        }
-    }
-}
-
 impl ArchiveWatch {
-    /// A watch that has seen nothing yet.
-    pub fn new() -> Self {
-        ArchiveWatch::default()
+    /// Expects a file of `announced` bytes; `None` accepts any length.
+    pub fn new(announced: Option<u64>) -> Self {
+        ArchiveWatch { announced, seen: 0, start: [0; 4], tail: Vec::new() }
     }
 
-    /// Looks at the next bytes; `false` as soon as this cannot become a zip: stop then.
+    /// Takes the next bytes. Returns `false` as soon as the file cannot become a zip.
     pub fn chunk(&mut self, bytes: &[u8]) -> bool {
         let known = usize::try_from(self.seen).unwrap_or(usize::MAX);
         for (slot, byte) in self.start.iter_mut().skip(known).zip(bytes) {
@@ -80,19 +80,27 @@ impl ArchiveWatch {
         self.tail.extend_from_slice(bytes);
     }
 
-    /// How many bytes went by.
+    /// The number of bytes taken.
     pub fn seen(&self) -> u64 {
         self.seen
     }
 
-    /// Says whether all that went by was one whole zip: it begins as one, its end record is at the very end,
-    /// and its directory right before that, in the place and of the size that the record tells (zip64 too).
+    /// The announced length in bytes.
+    pub fn announced(&self) -> Option<u64> {
+        self.announced
+    }
+
+    /// Judges the file at its end: it has the announced length and begins as a zip, its end record is at the very
+    /// end, and right before that is a directory of the size and at the place that the record gives (zip64 too).
     pub fn finish(&self) -> Result<(), ArchiveFault> {
         if self.seen == 0 {
             return Err(ArchiveFault::Empty);
         }
         if self.is_foreign() {
             return Err(ArchiveFault::NotZip);
+        }
+        if let Some(announced) = self.announced.filter(|announced| *announced != self.seen) {
+            return Err(ArchiveFault::Length { announced, received: self.seen });
         }
         let tail = last(&self.tail, TAIL);
         let mut fault = ArchiveFault::NoEnd;
@@ -161,14 +169,14 @@ mod tests {
     use super::*;
 
     fn watched(bytes: &[u8]) -> Result<(), ArchiveFault> {
-        let mut watch = ArchiveWatch::new();
+        let mut watch = ArchiveWatch::new(None);
         watch.chunk(bytes);
         watch.finish()
     }
 
     #[test]
     fn it_keeps_two_tails_at_most_and_shows_none() {
-        let mut watch = ArchiveWatch::new();
+        let mut watch = ArchiveWatch::new(None);
         watch.chunk(b"PK\x03\x04");
         for _ in 0..100 {
             watch.chunk(&vec![7; 30_000]);
@@ -186,6 +194,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_another_length_than_announced_is_not_whole() {
+        let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
+        for (announced, fault) in [(22, None), (23, Some(23)), (21, Some(21))] {
+            let mut watch = ArchiveWatch::new(Some(announced));
+            watch.chunk(&empty);
+            let fault = fault.map(|announced| ArchiveFault::Length { announced, received: 22 });
+            assert_eq!((watch.finish().err(), watch.announced()), (fault, Some(announced)));
+        }
+    }
+
+    #[test]
     fn nothing_and_a_beginning_are_told_apart() {
         assert_eq!(watched(b""), Err(ArchiveFault::Empty));
         assert_eq!(watched(b"PK"), Err(ArchiveFault::NoEnd));
@@ -194,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_login_page_with_status_200_is_no_zip_from_its_first_byte_on() {
-        let mut watch = ArchiveWatch::new();
+        let mut watch = ArchiveWatch::new(None);
         assert!(watch.chunk(b""));
         assert!(!watch.chunk(b"<"));
         assert!(!watch.chunk(b"PK\x03\x04"));
@@ -203,14 +222,14 @@ mod tests {
 
     #[test]
     fn the_first_bytes_are_judged_together_when_they_come_one_by_one() {
-        let mut watch = ArchiveWatch::new();
+        let mut watch = ArchiveWatch::new(None);
         assert!(watch.chunk(b"P") && watch.chunk(b"K") && watch.chunk(b"\x03"));
         assert!(!watch.chunk(b"\x05"));
     }
 
     #[test]
     fn memory_stays_bounded_however_much_goes_by() {
-        let mut watch = ArchiveWatch::new();
+        let mut watch = ArchiveWatch::new(None);
         watch.chunk(LOCAL_HEADER);
         for len in [1, 1000, TAIL - 1, TAIL, TAIL + 1, 3 * TAIL] {
             (0..4 * TAIL / len).for_each(|_| assert!(watch.chunk(&vec![7; len])));

@@ -1,47 +1,47 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::id::checked_text;
 use crate::{BaseUuid, InputError, multipart};
 
-/// A base as a server describes it (`table` in seeds 000 and 001); only `uuid` and `name` are sure to be
-/// there.
+/// A base as a server describes it. Only `uuid` and `name` are always present.
 ///
-/// Reads leniently: unknown keys are ignored, an optional key of an unexpected type is `None`, and a number
-/// in the place of a text becomes text.
+/// Unknown keys are ignored, an optional key of an unexpected type is `None`, and a number in the place of a text becomes
+/// text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Base {
-    /// The server's name for the base, to be echoed byte for byte.
+    /// The server's identifier of the base, to be sent back byte for byte.
     pub uuid: BaseUuid,
-    /// The name in the workspace.
+    /// The name of the base in its workspace.
     #[serde(deserialize_with = "required_text")]
     pub name: String,
-    /// The row in the server's own table of bases.
+    /// The server's number of the base.
     #[serde(default, deserialize_with = "number")]
     pub id: Option<u64>,
     /// The workspace that the base is in.
     #[serde(default, deserialize_with = "number")]
     pub workspace_id: Option<u64>,
-    /// Who made the base.
+    /// Who created the base.
     #[serde(default, deserialize_with = "text")]
     pub creator: Option<String>,
-    /// Who changed the base last.
+    /// Who last changed the base.
     #[serde(default, deserialize_with = "text")]
     pub modifier: Option<String>,
-    /// When the base was made; RFC 3339 in the seeds, kept as it came.
+    /// When the base was created, as the server wrote it: RFC 3339 so far.
     #[serde(default, deserialize_with = "text")]
     pub created_at: Option<String>,
-    /// When the base was changed last; RFC 3339 in the seeds, kept as it came.
+    /// When the base was last changed, as the server wrote it: RFC 3339 so far.
     #[serde(default, deserialize_with = "text")]
     pub updated_at: Option<String>,
-    /// The colour of the base's icon (since seed 001).
+    /// The colour of the icon (since 2021).
     #[serde(default, deserialize_with = "text")]
     pub color: Option<String>,
-    /// The colour of the icon's text (since seed 001).
+    /// The colour of the text in the icon (since 2021).
     #[serde(default, deserialize_with = "text")]
     pub text_color: Option<String>,
-    /// The base's icon (since seed 001).
+    /// The icon (since 2021).
     #[serde(default, deserialize_with = "text")]
     pub icon: Option<String>,
 }
@@ -63,7 +63,7 @@ fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
 }
 
 checked_text! {
-    /// The name of a base as it is addressed.
+    /// The name of an existing base, by which it is addressed.
     BaseName, reads "String", new "Takes 1 to 255 characters of any kind.",
     |name| !name.is_empty() && name.chars().count() <= 255
 }
@@ -75,12 +75,12 @@ impl BaseName {
     }
 }
 
-/// What kind of file is imported; its extension chooses the server's importer.
+/// The kind of a file to import. Its extension selects the server's importer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// A whole base: a zip with `content.json` in it.
+    /// A whole base: a zip with a `content.json`.
     Dtable,
-    /// One table as comma-separated values.
+    /// One table, as comma-separated values.
     Csv,
     /// A spreadsheet; current servers only.
     Xlsx,
@@ -96,6 +96,11 @@ impl Format {
         }
     }
 
+    /// Whether it is a table, [`Csv`](Self::Csv) or [`Xlsx`](Self::Xlsx), rather than a whole base.
+    pub fn is_table(self) -> bool {
+        self != Format::Dtable
+    }
+
     /// Reads the extension of a file name, in any case.
     pub fn from_file_name(name: &str) -> Option<Format> {
         let (_, extension) = name.rsplit_once('.')?;
@@ -105,7 +110,8 @@ impl Format {
     }
 }
 
-/// The multipart file name, by which a server names the new base: name, dot, extension in lower case.
+/// The file name in the multipart form, after which a server names the new base: the name, a dot, and the extension in
+/// lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileName {
     text: String,
@@ -113,8 +119,8 @@ pub struct FileName {
 }
 
 impl FileName {
-    /// Refuses what cannot arrive: an empty name, `/`, `\`, control characters, more than 255 characters with
-    /// the extension, a part header of more than 1022 bytes.
+    /// Rejects what would not arrive: an empty name, `/`, `\`, control characters, more than 255 characters with the
+    /// extension, a part header of more than 1022 bytes.
     pub fn new(base: &str, format: Format) -> Result<FileName, InputError> {
         if base.is_empty() {
             return Err(InputError::FileNameEmpty);
@@ -133,9 +139,14 @@ impl FileName {
         }
     }
 
-    /// The name meant for the base.
+    /// The name for the base.
     pub fn base(&self) -> &str {
         self.text.rsplit_once('.').map_or("", |(base, _)| base)
+    }
+
+    /// Whether this is the name of `base`. Servers normalize names to NFC, so names are compared in that form.
+    pub fn is_name_of(&self, base: &Base) -> bool {
+        self.base().nfc().eq(base.name.nfc())
     }
 
     /// The kind of file.
@@ -206,6 +217,14 @@ mod tests {
         assert_eq!(Format::from_file_name("a.csv/b"), None);
         let file = FileName::new("Stock.v2", Format::Xlsx).unwrap();
         assert_eq!((file.base(), file.as_str()), ("Stock.v2", "Stock.v2.xlsx"));
+    }
+
+    #[test]
+    fn fact_19_names_are_compared_in_nfc() {
+        let named = |name: &str| base(&serde_json::json!({"uuid": "u", "name": name}).to_string()).unwrap();
+        let file = FileName::new("Gro\u{308}ße", Format::Dtable).unwrap();
+        assert!(file.is_name_of(&named("Gr\u{f6}ße")) && file.is_name_of(&named("Gro\u{308}ße")));
+        assert!(!file.is_name_of(&named("Größe (2)")) && !file.is_name_of(&named("Grosse")));
     }
 
     #[test]

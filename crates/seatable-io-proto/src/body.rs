@@ -3,12 +3,12 @@ use std::fmt;
 use bytes::Bytes;
 use http::Request;
 
-/// How the pair of a query begins that holds a password.
+/// The start of the query pair that contains a password.
 pub(crate) const PASSWORD: &str = "password=";
 
 /// The body of a request in three pieces: our bytes, then the caller's file, then our bytes.
 ///
-/// The file itself never enters; a driver sends `file_len` bytes of it between `head` and `tail`.
+/// The file itself is not part of it: a driver sends `file_len` bytes of it between `head` and `tail`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body {
     head: Bytes,
@@ -26,7 +26,7 @@ impl Body {
         &self.head
     }
 
-    /// How many bytes of the file there are; 0 for a request that carries none.
+    /// The length of the file in bytes; 0 for a request without one.
     pub fn file_len(&self) -> u64 {
         self.file
     }
@@ -36,13 +36,13 @@ impl Body {
         &self.tail
     }
 
-    /// The length of all three in bytes, which is the request's `Content-Length`.
+    /// The length of all three pieces in bytes, which is the `Content-Length` of the request.
     pub fn len(&self) -> u64 {
         let ours = self.head.len().saturating_add(self.tail.len());
         self.file.saturating_add(ours as u64)
     }
 
-    /// Whether there is nothing to send.
+    /// Whether all three pieces are empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -60,7 +60,7 @@ impl fmt::Debug for Body {
 
 /// A request in one line for logs: method, path and query, with the value of `password` replaced by `…`.
 ///
-/// [`http::Request`]'s own `Debug` shows the whole URI, with a password in it.
+/// The `Debug` output of [`http::Request`] shows the whole URI, including a password.
 pub fn describe<B>(request: &Request<B>) -> String {
     let mut line = format!("{} {}", request.method(), request.uri().path());
     for (index, pair) in pairs(request).enumerate() {

@@ -3,13 +3,12 @@ use http::{Method, Request};
 
 use crate::endpoint::Answer;
 use crate::percent::encode;
-use crate::server::JSON;
 use crate::{BaseUuid, Body, Endpoint, ReplyError, Server, TaskId, TaskKind};
 
-/// `DELETE api/v2.1/dtable-io-status/`: stop a task (seeds 000 and 001, whose sample commands name another
-/// path).
+/// `DELETE api/v2.1/dtable-io-status/`: cancels a task. (The sample commands of the published pages have another path, which
+/// does not exist.)
 ///
-/// A task that runs already runs on, and its result is thrown away.
+/// A task that is already running continues, and its result is thrown away.
 #[derive(Clone, Debug)]
 pub struct CancelTask {
     task: TaskId,
@@ -18,7 +17,7 @@ pub struct CancelTask {
 }
 
 impl CancelTask {
-    /// Takes what a server wants to hear: all three.
+    /// All three are required by the server.
     pub fn new(task: TaskId, base: BaseUuid, kind: TaskKind) -> Self {
         CancelTask { task, base, kind }
     }
@@ -30,20 +29,16 @@ impl Endpoint for CancelTask {
     fn request(&self, server: &Server) -> Request<Body> {
         let (task, uuid, kind) = (encode(self.task.as_str()), encode(self.base.as_str()), self.kind);
         let path = format!("api/v2.1/dtable-io-status/?task_id={task}&dtable_uuid={uuid}&task_type={kind}");
-        server.ask(Method::DELETE, &path, JSON)
+        server.request(Method::DELETE, &path)
     }
 
-    /// Also takes Python's quotes, as they stand in seed 000: `{'success': true}`.
+    /// Also accepts the quotes of Python, as in the sample of 2020: `{'success': true}`.
     fn reply(head: &Parts, body: &[u8]) -> Result<(), ReplyError> {
-        let mut answer = Answer::read(head, body).or_else(|error| match error {
+        let answer = Answer::read(head, body).or_else(|error| match error {
             ReplyError::NotUnderstood(_) => Answer::read(head, &requoted(body)),
             ReplyError::Refused(_) => Err(error),
         })?;
-        match answer.take("success", "its success is neither true nor false")? {
-            Some(true) => Ok(()),
-            Some(false) => Err(answer.not_understood("its success is false")),
-            None => Err(answer.not_understood("it lacks success")),
-        }
+        answer.success()
     }
 }
 

@@ -4,21 +4,20 @@ use http::{Method, Request, StatusCode};
 
 use crate::endpoint::media_type;
 use crate::percent::{decode, encode};
-use crate::server::FILE;
 use crate::{ArchiveWatch, BaseUuid, Body, Endpoint, NotUnderstood, Refusal, ReplyError, Server, TaskId};
 
-/// Where a server keeps exported files.
+/// Where a server serves exported files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContentAddress {
-    /// `/api/v2.1/dtable-export-content/` (seed 000).
+    /// `/api/v2.1/dtable-export-content/` (2020).
     Api,
-    /// `/dtable-export-content/` (seed 001).
+    /// `/dtable-export-content/` (2021).
     Site,
 }
 
-/// `GET …dtable-export-content/`: the file of a finished export (seeds 000 and 001).
+/// `GET …dtable-export-content/`: the file of a finished export.
 ///
-/// A server deletes the file while it sends it: a download that broke off cannot be asked for again.
+/// A server deletes the file while it sends it: a broken download cannot be repeated.
 #[derive(Clone, Debug)]
 pub struct ExportContent {
     task: TaskId,
@@ -27,7 +26,7 @@ pub struct ExportContent {
 }
 
 impl ExportContent {
-    /// Asks for the file that `task` made of `base`.
+    /// The file that `task` exported from `base`.
     pub fn new(task: TaskId, base: BaseUuid, at: ContentAddress) -> Self {
         ExportContent { task, base, at }
     }
@@ -43,45 +42,36 @@ impl Endpoint for ExportContent {
         };
         let (task, uuid) = (encode(self.task.as_str()), encode(self.base.as_str()));
         let path = format!("{prefix}dtable-export-content/?task_id={task}&dtable_uuid={uuid}");
-        server.ask(Method::GET, &path, FILE)
+        server.request(Method::GET, &path)
     }
 
-    /// Takes the whole file; to let it pass by instead, read the head with [`FileHead::read`] and watch the
-    /// bytes with [`ArchiveWatch`].
+    /// Takes the whole file as the body. To stream it instead, read the head with [`FileHead::read`] and check
+    /// the bytes with [`ArchiveWatch`].
     fn reply(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyError> {
         whole_file(head, body)
     }
 }
 
 pub(crate) fn whole_file(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyError> {
-    let status = head.status;
-    if !status.is_success() {
-        return Err(Refusal::read(head, body).into());
-    }
-    let Some(file) = FileHead::read(head) else {
-        return Err(NotUnderstood::new(status, "it is a page or a message instead of a file").into());
-    };
-    if file.len.is_some_and(|len| len != body.len() as u64) {
-        return Err(NotUnderstood::new(status, "the file is not as long as announced").into());
-    }
-    let mut watch = ArchiveWatch::new();
+    let file = FileHead::read(head).ok_or_else(|| FileHead::error(head, body))?;
+    let mut watch = ArchiveWatch::new(file.len);
     watch.chunk(body);
-    watch.finish().map_err(|fault| NotUnderstood::new(status, fault.what()))?;
+    watch.finish().map_err(|fault| NotUnderstood::new(head.status, fault.to_string()))?;
     Ok(file)
 }
 
-/// What the head of an answer says of the file behind it.
+/// What the head of an answer says about the file in its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileHead {
-    /// The length announced, in bytes; `None` where the file comes in chunks.
+    /// The announced length in bytes; `None` if the file is sent in chunks.
     pub len: Option<u64>,
-    /// The name announced (RFC 6266). Any text at all: never use it as a path.
+    /// The announced name ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)). It can be any text: never use it as a path.
     pub file_name: Option<String>,
 }
 
 impl FileHead {
-    /// `None` where the answer is no file, but to be read as an error: its status is not 200, or it is a
-    /// text, HTML, XML or JSON.
+    /// Returns `None` if the answer is not a file but an [`error`](Self::error): its status is not 200, or its media
+    /// type is a text, HTML, XML or JSON.
     pub fn read(head: &Parts) -> Option<FileHead> {
         let media_type = media_type(head);
         let is_message = media_type.starts_with("text/")
@@ -92,6 +82,14 @@ impl FileHead {
         let disposition = head.headers.get(CONTENT_DISPOSITION);
         let disposition = disposition.and_then(|value| str::from_utf8(value.as_bytes()).ok());
         Some(FileHead { len: content_length(head), file_name: disposition.and_then(file_name) })
+    }
+
+    /// Reads an answer that is not a file.
+    pub fn error(head: &Parts, body: &[u8]) -> ReplyError {
+        if head.status.is_success() {
+            return NotUnderstood::new(head.status, "it is a page or a message instead of a file").into();
+        }
+        Refusal::read(head, body).into()
     }
 }
 
@@ -202,10 +200,13 @@ mod tests {
     #[test]
     fn a_download_is_good_only_as_a_whole_zip_of_the_length_announced() {
         let error = |headers: &[_], body| content(headers, body).unwrap_err();
-        assert!(error(&[], b"<!DOCTYPE html>").ends_with("but the file is no zip"));
+        assert!(error(&[], b"<!DOCTYPE html>").ends_with("but the file is not a zip archive"));
         assert!(error(&[], b"").ends_with("but the file is empty"));
-        assert!(error(&[], &ZIP[..21]).contains("but the file does not end as a zip does"));
-        assert!(error(&[("content-length", "23")], ZIP).ends_with("the file is not as long as announced"));
+        assert!(error(&[], &ZIP[..21]).contains("but the zip archive has no end"));
+        assert!(
+            error(&[("content-length", "23")], ZIP)
+                .ends_with("23 bytes were announced, but 22 were received")
+        );
     }
 
     #[test]

@@ -5,16 +5,16 @@ use serde_json::{Map, Value};
 
 use crate::{Body, NotUnderstood, Refusal, ReplyError, Server};
 
-/// One call of the API: how to ask, and how to read the answer.
+/// One call of the API: how to build its request, and how to read its answer.
 pub trait Endpoint {
-    /// What a good answer says.
+    /// What a good answer contains.
     type Reply;
 
-    /// Builds the request; it cannot fail, for what goes into it was checked when it was made.
+    /// Builds the request. This cannot fail, because the input was checked when it was created.
     fn request(&self, server: &Server) -> Request<Body>;
 
-    /// Reads an answer of any status and any bytes. Where a server may repeat what it was sent, show its words
-    /// only [without the secrets](ReplyError::without_secrets) of the request.
+    /// Reads an answer of any status and any bytes. A server may repeat what it was sent: show its message only
+    /// [without the secrets](ReplyError::without_secrets) of the request.
     fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
 
     /// Reads a whole [`Response`].
@@ -24,7 +24,7 @@ pub trait Endpoint {
     }
 }
 
-/// A JSON object that came with a 2xx.
+/// The JSON object of a 2xx answer.
 pub(crate) struct Answer {
     status: StatusCode,
     object: Map<String, Value>,
@@ -38,11 +38,11 @@ impl Answer {
         }
         match serde_json::from_slice(body) {
             Ok(object) => Ok(Answer { status, object }),
-            Err(_) => Err(NotUnderstood::new(status, "the body is no JSON object").into()),
+            Err(_) => Err(NotUnderstood::new(status, "the body is not a JSON object").into()),
         }
     }
 
-    /// The value of `key`, `None` without it; `what` is said of a value that cannot be read.
+    /// Removes the value of `key`, if there is one; `what` is the error if it cannot be read.
     pub(crate) fn take<T: DeserializeOwned>(
         &mut self,
         key: &str,
@@ -50,6 +50,15 @@ impl Answer {
     ) -> Result<Option<T>, ReplyError> {
         let value = self.object.remove(key).map(serde_json::from_value).transpose();
         value.map_err(|_| self.not_understood(what))
+    }
+
+    /// `{"success": true}`.
+    pub(crate) fn success(mut self) -> Result<(), ReplyError> {
+        match self.take("success", "its success is neither true nor false")? {
+            Some(true) => Ok(()),
+            Some(false) => Err(self.not_understood("its success is false")),
+            None => Err(self.not_understood("it lacks success")),
+        }
     }
 
     pub(crate) fn not_understood(&self, what: &'static str) -> ReplyError {

@@ -5,13 +5,11 @@ use http::{Method, Request};
 
 use crate::endpoint::Answer;
 use crate::percent::encode;
-use crate::server::{FILE, JSON};
 use crate::{Base, BaseName, Body, Endpoint, FileHead, InputError, ReplyError, Server, TaskId, content};
 
-/// `GET api/v2.1/workspace/<id>/dtable/<name>/export-dtable/`: a task writes a base into a file (seeds 000
-/// and 001).
+/// `GET api/v2.1/workspace/<id>/dtable/<name>/export-dtable/`: starts a task that exports a base to a file.
 ///
-/// Current servers answer 405: ask them for a [`SynchronousExport`].
+/// Current servers answer 405; use [`SynchronousExport`] there.
 #[derive(Clone, Debug)]
 pub struct StartExport {
     workspace: u64,
@@ -19,18 +17,18 @@ pub struct StartExport {
 }
 
 impl StartExport {
-    /// Refuses a base named `.` or `..`: URL libraries drop such a segment, even encoded.
+    /// Rejects a base named `.` or `..`: URL libraries drop such a segment, even if it is encoded.
     pub fn new(workspace: u64, base: BaseName) -> Result<Self, InputError> {
         if base.is_dots() { Err(InputError::DotsInPath) } else { Ok(StartExport { workspace, base }) }
     }
 }
 
-/// An export that a server has begun.
+/// An export that a server has started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartedExport {
-    /// The task to ask about.
+    /// The task to poll.
     pub task: TaskId,
-    /// The base that is exported.
+    /// The base that is being exported.
     pub base: Base,
 }
 
@@ -40,7 +38,7 @@ impl Endpoint for StartExport {
     fn request(&self, server: &Server) -> Request<Body> {
         let (workspace, name) = (self.workspace, encode(self.base.as_str()));
         let path = format!("api/v2.1/workspace/{workspace}/dtable/{name}/export-dtable/");
-        server.ask(Method::GET, &path, JSON)
+        server.request(Method::GET, &path)
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<StartedExport, ReplyError> {
@@ -54,12 +52,12 @@ impl Endpoint for StartExport {
     }
 }
 
-/// The password of an encrypted base; nothing shows it.
+/// The password of an encrypted base. Its `Debug` output hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// Takes 1 to 1024 bytes.
+    /// Takes 1 to 1024 bytes; anything else is [`InputError::Password`].
     pub fn new(text: impl Into<String>) -> Result<Self, InputError> {
         let text = text.into();
         if (1..=1024).contains(&text.len()) { Ok(Password(text)) } else { Err(InputError::Password) }
@@ -72,9 +70,9 @@ impl fmt::Debug for Password {
     }
 }
 
-/// `GET api/v2.1/workspace/<id>/synchronous-export/export-dtable/`: the file of a base in one request.
+/// `GET api/v2.1/workspace/<id>/synchronous-export/export-dtable/`: the file of a base, in one request.
 ///
-/// Current servers only; they answer 504 after 60 s of work.
+/// Current servers only. They answer 504 after 60 seconds.
 #[derive(Clone, Debug)]
 pub struct SynchronousExport {
     workspace: u64,
@@ -89,14 +87,14 @@ impl SynchronousExport {
         SynchronousExport { workspace, base, password: None, ignore_assets: false }
     }
 
-    /// Sends the base's password, in the query: do not log the request's URI, but what [`describe`] says.
+    /// Sends the password of the base, in the query: do not log the URI of the request, but what [`describe`] returns.
     ///
     /// [`describe`]: crate::describe
     pub fn password(self, password: Password) -> Self {
         SynchronousExport { password: Some(password), ..self }
     }
 
-    /// Whether to leave out the base's files and images.
+    /// Whether to leave out the files and images of the base.
     pub fn ignore_assets(self, ignore_assets: bool) -> Self {
         SynchronousExport { ignore_assets, ..self }
     }
@@ -116,7 +114,7 @@ impl Endpoint for SynchronousExport {
         if self.ignore_assets {
             path += "&ignore_asset=true";
         }
-        server.ask(Method::GET, &path, FILE)
+        server.request(Method::GET, &path)
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyError> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::InputError;
 
-/// A checked text: its type, how it is told, how it is read back. `$check` says whether a text will do.
+/// A type for checked text, with its conversions. `$check` says whether a text is valid.
 macro_rules! checked_text {
     ($(#[$attribute:meta])* $name:ident, reads $wire:literal, new $limits:literal, $check:expr) => {
         $(#[$attribute])*
@@ -60,17 +60,17 @@ macro_rules! checked_text {
 pub(crate) use checked_text;
 
 checked_text! {
-    /// The server's name for a running task: opaque text, sent back byte for byte.
+    /// The server's identifier of a task: opaque text, sent back byte for byte.
     TaskId, reads "TextOrNumber", new "Takes 1 to 255 bytes without control characters.", is_id
 }
 
 checked_text! {
-    /// The server's name for a base: opaque text, sent back byte for byte.
+    /// The server's identifier of a base: opaque text, sent back byte for byte.
     BaseUuid, reads "String", new "Takes 1 to 255 bytes without control characters.", is_id
 }
 
 impl BaseUuid {
-    /// The text as a UUID, `None` where it is not one: seed 001's first sample has an `n` in it.
+    /// The text as a UUID, if it is one: a sample in the page of 2021 is not.
     pub fn parsed(&self) -> Option<uuid::Uuid> {
         self.0.parse().ok()
     }
@@ -95,13 +95,13 @@ impl TryFrom<TextOrNumber> for TaskId {
     }
 }
 
-/// Which way a task goes.
+/// What a task does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TaskKind {
-    /// A file becomes a base.
+    /// It turns a file into a base.
     Import,
-    /// A base becomes a file.
+    /// It turns a base into a file.
     Export,
 }
 
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_uuid_with_an_n_in_seed_001_is_echoed_though_it_is_none() {
+    fn fact_11_a_uuid_that_is_none_is_sent_back_as_it_is() {
         let uuid = BaseUuid::new("8enb662d-5ce7-4668-a4ab-9f97f40c11c2").unwrap();
         assert_eq!(uuid.to_string(), "8enb662d-5ce7-4668-a4ab-9f97f40c11c2");
         assert_eq!(uuid.parsed(), None);

@@ -4,55 +4,94 @@ use http::{HeaderValue, Method, Request};
 use uuid::Uuid;
 
 use crate::endpoint::Answer;
-use crate::server::JSON;
 use crate::{Base, Body, Endpoint, FileName, InputError, ReplyError, Server, TaskId, multipart};
 
-/// `POST api/v2.1/workspace/<id>/import-dtable/`: a file becomes a base (seeds 000 and 001).
-#[derive(Clone, Debug)]
-pub struct StartImport {
+/// A file to import into a workspace. Its content is not part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportFile {
     workspace: u64,
-    file: FileName,
+    name: FileName,
     len: u64,
     boundary: Uuid,
     folder: Option<u64>,
 }
 
-impl StartImport {
-    /// Takes the file's length in bytes, at most 2^62.
-    pub fn new(workspace: u64, file: FileName, len: u64) -> Result<Self, InputError> {
+impl ImportFile {
+    /// A file of `len` bytes, at most 2^62.
+    ///
+    /// `boundary` separates the parts of the request and must be random (a version 4 UUID, for example): a file
+    /// whose author can predict it can add form fields to the request.
+    pub fn new(workspace: u64, name: FileName, len: u64, boundary: Uuid) -> Result<Self, InputError> {
         if len > 1 << 62 {
             return Err(InputError::FileTooLong);
         }
-        Ok(StartImport { workspace, file, len, boundary: Uuid::nil(), folder: None })
+        Ok(ImportFile { workspace, name, len, boundary, folder: None })
     }
 
-    /// Tells the parts of the body apart. Give it random bits, so that no file holds it, not even by intent.
+    /// Replaces the boundary; the same rule applies.
     pub fn boundary(self, boundary: Uuid) -> Self {
-        StartImport { boundary, ..self }
+        ImportFile { boundary, ..self }
     }
 
-    /// Puts the base into a folder of the workspace; servers of 2020 and 2021 do not know of folders.
+    /// Puts the base into a folder of the workspace. Servers of 2020 and 2021 ignore it.
     pub fn folder(self, folder_id: u64) -> Self {
-        StartImport { folder: Some(folder_id), ..self }
+        ImportFile { folder: Some(folder_id), ..self }
+    }
+
+    /// The workspace that gets the base.
+    pub fn workspace(&self) -> u64 {
+        self.workspace
+    }
+
+    /// The name that the file is sent under.
+    pub fn name(&self) -> &FileName {
+        &self.name
+    }
+
+    pub(crate) fn post(&self, server: &Server, path: &str) -> Request<Body> {
+        let path = format!("api/v2.1/workspace/{}/{path}/", self.workspace);
+        let mut request = server.request(Method::POST, &path);
+        let boundary = format!("seatable-io-{}", self.boundary.simple());
+        let body = multipart::body(&boundary, self.folder, self.name.as_str(), self.len);
+        let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
+            .unwrap_or(HeaderValue::from_static("multipart/form-data"));
+        request.headers_mut().insert(CONTENT_TYPE, content_type);
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        *request.body_mut() = body;
+        request
     }
 }
 
-/// What a server says to an import.
+/// `POST api/v2.1/workspace/<id>/import-dtable/`: a file becomes a base.
+///
+/// Current servers only parse a `.csv` or `.xlsx` file sent this way; they import it with
+/// [`ImportTable`](crate::ImportTable).
+#[derive(Clone, Debug)]
+pub struct StartImport(ImportFile);
+
+impl StartImport {
+    /// Sends this file.
+    pub fn new(file: ImportFile) -> Self {
+        StartImport(file)
+    }
+}
+
+/// The answer to an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportReply {
-    /// A task was started.
+    /// The server has created the base and started a task that fills it.
     Started {
-        /// The task to ask about.
+        /// The task to poll.
         task: TaskId,
-        /// The new base, not filled yet.
+        /// The new base, still empty.
         base: Base,
     },
-    /// The base is there already: a server of 2020 imports a `.csv` at once (seed 000).
+    /// The import is already complete: a server of 2020 imports a `.csv` at once.
     Done {
         /// The new base.
         base: Base,
     },
-    /// The file was only looked at: current servers want a `.csv` confirmed by a call outside this API.
+    /// No base has been created: a current server only parses a `.csv` or `.xlsx`, for a preview.
     Preview {
         /// The name that the base would have.
         name: String,
@@ -63,16 +102,7 @@ impl Endpoint for StartImport {
     type Reply = ImportReply;
 
     fn request(&self, server: &Server) -> Request<Body> {
-        let path = format!("api/v2.1/workspace/{}/import-dtable/", self.workspace);
-        let mut request = server.ask(Method::POST, &path, JSON);
-        let boundary = format!("seatable-io-{}", self.boundary.simple());
-        let body = multipart::body(&boundary, self.folder, self.file.as_str(), self.len);
-        let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
-            .unwrap_or(HeaderValue::from_static("multipart/form-data"));
-        request.headers_mut().insert(CONTENT_TYPE, content_type);
-        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-        *request.body_mut() = body;
-        request
+        self.0.post(server, "import-dtable")
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<ImportReply, ReplyError> {
@@ -84,7 +114,7 @@ impl Endpoint for StartImport {
             (None, Some(base)) => Ok(ImportReply::Done { base }),
             (_, None) => match answer.take("dtable_name", "its dtable_name is not a text")? {
                 Some(name) => Ok(ImportReply::Preview { name }),
-                None => Err(answer.not_understood("it says nothing of a new base")),
+                None => Err(answer.not_understood("it names no new base")),
             },
         }
     }
@@ -96,14 +126,14 @@ mod tests {
     use crate::Format;
     use crate::testing::{reply, server};
 
-    fn import() -> StartImport {
-        let file = FileName::new("stock", Format::Dtable).unwrap();
-        StartImport::new(5, file, 1000).unwrap().boundary(Uuid::from_u128(0xb0))
+    fn file() -> ImportFile {
+        let name = FileName::new("stock", Format::Dtable).unwrap();
+        ImportFile::new(5, name, 1000, Uuid::from_u128(0xb0)).unwrap()
     }
 
     #[test]
     fn the_file_is_posted_as_the_multipart_field_dtable() {
-        let request = import().folder(9).request(&server());
+        let request = StartImport::new(file().folder(9)).request(&server());
         assert_eq!(request.method(), Method::POST);
         assert_eq!(request.uri(), "https://seatable.example/api/v2.1/workspace/5/import-dtable/");
         let boundary = "seatable-io-000000000000000000000000000000b0";
@@ -115,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_length_whose_sums_could_overflow_is_refused() {
-        let of = |len| StartImport::new(5, import().file, len);
+        let of = |len| ImportFile::new(5, file().name, len, Uuid::nil());
         assert!(of(1 << 62).is_ok());
         assert_eq!(of((1 << 62) + 1).unwrap_err(), InputError::FileTooLong);
     }

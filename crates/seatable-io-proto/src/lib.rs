@@ -14,26 +14,26 @@
 //!     "https://cloud.seatable.io/api/v2.1/dtable-io-status/?task_id=1582970303923"
 //! );
 //!
-//! // Send it with any HTTP client, and hand the answer back:
+//! // Send it with any HTTP client, and read the answer:
 //! let answer = http::Response::new(r#"{"is_finished":true}"#);
 //! assert_eq!(QueryStatus::parse(answer)?, TaskStatus::Finished);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | call | type | described in |
+//! | call | type | servers |
 //! |---|---|---|
-//! | import a file | [`StartImport`] | seeds 000 and 001 |
-//! | export a base | [`StartExport`] | seeds 000 and 001 |
-//! | ask whether a task has ended | [`QueryStatus`] | seeds 000 and 001 |
-//! | fetch the exported file | [`ExportContent`] | seed 000, and at another address seed 001 |
-//! | cancel a task | [`CancelTask`] | seeds 000 and 001 |
-//! | export a base in one request | [`SynchronousExport`] | neither; current servers have it |
+//! | import a file | [`StartImport`] | all |
+//! | import a `.csv` or `.xlsx` in one request | [`ImportTable`], found with [`FindTableImport`] | current |
+//! | export a base | [`StartExport`] | 2020 and 2021 |
+//! | export a base in one request | [`SynchronousExport`] | current |
+//! | poll a task | [`QueryStatus`] | all |
+//! | download an exported file | [`ExportContent`] | 2020 and 2021, at different addresses |
+//! | cancel a task | [`CancelTask`] | all |
 //!
-//! The seeds are the two published descriptions of the API, of 2020 (000) and 2021 (001); where servers
-//! behave otherwise, both ways are accepted.
+//! The API is described in two published pages, of 2020 and 2021. How servers really behave is in [`facts`].
 //!
-//! What a caller gives is checked when it is made ([`InputError`]), so building a request cannot fail;
-//! reading an answer takes any status and any bytes and never panics ([`ReplyError`]).
+//! Input is checked when it is created ([`InputError`]), so building a request cannot fail. Reading an answer accepts any
+//! status and any bytes, and never panics ([`ReplyError`]).
 
 #![cfg_attr(
     not(test),
@@ -50,6 +50,9 @@
 
 use idna_adapter as _;
 
+#[doc = include_str!("facts.md")]
+pub mod facts {}
+
 mod archive;
 mod base;
 mod body;
@@ -65,6 +68,7 @@ mod percent;
 mod refusal;
 mod server;
 mod status;
+mod table;
 #[cfg(test)]
 mod testing;
 mod words;
@@ -77,8 +81,9 @@ pub use content::{ContentAddress, ExportContent, FileHead};
 pub use endpoint::Endpoint;
 pub use export::{Password, StartExport, StartedExport, SynchronousExport};
 pub use id::{BaseUuid, TaskId, TaskKind};
-pub use import::{ImportReply, StartImport};
+pub use import::{ImportFile, ImportReply, StartImport};
 pub use input::InputError;
 pub use refusal::{NotUnderstood, Refusal, ReplyError};
 pub use server::{Server, Token};
 pub use status::{QueryStatus, TaskStatus};
+pub use table::{FindTableImport, ImportTable};

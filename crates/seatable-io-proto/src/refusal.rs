@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,14 +10,14 @@ use serde_json::{Map, Value};
 use crate::endpoint::media_type;
 use crate::words::{MESSAGE, clean, without_secrets};
 
-/// An answer that is not the reply asked for.
+/// An answer that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplyError {
     /// The status is not 2xx.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The status is 2xx, and the body is not what belongs to it.
+    /// The status is 2xx, but the body is not the expected one.
     #[error(transparent)]
     NotUnderstood(#[from] NotUnderstood),
 }
@@ -38,14 +39,14 @@ impl ReplyError {
         }
     }
 
-    /// The server's own words, see [`Refusal::message`].
+    /// The server's message: [`Refusal::message`].
     pub fn message(&self) -> Option<&str> {
         self.refusal().and_then(Refusal::message)
     }
 
-    /// The same, with `***` wherever the server's words repeat the token or the password of the request that it
-    /// answered, as they stand or percent-encoded.
-    #[must_use = "the error given is used up"]
+    /// The same error, with `***` wherever the message repeats the token or the password of `request`, percent-encoded or
+    /// not.
+    #[must_use = "this consumes the error"]
     pub fn without_secrets<B>(mut self, request: &Request<B>) -> ReplyError {
         if let ReplyError::Refused(Refusal { message: Some(words), .. }) = &mut self {
             *words = without_secrets(words, request);
@@ -54,17 +55,17 @@ impl ReplyError {
     }
 }
 
-/// A 2xx answer that says something else than it should.
+/// A 2xx answer that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the server answered {status}, but {what}")]
 pub struct NotUnderstood {
     status: StatusCode,
-    what: &'static str,
+    what: Cow<'static, str>,
 }
 
 impl NotUnderstood {
-    pub(crate) fn new(status: StatusCode, what: &'static str) -> Self {
-        NotUnderstood { status, what }
+    pub(crate) fn new(status: StatusCode, what: impl Into<Cow<'static, str>>) -> Self {
+        NotUnderstood { status, what: what.into() }
     }
 
     /// The answer's status.
@@ -73,8 +74,8 @@ impl NotUnderstood {
     }
 
     /// What is wrong with the answer.
-    pub fn what(&self) -> &'static str {
-        self.what
+    pub fn what(&self) -> &str {
+        &self.what
     }
 }
 
@@ -118,24 +119,24 @@ impl Refusal {
         self.status
     }
 
-    /// The server's own words, from `error_msg`, `detail` or a short plain text; never HTML, without
-    /// characters that steer a terminal or the direction of text, and cut after 500 characters.
+    /// The server's message, from `error_msg`, `detail` or a short plain text, but never HTML. Characters that control a
+    /// terminal or the direction of text are removed, and it is cut after 500 characters.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// How long the server asks to wait: `Retry-After` in seconds, or as a date against the answer's own
-    /// `Date`.
+    /// How long to wait before the next request: `Retry-After` in seconds, or as a date relative to the `Date` of the
+    /// answer.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the body is a JSON object, or is empty and announced as JSON.
+    /// Whether the body is a JSON object, or empty with a media type of JSON.
     pub fn is_json(&self) -> bool {
         self.form != Form::NotJson
     }
 
-    /// Whether the application itself speaks: the body is JSON with the text `error_msg`.
+    /// Whether the error is from the application itself: the body is JSON with a text `error_msg`.
     pub fn has_error_msg(&self) -> bool {
         self.form == Form::ErrorMsg
     }
@@ -150,7 +151,7 @@ impl Refusal {
         self.status == StatusCode::NOT_FOUND && !self.is_json()
     }
 
-    /// Whether the server wants a browser to log in: a redirect to a path that ends in `/accounts/login/`.
+    /// Whether the answer is a redirect to the login page, a path that ends in `/accounts/login/`.
     pub fn is_login_page(&self) -> bool {
         self.is_login_page
     }

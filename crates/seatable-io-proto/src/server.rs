@@ -6,17 +6,12 @@ use url::{Host, Url};
 
 use crate::{Body, InputError};
 
-/// What a call accepts that wants a JSON object.
-pub(crate) const JSON: &str = "application/json";
-/// What a call accepts that wants a file.
-pub(crate) const FILE: &str = "*/*";
-
-/// An API token; nothing shows it.
+/// An API token. Its `Debug` output hides it, and as a header value it is marked sensitive.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(HeaderValue);
 
 impl Token {
-    /// Takes 1 to 1024 visible ASCII characters without spaces, as they stand; else [`InputError::Token`].
+    /// Takes 1 to 1024 visible ASCII characters without spaces; anything else is [`InputError::Token`].
     pub fn new(text: &str) -> Result<Token, InputError> {
         if !(1..=1024).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InputError::Token);
@@ -33,7 +28,21 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A SeaTable server and the token to use there.
+/// The address of a SeaTable server, and the token to use there.
+///
+/// ```
+/// use seatable_io_proto::{InputError, Server, Token};
+///
+/// let token = Token::new("0303f89b3607fb86")?;
+/// assert!(Server::new("https://cloud.seatable.io", token.clone()).is_ok());
+/// assert!(Server::new("http://localhost:8000/seatable", token.clone()).is_ok());
+///
+/// // Without TLS, the token can be read on the way: that has to be asked for.
+/// let url = "http://seatable.lan";
+/// assert_eq!(Server::new(url, token.clone()).unwrap_err(), InputError::UrlInsecure);
+/// assert!(Server::new_insecure(url, token).is_ok());
+/// # Ok::<(), InputError>(())
+/// ```
 #[derive(Clone)]
 pub struct Server {
     url: String,
@@ -43,9 +52,19 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes an `http` or `https` URL of at most 2048 bytes, with any port and path prefix, with or without a
-    /// slash at its end; refuses user info, a query and a fragment.
+    /// Takes a URL of at most 2048 bytes, with any port and path prefix, with or without a trailing slash. User
+    /// info, a query and a fragment are rejected.
+    ///
+    /// The scheme must be `https`, or `http` if the host is [loopback](Self::is_loopback): anything else is
+    /// [`InputError::UrlInsecure`].
     pub fn new(url: &str, token: Token) -> Result<Server, InputError> {
+        let server = Server::new_insecure(url, token)?;
+        if server.is_https || server.is_loopback { Ok(server) } else { Err(InputError::UrlInsecure) }
+    }
+
+    /// Like [`new`](Self::new), but also takes `http` URLs of other machines: everyone between here and the
+    /// server can read the token, the passwords and the files.
+    pub fn new_insecure(url: &str, token: Token) -> Result<Server, InputError> {
         if url.len() > 2048 {
             return Err(InputError::UrlTooLong);
         }
@@ -74,12 +93,12 @@ impl Server {
         Ok(Server { url, is_https, is_loopback, token })
     }
 
-    /// The normalised URL; it ends in `/`.
+    /// The normalized URL; it ends in `/`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Whether the connection will be encrypted.
+    /// Whether the scheme is `https`.
     pub fn is_https(&self) -> bool {
         self.is_https
     }
@@ -89,19 +108,19 @@ impl Server {
         self.is_loopback
     }
 
-    /// A request without a body; `path` begins without a slash and is encoded already.
-    pub(crate) fn ask(&self, method: Method, path: &str, accept: &'static str) -> Request<Body> {
+    /// A request without a body. `path` is percent-encoded and has no leading slash.
+    pub(crate) fn request(&self, method: Method, path: &str) -> Request<Body> {
         let mut request = Request::new(Body::default());
         *request.method_mut() = method;
-        // The server's URL is a URI, and what follows is bounded unreserved text: this does not fail, and if
-        // it did, a URI without a host could not be sent anywhere.
+        // The server's URL is a URI, and `path` is unreserved text of bounded length, so this does not fail. If it
+        // did, a URI without a host could not be sent anywhere.
         *request.uri_mut() = Uri::try_from(format!("{}{path}", self.url)).unwrap_or_default();
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.token.0.clone());
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
         headers
             .insert(USER_AGENT, HeaderValue::from_static(concat!("seatable-io/", env!("CARGO_PKG_VERSION"))));
-        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         request
     }
 }
@@ -118,7 +137,18 @@ mod tests {
     use crate::testing::{TOKEN, server};
 
     fn at(url: &str) -> Result<Server, InputError> {
-        Server::new(url, Token::new(TOKEN).unwrap())
+        Server::new_insecure(url, Token::new(TOKEN).unwrap())
+    }
+
+    #[test]
+    fn plain_http_beyond_loopback_has_to_be_asked_for() {
+        let secure = |url| Server::new(url, Token::new(TOKEN).unwrap()).map(|_| ());
+        for url in ["https://a.example", "http://localhost:8000", "http://127.1.2.3", "http://[::1]:80/x"] {
+            assert_eq!(secure(url), Ok(()), "{url}");
+        }
+        for url in ["http://a.example", "http://10.0.0.7", "http://localhost.example"] {
+            assert_eq!(secure(url), Err(InputError::UrlInsecure), "{url}");
+        }
     }
 
     #[test]
@@ -126,7 +156,7 @@ mod tests {
         for url in ["http://10.0.0.7:8082/seatable", "http://10.0.0.7:8082/seatable/"] {
             let server = at(url).unwrap();
             assert_eq!(server.url(), "http://10.0.0.7:8082/seatable/");
-            let uri = server.ask(Method::GET, "api/v2.1/x/?a=1", JSON).uri().to_string();
+            let uri = server.request(Method::GET, "api/v2.1/x/?a=1").uri().to_string();
             assert_eq!(uri, "http://10.0.0.7:8082/seatable/api/v2.1/x/?a=1");
         }
         assert_eq!(at("HTTPS://Cloud.SeaTable.io").unwrap().url(), "https://cloud.seatable.io/");
@@ -160,8 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn every_request_carries_the_token_and_asks_for_english() {
-        let request = server().ask(Method::GET, "x/", FILE);
+    fn fact_20_every_request_carries_the_token_asks_for_english_and_accepts_anything() {
+        let request = server().request(Method::GET, "x/");
         let header = |name: http::HeaderName| request.headers()[name].to_str().unwrap().to_owned();
         assert_eq!(header(AUTHORIZATION), format!("Token {TOKEN}"));
         assert_eq!(header(ACCEPT_LANGUAGE), "en");
@@ -179,7 +209,7 @@ mod tests {
 
     #[test]
     fn nothing_shows_the_token() {
-        let request = server().ask(Method::GET, "x/", JSON);
+        let request = server().request(Method::GET, "x/");
         let shown = format!("{request:?} {:?} {:?}", server(), Token::new(TOKEN));
         assert!(!shown.contains(TOKEN), "{shown}");
     }

@@ -3,28 +3,27 @@ use http::{Method, Request};
 
 use crate::endpoint::Answer;
 use crate::percent::encode;
-use crate::server::JSON;
 use crate::{Body, Endpoint, ReplyError, Server, TaskId};
 
-/// `GET api/v2.1/dtable-io-status/`: has a task ended? (Seeds 000 and 001.)
+/// `GET api/v2.1/dtable-io-status/`: whether a task has finished.
 #[derive(Clone, Debug)]
 pub struct QueryStatus {
     task: TaskId,
 }
 
 impl QueryStatus {
-    /// Asks about an import or an export.
+    /// Polls an import or an export.
     pub fn new(task: TaskId) -> Self {
         QueryStatus { task }
     }
 }
 
-/// How a task is.
+/// The status of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskStatus {
-    /// It waits or runs.
+    /// The task is queued or running.
     Running,
-    /// It has ended well. A server says so once and then forgets the task.
+    /// The task has finished. A server reports this once and then forgets the task.
     Finished,
 }
 
@@ -33,7 +32,7 @@ impl Endpoint for QueryStatus {
 
     fn request(&self, server: &Server) -> Request<Body> {
         let path = format!("api/v2.1/dtable-io-status/?task_id={}", encode(self.task.as_str()));
-        server.ask(Method::GET, &path, JSON)
+        server.request(Method::GET, &path)
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<TaskStatus, ReplyError> {

@@ -1,4 +1,4 @@
-//! A server's words, made fit to be shown.
+//! Messages of servers, made safe to show.
 
 use http::Request;
 use http::header::AUTHORIZATION;
@@ -6,22 +6,22 @@ use http::header::AUTHORIZATION;
 use crate::body::{PASSWORD, pairs};
 use crate::percent::decode;
 
-/// How many characters of a server's message are kept.
+/// The maximum length of a message, in characters.
 pub(crate) const MESSAGE: usize = 500;
 
-/// Stands where a message was cut.
+/// Marks where a message was cut.
 const CUT: char = '…';
 
-/// Marks that turn the direction of text, by which a message could look like another (Unicode UAX 9).
+/// Characters that change the direction of text, which could make a message look like another (Unicode UAX 9).
 const DIRECTIONS: [char; 12] = [
     '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
     '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// Stands where a secret was.
+/// Replaces a secret.
 const HIDDEN: &str = "***";
 
-/// A server's words as they can be shown; `None` for HTML and for nothing.
+/// A message that is safe to show; `None` for HTML or an empty one.
 pub(crate) fn clean(words: &str) -> Option<String> {
     let shown = printable(words);
     if shown.is_empty() || shown.starts_with('<') {
@@ -33,19 +33,19 @@ pub(crate) fn clean(words: &str) -> Option<String> {
     }
 }
 
-/// Without what steers a terminal or the direction of text.
+/// Removes what controls a terminal or the direction of text.
 fn printable(words: &str) -> String {
     let shown = words.chars().filter(|c| !DIRECTIONS.contains(c));
     let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
     shown.trim().to_owned()
 }
 
-/// Words that were cleaned, with what the request carries hidden that nobody may see.
+/// Hides the secrets of a request in a clean message.
 pub(crate) fn without_secrets<B>(words: &str, request: &Request<B>) -> String {
     secrets(request).iter().fold(words.to_owned(), |words, secret| hide(&words, secret))
 }
 
-/// Longest first; a password also as it stands in the URI.
+/// The longest first; a password also as it is in the URI.
 fn secrets<B>(request: &Request<B>) -> Vec<String> {
     let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split(' ').nth(1));
     let encoded = || pairs(request).filter_map(|pair| pair.strip_prefix(PASSWORD));
@@ -55,7 +55,7 @@ fn secrets<B>(request: &Request<B>) -> Vec<String> {
     secrets
 }
 
-/// Hides a secret, and the beginning of one where the words were cut.
+/// Hides a secret, and the start of one where the message was cut.
 fn hide(words: &str, secret: &str) -> String {
     let secret = printable(secret);
     if secret.is_empty() {

@@ -43,7 +43,7 @@ fn zip64(archive: &[u8], extra: &[u8]) -> Vec<u8> {
 }
 
 fn watch<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<(), ArchiveFault> {
-    let mut watch = ArchiveWatch::new();
+    let mut watch = ArchiveWatch::new(None);
     chunks.into_iter().for_each(|chunk| {
         watch.chunk(chunk);
     });
@@ -87,7 +87,7 @@ fn other_kinds_of_files_are_recognised_at_once() {
     for bytes in
         [b"<!DOCTYPE html>".as_slice(), b"{\"error_msg\"", b"\x1f\x8b\x08", b"Rar!", b"PK\x07\x08", b"\0"]
     {
-        assert!(!ArchiveWatch::new().chunk(bytes));
+        assert!(!ArchiveWatch::new(None).chunk(bytes));
         assert_eq!(watch([bytes]), Err(ArchiveFault::NotZip));
     }
 }

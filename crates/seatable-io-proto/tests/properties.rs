@@ -50,6 +50,7 @@ fn understood(head: &response::Parts, body: &[u8]) -> usize {
         QueryStatus::reply(head, body).is_ok(),
         ExportContent::reply(head, body).is_ok(),
         CancelTask::reply(head, body).is_ok(),
+        ImportTable::reply(head, body).is_ok(),
     ];
     understood.into_iter().filter(|is_ok| *is_ok).count()
 }
@@ -115,6 +116,8 @@ proptest! {
         let understood = understood(&head, &body);
         prop_assert!(head.status.is_success() || understood == 0);
         FileHead::read(&head);
+        let found = FindTableImport::reply(&head, &body).is_ok();
+        prop_assert!(!found || matches!(head.status.as_u16(), 404 | 405));
     }
 
     #[test]
@@ -161,8 +164,8 @@ proptest! {
     #[test]
     fn a_multipart_form_arrives(name in "[^/\\\\\\pC]{1,200}", file in vec(any::<u8>(), 0..100), id: u128) {
         let Ok(file_name) = FileName::new(&name, Format::Dtable) else { return Ok(()) };
-        let import = StartImport::new(1, file_name, file.len() as u64).unwrap();
-        let request = import.boundary(uuid::Uuid::from_u128(id)).folder(7).request(&server());
+        let import = ImportFile::new(1, file_name, file.len() as u64, uuid::Uuid::from_u128(id)).unwrap();
+        let request = StartImport::new(import.folder(7)).request(&server());
         let (folder, field, arrived, content) = received(&request, &file);
         prop_assert_eq!((folder.as_str(), field.as_str()), ("7", "dtable"));
         prop_assert_eq!(arrived.replace("&quot;", "\"").replace("&amp;", "&"), format!("{name}.dtable"));

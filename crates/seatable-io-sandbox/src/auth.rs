@@ -3,7 +3,8 @@ use http::{Response, StatusCode};
 
 use crate::answer::{detail, error_msg};
 use crate::sandbox::Ticket;
-use crate::{Content, Generation, Sandbox};
+use crate::settings::Owner;
+use crate::{Content, Generation, Sandbox, Share};
 
 impl Sandbox {
     pub(crate) fn check_token(&self, ticket: &Ticket) -> Result<(), Response<Content>> {
@@ -25,15 +26,33 @@ impl Sandbox {
         Err(detail(StatusCode::UNAUTHORIZED, &message))
     }
 
+    /// Whether the account may make bases in a workspace.
     pub(crate) fn check_workspace(&self, ticket: &Ticket, workspace: u64) -> Result<(), Response<Content>> {
         let words = ticket.words;
         match self.settings.workspaces.get(&workspace) {
-            Some(true) => Ok(()),
-            Some(false) => Err(error_msg(StatusCode::FORBIDDEN, &words.permission_denied())),
+            Some(Owner::Account | Owner::Group { is_admin: true, .. }) => Ok(()),
+            Some(Owner::Group { is_admin: false, .. } | Owner::Other) => {
+                Err(error_msg(StatusCode::FORBIDDEN, &words.permission_denied()))
+            }
             None => {
                 let message = words.not_found("Workspace", &workspace.to_string());
                 Err(error_msg(StatusCode::NOT_FOUND, &message))
             }
         }
+    }
+
+    /// Whether the account may read a base in a workspace, or look for it there.
+    pub(crate) fn check_export(
+        &self,
+        ticket: &Ticket,
+        workspace: u64,
+        name: &str,
+    ) -> Result<(), Response<Content>> {
+        let is_member = matches!(self.settings.workspaces.get(&workspace), Some(Owner::Group { .. }));
+        let share = self.book.base(workspace, name).and_then(|base| base.share);
+        if is_member || share.is_some_and(|share| share != Share::View) {
+            return Ok(());
+        }
+        self.check_workspace(ticket, workspace)
     }
 }

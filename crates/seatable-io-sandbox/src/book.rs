@@ -4,20 +4,22 @@ use std::time::Duration;
 
 use http::Method;
 
-use crate::{Call, Content, TaskFailure, What, Wire};
+use crate::{Bases, Call, Content, Share, TaskFailure, Tasks, What, Wire};
 
 /// What is truly on the server: every base, every task, every file that waits to be fetched, every request.
 ///
-/// Two books are equal, and hash alike, if bases, tasks and files are: the log of requests is left out, so that a search
-/// can recognise a state that it has seen.
+/// Two books are equal, and hash alike, if bases, tasks, files and previews are: the log of requests is left out, so that
+/// a search can recognise a state that it has seen.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     /// The records of bases, in the order they were made.
-    pub bases: Vec<Base>,
+    pub bases: Bases,
     /// All tasks ever started, in that order.
-    pub tasks: Vec<Task>,
+    pub tasks: Tasks,
     /// The exported files that wait to be fetched, under the uuid of their base.
     pub files: BTreeMap<String, Content>,
+    /// The tables that a current server has parsed and that are no bases yet, under workspace and name, as uploaded.
+    pub previews: BTreeMap<(u64, String), Content>,
     /// All requests whose head was received, in that order.
     pub log: Vec<Entry>,
 }
@@ -25,12 +27,12 @@ pub struct Book {
 impl Book {
     /// The record of this name in this workspace.
     pub fn base(&self, workspace: u64, name: &str) -> Option<&Base> {
-        self.bases.iter().find(|base| base.workspace == workspace && base.name == name)
+        self.bases.named(workspace, name)
     }
 
     /// The task with this id.
     pub fn task(&self, id: &str) -> Option<&Task> {
-        self.tasks.iter().find(|task| task.id == id)
+        self.tasks.get(self.tasks.place(id)?)
     }
 
     /// The tasks that are queued or running and were not cancelled.
@@ -46,7 +48,10 @@ impl Book {
 
 impl PartialEq for Book {
     fn eq(&self, other: &Self) -> bool {
-        self.bases == other.bases && self.tasks == other.tasks && self.files == other.files
+        self.bases == other.bases
+            && self.tasks == other.tasks
+            && self.files == other.files
+            && self.previews == other.previews
     }
 }
 
@@ -57,6 +62,7 @@ impl Hash for Book {
         self.bases.hash(state);
         self.tasks.hash(state);
         self.files.hash(state);
+        self.previews.hash(state);
     }
 }
 
@@ -76,8 +82,18 @@ pub struct Base {
     pub import: ImportState,
     /// The `.dtable` file, once the import has finished.
     pub content: Option<Content>,
+    /// The bytes of the file that was uploaded to make the base, whatever became of it.
+    pub upload: Option<Content>,
     /// The password that a current server wants for an export.
     pub password: Option<String>,
+    /// Why the account sees it, if it is in a workspace of somebody else.
+    pub share: Option<Share>,
+    /// Whether the account has starred it.
+    pub starred: bool,
+    /// The folder of the personal workspace that it is in.
+    pub folder: Option<u64>,
+    /// The virtual time of `updated_at`.
+    pub updated: Duration,
 }
 
 /// What became of the import that made a base.
@@ -104,12 +120,16 @@ pub struct Task {
     pub base: Option<String>,
     /// How far it is.
     pub state: TaskState,
+    /// The bytes of the file that was uploaded to start an import, whatever became of it.
+    pub upload: Option<Content>,
     pub(crate) duration: Duration,
     pub(crate) failure: Option<TaskFailure>,
     /// When its worker is free again; set from the start to the end of the work, cancelled or not.
     pub(crate) until: Option<Duration>,
-    /// What an import brings into its base at the end.
-    pub(crate) upload: Option<Content>,
+    /// What an import brings into its base at the end; without it, the task finishes and the base stays empty.
+    pub(crate) made: Option<Content>,
+    /// The workspace and the name under which a table waits to be confirmed once the task has parsed it.
+    pub(crate) preview: Option<(u64, String)>,
 }
 
 /// What a task does.

@@ -14,21 +14,42 @@ pub enum Call {
     Content,
     /// Export in one request.
     SynchronousExport,
+    /// Import a `.csv` or `.xlsx` file in one request.
+    SynchronousImport,
+    /// Ask for that address with any method but `POST`, which tells whether a server has it.
+    TableProbe,
+    /// Look at a table that was parsed and is no base yet.
+    TablePreview,
+    /// Make a base of such a table.
+    TableConfirm,
     /// Cancel a task.
     Cancel,
+    /// List the workspaces and their bases.
+    Workspaces,
+    /// List the bases that the account administers.
+    AdminBases,
+    /// Ask for the version of the server.
+    ServerInfo,
     /// Anything else.
     Other,
 }
 
 impl Call {
     /// All of them.
-    pub const ALL: [Call; 7] = [
+    pub const ALL: [Call; 14] = [
         Call::Import,
         Call::Export,
         Call::Status,
         Call::Content,
         Call::SynchronousExport,
+        Call::SynchronousImport,
+        Call::TableProbe,
+        Call::TablePreview,
+        Call::TableConfirm,
         Call::Cancel,
+        Call::Workspaces,
+        Call::AdminBases,
+        Call::ServerInfo,
         Call::Other,
     ];
 
@@ -40,7 +61,14 @@ impl Call {
             Call::Status => "status",
             Call::Content => "content",
             Call::SynchronousExport => "synchronous-export",
+            Call::SynchronousImport => "synchronous-import",
+            Call::TableProbe => "table-probe",
+            Call::TablePreview => "table-preview",
+            Call::TableConfirm => "table-confirm",
             Call::Cancel => "cancel",
+            Call::Workspaces => "workspaces",
+            Call::AdminBases => "user-admin-dtables",
+            Call::ServerInfo => "server-info",
             Call::Other => "other",
         }
     }
@@ -63,7 +91,17 @@ pub(crate) enum Route {
     SynchronousExport {
         workspace: u64,
     },
+    SynchronousImport {
+        workspace: u64,
+    },
+    /// Where a parsed table is looked at and made a base.
+    Preview {
+        workspace: u64,
+    },
     Status,
+    Workspaces,
+    AdminBases,
+    ServerInfo,
     ApiContent,
     SiteContent,
     Login,
@@ -89,6 +127,7 @@ impl Route {
         match segments.as_slice() {
             ["api", "v2.1", rest @ ..] => Route::of_api(rest),
             ["dtable-export-content"] => Route::SiteContent,
+            ["server-info"] => Route::ServerInfo,
             ["accounts", "login"] => Route::Login,
             _ => Route::Nowhere,
         }
@@ -97,6 +136,8 @@ impl Route {
     fn of_api(segments: &[&str]) -> Route {
         let (workspace, rest) = match segments {
             ["dtable-io-status"] => return Route::Status,
+            ["workspaces"] => return Route::Workspaces,
+            ["user-admin-dtables"] => return Route::AdminBases,
             ["dtable-export-content"] => return Route::ApiContent,
             ["workspace", id, rest @ ..] if is_number(id) => (id.parse().unwrap_or(u64::MAX), rest),
             _ => return Route::Nowhere,
@@ -108,6 +149,8 @@ impl Route {
                 None => Route::Nowhere,
             },
             ["synchronous-export", "export-dtable"] => Route::SynchronousExport { workspace },
+            ["synchronous-import", "import-excel-csv-to-base"] => Route::SynchronousImport { workspace },
+            ["import-excel-csv"] => Route::Preview { workspace },
             _ => Route::Nowhere,
         }
     }
@@ -117,8 +160,15 @@ impl Route {
             Route::Import { .. } => Call::Import,
             Route::Export { .. } => Call::Export,
             Route::SynchronousExport { .. } => Call::SynchronousExport,
+            Route::SynchronousImport { .. } if method == Method::POST => Call::SynchronousImport,
+            Route::SynchronousImport { .. } => Call::TableProbe,
+            Route::Preview { .. } if method == Method::POST => Call::TableConfirm,
+            Route::Preview { .. } => Call::TablePreview,
             Route::Status if method == Method::DELETE => Call::Cancel,
             Route::Status => Call::Status,
+            Route::Workspaces => Call::Workspaces,
+            Route::AdminBases => Call::AdminBases,
+            Route::ServerInfo => Call::ServerInfo,
             Route::ApiContent | Route::SiteContent => Call::Content,
             Route::Login | Route::NoSlash | Route::Nowhere => Call::Other,
         }

@@ -4,15 +4,17 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::act::Reply;
 use crate::answer::{announce, error_msg, page, set};
 use crate::archive::without_assets;
 use crate::call::{parameter, query};
 use crate::form;
 use crate::sandbox::{Plan, Ticket};
-use crate::{Body, Content, Generation, Sandbox, TaskFailure, TaskKind};
+use crate::task::Work;
+use crate::{Base, Body, Content, Generation, Sandbox, TaskFailure};
 
-/// Longer than this, and an export in one request is given up.
-const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
+/// A task that takes longer than this is not waited for in one request.
+pub(crate) const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Sandbox {
@@ -24,17 +26,14 @@ impl Sandbox {
         name: &str,
         password: Option<&str>,
         plan: Plan,
-    ) -> Response<Content> {
-        let index = match self.find_base(ticket, workspace, name, password) {
-            Ok(index) => index,
-            Err(refusal) => return refusal,
-        };
+    ) -> Reply {
+        let base = self.find_base(ticket, workspace, name, password)?;
         if plan.queue_is_full {
-            return error_msg(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error());
+            return Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error()));
         }
-        let uuid = self.book.bases[index].uuid.clone();
-        let id = self.start(now, TaskKind::Export, Some(uuid), None, plan);
-        self.started(&id, index)
+        let (number, uuid) = (base.id, base.uuid.clone());
+        let id = self.start(now, Work::export(uuid), plan);
+        Ok(self.started(&id, number))
     }
 
     fn find_base(
@@ -43,19 +42,15 @@ impl Sandbox {
         workspace: u64,
         name: &str,
         password: Option<&str>,
-    ) -> Result<usize, Response<Content>> {
-        self.check_workspace(ticket, workspace)?;
-        let found = self.book.bases.iter().position(|base| base.workspace == workspace && base.name == name);
-        let index =
-            found.ok_or_else(|| error_msg(StatusCode::NOT_FOUND, &ticket.words.base_not_found(name)))?;
-        let wanted = &self.book.bases[index].password;
-        if self.settings.generation == Generation::Current
-            && wanted.is_some()
-            && wanted.as_deref() != password
-        {
+    ) -> Result<&Base, Response<Content>> {
+        self.check_export(ticket, workspace, name)?;
+        let missing = || error_msg(StatusCode::NOT_FOUND, &ticket.words.base_not_found(name));
+        let base = self.book.base(workspace, name).ok_or_else(missing)?;
+        let protected = self.settings.generation == Generation::Current && base.password.is_some();
+        if protected && base.password.as_deref() != password {
             return Err(error_msg(StatusCode::FORBIDDEN, &ticket.words.permission_denied()));
         }
-        Ok(index)
+        Ok(base)
     }
 
     /// The field `password` of the form that starts an export on a current server.
@@ -70,32 +65,23 @@ impl Sandbox {
         })
     }
 
-    pub(crate) fn synchronous_export(
-        &self,
-        ticket: &Ticket,
-        workspace: u64,
-        plan: &Plan,
-    ) -> Response<Content> {
+    pub(crate) fn synchronous_export(&self, ticket: &Ticket, workspace: u64, plan: &Plan) -> Reply {
         let words = ticket.words;
-        let Some(name) = query(&ticket.uri, "dtable_name") else {
-            return error_msg(StatusCode::BAD_REQUEST, &words.invalid("dtable_name"));
-        };
+        let missing = || error_msg(StatusCode::BAD_REQUEST, &words.invalid("dtable_name"));
+        let name = query(&ticket.uri, "dtable_name").ok_or_else(missing)?;
         let password = query(&ticket.uri, "password");
-        let base = match self.find_base(ticket, workspace, &name, password.as_deref()) {
-            Ok(index) => &self.book.bases[index],
-            Err(refusal) => return refusal,
-        };
+        let base = self.find_base(ticket, workspace, &name, password.as_deref())?;
         if plan.duration > SYNCHRONOUS_LIMIT {
-            return error_msg(StatusCode::GATEWAY_TIMEOUT, &words.timeout());
+            return Err(error_msg(StatusCode::GATEWAY_TIMEOUT, &words.timeout()));
         }
         match (&plan.failure, &base.content) {
             (None, Some(content)) if query(&ticket.uri, "ignore_asset").as_deref() == Some("true") => {
-                download(&base.name, without_assets(content))
+                Ok(download(&base.name, without_assets(content)))
             }
-            (None, Some(content)) => download(&base.name, content.clone()),
-            (Some(TaskFailure::Rejected(reason)), _) => error_msg(StatusCode::BAD_REQUEST, reason),
-            (Some(TaskFailure::TooLarge(reason)), _) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, reason),
-            _ => error_msg(StatusCode::INTERNAL_SERVER_ERROR, &words.internal_error()),
+            (None, Some(content)) => Ok(download(&base.name, content.clone())),
+            (Some(TaskFailure::Rejected(reason)), _) => Err(error_msg(StatusCode::BAD_REQUEST, reason)),
+            (Some(TaskFailure::TooLarge(reason)), _) => Err(error_msg(StatusCode::PAYLOAD_TOO_LARGE, reason)),
+            _ => Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &words.internal_error())),
         }
     }
 
@@ -106,7 +92,7 @@ impl Sandbox {
             let parameter = if task.is_none() { "task_id" } else { "dtable_uuid" };
             return self.no_file(StatusCode::BAD_REQUEST, &ticket.words.invalid(parameter));
         };
-        let name = self.book.bases.iter().find(|base| base.uuid == uuid).map(|base| &base.name);
+        let name = self.book.bases.with_uuid(&uuid).map(|base| &base.name);
         match (name, self.book.files.remove(&uuid)) {
             (Some(name), Some(file)) => download(name, file),
             _ => self.no_file(StatusCode::NOT_FOUND, &ticket.words.file_not_found()),

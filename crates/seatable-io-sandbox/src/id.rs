@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use crate::{Generation, Sandbox};
 
@@ -44,6 +44,16 @@ impl Sandbox {
             low & 0xffff_ffff_ffff
         )
     }
+}
+
+/// A virtual time as the server writes it.
+pub(crate) fn date(time: Duration) -> String {
+    let time = time.min(Duration::from_secs(u32::MAX.into()));
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + EPOCH + time);
+    let parts: Vec<_> = date.split(' ').collect();
+    let [_, day, month, year, time, _] = parts[..] else { return date };
+    let month = "JanFebMarAprMayJunJulAugSepOctNovDec".find(month).map_or(1, |at| at / 3 + 1);
+    format!("{year}-{month:02}-{day}T{time}+00:00")
 }
 
 /// The finalizer of `splitmix64`.

@@ -3,18 +3,21 @@ use std::time::Duration;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::act::Reply;
 use crate::answer::{error_msg, json};
 use crate::archive::{Find, look_into};
+use crate::id::date;
 use crate::name::{Disposition, base_and_extension, safe};
 use crate::sandbox::{Plan, Ticket};
-use crate::{Base, Content, Form, Generation, ImportState, Sandbox, TaskFailure, TaskKind, sample_dtable};
+use crate::task::Work;
+use crate::{Base, Content, Form, Generation, ImportState, Sandbox, TaskFailure, sample_dtable};
 
 /// Django refuses a part with a longer header block.
 const HEADER_LIMIT: usize = 1022;
 
-struct Upload {
-    file_name: String,
-    content: Content,
+pub(crate) struct Upload {
+    pub(crate) file_name: String,
+    pub(crate) content: Content,
 }
 
 impl Sandbox {
@@ -25,119 +28,130 @@ impl Sandbox {
         workspace: u64,
         form: &Form,
         plan: Plan,
-    ) -> Response<Content> {
-        self.try_import(now, ticket, workspace, form, plan).unwrap_or_else(|refusal| refusal)
-    }
-
-    fn try_import(
-        &mut self,
-        now: Duration,
-        ticket: &Ticket,
-        workspace: u64,
-        form: &Form,
-        plan: Plan,
-    ) -> Result<Response<Content>, Response<Content>> {
+    ) -> Reply {
         self.check_workspace(ticket, workspace)?;
         let generation = self.settings.generation;
-        let invalid = || error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("dtable"));
-        let upload = form.upload(generation).ok_or_else(invalid)?;
+        let upload = self.upload(ticket, form)?;
         let (name, extension) = base_and_extension(&upload.file_name, generation);
-        self.check_folder(ticket, form)?;
+        let folder = self.check_folder(ticket, form)?;
         match (extension.as_str(), generation) {
-            ("csv" | "xlsx", Generation::Current) => return Ok(self.preview(now, name, plan)),
+            ("csv" | "xlsx", Generation::Current) => {
+                return Ok(self.parse(now, (workspace, name.to_owned()), &extension, upload.content, plan));
+            }
             ("dtable" | "csv", _) => {}
-            _ => return Err(invalid()),
+            _ => return Err(error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("dtable"))),
         }
-        if self.book.base(workspace, name).is_some() {
-            return Err(error_msg(StatusCode::BAD_REQUEST, &ticket.words.already_exists(name)));
-        }
-        let index = self.add_record(workspace, name);
+        self.check_name(ticket, workspace, name)?;
+        let base = self.add_record(workspace, name, Some(upload.content.clone()));
+        self.change(base, |base| base.folder = folder);
         if extension == "csv" {
-            Ok(self.import_csv(now, ticket, index, plan))
+            self.import_csv(now, ticket, base, upload.content, plan)
         } else {
-            Ok(self.import_dtable(now, ticket, index, upload.content, plan))
+            self.import_dtable(now, ticket, base, upload.content, plan)
+        }
+    }
+
+    pub(crate) fn upload(&self, ticket: &Ticket, form: &Form) -> Result<Upload, Response<Content>> {
+        let invalid = || error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("dtable"));
+        form.upload(self.settings.generation).ok_or_else(invalid)
+    }
+
+    pub(crate) fn check_name(
+        &self,
+        ticket: &Ticket,
+        workspace: u64,
+        name: &str,
+    ) -> Result<(), Response<Content>> {
+        match self.book.base(workspace, name) {
+            Some(_) => Err(error_msg(StatusCode::BAD_REQUEST, &ticket.words.already_exists(name))),
+            None => Ok(()),
         }
     }
 
     /// A current server takes only one number, of a folder that it has.
-    fn check_folder(&self, ticket: &Ticket, form: &Form) -> Result<(), Response<Content>> {
-        let Some(folder) = form.field("folder_id", self.settings.generation) else { return Ok(()) };
+    pub(crate) fn check_folder(
+        &self,
+        ticket: &Ticket,
+        form: &Form,
+    ) -> Result<Option<u64>, Response<Content>> {
+        let Some(folder) = form.field("folder_id", self.settings.generation) else { return Ok(None) };
         if self.settings.generation != Generation::Current {
-            return Ok(());
+            return Ok(None);
         }
         let Ok(number) = folder.parse::<u64>() else {
             return Err(error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("folder_id")));
         };
         if self.settings.folders.contains(&number) {
-            return Ok(());
+            return Ok(Some(number));
         }
         Err(error_msg(StatusCode::NOT_FOUND, &ticket.words.not_found("Folder", &folder)))
     }
 
-    /// The table is parsed only; a base would need a confirmation that this API does not have.
-    fn preview(&mut self, now: Duration, name: &str, plan: Plan) -> Response<Content> {
-        let id = self.start(now, TaskKind::Import, None, None, plan);
-        json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": name }))
-    }
-
-    fn import_csv(&mut self, now: Duration, ticket: &Ticket, index: usize, plan: Plan) -> Response<Content> {
+    fn import_csv(
+        &mut self,
+        now: Duration,
+        ticket: &Ticket,
+        base: u64,
+        upload: Content,
+        plan: Plan,
+    ) -> Reply {
         let made = Content::from(sample_dtable(0));
         if self.settings.generation != Generation::Y2020 {
-            return self.queue_import(now, ticket, index, made, plan);
+            return self.queue_import(now, ticket, base, (upload, Some(made)), plan);
         }
-        let base = &mut self.book.bases[index];
-        base.import = ImportState::Finished;
-        base.content = Some(made);
-        json(StatusCode::OK, &json!({ "table": self.table(index) }))
+        self.finish(base, made);
+        Ok(json(StatusCode::OK, &json!({ "table": self.table(base) })))
     }
 
     fn import_dtable(
         &mut self,
         now: Duration,
         ticket: &Ticket,
-        index: usize,
-        content: Content,
+        base: u64,
+        upload: Content,
         mut plan: Plan,
-    ) -> Response<Content> {
-        let (status, message) = match look_into(&content) {
+    ) -> Reply {
+        let (status, message) = match look_into(&upload) {
             Find::NoZip => (StatusCode::BAD_REQUEST, ticket.words.invalid("dtable")),
             Find::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, ticket.words.internal_error()),
-            Find::NoBase => {
-                plan.failure.get_or_insert(TaskFailure::Internal);
-                return self.queue_import(now, ticket, index, content, plan);
+            found => {
+                if found == Find::NoBase {
+                    plan.failure.get_or_insert(TaskFailure::Internal);
+                }
+                return self.queue_import(now, ticket, base, (upload.clone(), Some(upload)), plan);
             }
-            Find::Base => return self.queue_import(now, ticket, index, content, plan),
         };
-        self.book.bases[index].import = ImportState::Failed;
-        error_msg(status, &message)
+        self.change(base, |base| base.import = ImportState::Failed);
+        Err(error_msg(status, &message))
     }
 
-    fn queue_import(
+    /// Starts the task that makes a base of what was uploaded.
+    pub(crate) fn queue_import(
         &mut self,
         now: Duration,
         ticket: &Ticket,
-        index: usize,
-        content: Content,
+        base: u64,
+        (upload, made): (Content, Option<Content>),
         plan: Plan,
-    ) -> Response<Content> {
+    ) -> Reply {
         if plan.queue_is_full {
-            self.book.bases[index].import = ImportState::Failed;
-            return error_msg(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error());
+            self.change(base, |base| base.import = ImportState::Failed);
+            return Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error()));
         }
-        let uuid = self.book.bases[index].uuid.clone();
-        let id = self.start(now, TaskKind::Import, Some(uuid), Some(content), plan);
-        self.started(&id, index)
+        let uuid = self.book.bases.at(base).uuid.clone();
+        let id = self.start(now, Work::import(uuid, upload, made), plan);
+        Ok(self.started(&id, base))
     }
 
     /// The answer to the start of a task.
-    pub(crate) fn started(&self, id: &str, index: usize) -> Response<Content> {
+    pub(crate) fn started(&self, id: &str, base: u64) -> Response<Content> {
         let number = id.parse::<u64>().ok().filter(|_| self.settings.numeric_task_ids);
         let id = number.map_or_else(|| Value::from(id), Value::from);
-        json(StatusCode::OK, &json!({ "task_id": id, "table": self.table(index) }))
+        json(StatusCode::OK, &json!({ "task_id": id, "table": self.table(base) }))
     }
 
-    fn table(&self, index: usize) -> Value {
-        let Base { id, workspace, name, uuid, .. } = &self.book.bases[index];
+    pub(crate) fn table(&self, base: u64) -> Value {
+        let Base { id, workspace, name, uuid, password, updated, .. } = self.book.bases.at(base);
         let mut table = json!({
             "id": id,
             "workspace_id": workspace,
@@ -145,8 +159,8 @@ impl Sandbox {
             "name": name,
             "creator": "Robert Teamplayer",
             "modifier": "Robert Teamplayer",
-            "created_at": "2020-02-29T09:58:23+00:00",
-            "updated_at": "2020-02-29T09:58:23+00:00",
+            "created_at": date(Duration::ZERO),
+            "updated_at": date(*updated),
         });
         if self.settings.generation != Generation::Y2020 {
             for key in ["color", "text_color", "icon"] {
@@ -154,7 +168,7 @@ impl Sandbox {
             }
         }
         if self.settings.generation == Generation::Current {
-            table["is_encrypted"] = Value::from(self.book.bases[index].password.is_some());
+            table["is_encrypted"] = Value::from(password.is_some());
             table["in_storage"] = Value::from(true);
             table["org_id"] = Value::from(-1);
         }

@@ -36,6 +36,8 @@
 //!
 //! It shares no code with `seatable-io-proto`, so that it can find that crate's mistakes.
 
+mod account;
+mod act;
 mod answer;
 mod archive;
 mod auth;
@@ -49,15 +51,20 @@ mod form;
 mod generation;
 mod id;
 mod import;
+mod listing;
 mod name;
+mod records;
 mod sandbox;
 #[cfg(feature = "server")]
 mod server;
 mod settings;
+mod tables;
 mod task;
+mod throttle;
 mod what;
 mod words;
 
+pub use account::Share;
 pub use answer::{Answer, Wire};
 pub use archive::sample_dtable;
 pub use book::{Base, Book, Entry, ImportState, Task, TaskKind, TaskState};
@@ -66,8 +73,10 @@ pub use content::{Content, ContentReader};
 pub use fault::{Fault, InvalidFault};
 pub use form::{Body, Form};
 pub use generation::{Generation, UnknownGeneration};
+pub use records::{Bases, Tasks};
 pub use sandbox::{Received, Sandbox, Ticket};
 #[cfg(feature = "server")]
 pub use server::{SandboxServer, Shared, serve, serve_connection};
 pub use settings::TaskFailure;
+pub use throttle::RateLimits;
 pub use what::What;

@@ -2,16 +2,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, stream};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, request};
 
-use crate::answer::{detail, error_msg, login_page, page, proxy, redirect};
+use crate::answer::proxy;
 use crate::call::Route;
-use crate::form::{self, FormError};
 use crate::settings::Settings;
+use crate::throttle::Throttle;
 use crate::words::Words;
-use crate::{Answer, Body, Book, Call, Content, Entry, Fault, Form, Generation, TaskFailure, What, Wire};
+use crate::{Answer, Body, Book, Call, Content, Entry, Fault, TaskFailure, What, Wire};
 
 /// A stand-in for a SeaTable server: a plain value that answers requests at given instants of virtual time.
 ///
@@ -22,6 +21,7 @@ pub struct Sandbox {
     pub(crate) book: Book,
     pub(crate) faults: Vec<Fault>,
     pub(crate) made: u64,
+    pub(crate) throttle: Throttle,
 }
 
 /// What the server does once it has a request's head.
@@ -176,7 +176,7 @@ impl Sandbox {
         Some(self.faults[first].what.clone())
     }
 
-    fn plan(&self, ticket: &Ticket) -> Plan {
+    pub(crate) fn plan(&self, ticket: &Ticket) -> Plan {
         let mut plan = Plan {
             duration: self.settings.task_time,
             failure: self.settings.task_failure.clone(),
@@ -192,91 +192,4 @@ impl Sandbox {
         }
         plan
     }
-
-    /// What the server does and says when nothing goes wrong on the way.
-    fn act(&mut self, now: Duration, ticket: &Ticket, body: Body) -> Response<Content> {
-        if let Some(elsewhere) = self.site(ticket) {
-            return elsewhere;
-        }
-        if let Err(refusal) = self.check_token(ticket) {
-            return match ticket.route {
-                Route::SiteContent => self.to_login(ticket),
-                _ => refusal,
-            };
-        }
-        let plan = self.plan(ticket);
-        let post_exports = self.settings.generation == Generation::Current;
-        match (&ticket.route, ticket.method.as_str()) {
-            (Route::Import { workspace }, "POST") => match self.form(ticket, body) {
-                Ok(form) => self.import(now, ticket, *workspace, &form, plan),
-                Err(refusal) => refusal,
-            },
-            (Route::Export { workspace, name }, "GET") if !post_exports => {
-                self.export(now, ticket, *workspace, name, None, plan)
-            }
-            (Route::Export { workspace, name }, "POST") if post_exports => {
-                match self.password(ticket, body) {
-                    Ok(password) => self.export(now, ticket, *workspace, name, password.as_deref(), plan),
-                    Err(refusal) => refusal,
-                }
-            }
-            (Route::SynchronousExport { workspace }, "GET") => {
-                self.synchronous_export(ticket, *workspace, &plan)
-            }
-            (Route::Status, "GET") => self.status(ticket),
-            (Route::Status, "DELETE") => self.cancel(ticket),
-            (Route::ApiContent | Route::SiteContent, "GET") => self.content(ticket),
-            _ => detail(StatusCode::METHOD_NOT_ALLOWED, &ticket.words.method_not_allowed(&ticket.method)),
-        }
-    }
-
-    /// What the site, rather than the API, says to an address; none if the address is one of the API.
-    fn site(&self, ticket: &Ticket) -> Option<Response<Content>> {
-        use Generation::{Current, Y2020, Y2021};
-        let not_found = page(StatusCode::NOT_FOUND, "Page not found");
-        match (&ticket.route, self.settings.generation) {
-            (Route::Nowhere, _)
-            | (Route::NoSlash, Current)
-            | (Route::SynchronousExport { .. }, Y2020 | Y2021)
-            | (Route::ApiContent, Y2021 | Current)
-            | (Route::SiteContent, Y2020) => Some(not_found),
-            (Route::NoSlash, Y2020 | Y2021) => {
-                let query = ticket.uri.query().map_or_else(String::new, |query| format!("?{query}"));
-                let location = format!("{}/{query}", ticket.uri.path());
-                Some(redirect(StatusCode::MOVED_PERMANENTLY, &location))
-            }
-            (Route::SiteContent, Current) => Some(self.to_login(ticket)),
-            (Route::Login, _) => Some(login_page()),
-            _ => None,
-        }
-    }
-
-    fn to_login(&self, ticket: &Ticket) -> Response<Content> {
-        let wanted = ticket.uri.path_and_query().map_or("/", |target| target.as_str());
-        let next: String = form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-        redirect(StatusCode::FOUND, &format!("{}/accounts/login/?next={next}", self.settings.prefix))
-    }
-
-    pub(crate) fn form(&self, ticket: &Ticket, body: Body) -> Result<Form, Response<Content>> {
-        let bytes = match body {
-            Body::Form(form) => return Ok(form),
-            Body::Malformed(why) => return Err(malformed(&why)),
-            Body::Raw(bytes) => bytes,
-        };
-        let read = |boundary| {
-            let stream = stream::iter([Ok::<_, std::io::Error>(bytes)]);
-            let form = Form::read(stream, boundary, usize::MAX, self.settings.size_limit);
-            form.now_or_never().unwrap_or(Err(FormError::Broken))
-        };
-        let form = form::boundary(&ticket.headers).map(|boundary| boundary.and_then(read));
-        match form {
-            Some(Ok(form)) => Ok(form),
-            Some(Err(error)) => Err(malformed(&error.to_string())),
-            None => Err(error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("dtable"))),
-        }
-    }
-}
-
-fn malformed(why: &str) -> Response<Content> {
-    detail(StatusCode::BAD_REQUEST, &format!("Multipart form parse error - {why}"))
 }

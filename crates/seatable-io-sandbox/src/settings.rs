@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Base, Book, Content, Fault, Generation, ImportState, Sandbox};
+use crate::throttle::Throttle;
+use crate::{Base, Book, Content, Fault, Generation, ImportState, RateLimits, Sandbox};
 
 /// Why a task fails on the server, and how a current server tells it; an older one just forgets the task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,8 +21,8 @@ pub(crate) struct Settings {
     pub(crate) generation: Generation,
     pub(crate) token: String,
     pub(crate) prefix: String,
-    /// Each workspace that there is, and whether the token may use it.
-    pub(crate) workspaces: BTreeMap<u64, bool>,
+    /// Each workspace that there is.
+    pub(crate) workspaces: BTreeMap<u64, Owner>,
     pub(crate) folders: BTreeSet<u64>,
     pub(crate) size_limit: u64,
     pub(crate) queue: usize,
@@ -30,16 +31,26 @@ pub(crate) struct Settings {
     pub(crate) task_failure: Option<TaskFailure>,
     pub(crate) numeric_task_ids: bool,
     pub(crate) seed: u64,
+    pub(crate) rate_limits: RateLimits,
+}
+
+/// Whose a workspace is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    Account,
+    Group { id: u64, name: String, is_admin: bool },
+    Other,
 }
 
 impl Sandbox {
-    /// A server with one workspace, 1, without bases; a task ends as soon as it has begun; nothing goes wrong.
+    /// A server with one workspace, 1, the account's own, without bases; a task ends as soon as it has begun; nothing goes
+    /// wrong.
     pub fn new(generation: Generation) -> Self {
         let settings = Settings {
             generation,
             token: "5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e".to_owned(),
             prefix: String::new(),
-            workspaces: BTreeMap::from([(1, true)]),
+            workspaces: BTreeMap::from([(1, Owner::Account)]),
             folders: BTreeSet::new(),
             size_limit: 100 << 20,
             queue: 10,
@@ -48,11 +59,18 @@ impl Sandbox {
             task_failure: None,
             numeric_task_ids: false,
             seed: 0,
+            rate_limits: RateLimits::default(),
         };
-        Sandbox { settings: Arc::new(settings), book: Book::default(), faults: Vec::new(), made: 0 }
+        Sandbox {
+            settings: Arc::new(settings),
+            book: Book::default(),
+            faults: Vec::new(),
+            made: 0,
+            throttle: Throttle::default(),
+        }
     }
 
-    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }
@@ -69,14 +87,18 @@ impl Sandbox {
         self.set(|settings| settings.prefix = prefix)
     }
 
-    /// Has this workspace too.
+    /// Has this workspace too, of a group of the same number.
     pub fn with_workspace(self, workspace: u64) -> Self {
-        self.set(|settings| settings.workspaces.extend([(workspace, true)]))
+        self.with_group(workspace, workspace, &format!("group {workspace}"))
     }
 
     /// Has this workspace, and the token may not use it.
     pub fn with_forbidden_workspace(self, workspace: u64) -> Self {
-        self.set(|settings| settings.workspaces.extend([(workspace, false)]))
+        self.with_owner(workspace, Owner::Other)
+    }
+
+    pub(crate) fn with_owner(self, workspace: u64, owner: Owner) -> Self {
+        self.set(|settings| settings.workspaces.extend([(workspace, owner)]))
     }
 
     /// Has this folder, for `folder_id` on a current server.
@@ -133,8 +155,8 @@ impl Sandbox {
         bytes: impl Into<Content>,
         password: &str,
     ) -> Self {
-        let index = self.add_base(workspace, name, bytes);
-        self.book.bases[index].password = Some(password.to_owned());
+        let id = self.add_base(workspace, name, bytes);
+        self.change(id, |base| base.password = Some(password.to_owned()));
         self
     }
 
@@ -149,16 +171,14 @@ impl Sandbox {
         self.faults.push(fault);
     }
 
-    /// Adds a base of this name, made of these bytes, whatever they are; gives its place in [`Book::bases`].
-    pub fn add_base(&mut self, workspace: u64, name: &str, bytes: impl Into<Content>) -> usize {
-        let index = self.add_record(workspace, name);
-        let base = &mut self.book.bases[index];
-        base.import = ImportState::Finished;
-        base.content = Some(bytes.into());
-        index
+    /// Adds a base of this name, made of these bytes, whatever they are; gives its number, [`Base::id`].
+    pub fn add_base(&mut self, workspace: u64, name: &str, bytes: impl Into<Content>) -> u64 {
+        let id = self.add_record(workspace, name, None);
+        self.finish(id, bytes.into());
+        id
     }
 
-    pub(crate) fn add_record(&mut self, workspace: u64, name: &str) -> usize {
+    pub(crate) fn add_record(&mut self, workspace: u64, name: &str, upload: Option<Content>) -> u64 {
         let id = self.next_number();
         let base = Base {
             id,
@@ -167,10 +187,26 @@ impl Sandbox {
             uuid: self.base_uuid(id),
             import: ImportState::Pending,
             content: None,
+            upload,
             password: None,
+            share: None,
+            starred: false,
+            folder: None,
+            updated: Duration::ZERO,
         };
-        self.book.bases.push(base);
-        self.book.bases.len() - 1
+        self.book.bases.add(base);
+        id
+    }
+
+    pub(crate) fn finish(&mut self, base: u64, content: Content) {
+        self.change(base, |base| {
+            base.import = ImportState::Finished;
+            base.content = Some(content);
+        });
+    }
+
+    pub(crate) fn change(&mut self, base: u64, change: impl FnOnce(&mut Base)) {
+        self.book.bases.get_mut(base).map(change);
     }
 
     /// The one token that is valid.

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::{Response, StatusCode};
@@ -6,102 +7,84 @@ use serde_json::json;
 use crate::answer::{error_msg, json};
 use crate::call::query;
 use crate::sandbox::{Plan, Ticket};
-use crate::{Content, Generation, ImportState, Sandbox, Task, TaskFailure, TaskKind, TaskState};
+use crate::{Bases, Content, Generation, ImportState, Sandbox, Task, TaskFailure, TaskKind, TaskState};
+
+/// What a task is to do.
+pub(crate) struct Work {
+    kind: TaskKind,
+    base: Option<String>,
+    upload: Option<Content>,
+    made: Option<Content>,
+    preview: Option<(u64, String)>,
+}
+
+impl Work {
+    pub(crate) fn export(base: String) -> Self {
+        Work { kind: TaskKind::Export, base: Some(base), upload: None, made: None, preview: None }
+    }
+
+    pub(crate) fn import(base: String, upload: Content, made: Option<Content>) -> Self {
+        Work { kind: TaskKind::Import, base: Some(base), upload: Some(upload), made, preview: None }
+    }
+
+    pub(crate) fn parse(preview: (u64, String), upload: Content) -> Self {
+        let (base, made) = (None, None);
+        Work { kind: TaskKind::Import, base, upload: Some(upload), made, preview: Some(preview) }
+    }
+}
 
 impl Sandbox {
     /// Lets the server's clock run on to `now`: workers finish tasks and take up waiting ones.
     pub fn advance(&mut self, now: Duration) {
-        loop {
-            let busy = self.book.tasks.iter().enumerate();
-            let ends = busy.filter_map(|(index, task)| task.until.map(|until| (until, index)));
-            let Some((at, index)) = ends.min().filter(|&(at, _)| at <= now) else { break };
-            self.end(index);
+        while let Some((at, task)) = self.book.tasks.end(now) {
+            end(task, &mut self.book.bases, &mut self.book.files, &mut self.book.previews);
             self.start_waiting(at);
         }
     }
 
     fn start_waiting(&mut self, at: Duration) {
-        let mut busy = self.book.tasks.iter().filter(|task| task.until.is_some()).count();
-        for task in &mut self.book.tasks {
-            if busy < self.settings.workers && task.state == TaskState::Queued {
-                task.state = TaskState::Running;
-                task.until = Some(at.saturating_add(task.duration));
-                busy += 1;
-                if let (TaskKind::Export, Some(base)) = (task.kind, &task.base) {
-                    self.book.files.remove(base);
-                }
+        while self.book.tasks.busy() < self.settings.workers {
+            let Some(task) = self.book.tasks.begin(at) else { break };
+            if let (TaskKind::Export, Some(base)) = (task.kind, &task.base) {
+                self.book.files.remove(base);
             }
-        }
-    }
-
-    fn end(&mut self, index: usize) {
-        let task = &mut self.book.tasks[index];
-        task.until = None;
-        let upload = task.upload.take();
-        if task.state == TaskState::Cancelled {
-            return;
-        }
-        let base = self.book.bases.iter_mut().find(|base| Some(&base.uuid) == task.base.as_ref());
-        let succeeds = task.failure.is_none();
-        let done = match (task.kind, base) {
-            (TaskKind::Import, Some(base)) => {
-                base.content = upload.filter(|_| succeeds);
-                base.import = if succeeds { ImportState::Finished } else { ImportState::Failed };
-                succeeds
-            }
-            (TaskKind::Export, Some(base)) => {
-                let file = base.content.clone().filter(|_| succeeds);
-                file.map(|file| self.book.files.insert(base.uuid.clone(), file)).is_some()
-            }
-            (TaskKind::Import, None) => succeeds,
-            (TaskKind::Export, None) => false,
-        };
-        task.state = if done { TaskState::Finished } else { TaskState::Failed };
-        if !done {
-            task.failure.get_or_insert(TaskFailure::Internal);
         }
     }
 
     /// Whether so many tasks wait that the server takes no more.
     pub(crate) fn queue_is_full(&self) -> bool {
-        let free = self.book.tasks.iter().filter(|task| task.until.is_some()).count() < self.settings.workers;
-        let waiting = self.book.tasks.iter().filter(|task| task.state == TaskState::Queued).count();
-        !free && waiting >= self.settings.queue
+        let tasks = &self.book.tasks;
+        tasks.busy() >= self.settings.workers && tasks.waiting() >= self.settings.queue
     }
 
-    pub(crate) fn start(
-        &mut self,
-        now: Duration,
-        kind: TaskKind,
-        base: Option<String>,
-        upload: Option<Content>,
-        plan: Plan,
-    ) -> String {
+    pub(crate) fn start(&mut self, now: Duration, work: Work, plan: Plan) -> String {
         let id = self.task_id();
-        self.book.tasks.push(Task {
+        self.book.tasks.add(Task {
             id: id.clone(),
-            kind,
-            base,
+            kind: work.kind,
+            base: work.base,
             state: TaskState::Queued,
+            upload: work.upload,
             duration: plan.duration,
             failure: plan.failure,
             until: None,
-            upload,
+            made: work.made,
+            preview: work.preview,
         });
         self.start_waiting(now);
         id
     }
 
     /// The place of a task that the server still knows.
-    fn known(&self, id: Option<&str>) -> Option<usize> {
-        let current = self.settings.generation == Generation::Current;
-        let known = |task: &&Task| match task.state {
+    fn known(&self, id: &str) -> Option<usize> {
+        let place = self.book.tasks.place(id)?;
+        let task = &self.book.tasks[place];
+        let known = match task.state {
             TaskState::Queued | TaskState::Running | TaskState::Finished => true,
-            TaskState::Failed => current && task.failure.is_some(),
+            TaskState::Failed => self.settings.generation == Generation::Current && task.failure.is_some(),
             TaskState::Told | TaskState::Cancelled => false,
         };
-        let index = self.book.tasks.iter().position(|task| Some(task.id.as_str()) == id)?;
-        Some(&self.book.tasks[index]).filter(known).map(|_| index)
+        known.then_some(place)
     }
 
     pub(crate) fn status(&mut self, ticket: &Ticket) -> Response<Content> {
@@ -109,13 +92,13 @@ impl Sandbox {
         let Some(id) = query(&ticket.uri, "task_id") else {
             return error_msg(StatusCode::BAD_REQUEST, &words.invalid("task_id"));
         };
-        let Some(index) = self.known(Some(&id)) else {
+        let Some(place) = self.known(&id) else {
             return match self.settings.generation {
                 Generation::Current => error_msg(StatusCode::NOT_FOUND, &words.task_not_found()),
                 _ => error_msg(StatusCode::BAD_REQUEST, &words.invalid("task_id")),
             };
         };
-        let task = &mut self.book.tasks[index];
+        let task = self.book.tasks.at(place);
         if task.state == TaskState::Failed {
             return match task.failure.take() {
                 Some(TaskFailure::Rejected(reason)) => error_msg(StatusCode::BAD_REQUEST, &reason),
@@ -142,35 +125,68 @@ impl Sandbox {
         if !matches!(kind.as_deref(), Some("import" | "export")) {
             return bad("task_type");
         }
-        let Some(index) = self.known(id.as_deref()) else { return bad("task_id") };
-        let task = &mut self.book.tasks[index];
+        let Some(place) = id.and_then(|id| self.known(&id)) else { return bad("task_id") };
+        let task = &self.book.tasks[place];
         if task.base != uuid {
             return bad("dtable_uuid");
         }
         if Some(task.kind.as_str()) != kind.as_deref() {
             return bad("task_type");
         }
-        self.drop_task(index);
+        self.drop_task(place);
         json(StatusCode::OK, &json!({ "success": true }))
     }
 
     /// Forgets a task; an older server deletes the base that an import was to make.
-    fn drop_task(&mut self, index: usize) {
-        let task = &mut self.book.tasks[index];
-        task.state = TaskState::Cancelled;
-        task.upload = None;
-        if task.kind == TaskKind::Export {
-            return;
-        }
-        let uuid = task.base.clone();
+    fn drop_task(&mut self, place: usize) {
+        let task = self.book.tasks.cancel(place);
+        task.made = None;
+        task.preview = None;
+        let (TaskKind::Import, Some(uuid)) = (task.kind, &task.base) else { return };
         if self.settings.generation != Generation::Current {
-            self.book.bases.retain(|base| Some(&base.uuid) != uuid.as_ref());
-            return;
+            self.book.bases.remove(uuid);
+        } else if let Some(base) = self.book.bases.with_uuid_mut(uuid)
+            && base.import == ImportState::Pending
+        {
+            base.import = ImportState::Cancelled;
         }
-        for base in &mut self.book.bases {
-            if Some(&base.uuid) == uuid.as_ref() && base.import == ImportState::Pending {
-                base.import = ImportState::Cancelled;
+    }
+}
+
+/// What a task leaves behind when its worker lets go of it.
+fn end(
+    task: &mut Task,
+    bases: &mut Bases,
+    files: &mut BTreeMap<String, Content>,
+    previews: &mut BTreeMap<(u64, String), Content>,
+) {
+    let (made, preview) = (task.made.take(), task.preview.take());
+    if task.state == TaskState::Cancelled {
+        return;
+    }
+    let base = task.base.as_ref().and_then(|uuid| bases.with_uuid_mut(uuid));
+    let succeeds = task.failure.is_none();
+    let done = match (task.kind, base) {
+        (TaskKind::Import, Some(base)) => {
+            base.content = made.filter(|_| succeeds);
+            let whole = base.content.is_some();
+            base.import = if whole { ImportState::Finished } else { ImportState::Failed };
+            succeeds
+        }
+        (TaskKind::Export, Some(base)) => {
+            let file = base.content.clone().filter(|_| succeeds);
+            file.map(|file| files.insert(base.uuid.clone(), file)).is_some()
+        }
+        (TaskKind::Import, None) => {
+            if let (Some(preview), Some(upload), true) = (preview, &task.upload, succeeds) {
+                previews.insert(preview, upload.clone());
             }
+            succeeds
         }
+        (TaskKind::Export, None) => false,
+    };
+    task.state = if done { TaskState::Finished } else { TaskState::Failed };
+    if !done {
+        task.failure.get_or_insert(TaskFailure::Internal);
     }
 }

@@ -39,6 +39,10 @@ impl Words {
         self.pick(&format!("{parameter} invalid."), &format!("{parameter} ungültig."))
     }
 
+    pub(crate) fn too_large(self, file: &str) -> String {
+        self.pick(&format!("File {file} is too large."), &format!("Datei {file} ist zu groß."))
+    }
+
     pub(crate) fn task_not_found(self) -> String {
         self.pick("task_id not found.", "task_id nicht gefunden.")
     }

@@ -1,148 +1,168 @@
 //! What a task is asked to do.
 
 use seatable_io_proto::{
-    BaseName, ContentAddress, FileName, InputError, Password, StartExport, StartImport, SynchronousExport,
+    BaseName, ContentAddress, FileName, ImportFile, InputError, Password, StartExport, SynchronousExport,
 };
+use uuid::Uuid;
 
-use crate::{Call, Route};
+use crate::Route;
+use crate::phase::Phase;
 
 /// A file to import as a new base.
 #[derive(Clone, Debug)]
 pub struct Import {
-    pub(crate) start: StartImport,
-    pub(crate) file: FileName,
-    pub(crate) workspace: u64,
+    pub(crate) file: ImportFile,
     pub(crate) wait: bool,
 }
 
 impl Import {
-    /// A file of `len` bytes, sent as `file` to a workspace. Its content is the driver's business.
+    /// A file of `len` bytes, sent to a workspace under the name `file`.
     ///
-    /// Check a `.dtable` file before: the server makes the base before it looks at the file.
+    /// Check a `.dtable` file first: the server creates the base before it looks at the file.
     pub fn new(workspace: u64, file: FileName, len: u64) -> Result<Self, InputError> {
-        let start = StartImport::new(workspace, file.clone(), len)?;
-        Ok(Self { start, file, workspace, wait: true })
+        // The boundary is drawn when the task is created.
+        Ok(Self { file: ImportFile::new(workspace, file, len, Uuid::nil())?, wait: true })
     }
 
     /// Puts the base into a folder of the workspace (current servers; older ones ignore it).
-    pub fn folder(mut self, folder: u64) -> Self {
-        self.start = self.start.folder(folder);
-        self
+    pub fn folder(self, folder: u64) -> Self {
+        Self { file: self.file.folder(folder), ..self }
     }
 
-    /// Whether to wait until the server is done (the default), or only until it took the file on.
-    pub fn wait(mut self, wait: bool) -> Self {
-        self.wait = wait;
-        self
+    /// Ends the task with [`Outcome::Accepted`](crate::Outcome::Accepted) as soon as the server has started to import.
+    ///
+    /// Current servers import a `.csv` or `.xlsx` in one request, without a task:
+    /// [`Unsupported`](crate::ErrorKind::Unsupported), before anything is sent.
+    pub fn no_wait(self) -> Self {
+        Self { wait: false, ..self }
     }
 }
 
 /// A base to export as a `.dtable` file.
 #[derive(Clone, Debug)]
 pub struct Export {
-    pub(crate) start: Option<StartExport>,
-    pub(crate) synchronous: SynchronousExport,
-    pub(crate) base: BaseName,
     pub(crate) workspace: u64,
-    pub(crate) needs_synchronous: bool,
+    pub(crate) base: BaseName,
+    password: Option<Password>,
+    without_assets: bool,
+    wait: bool,
     pub(crate) route: Route,
-    pub(crate) one_pass: bool,
 }
 
 impl Export {
     /// A base, by its workspace and name.
     pub fn new(workspace: u64, base: BaseName) -> Self {
-        let start = StartExport::new(workspace, base.clone()).ok();
-        Self {
-            needs_synchronous: start.is_none(),
-            start,
-            synchronous: SynchronousExport::new(workspace, base.clone()),
-            base,
-            workspace,
-            route: Route::default(),
-            one_pass: false,
+        Self { workspace, base, password: None, without_assets: false, wait: true, route: Route::default() }
+    }
+
+    /// The password of an encrypted base. Servers of 2020 and 2021 do not support it: the task ends with
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) there.
+    pub fn password(self, password: Password) -> Self {
+        Self { password: Some(password), ..self }
+    }
+
+    /// Leaves out the assets (files and images). Servers of 2020 and 2021 do not support it, as above.
+    pub fn without_assets(self) -> Self {
+        Self { without_assets: true, ..self }
+    }
+
+    /// Ends the task with [`Outcome::Accepted`](crate::Outcome::Accepted) as soon as the server has started to export.
+    ///
+    /// Current servers export in one request, without a task: [`Unsupported`](crate::ErrorKind::Unsupported).
+    pub fn no_wait(self) -> Self {
+        Self { wait: false, ..self }
+    }
+
+    /// Starts with the route that an [earlier export](crate::Exported::route) from this server found.
+    pub fn route(self, route: Route) -> Self {
+        Self { route, ..self }
+    }
+
+    /// The export in one request.
+    pub(crate) fn synchronous(&self) -> SynchronousExport {
+        let call =
+            SynchronousExport::new(self.workspace, self.base.clone()).ignore_assets(self.without_assets);
+        match &self.password {
+            Some(password) => call.password(password.clone()),
+            None => call,
         }
     }
 
-    /// The password of a protected base. Servers of 2020 and 2021 do not know passwords: the task ends
-    /// with [`Unsupported`](crate::ErrorKind::Unsupported) there.
-    pub fn password(mut self, password: Password) -> Self {
-        self.synchronous = self.synchronous.password(password);
-        self.needs_synchronous = true;
-        self
+    /// Whether only the export in one request can do this.
+    pub(crate) fn needs_synchronous(&self) -> bool {
+        self.password.is_some() || self.without_assets || self.base.is_dots()
     }
 
-    /// Leaves the assets (files and images) out. Servers of 2020 and 2021 cannot: as for a password.
-    pub fn without_assets(mut self) -> Self {
-        self.synchronous = self.synchronous.ignore_assets(true);
-        self.needs_synchronous = true;
-        self
-    }
-
-    /// Begins with the route that an [earlier export](crate::Exported::route) from this server found.
-    pub fn route(mut self, route: Route) -> Self {
-        self.route = route;
-        self
-    }
-
-    /// For a sink that cannot go back, as a pipe: a download that breaks after its first byte ends the task.
-    pub fn one_pass(mut self) -> Self {
-        self.one_pass = true;
-        self
+    /// Whether only the export by a task can do this.
+    pub(crate) fn needs_task(&self) -> bool {
+        !self.wait
     }
 }
 
-/// What a task was made for.
+/// An export that can be started, again if need be.
 #[derive(Clone, Debug)]
-pub(crate) enum Job {
-    /// `None`: resumed, the file is not at hand.
-    Import(Option<Import>),
-    /// `None`: resumed, and it is not known where the base is.
-    Export(Option<Export>),
-    Look,
+pub(crate) struct Exporting {
+    pub(crate) export: Export,
+    /// How many times it was started again.
+    pub(crate) again: u32,
 }
 
-/// The ways to an exported file that this server may have.
+impl Exporting {
+    pub(crate) fn new(export: Export) -> Self {
+        Self { export, again: 0 }
+    }
+
+    /// The call that an export starts with.
+    pub(crate) fn start(self: Box<Self>, routes: &Routes) -> Phase {
+        let by_task = self.export.needs_task() || routes.starts_with_a_task();
+        if self.export.needs_synchronous() || !by_task {
+            return Phase::SynchronousExport(self);
+        }
+        match StartExport::new(self.export.workspace, self.export.base.clone()) {
+            Ok(start) => Phase::StartExport(start, self),
+            Err(_) => Phase::SynchronousExport(self),
+        }
+    }
+}
+
+/// The routes to an exported file that this server may have.
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
     pub(crate) start: bool,
-    api: bool,
+    pub(crate) api: bool,
     pub(crate) site: bool,
     pub(crate) synchronous: bool,
-    prefer_synchronous: bool,
-    /// Where content is, or was last, asked for.
-    pub(crate) at: ContentAddress,
+    first: Route,
 }
 
 impl Routes {
     pub(crate) fn new(route: Route) -> Self {
-        let (api, prefer_synchronous) = (route != Route::Site, route == Route::Synchronous);
-        Self { start: true, api, site: true, synchronous: true, prefer_synchronous, at: ContentAddress::Api }
+        Self { start: true, api: true, site: true, synchronous: true, first: route }
     }
 
-    /// Where to fetch the file of a task first.
+    /// Where the file of a task is fetched first.
     pub(crate) fn address(&self) -> ContentAddress {
-        if self.api { ContentAddress::Api } else { ContentAddress::Site }
+        if self.site && (self.first == Route::Site || !self.api) {
+            ContentAddress::Site
+        } else {
+            ContentAddress::Api
+        }
     }
 
-    /// Whether an export begins with a task.
-    pub(crate) fn task_first(&self) -> bool {
-        self.by_task() && !(self.prefer_synchronous && self.synchronous)
+    fn starts_with_a_task(&self) -> bool {
+        self.serves_tasks() && !(self.first == Route::Synchronous && self.synchronous)
     }
 
-    /// Whether a task's file can be had at all.
-    pub(crate) fn by_task(&self) -> bool {
+    /// Whether the file of a task may be served at all.
+    pub(crate) fn serves_tasks(&self) -> bool {
         self.start && (self.api || self.site)
     }
 
-    /// This server has not what was asked for.
-    pub(crate) fn strike(&mut self, call: Call) {
-        match (call, self.at) {
-            (Call::StartExport, _) => self.start = false,
-            (Call::Content, ContentAddress::Api) => self.api = false,
-            (Call::Content, ContentAddress::Site) => self.site = false,
-            (Call::SynchronousExport, _) => self.synchronous = false,
-            (Call::StartImport | Call::Status | Call::Cancel, _) => {}
+    /// The server does not serve files at this address.
+    pub(crate) fn lacks(&mut self, address: ContentAddress) {
+        match address {
+            ContentAddress::Api => self.api = false,
+            ContentAddress::Site => self.site = false,
         }
     }
 }

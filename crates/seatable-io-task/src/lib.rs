@@ -1,75 +1,73 @@
-//! The life of one SeaTable import or export, as a state machine without I/O.
+//! The lifecycle of one SeaTable import or export, as a state machine without I/O.
 //!
-//! A [`Task`] says what to do; its driver does it and tells what came of it, until the task is done:
+//! A [`Task`] decides what to do, and its driver does it:
 //!
 //! ```text
-//!             ┌────────── Step::Wait ───────────┐
-//!             ▼                                 │
-//!  Task ──► step ── Step::Send ──► the network ─┤ failed(why)
-//!             │                                 │
-//!             ▼                                 ▼ head(answer)
-//!        Step::Done               Intake::Collect ──► collected(body)
-//!                                 Intake::Save ─────► chunk(bytes)… saved()
+//!                     ┌───────────────── Task ◄────────────────────┐
+//!                     ▼                                            │
+//!  Step::Done ◄── Task::step ──► Step::Wait(task, until)           │
+//!                     │                                            │
+//!                     ▼                                            │
+//!            Step::Send(exchange) ──► sent, head, chunk… ──► finished or failed
 //! ```
 //!
-//! No file enters it: a request's body is three pieces of known length, of which the middle one is the
-//! caller's file, and a download only passes by, to be checked. Memory does not depend on the file's size.
+//! An [`Exchange`] owns its task until it has finished or failed, so no request can be made while another is in flight,
+//! and none is made twice. No file enters the machine: the body of a request has three pieces of known length, of which
+//! the middle one is the driver's file, and a download is only checked as it passes by. Memory does not depend on the
+//! size of a file.
 //!
-//! # A transport of your own
+//! # Your own transport
 //!
-//! This one, over `std::net`, is complete but for TLS and time-outs, and runs as a test:
+//! This one, over `std::net`, is complete except for TLS and time-outs:
 //!
 //! ```
-//! use std::io::{self, BufRead, BufReader, Read, Write};
+//! use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 //! use std::net::TcpStream;
+//! use std::thread::sleep;
 //! use std::time::Instant;
 //!
-//! use seatable_io_proto::{BaseName, Body, FileName, Format, Server, Token};
-//! use seatable_io_task::{Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError};
+//! use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+//! use seatable_io_task::{Exchange, Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError};
 //!
 //! fn run(mut task: Task, file: &[u8], sink: &mut Vec<u8>) -> Result<Outcome, TaskError> {
+//!     let start = Instant::now();
 //!     loop {
-//!         match task.step(Instant::now()) {
+//!         task = match task.step(start.elapsed()) {
 //!             Step::Done(end) => return end,
-//!             Step::Wait(until) => std::thread::sleep(until - Instant::now()),
-//!             Step::Send(request) => match TcpStream::connect(request.uri().authority().unwrap().as_str()) {
-//!                 Err(_) => task.failed(Failure::NotSent, Instant::now()),
-//!                 Ok(stream) => exchange(&mut task, stream, &request, file, sink)
-//!                     .unwrap_or_else(|_| task.failed(Failure::Interrupted, Instant::now())),
+//!             Step::Wait(task, until) => { sleep(until.saturating_sub(start.elapsed())); task }
+//!             Step::Send(mut exchange) => match transfer(&mut exchange, file, sink).map_err(|error| error.kind()) {
+//!                 Ok(()) => exchange.finished(start.elapsed()),
+//!                 Err(ErrorKind::ConnectionRefused) => exchange.failed(Failure::NotSent, start.elapsed()),
+//!                 Err(_) => exchange.failed(Failure::Interrupted, start.elapsed()),
 //!             },
 //!         }
 //!     }
 //! }
 //!
-//! fn exchange(task: &mut Task, mut stream: TcpStream, request: &http::Request<Body>, file: &[u8],
-//!             sink: &mut Vec<u8>) -> io::Result<()> {
+//! fn transfer(exchange: &mut Exchange, file: &[u8], sink: &mut Vec<u8>) -> io::Result<()> {
+//!     let (request, body) = (exchange.request(), exchange.request().body());
+//!     let mut stream = TcpStream::connect(request.uri().authority().unwrap().as_str())?;
 //!     write!(stream, "{} {} HTTP/1.0\r\n", request.method(), request.uri().path_and_query().unwrap())?;
 //!     for (name, value) in request.headers() {
 //!         stream.write_all(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat())?;
 //!     }
-//!     let (body, file) = (request.body(), &file[..request.body().file_len() as usize]);
+//!     let file = &file[..body.file_len() as usize];
 //!     stream.write_all(&[b"\r\n", &body.head()[..], file, body.tail()].concat())?;
+//!     exchange.sent(file.len() as u64);
 //!
-//!     let (mut answer, mut line) = (BufReader::new(stream), String::new());
-//!     answer.read_line(&mut line)?;
-//!     let mut head = http::Response::builder().status(line.split(' ').nth(1).unwrap_or(""));
-//!     while { line.clear(); answer.read_line(&mut line)? } > 2 {
+//!     let mut answer = BufReader::new(stream);
+//!     let mut lines = answer.by_ref().lines();
+//!     let status = lines.next().unwrap_or(Ok(String::new()))?;
+//!     let mut head = http::Response::builder().status(status.split(' ').nth(1).unwrap_or(""));
+//!     while let Some(line) = lines.next().transpose()?.filter(|line| !line.is_empty()) {
 //!         let (name, value) = line.split_once(':').unwrap_or_default();
 //!         head = head.header(name, value.trim());
 //!     }
-//!     let mut body = Vec::new();
-//!     match task.head(&head.body(()).map_err(io::Error::other)?.into_parts().0) {
-//!         Intake::Collect { limit } => {
-//!             answer.take(limit as u64).read_to_end(&mut body)?;
-//!             task.collected(&body, Instant::now());
-//!         }
-//!         Intake::Save { .. } => {
-//!             sink.clear();
-//!             while { body.clear(); answer.by_ref().take(65_536).read_to_end(&mut body)? } > 0 && task.chunk(&body) {
-//!                 sink.extend(&body);
-//!             }
-//!             task.saved(Instant::now());
-//!         }
+//!     let intake = exchange.head(&head.body(()).map_err(io::Error::other)?.into_parts().0);
+//!     let mut bytes = [0; 65_536];
+//!     sink.clear();
+//!     while let count @ 1.. = answer.read(&mut bytes)? && exchange.chunk(&bytes[..count]) {
+//!         if intake != Intake::Read { sink.extend(&bytes[..count]) }
 //!     }
 //!     Ok(())
 //! }
@@ -78,13 +76,14 @@
 //! # for generation in [Generation::Y2020, Generation::Y2021, Generation::Current] {
 //! # let sandbox = SandboxServer::start(Sandbox::new(generation))?;
 //! # let (url, token, file) = (sandbox.url(), sandbox.token(), sample_dtable(1_000));
+//! # let seed = 0x5ea7_ab1e;
 //! let server = Server::new(&url, Token::new(&token)?)?;
 //! let import = Import::new(1, FileName::new("projects", Format::Dtable)?, file.len() as u64)?;
-//! let task = Task::import(server.clone(), import, Policy::default(), Instant::now());
+//! let task = Task::import(server.clone(), import, Policy::default(), seed); // a random number
 //! assert!(matches!(run(task, &file, &mut Vec::new())?, Outcome::Imported(_)));
 //!
 //! let export = Export::new(1, BaseName::new("projects")?);
-//! let task = Task::export(server, export, Policy::default(), Instant::now());
+//! let task = Task::export(server, export, Policy::default(), seed);
 //! let mut saved = Vec::new();
 //! run(task, &[], &mut saved)?;
 //! assert_eq!(saved, file);
@@ -92,31 +91,56 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Two more things that a good transport does: no request outlives [`Task::deadline`]
-//! (feed [`Failure::TimedOut`]), and redirects are not followed and bodies not decompressed.
+//! A good transport also ends an exchange at its [`deadline`](Exchange::deadline) and after too long a
+//! [`silence`](Exchange::silence), with [`Failure::TimedOut`]. It neither follows redirects nor decompresses bodies.
 //!
-//! # What is asked again
+//! # Problems
 //!
-//! One table, [`verdict`], decides. What it protects: an import is never sent twice unless the first request
-//! cannot have acted; the end of a task is told once, so an end that may have been lost is *unknown*, or, for
-//! an export, settled by the file itself; a file is given once, so a broken one is exported anew; a file
-//! counts only if it is a whole zip of the announced length.
+//! What a problem leads to is decided by one table:
 //!
-//! Out of patience is not failure: the [`TaskError`] carries the [`Resume`] with which this task can be waited
-//! for, fetched or cancelled, in this process or another.
+#![doc = include_str!("table.md")]
+//!
+//! - *Retry*: ask again after a wait, at most [`Policy::retries`] times in a row. *Retry in time*: ask again when the server
+//!   said, or after a wait, until the time of the task is over.
+//! - *New export*: export again, at most [`Policy::new_exports`] times. *Next route*: look for the file elsewhere on the
+//!   server.
+//! - *Vanished*, *Gone*: the server does not know the task. It has failed, unless a problem was remembered: ¹ the server may
+//!   have done what was asked, so the end may have been in an answer that was not read; ² the answer may have reported a
+//!   failure.
+//! - *Unknown*: an import may have happened, and asking again could make it happen twice. *Stop*: the task ends with the
+//!   kind of error in the last column, as it does after the last retry.
+//!
+//! An import is sent again only if the first request cannot have had an effect: it was not sent, or the answer is 429, or
+//! 503 with `Retry-After`. (That a gateway gives these answers only before it passes a request on is an assumption.)
+//! The end of a task is reported once, so an end that may have been lost makes an import *unknown*, and is settled by the
+//! file for an export. A file is served once, so a damaged download needs a new export.
+//!
+//! When time runs out, the task has not failed: the [`TaskError`] has the [`Resume`] with which it can be waited for,
+//! fetched or cancelled, in this process or another.
 //!
 //! ```
+//! use std::time::Duration;
+//!
 //! use seatable_io_proto::{BaseUuid, Server, TaskId, TaskKind, Token};
 //! use seatable_io_task::{Policy, Resume, Step, Task};
 //!
+//! # let seed = 7;
 //! let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
 //! let resume = Resume::new(TaskKind::Export, TaskId::new("1582970303923")?, BaseUuid::new("d09b6bcc")?);
-//! let now = std::time::Instant::now();
-//! let mut task = Task::resume(server, resume, Policy::default(), now);
-//! task.cancel();
-//! let Step::Send(request) = task.step(now) else { unreachable!() };
-//! assert_eq!(request.method(), http::Method::DELETE);
+//! let task = Task::cancel_only(server, resume, Policy::default(), seed);
+//! let Step::Send(exchange) = task.step(Duration::ZERO) else { unreachable!() };
+//! assert_eq!(exchange.request().method(), http::Method::DELETE);
 //! # Ok::<(), seatable_io_proto::InputError>(())
+//! ```
+//!
+//! Asking again while a request is in flight does not compile:
+//!
+//! ```compile_fail,E0382
+//! # use seatable_io_task::{Step, Task};
+//! # use std::time::Duration;
+//! fn twice(task: Task) -> (Step, Step) {
+//!     (task.step(Duration::ZERO), task.step(Duration::ZERO))
+//! }
 //! ```
 
 #![cfg_attr(
@@ -131,12 +155,14 @@
     )
 )]
 
-mod answers;
+mod error;
+mod exchange;
 mod job;
 mod outcome;
+mod phase;
 mod policy;
+mod replies;
 mod resume;
-mod step;
 mod task;
 mod trouble;
 mod verdict;
@@ -144,10 +170,11 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+pub use error::{ErrorKind, TaskError};
+pub use exchange::{Exchange, Failure, Intake, Progress};
 pub use job::{Export, Import};
-pub use outcome::{Cause, ErrorKind, Exported, Imported, Outcome, TaskError};
+pub use outcome::{Accepted, Cause, Exported, Imported, Outcome};
 pub use policy::Policy;
 pub use resume::{Resume, Route};
-pub use step::{Failure, Intake, Progress, Step};
-pub use task::Task;
-pub use verdict::{Call, Trouble, Verdict, verdict};
+pub use task::{Step, Task};
+pub use verdict::Call;

@@ -1,23 +1,24 @@
-//! What picks a task up again in another process.
+//! What continues a task in another process.
 
 use seatable_io_proto::{BaseName, BaseUuid, TaskId, TaskKind};
 use serde::{Deserialize, Serialize};
 
-/// How the server hands out an exported file. Learned from one export, handed to the next
+/// How the server serves an exported file. Learned from one export and given to the next
 /// ([`Exported::route`](crate::Exported::route), [`Export::route`](crate::Export::route)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Route {
-    /// A task, then `/api/v2.1/dtable-export-content/` (seed 000).
+    /// A task, then `/api/v2.1/dtable-export-content/` (servers of 2020).
     #[default]
     Api,
-    /// A task, then `/dtable-export-content/` (seed 001).
+    /// A task, then `/dtable-export-content/` (servers of 2021).
     Site,
     /// One request, `synchronous-export` (current servers).
     Synchronous,
 }
 
-/// All that is needed to wait for a task, fetch its file or cancel it, as plain data.
+/// All that is needed to wait for a task, fetch its file or cancel it, as plain data with a version.
 ///
 /// ```
 /// use seatable_io_proto::{BaseUuid, TaskId, TaskKind};
@@ -26,25 +27,49 @@ pub enum Route {
 /// let resume = Resume::new(TaskKind::Export, TaskId::new("1582970303923")?, BaseUuid::new("d09b6bcc")?);
 /// let text = serde_json::to_string(&resume).unwrap();
 /// assert_eq!(serde_json::from_str::<Resume>(&text).unwrap(), resume);
+///
+/// let later = text.replace(r#""version":1"#, r#""version":2"#);
+/// assert!(serde_json::from_str::<Resume>(&later).is_err());
 /// # Ok::<(), seatable_io_proto::InputError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Resume {
+    version: Version,
     /// What the task does.
     pub kind: TaskKind,
     /// The task.
     pub task: TaskId,
-    /// The base, in the server's spelling.
+    /// The base, exactly as the server spelled it.
     pub base: BaseUuid,
-    /// The base's workspace and name, where known: with them a broken download can be exported anew.
+    /// The workspace and the name of the base, if known. With them, a damaged download can be exported again.
     #[serde(default)]
     pub place: Option<(u64, BaseName)>,
-    /// How the server hands out files, where known.
+    /// How the server serves files, if known.
     #[serde(default)]
     pub route: Option<Route>,
-    /// Whether the task's end may have been told already, in an answer that nobody read.
+    /// Whether the end of the task may already have been reported, in an answer that was not read.
     #[serde(default = "yes")]
     pub doubt: bool,
+}
+
+/// The version of the format, 1. Any other is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+struct Version;
+
+impl TryFrom<u32> for Version {
+    type Error = &'static str;
+
+    fn try_from(number: u32) -> Result<Self, Self::Error> {
+        if number == 1 { Ok(Self) } else { Err("this version of the data is not supported") }
+    }
+}
+
+impl From<Version> for u32 {
+    fn from(Version: Version) -> u32 {
+        1
+    }
 }
 
 fn yes() -> bool {
@@ -52,9 +77,9 @@ fn yes() -> bool {
 }
 
 impl Resume {
-    /// A task of which no more is known than this: its end may have been told already.
+    /// A task of which nothing else is known: its end may already have been reported.
     pub fn new(kind: TaskKind, task: TaskId, base: BaseUuid) -> Self {
-        Self { kind, task, base, place: None, route: None, doubt: true }
+        Self { version: Version, kind, task, base, place: None, route: None, doubt: true }
     }
 }
 
@@ -62,10 +87,21 @@ impl Resume {
 mod tests {
     use super::*;
 
+    fn read(json: &str) -> Option<Resume> {
+        serde_json::from_str(json).ok()
+    }
+
     #[test]
-    fn what_says_nothing_of_a_doubt_is_in_doubt() {
-        let resume: Resume = serde_json::from_str(r#"{"kind":"import","task":15,"base":"d0"}"#).unwrap();
+    fn a_resume_without_a_word_on_doubt_is_in_doubt() {
+        let resume = read(r#"{"version":1,"kind":"import","task":15,"base":"d0"}"#).unwrap();
         assert!(resume.doubt);
         assert_eq!(resume.task.as_str(), "15");
+        assert_eq!(read(&serde_json::to_string(&resume).unwrap()), Some(resume));
+    }
+
+    #[test]
+    fn a_resume_of_another_version_or_of_none_is_an_error() {
+        assert_eq!(read(r#"{"version":2,"kind":"import","task":15,"base":"d0"}"#), None);
+        assert_eq!(read(r#"{"kind":"import","task":15,"base":"d0"}"#), None);
     }
 }

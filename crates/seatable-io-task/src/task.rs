@@ -1,321 +1,263 @@
-//! The machine as its driver sees it.
+//! A task between two requests.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use http::response::Parts;
-use seatable_io_proto::{
-    ArchiveWatch, Base, Body, Endpoint, FileHead, QueryStatus, Server, TaskId, TaskKind, describe,
-};
+use seatable_io_proto::{Server, TaskId, TaskKind};
 use uuid::Uuid;
 
-use crate::job::{Job, Routes};
-use crate::{
-    Call, Cause, ErrorKind, Export, Failure, Import, Intake, Outcome, Policy, Progress, Resume, Route, Step,
-    TaskError, Trouble,
-};
+use crate::error::Report;
+use crate::exchange::{Exchange, Progress};
+use crate::job::{Exporting, Routes};
+use crate::phase::{Asking, Doubt, Origin, Phase, Remote, State};
+use crate::policy::Jitter;
+use crate::{Cause, ErrorKind, Export, Import, Outcome, Policy, Resume, Route, TaskError};
 
-/// How much of an answer that is not a file is ever read, in bytes.
-const ANSWER_LIMIT: usize = 64 * 1024;
-
-/// How long a server may work on one request before it answers.
-const WORK: Duration = Duration::from_secs(180);
-
-/// The life of one import or export: say what to do, hear what came of it, until it is done.
-///
-/// A plain value: no clock, no I/O, no thread. Any input in any order is safe; one that answers nothing is
-/// ignored. The crate's documentation shows a whole life and a transport.
-#[derive(Clone, Debug)]
-pub struct Task {
-    pub(crate) server: Server,
-    pub(crate) policy: Policy,
-    pub(crate) job: Job,
-    pub(crate) about: String,
-    pub(crate) deadline: Option<Instant>,
-    pub(crate) routes: Routes,
-    pub(crate) started: Option<Resume>,
-    pub(crate) base: Option<Base>,
-    pub(crate) lost: bool,
-    pub(crate) doubtful_failure: Option<Cause>,
-    pub(crate) cancel: Cancelling,
-    pub(crate) orphan: bool,
-    pub(crate) handed_out: bool,
-    pub(crate) polls: u32,
-    pub(crate) repeats: u32,
-    pub(crate) busy: u32,
-    pub(crate) exports: u32,
-    pub(crate) draws: u64,
-    pub(crate) trouble: Option<Cause>,
-    pub(crate) phase: Phase,
-}
-
-/// Whether somebody called [`Task::cancel`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cancelling {
-    No,
-    Asked,
-    Timed,
-    /// An answer to a DELETE was lost: it may have been done.
-    Lost,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Phase {
-    Ask(Ask),
+/// What to do next. There is nothing else: match it exhaustively.
+#[derive(Debug)]
+pub enum Step {
+    /// Make this exchange with the server.
+    Send(Exchange),
+    /// Do nothing until this moment, then step again. Stepping earlier is harmless.
+    Wait(Task, Duration),
+    /// The task is over.
     Done(Result<Outcome, TaskError>),
 }
 
-/// One call: to be sent, or sent and not yet answered.
-#[derive(Clone)]
-pub(crate) struct Ask {
-    pub(crate) call: Call,
-    pub(crate) request: http::Request<Body>,
-    pub(crate) not_before: Option<Instant>,
-    pub(crate) sent: bool,
-    pub(crate) answer: Option<Answer>,
+/// The lifecycle of one import or export, while no request is in flight.
+///
+/// A plain value: it has no clock, does no I/O, and never panics. Moments are given as the time that has passed since a
+/// moment of the driver's choosing, the same one throughout. The crate's documentation shows a whole lifecycle.
+pub struct Task {
+    pub(crate) core: Box<Core>,
+    pub(crate) state: State,
 }
 
-#[derive(Clone)]
-pub(crate) struct Answer {
-    pub(crate) head: Parts,
-    pub(crate) file: Option<Saving>,
+/// What holds in every state.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) server: Server,
+    pub(crate) policy: Policy,
+    pub(crate) jitter: Jitter,
+    /// What errors call the file, base or task.
+    about: String,
+    /// When the task's time is over; `None` before the first step.
+    pub(crate) deadline: Option<Duration>,
+    /// Why the task is to be cancelled, if it is.
+    cancelling: Option<Cancelling>,
+    /// Whether an export was started that nobody waits for.
+    pub(crate) left_behind: bool,
+    pub(crate) routes: Routes,
+    /// Whether the sink can take a file only once.
+    pub(crate) one_pass: bool,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Saving {
-    pub(crate) watch: ArchiveWatch,
-    pub(crate) announced: Option<u64>,
-}
-
-impl Saving {
-    fn new(head: &FileHead) -> Self {
-        Self { watch: ArchiveWatch::new(), announced: head.len }
-    }
-}
-
-/// Without the request's address, which may hold a password, and the answer's headers, which may hold anything.
-impl fmt::Debug for Ask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { call, request, not_before, sent, answer } = self;
-        f.debug_struct("Ask")
-            .field("call", call)
-            .field("request", &describe(request))
-            .field("not_before", not_before)
-            .field("sent", sent)
-            .field("answer", &answer.as_ref().map(|answer| (answer.head.status, &answer.file)))
-            .finish()
-    }
-}
-
-impl Ask {
-    pub(crate) fn new<E: Endpoint>(call: Call, endpoint: &E, server: &Server) -> Self {
-        Self { call, request: endpoint.request(server), not_before: None, sent: false, answer: None }
-    }
+/// Why a task is cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cancelling {
+    /// [`Task::cancel`] was called.
+    Called,
+    /// Its time is over.
+    TimedOut,
 }
 
 impl Task {
-    /// Imports a file.
-    pub fn import(server: Server, mut import: Import, policy: Policy, now: Instant) -> Self {
-        import.start = import.start.boundary(Uuid::from_u64_pair(policy.draw(0), policy.draw(1)));
-        let ask = Ask::new(Call::StartImport, &import.start, &server);
-        let about = import.file.as_str().to_owned();
-        Self::new(server, Job::Import(Some(import)), about, policy, ask, now)
+    /// Imports a file. `seed` must be random: with it a file could pretend to be more than a file
+    /// ([`ImportFile::new`](seatable_io_proto::ImportFile::new)).
+    pub fn import(server: Server, import: Import, policy: Policy, seed: u128) -> Self {
+        let about = import.file.name().base().to_owned();
+        let is_table = import.file.name().format().is_table();
+        let import = Box::new(Import { file: import.file.boundary(Uuid::from_u128(seed)), ..import });
+        let phase = if is_table { Phase::FindTableImport(import) } else { Phase::StartImport(import) };
+        Self::new(server, policy, seed, about, Routes::new(Route::default()), phase)
     }
 
-    /// Exports a base.
-    pub fn export(server: Server, export: Export, policy: Policy, now: Instant) -> Self {
-        let routes = Routes::new(export.route);
-        let ask = export.ask(&routes, &server);
-        let about = export.base.as_str().to_owned();
-        let task = Self::new(server, Job::Export(Some(export)), about, policy, ask, now);
-        Self { routes, ..task }
+    /// Exports a base. `seed` is random and varies the waits.
+    pub fn export(server: Server, export: Export, policy: Policy, seed: u128) -> Self {
+        let (about, routes) = (export.base.as_str().to_owned(), Routes::new(export.route));
+        let contradicts_itself = export.needs_task() && export.needs_synchronous();
+        let phase = Box::new(Exporting::new(export)).start(&routes);
+        let task = Self::new(server, policy, seed, about, routes, phase.clone());
+        if !contradicts_itself {
+            return task;
+        }
+        let state = task.core.over_because(ErrorKind::Unsupported, Asking::new(phase), Cause::NoTaskToResume);
+        Self { state, ..task }
     }
 
-    /// Waits for a task that was started before, and fetches its file if it is an export.
-    pub fn resume(server: Server, resume: Resume, policy: Policy, now: Instant) -> Self {
-        let ask = Ask::new(Call::Status, &QueryStatus::new(resume.task.clone()), &server);
-        let about = match &resume.place {
-            Some((_, base)) => base.as_str().to_owned(),
-            None => format!("task {}", resume.task),
-        };
-        let export = || resume.place.clone().map(|(workspace, base)| Export::new(workspace, base));
-        let job = match resume.kind {
-            TaskKind::Import => Job::Import(None),
-            TaskKind::Export => Job::Export(export()),
-        };
+    /// Waits for a task that was started earlier and, if it is an export, fetches its file. `seed` as above.
+    pub fn resume(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
         let routes = Routes::new(resume.route.unwrap_or_default());
-        let task = Self::new(server, job, about, policy, ask, now);
-        Self { routes, lost: resume.doubt, started: Some(resume), ..task }
+        let origin = match resume.kind {
+            TaskKind::Import => Origin::Import(None),
+            TaskKind::Export => Origin::Export(
+                resume
+                    .place
+                    .clone()
+                    .map(|(workspace, base)| Box::new(Exporting::new(Export::new(workspace, base)))),
+            ),
+        };
+        let about = resume.place.as_ref().map(|(_, base)| base.to_string());
+        let about = about.unwrap_or_else(|| format!("task {}", resume.task));
+        Self::new(server, policy, seed, about, routes, Phase::Poll(Remote::resumed(resume, origin)))
     }
 
-    /// Asks once whether a task is finished. The server tells an end once: whoever looks has to remember it.
-    pub fn look(server: Server, task: TaskId, policy: Policy, now: Instant) -> Self {
+    /// Asks once whether a task has finished. A server reports that only once: the caller must remember it. `seed` as
+    /// above.
+    pub fn look(server: Server, task: TaskId, policy: Policy, seed: u128) -> Self {
         let about = format!("task {task}");
-        let ask = Ask::new(Call::Status, &QueryStatus::new(task), &server);
-        Self::new(server, Job::Look, about, policy, ask, now)
+        Self::new(server, policy, seed, about, Routes::new(Route::default()), Phase::Look(task, Doubt::None))
     }
 
-    fn new(server: Server, job: Job, about: String, policy: Policy, ask: Ask, now: Instant) -> Self {
-        Self {
+    /// Cancels a task that was started earlier, and ends with [`Outcome::Cancelled`] if the server says so. `seed` as
+    /// above.
+    pub fn cancel_only(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
+        let about = format!("task {}", resume.task);
+        let origin = Origin::Other(resume.kind);
+        let phase = Phase::Cancel(Remote::resumed(resume, origin), false);
+        Self::new(server, policy, seed, about, Routes::new(Route::default()), phase)
+    }
+
+    fn new(server: Server, policy: Policy, seed: u128, about: String, routes: Routes, phase: Phase) -> Self {
+        let (high, low) = Uuid::from_u128(seed).as_u64_pair();
+        let core = Core {
             server,
-            deadline: now.checked_add(policy.patience),
             policy,
-            job,
+            jitter: Jitter::new(high ^ low),
             about,
-            routes: Routes::new(Route::default()),
-            started: None,
-            base: None,
-            lost: false,
-            doubtful_failure: None,
-            cancel: Cancelling::No,
-            orphan: false,
-            handed_out: false,
-            polls: 0,
-            repeats: 0,
-            busy: 0,
-            exports: 0,
-            draws: 2,
-            trouble: None,
-            phase: Phase::Ask(ask),
-        }
-    }
-
-    /// What to do now. Asked twice without anything having happened in between, it says the same.
-    pub fn step(&mut self, now: Instant) -> Step {
-        if self.cancel == Cancelling::Asked {
-            self.cancel = Cancelling::Timed;
-            self.deadline = now.checked_add(self.policy.cancel_patience);
-        }
-        let over = self.deadline.is_some_and(|deadline| deadline <= now);
-        match &mut self.phase {
-            Phase::Done(end) => return Step::Done(end.clone()),
-            Phase::Ask(ask) if ask.sent => return Step::Send(ask.request.clone()),
-            Phase::Ask(_) if over => {}
-            Phase::Ask(ask) => {
-                if let Some(start) = ask.not_before.filter(|start| *start > now) {
-                    return Step::Wait(self.deadline.map_or(start, |deadline| deadline.min(start)));
-                }
-                ask.sent = true;
-                return Step::Send(ask.request.clone());
-            }
-        }
-        self.end(ErrorKind::OutOfPatience);
-        self.step(now)
-    }
-
-    /// The head of the answer; `1xx` heads may be shown or not.
-    pub fn head(&mut self, head: &Parts) -> Intake {
-        let ignored = Intake::Collect { limit: 0 };
-        let Phase::Ask(ask @ Ask { sent: true, .. }) = &mut self.phase else { return ignored };
-        if head.status.is_informational() {
-            return ignored;
-        }
-        let file = match ask.call {
-            Call::Content | Call::SynchronousExport => FileHead::read(head).as_ref().map(Saving::new),
-            _ => None,
+            deadline: None,
+            cancelling: None,
+            left_behind: false,
+            routes,
+            one_pass: false,
         };
-        let intake = match &file {
-            Some(saving) => Intake::Save { len: saving.announced },
-            None => Intake::Collect { limit: ANSWER_LIMIT },
-        };
-        ask.answer = Some(Answer { head: head.clone(), file });
-        intake
+        Self { core: Box::new(core), state: State::ask(phase) }
     }
 
-    /// The body, whole or cut at the limit, of an answer that was to be collected.
-    pub fn collected(&mut self, body: &[u8], now: Instant) {
-        if let Some(Answer { head, file: None }) = self.answered(false) {
-            self.read(&head, body, now);
-            self.turn_to_cancel();
+    /// For a sink that cannot start over, such as a pipe: a download that fails after its first byte ends the task.
+    pub fn one_pass(mut self) -> Self {
+        self.core.one_pass = true;
+        self
+    }
+
+    /// Says what to do now, `now` being the time that has passed since the driver's moment.
+    pub fn step(mut self, now: Duration) -> Step {
+        if self.core.deadline(now) <= now && self.core.policy.cancel_on_timeout {
+            self.core.cancel_because(Cancelling::TimedOut, now);
         }
-    }
-
-    /// A piece of the file. `true`: it goes to the sink. `false`: this is no file, nothing more of it is
-    /// wanted; read no further and feed [`saved`](Self::saved).
-    #[must_use = "what is no file must not reach the sink"]
-    pub fn chunk(&mut self, bytes: &[u8]) -> bool {
-        let Phase::Ask(Ask { answer: Some(Answer { file: Some(saving), .. }), .. }) = &mut self.phase else {
-            return false;
-        };
-        let good = saving.watch.chunk(bytes);
-        self.handed_out |= good && !bytes.is_empty();
-        good
-    }
-
-    /// The file came to its end, and the sink has all of it.
-    pub fn saved(&mut self, now: Instant) {
-        if let Some(Answer { file: Some(saving), .. }) = self.answered(true) {
-            self.received(&saving, now);
-            self.turn_to_cancel();
-        }
-    }
-
-    /// The request could not be sent, or its answer not be read to the end.
-    pub fn failed(&mut self, why: Failure, now: Instant) {
-        let Phase::Ask(ask @ Ask { sent: true, .. }) = &mut self.phase else { return };
-        match (ask.call, ask.answer.take(), why) {
-            (_, None, Failure::Untrusted) => {
-                self.trouble = Some(Cause::Untrusted);
-                self.end(ErrorKind::Untrusted);
+        let over = self.core.deadline(now) <= now;
+        let asking = match self.core.turn_to_cancel(self.state) {
+            State::Over(end) => return Step::Done(*end),
+            State::Asking(asking) if over => {
+                return Step::Done(Err(self.core.end(ErrorKind::TimedOut, &asking)));
             }
-            (_, None, Failure::NotSent) => self.meet(Trouble::NotSent, Cause::NotSent, now),
-            (Call::StartImport, Some(answer), _) if !answer.head.status.is_success() => {
-                self.read(&answer.head, &[], now);
-            }
-            (_, _, Failure::TimedOut) => self.meet(Trouble::Broken, Cause::TimedOut, now),
-            (..) => self.meet(Trouble::Broken, Cause::Interrupted, now),
+            State::Asking(asking) => asking,
+        };
+        if asking.not_before > now {
+            let until = asking.not_before.min(self.core.deadline(now));
+            return Step::Wait(Self { state: State::Asking(asking), ..self }, until);
         }
-        self.turn_to_cancel();
+        Step::Send(Exchange::new(self.core, asking))
     }
 
-    /// Ends the task, on the server too. At any time; go on stepping until [`Step::Done`]. A request in
-    /// flight may be dropped: feed [`Failure::Interrupted`] then.
-    pub fn cancel(&mut self) {
-        if self.cancel == Cancelling::No && matches!(self.phase, Phase::Ask(_)) {
-            self.cancel = Cancelling::Asked;
-            self.turn_to_cancel();
-        }
+    /// Ends the task, on the server too. Keep stepping until [`Step::Done`].
+    ///
+    /// The task then has [`Policy::cancel_patience`] from `now`.
+    pub fn cancel(&mut self, now: Duration) {
+        self.core.cancel(now);
     }
 
-    /// When patience ends: no request should take longer. `None` is never.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
-    }
-
-    /// The longest silence to bear while the next request is out, where `usual` is the driver's own limit: a
-    /// server that takes in a file or exports in one request may work for three minutes before it says a word.
-    pub fn silence(&self, usual: Duration) -> Duration {
-        match &self.phase {
-            Phase::Ask(Ask { call: Call::StartImport | Call::SynchronousExport, .. }) => usual.max(WORK),
-            _ => usual,
-        }
-    }
-
-    /// Where it stands.
+    /// How far the task is.
     pub fn progress(&self) -> Progress {
-        let ask = match &self.phase {
-            Phase::Ask(ask) => Some(ask),
-            Phase::Done(_) => None,
-        };
-        let saving = ask.and_then(|ask| ask.answer.as_ref()?.file.as_ref());
-        Progress {
-            call: ask.map(|ask| ask.call),
-            waits_until: ask.and_then(|ask| ask.not_before.filter(|_| !ask.sent)),
-            received: saving.map_or(0, |saving| saving.watch.seen()),
-            announced: saving.and_then(|saving| saving.announced),
-            polls: self.polls,
-            trouble: self.trouble.clone(),
+        match &self.state {
+            State::Asking(asking) => {
+                Progress { waits_until: Some(asking.not_before), ..Progress::of(asking) }
+            }
+            State::Over(_) => Progress::default(),
         }
     }
 
-    /// What picks this task up in another process, once the server has taken it on.
+    /// What continues this task in another process, once the server has started it.
     pub fn to_resume(&self) -> Option<Resume> {
-        self.started.clone().map(|resume| Resume { doubt: true, ..resume })
+        match &self.state {
+            State::Asking(asking) => asking.phase.remote().map(|remote| remote.to_resume(true)),
+            State::Over(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("about", &self.core.about)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// When the task's time is over.
+    pub(crate) fn deadline(&mut self, now: Duration) -> Duration {
+        *self.deadline.get_or_insert(now.saturating_add(self.policy.patience))
     }
 
-    /// Takes the answer out, and with it the call's place in flight, where it is of the kind expected.
-    fn answered(&mut self, file: bool) -> Option<Answer> {
-        let Phase::Ask(ask @ Ask { sent: true, .. }) = &mut self.phase else { return None };
-        ask.answer.take_if(|answer| answer.file.is_some() == file)
+    pub(crate) fn cancel(&mut self, now: Duration) {
+        self.cancel_because(Cancelling::Called, now);
+    }
+
+    fn cancel_because(&mut self, why: Cancelling, now: Duration) {
+        if !self.is_cancelled() {
+            self.cancelling = Some(why);
+            self.deadline = Some(now.saturating_add(self.policy.cancel_patience));
+        }
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelling.is_some()
+    }
+
+    /// What a cancelled task does next: what runs on the server is cancelled there, all else is over.
+    fn turn_to_cancel(&self, state: State) -> State {
+        match state {
+            State::Asking(asking) if self.is_cancelled() => match asking.phase {
+                Phase::Poll(remote) => State::ask(Phase::Cancel(remote, false)),
+                Phase::Cancel(..) => State::Asking(asking),
+                _ => Err(self.end(ErrorKind::Cancelled, &Asking { cause: None, ..*asking })).into(),
+            },
+            state => state,
+        }
+    }
+
+    /// The error of a task that ends without success.
+    pub(crate) fn end(&self, kind: ErrorKind, asking: &Asking) -> TaskError {
+        let (phase, call) = (&asking.phase, asking.phase.call());
+        let doubt = phase.end_is_lost() || matches!(phase, Phase::Fetch(..));
+        let resume = phase.remote().map(|remote| remote.to_resume(doubt)).filter(|resume| match kind {
+            ErrorKind::TaskFailed => false,
+            // A cancelled import may leave a base behind.
+            ErrorKind::Cancelled => resume.kind == TaskKind::Import,
+            _ => true,
+        });
+        let runs = match kind {
+            ErrorKind::TaskFailed | ErrorKind::Cancelled => false,
+            ErrorKind::Unknown => call.sends_file(),
+            _ => matches!(phase, Phase::Poll(_) | Phase::Cancel(..)),
+        };
+        let kind = match (kind, self.cancelling) {
+            (ErrorKind::Unknown | ErrorKind::TaskFailed, _) => kind,
+            (_, Some(Cancelling::TimedOut)) => ErrorKind::TimedOut,
+            _ => kind,
+        };
+        TaskError::from(Report {
+            kind,
+            call,
+            server: self.server.url().to_owned(),
+            about: self.about.clone(),
+            cause: asking.cause.clone(),
+            retries: asking.retries.saturating_add(phase.again()),
+            cancelled: self.cancelling == Some(Cancelling::Called),
+            resume,
+            may_still_run: runs || self.left_behind,
+        })
     }
 }

@@ -1,252 +1,190 @@
-//! What the [table](crate::verdict)'s verdicts lead to.
+//! What the [table](crate::verdict::verdict)'s verdicts lead to.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use http::StatusCode;
-use seatable_io_proto::{ArchiveFault, ContentAddress, Refusal, Server};
+use seatable_io_proto::{ContentAddress, Refusal};
 
-use crate::job::{Job, Routes};
-use crate::outcome::Report;
-use crate::task::{Ask, Cancelling, Phase};
-use crate::{Call, Cause, ErrorKind, Export, Resume, Task, TaskError, Trouble, Verdict, verdict};
+use crate::phase::{Asking, Doubt, Origin, Phase, State};
+use crate::task::Core;
+use crate::verdict::{Remember, Then, Trouble, verdict};
+use crate::{Cause, ErrorKind};
 
-impl Export {
-    /// The call that an export begins with.
-    pub(crate) fn ask(&self, routes: &Routes, server: &Server) -> Ask {
-        match &self.start {
-            Some(start) if routes.task_first() && !self.needs_synchronous => {
-                Ask::new(Call::StartExport, start, server)
+impl Core {
+    /// Does what the table says. `spent`: the sink cannot take another file.
+    pub(crate) fn on_trouble(
+        &mut self,
+        mut asking: Asking,
+        trouble: Trouble,
+        cause: Cause,
+        spent: bool,
+        now: Duration,
+    ) -> State {
+        let verdict = verdict(asking.phase.call(), trouble);
+        self.remember(verdict.remember, &mut asking.phase, &cause);
+        let earlier_cause = asking.cause.replace(cause);
+        match verdict.then {
+            then if then != Then::Stop && self.is_cancelled() && asking.phase.fetches() => {
+                self.over(ErrorKind::Cancelled, &Asking { cause: None, ..asking })
             }
-            _ => Ask::new(Call::SynchronousExport, &self.synchronous, server),
-        }
-    }
-}
-
-impl Task {
-    /// Does what the table says.
-    pub(crate) fn meet(&mut self, trouble: Trouble, cause: Cause, now: Instant) {
-        let Phase::Ask(ask) = &self.phase else { return };
-        let call = ask.call;
-        self.mark(call, trouble);
-        let last = self.trouble.replace(cause);
-        match verdict(call, trouble) {
-            Verdict::Repeat => self.repeat(now),
-            Verdict::RepeatLost => {
-                self.lost = true;
-                self.repeat(now);
+            _ if spent => self.over(trouble.kind(), &asking),
+            Then::Retry => self.retry(asking, trouble, now),
+            Then::RetryInTime => self.retry_in_time(asking, trouble, now),
+            Then::NewExport => self.export_again(asking, trouble, self.policy.new_exports, now),
+            Then::NewExportOnce => self.export_again(asking, trouble, self.policy.new_exports.min(1), now),
+            Then::NewExportIfInDoubt if asking.phase.end_is_lost() => {
+                self.export_again(asking, trouble, self.policy.new_exports, now)
             }
-            Verdict::RepeatFailed => {
-                self.doubtful_failure.clone_from(&self.trouble);
-                self.repeat(now);
+            Then::NextRoute => {
+                self.lacks(&asking.phase);
+                let next = self.next_route(asking);
+                next.unwrap_or_else(|asking| self.over(self.no_route(&asking.phase, trouble), &asking))
             }
-            Verdict::RepeatInTime => self.repeat_in_time(now),
-            Verdict::NewExport => self.export_anew(self.policy.new_exports, now),
-            Verdict::NewExportOnce => self.export_anew(self.policy.new_exports.min(1), now),
-            Verdict::NextRoute => self.next_route(call, true, now),
-            Verdict::NextRouteOrNewExport => self.next_route(call, false, now),
-            Verdict::Failed => self.end(ErrorKind::TaskFailed),
-            Verdict::Vanished => self.vanished(),
-            Verdict::Gone => self.gone(last),
-            Verdict::Unknown => self.end(ErrorKind::Unknown),
-            Verdict::Stop if call == Call::Content && self.lost && self.not_there() => {
-                self.export_anew(self.policy.new_exports, now);
+            Then::NextRouteOrNewExport => {
+                let next = self.next_route(asking);
+                next.unwrap_or_else(|asking| self.export_again(asking, trouble, self.policy.new_exports, now))
             }
-            Verdict::Stop => self.give_up(),
+            Then::Failed => self.over(ErrorKind::TaskFailed, &asking),
+            Then::Vanished => self.vanished(asking, trouble),
+            Then::Gone => self.gone(asking, earlier_cause, trouble),
+            Then::Unknown => self.over(ErrorKind::Unknown, &asking),
+            Then::NewExportIfInDoubt | Then::Stop => self.over(trouble.kind(), &asking),
         }
     }
 
-    /// Remembers that the server may have acted on what it did not answer well.
-    fn mark(&mut self, call: Call, trouble: Trouble) {
-        let may_have_acted = [
-            Trouble::Broken,
-            Trouble::Error500,
-            Trouble::Error504,
-            Trouble::Error5xx,
-            Trouble::NotUnderstood,
-        ];
-        if may_have_acted.contains(&trouble) {
-            match call {
-                Call::StartExport | Call::SynchronousExport => self.orphan = true,
-                Call::Cancel => self.cancel = Cancelling::Lost,
-                _ => {}
-            }
+    fn remember(&mut self, what: Remember, phase: &mut Phase, cause: &Cause) {
+        match (what, phase) {
+            (Remember::MayHaveActed, Phase::Poll(remote)) => remote.doubt = Doubt::Lost,
+            (Remember::MayHaveActed, Phase::Look(_, doubt)) => *doubt = Doubt::Lost,
+            (Remember::MayHaveActed, Phase::Cancel(_, earlier)) => *earlier = true,
+            (Remember::MayHaveActed, _) => self.left_behind = true,
+            (Remember::MayHaveFailed, Phase::Poll(remote)) => remote.doubt.may_have_failed(cause),
+            (Remember::MayHaveFailed, Phase::Look(_, doubt)) => doubt.may_have_failed(cause),
+            (Remember::MayHaveFailed | Remember::Nothing, _) => {}
         }
     }
 
-    fn repeat(&mut self, now: Instant) {
-        self.repeats = self.repeats.saturating_add(1);
-        if self.repeats > self.policy.repeats {
-            return self.give_up();
-        }
-        let draw = self.draw();
-        self.rest(self.policy.repeat_wait(self.repeats, draw), now);
+    pub(crate) fn over(&self, kind: ErrorKind, asking: &Asking) -> State {
+        Err(self.end(kind, asking)).into()
     }
 
-    fn repeat_in_time(&mut self, now: Instant) {
-        let asked = match &self.trouble {
+    pub(crate) fn over_because(&self, kind: ErrorKind, asking: Asking, cause: Cause) -> State {
+        self.over(kind, &Asking { cause: Some(cause), ..asking })
+    }
+
+    fn retry(&mut self, asking: Asking, trouble: Trouble, now: Duration) -> State {
+        let retries = asking.retries.saturating_add(1);
+        if retries > self.policy.retries {
+            return self.over(trouble.kind(), &asking);
+        }
+        let wait = self.policy.retry_wait(retries, self.jitter.next());
+        Asking { retries, not_before: now.saturating_add(wait), ..asking }.into()
+    }
+
+    fn retry_in_time(&mut self, asking: Asking, trouble: Trouble, now: Duration) -> State {
+        let busy = asking.busy.saturating_add(1);
+        let wait = self.policy.retry_wait(busy, self.jitter.next());
+        let asked = match &asking.cause {
             Some(Cause::Answer(answer)) => answer.refusal().and_then(Refusal::retry_after),
             _ => None,
         };
-        let Some(asked) = asked else {
-            self.busy = self.busy.saturating_add(1);
-            let draw = self.draw();
-            return self.rest(self.policy.repeat_wait(self.busy, draw), now);
+        match now.checked_add(asked.map_or(wait, |asked| asked.max(wait))) {
+            Some(then) if asked.is_none() || then <= self.deadline(now) => {
+                Asking { busy, not_before: then, ..asking }.into()
+            }
+            _ => self.over(trouble.kind(), &asking),
+        }
+    }
+
+    fn export_again(&mut self, asking: Asking, trouble: Trouble, bound: u32, now: Duration) -> State {
+        let mut exporting = match asking.phase.into_exporting(|exporting| exporting.again < bound) {
+            Ok(exporting) => exporting,
+            Err(phase) => return self.over(trouble.kind(), &Asking { phase, ..asking }),
         };
-        let wait = asked.max(*self.policy.backoff.start());
-        match (now.checked_add(wait), self.deadline) {
-            (None, _) => self.give_up(),
-            (Some(then), Some(deadline)) if then > deadline => self.give_up(),
-            _ => self.rest(wait, now),
+        exporting.again = exporting.again.saturating_add(1);
+        let wait = self.policy.retry_wait(exporting.again, self.jitter.next());
+        let (not_before, phase) = (now.saturating_add(wait), exporting.start(&self.routes));
+        Asking { not_before, cause: asking.cause, ..Asking::new(phase) }.into()
+    }
+
+    /// The server does not have the address that was asked.
+    fn lacks(&mut self, phase: &Phase) {
+        match phase {
+            Phase::StartExport(..) => self.routes.start = false,
+            Phase::Fetch(_, address) => self.routes.lacks(*address),
+            Phase::SynchronousExport(_) => self.routes.synchronous = false,
+            _ => {}
         }
     }
 
-    fn draw(&mut self) -> u64 {
-        self.draws = self.draws.wrapping_add(1);
-        self.policy.draw(self.draws)
+    /// Where this server may have the file instead, or what was asked if there is no such place.
+    fn next_route(&self, asking: Asking) -> Result<State, Asking> {
+        let next = match asking.phase {
+            Phase::Fetch(remote, ContentAddress::Api) if self.routes.site => {
+                Ok(Phase::Fetch(remote, ContentAddress::Site))
+            }
+            // Only once it is clear that there is nothing beside it: an error page leaves that open.
+            Phase::Fetch(remote, ContentAddress::Site) if self.routes.api && !self.routes.site => {
+                Ok(Phase::Fetch(remote, ContentAddress::Api))
+            }
+            Phase::StartExport(_, exporting) if self.routes.synchronous && !exporting.export.needs_task() => {
+                Ok(Phase::SynchronousExport(exporting))
+            }
+            phase @ Phase::Fetch(..) => {
+                phase.into_exporting(|_| self.routes.synchronous).map(Phase::SynchronousExport)
+            }
+            Phase::SynchronousExport(exporting)
+                if self.routes.serves_tasks() && !exporting.export.needs_synchronous() =>
+            {
+                Ok(exporting.start(&self.routes))
+            }
+            phase => Err(phase),
+        };
+        next.map(State::ask).map_err(|phase| Asking { phase, ..asking })
     }
 
-    /// Asks the same again, after a wait.
-    pub(crate) fn rest(&mut self, wait: Duration, now: Instant) {
-        match (&mut self.phase, now.checked_add(wait).or(self.deadline)) {
-            (Phase::Ask(ask), Some(then)) => {
-                ask.not_before = Some(then);
-                ask.sent = false;
-                ask.answer = None;
+    /// How a task ends that no route is left for.
+    fn no_route(&self, phase: &Phase, trouble: Trouble) -> ErrorKind {
+        match phase {
+            Phase::SynchronousExport(exporting) if exporting.export.needs_synchronous() => {
+                ErrorKind::Unsupported
             }
-            _ => self.give_up(),
-        }
-    }
-
-    fn export_anew(&mut self, bound: u32, now: Instant) {
-        if self.cancel != Cancelling::No {
-            return self.cancelled();
-        }
-        let Job::Export(Some(export)) = &self.job else { return self.give_up() };
-        if self.exports >= bound || (export.one_pass && self.handed_out) {
-            return self.give_up();
-        }
-        let (ask, trouble) = (export.ask(&self.routes, &self.server), self.trouble.take());
-        self.ask(ask);
-        self.trouble = trouble;
-        self.exports = self.exports.saturating_add(1);
-        self.started = None;
-        self.lost = false;
-        self.doubtful_failure = None;
-        let draw = self.draw();
-        self.rest(self.policy.repeat_wait(self.exports, draw), now);
-    }
-
-    /// Goes on where this server may have the file. `strike`: it has none where it was asked for.
-    fn next_route(&mut self, call: Call, strike: bool, now: Instant) {
-        if strike {
-            self.routes.strike(call);
-        }
-        let Job::Export(export) = &self.job else { return self.give_up() };
-        let asked_api = call == Call::Content && self.routes.at == ContentAddress::Api;
-        match export {
-            _ if asked_api && self.routes.site => self.fetch(ContentAddress::Site),
-            Some(export) if call != Call::SynchronousExport && self.routes.synchronous => {
-                let ask = Ask::new(Call::SynchronousExport, &export.synchronous, &self.server);
-                self.ask(ask);
-            }
-            Some(export) if call == Call::SynchronousExport && export.needs_synchronous => {
-                self.end(ErrorKind::Unsupported);
-            }
-            Some(export) if call == Call::SynchronousExport && self.routes.by_task() => {
-                let ask = export.ask(&self.routes, &self.server);
-                self.ask(ask);
-            }
-            Some(_) if call == Call::SynchronousExport && self.routes.start => self.end(ErrorKind::BadAnswer),
-            _ if strike => self.give_up(),
-            _ => self.export_anew(self.policy.new_exports, now),
+            Phase::StartExport(_, exporting) if exporting.export.needs_task() => ErrorKind::Unsupported,
+            Phase::SynchronousExport(_) if self.routes.start => ErrorKind::BadAnswer,
+            _ => trouble.kind(),
         }
     }
 
     /// The server does not know the task that was polled.
-    fn vanished(&mut self) {
-        match (&self.job, self.doubtful_failure.take()) {
-            (Job::Export(_), _) if self.lost => self.fetch(self.routes.address()),
-            _ if self.lost => self.end(ErrorKind::Unknown),
-            (_, Some(failure)) => {
-                self.trouble = Some(failure);
-                self.end(ErrorKind::TaskFailed);
+    fn vanished(&self, asking: Asking, trouble: Trouble) -> State {
+        let doubt = match asking.phase {
+            Phase::Poll(remote) if remote.doubt.is_lost() && matches!(remote.origin, Origin::Export(_)) => {
+                return State::ask(Phase::Fetch(remote, self.routes.address()));
             }
-            (Job::Look, None) => self.give_up(),
-            (_, None) => self.end(ErrorKind::TaskFailed),
-        }
-    }
-
-    /// The server does not know the task that was to be cancelled.
-    fn gone(&mut self, last: Option<Cause>) {
-        let import = matches!(self.job, Job::Import(_));
-        match self.doubtful_failure.take() {
-            _ if import && self.lost => self.end(ErrorKind::Unknown),
-            Some(failure) if import => {
-                self.trouble = Some(failure);
-                self.end(ErrorKind::TaskFailed);
-            }
-            _ if self.cancel == Cancelling::Lost => {
-                self.trouble = last;
-                self.end(ErrorKind::Cancelled);
-            }
-            _ if import => self.end(ErrorKind::Unknown),
-            _ => self.end(ErrorKind::Cancelled),
-        }
-    }
-
-    fn not_there(&self) -> bool {
-        let Some(Cause::Answer(answer)) = &self.trouble else { return false };
-        matches!(answer.status(), StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND)
-    }
-
-    /// Ends with the trouble that was met last.
-    fn give_up(&mut self) {
-        let kind = self.trouble.as_ref().map_or(ErrorKind::Unavailable, kind_of);
-        self.end(kind);
-    }
-
-    /// Ends without success.
-    pub(crate) fn end(&mut self, kind: ErrorKind) {
-        let Phase::Ask(ask) = &self.phase else { return };
-        let (call, import) = (ask.call, matches!(self.job, Job::Import(_)));
-        let resume = match kind {
-            ErrorKind::TaskFailed => None,
-            ErrorKind::Cancelled if !import => None,
-            _ => self.started.clone(),
+            Phase::Poll(ref remote) => &remote.doubt,
+            Phase::Look(_, ref doubt) => doubt,
+            _ => &Doubt::None,
         };
-        let runs = match kind {
-            ErrorKind::TaskFailed | ErrorKind::Cancelled => false,
-            ErrorKind::Unknown => call == Call::StartImport,
-            _ => matches!(call, Call::Status | Call::Cancel) && self.started.is_some(),
-        };
-        let doubt = self.lost || call == Call::Content;
-        self.phase = Phase::Done(Err(TaskError::from(Report {
-            kind,
-            call,
-            about: self.about.clone(),
-            cause: self.trouble.clone(),
-            repeats: self.repeats.min(self.policy.repeats).saturating_add(self.exports),
-            cancelled: self.cancel != Cancelling::No,
-            resume: resume.map(|resume| Resume { doubt, ..resume }),
-            may_still_run: runs || self.orphan,
-        })));
-    }
-}
-
-/// How a task ends that can do no more about this.
-fn kind_of(cause: &Cause) -> ErrorKind {
-    match cause {
-        Cause::Answer(answer) => match answer.refusal().map(Refusal::status) {
-            Some(StatusCode::TOO_MANY_REQUESTS) => ErrorKind::Unavailable,
-            Some(status) if status.is_server_error() => ErrorKind::Unavailable,
-            Some(status) if status.is_client_error() => ErrorKind::Refused,
-            _ => ErrorKind::BadAnswer,
-        },
-        Cause::Archive(ArchiveFault::NotZip | ArchiveFault::Empty) | Cause::NoTask => ErrorKind::BadAnswer,
-        Cause::Archive(_) | Cause::Length { .. } | Cause::NotSent | Cause::Interrupted | Cause::TimedOut => {
-            ErrorKind::Unavailable
+        match doubt.clone() {
+            Doubt::Lost => self.over(ErrorKind::Unknown, &asking),
+            Doubt::Failed(cause) => self.over_because(ErrorKind::TaskFailed, asking, cause),
+            Doubt::None if matches!(asking.phase, Phase::Look(..)) => self.over(trouble.kind(), &asking),
+            Doubt::None => self.over(ErrorKind::TaskFailed, &asking),
         }
-        Cause::Untrusted => ErrorKind::Untrusted,
-        Cause::Preview => ErrorKind::Refused,
+    }
+
+    /// The server does not know the task that was to be cancelled. `cause` made it necessary to ask again.
+    fn gone(&self, asking: Asking, cause: Option<Cause>, trouble: Trouble) -> State {
+        let Phase::Cancel(remote, earlier) = &asking.phase else { return self.over(trouble.kind(), &asking) };
+        match (&remote.origin, &remote.doubt) {
+            (Origin::Import(_), Doubt::Lost) => self.over(ErrorKind::Unknown, &asking),
+            (Origin::Import(_), Doubt::Failed(failure)) => {
+                let failure = failure.clone();
+                self.over_because(ErrorKind::TaskFailed, asking, failure)
+            }
+            (Origin::Export(_), _) => self.over(ErrorKind::Cancelled, &Asking { cause, ..asking }),
+            _ if *earlier => self.cancelled(asking.phase, cause),
+            (Origin::Import(_), Doubt::None) => self.over(ErrorKind::Unknown, &asking),
+            (Origin::Other(_), _) => self.over(trouble.kind(), &asking),
+        }
     }
 }

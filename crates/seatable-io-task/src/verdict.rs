@@ -1,14 +1,21 @@
-//! What to do about trouble: one function, one table.
+//! What to do about a problem: one function, one table.
 
-use http::StatusCode;
+use http::response::Parts;
 use seatable_io_proto::ReplyError;
+
+use crate::ErrorKind;
 
 /// One kind of request that a [`Task`](crate::Task) makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Call {
     /// The upload that starts an import.
     StartImport,
-    /// The request that starts an export (2020 and 2021 servers).
+    /// The question whether the server imports tables in one request.
+    FindTableImport,
+    /// The upload of a table in one request (current servers).
+    ImportTable,
+    /// The request that starts an export (servers of 2020 and 2021).
     StartExport,
     /// A poll.
     Status,
@@ -21,165 +28,196 @@ pub enum Call {
 }
 
 impl Call {
-    /// Every call, in the order of the table's rows.
-    pub const ALL: [Self; 6] = [
-        Self::StartImport,
-        Self::StartExport,
-        Self::Status,
-        Self::Content,
-        Self::SynchronousExport,
-        Self::Cancel,
-    ];
+    /// Whether the request carries the file.
+    pub(crate) const fn sends_file(self) -> bool {
+        matches!(self, Self::StartImport | Self::ImportTable)
+    }
+
+    /// Whether it is made before the server has started an import.
+    pub(crate) const fn imports(self) -> bool {
+        matches!(self, Self::StartImport | Self::FindTableImport | Self::ImportTable)
+    }
+
+    /// Whether the request names a task, which the server may not know.
+    const fn names_task(self) -> bool {
+        matches!(self, Self::Status | Self::Content | Self::Cancel)
+    }
+
+    /// Whether this head alone decides what its answer means, if the rest is lost: the refusal of an upload does.
+    pub(crate) fn is_judged_by(self, head: &Parts) -> bool {
+        self.sends_file() && !head.status.is_success()
+    }
 }
 
-/// What went wrong with a call: the columns of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Trouble {
+/// What went wrong with a call: the rows of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
     /// Not one byte of the request can have reached the server.
     NotSent,
-    /// The connection broke, or time ran out, before the whole answer was there; a file that ends early, too.
+    /// The server's certificate is not trusted; nothing was sent.
+    Untrusted,
+    /// The connection broke, or time ran out, before the whole answer was received. Also a damaged file.
     Broken,
-    /// 429, or 503 with `Retry-After`: the server says that it did not act.
+    /// The file on this side could not be read or written.
+    LocalFile,
+    /// 429, or 503 with `Retry-After`: the server did not act.
     Busy,
     /// 500 with an `error_msg`.
     Error500,
     /// 504.
     Error504,
-    /// Any other 5xx, also a 500 that is not in the application's words.
-    Error5xx,
-    /// 400 or 404 with an `error_msg` that begins with `task_id`.
+    /// 408, 425 and any other 5xx, including a 500 without an `error_msg`.
+    Transient,
+    /// 400 or 404 with an `error_msg` that begins with `task_id`, to a request that names a task.
     UnknownTask,
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// Any other 404 with JSON.
+    NotFound,
     /// Any other 400 or 413 with an `error_msg`.
     Rejected,
-    /// 405, or a 404 that is not JSON: the server has no such address.
+    /// 405, or a 404 without JSON: the server has no such address.
     NoSuchAddress,
     /// Any other 4xx.
     Refused,
-    /// 3xx to the login page.
+    /// 301, 302, 307 or 308 to the login page.
     LoginPage,
-    /// Any other 3xx.
+    /// 301, 302, 307 or 308 to anywhere else.
     Redirect,
-    /// 2xx with an answer that is not understood, or a file that does not begin as a zip.
+    /// Any other answer: 101, another 3xx, a 2xx that is not the reply, a file that does not begin as a zip, a
+    /// success before the whole file was sent.
     NotUnderstood,
 }
 
 impl Trouble {
-    /// Every trouble, in the order of the table's columns.
-    pub const ALL: [Self; 13] = [
-        Self::NotSent,
-        Self::Broken,
-        Self::Busy,
-        Self::Error500,
-        Self::Error504,
-        Self::Error5xx,
-        Self::UnknownTask,
-        Self::Rejected,
-        Self::NoSuchAddress,
-        Self::Refused,
-        Self::LoginPage,
-        Self::Redirect,
-        Self::NotUnderstood,
-    ];
-
-    /// The column that an answer belongs to.
-    pub fn of(error: &ReplyError) -> Self {
+    /// The row that an answer to `call` belongs to.
+    pub(crate) fn of(call: Call, error: &ReplyError) -> Self {
         let Some(refusal) = error.refusal() else { return Self::NotUnderstood };
-        match refusal.status() {
-            StatusCode::TOO_MANY_REQUESTS => Self::Busy,
-            StatusCode::SERVICE_UNAVAILABLE if refusal.retry_after().is_some() => Self::Busy,
-            StatusCode::INTERNAL_SERVER_ERROR if refusal.has_error_msg() => Self::Error500,
-            StatusCode::GATEWAY_TIMEOUT => Self::Error504,
-            status if status.is_server_error() => Self::Error5xx,
-            _ if refusal.is_unknown_task() => Self::UnknownTask,
-            StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE if refusal.has_error_msg() => {
-                Self::Rejected
-            }
-            StatusCode::METHOD_NOT_ALLOWED => Self::NoSuchAddress,
-            _ if refusal.is_wrong_address() => Self::NoSuchAddress,
-            status if status.is_client_error() => Self::Refused,
-            _ if refusal.is_login_page() => Self::LoginPage,
-            status if status.is_redirection() => Self::Redirect,
+        match refusal.status().as_u16() {
+            429 => Self::Busy,
+            503 if refusal.retry_after().is_some() => Self::Busy,
+            500 if refusal.has_error_msg() => Self::Error500,
+            504 => Self::Error504,
+            408 | 425 | 500..=599 => Self::Transient,
+            _ if refusal.is_unknown_task() && call.names_task() => Self::UnknownTask,
+            400 | 413 if refusal.has_error_msg() => Self::Rejected,
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 if !refusal.is_wrong_address() => Self::NotFound,
+            404 | 405 => Self::NoSuchAddress,
+            400..=499 => Self::Refused,
+            301 | 302 | 307 | 308 if refusal.is_login_page() => Self::LoginPage,
+            301 | 302 | 307 | 308 => Self::Redirect,
             _ => Self::NotUnderstood,
         }
     }
+
+    /// The kind of error in which a task ends that can do no more about this.
+    pub(crate) const fn kind(self) -> ErrorKind {
+        match self {
+            Self::Untrusted => ErrorKind::Untrusted,
+            Self::LocalFile => ErrorKind::LocalFile,
+            Self::NotSent | Self::Broken | Self::Busy | Self::Error500 | Self::Error504 | Self::Transient => {
+                ErrorKind::Unavailable
+            }
+            Self::UnknownTask => ErrorKind::UnknownTask,
+            Self::Unauthorized => ErrorKind::Unauthorized,
+            Self::Forbidden => ErrorKind::Forbidden,
+            Self::NotFound | Self::NoSuchAddress => ErrorKind::NotFound,
+            Self::Rejected | Self::Refused => ErrorKind::Rejected,
+            Self::LoginPage | Self::Redirect | Self::NotUnderstood => ErrorKind::BadAnswer,
+        }
+    }
 }
 
-/// What to do about trouble: the cells of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// Ask again after a wait; at most [`Policy::repeats`](crate::Policy::repeats) times in a row.
-    Repeat,
-    /// Ask again when the server said, or after a wait; only the task's patience bounds it.
-    RepeatInTime,
-    /// Ask again, knowing that the end may have been told in the answer that was lost.
-    RepeatLost,
-    /// Ask again, knowing that this answer may have told the task's failure.
-    RepeatFailed,
-    /// Export anew; at most [`Policy::new_exports`](crate::Policy::new_exports) times.
+/// What to do about a problem: the cells of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) remember: Remember,
+    pub(crate) then: Then,
+}
+
+/// What stays in mind of a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remember {
+    Nothing,
+    /// The server may have done what was asked: reported the end, cancelled the task, started an export.
+    MayHaveActed,
+    /// The answer may have reported that the task failed.
+    MayHaveFailed,
+}
+
+/// What happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// Asks again after a wait, at most [`Policy::retries`](crate::Policy::retries) times in a row.
+    Retry,
+    /// Asks again when the server said, or after a wait, until the task's time is over.
+    RetryInTime,
+    /// Exports again, at most [`Policy::new_exports`](crate::Policy::new_exports) times.
     NewExport,
-    /// As `NewExport`, but once only.
+    /// Exports again, once.
     NewExportOnce,
-    /// Go on with the next route to the exported file, or stop where none is left.
+    /// Exports again if the end of the task was in doubt, and stops otherwise: the file is not there.
+    NewExportIfInDoubt,
+    /// Takes the next route to the exported file, and stops if there is none.
     NextRoute,
-    /// Go on with the next route, or export anew where none is left.
+    /// Takes the next route, and exports again if there is none.
     NextRouteOrNewExport,
-    /// The task failed on the server, in the words of this answer.
+    /// The task failed on the server, for the reason given in this answer.
     Failed,
-    /// The server does not know the task: what was marked before decides.
+    /// The server does not know the task that was polled: what was remembered decides.
     Vanished,
-    /// The task no longer runs.
+    /// The server does not know the task that was to be cancelled: what was remembered decides.
     Gone,
     /// It may have happened, and asking again could make it happen twice.
     Unknown,
-    /// The task ends with this answer.
+    /// Ends with this problem.
     Stop,
 }
 
-/// What to do when `call` met `trouble`. A test keeps this table and the function the same:
-///
-#[doc = include_str!("table.md")]
-///
-/// ```
-/// use seatable_io_task::{Call, Trouble, Verdict, verdict};
-///
-/// assert_eq!(verdict(Call::StartImport, Trouble::NotSent), Verdict::Repeat);
-/// assert_eq!(verdict(Call::StartImport, Trouble::Error500), Verdict::Unknown);
-/// assert_eq!(verdict(Call::StartExport, Trouble::Error500), Verdict::Repeat); // a full queue
-/// ```
-#[expect(clippy::match_same_arms, reason = "one block of arms a call, as the table has them")]
-pub const fn verdict(call: Call, trouble: Trouble) -> Verdict {
-    use Call::{Cancel, Content, StartExport, StartImport, Status, SynchronousExport};
-    use Trouble::{
-        Broken, Busy, Error5xx, Error500, Error504, LoginPage, NoSuchAddress, NotSent, NotUnderstood,
-        Redirect, Refused, Rejected, UnknownTask,
+/// What to do when `call` meets `trouble`. A test keeps the table in the documentation and this function the same.
+pub(crate) const fn verdict(call: Call, trouble: Trouble) -> Verdict {
+    use Call::{
+        Cancel, Content, FindTableImport, ImportTable, StartExport, StartImport, Status, SynchronousExport,
     };
-    match (call, trouble) {
-        (_, NotSent) => Verdict::Repeat,
-        (_, Busy) => Verdict::RepeatInTime,
+    use Trouble::{
+        Broken, Busy, Error500, Error504, LocalFile, LoginPage, NoSuchAddress, NotFound, NotSent,
+        NotUnderstood, Rejected, Transient, UnknownTask,
+    };
+    let then = match (call, trouble) {
+        (_, NotSent)
+        | (FindTableImport | StartExport | Status | Cancel, Broken | Error500 | Error504 | Transient)
+        | (Status, NotUnderstood) => Then::Retry,
+        (_, Busy) => Then::RetryInTime,
 
-        (StartImport, Broken | Error500 | Error504 | Error5xx | NotUnderstood) => Verdict::Unknown,
-
-        (StartExport, Broken | Error500 | Error504 | Error5xx) => Verdict::Repeat,
-        (StartExport, NoSuchAddress) => Verdict::NextRoute,
-
-        (Status, Error500) => Verdict::RepeatFailed,
-        (Status, Broken | Error504 | Error5xx | NotUnderstood) => Verdict::RepeatLost,
-        (Status, UnknownTask) => Verdict::Vanished,
-        (Status, Rejected) => Verdict::Failed,
-
-        (Content, Broken | Error500 | Error504 | Error5xx) => Verdict::NewExport,
-        (Content, NoSuchAddress | LoginPage) => Verdict::NextRoute,
-        (Content, NotUnderstood) => Verdict::NextRouteOrNewExport,
-
-        (SynchronousExport, Broken | Error500 | Error5xx | NotUnderstood) => Verdict::NewExport,
-        (SynchronousExport, Error504) => Verdict::NewExportOnce,
-        (SynchronousExport, NoSuchAddress) => Verdict::NextRoute,
-
-        (Cancel, Broken | Error500 | Error504 | Error5xx) => Verdict::Repeat,
-        (Cancel, UnknownTask) => Verdict::Gone,
-
-        (_, UnknownTask | Rejected | NoSuchAddress | Refused | LoginPage | Redirect | NotUnderstood) => {
-            Verdict::Stop
+        (StartImport | ImportTable, Broken | LocalFile | Error500 | Error504 | Transient | NotUnderstood) => {
+            Then::Unknown
         }
-    }
+
+        (Status, UnknownTask) => Then::Vanished,
+        (Status, Rejected) => Then::Failed,
+        (Cancel, UnknownTask) => Then::Gone,
+
+        (Content | SynchronousExport, Broken | Error500 | Transient)
+        | (Content, Error504)
+        | (SynchronousExport, NotUnderstood) => Then::NewExport,
+        (SynchronousExport, Error504) => Then::NewExportOnce,
+        (Content, UnknownTask | NotFound | Rejected) => Then::NewExportIfInDoubt,
+        (Content, NotUnderstood) => Then::NextRouteOrNewExport,
+        (StartExport | Content | SynchronousExport, NoSuchAddress) | (Content, LoginPage) => Then::NextRoute,
+
+        _ => Then::Stop,
+    };
+    let remember = match (call, trouble) {
+        (Status, Error500) => Remember::MayHaveFailed,
+        (
+            StartExport | Status | SynchronousExport | Cancel,
+            Broken | LocalFile | Error500 | Error504 | Transient | NotUnderstood,
+        ) => Remember::MayHaveActed,
+        _ => Remember::Nothing,
+    };
+    Verdict { remember, then }
 }

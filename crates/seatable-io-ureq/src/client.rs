@@ -1,123 +1,113 @@
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use seatable_io_driver::{exported, imported, start_export, start_import};
+use seatable_io_driver::blocking::{Files, Transport, run};
+use seatable_io_driver::{
+    ANSWER_LIMIT, CALL_LIMIT, ProxyRules, exported, imported, start_export, start_import,
+};
 use seatable_io_proto::{BaseName, Endpoint, Server};
 use seatable_io_task::{Exported, Imported, Outcome, Policy, Task};
+use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::{Agent, Proxy};
 
-use crate::drive::{Drive, collect};
-use crate::line::{IDLE, Limits, Line};
-use crate::{Error, Event, Files, Roots};
+use crate::transport::Ureq;
+use crate::{Error, Event, Proxies, Roots};
 
 /// Large buffers: a download gains a third from them.
 const BUFFER: usize = 1024 * 1024;
-
-/// How much of an answer [`Client::call`] reads, in bytes.
-const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// How to reach a server.
 ///
 /// ```
 /// use std::time::Duration;
-/// use seatable_io_ureq::{Config, Roots};
+/// use seatable_io_ureq::{Config, Proxies, Roots};
 ///
 /// let config = Config::default();
 /// assert_eq!(config.roots, Roots::Bundled);
-/// assert_eq!(config.silence, Duration::from_secs(60));
 /// assert_eq!(config.connect, Duration::from_secs(10));
-/// assert!(config.proxy_from_env);
+/// assert_eq!(config.proxies, Proxies::FromEnvironment);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Whose certificates are trusted (the bundled authorities).
     pub roots: Roots,
-    /// Longest silence in either direction (60 s). While a server works on an upload or a synchronous export,
-    /// three minutes at least.
-    pub silence: Duration,
-    /// Longest wait for a connection, proxy and TLS included, and for a look-up of the name (10 s each).
+    /// Longest wait for a connection, proxy and TLS included, and for a look-up of the name (10 s each). A look-up is
+    /// bounded by the system alone if no thread can be created for it.
     pub connect: Duration,
-    /// Goes through the proxy that the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` names (true), except to
-    /// the hosts in `NO_PROXY`: `http`, `https` with `CONNECT`, and `socks`.
-    pub proxy_from_env: bool,
+    /// Which proxies servers are reached through (those that the environment names). Loopback never has one.
+    pub proxies: Proxies,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            roots: Roots::default(),
-            silence: Duration::from_secs(60),
-            connect: Duration::from_secs(10),
-            proxy_from_env: true,
-        }
+        Self { roots: Roots::default(), connect: Duration::from_secs(10), proxies: Proxies::default() }
     }
 }
 
-/// A blocking client. Clones are cheap and share their configuration.
+/// A blocking client. Clones are cheap.
 ///
-/// It holds no connection: each run has its own, and keeps it alive between its requests.
+/// It holds no connection: each run has its own, which it keeps alive between its requests.
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
-    config: Config,
+pub struct Client {
     agent: ureq::config::Config,
+    proxies: ProxyRules,
 }
 
 impl Client {
-    /// [`Error::Config`] where [`Roots::Pem`] holds no certificate, or one that cannot be read.
+    /// [`Error::Config`] if [`Roots::Pem`] holds no certificate or one that cannot be read, or if the environment names
+    /// a proxy in a way that cannot be read.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let tls = TlsConfig::builder().root_certs(root_certs(&config.roots)?).build();
+        let Config { roots, connect, proxies } = config;
+        let tls = TlsConfig::builder().root_certs(root_certs(&roots)?).build();
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            .proxy(if config.proxy_from_env { Proxy::try_from_env() } else { None })
+            .proxy(None)
             .tls_config(tls)
-            .timeout_connect(Some(config.connect))
-            .timeout_resolve(Some(config.connect))
+            .timeout_connect(Some(connect))
+            .timeout_resolve(Some(connect))
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
             .build();
-        Ok(Self(Arc::new(Shared { config, agent })))
+        Ok(Self { agent, proxies: proxies.rules()? })
     }
 
-    /// Steps a task to its end. `watch` hears what happens; `|_| ()` where nobody listens.
+    /// Runs a task to its end. `watch` is told what happens; `&mut |_| ()` ignores it.
     ///
-    /// [`Error::Task`] where the task did not end well; [`Error::Source`] and [`Error::Sink`] where a file here did
-    /// not: the task is left as it is then, without another word to the server.
-    pub fn run(
-        &self,
-        task: Task,
-        files: Files<'_>,
-        watch: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Outcome, Error> {
-        Drive::new(self, task, files, watch).drive()
+    /// [`Error::Task`] if the task did not succeed; [`Error::Source`] and [`Error::Sink`] if a file on this side was the
+    /// reason.
+    pub fn run(&self, task: Task, files: Files<'_>, watch: &mut dyn FnMut(Event)) -> Result<Outcome, Error> {
+        run(&mut self.transport(), task, files, watch)
     }
 
     /// Makes one call, once, that sends no file and is answered with JSON.
     ///
-    /// [`Error::Reply`] for an answer that is no good, [`Error::Transport`] for none.
+    /// [`Error::Reply`] if the answer is not the reply, [`Error::Transport`] if there is none, [`Error::Source`] if the
+    /// call sends a file.
     pub fn call<E: Endpoint>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
-        let line = self.line();
-        let limits = Limits { deadline: None, silence: self.config().silence, idle: IDLE };
-        let failed = |error| line.explain(&error);
         let request = endpoint.request(server);
         if !request.body().is_empty() {
-            return Err(Error::Source(io::Error::new(io::ErrorKind::InvalidInput, "a call sends none")));
+            return Err(Error::Source(
+                io::Error::new(io::ErrorKind::InvalidInput, "a single call sends none"),
+                None,
+            ));
         }
-        let request = request.map(|_| ());
-        let (head, body) = line.send(request.clone(), limits).map_err(failed)?.into_parts();
-        let body = collect(body, ANSWER_LIMIT).map_err(failed)?;
-        E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
+        let (mut transport, silence) = (self.transport(), Policy::default().silence);
+        let answer = transport.send(request.clone().map(|_| None), CALL_LIMIT, silence)?;
+        let (head, mut answer) = answer.into_parts();
+        let (mut body, mut len) = (vec![0; ANSWER_LIMIT], 0);
+        while len < ANSWER_LIMIT
+            && let count @ 1.. = transport.read(&mut answer, &mut body[len..])?
+        {
+            len += count;
+        }
+        E::reply(&head, &body[..len]).map_err(|error| Error::Reply(error.without_secrets(&request)))
     }
 
-    /// Imports a file as a new base named as the file is. A `seed` of 0 in the policy is replaced by a random one.
+    /// Imports a file as a new base with the name of the file.
     ///
-    /// Check a `.dtable` file before: the server makes the base before it looks at the file.
+    /// Check a `.dtable` file first: the server creates the base before it looks at the file.
     pub fn import(
         &self,
         server: &Server,
@@ -125,11 +115,11 @@ impl Client {
         path: &Path,
         policy: Policy,
     ) -> Result<Imported, Error> {
-        let (task, mut source) = start_import(server, workspace, path, policy, Instant::now())?;
+        let (task, mut source) = start_import(server, workspace, path, policy)?;
         imported(self.run(task, Files::none().upload(&mut source), &mut |_| ())?)
     }
 
-    /// Exports a base to a new file at `path`. A `seed` of 0 in the policy is replaced by a random one.
+    /// Exports a base to a new file at `path`.
     pub fn export(
         &self,
         server: &Server,
@@ -138,16 +128,12 @@ impl Client {
         path: &Path,
         policy: Policy,
     ) -> Result<Exported, Error> {
-        let (task, mut sink) = start_export(server, workspace, base, path, policy, Instant::now())?;
+        let (task, mut sink) = start_export(server, workspace, base, path, policy)?;
         exported(self.run(task, Files::none().save_to(&mut sink), &mut |_| ())?)
     }
 
-    pub(crate) fn config(&self) -> &Config {
-        &self.0.config
-    }
-
-    pub(crate) fn line(&self) -> Line {
-        Line::new(self.0.agent.clone())
+    fn transport(&self) -> Ureq {
+        Ureq::new(self.agent.clone(), self.proxies.clone())
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```
 //! use seatable_io_proto::{BaseName, Server, Token};
 //! use seatable_io_task::Policy;
-//! use seatable_io_ureq::{Client, Config};
+//! use seatable_io_ureq::{Client, Config, Proxies};
 //! # use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 //! # let sandbox = SandboxServer::start(Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(5000)))?;
 //! # let (url, token) = (sandbox.url(), sandbox.token()); // a stand-in for a server, on this machine
@@ -11,7 +11,7 @@
 //! # let path = &folder.path().join("stock copy.dtable");
 //!
 //! let server = Server::new(&url, Token::new(&token)?)?;
-//! let client = Client::new(Config { proxy_from_env: false, ..Config::default() })?;
+//! let client = Client::new(Config { proxies: Proxies::None, ..Config::default() })?;
 //!
 //! let exported = client.export(&server, 1, BaseName::new("stock")?, path, Policy::default())?;
 //! assert_eq!(exported.bytes, std::fs::metadata(path)?.len());
@@ -35,7 +35,7 @@
 //!   and [`Error::Sink`], never network errors.
 //! - Memory does not depend on the size of a file: a run takes about 5 MiB.
 //!
-//! No error and no [`Event`] but [`Event::Asking`] holds a token, a password or a URL. ureq, which logs whole requests
+//! No error and no [`Event`] holds a token, a password or the address of a request. ureq, which logs whole requests
 //! at level *trace*, is given neither token nor password: they are put in where the bytes go out. What a server
 //! sends it dumps at that level as it comes, files and all; a server that repeats secrets has them there.
 
@@ -44,19 +44,20 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, clippy::string_slice)
 )]
 
+mod above_tls;
+mod below_tls;
 mod client;
-mod drive;
+mod connection;
 mod error;
-mod line;
+mod forward;
+mod interim;
+mod outgoing;
+mod resolver;
 mod secrets;
-mod sink;
-mod source;
-mod stop;
-mod upload;
+#[cfg(test)]
+mod tests;
+mod transport;
 
 pub use client::{Client, Config};
-pub use drive::Files;
-pub use seatable_io_driver::{Error, Event, FileSink, FileSource, Roots, Sink, TransportError};
-pub use sink::WriterSink;
-pub use source::{ReaderSource, Source};
-pub use stop::Stop;
+pub use seatable_io_driver::blocking::{Files, ReaderSource, Sink, Source, Stop, WriterSink};
+pub use seatable_io_driver::{Error, Event, FileSink, FileSource, Proxies, Roots, TransportError, seed};

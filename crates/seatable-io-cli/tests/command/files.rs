@@ -5,8 +5,10 @@ use super::*;
 #[test]
 fn what_is_no_base_is_5_and_nothing_is_sent() {
     let whole = sample_dtable(5000);
+    let empty_zip = [&b"PK\x05\x06"[..], &[0; 18]].concat();
     for (name, bytes) in [
         ("a.dtable", &b"no zip at all"[..]),
+        ("a.dtable", &empty_zip),
         ("a.dtable", b""),
         ("a.dtable", &whole[..4000]),
         ("a.dtable", &whole[..whole.len() - 4]),
@@ -53,8 +55,8 @@ fn an_existing_file_is_left_alone() {
 fn an_output_that_cannot_be_is_1() {
     let rig = rig(Generation::Y2021).base("a");
     rig.file("file", b"");
-    for output in ["no/such/folder.dtable", ".", "file/a.dtable"] {
-        let done = rig.run(&["--json", "export", "a", "--workspace", "1", "--output", output]);
+    for output in ["no/such/folder.dtable", ".", "file/a.dtable", "new/", "/dev/null", &"x".repeat(300)] {
+        let done = rig.run(&["--json", "export", "a", "--workspace", "1", "--force", "--output", output]);
         assert_eq!(done.failure(), failure(1, "failed", "io", None), "{output}");
     }
     assert!(rig.nothing_asked());
@@ -62,11 +64,14 @@ fn an_output_that_cannot_be_is_1() {
 }
 
 #[test]
-fn two_bases_do_not_land_in_one_file() {
+fn two_bases_do_not_become_one_file() {
     let rig = rig(Generation::Y2021).base("a/b").base("a:b");
-    let done = rig.run(&["--json", "export", "a/b", "a:b", "--workspace", "1", "--force"]);
-    assert_eq!((done.code, rig.left()), (Some(2), vec!["a_b.dtable".to_owned()]));
-    assert_eq!(done.lines()[1]["error"]["kind"], "usage");
+    let done = rig.run(&["--json", "export", "a/b", "a:b", "a:b", "--workspace", "1", "--force"]);
+    assert_eq!(
+        (done.code, rig.left()),
+        (Some(2), vec!["a%2Fb.dtable".to_owned(), "a%3Ab.dtable".to_owned()])
+    );
+    assert_eq!(done.lines()[2]["error"]["kind"], "usage");
 }
 
 #[test]
@@ -81,26 +86,45 @@ fn standard_output_gets_the_file_and_nothing_else() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_or_closed_standard_output_is_1() {
+fn a_full_standard_output_is_1_and_results_go_to_standard_error() {
     let rig = rig(Generation::Y2021).base("a");
     rig.file("b.dtable", &sample_dtable(0));
-    for args in [
-        &["export", "a", "--workspace", "1", "--output", "-"][..],
-        &["import", "b.dtable", "--workspace", "1"],
+    for (args, result) in [
+        (&["export", "a", "--workspace", "1", "--output", "-"][..], ""),
+        (&["import", "b.dtable", "--workspace", "1"], "b.dtable: imported as \"b\""),
+        (&["--json", "export", "a", "--workspace", "1"], "{\"operation\":\"export\",\"status\":\"finished\""),
     ] {
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
-        let child = rig.command(args).stdout(full).spawn().unwrap();
-        let done = rig.end(child);
+        let done = rig.end(rig.command(args).stdout(full).spawn().unwrap());
         assert_eq!(done.code, Some(1), "{done:?}");
-        assert!(done.err.contains("No space left"), "{done:?}");
+        assert!(done.err.contains("No space left") && done.err.contains(result), "{done:?}");
     }
-    let line = format!("exec '{}' export a --workspace 1 --output - >&-", env!("CARGO_BIN_EXE_seatable-io"));
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", &line])
-        .env("SEATABLE_SERVER", rig.server.url())
-        .env("SEATABLE_TOKEN", rig.server.token());
-    assert_eq!(shell.stderr(Stdio::null()).status().unwrap().code(), Some(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_standard_output_is_1_and_nothing_is_asked() {
+    let rig = rig(Generation::Y2021).base("a");
+    let program = env!("CARGO_BIN_EXE_seatable-io");
+    for (args, code) in [("--output -", 1), ("", 1), ("-q --output -", 1), ("-q --json", 1), ("-q", 0)] {
+        assert!(rig.nothing_asked());
+        let line = format!("exec '{program}' export a --workspace 1 {args} >&-");
+        let done = rig.end(rig.shell(&line).spawn().unwrap());
+        assert_eq!(
+            (done.code, done.err.contains("standard output is closed")),
+            (Some(code), code == 1),
+            "{done:?}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn dev_null_is_not_a_closed_standard_output() {
+    let rig = rig(Generation::Y2021).base("a");
+    let null = fs::File::options().read(true).write(true).open("/dev/null").unwrap();
+    let child = rig.command(&["export", "a", "--workspace", "1"]).stdout(null).spawn().unwrap();
+    assert_eq!(rig.end(child).code, Some(0));
 }
 
 #[test]
@@ -113,4 +137,14 @@ fn a_closed_pipe_is_1_without_a_panic() {
     let mut child = bare(&["man"]).spawn().unwrap();
     drop(child.stdout.take());
     assert!(child.wait_with_output().unwrap().stderr.is_empty());
+}
+
+/// No thread gets a stack this large.
+#[cfg(target_os = "linux")]
+#[test]
+fn every_input_has_a_line_where_no_thread_can_be_created() {
+    let rig = rig(Generation::Y2021);
+    let mut command = rig.command(&["--json", "import", "a", "b", "c", "--workspace", "1", "--jobs", "64"]);
+    let done = rig.done(command.env("RUST_MIN_STACK", (1_u64 << 47).to_string()).output().unwrap());
+    assert_eq!((done.code, done.lines().len()), (Some(1), 3), "{done:?}");
 }

@@ -5,6 +5,8 @@ mod files;
 mod lives;
 mod servers;
 #[cfg(unix)]
+mod shells;
+#[cfg(unix)]
 mod stops;
 mod usage;
 
@@ -71,6 +73,16 @@ impl Rig {
         command.env("SEATABLE_SERVER", self.server.url()).env("SEATABLE_TOKEN", self.server.token());
         command.current_dir(self.dir.path());
         command
+    }
+
+    /// A line for a shell, in the environment of [`command`](Rig::command).
+    #[cfg(unix)]
+    fn shell(&self, line: &str) -> Command {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(self.dir.path());
+        shell.env("SEATABLE_SERVER", self.server.url()).env("SEATABLE_TOKEN", self.server.token());
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell
     }
 
     fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Done {

@@ -9,7 +9,11 @@ fn slow(generation: Generation) -> Rig {
 }
 
 fn interrupt(child: &Child) {
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    signal(child, "INT");
+}
+
+fn signal(child: &Child, name: &str) {
+    let killed = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
 }
 
@@ -25,7 +29,7 @@ fn out_of_time_cancels_on_the_server_and_is_7() {
         let done = rig.run(&["--json", "--timeout", "1s", "import", "b.dtable", "--workspace", "1"]);
         assert_eq!(done.failure(), failure(7, "failed", "timeout", None));
         assert!(
-            done.line()["task_id"].is_string() && done.err.contains("out of time: cancelled b"),
+            done.line()["task_id"].is_string() && done.err.contains("timed out, and cancelled b"),
             "{done:?}"
         );
         is_gone(&rig);
@@ -46,11 +50,11 @@ fn out_of_time_without_a_server_that_cancels_says_how_to_go_on() {
 }
 
 #[test]
-fn out_of_time_in_an_upload_is_7_and_unknown() {
+fn an_upload_cut_off_by_the_timeout_is_8_and_unknown() {
     let rig = rig(Generation::Y2021).fault(Call::Import, What::Silent);
     rig.file("b.dtable", &sample_dtable(5000));
     let done = rig.run(&["--json", "--timeout", "1", "import", "b.dtable", "--workspace", "1"]);
-    assert_eq!(done.failure(), failure(7, "unknown", "timeout", None));
+    assert_eq!(done.failure(), failure(8, "unknown", "unknown_outcome", None));
 }
 
 #[test]
@@ -103,4 +107,42 @@ fn a_second_ctrl_c_leaves_at_once() {
     interrupt(&child);
     assert_eq!(rig.end(child).code, Some(130));
     assert!(began.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn other_signals_cancel_on_the_server_and_have_their_exit_codes() {
+    for (name, code) in [("TERM", 143), ("HUP", 129)] {
+        let rig = slow(Generation::Y2021);
+        let child = rig.start(&["--json", "export", "a", "--workspace", "1"]);
+        until(|| rig.asked(Call::Status) > 0);
+        signal(&child, name);
+        assert_eq!(rig.end(child).failure(), failure(code, "cancelled", "cancelled", None));
+        is_gone(&rig);
+    }
+}
+
+#[test]
+fn the_exit_code_is_the_signals_whatever_the_server_answers() {
+    for what in [What::PermissionDenied, What::Redirect] {
+        let rig = slow(Generation::Y2021).fault(Call::Cancel, what);
+        let child = rig.start(&["import", "b.dtable", "--workspace", "1"]);
+        until(|| rig.asked(Call::Status) > 0);
+        signal(&child, "TERM");
+        assert_eq!(rig.end(child).code, Some(143));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn under_nohup_a_hangup_changes_nothing() {
+    let rig = slow(Generation::Y2021);
+    let program = env!("CARGO_BIN_EXE_seatable-io");
+    let line = format!("trap '' HUP; exec '{program}' export a --workspace 1");
+    let child = rig.shell(&line).spawn().unwrap();
+    until(|| rig.asked(Call::Status) > 0);
+    signal(&child, "HUP");
+    let before = rig.asked(Call::Status);
+    until(|| rig.asked(Call::Status) > before + 1);
+    signal(&child, "TERM");
+    assert_eq!(rig.end(child).code, Some(143));
 }

@@ -37,6 +37,24 @@ fn the_command_line_is_checked() {
 }
 
 #[test]
+fn a_wrong_value_is_explained_in_words() {
+    let rig = rig(Generation::Y2021);
+    for (args, words) in [
+        (&["import", "a", "--workspace", "abc"][..], "'--workspace <ID>': it must be a whole number"),
+        (&["import", "a", "--workspace", "-5"], "'--workspace <ID>': it must be a whole number"),
+        (&["export", "a", "--workspace", "1", "--jobs", "65"], "it must be a whole number from 1 to 64"),
+        (&["--timeout", "-5", "status", "1"], "it must be a duration such as 30s"),
+        (&["sandbox", "--listen", "x"], "it must be an IP address and a port"),
+        (&["sandbox", "--task-seconds", "x"], "it must be a whole number"),
+        (&["sandbox", "--size-limit", "x"], "it must be a whole number"),
+        (&["sandbox", "--generation", "x"], "[possible values: 2020, 2021, current]"),
+        (&["cancel", "1", "--uuid", "u", "--kind", "x"], "[possible values: import, export]"),
+    ] {
+        assert!(wrong(&rig, args).err.contains(words), "{args:?}");
+    }
+}
+
+#[test]
 fn the_line_tells_the_operation() {
     let rig = rig(Generation::Y2021);
     assert_eq!(wrong(&rig, &["frobnicate"]).line()["operation"], Value::Null);
@@ -100,5 +118,17 @@ fn a_ca_file_that_cannot_be_used_is_1_with_a_line_for_each() {
         let done = rig.run(&["--json", "--ca-file", file, "export", "a", "b", "--workspace", "1"]);
         let kinds: Vec<_> = done.lines().iter().map(|line| line["error"]["kind"].clone()).collect();
         assert_eq!((done.code, kinds), (Some(1), vec![Value::from("io"), "io".into()]));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_endless_file_is_1() {
+    let rig = rig(Generation::Y2021);
+    let export = ["--json", "export", "a", "--workspace", "1"];
+    for option in ["--ca-file", "--token-file", "--password-file"] {
+        let done = rig.run(&[&export[..], &[option, "/dev/zero"]].concat());
+        assert_eq!(done.failure(), failure(1, "failed", "io", None), "{option}");
+        assert!(done.err.contains("longer than"), "{done:?}");
     }
 }

@@ -1,22 +1,29 @@
 use std::pin::{Pin, pin};
-use std::time::Instant;
+use std::time::Duration;
 
 use futures_util::future::{Either, FutureExt, select};
-use http::{Request, Response};
-use seatable_io_proto::Body;
-use seatable_io_task::{Failure, Intake, Outcome, Task};
+use http::Response;
+use seatable_io_task::{Exchange, Failure, Intake, Outcome, Step, Task};
 
 use super::exchange::Shared;
 use super::{Sink, Source, Transport, Upload};
-use crate::{Error, Event, Next, Run, TransportError};
+use crate::event::{Events, Fault};
+use crate::{Error, Event, TransportError};
 
 pub(crate) struct Drive<'c, T, So, Si, W> {
     shared: &'c Shared<T>,
-    run: Run<W>,
+    events: Events<W>,
     source: So,
     sink: Si,
-    /// The request that is out was handed to the transport.
+    /// Whether the request in flight was given to the transport.
     sent: bool,
+}
+
+/// A step with its large parts boxed: what is kept across an `await` makes each waiting run larger.
+enum Next {
+    Done(Box<Outcome>),
+    Wait(Task, Duration),
+    Send(Box<Exchange>),
 }
 
 impl<'c, T, So, Si, W> Drive<'c, T, So, Si, W>
@@ -24,114 +31,125 @@ where
     T: Transport,
     So: Source,
     Si: Sink,
-    W: FnMut(Event<'_>) + Send,
+    W: FnMut(Event) + Send,
 {
-    pub(crate) fn new(shared: &'c Shared<T>, task: Task, source: So, sink: Si, watch: W) -> Self {
-        Self { shared, run: Run::new(task, watch), source, sink, sent: false }
+    pub(crate) fn new(shared: &'c Shared<T>, task: &Task, source: So, sink: Si, watch: W) -> Self {
+        Self { shared, events: Events::new(watch, task), source, sink, sent: false }
     }
 
-    /// Steps the task to its end. What is kept across an `await` makes each waiting run larger: no request is.
-    pub(crate) async fn drive(
+    /// Runs the task to its end.
+    pub(crate) async fn run(
         &mut self,
+        mut task: Task,
         end: Pin<&mut (impl Future<Output = ()> + Send)>,
     ) -> Result<Outcome, Error> {
         let mut end = end.fuse();
-        let outcome = loop {
+        loop {
             if (&mut end).now_or_never().is_some() {
-                self.run.cancel();
+                task.cancel(self.now());
             }
-            let next = match self.run.next(self.now())? {
-                Next::Send(request) => Either::Left(Box::new(request)),
-                Next::Wait(until) => Either::Right(until),
-                Next::Done(outcome) => break outcome,
-            };
-            match next {
-                Either::Left(request) => self.send(request, &mut end).await?,
-                Either::Right(until) => {
+            task = match self.step(task)? {
+                Next::Done(outcome) => return self.finish(outcome).await,
+                Next::Wait(mut task, until) => {
+                    self.events.waiting(&task, until.saturating_sub(self.now()));
                     let wait = pin!(self.shared.transport.sleep_until(until));
                     if let Either::Left(_) = select(&mut end, wait).await {
-                        self.run.cancel();
+                        task.cancel(self.now());
                     }
+                    task
                 }
-            }
-        };
-        if let Outcome::Exported(_) = outcome {
-            self.sink.finish().await.map_err(Error::Sink)?;
+                Next::Send(exchange) => self.send(exchange, &mut end).await?,
+            };
         }
-        Ok(outcome)
     }
 
-    fn now(&self) -> Instant {
+    fn step(&mut self, task: Task) -> Result<Next, Error> {
+        match task.step(self.now()) {
+            Step::Done(Ok(outcome)) => Ok(Next::Done(Box::new(outcome))),
+            Step::Done(Err(error)) => Err(self.events.error(error)),
+            Step::Wait(task, until) => Ok(Next::Wait(task, until)),
+            Step::Send(exchange) => Ok(Next::Send(Box::new(exchange))),
+        }
+    }
+
+    fn now(&self) -> Duration {
         self.shared.transport.now()
     }
 
-    /// Sends a request and takes its answer in, unless the end, or the deadline, comes before.
+    async fn finish(&mut self, outcome: Box<Outcome>) -> Result<Outcome, Error> {
+        if let Outcome::Exported(_) = *outcome {
+            self.sink.finish().await.map_err(|error| Error::Sink(error, None))?;
+        }
+        Ok(*outcome)
+    }
+
+    /// Makes an exchange, unless the end or the deadline comes first.
     async fn send(
         &mut self,
-        request: Box<Request<Body>>,
+        mut exchange: Box<Exchange>,
         end: &mut (impl Future<Output = ()> + Send + Unpin),
-    ) -> Result<(), Error> {
-        let late = pin!(self.shared.until(self.run.task().deadline()));
+    ) -> Result<Task, Error> {
         self.sent = false;
-        let ended = match select(pin!(self.attempt(request)), select(end, late)).await {
-            Either::Left((ended, _)) => Ok(ended),
-            Either::Right((Either::Left(_), _)) => Err((Failure::Interrupted, "it was stopped")),
-            Either::Right((Either::Right(_), _)) => Err((Failure::TimedOut, "the time for it is over")),
+        let ended = {
+            let late = pin!(self.shared.until(exchange.deadline()));
+            match select(pin!(self.attempt(&mut exchange)), select(end, late)).await {
+                Either::Left((ended, _)) => Ok(ended),
+                Either::Right((Either::Left(_), _)) => Err((Failure::Interrupted, "the run was stopped")),
+                Either::Right((Either::Right(_), _)) => Err((Failure::TimedOut, "the time is over")),
+            }
         };
         let ended = ended.unwrap_or_else(|(why, words)| {
             if why == Failure::Interrupted {
-                self.run.cancel();
+                exchange.cancel(self.now());
             }
             Err(TransportError::new(if self.sent { why } else { Failure::NotSent }, words).into())
         });
-        self.run.ended(ended, self.now())
+        self.events.ended(*exchange, ended, self.shared.transport.now())
     }
 
-    /// Whoever waits for a turn stays small.
-    async fn attempt(&mut self, request: Box<Request<Body>>) -> Result<(), Error> {
+    /// A run that waits for its turn stays small.
+    async fn attempt(&mut self, exchange: &mut Exchange) -> Result<(), Fault> {
         let _turn = self.shared.turns.acquire().await;
-        Box::pin(self.exchange(*request)).await
+        Box::pin(self.exchange(exchange)).await
     }
 
-    async fn exchange(&mut self, request: Request<Body>) -> Result<(), Error> {
-        let shared = self.shared;
-        let file = match request.body().file_len() {
-            0 => None,
-            _ => Some(self.source.open().await.map_err(Error::Source)?),
+    async fn exchange(&mut self, exchange: &mut Exchange) -> Result<(), Fault> {
+        let (shared, silence) = (self.shared, exchange.silence());
+        let file = if exchange.request().body().is_empty() {
+            None
+        } else {
+            Some(self.source.open().await.map_err(Fault::Unopened)?)
         };
         let ready = shared.transport.ready().await?;
-        self.run.asking(&request);
+        self.events.asking(exchange);
         self.sent = true;
-        let (head, body) = request.into_parts();
-        let (body, mut watching) = Upload::new(&body, file);
-        let work = self.run.task().silence(shared.silence);
-        let (request, sent) = (Request::from_parts(head, body), |bytes| self.run.sent(bytes));
-        let answer = shared.send(ready, request, &mut watching, work, sent).await;
-        if let Some(fault) = watching.fault() {
-            return Err(Error::Source(fault));
+        let (body, mut watching) = Upload::new(exchange.request().body(), file);
+        let request = exchange.request().clone().map(|_| body);
+        let sent = |bytes| self.events.sent(exchange, bytes);
+        let answer = shared.send(ready, request, &mut watching, silence, sent).await;
+        match watching.fault() {
+            Some(fault) => Err(Fault::Source(fault)),
+            None => self.receive(exchange, answer?).await,
         }
-        self.take_in(answer?).await
     }
 
-    async fn take_in(&mut self, answer: Response<T::Answer>) -> Result<(), Error> {
-        let (shared, (head, mut body)) = (self.shared, answer.into_parts());
-        match self.run.head(&head) {
-            Intake::Collect { limit } => {
-                let body = shared.collect(body, limit).await?;
-                self.run.collected(&body, self.now());
-            }
+    async fn receive(&mut self, exchange: &mut Exchange, answer: Response<T::Answer>) -> Result<(), Fault> {
+        let (head, mut body) = answer.into_parts();
+        let save = match self.events.head(exchange, &head) {
+            Intake::Read => false,
             Intake::Save { len } => {
-                self.sink.begin(len).await.map_err(Error::Sink)?;
-                while let Some(piece) = shared.next(&mut body).await?
-                    && self.run.chunk(&piece)
-                {
-                    let len = piece.len();
-                    self.sink.write(piece).await.map_err(Error::Sink)?;
-                    self.run.received(len);
-                }
-                self.run.saved(self.now());
+                self.sink.begin(len).await.map_err(Fault::Sink)?;
+                true
+            }
+        };
+        while let Some(piece) = self.shared.next(&mut body, exchange.silence()).await?
+            && exchange.chunk(&piece)
+        {
+            if save {
+                self.sink.write(piece).await.map_err(Fault::Sink)?;
+                self.events.received(exchange);
             }
         }
-        Ok(())
+        if exchange.is_whole() { self.sink.check().await.map_err(Fault::of_check) } else { Ok(()) }
     }
 }

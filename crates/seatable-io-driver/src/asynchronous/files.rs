@@ -16,10 +16,11 @@ use tokio_util::io::ReaderStream;
 
 use super::upload::FRAME;
 use super::{Client, Pieces, Sink, Source, Transport};
-use crate::{Error, FileSource, Sink as Blocking, exported, imported, start_export, start_import};
+use crate::blocking::Sink as Blocking;
+use crate::{Error, FileSource, exported, imported, start_export, start_import};
 
 impl<T: Transport> Client<T> {
-    /// Imports a file as a new base named as the file is. A `seed` of 0 in the policy is replaced by a random one.
+    /// Imports a file as a new base named as the file is.
     ///
     /// Check a `.dtable` file before: the server makes the base before it looks at the file.
     pub async fn import(
@@ -29,11 +30,11 @@ impl<T: Transport> Client<T> {
         path: &Path,
         policy: Policy,
     ) -> Result<Imported, Error> {
-        let (task, source) = start_import(server, workspace, path, policy, self.now())?;
+        let (task, source) = start_import(server, workspace, path, policy)?;
         imported(self.run(task, source, (), |_| ()).await?)
     }
 
-    /// Exports a base to a new file at `path`. A `seed` of 0 in the policy is replaced by a random one.
+    /// Exports a base to a new file at `path`.
     pub async fn export(
         &self,
         server: &Server,
@@ -42,7 +43,7 @@ impl<T: Transport> Client<T> {
         path: &Path,
         policy: Policy,
     ) -> Result<Exported, Error> {
-        let (task, sink) = start_export(server, workspace, base, path, policy, self.now())?;
+        let (task, sink) = start_export(server, workspace, base, path, policy)?;
         exported(self.run(task, (), FileSink::from(sink), |_| ()).await?)
     }
 }
@@ -79,7 +80,7 @@ impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
 impl<R: AsyncRead + Send + Unpin + 'static> Source for ReaderSource<R> {
     async fn open(&mut self) -> io::Result<Pieces> {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).begun {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "it can be read once only"));
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "it can be read only once"));
         }
         Ok(Box::pin(ReaderStream::with_capacity(Shared(Arc::clone(&self.0)), FRAME)))
     }
@@ -134,13 +135,17 @@ impl Sink for FileSink {
         self.work(move |file| file.write(&bytes)).await
     }
 
+    async fn check(&mut self) -> io::Result<()> {
+        self.work(Blocking::check).await
+    }
+
     async fn finish(&mut self) -> io::Result<()> {
         self.work(Blocking::finish).await
     }
 }
 
 /// Any writer, as standard output. What went out cannot be taken back: make the task with
-/// [`Export::one_pass`](seatable_io_task::Export::one_pass).
+/// [`Task::one_pass`](seatable_io_task::Task::one_pass).
 #[derive(Debug)]
 pub struct WriterSink<W> {
     writer: W,
@@ -162,7 +167,7 @@ impl<W: AsyncWrite + Send + Unpin> WriterSink<W> {
 impl<W: AsyncWrite + Send + Unpin> Sink for WriterSink<W> {
     async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
         if self.begun {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "it cannot begin anew"));
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "what was written cannot be taken back"));
         }
         Ok(())
     }

@@ -4,13 +4,13 @@ use std::pin::Pin;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-/// A file on its way out, piece by piece. Pieces may have any length; 256 KiB serve well.
+/// A file, piece by piece. Pieces may have any length; 256 KiB is a good one.
 pub type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
 /// Where an upload comes from.
 pub trait Source: Send {
-    /// Opens it at its beginning; each attempt to send does so anew. It must hold exactly as many bytes as the
-    /// task was told, or the run ends with [`Error::Source`](crate::Error::Source).
+    /// Opens the source at its beginning, once for each attempt. It must have exactly as many bytes as the task was
+    /// told, or the run ends with [`Error::Source`](crate::Error::Source).
     fn open(&mut self) -> impl Future<Output = io::Result<Pieces>> + Send;
 }
 
@@ -20,10 +20,10 @@ impl<S: Source> Source for &mut S {
     }
 }
 
-/// None: for a task that sends no file.
+/// For a task that sends no file.
 impl Source for () {
     async fn open(&mut self) -> io::Result<Pieces> {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "none was given"))
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "no file was given"))
     }
 }
 
@@ -33,7 +33,7 @@ impl Source for Bytes {
     }
 }
 
-/// Whatever a function makes, once for each attempt.
+/// The stream that a function returns, once for each attempt.
 #[derive(Clone, Debug)]
 pub struct StreamSource<F>(pub F);
 

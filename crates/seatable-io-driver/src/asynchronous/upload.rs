@@ -10,15 +10,14 @@ use seatable_io_proto::Body;
 use tokio::sync::watch;
 
 use super::Pieces;
-use crate::other_length;
+use crate::file::other_length;
 
-/// The most that is handed on at once, in bytes.
+/// The largest piece, in bytes.
 pub(crate) const FRAME: usize = 256 * 1024;
 
-/// The body of a request, to be sent piece by piece: our bytes, the file, our bytes, in exactly the length announced.
-/// A piece has at most 256 KiB.
+/// The body of a request: our bytes, the file, our bytes, in exactly the announced length. Pieces have at most 256 KiB.
 ///
-/// It fails, so that the request is broken off, where the file is not as long as announced.
+/// The stream fails, so that the request is broken off, if the file is not as long as announced.
 pub struct Upload {
     ready: Bytes,
     file: Option<Pieces>,
@@ -30,27 +29,25 @@ pub struct Upload {
 /// How far a body is.
 #[derive(Default)]
 struct Mark {
-    /// Bytes of the file that were handed on.
+    /// How many bytes of the file were taken.
     sent: u64,
-    /// All was handed on.
-    out: bool,
-    /// The file's own error.
+    /// The error of the file itself.
     fault: Option<io::Error>,
 }
 
-/// The run's end. Without it nobody waits for the answer, and the body ends in an error.
+/// The side of the run. When it is dropped, the body ends in an error.
 pub(crate) struct Watching(Arc<watch::Sender<Mark>>, watch::Receiver<Mark>);
 
 impl Upload {
     /// `file` where the body has one.
     pub(crate) fn new(body: &Body, file: Option<Pieces>) -> (Self, Watching) {
-        let (mark, moved) = watch::channel(Mark { out: body.is_empty(), ..Mark::default() });
+        let (mark, moved) = watch::channel(Mark::default());
         let (ready, tail, mark) = (body.head().clone(), body.tail().clone(), Arc::new(mark));
         let watching = Watching(Arc::clone(&mark), moved);
         (Self { ready, file, file_left: body.file_len(), tail, mark }, watching)
     }
 
-    /// What is left to send, in bytes.
+    /// How many bytes are left to send.
     pub fn len(&self) -> u64 {
         self.file_left.saturating_add((self.ready.len().saturating_add(self.tail.len())) as u64)
     }
@@ -62,7 +59,7 @@ impl Upload {
 
     /// Makes sure that something is ready, if anything is left.
     ///
-    /// The file's end is looked for before the tail goes out: a longer file is never taken for a whole one.
+    /// The tail follows only after the end of the file was seen, so that a longer file is not taken for a whole one.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let (true, Some(file)) = (self.ready.is_empty(), &mut self.file) {
             match ready!(file.as_mut().poll_next(cx)).transpose()? {
@@ -88,7 +85,7 @@ impl Stream for Upload {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         if self.mark.is_closed() {
-            return Poll::Ready(Some(Err(io::Error::other("nobody waits for the answer any more"))));
+            return Poll::Ready(Some(Err(io::Error::other("the request was given up"))));
         }
         if let Err(fault) = ready!(self.poll_ready(cx)) {
             self.mark.send_modify(|mark| mark.fault = Some(fault));
@@ -96,7 +93,6 @@ impl Stream for Upload {
         }
         let count = self.ready.len().min(FRAME);
         let piece = self.ready.split_to(count);
-        self.mark.send_modify(|mark| mark.out = self.is_empty());
         Poll::Ready((count > 0).then_some(Ok(piece)))
     }
 }
@@ -108,22 +104,18 @@ impl fmt::Debug for Upload {
 }
 
 impl Watching {
-    pub(crate) fn is_out(&mut self) -> bool {
-        self.1.borrow_and_update().out
-    }
-
-    /// Waits until more was handed on.
+    /// Waits until more was taken.
     pub(crate) async fn moved(&mut self) {
         // The sender lives as long as `self`, so there is no error.
         let _ = self.1.changed().await;
     }
 
-    /// How much of the file was handed on.
+    /// How many bytes of the file were taken.
     pub(crate) fn sent(&self) -> u64 {
         self.1.borrow().sent
     }
 
-    /// The file's own error, if it is what broke the upload.
+    /// The error of the file itself, if it broke the upload.
     pub(crate) fn fault(&self) -> Option<io::Error> {
         let mut fault = None;
         self.0.send_modify(|mark| fault = mark.fault.take());

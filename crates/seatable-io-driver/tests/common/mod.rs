@@ -4,12 +4,12 @@
 use std::future::pending;
 use std::io;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use http::{Request, Response};
-use seatable_io_driver::asynchronous::{Client, Limits, Sink, Source, Transport, Upload};
+use seatable_io_driver::asynchronous::{Client, Sink, Source, Transport, Upload};
 use seatable_io_driver::{Error, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, Wire, sample_dtable};
@@ -22,12 +22,12 @@ impl Transport for InProcess {
     type Ready = ();
     type Answer = Option<Bytes>;
 
-    fn now(&self) -> Instant {
-        tokio::time::Instant::now().into_std()
+    fn now(&self) -> Duration {
+        tokio::time::Instant::now().into_std() - self.1
     }
 
-    async fn sleep_until(&self, then: Instant) {
-        tokio::time::sleep_until(then.into()).await;
+    async fn sleep_until(&self, moment: Duration) {
+        tokio::time::sleep_until((self.1 + moment).into()).await;
     }
 
     async fn ready(&self) -> Result<(), TransportError> {
@@ -46,8 +46,7 @@ impl Transport for InProcess {
         let body: Vec<Bytes> = body.try_collect().await.map_err(|_| broken())?;
         let body = Bytes::from(body.concat());
         assert_eq!(body.len() as u64, len);
-        let now = self.now() - self.1;
-        let answer = self.0.lock().unwrap().answer(now, Request::from_parts(head, body));
+        let answer = self.0.lock().unwrap().answer(self.now(), Request::from_parts(head, body));
         if answer.wire == Wire::Silent {
             pending::<()>().await;
         }
@@ -59,36 +58,43 @@ impl Transport for InProcess {
     }
 }
 
+pub const SEED: u128 = 7;
+
 pub fn client(faults: &[&str]) -> Client<InProcess> {
-    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000));
+    client_with(sample_dtable(5000), faults)
+}
+
+/// The base `stock` has this content.
+pub fn client_with(stock: Bytes, faults: &[&str]) -> Client<InProcess> {
+    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", stock);
     let faults = faults.iter().map(|fault| fault.parse().unwrap());
     let sandbox = faults.fold(sandbox, Sandbox::with_fault);
     let start = tokio::time::Instant::now().into_std();
-    Client::over(InProcess(Mutex::new(sandbox), start), Limits::default())
+    Client::over(InProcess(Mutex::new(sandbox), start), 64)
 }
 
 pub fn server() -> Server {
     let token = Sandbox::new(Generation::Current).token().to_owned();
-    Server::new("http://sandbox.invalid/", Token::new(&token).unwrap()).unwrap()
+    Server::new("http://localhost/", Token::new(&token).unwrap()).unwrap()
 }
 
-pub fn import(client: &Client<InProcess>, len: u64) -> Task {
+pub fn import(len: u64) -> Task {
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), len).unwrap();
-    Task::import(server(), import, Policy::default(), client.now())
+    Task::import(server(), import, Policy::default(), SEED)
 }
 
-pub fn export(client: &Client<InProcess>) -> Task {
-    Task::export(server(), Export::new(1, BaseName::new("stock").unwrap()), Policy::default(), client.now())
+pub fn export() -> Task {
+    Task::export(server(), Export::new(1, BaseName::new("stock").unwrap()), Policy::default(), SEED)
 }
 
 /// Sends a file of `len` bytes from `source`.
 pub async fn send(client: &Client<InProcess>, len: u64, source: impl Source) -> Result<Outcome, Error> {
-    client.run(import(client, len), source, (), |_| ()).await
+    client.run(import(len), source, (), |_| ()).await
 }
 
 /// Fetches the base `stock`, of 5000 bytes.
 pub async fn fetch(client: &Client<InProcess>, sink: impl Sink) -> Result<Outcome, Error> {
-    client.run(export(client), (), sink, |_| ()).await
+    client.run(export(), (), sink, |_| ()).await
 }
 
 /// Keeps what comes.

@@ -14,6 +14,8 @@ use seatable_io_task::{Export, Import, Outcome, Policy, Task};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
+pub const SEED: u128 = 1;
+
 pub struct Scene {
     pub sandbox: SandboxServer,
     pub client: Client,
@@ -26,11 +28,7 @@ pub fn scene() -> Scene {
 }
 
 pub fn scene_with(change: impl FnOnce(Sandbox) -> Sandbox) -> Scene {
-    scene_at(
-        change,
-        &Config { silence: Duration::from_millis(400), ..Config::default() },
-        Duration::from_secs(30),
-    )
+    scene_at(change, &Config::default(), Duration::from_secs(30))
 }
 
 pub fn scene_at(change: impl FnOnce(Sandbox) -> Sandbox, config: &Config, linger: Duration) -> Scene {
@@ -42,7 +40,7 @@ pub fn scene_at(change: impl FnOnce(Sandbox) -> Sandbox, config: &Config, linger
 }
 
 pub fn server(url: &str, token: &str) -> Server {
-    Server::new(url, Token::new(token).unwrap()).unwrap()
+    Server::new_insecure(url, Token::new(token).unwrap()).unwrap()
 }
 
 pub fn file(len: usize) -> Bytes {
@@ -61,20 +59,20 @@ pub fn policy() -> Policy {
         patience: Duration::from_secs(10),
         backoff: quick.clone(),
         poll: quick,
-        repeats: 2,
-        seed: 1,
+        retries: 2,
+        silence: Duration::from_millis(400),
         ..Policy::default()
     }
 }
 
 pub fn import_task(server: &Server, len: u64) -> Task {
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), len).unwrap();
-    Task::import(server.clone(), import, policy(), std::time::Instant::now())
+    Task::import(server.clone(), import, policy(), SEED)
 }
 
 pub fn export_task(server: &Server) -> Task {
     let export = Export::new(1, BaseName::new("projects").unwrap());
-    Task::export(server.clone(), export, policy(), std::time::Instant::now())
+    Task::export(server.clone(), export, policy(), SEED)
 }
 
 impl Scene {

@@ -22,7 +22,8 @@ pub(super) async fn collect(
     headers: &HeaderMap,
     body: &mut Incoming,
 ) -> Result<Body, FormError> {
-    let expects_form = matches!(ticket.call(), Call::Import | Call::Export);
+    let expects_form = matches!(ticket.call(), Call::Import | Call::SynchronousImport | Call::Export);
+    let expects_form = expects_form && !body.is_end_stream();
     let Some(boundary) = boundary(headers).filter(|_| expects_form) else {
         return collect_raw(body, ticket.limit()).await;
     };

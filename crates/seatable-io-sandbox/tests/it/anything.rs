@@ -5,7 +5,7 @@ use http::Request;
 use proptest::prelude::*;
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, TaskState, What, sample_dtable};
 
-use crate::common::{Client, secs, server, upload, with_token};
+use crate::common::{Client, IMPORT, TABLE, secs, server, upload, with_token};
 
 fn any_fault() -> impl Strategy<Value = Fault> {
     let call = proptest::option::of(proptest::sample::select(&Call::ALL[..]));
@@ -29,10 +29,15 @@ fn step(client: &mut Client, (what, which, later): (u8, usize, u64)) {
         5 => ("GET", format!("/dtable-export-content/{query}")),
         6 => ("GET", format!("/api/v2.1/dtable-export-content/{query}")),
         7 => ("GET", format!("/api/v2.1/workspace/1/synchronous-export/export-dtable/{query}")),
-        _ => ("POST", String::new()),
+        8 => ("POST", TABLE.to_owned()),
+        _ => ("POST", IMPORT.to_owned()),
     };
-    let request = if target.is_empty() {
-        upload(&format!("form-data; name=dtable; filename={which}.dtable"), &sample_dtable(0))
+    let request = if [TABLE, IMPORT].contains(&&*target) {
+        let extension = ["dtable", "csv"][which % 2];
+        let disposition = format!("form-data; name=dtable; filename={which}.{extension}");
+        let mut request = upload(&disposition, &sample_dtable(0));
+        *request.uri_mut() = target.parse().unwrap();
+        request
     } else {
         Request::builder().method(method).uri(target).body(Bytes::new()).unwrap()
     };
@@ -44,10 +49,17 @@ fn check(sandbox: &mut Sandbox, client_now: std::time::Duration) {
     let book = sandbox.book(client_now);
     assert!(book.unfinished().filter(|task| task.state == TaskState::Running).count() <= 3);
     for task in book.unfinished() {
-        assert!(book.bases.iter().any(|base| Some(&base.uuid) == task.base.as_ref()), "{task:?}");
+        let is_there = |uuid: &String| book.bases.iter().any(|base| base.uuid == *uuid);
+        assert!(task.base.as_ref().is_none_or(is_there), "{task:?}");
     }
-    for (index, base) in book.bases.iter().enumerate() {
-        assert!(book.bases[..index].iter().all(|other| other.name != base.name && other.uuid != base.uuid));
+    for (place, base) in book.bases.iter().enumerate() {
+        let mut older = book.bases.iter().take(place);
+        assert!(older.all(|other| other.name != base.name && other.uuid != base.uuid));
+        assert_eq!(book.base(base.workspace, &base.name), Some(base));
+        assert_eq!(book.bases.with_uuid(&base.uuid), Some(base));
+    }
+    for task in &book.tasks {
+        assert_eq!(book.task(&task.id), Some(task));
     }
 }
 

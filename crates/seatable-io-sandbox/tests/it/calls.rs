@@ -1,5 +1,8 @@
-//! The table of `protocol.md`: what each generation answers to each call.
+//! What each generation answers to each call.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use bytes::Bytes;
 use seatable_io_sandbox::{Call, Generation, ImportState, Sandbox, TaskFailure, TaskKind, sample_dtable};
 
 use crate::common::{
@@ -51,9 +54,9 @@ fn a_csv_is_done_at_once_or_a_task_or_a_preview() {
     assert_eq!(y2020.base("c").unwrap().import, ImportState::Finished);
     let y2021 = Client::new(Generation::Y2021).import("c.csv", b"a,b").json();
     assert!(y2021["task_id"].is_string() && y2021["table"]["name"] == "c");
-    for name in ["c.csv", "c.XLSX"] {
+    for (name, file) in [("c.csv", "a,b".into()), ("c.XLSX", sample_dtable(0))] {
         let mut current = Client::new(Generation::Current);
-        let reply = current.import(name, b"a,b").json();
+        let reply = current.import(name, &file).json();
         assert!(reply.get("table").is_none() && reply["dtable_name"] == "c");
         assert!(current.base("c").is_none());
         assert_eq!(current.status(reply["task_id"].as_str().unwrap()).json()["is_finished"], true);
@@ -167,17 +170,20 @@ fn a_protected_base_wants_its_password() {
 }
 
 #[test]
+fn an_empty_body_is_an_empty_form() {
+    let mut client = Client::new(Generation::Current);
+    let mut request = request("POST", EXPORT, client.sandbox.token());
+    request.headers_mut().insert("Content-Type", "multipart/form-data; boundary=BOUNDARY".parse().unwrap());
+    assert_eq!(Reply::of(&client.send(request)).status(), 200);
+    let import = with_token(upload("", b"").map(|_| Bytes::new()), client.sandbox.token());
+    assert_eq!(Reply::of(&client.send(import)).error(), error(400, "dtable invalid."));
+}
+
+#[test]
 fn a_folder_must_be_there_on_current_servers() {
     let import = |folder: &str| {
         let mut client = Client::of(Sandbox::new(Generation::Current).with_folder(7));
-        let body = form("form-data; name=folder_id", folder.as_bytes());
-        let body = [
-            body.strip_suffix(b"--\r\n").unwrap(),
-            b"\r\n",
-            &form("form-data; name=dtable; filename=n.csv", b"")[12..],
-        ];
-        let request = upload("", b"").map(|_| body.concat().into());
-        Reply::of(&client.send(with_token(request, client.sandbox.token()))).status()
+        client.import_into(folder, IMPORT, "n.csv", b"a").status()
     };
     assert_eq!(["7", "8", "x"].map(import), [200, 404, 400]);
 }
@@ -210,7 +216,31 @@ fn sandboxes_are_equal_if_they_answer_alike_from_now_on() {
     let (mut one, two) = (Client::new(Generation::Y2021), Client::new(Generation::Y2021));
     one.status("1");
     assert_eq!(one.sandbox, two.sandbox, "an unknown task changes nothing");
-    let same = one.sandbox.clone();
-    one.export();
-    assert_ne!(one.sandbox, same);
+    let export = one.export();
+    let (task, uuid) = (export.task(), export.uuid());
+    differs(&mut one, |one| drop(one.status(&task)));
+    differs(&mut one, |one| one.sandbox.star(1));
+    differs(&mut one, |one| drop(one.content(&task, &uuid)));
+}
+
+fn differs(client: &mut Client, change: impl FnOnce(&mut Client)) {
+    let before = client.sandbox.clone();
+    change(client);
+    assert_ne!(client.sandbox, before);
+    let hash = BuildHasherDefault::<DefaultHasher>::default();
+    assert_ne!(hash.hash_one(&client.sandbox), hash.hash_one(&before));
+}
+
+#[test]
+fn the_book_is_walked_in_the_order_things_were_made() {
+    let mut client = Client::of(Sandbox::new(Generation::Y2020));
+    assert!(client.sandbox.book(NOW).bases.is_empty());
+    for name in ["b", "c", "a"] {
+        client.import(&format!("{name}.dtable"), &sample_dtable(0));
+    }
+    let book = client.sandbox.book(NOW);
+    assert!(book.bases.len() == 3 && !book.bases.is_empty());
+    assert_eq!((&*book.bases[0].name, &*book.bases[2].name), ("b", "a"));
+    let bases = (&book.bases).into_iter().map(|base| Some(base.uuid.clone()));
+    assert!(bases.eq((&book.tasks).into_iter().map(|task| task.base.clone())) && book.tasks.len() == 3);
 }

@@ -12,6 +12,10 @@ pub(crate) const OLDER: [Generation; 2] = [Generation::Y2020, Generation::Y2021]
 pub(crate) const EXPORT: &str = "/api/v2.1/workspace/1/dtable/t/export-dtable/";
 pub(crate) const SYNCHRONOUS: &str = "/api/v2.1/workspace/1/synchronous-export/export-dtable/";
 pub(crate) const IMPORT: &str = "/api/v2.1/workspace/1/import-dtable/";
+pub(crate) const TABLE: &str = "/api/v2.1/workspace/1/synchronous-import/import-excel-csv-to-base/";
+pub(crate) const WORKSPACES: &str = "/api/v2.1/workspaces/";
+pub(crate) const ADMIN: &str = "/api/v2.1/user-admin-dtables/";
+pub(crate) const PREVIEW: &str = "/api/v2.1/workspace/1/import-excel-csv/";
 
 pub(crate) const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -58,8 +62,25 @@ impl Client {
     }
 
     pub(crate) fn import(&mut self, file_name: &str, file: &[u8]) -> Reply {
-        let request = upload(&format!("form-data; name=\"dtable\"; filename=\"{file_name}\""), file);
+        self.import_at(IMPORT, file_name, file)
+    }
+
+    /// Imports at another address.
+    pub(crate) fn import_at(&mut self, target: &str, file_name: &str, file: &[u8]) -> Reply {
+        let mut request = upload(&format!("form-data; name=\"dtable\"; filename=\"{file_name}\""), file);
+        *request.uri_mut() = target.parse().expect("an address");
         Reply::of(&self.send(with_token(request, self.sandbox.token())))
+    }
+
+    /// Imports into a folder.
+    pub(crate) fn import_into(&mut self, folder: &str, target: &str, file_name: &str, file: &[u8]) -> Reply {
+        let field = form("form-data; name=folder_id", folder.as_bytes());
+        let field = field.strip_suffix(b"--\r\n").expect("the end of a form");
+        let (mut head, body) =
+            upload(&format!("form-data; name=dtable; filename={file_name}"), file).into_parts();
+        head.uri = target.parse().expect("an address");
+        let body = [field, &body["--BOUNDARY".len()..]].concat().into();
+        Reply::of(&self.send(with_token(Request::from_parts(head, body), self.sandbox.token())))
     }
 
     pub(crate) fn export(&mut self) -> Reply {

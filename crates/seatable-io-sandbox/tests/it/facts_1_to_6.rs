@@ -1,4 +1,4 @@
-//! The facts of `protocol.md`, one by one, as the pure function shows them.
+//! The facts about servers, one by one, as the pure function shows them.
 
 use seatable_io_sandbox::{Call, Fault, Generation, ImportState, TaskState, What, sample_dtable};
 

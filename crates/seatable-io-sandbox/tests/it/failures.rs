@@ -2,7 +2,7 @@
 
 use seatable_io_sandbox::{Generation, TaskFailure, sample_dtable};
 
-use crate::common::{Client, OLDER, error, server};
+use crate::common::{Client, EXPORT, OLDER, error, server};
 
 #[test]
 fn a_task_that_failed_vanishes_on_older_servers_and_is_told_once_on_current_ones() {
@@ -22,4 +22,13 @@ fn a_task_that_failed_vanishes_on_older_servers_and_is_told_once_on_current_ones
         assert_eq!(client.status(&task).error(), told);
         assert_eq!(client.status(&task).error(), error(404, "task_id not found."));
     }
+}
+
+#[test]
+fn the_export_of_a_base_that_holds_nothing_fails() {
+    let mut client = Client::new(Generation::Current);
+    client.import("n.dtable", b"no zip");
+    let task = client.post(&EXPORT.replace("/t/", "/n/")).task();
+    assert_eq!(client.status(&task).error(), error(500, "Internal Server Error"));
+    assert_eq!(client.status(&task).error(), error(404, "task_id not found."));
 }

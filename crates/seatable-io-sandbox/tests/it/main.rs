@@ -1,5 +1,6 @@
 //! Everything that this package promises, tested from outside.
 
+mod accounts;
 mod anything;
 mod calls;
 mod common;
@@ -8,6 +9,8 @@ mod facts_1_to_6;
 mod facts_7_to_9;
 mod failures;
 mod faults;
+mod limits;
 mod names;
 #[cfg(feature = "server")]
 mod server;
+mod tables;

@@ -1,4 +1,4 @@
-//! Fact 5 of `protocol.md`: the base is named by the file's name in the form.
+//! Fact 5: the base is named after the file name in the form.
 
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 

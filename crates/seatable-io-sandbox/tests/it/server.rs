@@ -9,7 +9,7 @@ use seatable_io_sandbox::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::common::{EXPORT, IMPORT, form, server};
+use crate::common::{EXPORT, IMPORT, TABLE, form, server};
 
 fn start(generation: Generation, fault: &str) -> SandboxServer {
     let sandbox = server(generation);
@@ -71,6 +71,23 @@ fn exported(server: &SandboxServer, name: &str) -> String {
     let book = server.book();
     let task = book.tasks.last().unwrap();
     format!("/dtable-export-content/?task_id={}&dtable_uuid={}", task.id, task.base.as_ref().unwrap())
+}
+
+#[test]
+fn an_export_may_be_started_with_an_empty_form() {
+    let server = start(Generation::Current, "");
+    let more = "Content-Length: 0\r\nContent-Type: multipart/form-data; boundary=BOUNDARY\r\n";
+    assert_eq!(status(&exchange(&server, &[head(&server, "POST", EXPORT, more).as_bytes()])), "200");
+}
+
+#[test]
+fn a_big_table_arrives_whole() {
+    let server = start(Generation::Current, "");
+    let body = form("form-data; name=dtable; filename=n.csv", &vec![b'a'; 2_000_000]);
+    let head = import_head(&server, body.len(), "").replace(IMPORT, TABLE);
+    assert_eq!(status(&exchange(&server, &[head.as_bytes(), &body])), "200");
+    let upload = server.book().base(1, "n").and_then(|base| base.upload.clone());
+    assert_eq!(upload.map(|upload| upload.len()), Some(2_000_000));
 }
 
 #[test]

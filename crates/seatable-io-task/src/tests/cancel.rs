@@ -1,7 +1,9 @@
-use seatable_io_proto::TaskKind;
+use std::time::Duration;
+
+use seatable_io_proto::{Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Failure, Outcome};
+use crate::{Call, Cause, ErrorKind, Failure, Outcome, Policy, Task};
 
 fn running(mut scene: Scene, start: Call) -> Scene {
     scene.asks(start).answer(200, STARTED).asks(Call::Status).answer(200, RUNNING);
@@ -57,7 +59,8 @@ fn an_unknown_task_is_unknown_for_an_import_and_cancelled_for_an_export() {
 fn a_repeated_delete_whose_first_answer_was_lost_has_cancelled() {
     let mut scene = running(Scene::import(), Call::StartImport);
     scene.cancel().asks(Call::Cancel).fails(Failure::Interrupted);
-    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
+    let error = scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
+    assert_eq!(error.cause(), Some(&Cause::Interrupted));
 }
 
 #[test]
@@ -103,10 +106,10 @@ fn what_was_left_of_an_import_can_be_resumed_and_of_an_export_there_is_nothing()
 fn cancelling_twice_does_not_take_longer() {
     let mut scene = running(Scene::import(), Call::StartImport);
     scene.cancel().asks(Call::Cancel);
-    let deadline = scene.task.deadline();
-    scene.now += std::time::Duration::from_secs(5);
+    let deadline = scene.exchange().deadline();
+    scene.now += Duration::from_secs(5);
     scene.cancel().fails(Failure::NotSent).asks(Call::Cancel);
-    assert_eq!(scene.task.deadline(), deadline);
+    assert_eq!(scene.exchange().deadline(), deadline);
 }
 
 #[test]
@@ -122,7 +125,8 @@ fn a_download_is_dropped_without_a_delete_for_its_task_is_over() {
     let mut scene = Scene::export();
     scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
     scene.asks(Call::Content).cancel().fails(Failure::Interrupted);
-    assert!(!scene.ends_with(ErrorKind::Cancelled).may_still_run());
+    let error = scene.ends_with(ErrorKind::Cancelled);
+    assert!(!error.may_still_run() && error.resume().is_none() && error.cause().is_none());
 }
 
 #[test]
@@ -143,24 +147,20 @@ fn an_export_whose_start_was_lost_may_still_run() {
 fn a_server_that_does_not_let_cancel_is_told_so() {
     let mut scene = running(Scene::import(), Call::StartImport);
     scene.cancel().asks(Call::Cancel).answer(403, r#"{"error_msg":"Permission denied."}"#);
-    let error = scene.ends_with(ErrorKind::Refused);
+    let error = scene.ends_with(ErrorKind::Forbidden);
     assert!(error.may_still_run() && error.is_cancelled() && error.resume().is_some());
 }
 
 #[test]
 fn cancelling_has_thirty_seconds() {
     let mut scene = running(Scene::import(), Call::StartImport);
-    scene.cancel().asks(Call::Cancel);
     let begin = scene.now;
-    while scene.task.deadline().is_some_and(|deadline| deadline > scene.now) {
+    scene.cancel();
+    while !scene.is_over() {
         scene.answer(502, HTML);
-        if matches!(scene.task.step(scene.now), crate::Step::Done(_)) {
-            break;
-        }
-        scene.asks_or_ends();
     }
     assert_eq!((scene.now - begin).as_secs(), 30);
-    assert!(scene.ends_with(ErrorKind::OutOfPatience).may_still_run());
+    assert!(scene.ends_with(ErrorKind::TimedOut).may_still_run());
 }
 
 #[test]
@@ -174,4 +174,98 @@ fn cancelling_what_is_over_changes_nothing() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
     assert!(matches!(scene.cancel().ends_well(), Outcome::Imported(_)));
+}
+
+#[test]
+fn a_cancelled_task_has_thirty_seconds_more_even_at_the_end_of_its_time() {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.now += Policy::default().patience - Duration::from_secs(1);
+    scene.cancel().asks(Call::Cancel);
+    assert_eq!(scene.exchange().deadline(), scene.now + Duration::from_secs(30));
+}
+
+#[test]
+fn cancelling_in_flight_moves_the_deadline_of_the_exchange() {
+    let mut scene = Scene::export();
+    scene.asks(Call::StartExport);
+    let now = scene.now;
+    assert_eq!(scene.exchange().deadline(), now + Policy::default().patience);
+    scene.cancel();
+    assert_eq!(scene.exchange().deadline(), now + Policy::default().cancel_patience);
+}
+
+fn cancelling(kind: TaskKind) -> Scene {
+    Task::cancel_only(server(), resume_of(kind), Policy::default(), SEED).into()
+}
+
+#[test]
+fn a_task_of_someone_else_is_cancelled_or_not_known() {
+    for kind in [TaskKind::Import, TaskKind::Export] {
+        let mut scene = cancelling(kind);
+        assert!(scene.asked().ends_with(&format!("&dtable_uuid=d09b6bcc&task_type={kind}")));
+        assert_eq!(scene.answer(200, SUCCESS).ends_well(), Outcome::Cancelled);
+        let mut scene = cancelling(kind);
+        scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
+    }
+}
+
+#[test]
+fn a_task_of_someone_else_that_a_lost_request_may_have_cancelled_is_cancelled() {
+    let mut scene = cancelling(TaskKind::Import);
+    scene.asks(Call::Cancel).fails(Failure::TimedOut).asks(Call::Cancel).answer(400, UNKNOWN_TASK);
+    assert_eq!(scene.ends_well(), Outcome::Cancelled);
+}
+
+#[test]
+fn a_download_into_a_pipe_that_is_broken_off_is_cancelled() {
+    let export = export_of(".");
+    let mut scene = Scene::from(Task::export(server(), export, Policy::default(), SEED).one_pass());
+    scene.asks(Call::SynchronousExport).exchange().head(&file_head(None));
+    assert!(scene.exchange().chunk(b"PK"));
+    scene.cancel().fails(Failure::Interrupted).ends_with(ErrorKind::Cancelled);
+}
+
+fn cancelled_on_timeout(scene: fn(Policy) -> Task) -> Scene {
+    scene(Policy { patience: Duration::from_secs(2), cancel_on_timeout: true, ..Policy::default() }).into()
+}
+
+fn import(policy: Policy) -> Task {
+    Task::import(server(), import_of(Format::Dtable), policy, SEED)
+}
+
+#[test]
+fn a_task_whose_time_is_over_is_cancelled_if_the_policy_says_so() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel);
+    assert_eq!(scene.exchange().deadline(), scene.now + Duration::from_secs(30));
+    let error = scene.answer(200, SUCCESS).ends_with(ErrorKind::TimedOut);
+    assert!(!error.is_cancelled() && !error.may_still_run());
+    assert_eq!(
+        error.to_string(),
+        "timed out, and cancelled t1 on https://cloud.seatable.io/; an empty new base may be left on the \
+         server: check, and delete it there"
+    );
+}
+
+#[test]
+fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_unknown_or_still_runs() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel).now += Duration::from_secs(30);
+    assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::TimedOut).may_still_run());
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel).answer(403, "{}");
+    assert!(scene.ends_with(ErrorKind::TimedOut).may_still_run());
+}
+
+#[test]
+fn what_does_not_run_on_the_server_needs_no_cancelling_when_its_time_is_over() {
+    let mut scene = cancelled_on_timeout(import);
+    scene.asks(Call::StartImport).now += Duration::from_secs(2);
+    assert!(!scene.fails(Failure::NotSent).ends_with(ErrorKind::TimedOut).may_still_run());
 }

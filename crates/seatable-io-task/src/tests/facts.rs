@@ -1,4 +1,4 @@
-//! protocol.md's facts that concern a whole life, by number.
+//! Facts about servers that concern a whole lifecycle, by their numbers.
 
 use seatable_io_proto::TaskKind;
 
@@ -6,11 +6,7 @@ use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Outcome, Policy, Task};
 
 fn polling(scene: &mut Scene) {
-    let start = if scene.task.progress().call == Some(Call::StartImport) {
-        Call::StartImport
-    } else {
-        Call::StartExport
-    };
+    let start = scene.task().progress().call.unwrap();
     scene.asks(start).answer(200, STARTED).asks(Call::Status);
 }
 
@@ -82,7 +78,7 @@ fn fact_1_a_resumed_import_begins_in_doubt() {
 fn a_failing_task_of_a_current_server_is_told_in_its_words() {
     let mut scene = Scene::import();
     polling(&mut scene);
-    scene.answer(500, r#"{"error_msg":"Internal Server Error"}"#);
+    scene.answer(500, INTERNAL_ERROR);
     scene.asks(Call::Status).answer(404, r#"{"error_msg":"task_id not found."}"#);
     assert!(scene.ends_with(ErrorKind::TaskFailed).to_string().contains("Internal Server Error"));
 
@@ -97,7 +93,7 @@ fn fact_6_a_page_of_a_proxy_is_no_word_of_the_task() {
     let mut scene = Scene::import();
     polling(&mut scene);
     scene.answer(413, HTML);
-    assert!(scene.ends_with(ErrorKind::Refused).may_still_run());
+    assert!(scene.ends_with(ErrorKind::Rejected).may_still_run());
 }
 
 #[test]
@@ -116,29 +112,71 @@ fn fact_8_a_full_queue_is_tried_again_for_an_export_only() {
 fn looking_tells_an_end_once() {
     let look = |body| {
         let task = resume_of(TaskKind::Import).task;
-        let mut scene = Scene::new(|now| Task::look(server(), task, Policy::default(), now));
+        let mut scene = Scene::from(Task::look(server(), task, Policy::default(), SEED));
         scene.asks(Call::Status).answer(if body == UNKNOWN_TASK { 400 } else { 200 }, body);
         scene
     };
     assert_eq!(look(RUNNING).ends_well(), Outcome::Running);
     assert_eq!(look(FINISHED).ends_well(), Outcome::Finished);
-    assert!(
-        look(UNKNOWN_TASK)
-            .ends_with(ErrorKind::Refused)
-            .answer()
-            .unwrap()
-            .refusal()
-            .unwrap()
-            .is_unknown_task()
-    );
+    look(UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
 }
 
 #[test]
 fn a_wrong_address_or_a_redirect_ends_a_poll() {
     let mut scene = Scene::import();
     polling(&mut scene);
-    scene.answer(404, HTML).ends_with(ErrorKind::Refused);
+    scene.answer(404, HTML).ends_with(ErrorKind::NotFound);
     let mut scene = Scene::import();
     polling(&mut scene);
     scene.answer_with(302, &[("location", "https://elsewhere.example/")], "").ends_with(ErrorKind::BadAnswer);
+}
+
+#[test]
+fn a_look_whose_answer_was_lost_leaves_open_what_became_of_the_task() {
+    let look =
+        || Scene::from(Task::look(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED));
+    let mut scene = look();
+    scene.asks(Call::Status).fails(Failure::Interrupted).asks(Call::Status).answer(400, UNKNOWN_TASK);
+    scene.ends_with(ErrorKind::Unknown);
+    let mut scene = look();
+    scene.asks(Call::Status).answer(500, INTERNAL_ERROR).asks(Call::Status).answer(404, UNKNOWN_TASK);
+    scene.ends_with(ErrorKind::TaskFailed);
+}
+
+#[test]
+fn a_resumed_task_without_doubt_that_is_not_known_has_failed() {
+    let mut resume = resume_of(TaskKind::Import);
+    resume.doubt = false;
+    Scene::resuming(resume).asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+}
+
+#[test]
+fn transient_statuses_do_not_end_a_poll_or_a_download() {
+    for status in [408, 425, 500, 502, 503, 504, 599] {
+        let mut scene = Scene::export();
+        polling(&mut scene);
+        scene.answer(status, HTML).asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+        scene.answer(status, HTML).asks(Call::StartExport);
+    }
+}
+
+#[test]
+fn a_reported_failure_stays_in_mind_unless_another_answer_is_lost() {
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer(500, INTERNAL_ERROR).asks(Call::Status).fails(Failure::TimedOut);
+    scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
+    scene.asks(Call::Status).answer(404, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+}
+
+#[test]
+fn an_answered_poll_starts_the_count_of_retries_anew() {
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    for _ in 0..3 {
+        for _ in 0..Policy::default().retries {
+            scene.fails(Failure::Interrupted).asks(Call::Status);
+        }
+        scene.answer(200, RUNNING).asks(Call::Status);
+    }
 }

@@ -1,7 +1,7 @@
-use seatable_io_proto::{Format, TaskKind};
+use seatable_io_proto::{FileName, Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Failure, Outcome, Policy};
+use crate::{Call, Cause, ErrorKind, Failure, Import, Outcome, Policy, Task};
 
 #[test]
 fn an_import_is_sent_polled_and_done() {
@@ -25,30 +25,10 @@ fn the_first_poll_comes_at_once_and_the_next_after_a_quarter_second() {
 }
 
 #[test]
-fn stepping_twice_says_the_same() {
-    let mut scene = Scene::import();
-    let (first, second) = (scene.asked(), scene.asked());
-    assert_eq!(first, second);
-    scene.asks(Call::StartImport).answer(200, STARTED);
-    scene.asks(Call::Status).asks(Call::Status);
-}
-
-#[test]
-fn a_csv_of_2020_is_done_at_once_but_a_dtable_without_a_task_is_unknown() {
-    let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
-    scene.asks(Call::StartImport).answer(200, DONE_AT_ONCE);
-    assert!(matches!(scene.ends_well(), Outcome::Imported(imported) if imported.task.is_none()));
-
+fn a_dtable_without_a_task_is_unknown() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).answer(200, DONE_AT_ONCE);
     assert_eq!(scene.ends_with(ErrorKind::Unknown).cause(), Some(&Cause::NoTask));
-}
-
-#[test]
-fn a_preview_is_refused_and_never_finished() {
-    let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
-    scene.asks(Call::StartImport).answer(200, PREVIEW);
-    assert_eq!(scene.ends_with(ErrorKind::Refused).cause(), Some(&Cause::Preview));
 }
 
 #[test]
@@ -60,11 +40,11 @@ fn an_answer_without_task_and_name_is_unknown() {
 
 #[test]
 fn without_waiting_an_import_ends_when_it_is_accepted() {
-    let mut scene = Scene::importing(import_of(Format::Dtable).wait(false), Policy::default());
+    let mut scene = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
     scene.asks(Call::StartImport).answer(200, STARTED);
-    let Outcome::Accepted(imported, resume) = scene.ends_well() else { panic!() };
-    assert_eq!(imported.task.unwrap(), resume.task);
-    assert_eq!(resume.kind, TaskKind::Import);
+    let Outcome::Accepted(accepted) = scene.ends_well() else { panic!() };
+    assert_eq!((accepted.base.unwrap().name.as_str(), accepted.renamed_from), ("t1", None));
+    assert_eq!((accepted.resume.kind, accepted.resume.doubt), (TaskKind::Import, true));
 }
 
 #[test]
@@ -97,36 +77,36 @@ fn a_lost_answer_to_an_upload_is_unknown_and_not_sent_again() {
 fn a_status_decides_even_if_its_body_breaks_off() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport);
-    let _ = scene.task.head(&head(413, &[("content-type", "text/html")]));
+    let _ = scene.exchange().head(&head(413, &[("content-type", "text/html")]));
     scene.fails(Failure::Interrupted);
-    assert_eq!(scene.ends_with(ErrorKind::Refused).status().unwrap().as_u16(), 413);
+    assert_eq!(scene.ends_with(ErrorKind::Rejected).status().unwrap().as_u16(), 413);
 }
 
 #[test]
 fn a_success_whose_body_breaks_off_is_unknown_for_that_reason() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport);
-    let _ = scene.task.head(&head(200, &[]));
+    scene.asks(Call::StartImport).exchange().sent(FILE_LEN);
+    let _ = scene.exchange().head(&head(200, &[]));
     scene.fails(Failure::Interrupted);
     assert_eq!(scene.ends_with(ErrorKind::Unknown).cause(), Some(&Cause::Interrupted));
 }
 
 #[test]
-fn progress_says_what_it_waits_for_and_why() {
+fn progress_says_what_the_task_waits_for_and_why() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).fails(Failure::NotSent);
-    let progress = scene.task.progress();
-    assert_eq!((progress.call, progress.trouble), (Some(Call::StartImport), Some(Cause::NotSent)));
+    let progress = scene.task().progress();
+    assert_eq!((progress.call, progress.cause), (Some(Call::StartImport), Some(Cause::NotSent)));
     assert!(progress.waits_until > Some(scene.now));
-    assert_eq!(scene.asks(Call::StartImport).task.progress().waits_until, None);
+    assert_eq!(scene.asks(Call::StartImport).exchange().progress().waits_until, None);
 }
 
 #[test]
 fn what_resumes_a_task_elsewhere_is_in_doubt() {
     let mut scene = Scene::import();
-    assert_eq!(scene.task.to_resume(), None);
+    assert_eq!(scene.task().to_resume(), None);
     scene.asks(Call::StartImport).answer(200, STARTED);
-    assert!(scene.task.to_resume().unwrap().doubt);
+    assert!(scene.task().to_resume().unwrap().doubt);
 }
 
 #[test]
@@ -136,7 +116,7 @@ fn a_refused_connection_is_tried_again_and_then_nothing_was_imported() {
         scene.asks(Call::StartImport).fails(Failure::NotSent);
     }
     let error = scene.ends_with(ErrorKind::Unavailable);
-    assert!(error.to_string().contains("asked again 8 times); nothing was imported"), "{error}");
+    assert!(error.to_string().contains("after 8 retries); nothing was imported"), "{error}");
 }
 
 #[test]
@@ -155,4 +135,77 @@ fn an_untrusted_certificate_ends_the_task_at_once() {
     scene.asks(Call::StartImport).fails(Failure::Untrusted);
     let error = scene.ends_with(ErrorKind::Untrusted);
     assert!(error.to_string().contains("certificate"), "{error}");
+}
+
+#[test]
+fn a_truncated_answer_decides_only_if_it_refuses_an_upload() {
+    let refused = r#"{"error_msg":"Permission denied."}"#;
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    let _ = scene.exchange().head(&head(403, &[]));
+    let _ = scene.exchange().chunk(&refused.as_bytes()[..9]);
+    scene.fails(Failure::Interrupted).asks(Call::Status).answer(200, FINISHED).ends_well();
+}
+
+#[test]
+fn fact_19_a_name_that_differs_only_in_its_normal_form_is_not_changed() {
+    let name = FileName::new("Gro\u{308}ße", Format::Dtable).unwrap();
+    let import = Import::new(1, name, FILE_LEN).unwrap();
+    let mut scene = Scene::importing(import, Policy::default());
+    scene.asks(Call::StartImport).answer(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Größe""#));
+    scene.asks(Call::Status).answer(200, FINISHED);
+    assert!(matches!(scene.ends_well(), Outcome::Imported(imported) if imported.renamed_from.is_none()));
+}
+
+#[test]
+fn only_a_redirect_that_repeats_the_request_says_that_nothing_was_done() {
+    for (status, kind) in [
+        (301, ErrorKind::BadAnswer),
+        (302, ErrorKind::BadAnswer),
+        (307, ErrorKind::BadAnswer),
+        (308, ErrorKind::BadAnswer),
+        (300, ErrorKind::Unknown),
+        (303, ErrorKind::Unknown),
+        (304, ErrorKind::Unknown),
+    ] {
+        let mut scene = Scene::import();
+        scene.asks(Call::StartImport).answer_with(status, &[("location", "/elsewhere/")], "").ends_with(kind);
+    }
+}
+
+#[test]
+fn progress_counts_polls() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(200, STARTED);
+    for polls in 0..3 {
+        assert_eq!(scene.asks(Call::Status).exchange().progress().polls, polls);
+        scene.answer(200, RUNNING);
+    }
+}
+
+#[test]
+fn a_folder_is_part_of_the_upload() {
+    let mut scene = Scene::importing(import_of(Format::Dtable).folder(4711), Policy::default());
+    let body = scene.asks(Call::StartImport).exchange().request().body().clone();
+    assert!(String::from_utf8_lossy(body.head()).contains("name=\"folder_id\"\r\n\r\n4711\r\n"));
+}
+
+#[test]
+fn the_seed_makes_the_boundary() {
+    let boundary = |seed: u128| {
+        let mut scene =
+            Scene::from(Task::import(server(), import_of(Format::Dtable), Policy::default(), seed));
+        scene.asks(Call::StartImport).exchange().request().headers()["content-type"].clone()
+    };
+    assert_eq!(boundary(7), "multipart/form-data; boundary=seatable-io-00000000000000000000000000000007");
+    assert_eq!(
+        boundary(7 << 100),
+        "multipart/form-data; boundary=seatable-io-00000070000000000000000000000000"
+    );
+}
+
+#[test]
+fn a_server_cannot_lack_a_task_that_was_not_named() {
+    Scene::import().asks(Call::StartImport).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Rejected);
+    Scene::export().asks(Call::StartExport).answer(404, UNKNOWN_TASK).ends_with(ErrorKind::NotFound);
 }

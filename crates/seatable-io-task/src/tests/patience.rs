@@ -3,7 +3,7 @@ use std::time::Duration;
 use seatable_io_proto::Format;
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Intake, Policy, Step};
+use crate::{Call, ErrorKind, Failure, Intake, Policy, Task};
 
 fn patient_for(seconds: u64) -> Policy {
     Policy { patience: Duration::from_secs(seconds), ..Policy::default() }
@@ -14,12 +14,11 @@ fn out_of_patience_carries_what_resumes_the_task() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(2));
     scene.asks(Call::StartImport).answer(200, STARTED);
     let begin = scene.now;
-    while matches!(scene.task.step(scene.now), Step::Send(_) | Step::Wait(_)) {
-        scene.asks_or_ends();
-        scene.answer_if_asked(200, RUNNING);
+    while !scene.is_over() {
+        scene.answer(200, RUNNING);
     }
     assert_eq!(scene.now - begin, Duration::from_secs(2));
-    let error = scene.ends_with(ErrorKind::OutOfPatience);
+    let error = scene.ends_with(ErrorKind::TimedOut);
     assert!(!error.resume().unwrap().doubt && error.may_still_run());
 }
 
@@ -29,13 +28,13 @@ fn what_was_lost_stays_lost_in_what_resumes_the_task() {
     scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
     scene.now += Duration::from_secs(3);
     scene.fails(Failure::TimedOut);
-    assert!(scene.ends_with(ErrorKind::OutOfPatience).resume().unwrap().doubt);
+    assert!(scene.ends_with(ErrorKind::TimedOut).resume().unwrap().doubt);
 }
 
 #[test]
 fn no_patience_at_all_sends_nothing() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(0));
-    assert!(!scene.ends_with(ErrorKind::OutOfPatience).may_still_run());
+    assert!(!scene.ends_with(ErrorKind::TimedOut).may_still_run());
 }
 
 #[test]
@@ -56,31 +55,37 @@ fn a_request_in_flight_stays_so_until_it_is_answered() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
     scene.asks(Call::StartImport);
     scene.now += Duration::from_secs(61);
-    assert!(matches!(scene.task.step(scene.now), Step::Send(_)));
-    scene.answer(200, STARTED).ends_with(ErrorKind::OutOfPatience);
+    scene.answer(200, STARTED).ends_with(ErrorKind::TimedOut);
 }
 
 #[test]
 fn of_an_answer_64_kib_are_wanted() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport);
-    assert_eq!(scene.task.head(&head(200, &[])), Intake::Collect { limit: 65_536 });
+    scene.asks(Call::StartImport).exchange().sent(FILE_LEN);
+    assert_eq!(scene.exchange().head(&head(200, &[])), Intake::Read);
+    assert!(scene.exchange().chunk(&vec![b' '; 65_535]));
+    assert!(!scene.exchange().chunk(STARTED.as_bytes()) && !scene.exchange().chunk(b"}"));
+    scene.finishes().ends_with(ErrorKind::Unknown);
+
+    let mut scene = Scene::import();
+    let long = " ".repeat(65_536) + STARTED;
+    scene.asks(Call::StartImport).answer(200, &long).ends_with(ErrorKind::Unknown);
 }
 
 #[test]
 fn what_it_shows_of_itself_names_the_request() {
     let mut scene = Scene::import();
-    assert!(format!("{:?}", scene.task).contains("POST /api/v2.1/workspace/1/import-dtable/"));
-    assert!(
-        format!("{:?}", scene.task.step(scene.now)).contains("POST /api/v2.1/workspace/1/import-dtable/")
-    );
+    let shown = format!("{:?}", scene.asks(Call::StartImport).exchange());
+    assert!(shown.contains("POST /api/v2.1/workspace/1/import-dtable/"), "{shown}");
+    let shown = format!("{:?}", scene.answer(200, STARTED).task());
+    assert!(shown.contains(r#"about: "t1""#) && shown.contains("1582970303923"), "{shown}");
 }
 
 #[test]
 fn a_wait_that_ends_with_patience_is_waited() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
     scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "60")], "");
-    scene.ends_with(ErrorKind::OutOfPatience);
+    scene.ends_with(ErrorKind::TimedOut);
     assert_eq!(scene.waited, Duration::from_secs(60));
 }
 
@@ -95,39 +100,41 @@ fn a_busy_server_counts_against_time_only() {
 }
 
 #[test]
-fn a_retry_after_of_zero_does_not_hammer() {
+fn a_retry_after_of_zero_backs_off() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "0")], "").asks(Call::StartImport);
-    assert_eq!(scene.waited.as_millis(), 500);
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "0")], "").asks(Call::StartImport);
+        waits.push(scene.waited);
+    }
+    assert!(waits.is_sorted_by(|one, next| *one < *next || *next > Duration::from_secs(22)), "{waits:?}");
+    assert!(waits[0] >= Duration::from_millis(375) && waits[8] > Duration::from_secs(22), "{waits:?}");
+}
+
+#[test]
+fn a_retry_after_is_never_shortened() {
+    let mut scene = Scene::import();
+    for seconds in [1, 2, 40] {
+        let wait = seconds.to_string();
+        scene.asks(Call::StartImport).answer_with(429, &[("retry-after", &wait)], "").asks(Call::StartImport);
+        assert!(scene.waited >= Duration::from_secs(seconds), "{:?}", scene.waited);
+    }
 }
 
 #[test]
 fn for_ever_is_for_ever() {
     let policy = Policy { patience: Duration::MAX, ..Policy::default() };
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
-    assert_eq!(scene.task.deadline(), None);
-    scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "99999999999999999999999")], "");
+    assert_eq!(scene.asks(Call::StartImport).exchange().deadline(), Duration::MAX);
+    scene.answer_with(429, &[("retry-after", "99999999999999999999999")], "");
     scene.ends_with(ErrorKind::Unavailable);
-}
-
-#[test]
-fn inputs_that_answer_nothing_are_ignored() {
-    let mut scene = Scene::import();
-    scene.task.collected(b"x", scene.now);
-    scene.task.saved(scene.now);
-    scene.fails(Failure::Interrupted);
-    assert!(!scene.task.chunk(b"PK\x03\x04"));
-    assert_eq!(scene.task.head(&head(200, &[])), Intake::Collect { limit: 0 });
-    scene.asks(Call::StartImport);
-    assert_eq!(scene.task.head(&head(100, &[])), Intake::Collect { limit: 0 });
-    scene.task.saved(scene.now);
-    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
 }
 
 #[test]
 fn the_same_seed_waits_the_same_and_another_does_not() {
     let waits = |seed| {
-        let mut scene = Scene::importing(import_of(Format::Dtable), Policy { seed, ..Policy::default() });
+        let mut scene =
+            Scene::from(Task::import(server(), import_of(Format::Dtable), Policy::default(), seed));
         let mut waits = Vec::new();
         for _ in 0..8 {
             scene.asks(Call::StartImport).fails(Failure::NotSent);
@@ -137,13 +144,18 @@ fn the_same_seed_waits_the_same_and_another_does_not() {
     };
     assert_eq!(waits(1), waits(1));
     assert_ne!(waits(1), waits(2));
+    assert_ne!(waits(1), waits(1 << 64 | 3));
 }
 
 #[test]
 fn a_server_may_be_silent_while_it_takes_in_a_file() {
-    let usual = Duration::from_secs(60);
+    let silence = |scene: &mut Scene, call| scene.asks(call).exchange().silence().as_secs();
     let mut scene = Scene::import();
-    assert_eq!(scene.task.silence(usual), Duration::from_secs(180));
-    scene.asks(Call::StartImport).answer(200, STARTED);
-    assert_eq!(scene.task.silence(usual), usual);
+    assert_eq!(silence(&mut scene, Call::StartImport), 180);
+    assert_eq!(silence(scene.answer(200, STARTED), Call::Status), 60);
+    let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
+    assert_eq!(silence(&mut scene, Call::FindTableImport), 60);
+    assert_eq!(silence(scene.answer(405, NOT_ALLOWED), Call::ImportTable), 180);
+    let mut scene = Scene::exporting(export_of("."));
+    assert_eq!(silence(&mut scene, Call::SynchronousExport), 180);
 }

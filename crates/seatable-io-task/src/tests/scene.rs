@@ -1,13 +1,14 @@
-//! A task, a virtual clock and a server that says what the test says.
+//! A task, a virtual clock, and a server that says what the test says.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::response::Parts;
 use http::{HeaderName, Response};
 use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
 
 use crate::{
-    Call, ErrorKind, Export, Failure, Import, Intake, Outcome, Policy, Resume, Step, Task, TaskError,
+    Call, ErrorKind, Exchange, Export, Failure, Import, Intake, Outcome, Policy, Resume, Step, Task,
+    TaskError,
 };
 
 pub(super) const STARTED: &str = r#"{"task_id":"1582970303923","table":{"id":87,"workspace_id":1,
@@ -15,20 +16,31 @@ pub(super) const STARTED: &str = r#"{"task_id":"1582970303923","table":{"id":87,
     "created_at":"2020-02-29T09:58:23+00:00","updated_at":"2020-02-29T09:58:23+00:00"}}"#;
 pub(super) const DONE_AT_ONCE: &str = r#"{"table":{"id":87,"workspace_id":1,"uuid":"d09b6bcc","name":"t1"}}"#;
 pub(super) const PREVIEW: &str = r#"{"task_id":"4f0e","dtable_name":"t1"}"#;
+pub(super) const NOT_ALLOWED: &str = r#"{"detail":"Method \"GET\" not allowed."}"#;
 pub(super) const RUNNING: &str = r#"{"is_finished":false}"#;
 pub(super) const FINISHED: &str = r#"{"is_finished": true}"#;
 pub(super) const SUCCESS: &str = r#"{"success": true}"#;
 pub(super) const UNKNOWN_TASK: &str = r#"{"error_msg":"task_id invalid."}"#;
 pub(super) const NO_BASE: &str = r#"{"error_msg":"DTable t1 not found."}"#;
+pub(super) const INTERNAL_ERROR: &str = r#"{"error_msg":"Internal Server Error"}"#;
 pub(super) const HTML: &str = "<html><body>Sign in</body></html>";
 /// An empty zip: its end record alone.
 pub(super) const ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
+pub(super) const SEED: u128 = 0x5ea7_ab1e;
+pub(super) const FILE_LEN: u64 = 100;
+
 pub(super) struct Scene {
-    pub(super) task: Task,
-    pub(super) now: Instant,
+    life: Option<Life>,
+    pub(super) now: Duration,
     pub(super) waited: Duration,
-    call: Option<Call>,
+}
+
+#[derive(Debug)]
+enum Life {
+    Task(Task),
+    InFlight(Exchange),
+    Over(Result<Outcome, TaskError>),
 }
 
 pub(super) fn server() -> Server {
@@ -37,7 +49,7 @@ pub(super) fn server() -> Server {
 }
 
 pub(super) fn import_of(format: Format) -> Import {
-    Import::new(1, FileName::new("t1", format).unwrap(), 100).unwrap()
+    Import::new(1, FileName::new("t1", format).unwrap(), FILE_LEN).unwrap()
 }
 
 pub(super) fn export_of(name: &str) -> Export {
@@ -48,103 +60,134 @@ pub(super) fn resume_of(kind: TaskKind) -> Resume {
     Resume::new(kind, TaskId::new("1582970303923").unwrap(), BaseUuid::new("d09b6bcc").unwrap())
 }
 
-impl Scene {
-    pub(super) fn new(make: impl FnOnce(Instant) -> Task) -> Self {
-        let now = Instant::now();
-        Self { task: make(now), now, waited: Duration::ZERO, call: None }
+impl From<Task> for Scene {
+    fn from(task: Task) -> Self {
+        Self { life: Some(Life::Task(task)), now: Duration::from_secs(1000), waited: Duration::ZERO }
     }
+}
 
+impl Scene {
     pub(super) fn import() -> Self {
         Self::importing(import_of(Format::Dtable), Policy::default())
     }
 
     pub(super) fn importing(import: Import, policy: Policy) -> Self {
-        Self::new(|now| Task::import(server(), import, policy, now))
+        Task::import(server(), import, policy, SEED).into()
     }
 
     pub(super) fn export() -> Self {
-        Self::exporting(export_of("t1"), Policy::default())
+        Self::exporting(export_of("t1"))
     }
 
-    pub(super) fn exporting(export: Export, policy: Policy) -> Self {
-        Self::new(|now| Task::export(server(), export, policy, now))
+    pub(super) fn exporting(export: Export) -> Self {
+        Task::export(server(), export, Policy::default(), SEED).into()
     }
 
     pub(super) fn resuming(resume: Resume) -> Self {
-        Self::new(|now| Task::resume(server(), resume, Policy::default(), now))
+        Task::resume(server(), resume, Policy::default(), SEED).into()
     }
 
-    /// Jumps over waits until the task asks, which must be `call`.
+    /// The task, between two requests.
+    pub(super) fn task(&mut self) -> &mut Task {
+        match &mut self.life {
+            Some(Life::Task(task)) => task,
+            other => panic!("there is no task: {other:?}"),
+        }
+    }
+
+    /// The request in flight.
+    pub(super) fn exchange(&mut self) -> &mut Exchange {
+        match &mut self.life {
+            Some(Life::InFlight(exchange)) => exchange,
+            other => panic!("nothing is in flight: {other:?}"),
+        }
+    }
+
+    /// Skips waits until the task asks or is over.
+    fn go_on(&mut self) {
+        self.waited = Duration::ZERO;
+        while let Some(Life::Task(task)) = self.life.take_if(|life| matches!(life, Life::Task(_))) {
+            self.life = Some(match task.step(self.now) {
+                Step::Send(exchange) => Life::InFlight(exchange),
+                Step::Done(end) => Life::Over(end),
+                Step::Wait(task, until) => {
+                    assert!(until > self.now, "a wait ends in the future");
+                    self.waited += until - self.now;
+                    self.now = until;
+                    Life::Task(task)
+                }
+            });
+        }
+    }
+
+    /// Skips waits until the task asks, which must be `call`.
     pub(super) fn asks(&mut self, call: Call) -> &mut Self {
-        let asked = self.next();
-        assert_eq!(asked.map(|_| self.call), Ok(Some(call)));
+        self.go_on();
+        let Some(Life::InFlight(exchange)) = &self.life else { panic!("it does not ask: {:?}", self.life) };
+        assert_eq!(exchange.progress().call, Some(call));
         self
     }
 
-    /// Jumps over waits until the task asks or ends.
-    pub(super) fn asks_or_ends(&mut self) {
-        let _ = self.next();
-    }
-
-    pub(super) fn answer_if_asked(&mut self, status: u16, body: &str) {
-        if self.task.progress().call.is_some() {
-            self.answer(status, body);
-        }
-    }
-
     pub(super) fn asked(&mut self) -> String {
-        self.next().map(|request| format!("{} {}", request.method(), request.uri())).unwrap()
+        self.go_on();
+        let request = self.exchange().request();
+        format!("{} {}", request.method(), request.uri())
     }
 
-    fn next(&mut self) -> Result<http::Request<seatable_io_proto::Body>, Result<Outcome, TaskError>> {
-        self.waited = Duration::ZERO;
-        loop {
-            match self.task.step(self.now) {
-                Step::Send(request) => {
-                    self.call = self.task.progress().call;
-                    return Ok(request);
-                }
-                Step::Wait(until) => {
-                    assert!(until > self.now, "a wait is in the future");
-                    self.waited += until - self.now;
-                    self.now = until;
-                }
-                Step::Done(end) => return Err(end),
-            }
-        }
+    pub(super) fn is_over(&mut self) -> bool {
+        self.go_on();
+        matches!(self.life, Some(Life::Over(_)))
     }
 
     pub(super) fn answer(&mut self, status: u16, body: &str) -> &mut Self {
         self.answer_with(status, &[], body)
     }
 
+    /// An answer after the whole request was sent.
     pub(super) fn answer_with(&mut self, status: u16, headers: &[(&str, &str)], body: &str) -> &mut Self {
-        let intake = self.task.head(&head(status, headers));
-        assert!(matches!(intake, Intake::Collect { limit } if limit >= body.len()), "{intake:?}");
-        self.task.collected(body.as_bytes(), self.now);
-        self
+        let file = self.exchange().request().body().file_len();
+        self.exchange().sent(file);
+        assert_eq!(self.exchange().head(&head(status, headers)), Intake::Read);
+        let _ = self.exchange().chunk(body.as_bytes());
+        self.finishes()
     }
 
     /// A file that comes in one piece.
     pub(super) fn file(&mut self, bytes: &[u8], announced: Option<u64>) -> &mut Self {
-        assert_eq!(self.task.head(&file_head(announced)), Intake::Save { len: announced });
-        let _ = self.task.chunk(bytes);
-        self.task.saved(self.now);
-        self
+        assert_eq!(self.exchange().head(&file_head(announced)), Intake::Save { len: announced });
+        let _ = self.exchange().chunk(bytes);
+        self.finishes()
+    }
+
+    pub(super) fn finishes(&mut self) -> &mut Self {
+        self.ends_exchange(Exchange::finished)
     }
 
     pub(super) fn fails(&mut self, why: Failure) -> &mut Self {
-        self.task.failed(why, self.now);
+        self.ends_exchange(|exchange, now| exchange.failed(why, now))
+    }
+
+    fn ends_exchange(&mut self, end: impl FnOnce(Exchange, Duration) -> Task) -> &mut Self {
+        let Some(Life::InFlight(exchange)) = self.life.take() else { panic!("nothing is in flight") };
+        self.life = Some(Life::Task(end(exchange, self.now)));
         self
     }
 
     pub(super) fn cancel(&mut self) -> &mut Self {
-        self.task.cancel();
+        match &mut self.life {
+            Some(Life::Task(task)) => task.cancel(self.now),
+            Some(Life::InFlight(exchange)) => exchange.cancel(self.now),
+            _ => {}
+        }
         self
     }
 
     pub(super) fn end(&mut self) -> Result<Outcome, TaskError> {
-        self.next().map(|request| request.uri().to_string()).expect_err("it goes on")
+        self.go_on();
+        match &self.life {
+            Some(Life::Over(end)) => end.clone(),
+            other => panic!("it goes on: {other:?}"),
+        }
     }
 
     pub(super) fn ends_well(&mut self) -> Outcome {

@@ -1,23 +1,30 @@
-//! What an error says: what happened, to which base, what the server said, what to do.
+//! What an error says: what happened, to which base, on which server, what the server said, what to do next.
 
 use std::time::Duration;
 
 use seatable_io_proto::{Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Policy, Route};
+use crate::{Call, ErrorKind, Failure, Policy, Route, Task};
+
+const AT: &str = "on https://cloud.seatable.io/";
 
 fn says(scene: &mut Scene, words: &str) {
-    assert_eq!(scene.end().unwrap_err().to_string(), words);
+    assert_eq!(scene.end().unwrap_err().to_string(), words.replace("AT", AT));
+}
+
+fn exporting(policy: Policy) -> Scene {
+    Task::export(server(), export_of("t1"), policy, SEED).into()
 }
 
 #[test]
-fn of_a_refusal() {
+fn of_a_missing_base() {
     let mut scene = Scene::export();
     scene.asks(Call::StartExport).answer(404, NO_BASE);
     says(
         &mut scene,
-        "refused while starting the export of t1: the server answered 404 Not Found: DTable t1 not found",
+        "cannot export t1 AT: the server answered 404 Not Found: DTable t1 not found; check the name, the workspace \
+         and the address of the server",
     );
     assert!(!scene.end().unwrap_err().is_cancelled());
 }
@@ -25,16 +32,35 @@ fn of_a_refusal() {
 #[test]
 fn of_a_refusal_while_the_task_runs() {
     let mut scene = Scene::import();
-    scene
-        .asks(Call::StartImport)
-        .answer(200, STARTED)
-        .asks(Call::Status)
-        .answer(401, r#"{"detail":"Invalid token"}"#);
+    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    scene.answer(401, r#"{"detail":"Invalid token"}"#);
     says(
         &mut scene,
-        "refused while asking for the state of t1.dtable: the server answered 401 Unauthorized: Invalid token; \
-         it may still run on the server",
+        "cannot wait for t1 AT: the server answered 401 Unauthorized: Invalid token; it may still run on the \
+         server",
     );
+}
+
+#[test]
+fn of_a_token_a_permission_and_a_task() {
+    for (status, body, words) in [
+        (401, r#"{"detail":"Invalid token"}"#, "401 Unauthorized: Invalid token; check the token"),
+        (
+            403,
+            "{}",
+            "403 Forbidden; check what the owner of the token may do, and whether the base has a password",
+        ),
+        (
+            400,
+            UNKNOWN_TASK,
+            "400 Bad Request: task_id invalid; it may have ended: a server forgets a task then",
+        ),
+    ] {
+        let task = Task::look(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
+        let mut scene = Scene::from(task);
+        scene.asks(Call::Status).answer(status, body);
+        says(&mut scene, &format!("cannot wait for task 1582970303923 AT: the server answered {words}"));
+    }
 }
 
 #[test]
@@ -43,24 +69,26 @@ fn of_an_unknown_outcome() {
     scene.asks(Call::StartImport).fails(Failure::Interrupted);
     says(
         &mut scene,
-        "the outcome of t1.dtable is not known: the connection broke before the answer was complete; it was not \
-         sent again, for that could make a second base: look whether the base is there, and import again only if \
-         it is not",
+        "the outcome of importing t1 AT is unknown: the connection broke before the answer was complete; it was \
+         not sent again, because that could create a second base: check whether the base exists, and import again only \
+         if it does not",
     );
 }
 
 #[test]
 fn of_a_server_that_cannot_be_reached() {
-    let policy = Policy { repeats: 1, ..Policy::default() };
+    let policy = Policy { retries: 1, ..Policy::default() };
     let mut scene = Scene::importing(import_of(Format::Dtable), policy.clone());
     scene.asks(Call::StartImport).fails(Failure::NotSent).asks(Call::StartImport).fails(Failure::NotSent);
     says(
         &mut scene,
-        "gave up sending t1.dtable: no connection to the server (asked again once); nothing was imported",
+        "gave up importing t1 AT: the server could not be reached (after one retry); nothing was imported",
     );
-    let mut scene = Scene::exporting(export_of("t1"), policy);
-    scene.asks(Call::StartExport).fails(Failure::NotSent).asks(Call::StartExport).fails(Failure::NotSent);
-    says(&mut scene, "gave up starting the export of t1: no connection to the server (asked again once)");
+    let mut scene = exporting(Policy { retries: 2, ..policy });
+    for _ in 0..3 {
+        scene.asks(Call::StartExport).fails(Failure::NotSent);
+    }
+    says(&mut scene, "gave up exporting t1 AT: the server could not be reached (after 2 retries)");
 }
 
 #[test]
@@ -69,18 +97,21 @@ fn of_a_certificate() {
     scene.asks(Call::StartExport).fails(Failure::Untrusted);
     says(
         &mut scene,
-        "stopped starting the export of t1: the server's certificate is not trusted; trust its authority, or \
-         correct the address",
+        "cannot export t1 AT: the server's certificate is not trusted; trust its certificate authority, or correct the \
+         address",
     );
 }
 
 #[test]
-fn of_answers_that_make_no_sense() {
+fn of_unexpected_answers() {
     let mut scene = Scene::export();
     scene.asks(Call::StartExport).answer(200, HTML);
     scene.ends_with(ErrorKind::BadAnswer);
     let words = scene.end().unwrap_err().to_string();
-    assert!(words.starts_with("starting the export of t1 met an answer that makes no sense: "), "{words}");
+    assert!(
+        words.starts_with("unexpected answer while exporting t1 on https://cloud.seatable.io/: "),
+        "{words}"
+    );
 
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
     let login: &[(&str, &str)] = &[("location", "/accounts/login/")];
@@ -88,17 +119,17 @@ fn of_answers_that_make_no_sense() {
     scene.asks(Call::Content).answer_with(302, login, "");
     says(
         &mut scene,
-        "downloading task 1582970303923 met an answer that makes no sense: the server answered 302 Found; check \
-         the server's address and the token; current servers give a task's file to browsers only: export the base \
-         by its name",
+        "unexpected answer while downloading task 1582970303923 AT: the server answered 302 Found; check the address of \
+         the server and the token; current servers serve the file of a task to browsers only: export the base by its \
+         name",
     );
 
-    let mut scene = Scene::importing(import_of(Format::Dtable), Policy { repeats: 0, ..Policy::default() });
+    let mut scene = Scene::import();
     scene.asks(Call::StartImport).answer_with(302, &[("location", "/elsewhere/")], "");
     says(
         &mut scene,
-        "sending t1.dtable met an answer that makes no sense: the server answered 302 Found; check the server's \
-         address and the token",
+        "unexpected answer while importing t1 AT: the server answered 302 Found; check the address of the server \
+         and the token",
     );
 }
 
@@ -109,59 +140,126 @@ fn of_a_failed_task() {
     scene.answer(413, r#"{"error_msg":"The base size exceeds the limit of 200MB."}"#);
     says(
         &mut scene,
-        "the task of t1 failed on the server, or was cancelled elsewhere: the server answered 413 Payload Too \
-         Large: The base size exceeds the limit of 200MB",
+        "the task of t1 failed AT, or was cancelled elsewhere: the server answered 413 Payload Too Large: The base size \
+         exceeds the limit of 200MB",
     );
 }
 
 #[test]
-fn of_patience() {
+fn of_a_rejected_import() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(400, r#"{"error_msg":"Table t1 already exists."}"#);
+    says(&mut scene, "cannot import t1 AT: the server answered 400 Bad Request: Table t1 already exists");
+}
+
+#[test]
+fn of_exporting_again() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
+    for _ in 0..4 {
+        scene.asks(Call::SynchronousExport).fails(Failure::TimedOut);
+    }
+    says(
+        &mut scene,
+        "gave up exporting t1 AT: the server did not answer in time (after 3 retries); an export may still run on the \
+         server; it changes nothing there",
+    );
+    let mut scene = Scene::export();
+    for _ in 0..4 {
+        scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+        scene.asks(Call::Content).fails(Failure::TimedOut);
+    }
+    says(&mut scene, "gave up downloading t1 AT: the server did not answer in time (after 3 retries)");
+    let mut scene = Scene::export();
+    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    scene.asks(Call::Content).fails(Failure::TimedOut).asks(Call::StartExport).answer(409, "");
+    says(&mut scene, "cannot export t1 AT: the server answered 409 Conflict (after one retry)");
+}
+
+#[test]
+fn of_a_rejected_table() {
+    let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
+    scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED).asks(Call::ImportTable);
+    scene.answer(400, r#"{"error_msg":"Excel format error"}"#);
+    says(
+        &mut scene,
+        "cannot import t1 AT: the server answered 400 Bad Request: Excel format error; an empty new base may be left \
+         on the server: check, and delete it there",
+    );
+}
+
+#[test]
+fn of_time() {
     let policy = Policy { patience: Duration::ZERO, ..Policy::default() };
     says(
         &mut Scene::importing(import_of(Format::Dtable), policy.clone()),
-        "out of time while sending t1.dtable; nothing was imported",
+        "timed out while importing t1 AT; nothing was imported",
     );
-    says(&mut Scene::exporting(export_of("t1"), policy), "out of time while starting the export of t1");
+    says(&mut exporting(policy), "timed out while exporting t1 AT");
 }
 
 #[test]
 fn of_cancelling() {
-    says(Scene::import().cancel(), "cancelled t1.dtable");
+    says(Scene::import().cancel(), "cancelled t1 AT");
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).cancel().answer(200, STARTED).asks(Call::Cancel).answer(200, SUCCESS);
     says(
         &mut scene,
-        "cancelled t1.dtable; a new base without content may be left on the server: look, and delete it there",
+        "cancelled t1 AT; an empty new base may be left on the server: check, and delete it there",
     );
     let mut scene = Scene::export();
     scene.asks(Call::StartExport).cancel().fails(Failure::Interrupted);
-    says(&mut scene, "cancelled t1; an export may still run on the server; it changes nothing there");
+    says(&mut scene, "cancelled t1 AT; an export may still run on the server; it changes nothing there");
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).cancel().answer(200, STARTED).asks(Call::Cancel).answer(403, "{}");
     says(
         &mut scene,
-        "refused while cancelling t1.dtable: the server answered 403 Forbidden; it may still run on the server",
+        "cannot cancel t1 AT: the server answered 403 Forbidden; it may still run on the server",
     );
 }
 
 #[test]
 fn of_what_a_server_cannot_do() {
-    let mut scene = Scene::exporting(export_of(".."), Policy::default());
+    let mut scene = Scene::exporting(export_of(".."));
     scene.asks(Call::SynchronousExport).answer(404, HTML);
-    let words = scene.end().unwrap_err().to_string();
-    assert!(
-        words.starts_with("this server cannot export .. as asked: it has no synchronous export"),
-        "{words}"
+    says(
+        &mut scene,
+        "https://cloud.seatable.io/ cannot export .. as requested: the server answered 404 Not Found; it has no \
+         synchronous export, which a password, leaving out assets, and the names `.` and `..` need",
     );
 }
 
 #[test]
 fn of_a_broken_file_sent_in_one_request() {
-    let export = export_of("t1").one_pass().route(Route::Synchronous);
-    let mut scene = Scene::exporting(export, Policy::default());
+    let export = export_of("t1").route(Route::Synchronous);
+    let mut scene = Scene::from(Task::export(server(), export, Policy::default(), SEED).one_pass());
     scene.asks(Call::SynchronousExport).file(ZIP, Some(1000));
     says(
         &mut scene,
-        "gave up exporting t1: 1000 bytes were announced, and 22 came; an export may still run on the server; it changes nothing there",
+        "gave up exporting t1 AT: 1000 bytes were announced, but 22 were received; an export may still run on the \
+         server; it changes nothing there",
+    );
+}
+
+#[test]
+fn of_what_was_broken_off() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).cancel().fails(Failure::Interrupted);
+    let words = scene.ends_with(ErrorKind::Unknown).to_string();
+    assert!(words.contains("is unknown: it was stopped before the answer was complete; "), "{words}");
+}
+
+#[test]
+fn of_an_export_that_is_not_to_be_waited_for() {
+    let mut scene = Scene::exporting(export_of("t1").no_wait());
+    scene.asks(Call::StartExport).answer(405, "");
+    says(
+        &mut scene,
+        "https://cloud.seatable.io/ cannot export t1 as requested: the server answered 405 Method Not Allowed; it \
+         exports in one request, and there is no task to come back to",
+    );
+    says(
+        &mut Scene::exporting(export_of(".").no_wait()),
+        "https://cloud.seatable.io/ cannot export . as requested: the server does this in one request, and there is \
+         no task to come back to",
     );
 }

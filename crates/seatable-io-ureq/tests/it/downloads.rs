@@ -1,8 +1,8 @@
 use std::fs;
 use std::io;
 
-use seatable_io_sandbox::{Call, Fault, Generation, What};
-use seatable_io_task::{ErrorKind, Export, Outcome, Task};
+use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, What, sample_dtable};
+use seatable_io_task::{Cause, ErrorKind, Export, Outcome, Task};
 use seatable_io_ureq::{Error, FileSink, Files, Sink, WriterSink};
 
 use crate::support::*;
@@ -74,7 +74,7 @@ fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
     }
     let sandbox = sandbox(Generation::Y2021);
     let error = export(&sandbox.url(), &mut WriterSink::new(Full)).unwrap_err();
-    assert!(matches!(error, Error::Sink(error) if error.kind() == io::ErrorKind::StorageFull));
+    assert!(matches!(error, Error::Sink(error, _) if error.kind() == io::ErrorKind::StorageFull));
     assert_eq!(sandbox.book().count(Call::Export), 1);
 }
 
@@ -82,8 +82,8 @@ fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
 fn what_went_to_a_pipe_is_not_repeated() {
     let sandbox = sandbox(Generation::Y2020);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Content, What::Cut { after: 2_000_000 })));
-    let export = Export::new(1, seatable_io_proto::BaseName::new("stock").unwrap()).one_pass();
-    let task = Task::export(server(&sandbox.url()), export, quick(), std::time::Instant::now());
+    let export = Export::new(1, seatable_io_proto::BaseName::new("stock").unwrap());
+    let task = Task::export(server(&sandbox.url()), export, quick(), SEED).one_pass();
     let mut sink = WriterSink::new(Vec::new());
     let error = client().run(task, Files::none().save_to(&mut sink), &mut |_| ()).unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
@@ -94,7 +94,7 @@ fn what_went_to_a_pipe_is_not_repeated() {
 fn a_download_without_a_place_for_it_is_an_error_of_the_sink() {
     let sandbox = sandbox(Generation::Y2021);
     let error = client().run(export_of(&sandbox.url(), quick()), Files::none(), &mut |_| ()).unwrap_err();
-    assert!(matches!(error, Error::Sink(_)), "{error:?}");
+    assert!(matches!(error, Error::Sink(_, _)), "{error:?}");
 }
 
 #[test]
@@ -104,4 +104,18 @@ fn a_pipe_cannot_begin_anew() {
     sink.begin(None).and_then(|()| sink.write(b"x")).unwrap();
     assert!(sink.begin(None).is_err());
     assert_eq!(sink.into_inner(), b"x");
+}
+
+#[test]
+fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
+    let mut damaged = sample_dtable(5000).to_vec();
+    damaged[60] ^= 1;
+    let sandbox = start(Sandbox::new(Generation::Y2021).with_base(1, "stock", bytes::Bytes::from(damaged)));
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    let error = export(&sandbox.url(), &mut sink).unwrap_err();
+    assert_eq!(error.task().unwrap().cause(), Some(&Cause::Damaged), "{error}");
+    drop(sink);
+    assert_eq!(sandbox.book().count(Call::Export), 4);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -2,6 +2,7 @@
 
 mod downloads;
 mod lifecycle;
+mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
 mod proxy;

@@ -1,7 +1,6 @@
 use std::cell::Cell;
 use std::fmt::Write;
 use std::sync::Mutex;
-use std::time::Instant;
 
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
@@ -21,7 +20,7 @@ fn token_and_password_stay_out_of_errors_and_of_the_log_at_every_level() {
     let sandbox = start(sandbox);
     for (name, good) in [("stock", true), ("none", false)] {
         let export = Export::new(1, BaseName::new(name).unwrap()).password(Password::new(PASSWORD).unwrap());
-        let task = Task::export(server(&sandbox.url()), export, quick(), Instant::now());
+        let task = Task::export(server(&sandbox.url()), export, quick(), SEED);
         let result = client().run(task, Files::none().save_to(&mut Memory::default()), &mut |_| ());
         assert_eq!(result.is_ok(), good, "{result:?}");
         let shown = format!("{result:?} {}", LOG.0.lock().unwrap());

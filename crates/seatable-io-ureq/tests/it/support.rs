@@ -3,30 +3,28 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, Server, TaskId, TaskStatus, Token};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 use seatable_io_task::{Export, Import, Outcome, Policy, Task};
-use seatable_io_ureq::{Client, Config, Error, Event, Files, Roots, Sink, Source, Stop};
+use seatable_io_ureq::{Client, Config, Error, Event, Files, Proxies, Roots, Sink, Source, Stop};
 
 pub(crate) const TOKEN: &str = "5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e";
 
 pub(crate) fn server(url: &str) -> Server {
-    Server::new(url, Token::new(TOKEN).unwrap()).unwrap()
+    Server::new_insecure(url, Token::new(TOKEN).unwrap()).unwrap()
 }
 
 pub(crate) fn config() -> Config {
-    Config { proxy_from_env: false, ..Config::default() }
+    Config { proxies: Proxies::None, ..Config::default() }
 }
 
 pub(crate) fn client() -> Client {
     Client::new(config()).unwrap()
 }
 
-pub(crate) fn impatient_client() -> Client {
-    Client::new(Config { silence: Duration::from_millis(50), ..config() }).unwrap()
-}
+pub(crate) const SEED: u128 = 7;
 
 pub(crate) fn trusting(pem: &str) -> Client {
     Client::new(Config { roots: Roots::Pem(pem.as_bytes().to_vec()), ..config() }).unwrap()
@@ -38,7 +36,7 @@ pub(crate) fn quick() -> Policy {
     Policy {
         patience: Duration::from_secs(20),
         cancel_patience: Duration::from_secs(2),
-        repeats: 2,
+        retries: 2,
         backoff: wait.clone(),
         poll: wait,
         ..Policy::default()
@@ -47,12 +45,12 @@ pub(crate) fn quick() -> Policy {
 
 pub(crate) fn import_of(url: &str, len: usize, policy: Policy) -> Task {
     let file = FileName::new("copy", Format::Dtable).unwrap();
-    Task::import(server(url), Import::new(1, file, len as u64).unwrap(), policy, Instant::now())
+    Task::import(server(url), Import::new(1, file, len as u64).unwrap(), policy, SEED)
 }
 
 pub(crate) fn export_of(url: &str, policy: Policy) -> Task {
     let export = Export::new(1, BaseName::new("stock").unwrap());
-    Task::export(server(url), export, policy, Instant::now())
+    Task::export(server(url), export, policy, SEED)
 }
 
 pub(crate) fn import(url: &str, bytes: &[u8]) -> Result<Outcome, Error> {
@@ -71,7 +69,7 @@ pub(crate) fn export(url: &str, sink: &mut dyn Sink) -> Result<Outcome, Error> {
 pub(crate) fn run_with_stop(
     task: Task,
     files: Files<'_>,
-    mut on: impl FnMut(&Event<'_>, &Stop),
+    mut on: impl FnMut(&Event, &Stop),
 ) -> Result<Outcome, Error> {
     let stop = Stop::new();
     client().run(task, files.stop(stop.clone()), &mut |event| on(&event, &stop))
@@ -179,6 +177,11 @@ impl Line {
 
     pub(crate) fn say(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.0.get_mut().write_all(bytes.as_ref());
+    }
+
+    /// Says it, as long as the other end listens.
+    pub(crate) fn takes(&mut self, bytes: &[u8]) -> bool {
+        self.0.get_mut().write_all(bytes).is_ok()
     }
 
     pub(crate) fn hear(&mut self, count: u64) {

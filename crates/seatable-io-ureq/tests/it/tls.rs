@@ -93,7 +93,7 @@ fn an_unknown_authority_ends_the_task_at_once() {
     let secure = secure("127.0.0.1");
     let mut asked = 0;
     let result = client().run(export_of(&secure.url, quick()), Files::none(), &mut |event| {
-        asked += usize::from(matches!(event, seatable_io_ureq::Event::Asking(_)));
+        asked += usize::from(matches!(event, seatable_io_ureq::Event::Asking { .. }));
     });
     let error = result.unwrap_err();
     assert_eq!((error.task().unwrap().kind(), asked), (ErrorKind::Untrusted, 1));

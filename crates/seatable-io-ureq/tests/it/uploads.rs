@@ -21,7 +21,7 @@ fn a_413_is_heard_before_a_byte_of_the_file_goes() {
     let (file, mut sent) = (zeros(), 0);
     let task = import_of(&sandbox.url(), BIG, quick());
     let result = client().run(task, Files::none().upload(&mut &*file), &mut |event| {
-        if let Event::Sent(count) = event {
+        if let Event::Sent { bytes: count, .. } = event {
             sent = count;
         }
     });
@@ -110,7 +110,7 @@ fn an_upload_is_never_sent_over_a_kept_connection() {
 fn a_reader_that_ends_early_is_an_error_of_the_source_and_no_hang() {
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(&[7; 1000][..]), BIG).unwrap_err();
-    assert!(matches!(error, Error::Source(error) if error.kind() == io::ErrorKind::UnexpectedEof));
+    assert!(matches!(error, Error::Source(error, _) if error.kind() == io::ErrorKind::UnexpectedEof));
     assert!(sandbox.book().base(1, "copy").is_none());
 }
 
@@ -118,7 +118,7 @@ fn a_reader_that_ends_early_is_an_error_of_the_source_and_no_hang() {
 fn a_reader_that_goes_on_is_an_error_of_the_source_and_imports_nothing() {
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(io::repeat(7)), 100_000).unwrap_err();
-    assert!(matches!(error, Error::Source(_)), "{error:?}");
+    assert!(matches!(error, Error::Source(_, _)), "{error:?}");
     assert!(sandbox.book().base(1, "copy").is_none());
 }
 
@@ -129,7 +129,7 @@ fn a_file_that_changed_before_it_was_sent_is_an_error_of_the_source() {
     let mut source = FileSource::new(file.path()).unwrap();
     std::fs::write(file.path(), "more").unwrap();
     let error = import_from(&sandbox.url(), &mut source, 0).unwrap_err();
-    assert!(matches!(error, Error::Source(_)), "{error:?}");
+    assert!(matches!(error, Error::Source(_, _)), "{error:?}");
     assert_eq!(sandbox.book().count(Call::Import), 0);
 }
 
@@ -143,7 +143,7 @@ fn a_file_that_cannot_be_read_is_an_error_of_the_source() {
     }
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(Broken), 10).unwrap_err();
-    assert_eq!(error.to_string(), "the file to send: bad sector");
+    assert_eq!(error.to_string(), "cannot send the file: bad sector");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use crate::FileSource;
 
 /// Where an upload comes from.
 pub trait Source {
-    /// Opens it at its beginning; each attempt to send does so anew. It must hold exactly as many bytes as the
-    /// task was told.
+    /// Opens the source at its beginning, once for each attempt. It must have exactly as many bytes as the task was
+    /// told.
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>>;
 }
 
@@ -21,8 +21,8 @@ impl Source for FileSource {
     }
 }
 
-/// Any reader; it can be sent once. A request that has to be repeated after some of it was read ends the run
-/// with [`Error::Source`](crate::Error::Source).
+/// Any reader. It can be sent only once: a request that has to be repeated after some of it was read ends the run with
+/// [`Error::Source`](crate::Error::Source).
 #[derive(Debug)]
 pub struct ReaderSource<R> {
     reader: R,
@@ -30,7 +30,7 @@ pub struct ReaderSource<R> {
 }
 
 impl<R: Read> ReaderSource<R> {
-    /// Sends what the reader gives.
+    /// Sends what this reader gives.
     pub fn new(reader: R) -> Self {
         Self { reader, begun: false }
     }
@@ -39,7 +39,7 @@ impl<R: Read> ReaderSource<R> {
 impl<R: Read> Source for ReaderSource<R> {
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
         if self.begun {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "it can be read once only"));
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "it can be read only once"));
         }
         Ok(Box::new(Once(self)))
     }

@@ -1,44 +1,50 @@
+use std::fmt;
 use std::io::{self, Read};
-use std::sync::Arc;
 
-use seatable_io_driver::other_length;
 use seatable_io_proto::Body;
 
-use crate::line::Marks;
+use crate::file::other_length;
 
-/// The three pieces of a body, one after the other, in exactly the length announced.
-pub(crate) struct Upload<'a> {
+/// The body of a request: our bytes, the file, our bytes, in exactly the announced length.
+///
+/// Reading fails, so that the request is broken off, if the file is not as long as announced.
+pub struct Upload<'a> {
     head: &'a [u8],
     file: Box<dyn Read + 'a>,
     file_len: u64,
     file_left: u64,
     tail: &'a [u8],
-    marks: Arc<Marks>,
     sent: &'a mut dyn FnMut(u64),
     fault: Option<io::Error>,
 }
 
 impl<'a> Upload<'a> {
-    pub(crate) fn new(
-        body: &'a Body,
-        file: Box<dyn Read + 'a>,
-        marks: Arc<Marks>,
-        sent: &'a mut dyn FnMut(u64),
-    ) -> Self {
+    /// `sent` is told how many bytes of the file were read in all.
+    pub(crate) fn new(body: &'a Body, file: Box<dyn Read + 'a>, sent: &'a mut dyn FnMut(u64)) -> Self {
         let file_len = body.file_len();
-        Self {
-            head: body.head(),
-            file,
-            file_len,
-            file_left: file_len,
-            tail: body.tail(),
-            marks,
-            sent,
-            fault: None,
-        }
+        Self { head: body.head(), file, file_len, file_left: file_len, tail: body.tail(), sent, fault: None }
     }
 
-    /// The file's own error, if it is what broke the upload.
+    /// How many bytes are left to send.
+    pub fn len(&self) -> u64 {
+        self.file_left.saturating_add((self.head.len().saturating_add(self.tail.len())) as u64)
+    }
+
+    /// Whether nothing is left to send.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Gives up `bytes` bytes without reading them: nobody takes them any more, but the transport has to be fed before it
+    /// looks for the answer.
+    pub fn skip(&mut self, bytes: usize) -> usize {
+        let left = self.len();
+        let count = usize::try_from(left).unwrap_or(usize::MAX).min(bytes);
+        (self.head, self.file_left, self.tail) = (&[], left.saturating_sub(count as u64), &[]);
+        count
+    }
+
+    /// The error of the file itself, if it broke the upload.
     pub(crate) fn into_fault(self) -> Option<io::Error> {
         self.fault
     }
@@ -62,22 +68,10 @@ impl<'a> Upload<'a> {
         (self.sent)(self.file_len - self.file_left);
         Ok(count)
     }
-
-    /// Goes on without the file, for the sake of the answer: nobody reads what is sent now.
-    fn skip(&mut self, buffer: &[u8]) -> usize {
-        let (head, tail) = (self.head.len() as u64, self.tail.len() as u64);
-        let left = head + self.file_left + tail;
-        let count = left.min(buffer.len() as u64);
-        (self.head, self.file_left, self.tail) = (&[], left - count, &[]);
-        usize::try_from(count).unwrap_or(buffer.len())
-    }
 }
 
 impl Read for Upload<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.marks.is_deaf() {
-            return Ok(self.skip(buffer));
-        }
         loop {
             match self.piece(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -85,8 +79,14 @@ impl Read for Upload<'_> {
                     self.fault = Some(error);
                     return Err(io::Error::other("the file could not be sent"));
                 }
-                good => return good,
+                read => return read,
             }
         }
+    }
+}
+
+impl fmt::Debug for Upload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("len", &self.len()).finish_non_exhaustive()
     }
 }

@@ -5,25 +5,25 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
-/// A connection that hears the server out: once the server takes no more, writing waits for ever, and reading
-/// says how it ended.
+/// A connection that still reads after the server has closed it for writing, since the server may have answered
+/// before. Writing then waits forever, and reading says how the connection ended.
 #[derive(Debug)]
-pub(crate) struct Hearing<I> {
+pub(crate) struct HalfOpen<I> {
     io: I,
-    deaf: bool,
+    is_closed: bool,
 }
 
-impl<I> Hearing<I> {
+impl<I> HalfOpen<I> {
     pub(crate) fn new(io: I) -> Self {
-        Self { io, deaf: false }
+        Self { io, is_closed: false }
     }
 
-    /// Where the server has closed, `instead`, once; after that nothing.
-    fn heard<T>(&mut self, outcome: io::Result<T>, instead: T) -> Poll<io::Result<T>> {
+    /// `instead`, if this is how a connection fails that the server has closed.
+    fn unless_closed<T>(&mut self, outcome: io::Result<T>, instead: T) -> Poll<io::Result<T>> {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
         match outcome {
             Err(error) if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) => {
-                self.deaf = true;
+                self.is_closed = true;
                 Poll::Ready(Ok(instead))
             }
             other => Poll::Ready(other),
@@ -31,13 +31,13 @@ impl<I> Hearing<I> {
     }
 }
 
-impl<I: Connection> Connection for Hearing<I> {
+impl<I: Connection> Connection for HalfOpen<I> {
     fn connected(&self) -> Connected {
         self.io.connected()
     }
 }
 
-impl<I: Read + Unpin> Read for Hearing<I> {
+impl<I: Read + Unpin> Read for HalfOpen<I> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -47,7 +47,7 @@ impl<I: Read + Unpin> Read for Hearing<I> {
     }
 }
 
-impl<I: Write + Unpin> Write for Hearing<I> {
+impl<I: Write + Unpin> Write for HalfOpen<I> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.as_mut().poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
@@ -57,11 +57,11 @@ impl<I: Write + Unpin> Write for Hearing<I> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if self.deaf {
+        if self.is_closed {
             return Poll::Pending;
         }
         let outcome = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, slices));
-        self.heard(outcome, slices.iter().map(|slice| slice.len()).sum())
+        self.unless_closed(outcome, slices.iter().map(|slice| slice.len()).sum())
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -69,15 +69,15 @@ impl<I: Write + Unpin> Write for Hearing<I> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.deaf {
+        if self.is_closed {
             return Poll::Ready(Ok(()));
         }
         let outcome = ready!(Pin::new(&mut self.io).poll_flush(cx));
-        self.heard(outcome, ())
+        self.unless_closed(outcome, ())
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = ready!(Pin::new(&mut self.io).poll_shutdown(cx));
-        self.heard(outcome, ())
+        self.unless_closed(outcome, ())
     }
 }

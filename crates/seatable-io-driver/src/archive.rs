@@ -1,0 +1,132 @@
+use std::cell::Cell;
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::rc::Rc;
+
+use serde::de::IgnoredAny;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+/// The longest directory of a zip in bytes: room for half a million entries, which take some 200 MB in memory.
+const DIRECTORY: u64 = 64 * 1024 * 1024;
+
+/// How deeply arrays and objects may be nested.
+const DEPTH: u32 = 1000;
+
+/// Why a file is not a base.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    /// The directory of the zip, or an entry that it lists, is missing or damaged.
+    #[error("the file is not a complete zip ({0})")]
+    Zip(String),
+    /// Two entries have the same name.
+    #[error("the zip contains two entries of the same name")]
+    Duplicate,
+    /// There is no `content.json` at the top of the zip.
+    #[error("the zip contains no content.json")]
+    NoContent,
+    /// `content.json` is not JSON, or its checksum does not match.
+    #[error("its content.json is damaged ({0})")]
+    Content(String),
+    /// The file cannot be read.
+    #[error("cannot read the file: {0}")]
+    Read(#[source] io::Error),
+}
+
+/// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is JSON.
+///
+/// Other entries are only checked to lie within the file. Everything is streamed: memory is bounded by the size of the
+/// directory, of which more than 64 MiB is an error, whatever the entries expand to.
+pub fn check_archive(mut file: impl Read + Seek) -> Result<(), ArchiveError> {
+    let len = file.seek(SeekFrom::End(0)).map_err(ArchiveError::Read)?;
+    let budget = Rc::new(Cell::new(DIRECTORY));
+    let mut zip = ZipArchive::new(Limited { file, left: Rc::clone(&budget) }).map_err(broken_zip)?;
+    budget.set(u64::MAX);
+    if zip.has_duplicate_names() {
+        return Err(ArchiveError::Duplicate);
+    }
+    for index in 0..zip.len() {
+        let entry = zip.by_index_raw(index).map_err(broken_zip)?;
+        let end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
+        if end.is_none_or(|end| end > len) {
+            return Err(ArchiveError::Zip("an entry extends beyond the end of the file".to_owned()));
+        }
+    }
+    let index = zip.index_for_name("content.json").ok_or(ArchiveError::NoContent)?;
+    let content = zip.by_index(index).map_err(broken_zip)?;
+    let content = BufReader::new(Shallow { json: content, depth: 0, in_string: false, escaped: false });
+    // Reads to the end, where the checksum is compared.
+    serde_json::from_reader::<_, IgnoredAny>(content).map_err(broken_content)?;
+    Ok(())
+}
+
+fn broken_zip(error: ZipError) -> ArchiveError {
+    match error {
+        ZipError::Io(error) if !is_damage(&error) => ArchiveError::Read(error),
+        error => ArchiveError::Zip(error.to_string()),
+    }
+}
+
+fn broken_content(error: serde_json::Error) -> ArchiveError {
+    let words = error.to_string();
+    match io::Error::from(error) {
+        error if is_damage(&error) => ArchiveError::Content(words),
+        error => ArchiveError::Read(error),
+    }
+}
+
+/// Whether it is the bytes that are wrong, and not the reading of them.
+fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof)
+}
+
+/// Reads no more bytes than are left.
+struct Limited<F> {
+    file: F,
+    left: Rc<Cell<u64>>,
+}
+
+impl<F: Read> Read for Limited<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.file.read(buffer)?;
+        match self.left.get().checked_sub(len as u64) {
+            Some(left) => self.left.set(left),
+            None => return Err(io::Error::new(ErrorKind::InvalidData, "its directory is too long")),
+        }
+        Ok(len)
+    }
+}
+
+impl<F: Seek> Seek for Limited<F> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// JSON that is not nested too deeply: a parser remembers each level.
+struct Shallow<R> {
+    json: R,
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl<R: Read> Read for Shallow<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.json.read(buffer)?;
+        for byte in buffer.iter().take(len) {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                b'[' | b'{' if !self.in_string => self.depth += 1,
+                b']' | b'}' if !self.in_string => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+            if self.depth > DEPTH {
+                return Err(io::Error::new(ErrorKind::InvalidData, "it is nested too deeply"));
+            }
+        }
+        Ok(len)
+    }
+}

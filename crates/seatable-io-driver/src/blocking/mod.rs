@@ -1,0 +1,103 @@
+//! Tasks run to their end over any blocking transport.
+//!
+//! This transport is a sandbox in the same process, without a socket:
+//!
+//! ```
+//! use std::io::{Cursor, Read};
+//! use std::sync::Arc;
+//! use std::time::{Duration, Instant};
+//!
+//! use http::{Request, Response};
+//! use seatable_io_driver::blocking::{Files, Interrupt, Transport, Upload, run};
+//! use seatable_io_driver::{TransportError, seed};
+//! use seatable_io_proto::{FileName, Format, Server, Token};
+//! use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
+//! use seatable_io_task::{Failure, Import, Outcome, Policy, Task};
+//!
+//! struct InProcess(Sandbox, Instant);
+//!
+//! impl Transport for InProcess {
+//!     type Answer = Cursor<Vec<u8>>;
+//!
+//!     fn send(
+//!         &mut self,
+//!         request: Request<Option<&mut Upload<'_>>>,
+//!         _: Duration,
+//!         _: Duration,
+//!     ) -> Result<Response<Self::Answer>, TransportError> {
+//!         let broken = || TransportError::new(Failure::Interrupted, "the connection broke");
+//!         let (head, upload) = request.into_parts();
+//!         let mut body = Vec::new();
+//!         if let Some(upload) = upload {
+//!             upload.read_to_end(&mut body).map_err(|_| broken())?;
+//!         }
+//!         let answer = self.0.answer(self.1.elapsed(), Request::from_parts(head, body.into()));
+//!         Ok(answer.delivered().ok().flatten().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
+//!     }
+//!
+//!     fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
+//!         answer.read(buffer).map_err(|error| TransportError::new(Failure::Interrupted, error.to_string()))
+//!     }
+//! }
+//!
+//! let sandbox = Sandbox::new(Generation::Y2021);
+//! let server = Server::new("http://localhost/", Token::new(sandbox.token())?)?;
+//!
+//! let file = sample_dtable(1000);
+//! let import = Import::new(1, FileName::new("projects", Format::Dtable)?, 1000)?;
+//! let task = Task::import(server, import, Policy::default(), seed()?);
+//! let mut transport = InProcess(sandbox, Instant::now());
+//! let outcome = run(&mut transport, task, Files::none().upload(&mut &file[..]), &mut |_| ())?;
+//! assert!(matches!(outcome, Outcome::Imported(_)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+
+use crate::TransportError;
+
+mod drive;
+mod sink;
+mod source;
+mod stop;
+mod upload;
+
+pub use drive::{Files, run};
+pub use sink::{Sink, WriterSink};
+pub use source::{ReaderSource, Source};
+pub use stop::{Interrupt, Stop};
+pub use upload::Upload;
+
+/// Sends requests and reads their answers, one at a time.
+///
+/// It must neither follow redirects nor decompress bodies.
+pub trait Transport {
+    /// The body of an answer.
+    type Answer;
+
+    /// Sends a request and waits for the head of its answer, for at most `left` in all and no longer than `silence`
+    /// without a byte in either direction ([`Duration::MAX`] is forever). A body of a request has the length in its
+    /// `Content-Length`.
+    ///
+    /// An error is [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have left.
+    fn send(
+        &mut self,
+        request: Request<Option<&mut Upload<'_>>>,
+        left: Duration,
+        silence: Duration,
+    ) -> Result<Response<Self::Answer>, TransportError>;
+
+    /// Reads the next bytes of an answer, within the same limits; 0 at its end.
+    fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError>;
+
+    /// What a [`Stop`] breaks off, if it can.
+    fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
+        None
+    }
+
+    /// After a [`Stop`]: further requests are not broken off.
+    fn renew(&mut self) {}
+}

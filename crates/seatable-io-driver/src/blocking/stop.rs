@@ -1,0 +1,78 @@
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+/// What breaks off the request in flight of a [`Transport`](super::Transport), from another thread.
+pub trait Interrupt: Send + Sync {
+    /// Breaks it off, now or as soon as it is made.
+    fn interrupt(&self);
+}
+
+/// Ends running tasks from another thread. All clones are one, which may serve any number of runs.
+///
+/// It breaks off what is in flight, or a wait. The run then cancels its task on the server, over a new connection, and
+/// ends. A source or sink that blocks is waited for.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    stopped: bool,
+    running: Vec<Weak<dyn Interrupt>>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").field("stopped", &self.stopped).finish_non_exhaustive()
+    }
+}
+
+impl Stop {
+    /// A stop that has not been used.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the tasks that run with it, now and in future. Further calls do nothing.
+    pub fn stop(&self) {
+        let mut state = self.state();
+        state.stopped = true;
+        let running = std::mem::take(&mut state.running);
+        drop(state);
+        self.0.wake.notify_all();
+        running.iter().filter_map(Weak::upgrade).for_each(|running| running.interrupt());
+    }
+
+    /// Whether [`stop`](Self::stop) was called.
+    pub fn is_stopped(&self) -> bool {
+        self.state().stopped
+    }
+
+    /// Lets [`stop`](Self::stop) break off what this runs.
+    pub(crate) fn watch_over(&self, running: &Arc<dyn Interrupt>) {
+        let mut state = self.state();
+        if state.stopped {
+            running.interrupt();
+        } else {
+            state.running.retain(|running| running.strong_count() > 0);
+            state.running.push(Arc::downgrade(running));
+        }
+    }
+
+    /// Sleeps for so long, or until it is stopped.
+    pub(crate) fn sleep(&self, duration: Duration) {
+        let state = self.state();
+        let slept = self.0.wake.wait_timeout_while(state, duration, |state| !state.stopped);
+        drop(slept);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

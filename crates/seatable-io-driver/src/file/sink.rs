@@ -1,0 +1,155 @@
+use std::fs::{self, File};
+use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::named;
+use crate::blocking::Sink;
+use crate::{ArchiveError, check_archive};
+
+/// A file that appears under its name whole or not at all.
+///
+/// Until then it has a temporary name in the same folder, hidden and ending in `.part`, and is removed when the sink is
+/// dropped. It is created when a download begins: a sink that waits holds no file open.
+///
+/// A symbolic link to a regular file stays, and the file that it leads to is replaced.
+#[derive(Debug)]
+pub struct FileSink {
+    path: PathBuf,
+    overwrite: bool,
+    part: Option<NamedTempFile>,
+}
+
+impl FileSink {
+    /// Checks that a file can be created at `path`. Without `overwrite`, a file that already exists is left alone:
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), here or from [`finish`](Sink::finish). What is not a regular
+    /// file, such as a folder, a device or a symbolic link to one, is never replaced:
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput).
+    pub fn new(path: impl Into<PathBuf>, overwrite: bool) -> io::Result<Self> {
+        let named_by = path.into();
+        let path = destination(&named_by, overwrite).map_err(|error| named(&named_by, &error))?;
+        let sink = Self { path, overwrite, part: None };
+        sink.new_part().map_err(|error| named(&named_by, &error))?;
+        Ok(sink)
+    }
+
+    fn new_part(&self) -> io::Result<NamedTempFile> {
+        let mut builder = Builder::new();
+        builder.prefix(".seatable-io-").suffix(".part");
+        #[cfg(unix)]
+        {
+            // As any new file: what the umask leaves.
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        }
+        builder.tempfile_in(folder(&self.path))
+    }
+
+    fn keep(&self, part: NamedTempFile) -> io::Result<()> {
+        part.as_file().sync_all()?;
+        if self.overwrite {
+            part.persist(&self.path)?;
+        } else {
+            persist_new(part, &self.path)?;
+        }
+        sync_folder(folder(&self.path));
+        Ok(())
+    }
+}
+
+/// Where a file for `path` is put: at the end of its symbolic links.
+fn destination(path: &Path, overwrite: bool) -> io::Result<PathBuf> {
+    let text = path.to_string_lossy();
+    if text.is_empty() {
+        return invalid("the path is empty");
+    }
+    if text.ends_with(std::path::is_separator) || text.ends_with("/.") {
+        return invalid("the path is that of a folder; give the path of a file");
+    }
+    match fs::symlink_metadata(path) {
+        Ok(found) => existing(path, found.is_symlink(), overwrite),
+        Err(error) if error.kind() == ErrorKind::InvalidFilename => {
+            Err(io::Error::new(error.kind(), "the name is too long; choose a shorter one"))
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Err(_) if folder(path).is_dir() => Ok(path.to_owned()),
+        Err(error) => Err(io::Error::new(error.kind(), "its folder does not exist")),
+    }
+}
+
+fn existing(path: &Path, is_link: bool, overwrite: bool) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => invalid("it is a folder; give the path of a file"),
+        Ok(found) if !found.is_file() && is_link => {
+            invalid("it is a symbolic link to something that is not a regular file; choose another path")
+        }
+        Ok(found) if !found.is_file() => invalid("it is not a regular file; choose another path"),
+        Ok(_) if !overwrite => Err(io::Error::new(ErrorKind::AlreadyExists, "the file already exists")),
+        Ok(_) if is_link => fs::canonicalize(path),
+        Ok(_) => Ok(path.to_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            invalid("it is a symbolic link to a file that does not exist; choose another path")
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn invalid<T>(words: &str) -> io::Result<T> {
+    Err(io::Error::new(ErrorKind::InvalidInput, words))
+}
+
+impl Sink for FileSink {
+    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        self.part = None;
+        self.part = Some(self.new_part().map_err(|error| named(&self.path, &error))?);
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let part = self.part.as_mut().ok_or_else(not_begun)?;
+        part.as_file_mut().write_all(bytes).map_err(|error| named(&self.path, &error))
+    }
+
+    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`] if what was written is not a `.dtable` file.
+    fn check(&mut self) -> io::Result<()> {
+        let file = self.part.as_mut().ok_or_else(not_begun)?.as_file_mut();
+        let checked = check_archive(BufReader::new(&mut *file));
+        file.seek(SeekFrom::End(0))?;
+        checked.map_err(|error| match error {
+            ArchiveError::Read(error) => error,
+            error => io::Error::new(ErrorKind::InvalidData, error),
+        })
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let part = self.part.take().ok_or_else(not_begun)?;
+        self.keep(part).map_err(|error| named(&self.path, &error))
+    }
+}
+
+fn not_begun() -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, "nothing was received")
+}
+
+fn persist_new(part: NamedTempFile, path: &Path) -> io::Result<File> {
+    match part.persist_noclobber(path) {
+        // A file system that knows neither a rename that replaces nothing nor hard links.
+        Err(refused)
+            if refused.error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() =>
+        {
+            Ok(refused.file.persist(path)?)
+        }
+        other => Ok(other?),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Not every system can; the file is there and whole in any case.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix) {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+}

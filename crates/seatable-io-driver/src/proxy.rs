@@ -1,0 +1,236 @@
+//! Which proxy a server is reached through, as environment variables say.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::net::IpAddr;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
+use percent_encoding::percent_decode_str;
+
+use crate::Error;
+
+const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+/// Where the proxy to use is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Proxies {
+    /// In the environment: see [`ProxyRules::from_variables`].
+    #[default]
+    FromEnvironment,
+    /// Nowhere: every connection is direct.
+    None,
+}
+
+impl Proxies {
+    /// The rules to go by; [`Error::Config`] if a variable cannot be read.
+    pub fn rules(self) -> Result<ProxyRules, Error> {
+        match self {
+            Self::FromEnvironment => ProxyRules::from_variables(|name| std::env::var_os(name)),
+            Self::None => Ok(ProxyRules::default()),
+        }
+    }
+}
+
+/// Which proxy a server is reached through. The default is none for any server.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyRules {
+    http: Option<Proxy>,
+    https: Option<Proxy>,
+    exceptions: Vec<Exception>,
+}
+
+impl ProxyRules {
+    /// Reads `HTTPS_PROXY` for https, `HTTP_PROXY` for http, `ALL_PROXY` for both, and `NO_PROXY`, each in upper or
+    /// lower case; an empty variable counts as absent. [`Error::Config`] if one cannot be read.
+    ///
+    /// A proxy is `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`, percent-encoded, where the scheme is `http` (the
+    /// default), `https`, `socks4`, `socks4a`, `socks5`, `socks5h` or `socks`, which is `socks5`. `NO_PROXY` is a list
+    /// of domains, which include their subdomains, addresses and networks (`10.0.0.0/8`), separated by commas or
+    /// spaces; `*` is everything.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let first = |name: &str| -> Result<Option<String>, Error> {
+            let upper = text(name, variable(name))?;
+            Ok(upper.or(text(name, variable(&name.to_ascii_lowercase()))?))
+        };
+        let proxy = |name: &str| -> Result<Option<Proxy>, Error> {
+            let parse = |value: String| Proxy::parse(&value).ok_or_else(|| unreadable(name));
+            first(name)?.map(parse).transpose()
+        };
+        let (all, no) = (proxy("ALL_PROXY")?, first("NO_PROXY")?.unwrap_or_default());
+        let entries = no.split([',', ' ', '\t']).filter(|entry| !entry.is_empty());
+        Ok(Self {
+            http: proxy("HTTP_PROXY")?.or_else(|| all.clone()),
+            https: proxy("HTTPS_PROXY")?.or(all),
+            exceptions: entries
+                .map(Exception::parse)
+                .collect::<Option<_>>()
+                .ok_or_else(|| unreadable("NO_PROXY"))?,
+        })
+    }
+
+    /// The proxy for a server; `None` for a direct connection. Loopback (`localhost`, 127.0.0.0/8 and `::1`) never has
+    /// one.
+    pub fn proxy_for(&self, server: &Uri) -> Option<&Proxy> {
+        let host = Host::of(server)?;
+        if host.is_loopback() || self.exceptions.iter().any(|exception| exception.covers(&host)) {
+            return None;
+        }
+        if server.scheme() == Some(&Scheme::HTTPS) { self.https.as_ref() } else { self.http.as_ref() }
+    }
+}
+
+/// The value of a variable, if it has one.
+fn text(name: &str, value: Option<OsString>) -> Result<Option<String>, Error> {
+    let value = value.map(OsString::into_string).transpose().map_err(|_| unreadable(name))?;
+    Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+}
+
+fn unreadable(name: &str) -> Error {
+    Error::Config(format!("the environment variable {name} cannot be read as a proxy setting"))
+}
+
+/// A proxy's address. `Debug` shows no credentials.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proxy {
+    uri: Uri,
+    credentials: Option<(String, String)>,
+}
+
+impl Proxy {
+    fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        let scheme = scheme.to_ascii_lowercase();
+        let scheme = if scheme == "socks" { "socks5" } else { SCHEMES.into_iter().find(|&s| s == scheme)? };
+        let rest = rest.split('/').next()?;
+        let (user_info, address) =
+            rest.rsplit_once('@').map_or((None, rest), |(user, host)| (Some(user), host));
+        let authority: Authority = address.parse().ok()?;
+        let has_port = !address.ends_with(authority.host());
+        if authority.host().is_empty() || has_port && authority.port_u16().is_none() {
+            return None;
+        }
+        let decoded = |text| percent_decode_str(text).decode_utf8().ok().map(String::from);
+        let credentials = match user_info.map(|text| text.split_once(':').unwrap_or((text, ""))) {
+            Some((user, password)) => Some((decoded(user)?, decoded(password)?)),
+            None => None,
+        };
+        let mut parts = Parts::default();
+        parts.scheme = Some(scheme.parse().ok()?);
+        parts.authority = Some(authority);
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        Some(Self { uri: Uri::from_parts(parts).ok()?, credentials })
+    }
+
+    /// Its scheme (`http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`), host and port, without credentials.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Whether it speaks HTTP, with or without TLS, rather than SOCKS.
+    pub fn is_http(&self) -> bool {
+        matches!(self.uri.scheme_str(), Some("http" | "https"))
+    }
+
+    /// The user name and password, decoded.
+    pub fn credentials(&self) -> Option<(&str, &str)> {
+        self.credentials.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
+    }
+
+    /// The credentials as the value of a `Proxy-Authorization` header.
+    pub fn basic_auth(&self) -> Option<HeaderValue> {
+        let (user, password) = self.credentials()?;
+        let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        let mut value = HeaderValue::try_from(format!("Basic {encoded}")).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy").field("uri", &self.uri).finish_non_exhaustive()
+    }
+}
+
+enum Host<'a> {
+    Name(&'a str),
+    Address(IpAddr),
+}
+
+impl<'a> Host<'a> {
+    fn of(server: &'a Uri) -> Option<Self> {
+        let host = server.host()?;
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        Some(
+            bare.parse().map_or(Self::Name(host.trim_end_matches('.')), |ip: IpAddr| {
+                Self::Address(ip.to_canonical())
+            }),
+        )
+    }
+
+    fn is_loopback(&self) -> bool {
+        match self {
+            Self::Name(name) => name.eq_ignore_ascii_case("localhost"),
+            Self::Address(address) => address.is_loopback(),
+        }
+    }
+}
+
+/// One entry of `NO_PROXY`.
+#[derive(Clone, Debug)]
+enum Exception {
+    Everything,
+    Domain(String),
+    Network(IpAddr, u8),
+}
+
+impl Exception {
+    fn parse(entry: &str) -> Option<Self> {
+        let bare = entry.trim_start_matches('[').trim_end_matches(']');
+        if entry == "*" {
+            Some(Self::Everything)
+        } else if let Ok(address) = bare.parse::<IpAddr>() {
+            Some(Self::Network(address, width(address)))
+        } else if let Some((address, prefix)) = entry.split_once('/') {
+            let (address, prefix) = (address.parse().ok()?, prefix.parse().ok()?);
+            (prefix <= width(address)).then_some(Self::Network(address, prefix))
+        } else {
+            let domain = entry.trim_start_matches("*.").trim_matches('.');
+            (!domain.is_empty()).then(|| Self::Domain(domain.to_ascii_lowercase()))
+        }
+    }
+
+    fn covers(&self, host: &Host<'_>) -> bool {
+        match (self, host) {
+            (Self::Everything, _) => true,
+            (Self::Domain(domain), Host::Name(name)) => {
+                let name = name.to_ascii_lowercase();
+                name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            }
+            (Self::Network(network, prefix), Host::Address(address)) => {
+                let shift = u32::from(width(*network) - prefix);
+                width(*network) == width(*address)
+                    && bits(*network).checked_shr(shift) == bits(*address).checked_shr(shift)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn width(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,12 @@
+use crate::Error;
+
+/// A random number from the operating system, for [`Task::import`](seatable_io_task::Task::import) and the like.
+///
+/// [`Error::Config`] if the system has none.
+pub fn seed() -> Result<u128, Error> {
+    let mut bytes = [0; 16];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(u128::from_ne_bytes(bytes)),
+        Err(error) => Err(Error::Config(format!("the system gives no random numbers: {error}"))),
+    }
+}

@@ -1,0 +1,145 @@
+//! What is a `.dtable` file, and what is not.
+#![allow(missing_docs)]
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+
+use seatable_io_driver::{ArchiveError, check_archive};
+use seatable_io_sandbox::sample_dtable;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        zip.start_file(*name, options).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn check(bytes: &[u8]) -> Result<(), ArchiveError> {
+    check_archive(Cursor::new(bytes))
+}
+
+/// The same bytes with every `from` replaced by a `to` of the same length.
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for at in 0..=bytes.len() - from.len() {
+        if bytes[at..].starts_with(from) {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_whole_base_is_good() {
+    check(&sample_dtable(5000)).unwrap();
+    check(&zip_of(&[("content.json", b" {\"a\": [[], \"]{\\\"[\"]}\n"), ("asset/files/a.png", b"x")]))
+        .unwrap();
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    let whole = sample_dtable(600);
+    for len in 0..whole.len() {
+        assert!(check(&whole[..len]).is_err(), "{len} of {} bytes", whole.len());
+    }
+}
+
+#[test]
+fn a_zip_without_content_is_not_a_base() {
+    for zip in [zip_of(&[]), zip_of(&[("asset/content.json", b"{}")]), zip_of(&[("Content.json", b"{}")])] {
+        let error = check(&zip).unwrap_err();
+        assert!(matches!(error, ArchiveError::NoContent), "{error}");
+    }
+}
+
+#[test]
+fn a_second_content_json_is_noticed() {
+    let zip = replaced(&zip_of(&[("content.json", b"{}"), ("content.jsoN", b"{}")]), b"jsoN", b"json");
+    assert!(matches!(check(&zip).unwrap_err(), ArchiveError::Duplicate));
+}
+
+#[test]
+fn content_that_is_not_json_is_noticed() {
+    for json in [&b""[..], b"nothing", b"{} {}", b"{\"a\":"] {
+        let error = check(&zip_of(&[("content.json", json)])).unwrap_err();
+        assert!(matches!(error, ArchiveError::Content(_)), "{error}");
+    }
+}
+
+#[test]
+fn content_with_another_checksum_is_noticed() {
+    let stored = sample_dtable(600);
+    let error = check(&replaced(&stored, b"Table1", b"Table2")).unwrap_err();
+    assert_eq!(error.to_string(), "its content.json is damaged (Invalid checksum)");
+}
+
+#[test]
+fn every_damaged_byte_of_compressed_content_is_noticed() {
+    let json = format!("{{\"a\": {:?}}}", (0..500).collect::<Vec<_>>());
+    let zip = zip_of(&[("content.json", json.as_bytes())]);
+    let data = 30 + "content.json".len();
+    for at in data..data + 600 {
+        let mut damaged = zip.clone();
+        damaged[at] ^= 0x10;
+        assert!(matches!(check(&damaged).unwrap_err(), ArchiveError::Content(_)), "byte {at}");
+    }
+}
+
+#[test]
+fn an_entry_beyond_the_end_is_noticed() {
+    let mut zip = zip_of(&[("content.json", b"{}"), ("asset/files/a", b"")]);
+    let directory = zip.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+    zip[directory + 20..directory + 24].copy_from_slice(&9999_u32.to_le_bytes());
+    assert!(check(&zip).unwrap_err().to_string().contains("beyond the end"));
+}
+
+#[test]
+fn deep_nesting_is_refused_instead_of_remembered() {
+    let bomb = zip_of(&[("content.json", "[".repeat(2000).as_bytes())]);
+    assert_eq!(
+        check(&bomb).unwrap_err().to_string(),
+        "its content.json is damaged (it is nested too deeply)"
+    );
+}
+
+#[test]
+fn no_more_than_64_mib_are_read_to_find_the_directory() {
+    struct Counted<F>(F, u64);
+    impl<F: Read> Read for Counted<F> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let len = self.0.read(buffer)?;
+            self.1 += len as u64;
+            Ok(len)
+        }
+    }
+    impl<F: Seek> Seek for Counted<F> {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(300 << 20).unwrap();
+    let mut file = Counted(file, 0);
+    assert!(matches!(check_archive(&mut file).unwrap_err(), ArchiveError::Zip(_)));
+    assert!(file.1 < 65 << 20, "{} bytes read", file.1);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_called_damaged() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("device error"))
+        }
+    }
+    impl Seek for Broken {
+        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+            Ok(1000)
+        }
+    }
+    assert_eq!(check_archive(Broken).unwrap_err().to_string(), "cannot read the file: device error");
+}

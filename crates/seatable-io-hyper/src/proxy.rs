@@ -1,0 +1,170 @@
+//! Connections through proxies.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::Uri;
+use http::uri::{PathAndQuery, Scheme};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::rt::TokioIo;
+use seatable_io_driver::{Proxy, ProxyRules};
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+use crate::error::BoxError;
+
+/// Connects to a server, or to a proxy that connects to it; TLS with the server itself is left to others.
+#[derive(Clone)]
+pub(crate) struct ProxyConnector {
+    pub(crate) rules: Arc<ProxyRules>,
+    pub(crate) http: HttpConnector,
+    /// For proxies, which may speak TLS themselves.
+    pub(crate) https: HttpsConnector<HttpConnector>,
+}
+
+impl Service<Uri> for ProxyConnector {
+    type Response = Dialed;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Dialed, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, server: Uri) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move {
+            match this.rules.proxy_for(&server) {
+                Some(proxy) if proxy.is_http() => this.through_http(proxy, server).await,
+                Some(proxy) => this.through_socks(proxy, server).await,
+                None => Ok(Dialed::direct(connect(this.http.clone(), server).await?)),
+            }
+        })
+    }
+}
+
+impl ProxyConnector {
+    async fn through_http(&self, proxy: &Proxy, server: Uri) -> Result<Dialed, BoxError> {
+        let (https, uri) = (self.https.clone(), proxy.uri().clone());
+        if server.scheme() != Some(&Scheme::HTTPS) {
+            return Ok(Dialed { io: connect(https, uri).await?, is_forwarding: true });
+        }
+        let mut tunnel = Tunnel::new(uri, https);
+        if let Some(auth) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(auth);
+        }
+        Ok(Dialed { io: connect(tunnel, server).await?, is_forwarding: false })
+    }
+
+    async fn through_socks(&self, proxy: &Proxy, server: Uri) -> Result<Dialed, BoxError> {
+        let scheme = proxy.uri().scheme_str().unwrap_or_default();
+        let default_port = if server.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+        let host = match scheme {
+            "socks4" | "socks5" => Some(look_up(&server, scheme == "socks4").await?),
+            _ => None,
+        };
+        let (server, uri) = (address(&server, host, default_port)?, address(proxy.uri(), None, 1080)?);
+        if scheme.starts_with("socks4") {
+            return Ok(Dialed::direct(connect(SocksV4::new(uri, self.http.clone()), server).await?));
+        }
+        let mut socks = SocksV5::new(uri, self.http.clone());
+        if let Some((user, password)) = proxy.credentials() {
+            socks = socks.with_auth(user.to_owned(), password.to_owned());
+        }
+        Ok(Dialed::direct(connect(socks, server).await?))
+    }
+}
+
+async fn connect<C>(mut connector: C, to: Uri) -> Result<C::Response, BoxError>
+where
+    C: Service<Uri, Error: Into<BoxError>>,
+{
+    poll_fn(|cx| connector.poll_ready(cx)).await.map_err(Into::into)?;
+    connector.call(to).await.map_err(Into::into)
+}
+
+/// The first address of a server; SOCKS 4 knows no others than IPv4.
+async fn look_up(server: &Uri, only_v4: bool) -> Result<IpAddr, BoxError> {
+    let host = server.host().unwrap_or_default();
+    if let Ok(address) = host.trim_start_matches('[').trim_end_matches(']').parse() {
+        return Ok(address);
+    }
+    let mut found = GaiResolver::new().call(host.parse::<Name>()?).await?.map(|address| address.ip());
+    let address = found.find(|address| !only_v4 || address.is_ipv4());
+    address.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address").into())
+}
+
+/// The host and port of a URI, or this host in place of its own.
+fn address(uri: &Uri, host: Option<IpAddr>, default_port: u16) -> Result<Uri, http::Error> {
+    let host = match host {
+        Some(IpAddr::V6(host)) => format!("[{host}]"),
+        Some(IpAddr::V4(host)) => host.to_string(),
+        None => uri.host().unwrap_or_default().to_owned(),
+    };
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let authority = format!("{host}:{}", uri.port_u16().unwrap_or(default_port));
+    Uri::builder().scheme(scheme).authority(authority).path_and_query(PathAndQuery::from_static("/")).build()
+}
+
+/// A connection to a server, or to a proxy.
+pub(crate) struct Dialed {
+    io: MaybeHttpsStream<TokioIo<TcpStream>>,
+    /// The other end is a proxy that reads each request.
+    is_forwarding: bool,
+}
+
+impl Dialed {
+    fn direct(io: TokioIo<TcpStream>) -> Self {
+        Self { io: MaybeHttpsStream::Http(io), is_forwarding: false }
+    }
+}
+
+impl Connection for Dialed {
+    fn connected(&self) -> Connected {
+        self.io.connected().proxy(self.is_forwarding)
+    }
+}
+
+impl Read for Dialed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl Write for Dialed {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

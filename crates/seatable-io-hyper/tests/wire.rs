@@ -1,0 +1,126 @@
+//! Answers as no sandbox gives them: interim heads, a change of protocol, no end.
+#![cfg(feature = "tokio")]
+#![allow(missing_docs)]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::{FINISHED, import_task, read_head, server};
+use seatable_io_hyper::{Client, Config, Error, Proxies, client};
+use seatable_io_proto::{QueryStatus, Server, TaskId, TaskStatus};
+use seatable_io_task::Outcome;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+const INTERIM: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n\
+    HTTP/1.1 102 Processing\r\nServer: x\r\n\r\n\
+    HTTP/1.1 100 Continue\r\nVia: 1.1 a\r\nDate: Tue, 24 Nov 2026 14:00:00 GMT\r\n\r\n";
+
+/// What the sockets between the two ends may hold, with room to spare: an answer is cut at 64 KiB.
+const MOST: usize = 24 * 1024 * 1024;
+
+fn direct() -> Client {
+    client(&Config { proxies: Proxies::None, ..Config::default() }).unwrap()
+}
+
+/// A server that serves each connection so.
+async fn serving<F: Future<Output = ()> + Send + 'static>(
+    serve: impl Fn(TcpStream) -> F + Send + 'static,
+) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).unwrap();
+            tokio::spawn(serve(stream));
+        }
+    });
+    server(&format!("http://{address}"), "0123")
+}
+
+async fn status(server: &Server) -> Result<TaskStatus, Error> {
+    direct().call(&QueryStatus::new(TaskId::new("1").unwrap()), server).await
+}
+
+#[tokio::test]
+async fn interim_answers_are_passed_over_byte_by_byte() {
+    let server = serving(|mut stream| async move {
+        read_head(&mut stream).await;
+        for byte in [INTERIM, FINISHED].concat() {
+            stream.write_all(&[byte]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(status(&server).await.unwrap(), TaskStatus::Finished);
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_after_interim_answers() {
+    let server = serving(|mut stream| async move {
+        let mut heard = Vec::new();
+        for answer in [
+            r#"{"task_id":"7","table":{"uuid":"u-1","name":"new","id":1,"workspace_id":1}}"#,
+            r#"{"is_finished":true}"#,
+        ] {
+            while !heard.windows(4).any(|end| end == b"\r\n\r\n") {
+                stream.read_buf(&mut heard).await.unwrap();
+            }
+            stream.write_all(INTERIM).await.unwrap();
+            while heard.starts_with(b"POST") && !heard.ends_with(b"--\r\n") {
+                stream.read_buf(&mut heard).await.unwrap();
+            }
+            heard.clear();
+            let length = answer.len();
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{answer}");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+        read_head(&mut stream).await;
+    })
+    .await;
+    let imported = direct().run(import_task(&server, 3000), common::file(3000), (), |_| ()).await;
+    assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
+}
+
+#[tokio::test]
+async fn a_change_of_protocol_is_a_final_answer() {
+    let server = serving(|mut stream| async move {
+        read_head(&mut stream).await;
+        stream.write_all(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n").await.unwrap();
+        read_head(&mut stream).await;
+    })
+    .await;
+    let error = status(&server).await.unwrap_err();
+    assert!(matches!(&error, Error::Reply(error) if error.status() == 101), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_cut() {
+    for head in [
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 500 No\r\nContent-Length: 99999999999\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nServer: ",
+        "HTTP/1.1 103 Early Hints\r\nLink: ",
+    ] {
+        let (taken, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokio::sync::Notify::new()));
+        let (count, end) = (taken.clone(), ended.clone());
+        let server = serving(move |mut stream| {
+            let (count, end) = (count.clone(), end.clone());
+            async move {
+                read_head(&mut stream).await;
+                stream.write_all(head.as_bytes()).await.unwrap();
+                let piece = vec![b'x'; 64 * 1024];
+                while count.load(Ordering::Relaxed) < 2 * MOST && stream.write_all(&piece).await.is_ok() {
+                    count.fetch_add(piece.len(), Ordering::Relaxed);
+                }
+                end.notify_one();
+            }
+        })
+        .await;
+        assert!(status(&server).await.is_err());
+        ended.notified().await;
+        assert!(taken.load(Ordering::Relaxed) < MOST, "{head}");
+    }
+}

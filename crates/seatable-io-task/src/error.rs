@@ -1,0 +1,197 @@
+//! The error of a task: what happened, and what to do next.
+
+use std::fmt;
+
+use http::StatusCode;
+use seatable_io_proto::ReplyError;
+
+use crate::{Call, Cause, Resume};
+
+/// In which way a task did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The token was rejected (401).
+    Unauthorized,
+    /// The token does not permit it (403).
+    Forbidden,
+    /// The base, the workspace, the folder or the address does not exist (404, 405).
+    NotFound,
+    /// The server does not know the task: it has finished, failed or been cancelled.
+    UnknownTask,
+    /// The server rejected the request or the file (400, 413 and others).
+    Rejected,
+    /// The server does not have what was asked for: its generation lacks the option, or the name.
+    Unsupported,
+    /// The server's answer is not an answer of SeaTable.
+    BadAnswer,
+    /// The task failed on the server, or someone else cancelled it.
+    TaskFailed,
+    /// An import may or may not have happened; this API cannot tell.
+    Unknown,
+    /// The server gave no useful answer after all retries.
+    Unavailable,
+    /// The server's certificate is not trusted.
+    Untrusted,
+    /// [`Policy::patience`](crate::Policy::patience) is over.
+    TimedOut,
+    /// [`Task::cancel`](crate::Task::cancel) was called, and nothing of what was asked for exists.
+    Cancelled,
+    /// A file on this side could not be read or written.
+    LocalFile,
+}
+
+/// Why a task did not succeed, and what to do now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskError(Box<Report>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Report {
+    pub(crate) kind: ErrorKind,
+    pub(crate) call: Call,
+    pub(crate) server: String,
+    pub(crate) about: String,
+    pub(crate) cause: Option<Cause>,
+    pub(crate) retries: u32,
+    pub(crate) cancelled: bool,
+    pub(crate) resume: Option<Resume>,
+    pub(crate) may_still_run: bool,
+}
+
+impl From<Report> for TaskError {
+    fn from(report: Report) -> Self {
+        Self(Box::new(report))
+    }
+}
+
+impl TaskError {
+    /// In which way the task did not succeed.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The last call.
+    pub fn call(&self) -> Call {
+        self.0.call
+    }
+
+    /// The last problem. `None` if the task timed out or was cancelled without one.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.0.cause.as_ref()
+    }
+
+    /// The server's answer, if it is the [`cause`](Self::cause).
+    pub fn answer(&self) -> Option<&ReplyError> {
+        match self.cause()? {
+            Cause::Answer(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The status of the [`answer`](Self::answer).
+    pub fn status(&self) -> Option<StatusCode> {
+        self.answer().map(ReplyError::status)
+    }
+
+    /// Whether [`Task::cancel`](crate::Task::cancel) was called before the end.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled
+    }
+
+    /// What continues the task, if it may still run or its end is not known.
+    pub fn resume(&self) -> Option<&Resume> {
+        self.0.resume.as_ref()
+    }
+
+    /// Whether something that this task started may still run on the server.
+    pub fn may_still_run(&self) -> bool {
+        self.0.may_still_run
+    }
+
+    fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Report { kind, call, server, about, may_still_run, .. } = &*self.0;
+        let (doing, to_do) = doing(*call);
+        match kind {
+            ErrorKind::BadAnswer => write!(f, "unexpected answer while {doing} {about} on {server}"),
+            ErrorKind::TaskFailed => {
+                write!(f, "the task of {about} failed on {server}, or was cancelled elsewhere")
+            }
+            ErrorKind::Unknown => write!(f, "the outcome of importing {about} on {server} is unknown"),
+            ErrorKind::Unavailable => write!(f, "gave up {doing} {about} on {server}"),
+            ErrorKind::TimedOut if *call == Call::Cancel && !may_still_run => {
+                write!(f, "timed out, and cancelled {about} on {server}")
+            }
+            ErrorKind::TimedOut => write!(f, "timed out while {doing} {about} on {server}"),
+            ErrorKind::Cancelled => write!(f, "cancelled {about} on {server}"),
+            ErrorKind::Unsupported => write!(f, "{server} cannot {to_do} {about} as requested"),
+            _ => write!(f, "cannot {to_do} {about} on {server}"),
+        }
+    }
+
+    fn advice(&self) -> Option<&'static str> {
+        let (call, resume, runs) = (self.0.call, self.0.resume.is_some(), self.0.may_still_run);
+        Some(match self.0.kind {
+            ErrorKind::Unknown => {
+                "it was not sent again, because that could create a second base: check whether the base exists, and \
+                 import again only if it does not"
+            }
+            _ if runs && !resume => "an export may still run on the server; it changes nothing there",
+            ErrorKind::Cancelled | ErrorKind::TimedOut if resume && !runs => {
+                "an empty new base may be left on the server: check, and delete it there"
+            }
+            _ if runs => "it may still run on the server",
+            ErrorKind::Unavailable | ErrorKind::TimedOut if call.imports() => "nothing was imported",
+            ErrorKind::Rejected if call == Call::ImportTable => {
+                "an empty new base may be left on the server: check, and delete it there"
+            }
+            ErrorKind::Unauthorized => "check the token",
+            ErrorKind::Forbidden => {
+                "check what the owner of the token may do, and whether the base has a password"
+            }
+            ErrorKind::NotFound => "check the name, the workspace and the address of the server",
+            ErrorKind::UnknownTask => "it may have ended: a server forgets a task then",
+            ErrorKind::BadAnswer if call == Call::Content => {
+                "check the address of the server and the token; current servers serve the file of a task to browsers \
+                 only: export the base by its name"
+            }
+            ErrorKind::BadAnswer => "check the address of the server and the token",
+            ErrorKind::Untrusted => "trust its certificate authority, or correct the address",
+            ErrorKind::Unsupported if call == Call::StartExport => {
+                "it exports in one request, and there is no task to come back to"
+            }
+            ErrorKind::Unsupported if call == Call::SynchronousExport && self.answer().is_some() => {
+                "it has no synchronous export, which a password, leaving out assets, and the names `.` and `..` need"
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// "doing it", and "to do it".
+fn doing(call: Call) -> (&'static str, &'static str) {
+    match call {
+        Call::FindTableImport | Call::StartImport | Call::ImportTable => ("importing", "import"),
+        Call::StartExport | Call::SynchronousExport => ("exporting", "export"),
+        Call::Status => ("waiting for", "wait for"),
+        Call::Content => ("downloading", "download"),
+        Call::Cancel => ("cancelling", "cancel"),
+    }
+}
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.headline(f)?;
+        if let Some(cause) = &self.0.cause {
+            write!(f, ": {}", cause.to_string().trim_end_matches('.'))?;
+        }
+        match self.0.retries {
+            _ if self.0.kind == ErrorKind::Cancelled => {}
+            0 => {}
+            1 => f.write_str(" (after one retry)")?,
+            times => write!(f, " (after {times} retries)")?,
+        }
+        self.advice().map_or(Ok(()), |advice| write!(f, "; {advice}"))
+    }
+}
+
+impl std::error::Error for TaskError {}

@@ -1,0 +1,306 @@
+//! A request in flight.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::Request;
+use http::response::Parts;
+use seatable_io_proto::{ArchiveFault, ArchiveWatch, Body, FileHead, describe};
+
+use crate::phase::Asking;
+use crate::task::{Core, Task};
+use crate::verdict::Trouble;
+use crate::{Call, Cause};
+
+/// How many bytes of an answer that is not a file are read.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// How long a server may work on one request before it answers.
+const WORK: Duration = Duration::from_secs(180);
+
+/// One request and what comes of it. It owns the task until it has [`finished`](Self::finished) or
+/// [`failed`](Self::failed): no other request can be made in the meantime, and dropping it drops the task.
+///
+/// Report what happens in this order: [`sent`](Self::sent) as the file goes out, [`head`](Self::head),
+/// [`chunk`](Self::chunk), then the end. A report out of order does no harm.
+pub struct Exchange {
+    core: Box<Core>,
+    asking: Box<Asking>,
+    flight: Box<Flight>,
+}
+
+#[derive(Debug)]
+struct Flight {
+    request: Request<Body>,
+    deadline: Duration,
+    /// How many bytes of the file were handed to the network.
+    sent: u64,
+    /// Whether anything came back, so that the request was sent whatever the driver says.
+    replied: bool,
+    answer: Answer,
+    /// Whether the task was cancelled in the meantime.
+    cancelled: bool,
+}
+
+#[derive(Debug)]
+enum Answer {
+    None,
+    /// To be read: an answer in words.
+    Words {
+        head: Parts,
+        body: Vec<u8>,
+    },
+    /// A success, although the file was not sent to its end.
+    TooEarly,
+    /// `handed_out`: bytes of it went to the sink.
+    File {
+        watch: ArchiveWatch,
+        handed_out: bool,
+    },
+}
+
+/// What to do with the body of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intake {
+    /// Report it with [`Exchange::chunk`].
+    Read,
+    /// It is the file: empty the sink, and write to it what [`Exchange::chunk`] accepts.
+    Save {
+        /// The announced length in bytes.
+        len: Option<u64>,
+    },
+}
+
+/// Why an exchange failed: all that a task needs to know of a driver's error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Not one byte of the request can have reached the server: no address, no connection, no TLS.
+    NotSent,
+    /// The server's certificate is not trusted, or is for another host. Nothing was sent.
+    Untrusted,
+    /// The connection broke, or the driver gave up.
+    Interrupted,
+    /// The deadline passed, or the server was silent for too long.
+    TimedOut,
+    /// The file to send could not be read or changed, or the file received could not be written.
+    LocalFile,
+    /// The file received was complete, but a check of the driver's own found it damaged.
+    Damaged,
+}
+
+/// How far a task is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The call that is made, or will be next; `None` if the task is over.
+    pub call: Option<Call>,
+    /// When the call will be made; `None` if it is in flight.
+    pub waits_until: Option<Duration>,
+    /// How many bytes of the file were sent in this exchange.
+    pub sent: u64,
+    /// How many bytes of the file were received in this exchange.
+    pub received: u64,
+    /// How many bytes of the file were announced in this exchange.
+    pub announced: Option<u64>,
+    /// How many polls were answered.
+    pub polls: u32,
+    /// Why the call is made again.
+    pub cause: Option<Cause>,
+}
+
+impl Progress {
+    pub(crate) fn of(asking: &Asking) -> Self {
+        Self {
+            call: Some(asking.phase.call()),
+            polls: asking.phase.remote().map_or(0, |remote| remote.polls),
+            cause: asking.cause.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Exchange {
+    pub(crate) fn new(core: Box<Core>, asking: Box<Asking>) -> Self {
+        let request = asking.phase.request(&core.server);
+        let deadline = core.deadline.unwrap_or(Duration::MAX);
+        let answer = Answer::None;
+        let flight = Flight { request, deadline, sent: 0, replied: false, answer, cancelled: false };
+        Self { core, asking, flight: Box::new(flight) }
+    }
+
+    /// The request to send, once. The driver's file goes between the two parts of its [`Body`].
+    pub fn request(&self) -> &Request<Body> {
+        &self.flight.request
+    }
+
+    /// When to give up, with [`Failure::TimedOut`]. [`Duration::MAX`] is never.
+    pub fn deadline(&self) -> Duration {
+        self.flight.deadline
+    }
+
+    /// The longest silence to tolerate, in either direction, before giving up with [`Failure::TimedOut`].
+    pub fn silence(&self) -> Duration {
+        let silence = self.core.policy.silence;
+        match self.asking.phase.call() {
+            Call::StartImport | Call::ImportTable | Call::SynchronousExport => silence.max(WORK),
+            _ => silence,
+        }
+    }
+
+    /// Another `bytes` bytes of the file were handed to the network. A success before the last of them does not count.
+    pub fn sent(&mut self, bytes: u64) {
+        self.flight.sent = self.flight.sent.saturating_add(bytes);
+    }
+
+    /// The head of the answer. Informational heads (1xx except 101) may be reported or not; only the first final one
+    /// counts.
+    pub fn head(&mut self, head: &Parts) -> Intake {
+        let (call, flight) = (self.asking.phase.call(), &mut *self.flight);
+        flight.replied = true;
+        let is_final =
+            !head.status.is_informational() || head.status == http::StatusCode::SWITCHING_PROTOCOLS;
+        if is_final && matches!(flight.answer, Answer::None) {
+            let file =
+                FileHead::read(head).filter(|_| matches!(call, Call::Content | Call::SynchronousExport));
+            flight.answer = match file {
+                Some(file) => Answer::File { watch: ArchiveWatch::new(file.len), handed_out: false },
+                None if head.status.is_success() && flight.sent < flight.request.body().file_len() => {
+                    Answer::TooEarly
+                }
+                None => Answer::Words { head: head.clone(), body: Vec::new() },
+            };
+        }
+        match &flight.answer {
+            Answer::File { watch, .. } => Intake::Save { len: watch.announced() },
+            _ => Intake::Read,
+        }
+    }
+
+    /// The next bytes of the answer's body. `false`: no more of it is needed, and these bytes are not for the sink.
+    #[must_use = "what is not accepted must not reach the sink"]
+    pub fn chunk(&mut self, bytes: &[u8]) -> bool {
+        self.flight.replied = true;
+        match &mut self.flight.answer {
+            Answer::None | Answer::TooEarly => false,
+            Answer::Words { body, .. } => {
+                let room = ANSWER_LIMIT.saturating_sub(body.len());
+                body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+                body.len() < ANSWER_LIMIT
+            }
+            Answer::File { watch, handed_out } => {
+                let accepted = watch.chunk(bytes);
+                *handed_out |= accepted && !bytes.is_empty();
+                accepted
+            }
+        }
+    }
+
+    /// Whether the answer so far is one whole file. A driver that has a check of its own makes it now.
+    pub fn is_whole(&self) -> bool {
+        matches!(&self.flight.answer, Answer::File { watch, .. } if watch.finish().is_ok())
+    }
+
+    /// The answer came to its end, and the sink has all of it.
+    pub fn finished(self, now: Duration) -> Task {
+        self.end(None, now)
+    }
+
+    /// The request could not be sent, or its answer not be received to the end.
+    pub fn failed(self, why: Failure, now: Duration) -> Task {
+        self.end(Some(why), now)
+    }
+
+    /// Ends the task, on the server too, after this exchange. The driver may break it off, with
+    /// [`Failure::Interrupted`], or let it finish before the new [`deadline`](Self::deadline).
+    pub fn cancel(&mut self, now: Duration) {
+        self.core.cancel(now);
+        self.flight.deadline = self.core.deadline(now);
+        self.flight.cancelled = true;
+    }
+
+    /// How far the task is.
+    pub fn progress(&self) -> Progress {
+        let (received, announced) = match &self.flight.answer {
+            Answer::File { watch, .. } => (watch.seen(), watch.announced()),
+            _ => (0, None),
+        };
+        Progress { sent: self.flight.sent, received, announced, ..Progress::of(&self.asking) }
+    }
+
+    /// The only place where an exchange ends.
+    fn end(mut self, why: Option<Failure>, now: Duration) -> Task {
+        // What went into a pipe cannot be taken back.
+        let spent = self.core.one_pass && self.flight.handed_out();
+        let end = match self.flight.end(self.asking.phase.call(), why) {
+            End::Trouble(trouble, Cause::Interrupted) if self.flight.cancelled => {
+                End::Trouble(trouble, Cause::BrokenOff)
+            }
+            end => end,
+        };
+        let request = &self.flight.request;
+        let state = match end {
+            End::Words(head, body) => self.core.read(*self.asking, &head, &body, request, now),
+            End::File(bytes) => Core::exported(self.asking.phase, bytes),
+            End::Trouble(trouble, cause) => self.core.on_trouble(*self.asking, trouble, cause, spent, now),
+        };
+        Task { core: self.core, state }
+    }
+}
+
+/// How an exchange ended.
+enum End {
+    Words(Parts, Vec<u8>),
+    /// The whole file, of so many bytes.
+    File(u64),
+    Trouble(Trouble, Cause),
+}
+
+impl Flight {
+    fn handed_out(&self) -> bool {
+        matches!(self.answer, Answer::File { handed_out: true, .. })
+    }
+
+    fn end(&mut self, call: Call, why: Option<Failure>) -> End {
+        let unsent = self.sent == 0 && !self.replied;
+        match (std::mem::replace(&mut self.answer, Answer::None), why) {
+            (Answer::Words { head, .. }, Some(_)) if call.is_judged_by(&head) => End::Words(head, Vec::new()),
+            (Answer::None, Some(Failure::NotSent)) if unsent => {
+                End::Trouble(Trouble::NotSent, Cause::NotSent)
+            }
+            (Answer::None, Some(Failure::Untrusted)) if unsent => {
+                End::Trouble(Trouble::Untrusted, Cause::Untrusted)
+            }
+            (Answer::None, None) => End::Trouble(Trouble::Broken, Cause::NoAnswer),
+            (Answer::TooEarly, _) => End::Trouble(Trouble::NotUnderstood, Cause::TooEarly),
+            (Answer::Words { head, body }, None) => End::Words(head, body),
+            (Answer::File { watch, .. }, None) => judged(&watch),
+            (Answer::File { .. }, Some(Failure::Damaged)) => End::Trouble(Trouble::Broken, Cause::Damaged),
+            (_, Some(Failure::LocalFile)) => End::Trouble(Trouble::LocalFile, Cause::LocalFile),
+            (_, Some(Failure::TimedOut)) => End::Trouble(Trouble::Broken, Cause::TimedOut),
+            (_, Some(_)) => End::Trouble(Trouble::Broken, Cause::Interrupted),
+        }
+    }
+}
+
+/// What a file is that came to its end.
+fn judged(watch: &ArchiveWatch) -> End {
+    match watch.finish() {
+        Ok(()) => End::File(watch.seen()),
+        Err(fault @ (ArchiveFault::NotZip | ArchiveFault::Empty)) => {
+            End::Trouble(Trouble::NotUnderstood, Cause::Archive(fault))
+        }
+        Err(fault) => End::Trouble(Trouble::Broken, Cause::Archive(fault)),
+    }
+}
+
+/// Without the URI of the request, which may hold a password, and the headers of the answer, which may hold anything.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("request", &describe(&self.flight.request))
+            .field("deadline", &self.flight.deadline)
+            .field("progress", &self.progress())
+            .finish_non_exhaustive()
+    }
+}

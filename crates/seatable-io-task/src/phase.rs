@@ -1,0 +1,224 @@
+//! The states of a task.
+
+use std::time::Duration;
+
+use http::Request;
+use seatable_io_proto::{
+    Base, BaseName, BaseUuid, Body, CancelTask, ContentAddress, Endpoint as _, ExportContent, FileName,
+    FindTableImport, ImportTable, QueryStatus, Server, StartExport, StartImport, TaskId, TaskKind,
+};
+
+use crate::job::Exporting;
+use crate::{Call, Cause, Import, Outcome, Resume, TaskError};
+
+/// Where a task is between two requests.
+#[derive(Clone, Debug)]
+pub(crate) enum State {
+    // Boxed, because a task moves a lot.
+    Asking(Box<Asking>),
+    Over(Box<Result<Outcome, TaskError>>),
+}
+
+impl State {
+    pub(crate) fn ask(phase: Phase) -> Self {
+        Asking::new(phase).into()
+    }
+}
+
+impl From<Asking> for State {
+    fn from(asking: Asking) -> Self {
+        Self::Asking(Box::new(asking))
+    }
+}
+
+impl From<Result<Outcome, TaskError>> for State {
+    fn from(end: Result<Outcome, TaskError>) -> Self {
+        Self::Over(Box::new(end))
+    }
+}
+
+/// A call to make, and what is known of its attempts.
+#[derive(Clone, Debug)]
+pub(crate) struct Asking {
+    pub(crate) phase: Phase,
+    /// When to make it; zero is at once.
+    pub(crate) not_before: Duration,
+    /// Retries in a row.
+    pub(crate) retries: u32,
+    /// How many times in a row the server was busy.
+    pub(crate) busy: u32,
+    /// Why it is made again.
+    pub(crate) cause: Option<Cause>,
+}
+
+impl Asking {
+    pub(crate) fn new(phase: Phase) -> Self {
+        Self { phase, not_before: Duration::ZERO, retries: 0, busy: 0, cause: None }
+    }
+}
+
+/// What to ask, with all that is known only while it is to be asked.
+#[derive(Clone, Debug)]
+pub(crate) enum Phase {
+    FindTableImport(Box<Import>),
+    ImportTable(Box<Import>),
+    StartImport(Box<Import>),
+    StartExport(StartExport, Box<Exporting>),
+    SynchronousExport(Box<Exporting>),
+    Poll(Box<Remote>),
+    Fetch(Box<Remote>, ContentAddress),
+    /// The flag: an earlier request may have cancelled the task.
+    Cancel(Box<Remote>, bool),
+    Look(TaskId, Doubt),
+}
+
+/// A task on the server.
+#[derive(Clone, Debug)]
+pub(crate) struct Remote {
+    pub(crate) task: TaskId,
+    pub(crate) uuid: BaseUuid,
+    pub(crate) place: Option<(u64, BaseName)>,
+    /// The server's record of the base; `None` if the task was resumed.
+    pub(crate) base: Option<Base>,
+    pub(crate) polls: u32,
+    pub(crate) doubt: Doubt,
+    pub(crate) origin: Origin,
+}
+
+/// What a task on the server came from.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// With the name that was sent; `None` if the task was resumed.
+    Import(Option<FileName>),
+    /// `None` if the task was resumed and the place of its base is not known.
+    Export(Option<Box<Exporting>>),
+    /// The task is not ours, and only to be cancelled.
+    Other(TaskKind),
+}
+
+/// What an answer that was not read may have said of the end of a task.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Doubt {
+    #[default]
+    None,
+    /// That the task failed, for this reason.
+    Failed(Cause),
+    /// Anything.
+    Lost,
+}
+
+impl Doubt {
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost)
+    }
+
+    pub(crate) fn may_have_failed(&mut self, cause: &Cause) {
+        if !self.is_lost() {
+            *self = Self::Failed(cause.clone());
+        }
+    }
+}
+
+impl Remote {
+    pub(crate) fn kind(&self) -> TaskKind {
+        match self.origin {
+            Origin::Import(_) => TaskKind::Import,
+            Origin::Export(_) => TaskKind::Export,
+            Origin::Other(kind) => kind,
+        }
+    }
+
+    pub(crate) fn resumed(resume: Resume, origin: Origin) -> Box<Self> {
+        let Resume { task, base, place, doubt, .. } = resume;
+        let doubt = if doubt { Doubt::Lost } else { Doubt::None };
+        Box::new(Self { task, uuid: base, place, base: None, polls: 0, doubt, origin })
+    }
+
+    /// A task that the server has just started.
+    pub(crate) fn started(task: TaskId, base: Base, workspace: u64, origin: Origin) -> Box<Self> {
+        let place = BaseName::new(base.name.clone()).ok().map(|name| (workspace, name));
+        let uuid = base.uuid.clone();
+        Box::new(Self { task, uuid, place, base: Some(base), polls: 0, doubt: Doubt::None, origin })
+    }
+
+    pub(crate) fn to_resume(&self, doubt: bool) -> Resume {
+        let mut resume = Resume::new(self.kind(), self.task.clone(), self.uuid.clone());
+        resume.place.clone_from(&self.place);
+        resume.doubt = doubt;
+        resume
+    }
+}
+
+impl Phase {
+    pub(crate) fn call(&self) -> Call {
+        match self {
+            Self::FindTableImport(_) => Call::FindTableImport,
+            Self::ImportTable(_) => Call::ImportTable,
+            Self::StartImport(_) => Call::StartImport,
+            Self::StartExport(..) => Call::StartExport,
+            Self::SynchronousExport(_) => Call::SynchronousExport,
+            Self::Poll(_) | Self::Look(..) => Call::Status,
+            Self::Fetch(..) => Call::Content,
+            Self::Cancel(..) => Call::Cancel,
+        }
+    }
+
+    pub(crate) fn request(&self, server: &Server) -> Request<Body> {
+        match self {
+            Self::FindTableImport(import) => FindTableImport::new(import.file.workspace()).request(server),
+            Self::ImportTable(import) => ImportTable::new(import.file.clone()).request(server),
+            Self::StartImport(import) => StartImport::new(import.file.clone()).request(server),
+            Self::StartExport(start, _) => start.request(server),
+            Self::SynchronousExport(exporting) => exporting.export.synchronous().request(server),
+            Self::Poll(remote) => QueryStatus::new(remote.task.clone()).request(server),
+            Self::Look(task, _) => QueryStatus::new(task.clone()).request(server),
+            Self::Fetch(remote, address) => {
+                ExportContent::new(remote.task.clone(), remote.uuid.clone(), *address).request(server)
+            }
+            Self::Cancel(remote, _) => {
+                CancelTask::new(remote.task.clone(), remote.uuid.clone(), remote.kind()).request(server)
+            }
+        }
+    }
+
+    /// The task on the server, if there is one.
+    pub(crate) fn remote(&self) -> Option<&Remote> {
+        match self {
+            Self::Poll(remote) | Self::Fetch(remote, _) | Self::Cancel(remote, _) => Some(remote),
+            _ => None,
+        }
+    }
+
+    /// Whether the answer is the file.
+    pub(crate) fn fetches(&self) -> bool {
+        matches!(self, Self::Fetch(..) | Self::SynchronousExport(_))
+    }
+
+    /// Whether the end of the task may have been reported in an answer that was not read.
+    pub(crate) fn end_is_lost(&self) -> bool {
+        self.remote().is_some_and(|remote| remote.doubt.is_lost())
+    }
+
+    /// The export that can be started again, if it `may`.
+    pub(crate) fn into_exporting(self, may: impl Fn(&Exporting) -> bool) -> Result<Box<Exporting>, Self> {
+        match self {
+            Self::SynchronousExport(exporting) if may(&exporting) => Ok(exporting),
+            Self::Fetch(remote, address) => match *remote {
+                Remote { origin: Origin::Export(Some(exporting)), .. } if may(&exporting) => Ok(exporting),
+                remote => Err(Self::Fetch(Box::new(remote), address)),
+            },
+            phase => Err(phase),
+        }
+    }
+
+    /// How many times the export was started again.
+    pub(crate) fn again(&self) -> u32 {
+        match self {
+            Self::StartExport(_, exporting) | Self::SynchronousExport(exporting) => exporting.again,
+            _ => match self.remote() {
+                Some(Remote { origin: Origin::Export(Some(exporting)), .. }) => exporting.again,
+                _ => 0,
+            },
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What the server's replies lead to.
+
+use std::time::Duration;
+
+use http::Request;
+use http::response::Parts;
+use seatable_io_proto::{
+    Body, CancelTask, ContentAddress, Endpoint, FileHead, FindTableImport, Format, ImportReply, ImportTable,
+    QueryStatus, ReplyError, StartExport, StartImport, StartedExport, TaskStatus,
+};
+
+use crate::job::Exporting;
+use crate::phase::{Asking, Doubt, Origin, Phase, Remote, State};
+use crate::task::Core;
+use crate::verdict::Trouble;
+use crate::{Accepted, Cause, ErrorKind, Exported, Import, Imported, Outcome, Route};
+
+/// What a phase comes to: the next state, or itself and a problem.
+type Read = Result<State, (Phase, Trouble, Cause)>;
+
+impl Core {
+    /// Reads an answer that is not a file.
+    pub(crate) fn read(
+        &mut self,
+        asking: Asking,
+        head: &Parts,
+        body: &[u8],
+        request: &Request<Body>,
+        now: Duration,
+    ) -> State {
+        let failed = |phase: Phase, error: ReplyError| {
+            let trouble = Trouble::of(phase.call(), &error);
+            Err((phase, trouble, Cause::Answer(error.without_secrets(request))))
+        };
+        let read = match asking.phase {
+            Phase::FindTableImport(import) => match FindTableImport::reply(head, body) {
+                Ok(found) => Ok(self.table_import(import, found)),
+                Err(error) => failed(Phase::FindTableImport(import), error),
+            },
+            Phase::ImportTable(import) => match ImportTable::reply(head, body) {
+                Ok(()) => Ok(Ok(Outcome::Imported(Imported::default())).into()),
+                Err(error) => failed(Phase::ImportTable(import), error),
+            },
+            Phase::StartImport(import) => match StartImport::reply(head, body) {
+                Ok(reply) => self.import_started(import, reply),
+                Err(error) => failed(Phase::StartImport(import), error),
+            },
+            Phase::StartExport(start, exporting) => match StartExport::reply(head, body) {
+                Ok(started) => Ok(self.export_started(exporting, started)),
+                Err(error) => failed(Phase::StartExport(start, exporting), error),
+            },
+            Phase::Poll(remote) => match QueryStatus::reply(head, body) {
+                Ok(status) => Ok(self.polled(remote, status, now)),
+                Err(error) => failed(Phase::Poll(remote), error),
+            },
+            Phase::Look(task, doubt) => match QueryStatus::reply(head, body) {
+                Ok(TaskStatus::Running) => Ok(Ok(Outcome::Running).into()),
+                Ok(TaskStatus::Finished) => Ok(Ok(Outcome::Finished).into()),
+                Err(error) => failed(Phase::Look(task, doubt), error),
+            },
+            phase @ Phase::Cancel(..) => match CancelTask::reply(head, body) {
+                Ok(()) => Ok(self.cancelled(phase, None)),
+                Err(error) => failed(phase, error),
+            },
+            phase @ (Phase::Fetch(..) | Phase::SynchronousExport(_)) => {
+                failed(phase, FileHead::error(head, body))
+            }
+        };
+        read.unwrap_or_else(|(phase, trouble, cause)| {
+            self.on_trouble(Asking { phase, ..asking }, trouble, cause, false, now)
+        })
+    }
+
+    /// Sends a table the way that this server imports it, if it can.
+    fn table_import(&self, import: Box<Import>, in_one_request: bool) -> State {
+        let (kind, cause) = match (in_one_request, import.file.name().format()) {
+            (true, _) if import.wait => return State::ask(Phase::ImportTable(import)),
+            (true, _) => (ErrorKind::Unsupported, Cause::NoTaskToResume),
+            (false, Format::Xlsx) => (ErrorKind::Rejected, Cause::NoXlsx),
+            (false, _) => return State::ask(Phase::StartImport(import)),
+        };
+        self.over_because(kind, Asking::new(Phase::FindTableImport(import)), cause)
+    }
+
+    fn import_started(&self, import: Box<Import>, reply: ImportReply) -> Read {
+        let name = import.file.name();
+        match reply {
+            ImportReply::Preview { .. } if !name.format().is_table() => {
+                Err((Phase::StartImport(import), Trouble::NotUnderstood, Cause::Preview))
+            }
+            ImportReply::Preview { .. } => Ok(self.over_because(
+                ErrorKind::Rejected,
+                Asking::new(Phase::StartImport(import)),
+                Cause::Preview,
+            )),
+            ImportReply::Done { .. } if !name.format().is_table() => {
+                Err((Phase::StartImport(import), Trouble::NotUnderstood, Cause::NoTask))
+            }
+            ImportReply::Done { base } => {
+                Ok(Ok(Outcome::Imported(Imported::new(Some(base), None, Some(name)))).into())
+            }
+            ImportReply::Started { task, base } => {
+                let origin = Origin::Import(Some(name.clone()));
+                let remote = Remote::started(task, base, import.file.workspace(), origin);
+                if import.wait || self.is_cancelled() {
+                    return Ok(State::ask(Phase::Poll(remote)));
+                }
+                Ok(remote.accepted())
+            }
+        }
+    }
+
+    fn export_started(&self, exporting: Box<Exporting>, started: StartedExport) -> State {
+        let (workspace, wait) = (exporting.export.workspace, !exporting.export.needs_task());
+        let origin = Origin::Export(Some(exporting));
+        let remote = Remote::started(started.task, started.base, workspace, origin);
+        if wait || self.is_cancelled() { State::ask(Phase::Poll(remote)) } else { remote.accepted() }
+    }
+
+    fn polled(&self, mut remote: Box<Remote>, status: TaskStatus, now: Duration) -> State {
+        remote.doubt = Doubt::None;
+        remote.polls = remote.polls.saturating_add(1);
+        match (status, &remote.origin) {
+            (TaskStatus::Running, _) => {
+                let wait = self.policy.poll_wait(remote.polls);
+                Asking { not_before: now.saturating_add(wait), ..Asking::new(Phase::Poll(remote)) }.into()
+            }
+            (TaskStatus::Finished, Origin::Export(_)) => {
+                State::ask(Phase::Fetch(remote, self.routes.address()))
+            }
+            (TaskStatus::Finished, _) => Ok(Outcome::Imported(remote.imported())).into(),
+        }
+    }
+
+    /// The task was cancelled on the server. `cause` made it necessary to ask again.
+    pub(crate) fn cancelled(&self, phase: Phase, cause: Option<Cause>) -> State {
+        match phase.remote().map(|remote| &remote.origin) {
+            Some(Origin::Other(_)) => Ok(Outcome::Cancelled).into(),
+            _ => self.over(ErrorKind::Cancelled, &Asking { cause, ..Asking::new(phase) }),
+        }
+    }
+
+    /// A whole file of so many bytes was received.
+    pub(crate) fn exported(phase: Phase, bytes: u64) -> State {
+        let (route, remote) = match phase {
+            Phase::Fetch(remote, ContentAddress::Api) => (Route::Api, Some(remote)),
+            Phase::Fetch(remote, ContentAddress::Site) => (Route::Site, Some(remote)),
+            _ => (Route::Synchronous, None),
+        };
+        let (base, task) = remote.map_or((None, None), |remote| (remote.base, Some(remote.task)));
+        Ok(Outcome::Exported(Exported { bytes, base, task, route })).into()
+    }
+}
+
+impl Remote {
+    fn imported(&self) -> Imported {
+        let sent = match &self.origin {
+            Origin::Import(sent) => sent.as_ref(),
+            _ => None,
+        };
+        Imported::new(self.base.clone(), Some(self.task.clone()), sent)
+    }
+
+    fn accepted(&self) -> State {
+        let Imported { base, renamed_from, .. } = self.imported();
+        Ok(Outcome::Accepted(Accepted { resume: self.to_resume(true), base, renamed_from })).into()
+    }
+}

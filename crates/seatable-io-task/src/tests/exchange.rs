@@ -1,0 +1,140 @@
+//! The contract between machine and driver: whatever a driver reports, an import goes out once.
+
+use super::scene::*;
+use crate::{Call, Cause, ErrorKind, Failure, Intake};
+
+fn uploading() -> Scene {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).exchange().sent(FILE_LEN);
+    scene
+}
+
+fn unknown(scene: &mut Scene) -> Option<Cause> {
+    scene.ends_with(ErrorKind::Unknown).cause().cloned()
+}
+
+#[test]
+fn switching_protocols_is_an_answer_that_is_not_understood() {
+    for call in [Call::StartImport, Call::Status, Call::Content] {
+        let mut scene = Scene::import();
+        if call != Call::StartImport {
+            scene = Scene::export();
+            scene.asks(Call::StartExport).answer(200, STARTED);
+        }
+        if call == Call::Content {
+            scene.asks(Call::Status).answer(200, FINISHED);
+        }
+        scene.asks(call).answer(101, "");
+        assert_eq!(scene.is_over(), call == Call::StartImport);
+    }
+    let mut scene = uploading();
+    assert_eq!(scene.exchange().head(&head(101, &[])), Intake::Read);
+    assert!(matches!(unknown(scene.finishes()), Some(Cause::Answer(answer)) if answer.status() == 101));
+}
+
+#[test]
+fn other_informational_heads_say_nothing() {
+    let mut scene = uploading();
+    for status in [100, 102, 103, 199] {
+        assert_eq!(scene.exchange().head(&head(status, &[])), Intake::Read);
+    }
+    scene.answer(200, STARTED).asks(Call::Status);
+}
+
+#[test]
+fn an_exchange_that_ends_without_an_answer_is_broken() {
+    assert_eq!(unknown(uploading().finishes()), Some(Cause::NoAnswer));
+    let mut scene = uploading();
+    let _ = scene.exchange().head(&head(100, &[]));
+    assert_eq!(unknown(scene.finishes()), Some(Cause::NoAnswer));
+}
+
+#[test]
+fn a_body_without_a_head_is_no_answer() {
+    let mut scene = uploading();
+    assert!(!scene.exchange().chunk(STARTED.as_bytes()));
+    assert_eq!(unknown(scene.finishes()), Some(Cause::NoAnswer));
+}
+
+#[test]
+fn only_the_first_final_head_counts() {
+    let mut scene = uploading();
+    let _ = scene.exchange().head(&head(502, &[]));
+    let _ = scene.exchange().head(&head(429, &[]));
+    let _ = scene.exchange().chunk(STARTED.as_bytes());
+    assert!(matches!(unknown(scene.finishes()), Some(Cause::Answer(answer)) if answer.status() == 502));
+}
+
+#[test]
+fn a_success_before_the_whole_file_was_sent_is_not_understood() {
+    for (sent, finish) in [(0, true), (FILE_LEN - 1, true), (FILE_LEN - 1, false)] {
+        let mut scene = Scene::import();
+        scene.asks(Call::StartImport).exchange().sent(sent);
+        assert_eq!(scene.exchange().head(&head(200, &[])), Intake::Read);
+        scene.exchange().sent(FILE_LEN - sent);
+        assert!(!scene.exchange().chunk(STARTED.as_bytes()));
+        let scene = if finish { scene.finishes() } else { scene.fails(Failure::Interrupted) };
+        assert_eq!(unknown(scene), Some(Cause::TooEarly));
+    }
+}
+
+#[test]
+fn an_early_refusal_counts() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport);
+    let _ = scene.exchange().head(&head(413, &[]));
+    scene.fails(Failure::Interrupted).ends_with(ErrorKind::Rejected);
+}
+
+#[test]
+fn not_sent_after_bytes_were_sent_or_an_answer_came_is_broken() {
+    for why in [Failure::NotSent, Failure::Untrusted] {
+        assert_eq!(unknown(uploading().fails(why)), Some(Cause::Interrupted));
+        let mut scene = Scene::import();
+        scene.asks(Call::StartImport);
+        let _ = scene.exchange().head(&head(200, &[]));
+        assert_eq!(unknown(scene.fails(why)), Some(Cause::TooEarly));
+    }
+}
+
+#[test]
+fn not_sent_after_anything_came_back_is_broken() {
+    let mut scene = Scene::import();
+    let _ = scene.asks(Call::StartImport).exchange().head(&head(103, &[]));
+    assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Cause::Interrupted));
+    let mut scene = Scene::import();
+    let _ = scene.asks(Call::StartImport).exchange().chunk(b"{");
+    assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Cause::Interrupted));
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_sent_leaves_the_outcome_unknown() {
+    assert_eq!(unknown(uploading().fails(Failure::LocalFile)), Some(Cause::LocalFile));
+}
+
+#[test]
+fn a_file_is_whole_once_its_last_byte_was_received() {
+    let mut scene = Scene::exporting(export_of("."));
+    scene.asks(Call::SynchronousExport);
+    assert!(!scene.exchange().is_whole());
+    let _ = scene.exchange().head(&file_head(Some(22)));
+    assert!(scene.exchange().chunk(&ZIP[..21]) && !scene.exchange().is_whole());
+    assert!(scene.exchange().chunk(&ZIP[21..]) && scene.exchange().is_whole());
+}
+
+#[test]
+fn progress_can_be_read_in_flight() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).exchange().sent(60);
+    scene.exchange().sent(7);
+    let progress = scene.exchange().progress();
+    assert_eq!((progress.call, progress.sent, progress.waits_until), (Some(Call::StartImport), 67, None));
+}
+
+#[test]
+fn a_task_that_is_over_has_no_call() {
+    let mut scene = uploading();
+    scene.finishes();
+    assert_eq!(scene.task().progress().call, None);
+    assert_eq!(scene.task().to_resume(), None);
+}

@@ -1,0 +1,149 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ureq::unversioned::transport::time::Duration;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+use ureq::{Error, Timeout};
+
+use crate::connection::RequestState;
+use crate::interim::{Heads, Start};
+
+/// Makes [`AboveTls`] of each connection.
+#[derive(Debug)]
+pub(crate) struct AboveTlsConnector(pub(crate) Arc<RequestState>);
+
+impl<In: Transport> Connector<In> for AboveTlsConnector {
+    type Out = AboveTls<In>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        // The way to a proxy goes through the whole chain first, with a configuration that has no proxy.
+        let is_to_proxy = self.0.is_proxied() && details.config.proxy().is_none();
+        let state = (!is_to_proxy).then(|| Arc::clone(&self.0));
+        let held = is_to_proxy.then(Vec::new);
+        Ok(chained.map(|inner| AboveTls { inner, state, held, answer: Answer::Body, awaits_continue: false }))
+    }
+}
+
+/// A connection as ureq sees it: requests go out with their secrets, and interim answers are dropped.
+///
+/// ureq itself takes an interim answer with headers for a final one while it waits for `100 Continue`.
+#[derive(Debug)]
+pub(crate) struct AboveTls<T> {
+    inner: T,
+    /// `None` on the way to a proxy.
+    state: Option<Arc<RequestState>>,
+    /// The head of the first request to a proxy, which ureq writes in many pieces, until it is whole.
+    held: Option<Vec<u8>>,
+    answer: Answer,
+    /// The head of an upload went out, and nothing of its body.
+    awaits_continue: bool,
+}
+
+/// How much of an answer has come.
+#[derive(Debug)]
+enum Answer {
+    /// A part of its heads.
+    Heads(Heads),
+    /// The final head, with so many bytes unread. ureq may look at them without taking them.
+    Final { unread: usize },
+    /// More.
+    Body,
+}
+
+impl<T: Transport> AboveTls<T> {
+    /// Waits for the final head.
+    fn await_head(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let (began, mut continues) = (Instant::now(), false);
+        while let Answer::Heads(heads) = &mut self.answer {
+            match heads.start(self.inner.buffers().input())? {
+                Start::Interim { len, is_continue } => {
+                    self.inner.buffers().input_consume(len);
+                    continues |= is_continue && self.awaits_continue;
+                    continue;
+                }
+                Start::Final => self.answer = Answer::Final { unread: self.inner.buffers().input().len() },
+                Start::Part => {}
+            }
+            if continues {
+                self.awaits_continue = false;
+                // ureq goes on with the body, as when `100 Continue` does not come.
+                return Err(Error::Timeout(Timeout::Await100));
+            }
+            let is_part = matches!(self.answer, Answer::Heads(_));
+            if is_part && !self.inner.await_input(remaining(timeout, began)?)? {
+                return self.ended();
+            }
+        }
+        Ok(true)
+    }
+
+    /// The connection ended before the final head did.
+    fn ended(&mut self) -> Result<bool, Error> {
+        if self.inner.buffers().input().is_empty() {
+            return Ok(false);
+        }
+        Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the answer ended within its head").into())
+    }
+}
+
+impl<T: Transport> Transport for AboveTls<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, mut amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.awaits_continue = false;
+        if let Some(state) = &self.state {
+            if let Some(head) = state.take_outgoing() {
+                self.awaits_continue = head.awaits_continue();
+                self.answer = Answer::Heads(Heads::default());
+                amount = head.complete(self.inner.buffers().output(), amount)?;
+            }
+            state.mark_sent();
+        }
+        if let Some(held) = &mut self.held {
+            held.extend_from_slice(&self.inner.buffers().output()[..amount]);
+            if !held.ends_with(b"\r\n\r\n") {
+                return Ok(());
+            }
+            amount = held.len();
+            self.inner.buffers().output()[..amount].copy_from_slice(held);
+            self.held = None;
+        }
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        match self.answer {
+            Answer::Heads(_) => return self.await_head(timeout),
+            Answer::Final { unread } => {
+                self.answer = Answer::Body;
+                if unread == self.inner.buffers().input().len() {
+                    return Ok(true);
+                }
+            }
+            Answer::Body => {}
+        }
+        self.inner.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+/// What is left of a time-out that began to run then.
+fn remaining(mut timeout: NextTimeout, began: Instant) -> Result<NextTimeout, Error> {
+    if let Duration::Exact(after) = timeout.after {
+        timeout.after = after.saturating_sub(began.elapsed()).into();
+        if timeout.after.is_zero() {
+            return Err(Error::Timeout(timeout.reason));
+        }
+    }
+    Ok(timeout)
+}

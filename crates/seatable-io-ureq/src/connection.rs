@@ -1,0 +1,165 @@
+//! The connection to a server: one ureq agent, and the state of the request that it carries.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::{HeaderValue, Request, Response, header};
+use seatable_io_driver::{Proxy, ProxyRules};
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector, RustlsConnector, SocksConnector, TcpConnector,
+};
+use ureq::{Agent, AsSendBody, Body, ProxyProtocol};
+
+use crate::TransportError;
+use crate::above_tls::AboveTlsConnector;
+use crate::below_tls::BelowTlsConnector;
+use crate::error::transport_error;
+use crate::forward::ForwardConnector;
+use crate::outgoing::Outgoing;
+use crate::resolver::SystemResolver;
+
+/// How long a server may take to say `100 Continue`. Going on without it is safe: an early answer is still read.
+const CONTINUE: Duration = Duration::from_millis(500);
+
+/// How long a connection is kept for the next request.
+pub(crate) const IDLE: Duration = Duration::from_secs(15);
+
+/// What bounds one request.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) silence: Duration,
+    /// How long a kept connection may have been idle. One that is just being closed would take a request with it.
+    pub(crate) idle: Duration,
+}
+
+/// Sends one request at a time; a kept connection serves the next one.
+pub(crate) struct Connection {
+    agent: Arc<Agent>,
+    state: Arc<RequestState>,
+    proxies: ProxyRules,
+}
+
+/// The state of the request in flight.
+#[derive(Default)]
+pub(crate) struct RequestState {
+    /// A byte of it may have left.
+    sent: AtomicBool,
+    /// The server takes no more of it.
+    closed: AtomicBool,
+    /// It goes through a proxy.
+    proxied: AtomicBool,
+    /// What its head lacks yet.
+    outgoing: Mutex<Option<Outgoing>>,
+}
+
+impl RequestState {
+    pub(crate) fn begin(&self, outgoing: Outgoing, proxied: bool) {
+        self.sent.store(false, Ordering::Relaxed);
+        self.closed.store(false, Ordering::Relaxed);
+        self.proxied.store(proxied, Ordering::Relaxed);
+        *self.outgoing.lock().unwrap_or_else(PoisonError::into_inner) = Some(outgoing);
+    }
+
+    /// What the head lacks, while it has not gone out.
+    pub(crate) fn take_outgoing(&self) -> Option<Outgoing> {
+        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn mark_sent(&self) {
+        self.sent.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_proxied(&self) -> bool {
+        self.proxied.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn mark_closed(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+}
+
+impl Connection {
+    /// `config` must not name a proxy: that depends on the server.
+    pub(crate) fn new(config: ureq::config::Config, proxies: ProxyRules) -> Self {
+        let state = Arc::new(RequestState::default());
+        let connector =
+            ().chain(SocksConnector::default())
+                .chain(ForwardConnector { direct: config.clone() })
+                .chain(ConnectProxyConnector::default())
+                .chain(TcpConnector::default())
+                .chain(BelowTlsConnector(Arc::clone(&state)))
+                .chain(RustlsConnector::default())
+                .chain(AboveTlsConnector(Arc::clone(&state)));
+        let agent = Agent::with_parts(config, connector, SystemResolver);
+        Self { agent: Arc::new(agent), state, proxies }
+    }
+
+    pub(crate) fn agent(&self) -> &Arc<Agent> {
+        &self.agent
+    }
+
+    pub(crate) fn state(&self) -> Arc<RequestState> {
+        Arc::clone(&self.state)
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    pub(crate) fn send(
+        &self,
+        request: Request<impl AsSendBody>,
+        limits: Limits,
+    ) -> Result<Response<Body>, ureq::Error> {
+        let (mut head, body) = request.into_parts();
+        let proxy = self.proxies.proxy_for(&head.uri);
+        let outgoing = Outgoing::new(&mut head, proxy);
+        self.state.begin(outgoing, proxy.is_some());
+        head.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let left = limits.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let request = self
+            .agent
+            .configure_request(Request::from_parts(head, body))
+            .proxy(proxy.map(ureq_proxy).transpose()?)
+            .timeout_global(left)
+            .timeout_per_read(Some(limits.silence))
+            .timeout_per_write(Some(limits.silence))
+            .max_idle_age(limits.idle)
+            .timeout_await_100(Some(CONTINUE.min(limits.silence / 2)))
+            .build();
+        self.agent.run(request)
+    }
+
+    /// What an error means that the last request met.
+    pub(crate) fn explain(&self, error: &ureq::Error) -> TransportError {
+        transport_error(error, self.state.is_sent())
+    }
+}
+
+impl fmt::Debug for RequestState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RequestState")
+    }
+}
+
+/// A proxy in ureq's terms.
+fn ureq_proxy(proxy: &Proxy) -> Result<ureq::Proxy, ureq::Error> {
+    let uri = proxy.uri();
+    let protocol = ProxyProtocol::try_from(uri.scheme_str().unwrap_or_default())?;
+    let mut builder = ureq::Proxy::builder(protocol).host(uri.host().unwrap_or_default());
+    if let Some(port) = uri.port_u16() {
+        builder = builder.port(port);
+    }
+    if let Some((user, password)) = proxy.credentials() {
+        builder = builder.username(user).password(password);
+    }
+    builder.build()
+}

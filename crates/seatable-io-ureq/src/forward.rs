@@ -1,0 +1,34 @@
+use ureq::config::Config;
+use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transport};
+use ureq::{Error, ProxyProtocol};
+
+/// Connects to an http proxy that is to pass on plain requests. ureq itself would ask it for a tunnel, which many
+/// proxies grant to port 443 alone.
+#[derive(Debug)]
+pub(crate) struct ForwardConnector {
+    /// The configuration for the proxy itself, which has no proxy.
+    pub(crate) direct: Config,
+}
+
+impl<In: Transport> Connector<In> for ForwardConnector {
+    type Out = Either<In, Box<dyn Transport>>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        let is_http = |protocol| matches!(protocol, ProxyProtocol::Http | ProxyProtocol::Https);
+        let proxy = details.config.proxy().filter(|proxy| is_http(proxy.protocol()) && !details.needs_tls());
+        let (Some(proxy), None) = (proxy, &chained) else { return Ok(chained.map(Either::A)) };
+        let to_proxy = ConnectionDetails {
+            uri: proxy.uri(),
+            addrs: details.resolver.resolve(proxy.uri(), &self.direct, details.timeout)?,
+            config: &self.direct,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+        };
+        Ok(Some(Either::B((details.run_connector)(&to_proxy)?)))
+    }
+}

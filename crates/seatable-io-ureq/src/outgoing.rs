@@ -1,0 +1,78 @@
+use http::HeaderValue;
+use http::header::EXPECT;
+use http::request::Parts;
+use seatable_io_driver::Proxy;
+use ureq::Error;
+
+use crate::secrets::Secrets;
+
+/// What ureq does not know of the head of a request.
+pub(crate) struct Outgoing {
+    secrets: Secrets,
+    awaits_continue: bool,
+    forward: Option<Forward>,
+}
+
+/// What an http proxy must be told to pass on a request that it can read.
+struct Forward {
+    origin: String,
+    auth: Option<HeaderValue>,
+}
+
+impl Outgoing {
+    /// Takes the secrets out of a head that goes to the server, or through this proxy.
+    pub(crate) fn new(head: &mut Parts, proxy: Option<&Proxy>) -> Self {
+        let is_forwarded = |proxy: &&Proxy| proxy.is_http() && head.uri.scheme_str() == Some("http");
+        let authority = head.uri.authority().map_or("", |authority| authority.as_str());
+        let forward = proxy
+            .filter(is_forwarded)
+            .map(|proxy| Forward { origin: format!("http://{authority}"), auth: proxy.basic_auth() });
+        Self { awaits_continue: head.headers.contains_key(EXPECT), forward, secrets: Secrets::hide(head) }
+    }
+
+    /// Whether the body is held back until the server says `100 Continue`.
+    pub(crate) fn awaits_continue(&self) -> bool {
+        self.awaits_continue
+    }
+
+    /// Completes the head, which is the first `len` bytes of `output`, and returns its new length.
+    pub(crate) fn complete(self, output: &mut [u8], len: usize) -> Result<usize, Error> {
+        let unusable = |why: &'static str| Error::Other(why.into());
+        if !self.secrets.reveal(&mut output[..len]) {
+            return Err(unusable("the token has no place in the head"));
+        }
+        let Some(forward) = self.forward else { return Ok(len) };
+        let head = forward.apply(&output[..len]).ok_or_else(|| unusable("the head has no first line"))?;
+        output.get_mut(..head.len()).ok_or_else(|| unusable("the head is too long"))?.copy_from_slice(&head);
+        Ok(head.len())
+    }
+}
+
+impl Forward {
+    /// The head with the whole address in its first line, and the proxy's credentials.
+    fn apply(&self, head: &[u8]) -> Option<Vec<u8>> {
+        let target = head.iter().position(|&byte| byte == b' ')? + 1;
+        let headers = head.windows(2).position(|pair| pair == b"\r\n")? + 2;
+        let mut whole = [&head[..target], self.origin.as_bytes(), &head[target..headers]].concat();
+        if let Some(auth) = &self.auth {
+            whole.extend_from_slice(&[b"proxy-authorization: ", auth.as_bytes(), b"\r\n"].concat());
+        }
+        whole.extend_from_slice(&head[headers..]);
+        Some(whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forwarded_request_names_the_whole_address_and_the_proxys_credentials() {
+        let auth = Some(HeaderValue::from_static("Basic YQ=="));
+        let forward = Forward { origin: "http://a:8000".to_owned(), auth };
+        let head = forward.apply(b"GET /x/?y HTTP/1.1\r\nhost: a:8000\r\n\r\n").unwrap();
+        let expected =
+            "GET http://a:8000/x/?y HTTP/1.1\r\nproxy-authorization: Basic YQ==\r\nhost: a:8000\r\n\r\n";
+        assert_eq!(String::from_utf8(head).unwrap(), expected);
+    }
+}

@@ -1,0 +1,78 @@
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::vec::IntoIter;
+
+use http::Uri;
+use ureq::Error;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+/// How many addresses of one name are tried.
+const MOST: usize = 16;
+
+type Addresses = io::Result<IntoIter<SocketAddr>>;
+
+/// Asks the system's resolver in a thread of its own, so that the look-up can time out. Where no thread can be
+/// created it asks from the calling thread, and the look-up takes as long as the system allows.
+#[derive(Debug)]
+pub(crate) struct SystemResolver;
+
+impl Resolver for SystemResolver {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return Err(Error::BadUri("no host".to_owned()));
+        };
+        let address = DefaultResolver::host_and_port(scheme, authority).ok_or(Error::HostNotFound)?;
+        let spawn = |look_up| thread::Builder::new().name("look-up".to_owned()).spawn(look_up).map(drop);
+        let mut found = self.empty();
+        look_up(&address, timeout, spawn)?.take(MOST).for_each(|address| found.push(address));
+        if found.is_empty() { Err(Error::HostNotFound) } else { Ok(found) }
+    }
+}
+
+fn look_up(
+    address: &str,
+    timeout: NextTimeout,
+    spawn: impl FnOnce(Box<dyn FnOnce() + Send>) -> io::Result<()>,
+) -> Result<IntoIter<SocketAddr>, Error> {
+    let (sender, receiver) = mpsc::sync_channel::<Addresses>(1);
+    let name = address.to_owned();
+    let spawned = spawn(Box::new(move || drop(sender.send(name.to_socket_addrs()))));
+    if spawned.is_err() {
+        return Ok(address.to_socket_addrs()?);
+    }
+    match receiver.recv_timeout(*timeout.after) {
+        Ok(addresses) => Ok(addresses?),
+        Err(RecvTimeoutError::Timeout) => Err(Error::Timeout(timeout.reason)),
+        Err(RecvTimeoutError::Disconnected) => Err(Error::HostNotFound),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn timeout(after: Duration) -> NextTimeout {
+        NextTimeout { after: after.into(), reason: ureq::Timeout::Resolve, ..NextTimeout::default() }
+    }
+
+    #[test]
+    fn a_name_is_looked_up_where_no_thread_can_be_created() {
+        let no_thread = |_| Err(io::ErrorKind::WouldBlock.into());
+        let found = look_up("localhost:7", timeout(Duration::from_secs(10)), no_thread).unwrap();
+        assert!(found.into_iter().all(|address| address.ip().is_loopback() && address.port() == 7));
+    }
+
+    #[test]
+    fn a_look_up_that_takes_too_long_is_timed_out() {
+        let (sender, kept) = mpsc::channel();
+        let never_run = |look_up| sender.send(look_up).map_err(|_| io::ErrorKind::Other.into());
+        let error = look_up("localhost:7", timeout(Duration::from_millis(1)), never_run).unwrap_err();
+        assert!(matches!(error, Error::Timeout(ureq::Timeout::Resolve)));
+        drop(kept);
+    }
+}

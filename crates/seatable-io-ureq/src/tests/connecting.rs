@@ -1,0 +1,24 @@
+use std::ffi::OsString;
+use std::thread;
+use std::time::Duration;
+
+use seatable_io_driver::ProxyRules;
+use seatable_io_task::Failure;
+
+use super::{connection, get, peer, send};
+
+#[test]
+fn a_proxy_whose_answer_trickles_in_is_given_up_in_time() {
+    let (proxy, trickling) = peer(|proxy| {
+        proxy.head();
+        proxy.write("HTTP/1.1 200 OK\r\nVia: ");
+        while proxy.write("x") {
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let all = |name: &str| (name == "ALL_PROXY").then(|| OsString::from(&proxy));
+    let connection = connection(ProxyRules::from_variables(all).unwrap());
+    let error = send(&connection, get("https://seatable.invalid/")).unwrap_err();
+    assert_eq!(error.failure(), Failure::NotSent);
+    trickling.join().unwrap();
+}

@@ -1,0 +1,94 @@
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use seatable_io_driver::blocking::{Interrupt, Transport, Upload};
+use seatable_io_driver::{ProxyRules, TransportError};
+use ureq::{Agent, BodyReader, SendBody};
+
+use crate::connection::{Connection, IDLE, Limits, RequestState};
+
+/// One ureq agent, as the transport of a run.
+pub(crate) struct Ureq {
+    config: ureq::config::Config,
+    proxies: ProxyRules,
+    connection: Connection,
+}
+
+impl Ureq {
+    pub(crate) fn new(config: ureq::config::Config, proxies: ProxyRules) -> Self {
+        Self { connection: Connection::new(config.clone(), proxies.clone()), config, proxies }
+    }
+
+    fn explain(&self, error: &ureq::Error) -> TransportError {
+        self.connection.explain(error)
+    }
+}
+
+impl Transport for Ureq {
+    type Answer = BodyReader<'static>;
+
+    fn send(
+        &mut self,
+        request: Request<Option<&mut Upload<'_>>>,
+        left: Duration,
+        silence: Duration,
+    ) -> Result<Response<Self::Answer>, TransportError> {
+        let (mut head, upload) = request.into_parts();
+        let limits = Limits { deadline: Instant::now().checked_add(left), silence, idle: IDLE };
+        let answer = match upload {
+            None => self.connection.send(Request::from_parts(head, ()), limits),
+            Some(upload) => {
+                head.headers.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
+                let (len, limits) = (upload.len(), Limits { idle: Duration::ZERO, ..limits });
+                let mut body = Skipping { upload, state: self.connection.state() };
+                let request = Request::from_parts(head.clone(), SendBody::from_reader(&mut body));
+                match self.connection.send(request, limits) {
+                    Ok(answer)
+                        if answer.status() == StatusCode::EXPECTATION_FAILED && body.upload.len() == len =>
+                    {
+                        head.headers.remove(header::EXPECT);
+                        self.connection
+                            .send(Request::from_parts(head, SendBody::from_reader(&mut body)), limits)
+                    }
+                    answer => answer,
+                }
+            }
+        };
+        answer.map(|answer| answer.map(ureq::Body::into_reader)).map_err(|error| self.explain(&error))
+    }
+
+    fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
+        answer.read(buffer).map_err(|error| self.explain(&error.into()))
+    }
+
+    fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
+        Some(Arc::new(Shutdown(Arc::clone(self.connection.agent()))))
+    }
+
+    fn renew(&mut self) {
+        self.connection = Connection::new(self.config.clone(), self.proxies.clone());
+    }
+}
+
+struct Shutdown(Arc<Agent>);
+
+impl Interrupt for Shutdown {
+    fn interrupt(&self) {
+        self.0.as_ref().clone().shutdown();
+    }
+}
+
+/// A body that is not read any more once the server takes no more of it: ureq has to be fed before it looks for the
+/// answer.
+struct Skipping<'a, 'b> {
+    upload: &'a mut Upload<'b>,
+    state: Arc<RequestState>,
+}
+
+impl Read for Skipping<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.state.is_closed() { Ok(self.upload.skip(buffer.len())) } else { self.upload.read(buffer) }
+    }
+}

@@ -1,0 +1,53 @@
+use std::sync::mpsc::{Receiver, channel};
+
+use seatable_io_ureq::Files;
+
+use crate::support::*;
+
+/// What the sockets between the two ends may hold, with room to spare: an answer is cut at 64 KiB.
+const MOST: usize = 24 * 1024 * 1024;
+
+/// A server that goes on with its answer for as long as it is read, up to twice [`MOST`] bytes; and how many bytes of
+/// each answer were taken from it.
+fn endless(head: &'static str) -> (Peer, Receiver<usize>) {
+    let (counts, counted) = channel();
+    let peer = Peer::start(move |mut line| {
+        line.head();
+        line.say(head);
+        let piece = vec![b'x'; 64 * 1024];
+        let mut written = 0;
+        while written < 2 * MOST && line.takes(&piece) {
+            written += piece.len();
+        }
+        let _ = counts.send(written);
+    });
+    (peer, counted)
+}
+
+#[test]
+fn an_endless_answer_to_a_call_is_cut() {
+    for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 500 No\r\nContent-Length: 99999999999\r\n\r\n"] {
+        let (peer, taken) = endless(head);
+        assert!(status(&client(), &peer.url).is_err());
+        assert!(taken.recv().unwrap() < MOST, "{head}");
+    }
+}
+
+#[test]
+fn an_endless_answer_within_a_run_is_cut() {
+    for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 400 No\r\nContent-Type: application/json\r\n\r\n"] {
+        let (peer, taken) = endless(head);
+        let task = import_of(&peer.url, 3, quick());
+        assert!(client().run(task, Files::none().upload(&mut &b"abc"[..]), &mut |_| ()).is_err());
+        assert!(taken.recv().unwrap() < MOST, "{head}");
+    }
+}
+
+#[test]
+fn an_endless_head_is_cut() {
+    for head in ["HTTP/1.1 200 OK\r\nServer: ", "HTTP/1.1 103 Early Hints\r\nLink: "] {
+        let (peer, taken) = endless(head);
+        assert!(status(&client(), &peer.url).is_err());
+        assert!(taken.recv().unwrap() < MOST, "{head}");
+    }
+}

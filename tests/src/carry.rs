@@ -1,0 +1,118 @@
+//! What network and server do with a request.
+
+use seatable_io_sandbox::{Fault, What, Wire};
+use seatable_io_task::{Exchange, Failure};
+
+use crate::driver::Script;
+use crate::story::{Act, Caller, Driver, Net, When};
+use crate::wire::{Asked, Fate, Heard, with_file};
+use crate::{Job, Violation, World};
+
+impl World {
+    /// What becomes of a request, as an honest driver reports it.
+    pub(crate) fn carry(
+        &mut self,
+        exchange: &mut Exchange,
+        asked: &Asked,
+        act: &Act,
+    ) -> Result<Script, Violation> {
+        let slow = self.take_time(exchange, act);
+        if matches!(act.caller, Caller::CancelsAndDrops | Caller::CancelsAndWaits) {
+            self.cancel(|now| exchange.cancel(now));
+            self.judge_deadline(exchange)?;
+        }
+        let file = exchange.request().body().file_len();
+        let dropped = act.caller == Caller::CancelsAndDrops;
+        Ok(match &act.net {
+            Net::NotSent => Script::failed(Failure::NotSent, 0),
+            Net::Untrusted => Script::failed(Failure::Untrusted, 0),
+            Net::LoseRequest => Script::failed(Failure::Interrupted, file),
+            Net::Odd(odd) if odd.when != When::Acted => {
+                let broken = odd.cut.then_some(Failure::Interrupted);
+                Script::answer(odd.when, file, odd.head(), &odd.content(&self.file), broken)
+            }
+            net => {
+                let script = self.act(exchange, asked, net)?;
+                match net {
+                    _ if slow => Script::failed(Failure::TimedOut, file),
+                    _ if dropped => Script::failed(Failure::Interrupted, file),
+                    _ => script,
+                }
+            }
+        })
+    }
+
+    /// Lets the time go by that an exchange takes; whether a good driver gives up meanwhile.
+    fn take_time(&mut self, exchange: &Exchange, act: &Act) -> bool {
+        let limit = exchange.silence().min(exchange.deadline().saturating_sub(self.now));
+        if act.driver == Driver::Overruns {
+            self.now += act.delay;
+            self.record.imposed += self.now.saturating_sub(exchange.deadline());
+            return false;
+        }
+        self.now += act.delay.min(limit);
+        act.delay >= limit
+    }
+
+    /// The request reaches the server.
+    fn act(&mut self, exchange: &Exchange, asked: &Asked, net: &Net) -> Result<Script, Violation> {
+        let request = exchange.request();
+        let file = request.body().file_len();
+        if let Net::Server(what) = net {
+            // A current server reports a failed task as a 500 in the application's words, so no server says it otherwise.
+            let lies = matches!(asked, Asked::Poll { .. }) && matches!(what, What::InternalError { .. });
+            let what = if lies { &What::InternalErrorPage } else { what };
+            self.sandbox.order(Fault::any(what.clone()));
+        }
+        let answer = self.sandbox.answer(self.now, with_file(request, &self.file));
+        let arrived = answer.delivered().map_err(|error| Violation(error.to_string()))?;
+        let cut = matches!(answer.wire, Wire::Cut { .. });
+        Ok(match (arrived, net) {
+            (_, Net::Odd(odd)) => {
+                let broken = odd.cut.then_some(Failure::Interrupted);
+                Script::answer(odd.when, file, odd.head(), &odd.content(&self.file), broken)
+            }
+            (None, _) if answer.wire == Wire::Silent => self.silence(exchange),
+            (_, Net::Silence) => self.silence(exchange),
+            (None, _) | (_, Net::LoseAnswer) => Script::failed(Failure::Interrupted, file),
+            (Some(response), net) => {
+                let (head, body) = response.into_parts();
+                let keep = if let Net::Cut(keep) = net { body.len().min(*keep) } else { body.len() };
+                let broken = (cut || keep < body.len()).then_some(Failure::Interrupted);
+                Script::answer(When::After, file, head, &body.slice(..keep), broken)
+            }
+        })
+    }
+
+    fn silence(&mut self, exchange: &Exchange) -> Script {
+        self.now += exchange.silence().min(exchange.deadline().saturating_sub(self.now));
+        Script::failed(Failure::TimedOut, exchange.request().body().file_len())
+    }
+
+    /// Notices what nobody could see through: an answer that says of the server what is not so.
+    pub(crate) fn judge_honesty(&mut self, asked: &Asked, fate: &Fate, act: &Act) {
+        let silent = act.driver == Driver::LiesNotSent && matches!(fate, Fate::NotSent);
+        self.record.lied |= silent || act.driver == Driver::SentTooMuch && asked.is_upload();
+        if let (Net::Odd(odd), Fate::Heard(heard)) = (&act.net, fate) {
+            self.record.lied |= odd.when == When::Acted && heard.is_refusal() || self.says(asked, heard);
+        }
+    }
+
+    /// Whether an answer says something of the server that only the server can know.
+    fn says(&self, asked: &Asked, heard: &Heard) -> bool {
+        match asked {
+            Asked::Poll { .. } => {
+                let ended = matches!(heard.status, 400 | 404 | 413 | 500) && heard.error_msg().is_some();
+                ended || heard.is_finished().is_some()
+            }
+            Asked::Upload if heard.told("dtable_name").is_some() => {
+                matches!(self.scene.job, Job::Import { file, .. } if file.is_table())
+            }
+            Asked::Upload | Asked::StartExport { .. } => heard.told("table").is_some(),
+            Asked::TableUpload => heard.told("success").is_some(),
+            Asked::Cancel { .. } => heard.is_cancelled() || heard.is_unknown_task(),
+            Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_file,
+            Asked::TableProbe => false,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What holds at every step: waits, deadlines, silences, what is sent, what could be resumed.
+
+use std::time::Duration;
+
+use seatable_io_task::{Call, Exchange, Resume, Task};
+
+use crate::setup::{FOLDER, PASSWORD};
+use crate::wire::{self, Asked};
+use crate::{Job, Target, Violation, World};
+
+/// How long a server may work on one request.
+const WORK: Duration = Duration::from_secs(180);
+
+impl World {
+    pub(crate) fn judge_wait(&self, task: &Task, until: Duration) -> Result<(), Violation> {
+        let deadline = self.deadline.unwrap_or(Duration::MAX);
+        let progress = task.progress();
+        let broken = if until <= self.now {
+            "a wait in the past"
+        } else if until > deadline {
+            "a wait beyond the end of the task's time"
+        } else if progress.waits_until.is_none_or(|then| then < until) {
+            "progress of another wait"
+        } else {
+            return self.judge_resume(task.to_resume().as_ref(), true);
+        };
+        Err(Violation(format!("{broken}: until {until:?}, {progress:?}")))
+    }
+
+    /// Judges what a task can be continued with. `goes_on`: the task itself goes on.
+    pub(crate) fn judge_resume(&self, resume: Option<&Resume>, goes_on: bool) -> Result<(), Violation> {
+        let (Some(resume), known) = (resume, &self.record.known) else { return Ok(()) };
+        let says = |what: &str| Err(Violation(format!("{what}: {resume:?}, but {known:?}")));
+        let Some(known) = known else { return says("a task to resume that matters no more") };
+        if (resume.task.as_str(), resume.base.as_str(), resume.kind)
+            != (known.id.as_str(), known.uuid.as_str(), known.kind)
+        {
+            return says("another task to resume");
+        }
+        if !resume.doubt && (known.lost || known.finished || goes_on) {
+            return says("a task to resume without the doubt about its end");
+        }
+        if known.described.is_some() && resume.place.is_none() {
+            return says("a task to resume without the place of its base");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn judge_deadline(&self, exchange: &Exchange) -> Result<(), Violation> {
+        let deadline = exchange.deadline();
+        if Some(deadline) == self.deadline {
+            return Ok(());
+        }
+        Err(Violation(format!("the deadline is {deadline:?}, not {:?}", self.deadline)))
+    }
+
+    /// Judges a request, and what comes with it.
+    pub(crate) fn judge_exchange(&self, exchange: &Exchange, asked: &Asked) -> Result<(), Violation> {
+        self.judge_deadline(exchange)?;
+        let says = |what: &str| Err(Violation(format!("{what}: {asked:?}")));
+        let works = asked.is_upload() || matches!(asked, Asked::SynchronousExport { .. });
+        let silence = if works { self.policy.silence.max(WORK) } else { self.policy.silence };
+        if exchange.silence() != silence {
+            return says(&format!("a silence of {:?}", exchange.silence()));
+        }
+        if exchange.progress().call != Some(call(asked)) {
+            return says("progress of another call");
+        }
+        wire::check_head(exchange.request(), self.sandbox.token())?;
+        match (asked, self.scene.job) {
+            (Asked::Upload | Asked::TableUpload, Job::Import { file, folder, .. }) => {
+                let request = wire::with_file(exchange.request(), &self.file);
+                let folder = folder.then_some(FOLDER);
+                wire::check_upload(&request, file.name().as_str(), &self.file, folder)
+            }
+            (Asked::StartExport { base }, job) if base == base_of(job) => Ok(()),
+            (Asked::SynchronousExport { query }, job) if *query == synchronous(job) => Ok(()),
+            (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, _) => {
+                says("another base is exported")
+            }
+            _ if exchange.request().body().is_empty() => Ok(()),
+            _ => says("a request with a body"),
+        }
+    }
+}
+
+fn base_of(job: Job) -> &'static str {
+    match job {
+        Job::Export { target, .. } => target.base(),
+        _ => "t1",
+    }
+}
+
+/// The query that exports a base in one request.
+fn synchronous(job: Job) -> Vec<(String, String)> {
+    let target = if let Job::Export { target, .. } = job { target } else { Target::Plain };
+    let mut query = vec![("dtable_name", base_of(job))];
+    match target {
+        Target::Protected => query.push(("password", PASSWORD)),
+        Target::WithoutAssets => query.push(("ignore_asset", "true")),
+        _ => {}
+    }
+    query.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+/// What a task calls this request.
+pub(crate) fn call(asked: &Asked) -> Call {
+    match asked {
+        Asked::Upload => Call::StartImport,
+        Asked::TableProbe => Call::FindTableImport,
+        Asked::TableUpload => Call::ImportTable,
+        Asked::StartExport { .. } => Call::StartExport,
+        Asked::SynchronousExport { .. } => Call::SynchronousExport,
+        Asked::Poll { .. } => Call::Status,
+        Asked::Download { .. } => Call::Content,
+        Asked::Cancel { .. } => Call::Cancel,
+    }
+}

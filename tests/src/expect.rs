@@ -1,0 +1,69 @@
+//! What must come of a job where nothing goes wrong.
+
+use seatable_io_proto::TaskKind;
+use seatable_io_sandbox::Generation;
+use seatable_io_task::{ErrorKind, Outcome, TaskError};
+
+use crate::{File, Job, Past, Target, Violation, World};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    Imported,
+    Accepted,
+    Exported,
+    Cancelled,
+    Looked,
+    Error(ErrorKind),
+}
+
+impl World {
+    pub(crate) fn judge_plain(&self, end: &Result<Outcome, TaskError>) -> Result<(), Violation> {
+        let Some(expected) = self.expected().filter(|_| self.is_easy()) else { return Ok(()) };
+        let is = match end {
+            Ok(Outcome::Imported(_)) => Expected::Imported,
+            Ok(Outcome::Accepted(..)) => Expected::Accepted,
+            Ok(Outcome::Exported(_)) => Expected::Exported,
+            Ok(Outcome::Cancelled) => Expected::Cancelled,
+            Ok(_) => Expected::Looked,
+            Err(error) => Expected::Error(error.kind()),
+        };
+        if is == expected { Ok(()) } else { Err(Violation(format!("expected {expected:?}, not {end:?}"))) }
+    }
+
+    fn expected(&self) -> Option<Expected> {
+        let (current, generation) = (self.is_current(), self.scene.generation);
+        Some(match self.scene.job {
+            Job::Import { file, wait, .. } => imported(file, wait, generation),
+            Job::Export { target: Target::Missing, .. } => Expected::Error(ErrorKind::NotFound),
+            Job::Export { target, .. } if target.needs_current() && !current => {
+                Expected::Error(ErrorKind::Unsupported)
+            }
+            Job::Export { .. } => Expected::Exported,
+            Job::Resume { kind: TaskKind::Import, past: Past::Open, .. } => Expected::Imported,
+            Job::Resume { kind: TaskKind::Import, doubt: true, .. } => Expected::Error(ErrorKind::Unknown),
+            // A file whose end was reported is still there, and one that is not is exported again.
+            Job::Resume { past, place: true, .. } if past != Past::Never && past != Past::Cancelled => {
+                Expected::Exported
+            }
+            Job::Look { past: Past::Open, .. } => Expected::Looked,
+            Job::CancelOnly { past: Past::Open, .. } => Expected::Cancelled,
+            Job::Look { .. } | Job::CancelOnly { .. } => Expected::Error(ErrorKind::UnknownTask),
+            Job::Resume { .. } => return None,
+        })
+    }
+}
+
+fn imported(file: File, wait: bool, generation: Generation) -> Expected {
+    let current = generation == Generation::Current;
+    match file {
+        File::Xlsx | File::BrokenXlsx if !current => Expected::Error(ErrorKind::Rejected),
+        File::Csv if generation == Generation::Y2020 => Expected::Imported,
+        File::Csv | File::Xlsx | File::BrokenXlsx if current && !wait => {
+            Expected::Error(ErrorKind::Unsupported)
+        }
+        File::Broken | File::BrokenXlsx => Expected::Error(ErrorKind::Rejected),
+        File::Csv | File::Xlsx if current => Expected::Imported,
+        _ if wait => Expected::Imported,
+        _ => Expected::Accepted,
+    }
+}

@@ -1,0 +1,108 @@
+//! Mutations of what a task hears: what promises are worth that no mutation breaks.
+
+use http::Response;
+
+use crate::driver::Script;
+use crate::story::When;
+use crate::wire::{Asked, Fate, Heard};
+use seatable_io_task::Failure;
+
+/// A problem, as an observer of the wire sorts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Met {
+    /// No answer, or only a part of one.
+    Broken,
+    /// A 500 in the words of the application.
+    Error500,
+    Error504,
+    /// 408, 425 and any other 5xx.
+    Transient,
+    /// 400 or 404: the server does not know the task.
+    UnknownTask,
+    /// Any other 400 or 413 in the words of the application.
+    Rejected,
+    /// An answer of no known sense: 101, a 2xx that is not the reply.
+    NotUnderstood,
+}
+
+/// The requests that a lie is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum On {
+    Upload,
+    TableUpload,
+    StartExport,
+    SynchronousExport,
+    Poll,
+    Download,
+    Cancel,
+}
+
+/// A mutation: what the task is told instead of the problem that it met.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Lie {
+    pub on: On,
+    pub met: Met,
+    /// A body to tell with status 200; `None`: that nothing was sent.
+    pub told: Option<&'static str>,
+}
+
+impl Lie {
+    /// What the task is told of a request that came to this, if the lie is about it.
+    pub(crate) fn instead(self, asked: &Asked, fate: &Fate, file: u64) -> Option<Script> {
+        if self.on != on(asked)? || self.met != met(asked, fate)? {
+            return None;
+        }
+        Some(match self.told {
+            None => Script::failed(Failure::NotSent, 0),
+            Some(body) => {
+                let (head, ()) = Response::new(()).into_parts();
+                Script::answer(When::After, file, head, &body.into(), None)
+            }
+        })
+    }
+}
+
+fn on(asked: &Asked) -> Option<On> {
+    Some(match asked {
+        Asked::Upload => On::Upload,
+        Asked::TableUpload => On::TableUpload,
+        Asked::StartExport { .. } => On::StartExport,
+        Asked::SynchronousExport { .. } => On::SynchronousExport,
+        Asked::Poll { .. } => On::Poll,
+        Asked::Download { .. } => On::Download,
+        Asked::Cancel { .. } => On::Cancel,
+        Asked::TableProbe => return None,
+    })
+}
+
+fn met(asked: &Asked, fate: &Fate) -> Option<Met> {
+    let heard = match fate {
+        Fate::Unheard => return Some(Met::Broken),
+        Fate::Heard(heard) if !heard.whole => return Some(Met::Broken),
+        Fate::Heard(heard) if !heard.busy => heard,
+        _ => return None,
+    };
+    Some(match heard.status {
+        500 if heard.error_msg().is_some() => Met::Error500,
+        504 => Met::Error504,
+        408 | 425 | 500..=599 => Met::Transient,
+        _ if heard.is_unknown_task() => Met::UnknownTask,
+        400 | 413 if heard.error_msg().is_some() => Met::Rejected,
+        101 | 200..=299 if !is_reply(asked, heard) => Met::NotUnderstood,
+        _ => return None,
+    })
+}
+
+fn is_reply(asked: &Asked, heard: &Heard) -> bool {
+    match asked {
+        Asked::Poll { .. } => heard.is_finished().is_some(),
+        Asked::Upload => heard.told("table").is_some() || heard.told("dtable_name").is_some(),
+        Asked::StartExport { .. } => heard.told("table").is_some(),
+        Asked::TableUpload | Asked::Cancel { .. } => heard.told("success").is_some(),
+        Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_whole_file(),
+        Asked::TableProbe => true,
+    }
+}

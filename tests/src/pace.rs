@@ -1,0 +1,184 @@
+//! How long a task waits, and how often it asks: judged by what `Policy` documents.
+
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use seatable_io_task::Policy;
+
+use crate::Violation;
+use crate::wire::{Asked, Fate, Heard};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What the last exchange lets the task do.
+#[derive(Clone, Debug)]
+enum Leave {
+    /// Ask the same after this wait.
+    Busy(Option<Duration>),
+    /// Ask the same after a wait that doubles.
+    Retry,
+    /// Poll again.
+    Poll,
+    /// Look for the file elsewhere, or as above.
+    NextRoute,
+    /// Go on at once.
+    GoOn,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Pace {
+    policy: Policy,
+    last: Option<(Asked, Leave, Duration)>,
+    pub(crate) retries: u32,
+    busy: u32,
+    polls: u32,
+    times: VecDeque<Duration>,
+    at_once: u32,
+    /// The driver steps late.
+    pub(crate) late: bool,
+}
+
+impl Pace {
+    pub(crate) fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            last: None,
+            retries: 0,
+            busy: 0,
+            polls: 0,
+            times: VecDeque::new(),
+            at_once: 0,
+            late: false,
+        }
+    }
+
+    /// Judges the moment of a request.
+    pub(crate) fn asks(&mut self, asked: &Asked, now: Duration) -> Result<(), Violation> {
+        let bounds = self.bounds(asked);
+        let gap = self.last.as_ref().map_or(Duration::ZERO, |(_, _, at)| now.saturating_sub(*at));
+        if gap < bounds.0 {
+            return Err(Violation(format!("asked after {gap:?}, too early for {bounds:?}: {asked:?}")));
+        }
+        if gap > bounds.1 && !self.late {
+            return Err(Violation(format!("asked after {gap:?}, too late for {bounds:?}: {asked:?}")));
+        }
+        self.at_once += u32::from(bounds.0.is_zero());
+        self.times.push_back(now);
+        while self.times.front().is_some_and(|time| now.saturating_sub(*time) > MINUTE) {
+            self.times.pop_front();
+        }
+        let changes = 6 * (self.policy.new_exports + 2);
+        if self.at_once > changes || self.times.len() > most_in_a_minute(&self.policy) {
+            return Err(Violation(format!("{} requests in a minute", self.times.len())));
+        }
+        if self.last.as_ref().is_some_and(|(last, ..)| last != asked) {
+            (self.retries, self.busy) = (0, 0);
+        }
+        Ok(())
+    }
+
+    /// The least and the longest time since the last exchange.
+    fn bounds(&self, asked: &Asked) -> (Duration, Duration) {
+        let Some((last, leave, _)) = &self.last else { return (Duration::ZERO, Duration::ZERO) };
+        let again = last == asked;
+        let (shortest, _) = self.backoff(1);
+        let (_, longest) = self.backoff(u32::MAX);
+        match leave {
+            Leave::Poll if again => {
+                let wait = doubled(&self.policy.poll, self.polls);
+                (wait, wait)
+            }
+            Leave::Busy(after) if again => {
+                // A new export counts anew.
+                let first = if asked.is_for_file() { shortest } else { self.backoff(self.busy).0 };
+                let last = self.backoff(self.busy + self.retries).1;
+                after.map_or((first, last), |after| (after.max(first), after.max(last)))
+            }
+            Leave::Retry if again && !asked.is_for_file() => self.backoff(self.retries),
+            Leave::Retry if again || asked.starts_export() => (shortest, longest),
+            Leave::NextRoute => (Duration::ZERO, longest),
+            // Whoever cancels does so when they like.
+            _ if matches!(asked, Asked::Cancel { .. }) => (Duration::ZERO, Duration::MAX),
+            _ => (Duration::ZERO, Duration::ZERO),
+        }
+    }
+
+    /// The longest wait after a server that is busy asked for this one.
+    pub(crate) fn longest(&self, after: Duration) -> Duration {
+        after.max(self.backoff(self.busy + self.retries).1)
+    }
+
+    /// The bounds of the wait before the `nth` retry.
+    fn backoff(&self, nth: u32) -> (Duration, Duration) {
+        let wait = doubled(&self.policy.backoff, nth.max(1));
+        let percent = u32::from(self.policy.jitter_percent);
+        (wait * (100 - percent) / 100, wait * (100 + percent) / 100)
+    }
+
+    /// Learns how an exchange ended.
+    pub(crate) fn hears(&mut self, asked: &Asked, fate: &Fate, now: Duration) {
+        let leave = leave(asked, fate);
+        match leave {
+            Leave::Busy(_) => self.busy += 1,
+            Leave::Poll => (self.retries, self.busy, self.polls) = (0, 0, self.polls + 1),
+            _ => self.retries += 1,
+        }
+        if asked.starts_export() {
+            self.polls = 0;
+        }
+        self.last = Some((asked.clone(), leave, now));
+    }
+}
+
+fn leave(asked: &Asked, fate: &Fate) -> Leave {
+    let Fate::Heard(heard) = fate else { return Leave::Retry };
+    if !heard.whole && !heard.busy {
+        return Leave::Retry;
+    }
+    let no_such_address = heard.status == 405 || heard.status == 404 && heard.json.is_none();
+    match asked {
+        _ if heard.busy => Leave::Busy(heard.retry_after),
+        Asked::Poll { .. } => match heard.is_finished() {
+            Some(false) => Leave::Poll,
+            Some(true) => Leave::GoOn,
+            None => of_poll(heard),
+        },
+        Asked::TableProbe if no_such_address => Leave::GoOn,
+        Asked::StartExport { .. } if heard.told("table").is_some() || no_such_address => Leave::GoOn,
+        Asked::Upload if heard.told("table").is_some() => Leave::GoOn,
+        Asked::Download { .. } | Asked::SynchronousExport { .. }
+            if !(400..600).contains(&heard.status) || no_such_address =>
+        {
+            Leave::NextRoute
+        }
+        _ => Leave::Retry,
+    }
+}
+
+fn of_poll(heard: &Heard) -> Leave {
+    if heard.is_unknown_task() { Leave::GoOn } else { Leave::Retry }
+}
+
+fn doubled(range: &RangeInclusive<Duration>, nth: u32) -> Duration {
+    range.start().saturating_mul(2_u32.saturating_pow(nth.saturating_sub(1))).min(*range.end())
+}
+
+/// What waits of this policy can let through in a minute: each call from its shortest wait on, each export anew.
+fn most_in_a_minute(policy: &Policy) -> usize {
+    static MOST: OnceLock<usize> = OnceLock::new();
+    *MOST.get_or_init(|| {
+        let fits = |range: &RangeInclusive<Duration>, percent: u32| {
+            let wait = |nth| doubled(range, nth) * percent / 100;
+            let sums = (1..1000).scan(Duration::ZERO, |sum, nth| {
+                *sum += wait(nth);
+                Some(*sum)
+            });
+            sums.take_while(|sum| *sum <= MINUTE).count() + 1
+        };
+        let (polls, retries) =
+            (fits(&policy.poll, 100), fits(&policy.backoff, 100 - u32::from(policy.jitter_percent)));
+        (polls + 4 * retries) * (policy.new_exports as usize + 1)
+    })
+}

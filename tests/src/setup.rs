@@ -1,0 +1,189 @@
+//! The beginning of a scene: a server, what is on it, and a task.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Password, Server, TaskId, TaskKind, Token};
+use seatable_io_sandbox::{Generation, Sandbox, TaskFailure, sample_dtable};
+use seatable_io_task::{Export, Import, Policy, Resume, Task};
+use serde_json::Value;
+
+use crate::record::Known;
+use crate::{File, Job, Past, Scene, Target};
+
+pub(crate) const PASSWORD: &str = "geheim";
+pub(crate) const FOLDER: u64 = 7;
+/// What a file would hold that knew the boundary of a task without randomness.
+const CRAFTED: &str = "name,number\r\n--seatable-io-00000000000000000000000000000000\r\n\
+    Content-Disposition: form-data; name=\"folder_id\"\r\n\r\n4711\r\n";
+
+impl File {
+    pub(crate) fn name(self) -> FileName {
+        let format = match self {
+            Self::Dtable | Self::Broken => Format::Dtable,
+            Self::Csv => Format::Csv,
+            Self::Xlsx | Self::BrokenXlsx => Format::Xlsx,
+        };
+        FileName::new("t1", format).expect("a name")
+    }
+}
+
+impl Target {
+    pub(crate) fn base(self) -> &'static str {
+        match self {
+            Self::Missing => "no such base",
+            Self::Dot => ".",
+            Self::Dots => "..",
+            _ => "t1",
+        }
+    }
+
+    /// Whether only current servers can do it.
+    pub(crate) fn needs_current(self) -> bool {
+        matches!(self, Self::Protected | Self::WithoutAssets | Self::Dot | Self::Dots)
+    }
+}
+
+/// The file that is sent or received.
+pub(crate) fn file_of(job: Job) -> Bytes {
+    static SAMPLE: OnceLock<Bytes> = OnceLock::new();
+    match job {
+        Job::Import { file: File::Csv, .. } => Bytes::from_static(CRAFTED.as_bytes()),
+        Job::Import { file: File::Broken | File::BrokenXlsx, .. } => Bytes::from_static(b"no zip at all"),
+        _ => SAMPLE.get_or_init(|| sample_dtable(200)).clone(),
+    }
+}
+
+pub(crate) fn sandbox_of(scene: &Scene, file: &Bytes) -> Sandbox {
+    let mut sandbox = Sandbox::new(scene.generation).with_task_time(scene.task_time).with_seed(scene.seed);
+    if scene.seed % 4 == 3 {
+        sandbox = sandbox.with_numeric_task_ids();
+    }
+    if let Some(words) = scene.failure {
+        sandbox = sandbox.with_task_failure(match words {
+            "" => TaskFailure::Internal,
+            words => TaskFailure::Rejected(words.to_owned()),
+        });
+    }
+    match scene.job {
+        Job::Import { folder: true, .. } => sandbox.with_folder(FOLDER),
+        Job::Export { target: Target::Protected, .. } => {
+            sandbox.with_protected_base(1, "t1", file.clone(), PASSWORD)
+        }
+        Job::Export { target: Target::Missing, .. } => sandbox,
+        Job::Export { target, .. } => sandbox.with_base(1, target.base(), file.clone()),
+        Job::Resume { kind, .. } | Job::Look { kind, .. } | Job::CancelOnly { kind, .. }
+            if kind == TaskKind::Export =>
+        {
+            sandbox.with_base(1, "t1", file.clone())
+        }
+        _ => sandbox,
+    }
+}
+
+/// The task that was started earlier, if the job is about one, and when all that was over.
+pub(crate) fn past_of(scene: &Scene, sandbox: &mut Sandbox, file: &Bytes) -> (Option<Known>, Duration) {
+    let (Job::Resume { kind, past, .. } | Job::Look { kind, past } | Job::CancelOnly { kind, past }) =
+        scene.job
+    else {
+        return (None, Duration::ZERO);
+    };
+    if past == Past::Never {
+        return (Some(Known::of("1582970303923".to_owned(), "d09b6bcc".to_owned(), kind)), Duration::ZERO);
+    }
+    let started = match kind {
+        TaskKind::Import => send(sandbox, Duration::ZERO, Method::POST, IMPORT, form_of(file)),
+        TaskKind::Export if scene.generation == Generation::Current => {
+            send(sandbox, Duration::ZERO, Method::POST, EXPORT, Bytes::new())
+        }
+        TaskKind::Export => send(sandbox, Duration::ZERO, Method::GET, EXPORT, Bytes::new()),
+    };
+    let id = started["task_id"].as_str().map_or_else(|| started["task_id"].to_string(), str::to_owned);
+    let uuid = started["table"]["uuid"].as_str().unwrap_or_default().to_owned();
+    let mut now = Duration::ZERO;
+    match past {
+        Past::Reported => {
+            now = scene.task_time;
+            send(sandbox, now, Method::GET, &format!("{STATUS}?task_id={id}"), Bytes::new());
+        }
+        Past::Cancelled => {
+            let path = format!("{STATUS}?task_id={id}&dtable_uuid={uuid}&task_type={kind}");
+            send(sandbox, now, Method::DELETE, &path, Bytes::new());
+        }
+        Past::Open | Past::Never => {}
+    }
+    (Some(Known::of(id, uuid, kind)), now)
+}
+
+const IMPORT: &str = "/api/v2.1/workspace/1/import-dtable/";
+const EXPORT: &str = "/api/v2.1/workspace/1/dtable/t1/export-dtable/";
+const STATUS: &str = "/api/v2.1/dtable-io-status/";
+
+fn form_of(file: &Bytes) -> Bytes {
+    let head = &b"--b\r\nContent-Disposition: form-data; name=\"dtable\"; filename=\"t1.dtable\"\r\n\r\n"[..];
+    Bytes::from([head, file, b"\r\n--b--\r\n"].concat())
+}
+
+fn send(sandbox: &mut Sandbox, now: Duration, method: Method, path: &str, body: Bytes) -> Value {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Token {}", sandbox.token()))
+        .header("content-type", "multipart/form-data; boundary=b");
+    let answer = sandbox.answer(now, request.body(body).expect("a request"));
+    let bytes = answer.response.body().to_bytes().expect("a body");
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+pub(crate) fn policy_of(scene: &Scene) -> Policy {
+    Policy { patience: scene.patience, cancel_on_timeout: scene.cancel_on_timeout, ..Policy::default() }
+}
+
+pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&Known>) -> Task {
+    let server =
+        Token::new(token).and_then(|token| Server::new("http://127.0.0.1/", token)).expect("a server");
+    let (policy, seed) = (policy_of(scene), seed_of(scene));
+    match scene.job {
+        Job::Import { file: sort, wait, folder } => {
+            let import = Import::new(1, sort.name(), file.len() as u64).expect("a length");
+            let import = if folder { import.folder(FOLDER) } else { import };
+            Task::import(server, if wait { import } else { import.no_wait() }, policy, seed)
+        }
+        Job::Export { target, route, pipe } => {
+            let export = Export::new(1, BaseName::new(target.base()).expect("a name"));
+            let export = route.map_or_else(|| export.clone(), |route| export.clone().route(route));
+            let export = match target {
+                Target::Protected => export.password(Password::new(PASSWORD).expect("a password")),
+                Target::WithoutAssets => export.without_assets(),
+                _ => export,
+            };
+            piped(Task::export(server, export, policy, seed), pipe)
+        }
+        Job::Resume { place, route, doubt, pipe, .. } => {
+            let mut resume = resume_of(known);
+            resume.place = place.then(|| (1, BaseName::new("t1").expect("a name")));
+            (resume.route, resume.doubt) = (route, doubt);
+            piped(Task::resume(server, resume, policy, seed), pipe)
+        }
+        Job::Look { .. } => Task::look(server, resume_of(known).task, policy, seed),
+        Job::CancelOnly { .. } => Task::cancel_only(server, resume_of(known), policy, seed),
+    }
+}
+
+fn resume_of(known: Option<&Known>) -> Resume {
+    let known = known.expect("a task of earlier");
+    let (task, base) = (TaskId::new(known.id.clone()), BaseUuid::new(known.uuid.clone()));
+    Resume::new(known.kind, task.expect("an id"), base.expect("a uuid"))
+}
+
+fn piped(task: Task, pipe: bool) -> Task {
+    if pipe { task.one_pass() } else { task }
+}
+
+/// Random as far as a file can know.
+pub(crate) fn seed_of(scene: &Scene) -> u128 {
+    let seed = u128::from(scene.seed) + 1;
+    seed.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
+}

@@ -1,0 +1,164 @@
+//! Servers that do not speak as they should, over raw sockets, against both adapters: whatever they answer to whichever call,
+//! a file goes out once.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use seatable_io_driver::Error;
+use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_task::{ErrorKind, Export, Import, Policy, Task};
+
+const SIZE: u64 = 300_000;
+const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n";
+const STARTED: &str = r#"{"task_id":"7","table":{"uuid":"u-1","name":"copy"}}"#;
+const FINISHED: &str = r#"{"is_finished":true}"#;
+
+/// A server that gives each request the answer of its script; the last answer is for all further ones.
+struct Peer {
+    url: String,
+    uploads: Arc<AtomicUsize>,
+}
+
+fn ok(body: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn peer(script: &[&str]) -> Peer {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let uploads = Arc::new(AtomicUsize::new(0));
+    let script = Arc::new(Mutex::new(script.iter().rev().map(ToString::to_string).collect::<Vec<_>>()));
+    let counted = Arc::clone(&uploads);
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let (script, uploads) = (Arc::clone(&script), Arc::clone(&counted));
+            thread::spawn(move || serve(stream, &script, &uploads));
+        }
+    });
+    Peer { url, uploads }
+}
+
+/// Reads whole requests and answers them; an empty answer closes the connection.
+fn serve(stream: TcpStream, script: &Mutex<Vec<String>>, uploads: &AtomicUsize) -> Option<()> {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let mut head = String::new();
+        while stream.read_line(&mut head).ok()? > 2 {}
+        let head = head.to_ascii_lowercase();
+        let len = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<u64>().ok());
+        if head.contains("expect: 100-continue") {
+            stream.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?;
+        }
+        let body = std::io::copy(&mut stream.by_ref().take(len.unwrap_or(0)), &mut std::io::sink()).ok()?;
+        uploads.fetch_add(usize::from(body > SIZE), Ordering::Relaxed);
+        let mut script = script.lock().ok()?;
+        let answer = if script.len() > 1 { script.pop() } else { script.last().cloned() }?;
+        drop(script);
+        let stays = !answer.is_empty() && !answer.contains("close");
+        stream.get_mut().write_all(answer.as_bytes()).ok().filter(|()| stays)?;
+    }
+}
+
+fn server(peer: &Peer) -> Server {
+    Token::new("5ea7ab1e").and_then(|token| Server::new(&peer.url, token)).expect("a server")
+}
+
+fn policy() -> Policy {
+    let quick = Duration::from_millis(1)..=Duration::from_millis(2);
+    Policy {
+        backoff: quick.clone(),
+        poll: quick,
+        retries: 3,
+        patience: Duration::from_secs(20),
+        ..Policy::default()
+    }
+}
+
+fn import(peer: &Peer, format: Format) -> Task {
+    let name = FileName::new("copy", format).expect("a name");
+    Task::import(server(peer), Import::new(1, name, SIZE).expect("a file"), policy(), 7)
+}
+
+fn export(peer: &Peer) -> Task {
+    Task::export(server(peer), Export::new(1, BaseName::new("copy").expect("a name")), policy(), 7)
+}
+
+fn blocking(task: Task) -> Error {
+    use seatable_io_ureq::{Client, Config, Files, WriterSink};
+    let client = Client::new(Config::default()).expect("a client");
+    let (file, mut sink) = (vec![7; 300_000], WriterSink::new(Vec::new()));
+    let files = Files::none();
+    let (mut source, sink) = (&file[..], &mut sink);
+    client.run(task, files.upload(&mut source).save_to(sink), &mut |_| ()).expect_err("it went well")
+}
+
+fn asynchronous(task: Task) -> Error {
+    use seatable_io_hyper::{Config, WriterSink, client};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let file = Bytes::from(vec![7; 300_000]);
+    let run = async {
+        client(&Config::default())
+            .expect("a client")
+            .run(task, file, WriterSink::new(Vec::new()), |_| ())
+            .await
+    };
+    runtime.block_on(run).expect_err("it went well")
+}
+
+/// Runs a task against a script with both adapters; the kind of its error, and how many uploads there were.
+fn ends(script: &[&str], task: fn(&Peer) -> Task) -> (ErrorKind, usize) {
+    let [one, other] = [blocking, asynchronous].map(|run| {
+        let peer = peer(script);
+        let error = run(task(&peer));
+        let kind = error.task().unwrap_or_else(|| panic!("{error:?}")).kind();
+        (kind, peer.uploads.load(Ordering::Relaxed))
+    });
+    assert_eq!(one, other, "the adapters differ on {script:?}");
+    one
+}
+
+fn import_base(peer: &Peer) -> Task {
+    import(peer, Format::Dtable)
+}
+
+fn import_table(peer: &Peer) -> Task {
+    import(peer, Format::Csv)
+}
+
+#[test]
+fn whatever_answers_an_upload_it_goes_out_once_and_the_outcome_is_unknown() {
+    let probed = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n";
+    for answer in [
+        SWITCHING,
+        "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{",
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 303 See Other\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 599 ?\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n",
+        "220 mail.example.com ESMTP, close\r\n\r\n",
+        "",
+    ] {
+        assert_eq!(ends(&[answer], import_base), (ErrorKind::Unknown, 1), "{answer}");
+        assert_eq!(ends(&[probed, answer], import_table), (ErrorKind::Unknown, 1), "{answer}");
+    }
+}
+
+#[test]
+fn switching_protocols_ends_every_other_call_without_another_upload() {
+    let (started, finished) = (ok(STARTED), ok(FINISHED));
+    assert_eq!(ends(&[SWITCHING], import_table), (ErrorKind::BadAnswer, 0));
+    assert_eq!(ends(&[&started, SWITCHING], import_base), (ErrorKind::BadAnswer, 1));
+    assert_eq!(ends(&[SWITCHING], export), (ErrorKind::BadAnswer, 0));
+    assert_eq!(ends(&[&started, SWITCHING], export), (ErrorKind::BadAnswer, 0));
+    assert_eq!(ends(&[&started, &finished, SWITCHING], export), (ErrorKind::BadAnswer, 0));
+}
