@@ -128,24 +128,24 @@ fn life(end: Result<Outcome, TaskError>, saved: Vec<u8>, sandbox: &SandboxServer
 }
 
 fn blocking(what: &str, generation: Generation, faults: &[&str]) -> Life {
-    use seatable_io_ureq::{Client, Config, Files, Proxies};
+    use seatable_io_ureq::{Client, Config, Proxies};
     let sandbox = sandbox(generation, faults);
     let (task, file) = task(what, faults, &sandbox);
-    let client = Client::new(Config { proxies: Proxies::None, ..Config::default() });
+    let client = Client::new(Config::default().proxies(Proxies::None));
     let client = client.expect("a client");
     let (mut source, mut sink) = (&file[..], Memory(Vec::new()));
-    let end = client.run(task, Files::none().upload(&mut source).save_to(&mut sink), &mut |_| ());
+    let end = client.run(task).source(&mut source).sink(&mut sink).run();
     life(end.map_err(|error| error.task().expect("a task's error").clone()), sink.0, &sandbox)
 }
 
 fn asynchronous(what: &str, generation: Generation, faults: &[&str]) -> Life {
-    use seatable_io_hyper::{Config, client};
+    use seatable_io_hyper::{Client, Config};
     let sandbox = sandbox(generation, faults);
     let (task, file) = task(what, faults, &sandbox);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut sink = Memory(Vec::new());
     let end = runtime.block_on(async {
-        client(&Config::default()).expect("a client").run(task, file, &mut sink, |_| ()).await
+        Client::new(Config::default()).expect("a client").run(task).source(file).sink(&mut sink).run().await
     });
     life(end.map_err(|error| error.task().expect("a task's error").clone()), sink.0, &sandbox)
 }
@@ -170,18 +170,22 @@ impl seatable_io_ureq::Sink for Memory {
 }
 
 impl seatable_io_hyper::Sink for Memory {
-    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
-        self.0.clear();
-        Ok(())
+    fn begin(&mut self, _: Option<u64>) -> seatable_io_hyper::BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            self.0.clear();
+            Ok(())
+        })
     }
 
-    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
-        self.0.extend_from_slice(&bytes);
-        Ok(())
+    fn write(&mut self, bytes: Bytes) -> seatable_io_hyper::BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            self.0.extend_from_slice(&bytes);
+            Ok(())
+        })
     }
 
-    async fn finish(&mut self) -> io::Result<()> {
-        Ok(())
+    fn finish(&mut self) -> seatable_io_hyper::BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move { Ok(()) })
     }
 }
 

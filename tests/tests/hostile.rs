@@ -92,22 +92,23 @@ fn export(peer: &Peer) -> Task {
 }
 
 fn blocking(task: Task) -> Error {
-    use seatable_io_ureq::{Client, Config, Files, WriterSink};
+    use seatable_io_ureq::{Client, Config, WriterSink};
     let client = Client::new(Config::default()).expect("a client");
-    let (file, mut sink) = (vec![7; 300_000], WriterSink::new(Vec::new()));
-    let files = Files::none();
-    let (mut source, sink) = (&file[..], &mut sink);
-    client.run(task, files.upload(&mut source).save_to(sink), &mut |_| ()).expect_err("it went well")
+    let file = vec![7; 300_000];
+    client.run(task).source(&*file).sink(WriterSink::new(Vec::new())).run().expect_err("it went well")
 }
 
 fn asynchronous(task: Task) -> Error {
-    use seatable_io_hyper::{Config, WriterSink, client};
+    use seatable_io_hyper::{Client, Config, WriterSink};
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let file = Bytes::from(vec![7; 300_000]);
     let run = async {
-        client(&Config::default())
+        Client::new(Config::default())
             .expect("a client")
-            .run(task, file, WriterSink::new(Vec::new()), |_| ())
+            .run(task)
+            .source(file)
+            .sink(WriterSink::new(Vec::new()))
+            .run()
             .await
     };
     runtime.block_on(run).expect_err("it went well")

@@ -120,14 +120,18 @@ fn chain(error: &dyn Error) -> String {
 }
 
 fn through_ureq(fault: &Fault, token: &str, password: &str) -> String {
-    use seatable_io_ureq::{Client, Config, Files, WriterSink};
+    use seatable_io_ureq::{Client, Config, WriterSink};
     let sandbox = sandbox(fault, token, password);
     let (mut shown, mut sink) = (String::new(), WriterSink::new(Vec::new()));
     let client = Client::new(Config::default()).unwrap();
     let task = task(&sandbox.url(), token, password);
-    let end = client.run(task, Files::none().save_to(&mut sink), &mut |event| {
-        write!(shown, "{event:?}").unwrap();
-    });
+    let end = client
+        .run(task)
+        .sink(&mut sink)
+        .watch(|event| {
+            write!(shown, "{event:?}").unwrap();
+        })
+        .run();
     shown += &chain(&end.unwrap_err());
     let server = Server::new(&sandbox.url(), Token::new(token).unwrap()).unwrap();
     sandbox.with(|sandbox, _| sandbox.order(fault.clone()));
@@ -135,13 +139,13 @@ fn through_ureq(fault: &Fault, token: &str, password: &str) -> String {
 }
 
 async fn through_hyper(fault: &Fault, token: &str, password: &str) -> String {
-    use seatable_io_hyper::{Config, Event, WriterSink, client};
+    use seatable_io_hyper::{Client, Config, Event, WriterSink};
     let sandbox = sandbox(fault, token, password);
     let (mut shown, sink) = (String::new(), WriterSink::new(Vec::new()));
-    let client = client(&Config::default()).unwrap();
+    let client = Client::new(Config::default()).unwrap();
     let task = task(&sandbox.url(), token, password);
     let watch = |event: Event| write!(shown, "{event:?}").unwrap();
-    let end = client.run(task, (), sink, watch).await;
+    let end = client.run(task).sink(sink).watch(watch).run().await;
     shown += &chain(&end.unwrap_err());
     let server = Server::new(&sandbox.url(), Token::new(token).unwrap()).unwrap();
     sandbox.with(|sandbox, _| sandbox.order(fault.clone()));

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, TaskState, What, sample_dtable};
 use seatable_io_task::{ErrorKind, Export, Import, Outcome, Policy, Task};
-use seatable_io_ureq::{Client, Config, Error, Event, Files, Proxies, Stop, WriterSink, seed};
+use seatable_io_ureq::{Client, Config, Error, Event, Proxies, Stop, WriterSink, seed};
 
 use crate::failure::{Failure, Kind};
 
@@ -50,7 +50,7 @@ impl Demo {
         let sandbox = Sandbox::new(generation).with_task_time(Duration::from_millis(250));
         let sandbox = SandboxServer::start(sandbox)?;
         let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
-        let client = Client::new(Config { proxies: Proxies::None, ..Config::default() })?;
+        let client = Client::new(Config::default().proxies(Proxies::None))?;
         say(BOLD, format!("A SeaTable server of generation {generation}, at {}\n", sandbox.url()));
         Ok(Demo { sandbox, server, client })
     }
@@ -96,7 +96,7 @@ impl Demo {
         let mut sink = WriterSink::new(Vec::new());
         let export = Export::new(WORKSPACE, BaseName::new("projects")?);
         let task = Task::export(self.server.clone(), export, policy(), seed()?);
-        self.client.run(task, Files::none().save_to(&mut sink), &mut |event| show(&event))?;
+        self.client.run(task).sink(&mut sink).watch(|event| show(&event)).run()?;
         Ok(sink.into_inner())
     }
 
@@ -117,17 +117,16 @@ impl Demo {
         Ok(())
     }
 
-    fn import(&self, name: &str, format: Format, mut file: &[u8], stop: &Stop) -> Result<Outcome, Error> {
+    fn import(&self, name: &str, format: Format, file: &[u8], stop: &Stop) -> Result<Outcome, Error> {
         let import = Import::new(WORKSPACE, FileName::new(name, format)?, file.len() as u64)?;
         let task = Task::import(self.server.clone(), import, policy(), seed()?);
-        let files = Files::none().upload(&mut file).stop(stop.clone());
-        let mut watch = |event: Event| {
+        let watch = |event: Event| {
             show(&event);
             if name == "slow" && matches!(event, Event::Waiting(..)) {
                 stop.stop();
             }
         };
-        self.client.run(task, files, &mut watch)
+        self.client.run(task).source(file).until(stop.clone()).watch(watch).run()
     }
 }
 

@@ -97,7 +97,7 @@ impl Common<'_> {
         let task =
             Task::export(self.session.server.clone(), self.export(place), self.session.policy(), seed()?);
         let task = if Output::is_stdout(&place.path) { task.one_pass() } else { task };
-        let ended = self.session.drive(place.base.as_str(), task, None, Some(output.sink()));
+        let ended = self.session.drive(place.base.as_str(), task, (), output.sink());
         if let Some(resume) = &ended.accepted {
             report.accepted(resume);
         }

@@ -53,7 +53,7 @@ fn attempt(
     let import = if args.no_wait { import.no_wait() } else { import };
     report.bytes = Some(size);
     let task = Task::import(session.server.clone(), import, session.policy(), seed()?);
-    let ended = session.drive(&label, task, Some(&mut source), None);
+    let ended = session.drive(&label, task, &mut source, ());
     if let Some(resume) = &ended.accepted {
         report.accepted(resume);
     }

@@ -40,7 +40,7 @@ impl<'a> Output<'a> {
             stdout::check()?;
             return Ok(Output { path, sink: To::Stdout(WriterSink::new(io::stdout())) });
         }
-        match FileSink::new(path, force) {
+        match if force { FileSink::create(path) } else { FileSink::create_new(path) } {
             Ok(sink) => Ok(Output { path, sink: To::File(sink) }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::io(format!(
                 "cannot write {}: the file already exists; replace it with `--force`",

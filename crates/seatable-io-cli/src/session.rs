@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use seatable_io_proto::{BaseUuid, InputError, Server, TaskId, TaskKind};
 use seatable_io_task::{Outcome, Policy, Resume, Task};
-use seatable_io_ureq::{Client, Config, Files, Proxies, Roots, Sink, Source, Stop};
+use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop};
 
 use crate::args::Global;
 use crate::failure::{Failure, Kind};
@@ -86,22 +86,10 @@ impl Session {
     }
 
     /// Runs a task to its end.
-    pub(crate) fn drive(
-        &self,
-        label: &str,
-        task: Task,
-        source: Option<&mut dyn Source>,
-        sink: Option<&mut dyn Sink>,
-    ) -> Ended {
+    pub(crate) fn drive(&self, label: &str, task: Task, source: impl Source, sink: impl Sink) -> Ended {
         let mut watch = Watch::new(&self.screen, label);
-        let mut files = Files::none().stop(self.stop.clone());
-        if let Some(source) = source {
-            files = files.upload(source);
-        }
-        if let Some(sink) = sink {
-            files = files.save_to(sink);
-        }
-        let end = self.client.run(task, files, &mut |event| watch.see(&event));
+        let run = self.client.run(task).source(source).sink(sink).until(self.stop.clone());
+        let end = run.watch(|event| watch.see(&event)).run();
         Ended { accepted: watch.accepted.take(), end: end.map_err(|error| Failure::from(&error)) }
     }
 
@@ -132,7 +120,7 @@ fn client(global: &Global) -> Result<Client, Failure> {
     let pem = File::open(file)
         .and_then(|file| small::read(file, CA_FILE))
         .map_err(|error| Failure::io(format!("cannot read {}: {error}", file.display())))?;
-    Client::new(Config { roots: Roots::Pem(pem), ..Config::default() })
+    Client::new(Config::default().roots(Roots::Pem(pem)))
         .map_err(|error| Failure::io(format!("cannot use {}: {error}", file.display())))
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn status(global: &Global, args: &args::Status) -> Result<u8, Failure
     let look = |report: &mut Report| {
         report.operation = Some(Operation::Status);
         let task = Task::look(session.server.clone(), id.clone(), session.policy(), seed()?);
-        match session.drive(id.as_str(), task, None, None).end? {
+        match session.drive(id.as_str(), task, (), ()).end? {
             Outcome::Running => Ok(Good { status: "running", said: "running".to_owned() }),
             Outcome::Finished => Ok(Good { status: "finished", said: "finished".to_owned() }),
             _ => Err(odd()),
@@ -36,7 +36,7 @@ pub(crate) fn download(global: &Global, args: &args::Download) -> Result<u8, Fai
         report.operation = Some(Operation::Download);
         let mut output = Output::open(&args.output, args.force)?;
         let task = Task::resume(session.server.clone(), resume.clone(), session.policy(), seed()?);
-        match session.drive(id.as_str(), task, None, Some(output.sink())).end {
+        match session.drive(id.as_str(), task, (), output.sink()).end {
             Ok(Outcome::Exported(exported)) => {
                 let said = format!("{} ({})", args.output.display(), BinaryBytes(exported.bytes));
                 report.exported(exported, &args.output);
@@ -56,7 +56,7 @@ pub(crate) fn cancel(global: &Global, args: &args::Cancel) -> Result<u8, Failure
     let cancel = |report: &mut Report| {
         report.operation = Some(Operation::Cancel);
         let task = Task::cancel_only(session.server.clone(), resume.clone(), session.policy(), seed()?);
-        match session.drive(id.as_str(), task, None, None).end? {
+        match session.drive(id.as_str(), task, (), ()).end? {
             Outcome::Cancelled => Ok(Good { status: "finished", said: "cancelled".to_owned() }),
             _ => Err(odd()),
         }

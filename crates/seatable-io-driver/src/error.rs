@@ -31,6 +31,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a single call that would have to send a file.
+    pub(crate) fn sends_a_file() -> Self {
+        Self::Source(io::Error::new(io::ErrorKind::InvalidInput, "a single call cannot send a file"), None)
+    }
+
     /// How the task ended, if it did.
     pub fn task(&self) -> Option<&TaskError> {
         match self {

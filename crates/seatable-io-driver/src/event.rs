@@ -6,6 +6,7 @@ use http::response::Parts;
 use seatable_io_proto::{TaskId, describe};
 use seatable_io_task::{Call, Exchange, Failure, Intake, Progress, Resume, Task, TaskError};
 
+use crate::trace::Trace;
 use crate::{Error, TransportError};
 
 /// What happens in a run. No event holds a token, a password or a body.
@@ -75,13 +76,15 @@ impl From<TransportError> for Fault {
 /// Reports what happens in a run, and keeps the fault of the last exchange.
 pub(crate) struct Events<W> {
     watch: W,
+    trace: Trace,
     accepted: Option<TaskId>,
     fault: Option<Fault>,
 }
 
 impl<W: FnMut(Event)> Events<W> {
     pub(crate) fn new(watch: W, task: &Task) -> Self {
-        Self { watch, accepted: task.to_resume().map(|resume| resume.task), fault: None }
+        let accepted = task.to_resume().map(|resume| resume.task);
+        Self { watch, trace: Trace::new(task), accepted, fault: None }
     }
 
     pub(crate) fn asking(&mut self, exchange: &Exchange) {
@@ -89,6 +92,7 @@ impl<W: FnMut(Event)> Events<W> {
         let request = exchange.request();
         let Some(call) = exchange.progress().call else { return };
         let file_len = request.body().file_len();
+        self.trace.asking(call);
         (self.watch)(Event::Asking { call, request: describe(request), file_len });
     }
 
@@ -102,6 +106,7 @@ impl<W: FnMut(Event)> Events<W> {
     }
 
     pub(crate) fn head(&mut self, exchange: &mut Exchange, head: &Parts) -> Intake {
+        self.trace.answered(head.status);
         (self.watch)(Event::Answered(head.status));
         exchange.head(head)
     }
@@ -122,6 +127,10 @@ impl<W: FnMut(Event)> Events<W> {
         ended: Result<(), Fault>,
         now: Duration,
     ) -> Result<Task, Error> {
+        self.trace.ended(match &ended {
+            Err(Fault::Transport(error)) => Some(error),
+            _ => None,
+        });
         let task = match ended {
             Ok(()) => exchange.finished(now),
             Err(Fault::Unopened(error)) => return Err(Error::Source(error, None)),
@@ -130,6 +139,7 @@ impl<W: FnMut(Event)> Events<W> {
         if let Some(resume) = task.to_resume()
             && self.accepted.as_ref() != Some(&resume.task)
         {
+            self.trace.accepted(&resume.task);
             self.accepted = Some(resume.task.clone());
             (self.watch)(Event::Accepted(resume));
         }

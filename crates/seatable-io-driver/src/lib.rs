@@ -15,14 +15,19 @@ mod archive;
 #[cfg(feature = "async")]
 pub mod asynchronous;
 pub mod blocking;
+#[cfg(feature = "config")]
+mod config;
 mod error;
 mod event;
 mod file;
-#[cfg(feature = "proxy")]
+mod job;
+#[cfg(feature = "config")]
 mod proxy;
+#[cfg(feature = "config")]
 mod roots;
+mod run;
 mod seed;
-mod whole;
+mod trace;
 
 /// How many bytes of the answer to a single call are read.
 pub const ANSWER_LIMIT: usize = 64 * 1024;
@@ -31,11 +36,21 @@ pub const ANSWER_LIMIT: usize = 64 * 1024;
 pub const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 
 pub use archive::{ArchiveError, check_archive};
+#[cfg(feature = "config")]
+pub use config::{Config, Identity};
 pub use error::{Error, TransportError};
 pub use event::Event;
 pub use file::{FileSink, FileSource};
-#[cfg(feature = "proxy")]
+pub use job::{AnyTask, Cancel, ExportBase, ImportFile, Job, Order, ResumeTask};
+#[cfg(feature = "config")]
 pub use proxy::{Proxies, Proxy, ProxyRules};
+#[cfg(feature = "config")]
 pub use roots::Roots;
+pub use run::Run;
 pub use seed::seed;
-pub use whole::{exported, imported, start_export, start_import};
+
+#[cfg(feature = "async")]
+pub use bytes;
+pub use http;
+pub use seatable_io_proto as proto;
+pub use seatable_io_task as task;

@@ -15,7 +15,7 @@ use crate::Error;
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 /// Where the proxy to use is named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Proxies {
     /// In the environment: see [`ProxyRules::from_variables`].
@@ -23,15 +23,24 @@ pub enum Proxies {
     FromEnvironment,
     /// Nowhere: every connection is direct.
     None,
+    /// Here.
+    Rules(ProxyRules),
 }
 
 impl Proxies {
     /// The rules to go by; [`Error::Config`] if a variable cannot be read.
-    pub fn rules(self) -> Result<ProxyRules, Error> {
+    pub fn rules(&self) -> Result<ProxyRules, Error> {
         match self {
             Self::FromEnvironment => ProxyRules::from_variables(|name| std::env::var_os(name)),
             Self::None => Ok(ProxyRules::default()),
+            Self::Rules(rules) => Ok(rules.clone()),
         }
+    }
+}
+
+impl From<ProxyRules> for Proxies {
+    fn from(rules: ProxyRules) -> Self {
+        Self::Rules(rules)
     }
 }
 
@@ -70,6 +79,13 @@ impl ProxyRules {
                 .collect::<Option<_>>()
                 .ok_or_else(|| unreadable("NO_PROXY"))?,
         })
+    }
+
+    /// One proxy for all servers but loopback, written as in a variable. [`Error::Config`] if it cannot be read.
+    pub fn all(proxy: &str) -> Result<Self, Error> {
+        let unreadable = || Error::Config("the address of the proxy cannot be read".to_owned());
+        let proxy = Some(Proxy::parse(proxy).ok_or_else(unreadable)?);
+        Ok(Self { http: proxy.clone(), https: proxy, exceptions: Vec::new() })
     }
 
     /// The proxy for a server; `None` for a direct connection. Loopback (`localhost`, 127.0.0.0/8 and `::1`) never has

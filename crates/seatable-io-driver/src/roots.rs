@@ -1,10 +1,7 @@
-#[cfg(feature = "rustls")]
-use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject},
-};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
-#[cfg(feature = "rustls")]
 use crate::Error;
 
 /// Whose certificates are trusted.
@@ -22,7 +19,6 @@ pub enum Roots {
     Pem(Vec<u8>),
 }
 
-#[cfg(feature = "rustls")]
 impl Roots {
     /// The certificates in a PEM text that can be an authority's; other things in it are passed over.
     /// [`Error::Config`](crate::Error::Config) where there is none, or one that cannot be used.

@@ -25,11 +25,11 @@ fn kind(end: Result<Outcome, Error>) -> ErrorKind {
 #[tokio::test(start_paused = true)]
 async fn a_file_goes_in_and_comes_out() {
     let (client, file, mut memory) = (client(&[]), sample_dtable(700_000), Memory::default());
-    let imported = client.run(import(700_000), file.clone(), (), |_| ()).await.unwrap();
+    let imported = client.run(import(700_000)).source(file.clone()).run().await.unwrap();
     assert!(matches!(imported, Outcome::Imported(_)));
     let new = Export::new(1, BaseName::new("new").unwrap());
     let task = Task::export(server(), new, Policy::default(), SEED);
-    client.run(task, (), &mut memory, |_| ()).await.unwrap();
+    client.run(task).sink(&mut memory).run().await.unwrap();
     assert!(memory.0 == file && memory.1);
 }
 
@@ -37,7 +37,7 @@ async fn a_file_goes_in_and_comes_out() {
 async fn what_happens_is_told_in_order() {
     let (client, mut told) = (client(&["status:lost"]), Vec::new());
     let watch = |event: Event| told.push(format!("{event:?}").split(['(', ' ']).next().unwrap().to_owned());
-    client.run(import(1000), sample_dtable(1000), (), watch).await.unwrap_err();
+    client.run(import(1000)).source(sample_dtable(1000)).watch(watch).run().await.unwrap_err();
     told.dedup();
     let begin = ["Asking", "Sent", "Answered", "Accepted", "Asking", "Failed", "Waiting", "Asking"];
     assert_eq!(told[..8], begin);
@@ -51,7 +51,7 @@ async fn what_came_is_told_for_each_attempt() {
             told.push(bytes);
         }
     };
-    client.run(export(), (), Memory::default(), watch).await.unwrap();
+    client.run(export()).sink(Memory::default()).watch(watch).run().await.unwrap();
     assert_eq!(told, [2000, 5000]);
 }
 
@@ -65,7 +65,7 @@ async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_
                 failed.get_or_insert((error.failure(), start.elapsed().as_secs()));
             }
         };
-        let end = client.run(import(1000), sample_dtable(1000), (), watch).await;
+        let end = client.run(import(1000)).source(sample_dtable(1000)).watch(watch).run().await;
         assert!(end.is_err());
         assert_eq!(failed, Some((Failure::TimedOut, seconds)));
     }
@@ -77,7 +77,7 @@ async fn no_request_outlives_the_deadline() {
     let start = tokio::time::Instant::now();
     let policy = Policy { patience: Duration::from_secs(20), ..Policy::default() };
     let export = Export::new(1, BaseName::new("stock").unwrap());
-    let end = client.run(Task::export(server(), export, policy, SEED), (), (), |_| ()).await;
+    let end = client.run(Task::export(server(), export, policy, SEED)).run().await;
     assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::TimedOut, 20));
 }
 
@@ -92,7 +92,7 @@ async fn an_end_breaks_off_what_is_in_flight_or_waits() {
         let client = client(&[fault]);
         let start = tokio::time::Instant::now();
         let end = tokio::time::sleep(Duration::from_secs(5));
-        let end = client.run_until(import(1000), sample_dtable(1000), (), |_| (), end).await;
+        let end = client.run(import(1000)).source(sample_dtable(1000)).until(end).run().await;
         assert_eq!((kind(end), start.elapsed().as_secs()), (ended, 5), "{fault}");
     }
 }
@@ -177,7 +177,7 @@ impl Transport for Trickle {
 async fn a_single_call_takes_five_minutes_at_most() {
     let start = tokio::time::Instant::now();
     let status = QueryStatus::new(TaskId::new("1").unwrap());
-    let end = Client::over(Trickle(start), 1).call(&status, &server()).await;
+    let end = Client::over(Trickle(start)).call(&status, &server()).await;
     assert!(matches!(end, Err(Error::Transport(error)) if error.failure() == Failure::TimedOut));
     assert_eq!(start.elapsed().as_secs(), 300);
 }
@@ -186,13 +186,13 @@ async fn a_single_call_takes_five_minutes_at_most() {
 async fn requests_take_turns() {
     let sandbox = Sandbox::new(Generation::Current).with_fault("status:silent*2".parse().unwrap());
     let start = tokio::time::Instant::now();
-    let client = Client::over(InProcess(Mutex::new(sandbox), start.into_std()), 1);
+    let client = Client::over(InProcess(Mutex::new(sandbox), start.into_std())).with_connections(1);
     let status = QueryStatus::new(TaskId::new("1").unwrap());
     let server = server();
     let mut asked = false;
     let watch = |event: Event| asked |= matches!(event, Event::Asking { .. });
     let end = tokio::time::sleep(Duration::from_secs(1));
-    let late = client.run_until(export(), (), (), watch, end);
+    let late = client.run(export()).watch(watch).until(end).run();
     let (first, second, late) =
         tokio::join!(client.call(&status, &server), client.call(&status, &server), late);
     assert_eq!((kind(late), asked), (ErrorKind::Cancelled, false));

@@ -12,7 +12,7 @@ fn a_file_that_is_there_is_left_alone_from_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.dtable");
     fs::write(&path, "mine").unwrap();
-    assert_eq!(FileSink::new(&path, false).unwrap_err().kind(), ErrorKind::AlreadyExists);
+    assert_eq!(FileSink::create_new(&path).unwrap_err().kind(), ErrorKind::AlreadyExists);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -20,7 +20,7 @@ fn a_file_that_is_there_is_left_alone_from_the_start() {
 fn a_file_that_came_meanwhile_is_left_alone_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.dtable");
-    let mut sink = FileSink::new(&path, false).unwrap();
+    let mut sink = FileSink::create_new(&path).unwrap();
     fs::write(&path, "theirs").unwrap();
     sink.begin(None).and_then(|()| sink.write(b"ours")).unwrap();
     assert_eq!(sink.finish().unwrap_err().kind(), ErrorKind::AlreadyExists);
@@ -33,7 +33,7 @@ fn a_file_that_may_be_replaced_is_there_until_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.dtable");
     fs::write(&path, "old").unwrap();
-    let mut sink = FileSink::new(&path, true).unwrap();
+    let mut sink = FileSink::create(&path).unwrap();
     sink.begin(Some(3)).and_then(|()| sink.write(b"new")).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"old");
     sink.finish().unwrap();
@@ -43,7 +43,7 @@ fn a_file_that_may_be_replaced_is_there_until_the_end() {
 #[test]
 fn a_file_begins_anew_without_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     sink.begin(Some(9)).and_then(|()| sink.write(b"long text")).unwrap();
     sink.begin(Some(3)).and_then(|()| sink.write(b"new")).unwrap();
     sink.finish().unwrap();
@@ -62,12 +62,12 @@ fn a_path_that_can_never_be_a_file_is_refused_at_once() {
         ("nowhere/a.dtable", "its folder does not exist"),
         (&"x".repeat(300), "the name is too long"),
     ] {
-        for overwrite in [false, true] {
-            let error = FileSink::new(folder.path().join(path), overwrite).unwrap_err();
+        for create in [FileSink::create, FileSink::create_new] {
+            let error = create(folder.path().join(path)).unwrap_err();
             assert!(error.to_string().contains(words), "{path}: {error}");
         }
     }
-    assert!(FileSink::new("", false).is_err());
+    assert!(FileSink::create_new("").is_err());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -78,13 +78,13 @@ fn a_link_to_anything_but_a_file_is_left_alone() {
     for target in ["/dev/null", "/dev", "missing", "link"] {
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(target, &link).unwrap();
-        for overwrite in [false, true] {
-            assert_ne!(FileSink::new(&link, overwrite).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        for create in [FileSink::create, FileSink::create_new] {
+            assert_ne!(create(&link).unwrap_err().kind(), ErrorKind::AlreadyExists);
         }
         assert_eq!(fs::read_link(&link).unwrap().to_str(), Some(target));
         fs::remove_file(&link).unwrap();
     }
-    assert_eq!(FileSink::new("/dev/null", true).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(FileSink::create("/dev/null").unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[cfg(unix)]
@@ -95,8 +95,8 @@ fn a_link_to_a_file_stays_and_its_file_is_replaced() {
     fs::create_dir(folder.path().join("there")).unwrap();
     fs::write(&file, "old").unwrap();
     std::os::unix::fs::symlink("there/file", &link).unwrap();
-    assert_eq!(FileSink::new(&link, false).unwrap_err().kind(), ErrorKind::AlreadyExists);
-    let mut sink = FileSink::new(&link, true).unwrap();
+    assert_eq!(FileSink::create_new(&link).unwrap_err().kind(), ErrorKind::AlreadyExists);
+    let mut sink = FileSink::create(&link).unwrap();
     sink.begin(None).and_then(|()| sink.write(b"new")).and_then(|()| sink.finish()).unwrap();
     assert_eq!(
         (fs::read_link(&link).unwrap().to_str(), fs::read(&file).unwrap()),
@@ -107,7 +107,7 @@ fn a_link_to_a_file_stays_and_its_file_is_replaced() {
 #[test]
 fn what_was_written_is_read_back() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let whole = seatable_io_sandbox::sample_dtable(600);
     sink.begin(None).and_then(|()| sink.write(&whole[..500])).unwrap();
     let error = sink.check().unwrap_err();
@@ -129,7 +129,7 @@ fn a_new_file_has_the_rights_of_any_new_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let (path, other) = (folder.path().join("a.dtable"), folder.path().join("other"));
-    let mut sink = FileSink::new(&path, false).unwrap();
+    let mut sink = FileSink::create_new(&path).unwrap();
     sink.begin(None).and_then(|()| sink.finish()).unwrap();
     fs::write(&other, "").unwrap();
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
@@ -143,7 +143,7 @@ fn until_it_is_whole_it_has_another_name_and_dropped_it_leaves_nothing() {
         let entries = fs::read_dir(folder.path()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
     };
-    let mut sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     assert!(names().is_empty());
     assert_eq!(sink.write(b"x").unwrap_err().kind(), ErrorKind::InvalidInput);
     sink.begin(None).and_then(|()| sink.write(b"PK")).unwrap();

@@ -1,5 +1,5 @@
 //! Authorities of one's own.
-#![cfg(feature = "rustls")]
+#![cfg(feature = "config")]
 #![allow(missing_docs)]
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};

@@ -6,14 +6,12 @@ mod common;
 
 use std::fs;
 use std::io::{self, Cursor};
-use std::time::Duration;
 
 use common::*;
-use seatable_io_driver::asynchronous::{FileSink, ReaderSource, Sink, Source, WriterSink};
-use seatable_io_driver::{Error, FileSource, seed, start_export, start_import};
-use seatable_io_proto::BaseName;
+use seatable_io_driver::asynchronous::{ReaderSource, Sink, Source, WriterSink};
+use seatable_io_driver::{Error, FileSink, FileSource};
 use seatable_io_sandbox::sample_dtable;
-use seatable_io_task::{Cause, ErrorKind, Outcome, Policy, Step};
+use seatable_io_task::{Cause, ErrorKind, Outcome};
 use tempfile::tempdir;
 
 #[tokio::test]
@@ -21,10 +19,9 @@ async fn a_file_goes_from_disk_to_disk() {
     let (client, folder) = (client(&[]), tempdir().unwrap());
     let [from, to] = ["new.dtable", "copy.dtable"].map(|name| folder.path().join(name));
     fs::write(&from, sample_dtable(700_000)).unwrap();
-    let imported = client.import(&server(), 1, &from, Policy::default()).await.unwrap();
+    let imported = client.import(&server(), 1, &from).run().await.unwrap();
     assert_eq!(imported.base.unwrap().name, "new");
-    let new = BaseName::new("new").unwrap();
-    let exported = client.export(&server(), 1, new, &to, Policy::default()).await.unwrap();
+    let exported = client.export(&server(), 1, "new", &to).run().await.unwrap();
     assert_eq!(exported.bytes, 700_000);
     assert!(fs::read(to).unwrap() == sample_dtable(700_000));
 }
@@ -33,12 +30,12 @@ async fn a_file_goes_from_disk_to_disk() {
 async fn what_came_meanwhile_is_left_alone_unless_it_may_be_replaced() {
     let (client, folder) = (client(&[]), tempdir().unwrap());
     let path = folder.path().join("a.dtable");
-    let late = FileSink::new(&path, false).unwrap();
+    let late = FileSink::create_new(&path).unwrap();
     fs::write(&path, "mine").unwrap();
     let end = fetch(&client, late).await;
     assert!(matches!(end, Err(Error::Sink(error, _)) if error.kind() == io::ErrorKind::AlreadyExists));
     assert_eq!(fs::read(&path).unwrap(), b"mine");
-    fetch(&client, FileSink::new(&path, true).unwrap()).await.unwrap();
+    fetch(&client, FileSink::create(&path).unwrap()).await.unwrap();
     assert!(fs::read(&path).unwrap() == sample_dtable(5000));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -47,7 +44,7 @@ async fn what_came_meanwhile_is_left_alone_unless_it_may_be_replaced() {
 async fn a_download_that_breaks_begins_anew_on_disk() {
     let (client, folder) = (client(&["synchronous-export:cut@2000"]), tempdir().unwrap());
     let path = folder.path().join("a.dtable");
-    fetch(&client, FileSink::new(&path, false).unwrap()).await.unwrap();
+    fetch(&client, FileSink::create_new(&path).unwrap()).await.unwrap();
     assert!(fs::read(&path).unwrap() == sample_dtable(5000));
 }
 
@@ -57,7 +54,7 @@ async fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
     damaged[60] ^= 1;
     let (client, folder) = (client_with(damaged.into(), &[]), tempdir().unwrap());
     let path = folder.path().join("a.dtable");
-    let end = fetch(&client, FileSink::new(&path, false).unwrap()).await;
+    let end = fetch(&client, FileSink::create_new(&path).unwrap()).await;
     let Err(Error::Task(error, _)) = end else { panic!("{end:?}") };
     assert_eq!((error.kind(), error.cause()), (ErrorKind::Unavailable, Some(&Cause::Damaged)));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -99,29 +96,18 @@ async fn a_writer_gets_it_once_and_is_given_back() {
     assert!(fresh.begin(None).await.is_ok());
 }
 
-#[test]
-fn each_import_draws_a_boundary_of_its_own() {
-    let folder = tempdir().unwrap();
-    let path = folder.path().join("new.dtable");
-    fs::write(&path, sample_dtable(1000)).unwrap();
-    let boundary = || {
-        let (task, _) = start_import(&server(), 1, &path, Policy::default()).unwrap();
-        let Step::Send(exchange) = task.step(Duration::ZERO) else { panic!("nothing is asked") };
-        exchange.request().headers()["content-type"].clone()
-    };
-    assert_ne!(boundary(), boundary());
-    assert_ne!(seed().unwrap(), seed().unwrap());
-}
-
-#[test]
-fn what_cannot_be_is_told_before_anything_is_asked() {
-    let folder = tempdir().unwrap();
-    let text = folder.path().join("notes.txt");
+#[tokio::test]
+async fn what_cannot_be_done_is_reported_before_anything_is_asked() {
+    let (client, folder) = (client(&[]), tempdir().unwrap());
+    let [text, missing] = ["notes.txt", "none.csv"].map(|name| folder.path().join(name));
     fs::write(&text, "").unwrap();
-    let policy = Policy::default();
-    assert!(matches!(start_import(&server(), 1, &text, policy.clone()), Err(Error::Config(_))));
-    let missing = folder.path().join("none.csv");
-    assert!(matches!(start_import(&server(), 1, &missing, policy.clone()), Err(Error::Source(_, _))));
-    let base = BaseName::new("a").unwrap();
-    assert!(matches!(start_export(&server(), 1, base, &text, policy), Err(Error::Sink(_, _))));
+    let end = client.import(&server(), 1, &text).run().await;
+    assert!(matches!(end, Err(Error::Config(_))));
+    let end = client.import(&server(), 1, &missing).run().await;
+    assert!(matches!(end, Err(Error::Source(_, None))));
+    let end = client.export(&server(), 1, "stock", &text).run().await;
+    assert!(matches!(end, Err(Error::Sink(_, None))));
+    let end = client.export(&server(), 1, "", &missing).run().await;
+    assert!(matches!(end, Err(Error::Input(_))));
+    assert!(client.export(&server(), 1, "stock", &text).overwrite().run().await.is_ok());
 }

@@ -15,10 +15,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use seatable_io_hyper::{Client, Config, Error, Event, Sink, client};
-use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_hyper::proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_hyper::task::{ErrorKind, Export, Import, Policy, Task};
+use seatable_io_hyper::{BoxFuture, Client, Config, Error, Event, Sink};
 use seatable_io_sandbox::{Generation, ImportState, Sandbox, SandboxServer, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Import, Policy, Task};
 
 type Failure = Box<dyn StdError + Send + Sync>;
 
@@ -101,7 +101,7 @@ fn name(number: usize) -> String {
 
 async fn run(options: Options) -> Result<(), Failure> {
     let (mut child, mut out, server) = start(options)?;
-    let client = client(&Config { connections: options.connections, ..Config::default() })?;
+    let client = Client::new(Config::default())?.with_connections(options.connections);
     let (requests, file) = (Arc::new(AtomicU64::new(0)), sample_dtable(FILE));
     let (before, start) = (memory("VmRSS:"), Instant::now());
     let mut running = tokio::task::JoinSet::new();
@@ -163,11 +163,11 @@ async fn one(
         let name = FileName::new(&name(number), Format::Dtable).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("an import");
         let task = Task::import(server, import, policy, seed);
-        client.run_until(task, file, (), watch, end).await
+        client.run(task).source(file).watch(watch).until(end).run().await
     } else {
         let export = Export::new(1, BaseName::new(name(number)).expect("a name"));
         let task = Task::export(server, export, policy, seed);
-        client.run_until(task, (), Count(0), watch, end).await
+        client.run(task).sink(Count(0)).watch(watch).until(end).run().await
     };
     let end = match ended {
         Ok(_) => End::Done,
@@ -191,18 +191,24 @@ fn lost(error: &dyn StdError) -> End {
 struct Count(usize);
 
 impl Sink for Count {
-    async fn begin(&mut self, _: Option<u64>) -> std::io::Result<()> {
-        self.0 = 0;
-        Ok(())
+    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, std::io::Result<()>> {
+        Box::pin(async move {
+            self.0 = 0;
+            Ok(())
+        })
     }
 
-    async fn write(&mut self, bytes: Bytes) -> std::io::Result<()> {
-        self.0 += bytes.len();
-        Ok(())
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, std::io::Result<()>> {
+        Box::pin(async move {
+            self.0 += bytes.len();
+            Ok(())
+        })
     }
 
-    async fn finish(&mut self) -> std::io::Result<()> {
-        if self.0 == FILE { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
+    fn finish(&mut self) -> BoxFuture<'_, std::io::Result<()>> {
+        Box::pin(
+            async move { if self.0 == FILE { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) } },
+        )
     }
 }
 

@@ -2,7 +2,7 @@ use std::error::Error as StdError;
 use std::{fmt, io, iter};
 
 use seatable_io_driver::TransportError;
-use seatable_io_task::Failure;
+use seatable_io_driver::task::Failure;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 

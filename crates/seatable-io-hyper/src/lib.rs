@@ -1,37 +1,35 @@
 //! Runs SeaTable imports and exports, one or ten thousand at once, over hyper.
 //!
 //! ```
-//! use seatable_io_hyper::{Config, client};
-//! use seatable_io_proto::{BaseName, Server, Token};
-//! use seatable_io_task::Policy;
+//! use seatable_io_hyper::{Client, Config, Server, Token};
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
-//! # let sandbox = SandboxServer::start(Sandbox::new(Generation::Current))?;
-//! # let (url, token, folder) = (sandbox.url(), sandbox.token(), tempfile::tempdir()?);
-//! # let path = |name| folder.path().join(name);
-//! # std::fs::write(path("projects.dtable"), sample_dtable(100_000))?;
+//! # let sandbox = SandboxServer::start(Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000)))?;
+//! # let (url, token) = (sandbox.url(), sandbox.token()); // a stand-in for a server, on this machine
+//! # let folder = tempfile::tempdir()?;
+//! # let path = &folder.path().join("stock.dtable");
 //! let server = Server::new(&url, Token::new(&token)?)?;
-//! let client = client(&Config::default())?;
+//! let client = Client::new(Config::default())?;
 //!
-//! client.import(&server, 1, &path("projects.dtable"), Policy::default()).await?;
-//! let base = BaseName::new("projects")?;
-//! let exported = client.export(&server, 1, base, &path("copy.dtable"), Policy::default()).await?;
-//! assert_eq!(exported.bytes, 100_000);
+//! let exported = client.export(&server, 1, "stock", path).run().await?;
+//! assert_eq!(exported.bytes, 5000);
+//!
+//! let imported = client.import(&server, 1, path).name("stock of today").run().await?;
+//! assert_eq!(imported.base.unwrap().name, "stock of today");
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Nothing of the API is decided here: a [`Task`](seatable_io_task::Task) says what to ask and what an answer
-//! means, [`Client::run`] waits, reads and saves for it, and here is only what sends. Sources and sinks of your own, progress and
-//! cancelling look like this:
+//! Nothing about the API is decided here: a [`Task`] says what to ask and what an answer means, and this crate sends.
+//! A run can be [watched](Run::watch), and [ended](Run::until) by any future; [`Client::run`] takes any task, with a
+//! [`Source`] and a [`Sink`] of your own:
 //!
 //! ```
 //! use std::time::Duration;
-//! use seatable_io_hyper::{Config, Error, Event, WriterSink, client, seed};
-//! use seatable_io_proto::{BaseName, Server, Token};
-//! use seatable_io_task::{ErrorKind, Export, Policy, Task};
+//! use seatable_io_hyper::task::Export;
+//! use seatable_io_hyper::{BaseName, Client, Config, ErrorKind, Event, Policy, Server, Task, Token, WriterSink, seed};
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,24 +38,29 @@
 //! # let sandbox = SandboxServer::start(sandbox.with_task_time(Duration::from_secs(60)))?;
 //! # let (url, token) = (sandbox.url(), sandbox.token());
 //! # let server = Server::new(&url, Token::new(&token)?)?;
-//! # let client = client(&Config::default())?;
+//! # let client = Client::new(Config::default())?;
 //! let export = Export::new(1, BaseName::new("projects")?);
 //! let task = Task::export(server, export, Policy::default(), seed()?).one_pass();
-//! let sink = WriterSink::new(tokio::io::sink());
-//! let watch = |event: Event| {
-//!     if let Event::Received { bytes, .. } = event {
-//!         println!("{bytes} bytes");
-//!     }
-//! };
-//! let time_is_up = tokio::time::sleep(Duration::from_millis(200));
-//! match client.run_until(task, (), sink, watch, time_is_up).await {
-//!     Err(Error::Task(error, _)) => assert_eq!(error.kind(), ErrorKind::Cancelled),
-//!     other => panic!("{other:?}"),
-//! }
+//! let ended = client
+//!     .run(task)
+//!     .sink(WriterSink::new(tokio::io::sink()))
+//!     .watch(|event| if let Event::Received { bytes, .. } = event { eprintln!("{bytes} bytes") })
+//!     .until(tokio::time::sleep(Duration::from_millis(200)))
+//!     .run()
+//!     .await;
+//! assert_eq!(ended.unwrap_err().task().unwrap().kind(), ErrorKind::Cancelled);
 //! # assert_eq!(sandbox.book().unfinished().count(), 0);
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio` (default) | [`Config`], hyper-util's pooled client with rustls, and files, readers and writers of tokio |
+//! | `platform-verifier` | [`Roots::Platform`]: the certificate authorities of the operating system |
+//! | `tracing` | a span for each run and an event for each request |
 //!
 //! # Memory
 //!
@@ -71,13 +74,10 @@
 //!
 //! # Other clients, other runtimes
 //!
-//! [`Hyper::new`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, hyper-util's client
-//! with a connector of your own ([`pool`]), or a single connection; [`Client::over`] makes a client of it. Without
-//! the feature `tokio` (on by default) nothing here needs a tokio runtime: the timer is yours, and so are the
-//! [`Source`] and the [`Sink`]. For a client that is no service, implement
-//! [`Transport`](seatable_io_driver::asynchronous::Transport), in some thirty lines.
-//!
-//! Redirects are not followed and bodies not decompressed by the client here; a service of yours must not either.
+//! [`Hyper::new`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, or a single connection;
+//! [`Hyper::with_connector`] takes any connector. [`Client::over`] makes a client of either. Without the feature `tokio`
+//! nothing here needs a tokio runtime: the timer is yours, and so are the [`Source`] and the [`Sink`]. For a client that
+//! is no service, implement [`asynchronous::Transport`], in some thirty lines.
 
 mod body;
 mod error;
@@ -93,18 +93,19 @@ mod transport;
 
 pub use body::UploadBody;
 pub use error::NotSent;
+pub use seatable_io_driver::asynchronous::{
+    self, BoxFuture, BoxSink, BoxSource, Pieces, Sink, Source, StreamSource,
+};
 #[cfg(feature = "tokio")]
-pub use pool::{Config, Pool, client, pool};
+pub use seatable_io_driver::asynchronous::{ReaderSource, WriterSink};
+pub use seatable_io_driver::proto::{BaseName, Server, Token};
+pub use seatable_io_driver::task::{ErrorKind, Outcome, Policy, Resume, Task};
 #[cfg(feature = "tokio")]
-pub use seatable_io_driver::Proxies;
-#[cfg(feature = "tokio")]
-pub use seatable_io_driver::asynchronous::{FileSink, ReaderSource, WriterSink};
-pub use seatable_io_driver::asynchronous::{Pieces, Sink, Source, StreamSource};
-pub use seatable_io_driver::{Error, Event, FileSource, Roots, TransportError, seed};
+pub use seatable_io_driver::{Config, Identity, Proxies, ProxyRules, Roots};
+pub use seatable_io_driver::{
+    Error, Event, FileSink, FileSource, Run, TransportError, bytes, check_archive, http, proto, seed, task,
+};
 pub use transport::Hyper;
 
-#[cfg(not(feature = "tokio"))]
-type Pool = std::convert::Infallible;
-
-/// An async client, over the pool that [`client`] makes or any other service.
-pub type Client<S = Pool> = seatable_io_driver::asynchronous::Client<Hyper<S>>;
+/// An async client. Clones are cheap and share everything, including connections.
+pub type Client = asynchronous::Client<Hyper>;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use http::header::PROXY_AUTHORIZATION;
 use http::uri::Scheme;
-use http::{Request, Response, Uri};
-use hyper::body::Incoming;
+use http::{Request, Uri};
 use hyper::rt::{Read, Write};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector};
 use hyper_util::client::legacy;
@@ -22,96 +21,83 @@ use tower_service::Service;
 use crate::error::BoxError;
 use crate::half_open::HalfOpen;
 use crate::proxy::ProxyConnector;
-use crate::{Client, Error, Hyper, Proxies, Roots, UploadBody};
+use crate::{Config, Error, Hyper, Roots, UploadBody};
 
 /// How long a connection is kept for the next request: less than servers keep it, so that a request seldom meets
 /// one that is being closed.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// How to reach a server.
-///
-/// ```
-/// use std::time::Duration;
-/// use seatable_io_hyper::{Config, Proxies, Roots};
-///
-/// let config = Config::default();
-/// assert_eq!(config.roots, Roots::Bundled);
-/// assert_eq!(config.connect, Duration::from_secs(10));
-/// assert_eq!(config.proxies, Proxies::FromEnvironment);
-/// assert_eq!(config.connections, 64);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// Whose certificates are trusted (the bundled authorities).
-    pub roots: Roots,
-    /// Longest wait for a connection, name look-up, proxy and TLS included (10 s).
-    pub connect: Duration,
-    /// Which proxies servers are reached through (those that the environment names). Loopback never has one.
-    pub proxies: Proxies,
-    /// Requests in flight at a time (64); the others wait for their turn, and time does not count as silence
-    /// then. No more than so many idle connections are kept for one server.
-    pub connections: usize,
-}
+impl TryFrom<Config> for Hyper {
+    type Error = Error;
 
-impl Default for Config {
-    fn default() -> Self {
-        let (roots, proxies) = (Roots::default(), Proxies::default());
-        Self { roots, connect: Duration::from_secs(10), proxies, connections: 64 }
+    /// hyper-util's pool, rustls and tokio. [`Error::Config`] if [`Roots::Pem`] holds no certificate or one that cannot
+    /// be read, or if the environment names a proxy in a way that cannot be read.
+    fn try_from(config: Config) -> Result<Self, Error> {
+        let (mut http, tls) = (HttpConnector::new(), tls(&config)?);
+        let rules = Arc::new(config.proxies.rules()?);
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        let https = HttpsConnector::from((http.clone(), tls.clone()));
+        let connector = ProxyConnector { rules: Arc::clone(&rules), http, https };
+        let connector = HttpsConnector::from((connector, tls));
+        Ok(Self::pool(connector, &config, move |request| authorize(request, &rules)))
     }
 }
 
-/// A client over hyper-util's pool, rustls and tokio. [`Error::Config`] if [`Roots::Pem`] holds no certificate or one
-/// that cannot be read, or if the environment names a proxy in a way that cannot be read.
-pub fn client(config: &Config) -> Result<Client, Error> {
-    client_with(config, config.proxies.rules()?)
+impl Hyper {
+    /// hyper-util's client over a connector of your own, which decides about TLS and proxies. It gives up on a
+    /// connection after [`Config::connect_timeout`], adds [`Config::headers`], and reads what a server says before it
+    /// closes a connection that is still written to.
+    pub fn with_connector<C>(connector: C, config: &Config) -> Self
+    where
+        C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
+        C::Response: Read + Write + Connection + Send + Unpin + 'static,
+    {
+        Self::pool(connector, config, |_| ())
+    }
+
+    fn pool<C>(
+        connector: C,
+        config: &Config,
+        change: impl Fn(&mut Request<UploadBody>) + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
+        C::Response: Read + Write + Connection + Send + Unpin + 'static,
+    {
+        let dial = ServiceBuilder::new().timeout(config.connect_timeout).map_response(HalfOpen::new);
+        let client = legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .retry_canceled_requests(false)
+            .build(BoxCloneSyncService::new(dial.service(connector)));
+        let headers = config.headers.clone();
+        let change = move |mut request: Request<UploadBody>| {
+            request.headers_mut().extend(headers.clone());
+            change(&mut request);
+            request
+        };
+        let service = ServiceBuilder::new().map_request(change).service(client);
+        let mut hyper = Self::new(service, TokioTimer::new());
+        hyper.needs_tokio = true;
+        hyper
+    }
 }
 
-pub(crate) fn client_with(config: &Config, rules: ProxyRules) -> Result<Client, Error> {
-    let (mut http, tls, rules) = (HttpConnector::new(), tls(&config.roots)?, Arc::new(rules));
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    let https = HttpsConnector::from((http.clone(), tls.clone()));
-    let connector = ProxyConnector { rules: Arc::clone(&rules), http, https };
-    let pool = pool(HttpsConnector::from((connector, tls)), config);
-    let pool = ServiceBuilder::new().map_request(move |request| authorized(request, &rules)).service(pool);
-    Ok(Client::over(Hyper::new(Pool::new(pool), TokioTimer::new()), config.connections))
-}
-
-/// The request, with the credentials of the proxy that is to forward it.
-fn authorized(mut request: Request<UploadBody>, rules: &ProxyRules) -> Request<UploadBody> {
+/// Adds the credentials of the proxy that is to forward a request.
+fn authorize(request: &mut Request<UploadBody>, rules: &ProxyRules) {
     let is_plain = request.uri().scheme() == Some(&Scheme::HTTP);
     let proxy = rules.proxy_for(request.uri()).filter(|proxy| is_plain && proxy.is_http());
     if let Some(auth) = proxy.and_then(Proxy::basic_auth) {
         request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
     }
-    request
 }
 
-/// hyper-util's client, over HTTP/1.1.
-pub type Pool = BoxCloneSyncService<Request<UploadBody>, Response<Incoming>, legacy::Error>;
-
-/// hyper-util's client over any connector, for [`Hyper::new`]; [`Config::proxies`] is up to the connector. It gives up on a connection after
-/// [`Config::connect`], and reads what a server says before it closes one that is still written to.
-pub fn pool<C>(connector: C, config: &Config) -> Pool
-where
-    C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
-    C::Response: Read + Write + Connection + Send + Unpin + 'static,
-{
-    let dial = ServiceBuilder::new().timeout(config.connect).map_response(HalfOpen::new).service(connector);
-    let client = legacy::Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(config.connections)
-        .retry_canceled_requests(false)
-        .build(BoxCloneSyncService::new(dial));
-    BoxCloneSyncService::new(client)
-}
-
-fn tls(roots: &Roots) -> Result<ClientConfig, Error> {
+fn tls(config: &Config) -> Result<ClientConfig, Error> {
     let unusable = |error: rustls::Error| Error::Config(format!("TLS cannot be used: {error}"));
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;
-    let builder = match roots {
+    let builder = match &config.roots {
         Roots::Bundled => builder.with_webpki_roots(),
         #[cfg(feature = "platform-verifier")]
         Roots::Platform => builder.try_with_platform_verifier().map_err(unusable)?,
@@ -122,5 +108,11 @@ fn tls(roots: &Roots) -> Result<ClientConfig, Error> {
         }
         _ => return Err(Error::Config("this was built without the feature `platform-verifier`".to_owned())),
     };
-    Ok(builder.with_no_client_auth())
+    match &config.identity {
+        None => Ok(builder.with_no_client_auth()),
+        Some(identity) => {
+            let (certificates, key) = identity.to_der()?;
+            builder.with_client_auth_cert(certificates, key).map_err(unusable)
+        }
+    }
 }

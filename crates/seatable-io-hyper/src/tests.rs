@@ -7,11 +7,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use seatable_io_driver::ProxyRules;
-use seatable_io_proto::{QueryStatus, Server, TaskId, TaskStatus, Token};
-use seatable_io_task::Failure;
+use seatable_io_driver::proto::{QueryStatus, Server, TaskId, TaskStatus, Token};
+use seatable_io_driver::task::Failure;
 
-use crate::pool::client_with;
-use crate::{Config, Error};
+use crate::{Client, Config, Error};
 
 const FINISHED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"is_finished\":true}";
 
@@ -43,8 +42,9 @@ fn write(stream: &mut BufReader<TcpStream>, bytes: &[u8]) -> bool {
 /// Asks a server for the status of a task, by rules that send everything through this proxy.
 async fn ask(server: &str, proxy: &str) -> Result<TaskStatus, Error> {
     let all = |name: &str| (name == "ALL_PROXY").then(|| OsString::from(proxy));
-    let config = Config { connect: Duration::from_millis(300), ..Config::default() };
-    let client = client_with(&config, ProxyRules::from_variables(all).unwrap()).unwrap();
+    let rules = ProxyRules::from_variables(all).unwrap();
+    let config = Config::default().connect_timeout(Duration::from_millis(300)).proxies(rules);
+    let client = Client::new(config).unwrap();
     let server = Server::new_insecure(server, Token::new("geheim").unwrap()).unwrap();
     client.call(&QueryStatus::new(TaskId::new("1").unwrap()), &server).await
 }

@@ -1,46 +1,80 @@
+use std::fmt;
 use std::future::{pending, poll_fn};
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use futures_util::TryStreamExt;
 use http::{Request, Response};
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyDataStream, BodyExt};
 use hyper::rt::Timer;
-use seatable_io_driver::TransportError;
 use seatable_io_driver::asynchronous::{Transport, Upload};
-use seatable_io_task::Failure;
+use seatable_io_driver::task::Failure;
+use seatable_io_driver::{Error, TransportError};
+use tower::util::{BoxCloneSyncService, ServiceExt};
 use tower_service::Service;
 
 use crate::UploadBody;
 use crate::error::{BoxError, transport_error};
 
+type Boxed = BoxCloneSyncService<Request<UploadBody>, Response<UnsyncBoxBody<Bytes, BoxError>>, BoxError>;
+
 /// A service and a timer, as the transport of a [`Client`](crate::Client).
-pub struct Hyper<S> {
-    service: S,
+pub struct Hyper {
+    service: Boxed,
     timer: Box<dyn Timer + Send + Sync>,
     start: Instant,
+    #[cfg(feature = "tokio")]
+    pub(crate) needs_tokio: bool,
 }
 
-impl<S> Hyper<S> {
+impl Hyper {
     /// Any service, of hyper or not, and any runtime's timer.
     ///
     /// An error of the service's `poll_ready` means that nothing was sent. Of the errors of a request, only
     /// [`NotSent`](crate::NotSent), those of hyper-util's client for a connection that could not be made, and hyper's
     /// own for a request that it gave back unsent, mean so; the others leave open what the server got.
-    pub fn new(service: S, timer: impl Timer + Send + Sync + 'static) -> Self {
-        Self { service, start: timer.now(), timer: Box::new(timer) }
+    ///
+    /// The service must neither follow redirects nor decompress bodies, nor log the URIs of requests: the URI of an
+    /// export of an encrypted base contains its password.
+    pub fn new<S, B>(service: S, timer: impl Timer + Send + Sync + 'static) -> Self
+    where
+        S: Service<Request<UploadBody>, Response = Response<B>, Error: Into<BoxError>, Future: Send>,
+        S: Clone + Send + Sync + 'static,
+        B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        let boxed = |answer: Response<B>| answer.map(boxed::<B>);
+        let service = BoxCloneSyncService::new(service.map_response(boxed).map_err(Into::into));
+        Self {
+            service,
+            start: timer.now(),
+            timer: Box::new(timer),
+            #[cfg(feature = "tokio")]
+            needs_tokio: false,
+        }
     }
 }
 
-impl<S, B> Transport for Hyper<S>
+fn boxed<B>(body: B) -> UnsyncBoxBody<Bytes, BoxError>
 where
-    S: Service<Request<UploadBody>, Response = Response<B>, Error: Into<BoxError>, Future: Send>,
-    S: Clone + Send + Sync,
-    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send,
+    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
-    type Ready = S;
-    type Answer = Pin<Box<BodyDataStream<B>>>;
+    let to_bytes = |mut data: B::Data| data.copy_to_bytes(data.remaining());
+    body.map_frame(move |frame| frame.map_data(to_bytes)).map_err(Into::into).boxed_unsync()
+}
+
+impl Transport for Hyper {
+    type Ready = Boxed;
+    type Answer = BodyDataStream<UnsyncBoxBody<Bytes, BoxError>>;
+
+    fn check(&self) -> Result<(), Error> {
+        #[cfg(feature = "tokio")]
+        if self.needs_tokio && tokio::runtime::Handle::try_current().is_err() {
+            let words = "there is no tokio runtime; run this within one, or give the client another service";
+            return Err(Error::Config(words.to_owned()));
+        }
+        Ok(())
+    }
 
     fn now(&self) -> Duration {
         self.timer.now().saturating_duration_since(self.start)
@@ -54,7 +88,7 @@ where
         }
     }
 
-    async fn ready(&self) -> Result<S, TransportError> {
+    async fn ready(&self) -> Result<Boxed, TransportError> {
         let mut service = self.service.clone();
         let ready = poll_fn(|cx| service.poll_ready(cx)).await;
         ready.map(|()| service).map_err(|error| transport_error(error, Failure::NotSent))
@@ -62,16 +96,21 @@ where
 
     async fn send(
         &self,
-        mut service: S,
+        mut service: Boxed,
         request: Request<Upload>,
     ) -> Result<Response<Self::Answer>, TransportError> {
         let answer = service.call(request.map(UploadBody)).await;
         let answer = answer.map_err(|error| transport_error(error, Failure::Interrupted))?;
-        Ok(answer.map(|body| Box::pin(body.into_data_stream())))
+        Ok(answer.map(BodyExt::into_data_stream))
     }
 
     async fn next(&self, answer: &mut Self::Answer) -> Result<Option<Bytes>, TransportError> {
-        let piece = answer.try_next().await.map_err(|error| transport_error(error, Failure::Interrupted))?;
-        Ok(piece.map(|mut piece| piece.copy_to_bytes(piece.remaining())))
+        answer.try_next().await.map_err(|error| transport_error(error, Failure::Interrupted))
+    }
+}
+
+impl fmt::Debug for Hyper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hyper").finish_non_exhaustive()
     }
 }

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use common::*;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
+use seatable_io_hyper::proto::{QueryStatus, Server, TaskId};
+use seatable_io_hyper::task::{ErrorKind, Failure};
 use seatable_io_hyper::*;
-use seatable_io_proto::{QueryStatus, Server, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, Shared, serve_connection};
-use seatable_io_task::{ErrorKind, Failure};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -35,7 +35,7 @@ async fn failure(client: &Client, server: &Server) -> TransportError {
 }
 
 fn trusting(roots: Roots) -> Client {
-    client(&Config { roots, connect: Duration::from_millis(300), ..Config::default() }).unwrap()
+    Client::new(Config::default().roots(roots).connect_timeout(Duration::from_millis(300))).unwrap()
 }
 
 /// A sandbox behind TLS for `localhost`, and its certificate as PEM.
@@ -90,7 +90,7 @@ async fn a_certificate_is_trusted_by_its_own_authority_alone_and_for_its_host() 
     assert!(matches!(own.call(&status(), &at("localhost")).await, Err(Error::Reply(_))));
     assert_eq!(failure(&bundled, &at("localhost")).await.failure(), Failure::Untrusted);
     assert_eq!(failure(&own, &at("127.0.0.1")).await.failure(), Failure::Untrusted);
-    let error = task_error(bundled.run(export_task(&at("localhost")), (), (), |_| ()).await);
+    let error = task_error(bundled.run(export_task(&at("localhost"))).run().await);
     assert_eq!(error.kind(), ErrorKind::Untrusted);
 }
 
@@ -100,23 +100,23 @@ async fn an_export_goes_through_tls() {
     let token = Sandbox::new(Generation::Current).token().to_owned();
     let server = server(&format!("https://localhost:{}", address.port()), &token);
     let memory = Memory::default();
-    trusting(Roots::Pem(pem)).run(export_task(&server), (), memory.clone(), |_| ()).await.unwrap();
+    trusting(Roots::Pem(pem)).run(export_task(&server)).sink(memory.clone()).run().await.unwrap();
     assert_eq!(memory.content(), file(1000));
 }
 
 #[test]
 fn a_pem_text_without_a_usable_certificate_is_refused() {
     for pem in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-        let config = Config { roots: Roots::Pem(pem.into()), ..Config::default() };
-        assert!(matches!(client(&config), Err(Error::Config(_))), "{pem}");
+        let config = Config::default().roots(Roots::Pem(pem.into()));
+        assert!(matches!(Client::new(config), Err(Error::Config(_))), "{pem}");
     }
 }
 
 #[cfg(not(feature = "platform-verifier"))]
 #[test]
 fn the_authorities_of_the_platform_need_a_feature() {
-    let config = Config { roots: Roots::Platform, ..Config::default() };
-    assert!(matches!(client(&config), Err(Error::Config(_))));
+    let config = Config::default().roots(Roots::Platform);
+    assert!(matches!(Client::new(config), Err(Error::Config(_))));
 }
 
 #[cfg(feature = "platform-verifier")]

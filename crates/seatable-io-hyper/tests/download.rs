@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use common::*;
+use seatable_io_hyper::proto::{BaseName, BaseUuid, TaskId, TaskKind};
+use seatable_io_hyper::task::{ErrorKind, Export, Outcome, Resume, Task};
 use seatable_io_hyper::*;
-use seatable_io_proto::{BaseName, BaseUuid, TaskId, TaskKind};
 use seatable_io_sandbox::{Call, Fault, What};
-use seatable_io_task::{ErrorKind, Export, Outcome, Resume, Task};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -28,7 +28,7 @@ fn names(folder: &std::path::Path) -> Vec<String> {
 async fn a_file_appears_whole_under_its_name() {
     let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
     let path = folder.path().join("a.dtable");
-    let ended = scene.fetch(FileSink::new(&path, false).unwrap()).await;
+    let ended = scene.fetch(FileSink::create_new(&path).unwrap()).await;
     assert!(matches!(ended, Ok(Outcome::Exported(exported)) if exported.bytes == 100_000));
     assert_eq!(fs::read(&path).unwrap(), file(100_000));
     assert_eq!(names(folder.path()), ["a.dtable"]);
@@ -56,14 +56,16 @@ async fn what_is_no_file_never_reaches_the_sink() {
 struct Full(bool);
 
 impl Sink for Full {
-    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
-        Ok(())
+    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move { Ok(()) })
     }
-    async fn write(&mut self, _: Bytes) -> io::Result<()> {
-        if std::mem::replace(&mut self.0, true) { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    fn write(&mut self, _: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            if std::mem::replace(&mut self.0, true) { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        })
     }
-    async fn finish(&mut self) -> io::Result<()> {
-        Ok(())
+    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move { Ok(()) })
     }
 }
 
@@ -72,7 +74,7 @@ async fn a_full_disk_is_not_taken_for_a_bad_network() {
     let scene = scene_with(|sandbox| sandbox.with_base(1, "large", file(5_000_000)));
     let export = Export::new(1, BaseName::new("large").unwrap());
     let task = Task::export(scene.server.clone(), export, policy(), SEED);
-    let ended = scene.client.run(task, (), Full(false), |_| ()).await;
+    let ended = scene.client.run(task).sink(Full(false)).run().await;
     assert!(matches!(ended, Err(Error::Sink(error, _)) if error.kind() == io::ErrorKind::StorageFull));
     assert_eq!(scene.sandbox.book().tasks.len(), 1);
 }
@@ -95,7 +97,7 @@ async fn a_server_that_falls_silent_is_not_waited_for_long() {
 }
 
 /// Hands out a file that never ends, and counts what it got rid of.
-async fn endless() -> (seatable_io_proto::Server, Arc<AtomicUsize>) {
+async fn endless() -> (seatable_io_hyper::proto::Server, Arc<AtomicUsize>) {
     let (listener, sent) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(AtomicUsize::new(0)));
     let (server, counter) =
         (server(&format!("http://{}", listener.local_addr().unwrap()), "0123"), sent.clone());
@@ -121,9 +123,9 @@ async fn a_sink_that_is_stuck_stops_the_network_instead_of_filling_memory() {
     let resume = Resume::new(TaskKind::Export, TaskId::new("1").unwrap(), BaseUuid::new("d09b").unwrap());
     let task = Task::resume(server, resume, policy(), SEED);
     let sink = Memory { pause: Duration::from_secs(60), ..Memory::default() };
-    let client = client(&Config::default()).unwrap();
+    let client = Client::new(Config::default()).unwrap();
     let error = task_error(
-        client.run_until(task, (), sink, |_| (), tokio::time::sleep(Duration::from_millis(500))).await,
+        client.run(task).sink(sink).until(tokio::time::sleep(Duration::from_millis(500))).run().await,
     );
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     let sent = sent.load(Ordering::Relaxed);

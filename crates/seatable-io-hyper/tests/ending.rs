@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use common::*;
 use futures_util::stream;
+use seatable_io_hyper::task::{ErrorKind, Policy, Task};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, TaskState, What};
-use seatable_io_task::{ErrorKind, Policy, Task};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +27,11 @@ async fn a_future_that_is_ready_cancels_on_the_server() {
         let error = task_error(
             scene
                 .client
-                .run_until(task, source, Memory::default(), |_| (), sleep(Duration::from_millis(100)))
+                .run(task)
+                .source(source)
+                .sink(Memory::default())
+                .until(sleep(Duration::from_millis(100)))
+                .run()
                 .await,
         );
         assert_eq!((error.kind(), error.may_still_run()), (ErrorKind::Cancelled, false));
@@ -40,7 +44,7 @@ async fn a_future_that_is_ready_cancels_on_the_server() {
 #[tokio::test]
 async fn a_handle_ends_all_that_run_with_it() {
     let (scene, stop) = (slow(), CancellationToken::new());
-    let run = || scene.client.run_until(scene.export(), (), Memory::default(), |_| (), stop.cancelled());
+    let run = || scene.client.run(scene.export()).sink(Memory::default()).until(stop.cancelled()).run();
     let (first, second, ()) = tokio::join!(run(), run(), async {
         sleep(Duration::from_millis(100)).await;
         stop.cancel();
@@ -53,7 +57,7 @@ async fn a_handle_ends_all_that_run_with_it() {
 #[tokio::test]
 async fn stopped_before_it_begins_nothing_is_asked() {
     let scene = slow();
-    let error = task_error(scene.client.run_until(scene.export(), (), (), |_| (), ready(())).await);
+    let error = task_error(scene.client.run(scene.export()).until(ready(())).run().await);
     assert_eq!((error.kind(), scene.requests()), (ErrorKind::Cancelled, 0));
 }
 
@@ -64,7 +68,10 @@ async fn an_upload_is_broken_off_and_said_to_be_unknown() {
     let error = task_error(
         scene
             .client
-            .run_until(scene.import(1000), source, (), |_| (), sleep(Duration::from_millis(50)))
+            .run(scene.import(1000))
+            .source(source)
+            .until(sleep(Duration::from_millis(50)))
+            .run()
             .await,
     );
     assert_eq!((error.kind(), error.is_cancelled()), (ErrorKind::Unknown, true));
@@ -75,7 +82,7 @@ async fn an_upload_is_broken_off_and_said_to_be_unknown() {
 async fn a_download_is_broken_off_even_while_the_disk_is_slow() {
     let (scene, memory) = (scene(), Memory { pause: Duration::from_secs(60), ..Memory::default() });
     let error = task_error(
-        scene.client.run_until(scene.export(), (), memory, |_| (), sleep(Duration::from_millis(100))).await,
+        scene.client.run(scene.export()).sink(memory).until(sleep(Duration::from_millis(100))).run().await,
     );
     assert_eq!((error.kind(), scene.sandbox.book().count(Call::Cancel)), (ErrorKind::Cancelled, 0));
 }
@@ -83,15 +90,17 @@ async fn a_download_is_broken_off_even_while_the_disk_is_slow() {
 /// Takes a first piece, and never comes back.
 struct Stuck(FileSink);
 impl Sink for Stuck {
-    async fn begin(&mut self, len: Option<u64>) -> std::io::Result<()> {
-        self.0.begin(len).await
+    fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, std::io::Result<()>> {
+        Box::pin(async move { self.0.begin(len).await })
     }
-    async fn write(&mut self, bytes: bytes::Bytes) -> std::io::Result<()> {
-        self.0.write(bytes).await?;
-        std::future::pending().await
+    fn write(&mut self, bytes: bytes::Bytes) -> BoxFuture<'_, std::io::Result<()>> {
+        Box::pin(async move {
+            self.0.write(bytes).await?;
+            std::future::pending().await
+        })
     }
-    async fn finish(&mut self) -> std::io::Result<()> {
-        self.0.finish().await
+    fn finish(&mut self) -> BoxFuture<'_, std::io::Result<()>> {
+        Box::pin(async move { self.0.finish().await })
     }
 }
 
@@ -99,8 +108,8 @@ impl Sink for Stuck {
 async fn a_dropped_run_tells_the_server_nothing_and_leaves_no_file() {
     let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
     scene.order(Fault::new(Call::Content, What::Chunked));
-    let sink = Stuck(FileSink::new(folder.path().join("a.dtable"), false).unwrap());
-    let run = scene.client.run(scene.export(), (), sink, |_| ());
+    let sink = Stuck(FileSink::create_new(folder.path().join("a.dtable")).unwrap());
+    let run = scene.client.run(scene.export()).sink(sink).run();
     assert!(tokio::time::timeout(Duration::from_millis(300), run).await.is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     assert_eq!(scene.sandbox.book().count(Call::Cancel), 0);
@@ -114,11 +123,11 @@ async fn a_dropped_run_can_be_picked_up_again() {
             kept = Some(resume.clone());
         }
     };
-    let run = scene.client.run(scene.export(), (), Memory::default(), watch);
+    let run = scene.client.run(scene.export()).sink(Memory::default()).watch(watch).run();
     assert!(tokio::time::timeout(Duration::from_millis(100), run).await.is_err());
     let (task, memory) =
         (Task::resume(scene.server.clone(), kept.unwrap(), policy(), SEED), Memory::default());
-    scene.client.run(task, (), memory.clone(), |_| ()).await.unwrap();
+    scene.client.run(task).sink(memory.clone()).run().await.unwrap();
     assert_eq!((memory.content().len(), scene.sandbox.book().tasks.len()), (100_000, 1));
 }
 
@@ -127,23 +136,27 @@ async fn no_request_outlives_the_deadline() {
     let scene = scene_at(|sandbox| sandbox, &Config::default(), Duration::ZERO);
     scene.order(Fault::new(Call::Export, What::Silent).always());
     let short = Policy { patience: Duration::from_millis(200), ..policy() };
-    let export = seatable_io_task::Export::new(1, seatable_io_proto::BaseName::new("projects").unwrap());
+    let export =
+        seatable_io_hyper::task::Export::new(1, seatable_io_hyper::proto::BaseName::new("projects").unwrap());
     let task = Task::export(scene.server.clone(), export, short, SEED);
-    let ended = tokio::time::timeout(Duration::from_secs(2), scene.client.run(task, (), (), |_| ())).await;
+    let ended = tokio::time::timeout(Duration::from_secs(2), scene.client.run(task).run()).await;
     assert_eq!(task_error(ended.unwrap()).kind(), ErrorKind::TimedOut);
 }
 
 #[tokio::test]
 async fn who_waits_for_a_turn_has_sent_nothing() {
-    let config = Config { connections: 1, ..Config::default() };
-    let scene = scene_at(|sandbox| sandbox, &config, Duration::ZERO);
+    let scene = scene_at(|sandbox| sandbox, &Config::default(), Duration::ZERO);
+    let scene = Scene { client: scene.client.with_connections(1), ..scene };
     scene.order(Fault::new(Call::Export, What::Silent));
-    let first = scene.client.run_until(scene.export(), (), (), |_| (), sleep(Duration::from_millis(300)));
+    let first = scene.client.run(scene.export()).until(sleep(Duration::from_millis(300))).run();
     let second = async {
         sleep(Duration::from_millis(50)).await;
         scene
             .client
-            .run_until(scene.import(1000), file(1000), (), |_| (), sleep(Duration::from_millis(50)))
+            .run(scene.import(1000))
+            .source(file(1000))
+            .until(sleep(Duration::from_millis(50)))
+            .run()
             .await
     };
     let (first, second) = tokio::join!(first, second);

@@ -15,10 +15,10 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::rt::{Sleep, Timer};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::client::legacy::{self, connect::HttpConnector};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use seatable_io_hyper::task::Outcome;
 use seatable_io_hyper::*;
-use seatable_io_task::Outcome;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tower_service::Service;
@@ -69,11 +69,11 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
     let stream = TcpStream::connect(scene.sandbox.address()).await.unwrap();
     let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let client = Client::over(Hyper::new(Single(Arc::new(Mutex::new(sender))), timer.clone()), 64);
-    let imported = client.run(scene.import(3_000), file(3_000), (), |_| ()).await;
+    let client = Client::over(Hyper::new(Single(Arc::new(Mutex::new(sender))), timer.clone()));
+    let imported = client.run(scene.import(3_000)).source(file(3_000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))));
     let memory = Memory::default();
-    client.run(scene.export(), (), memory.clone(), |_| ()).await.unwrap();
+    client.run(scene.export()).sink(memory.clone()).run().await.unwrap();
     assert_eq!(memory.content(), file(100_000));
     assert!(timer.0.load(Ordering::Relaxed) > 5);
 }
@@ -81,9 +81,8 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
 #[tokio::test]
 async fn a_connector_of_ones_own_gets_a_pool() {
     let scene = scene();
-    let pool = pool(HttpConnector::new(), &Config::default());
-    let client = Client::over(Hyper::new(pool, TokioTimer::new()), 64);
-    assert!(client.run(scene.export(), (), Memory::default(), |_| ()).await.is_ok());
+    let client = Client::over(Hyper::with_connector(HttpConnector::new(), &Config::default()));
+    assert!(client.run(scene.export()).sink(Memory::default()).run().await.is_ok());
 }
 
 /// Refuses every other request before it goes out, as a layer that limits may.
@@ -112,9 +111,9 @@ impl<S: Service<Request<UploadBody>, Error: Into<Box<dyn std::error::Error + Sen
 #[tokio::test]
 async fn a_service_that_is_not_ready_has_sent_nothing_and_is_asked_again() {
     let scene = scene();
-    let pool = pool(HttpConnector::new(), &Config::default());
-    let client = Client::over(Hyper::new(Moody(pool, Arc::default()), TokioTimer::new()), 64);
-    let imported = client.run(scene.import(3_000), file(3_000), (), |_| ()).await;
+    let pool = legacy::Client::builder(TokioExecutor::new()).build(HttpConnector::new());
+    let client = Client::over(Hyper::new(Moody(pool, Arc::default()), TokioTimer::new()));
+    let imported = client.run(scene.import(3_000)).source(file(3_000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
 }
 
@@ -125,16 +124,16 @@ fn is_send<T: Send>(value: T) -> T {
 #[tokio::test]
 async fn futures_can_be_sent_and_are_small() {
     let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
-    let sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    let sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let source = ReaderSource::new(tokio::io::empty());
-    let run = is_send(scene.client.run(scene.export(), source, sink, |_| ()));
-    println!("run: {} bytes, task: {}", size_of_val(&run), size_of::<seatable_io_task::Task>());
+    let run = is_send(scene.client.run(scene.export()).source(source).sink(sink).run());
+    println!("run: {} bytes, task: {}", size_of_val(&run), size_of::<seatable_io_hyper::task::Task>());
     assert!(size_of_val(&run) < 640);
     let (client, task) = (scene.client.clone(), scene.export());
-    let run =
-        async move { client.run_until(task, (), Memory::default(), |_| (), std::future::pending()).await };
+    let run = async move { client.run(task).sink(Memory::default()).run().await };
     tokio::spawn(run).await.unwrap().unwrap();
-    let query = seatable_io_proto::QueryStatus::new(seatable_io_proto::TaskId::new("1").unwrap());
+    let query =
+        seatable_io_hyper::proto::QueryStatus::new(seatable_io_hyper::proto::TaskId::new("1").unwrap());
     drop(is_send(scene.client.call(&query, &scene.server)));
-    drop(is_send(scene.client.import(&scene.server, 1, folder.path(), policy())));
+    drop(is_send(scene.client.import(&scene.server, 1, folder.path()).policy(policy()).run()));
 }

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use common::*;
 use futures_util::stream;
+use seatable_io_hyper::task::{ErrorKind, Outcome};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, ImportState, What};
-use seatable_io_task::{ErrorKind, Outcome};
 
 fn pieces(
     pieces: &[&'static [u8]],
@@ -119,7 +119,7 @@ async fn what_was_sent_is_told_in_frames() {
             told.push(bytes);
         }
     };
-    scene.client.run(scene.import(2_000_000), file(2_000_000), (), watch).await.unwrap();
+    scene.client.run(scene.import(2_000_000)).source(file(2_000_000)).watch(watch).run().await.unwrap();
     assert!(told.is_sorted() && told.last() == Some(&2_000_000), "{told:?}");
 }
 

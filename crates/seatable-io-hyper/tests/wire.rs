@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{FINISHED, import_task, read_head, server};
-use seatable_io_hyper::{Client, Config, Error, Proxies, client};
-use seatable_io_proto::{QueryStatus, Server, TaskId, TaskStatus};
-use seatable_io_task::Outcome;
+use seatable_io_hyper::proto::{QueryStatus, Server, TaskId, TaskStatus};
+use seatable_io_hyper::task::Outcome;
+use seatable_io_hyper::{Client, Config, Error, Proxies};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -22,7 +22,7 @@ const INTERIM: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n\
 const MOST: usize = 24 * 1024 * 1024;
 
 fn direct() -> Client {
-    client(&Config { proxies: Proxies::None, ..Config::default() }).unwrap()
+    Client::new(Config::default().proxies(Proxies::None)).unwrap()
 }
 
 /// A server that serves each connection so.
@@ -80,7 +80,7 @@ async fn an_upload_goes_on_after_interim_answers() {
         read_head(&mut stream).await;
     })
     .await;
-    let imported = direct().run(import_task(&server, 3000), common::file(3000), (), |_| ()).await;
+    let imported = direct().run(import_task(&server, 3000)).source(common::file(3000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
 }
 

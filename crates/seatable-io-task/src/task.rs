@@ -160,6 +160,11 @@ impl Task {
         Step::Send(Exchange::new(self.core, asking))
     }
 
+    /// What errors call the task: the name of the file or base, or the id of the task on the server.
+    pub fn about(&self) -> &str {
+        &self.core.about
+    }
+
     /// Ends the task, on the server too. Keep stepping until [`Step::Done`].
     ///
     /// The task then has [`Policy::cancel_patience`] from `now`.

@@ -1,5 +1,7 @@
 //! What to do about a problem: one function, one table.
 
+use std::fmt;
+
 use http::response::Parts;
 use seatable_io_proto::ReplyError;
 
@@ -46,6 +48,22 @@ impl Call {
     /// Whether this head alone decides what its answer means, if the rest is lost: the refusal of an upload does.
     pub(crate) fn is_judged_by(self, head: &Parts) -> bool {
         self.sends_file() && !head.status.is_success()
+    }
+}
+
+/// In words, such as *start import*.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StartImport => "start import",
+            Self::FindTableImport => "find table import",
+            Self::ImportTable => "import table",
+            Self::StartExport => "start export",
+            Self::Status => "status",
+            Self::Content => "content",
+            Self::SynchronousExport => "synchronous export",
+            Self::Cancel => "cancel",
+        })
     }
 }
 

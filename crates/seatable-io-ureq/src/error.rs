@@ -1,7 +1,7 @@
 use std::io;
 
 use seatable_io_driver::TransportError;
-use seatable_io_task::Failure;
+use seatable_io_driver::task::Failure;
 
 /// `sent`: bytes of the request may have left.
 pub(crate) fn transport_error(error: &ureq::Error, sent: bool) -> TransportError {

@@ -1,8 +1,9 @@
+use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use seatable_io_driver::blocking::{Interrupt, Transport, Upload};
 use seatable_io_driver::{ProxyRules, TransportError};
 use ureq::{Agent, BodyReader, SendBody};
@@ -10,15 +11,16 @@ use ureq::{Agent, BodyReader, SendBody};
 use crate::connection::{Connection, IDLE, Limits, RequestState};
 
 /// One ureq agent, as the transport of a run.
-pub(crate) struct Ureq {
+pub struct Ureq {
     config: ureq::config::Config,
     proxies: ProxyRules,
+    headers: HeaderMap,
     connection: Connection,
 }
 
 impl Ureq {
-    pub(crate) fn new(config: ureq::config::Config, proxies: ProxyRules) -> Self {
-        Self { connection: Connection::new(config.clone(), proxies.clone()), config, proxies }
+    pub(crate) fn new(config: ureq::config::Config, proxies: ProxyRules, headers: HeaderMap) -> Self {
+        Self { connection: Connection::new(config.clone(), proxies.clone()), config, proxies, headers }
     }
 
     fn explain(&self, error: &ureq::Error) -> TransportError {
@@ -36,6 +38,7 @@ impl Transport for Ureq {
         silence: Duration,
     ) -> Result<Response<Self::Answer>, TransportError> {
         let (mut head, upload) = request.into_parts();
+        head.headers.extend(self.headers.clone());
         let limits = Limits { deadline: Instant::now().checked_add(left), silence, idle: IDLE };
         let answer = match upload {
             None => self.connection.send(Request::from_parts(head, ()), limits),
@@ -90,5 +93,11 @@ struct Skipping<'a, 'b> {
 impl Read for Skipping<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.state.is_closed() { Ok(self.upload.skip(buffer.len())) } else { self.upload.read(buffer) }
+    }
+}
+
+impl fmt::Debug for Ureq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ureq").finish_non_exhaustive()
     }
 }

@@ -1,60 +1,89 @@
+use std::fmt;
+use std::future::{Pending, pending, ready};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
-use std::{fmt, io};
 
+use futures_util::future::Either;
 use seatable_io_proto::{Endpoint, Server};
-use seatable_io_task::{Outcome, Task};
+use seatable_io_task::{Resume, Task};
 
 use super::drive::Drive;
 use super::exchange::Shared;
 use super::{Sink, Source, Transport};
-use crate::{Error, Event};
+use crate::job::{AnyTask, Cancel, ExportBase, ImportFile, Job, Order, ResumeTask, output};
+use crate::{Error, Event, Run};
+
+/// How many requests of a client are in flight at a time, if nothing else is said.
+const CONNECTIONS: usize = 64;
 
 /// An async client over any transport. Clones are cheap and share everything, including connections.
 pub struct Client<T>(Arc<Shared<T>>);
 
 impl<T: Transport> Client<T> {
-    /// A client that has at most `connections` requests in flight. The others wait for their turn, which does not count
-    /// as silence.
-    pub fn over(transport: T, connections: usize) -> Self {
-        Self(Arc::new(Shared::new(transport, connections)))
+    /// A client whose transport is made from a configuration. [`Error::Config`] if the configuration cannot be used.
+    pub fn new<K>(config: K) -> Result<Self, Error>
+    where
+        T: TryFrom<K, Error = Error>,
+    {
+        config.try_into().map(Self::over)
     }
 
-    /// Runs a task to its end. It sends the file from `source`, or saves the one received in `sink`; `()` is for what it
-    /// does not need. `watch` is told what happens.
-    ///
-    /// Dropping the future breaks off what is in flight and leaves no temporary file. The server is told nothing: an
-    /// export that it has started goes on there, and an import may happen or not. To cancel there, use
-    /// [`run_until`](Self::run_until); to come back later, keep the [`Event::Accepted`].
-    ///
-    /// [`Error::Task`] if the task did not succeed; [`Error::Source`] and [`Error::Sink`] if a file on this side was the
-    /// reason.
-    pub fn run(
-        &self,
-        task: Task,
-        source: impl Source,
-        sink: impl Sink,
-        watch: impl FnMut(Event) + Send,
-    ) -> impl Future<Output = Result<Outcome, Error>> + Send {
-        self.run_until(task, source, sink, watch, std::future::pending())
+    /// A client over a transport of your own.
+    pub fn over(transport: T) -> Self {
+        Self(Arc::new(Shared::new(Arc::new(transport), CONNECTIONS)))
     }
 
-    /// Like [`run`](Self::run). If `end` is ready before the task is over, what is in flight is broken off, the task is
-    /// cancelled on the server, and the future ends when that is done.
+    /// The same client with at most `connections` requests in flight (64), counted anew. The others wait for their
+    /// turn, which does not count as silence.
+    pub fn with_connections(&self, connections: usize) -> Self {
+        Self(Arc::new(Shared::new(Arc::clone(&self.0.transport), connections)))
+    }
+
+    /// Imports a file as a new base, which is named as the file is.
     ///
-    /// A handle that ends any number of runs is a `tokio_util::sync::CancellationToken`, with its `cancelled()` as the
-    /// `end` of each.
-    pub fn run_until(
+    /// Check a `.dtable` file first ([`check_archive`](crate::check_archive)): the server creates the base before it
+    /// looks at the file.
+    pub fn import(
         &self,
-        task: Task,
-        source: impl Source,
-        sink: impl Sink,
-        watch: impl FnMut(Event) + Send,
-        end: impl Future<Output = ()> + Send,
-    ) -> impl Future<Output = Result<Outcome, Error>> + Send {
-        // Not an `async fn`, which would store its arguments twice.
-        let mut drive = Drive::new(&self.0, &task, source, sink, watch);
-        async move { drive.run(task, pin!(end)).await }
+        server: &Server,
+        workspace: u64,
+        path: impl Into<PathBuf>,
+    ) -> Ready<'_, T, Order<ImportFile>> {
+        let import = ImportFile { workspace, path: path.into(), name: None, folder: None };
+        self.ready(Order::new(server, import))
+    }
+
+    /// Exports a base to a file, which must not exist yet.
+    pub fn export(
+        &self,
+        server: &Server,
+        workspace: u64,
+        base: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> Ready<'_, T, Order<ExportBase>> {
+        self.ready(Order::new(server, ExportBase::new(workspace, base.into(), path.into())))
+    }
+
+    /// Waits for a task that was started earlier. If it is an export, say where to
+    /// [`save`](Run::save_to) its file.
+    pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, T, Order<ResumeTask>> {
+        self.ready(Order::new(server, ResumeTask { resume, path: None, overwrite: false }))
+    }
+
+    /// Cancels a task that was started earlier.
+    pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, T, Order<Cancel>> {
+        self.ready(Order::new(server, Cancel(resume)))
+    }
+
+    /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
+    /// one.
+    pub fn run(&self, task: Task) -> Ready<'_, T, AnyTask> {
+        self.ready(AnyTask { task, source: (), sink: () })
+    }
+
+    fn ready<J>(&self, job: J) -> Ready<'_, T, J> {
+        Run::new(self, job, pending())
     }
 
     /// Makes one call, once, that sends no file and is answered with JSON.
@@ -64,13 +93,42 @@ impl<T: Transport> Client<T> {
     pub async fn call<E: Endpoint + Sync>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let request = endpoint.request(server);
         if request.body().file_len() > 0 {
-            return Err(Error::Source(
-                io::Error::new(io::ErrorKind::InvalidInput, "a single call sends none"),
-                None,
-            ));
+            return Err(Error::sends_a_file());
         }
+        self.0.transport.check()?;
         let (head, body) = self.0.call(request.clone()).await?;
         E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
+    }
+}
+
+/// A run of a [`Client`] that nothing ends yet.
+pub type Ready<'c, T, J> = Run<&'c Client<T>, J, fn(Event), Pending<()>>;
+
+impl<'c, T, J, W, U> Run<&'c Client<T>, J, W, U>
+where
+    T: Transport,
+    J: Job<Source: Source, Sink: Sink, Output: Send> + Send + 'c,
+    W: FnMut(Event) + Send + 'c,
+    U: Future<Output = ()> + Send + 'c,
+{
+    /// Runs the task to its end.
+    ///
+    /// Dropping the future breaks off what is in flight and leaves no temporary file. The server is told nothing: an
+    /// export that it has started goes on there, and an import may happen or not. To cancel there, use
+    /// [`until`](Run::until); to come back later, keep the [`Event::Accepted`].
+    ///
+    /// [`Error::Task`] if the task did not succeed; [`Error::Source`] and [`Error::Sink`] if a file on this side was the
+    /// reason.
+    pub fn run(self) -> impl Future<Output = Result<J::Output, Error>> + Send + 'c {
+        let Self { client, job, watch, until } = self;
+        let begun = client.0.transport.check().and_then(|()| job.begin());
+        let (task, source, sink) = match begun {
+            Ok(begun) => begun,
+            Err(error) => return Either::Left(ready(Err(error))),
+        };
+        // Not an `async fn`, which would store its arguments twice.
+        let mut drive = Drive::new(&client.0, &task, source, sink, watch);
+        Either::Right(async move { output::<J>(drive.run(task, pin!(until)).await?) })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -18,12 +19,12 @@ use crate::{ANSWER_LIMIT, CALL_LIMIT, TransportError};
 
 /// What all runs of a client share.
 pub(crate) struct Shared<T> {
-    pub(crate) transport: T,
+    pub(crate) transport: Arc<T>,
     pub(crate) turns: Semaphore,
 }
 
 impl<T: Transport> Shared<T> {
-    pub(super) fn new(transport: T, connections: usize) -> Self {
+    pub(super) fn new(transport: Arc<T>, connections: usize) -> Self {
         Self { transport, turns: Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)) }
     }
 

@@ -1,61 +1,33 @@
 //! Files, readers and writers of tokio.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use seatable_io_proto::{BaseName, Server};
-use seatable_io_task::{Exported, Imported, Policy};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::task::spawn_blocking;
 use tokio_util::io::ReaderStream;
 
 use super::upload::FRAME;
-use super::{Client, Pieces, Sink, Source, Transport};
+use super::{BoxFuture, Pieces, Sink, Source, ready};
 use crate::blocking::Sink as Blocking;
-use crate::{Error, FileSource, exported, imported, start_export, start_import};
-
-impl<T: Transport> Client<T> {
-    /// Imports a file as a new base named as the file is.
-    ///
-    /// Check a `.dtable` file before: the server makes the base before it looks at the file.
-    pub async fn import(
-        &self,
-        server: &Server,
-        workspace: u64,
-        path: &Path,
-        policy: Policy,
-    ) -> Result<Imported, Error> {
-        let (task, source) = start_import(server, workspace, path, policy)?;
-        imported(self.run(task, source, (), |_| ()).await?)
-    }
-
-    /// Exports a base to a new file at `path`.
-    pub async fn export(
-        &self,
-        server: &Server,
-        workspace: u64,
-        base: BaseName,
-        path: &Path,
-        policy: Policy,
-    ) -> Result<Exported, Error> {
-        let (task, sink) = start_export(server, workspace, base, path, policy)?;
-        exported(self.run(task, (), FileSink::from(sink), |_| ()).await?)
-    }
-}
+use crate::file::{Part, lock};
+use crate::{FileSink, FileSource};
 
 impl Source for FileSource {
-    async fn open(&mut self) -> io::Result<Pieces> {
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         let source = self.clone();
-        let mut file = File::from_std(spawn_blocking(move || source.open_file()).await??);
-        file.set_max_buf_size(FRAME);
-        // No more than the file and the byte behind it.
-        let room = usize::try_from(self.len()).unwrap_or(FRAME).saturating_add(1).min(FRAME);
-        Ok(Box::pin(ReaderStream::with_capacity(file, room)))
+        Box::pin(async move {
+            // No more than the file and the byte behind it.
+            let room = usize::try_from(source.len()).unwrap_or(FRAME).saturating_add(1).min(FRAME);
+            let mut file = File::from_std(spawn_blocking(move || source.open_file()).await??);
+            file.set_max_buf_size(FRAME);
+            let pieces: Pieces = Box::pin(ReaderStream::with_capacity(file, room));
+            Ok(pieces)
+        })
     }
 }
 
@@ -78,11 +50,12 @@ impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
 }
 
 impl<R: AsyncRead + Send + Unpin + 'static> Source for ReaderSource<R> {
-    async fn open(&mut self) -> io::Result<Pieces> {
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).begun {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "it can be read only once"));
+            return ready(Err(io::Error::new(io::ErrorKind::Unsupported, "it can be read only once")));
         }
-        Ok(Box::pin(ReaderStream::with_capacity(Shared(Arc::clone(&self.0)), FRAME)))
+        let pieces: Pieces = Box::pin(ReaderStream::with_capacity(Shared(Arc::clone(&self.0)), FRAME));
+        ready(Ok(pieces))
     }
 }
 
@@ -100,47 +73,30 @@ impl<R: AsyncRead + Unpin> AsyncRead for Shared<R> {
     }
 }
 
-/// A file that appears under its name whole or not at all: the [`FileSink`](crate::FileSink) of
-/// blocking runs, on tokio's threads for such work.
-#[derive(Debug)]
-pub struct FileSink(Arc<Mutex<crate::FileSink>>);
-
-impl FileSink {
-    /// See [`FileSink::new`](crate::FileSink::new).
-    pub fn new(path: impl Into<PathBuf>, overwrite: bool) -> io::Result<Self> {
-        crate::FileSink::new(path, overwrite).map(Self::from)
-    }
-
-    async fn work(
-        &self,
-        work: impl FnOnce(&mut crate::FileSink) -> io::Result<()> + Send + 'static,
-    ) -> io::Result<()> {
-        let file = Arc::clone(&self.0);
-        spawn_blocking(move || work(&mut file.lock().unwrap_or_else(PoisonError::into_inner))).await?
-    }
-}
-
-impl From<crate::FileSink> for FileSink {
-    fn from(file: crate::FileSink) -> Self {
-        Self(Arc::new(Mutex::new(file)))
-    }
+/// Works on a file in a thread for blocking work.
+fn work(
+    sink: &FileSink,
+    work: impl FnOnce(&mut Part) -> io::Result<()> + Send + 'static,
+) -> BoxFuture<'_, io::Result<()>> {
+    let part = sink.part();
+    Box::pin(async { spawn_blocking(move || work(&mut lock(&part))).await? })
 }
 
 impl Sink for FileSink {
-    async fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
-        self.work(move |file| file.begin(len)).await
+    fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        work(self, move |part| part.begin(len))
     }
 
-    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
-        self.work(move |file| file.write(&bytes)).await
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        work(self, move |part| part.write(&bytes))
     }
 
-    async fn check(&mut self) -> io::Result<()> {
-        self.work(Blocking::check).await
+    fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        work(self, Blocking::check)
     }
 
-    async fn finish(&mut self) -> io::Result<()> {
-        self.work(Blocking::finish).await
+    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        work(self, Blocking::finish)
     }
 }
 
@@ -165,19 +121,17 @@ impl<W: AsyncWrite + Send + Unpin> WriterSink<W> {
 }
 
 impl<W: AsyncWrite + Send + Unpin> Sink for WriterSink<W> {
-    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
-        if self.begun {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "what was written cannot be taken back"));
-        }
-        Ok(())
+    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        let spent = || io::Error::new(io::ErrorKind::Unsupported, "what was written cannot be taken back");
+        ready(if self.begun { Err(spent()) } else { Ok(()) })
     }
 
-    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
         self.begun |= !bytes.is_empty();
-        self.writer.write_all(&bytes).await
+        Box::pin(async move { self.writer.write_all(&bytes).await })
     }
 
-    async fn finish(&mut self) -> io::Result<()> {
-        self.writer.flush().await
+    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(self.writer.flush())
     }
 }

@@ -11,10 +11,10 @@
 //! use futures_util::TryStreamExt;
 //! use http::{Request, Response};
 //! use seatable_io_driver::asynchronous::{Client, Transport, Upload};
-//! use seatable_io_driver::{TransportError, seed};
-//! use seatable_io_proto::{FileName, Format, Server, Token};
+//! use seatable_io_driver::TransportError;
+//! use seatable_io_driver::proto::{Server, Token};
+//! use seatable_io_driver::task::Failure;
 //! use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-//! use seatable_io_task::{Failure, Import, Outcome, Policy, Task};
 //!
 //! struct InProcess(Mutex<Sandbox>, Instant);
 //!
@@ -52,22 +52,26 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::new(Generation::Y2021);
 //! let server = Server::new("http://localhost/", Token::new(sandbox.token())?)?;
-//! let client = Client::over(InProcess(Mutex::new(sandbox), Instant::now()), 64);
+//! let client = Client::over(InProcess(Mutex::new(sandbox), Instant::now()));
 //!
-//! let file = sample_dtable(1000);
-//! let import = Import::new(1, FileName::new("projects", Format::Dtable)?, 1000)?;
-//! let task = Task::import(server, import, Policy::default(), seed()?);
-//! assert!(matches!(client.run(task, file, (), |_| ()).await?, Outcome::Imported(_)));
+//! # let folder = tempfile::tempdir()?;
+//! # let path = &folder.path().join("projects.dtable");
+//! std::fs::write(path, sample_dtable(1000))?;
+//! # #[cfg(feature = "tokio")] {
+//! let imported = client.import(&server, 1, path).name("projects of today").run().await?;
+//! assert_eq!(imported.base.unwrap().name, "projects of today");
+//! # }
 //! # Ok(())
 //! # }
 //! ```
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::TransportError;
+use crate::{Error, TransportError};
 
 mod client;
 mod drive;
@@ -78,12 +82,19 @@ mod sink;
 mod source;
 mod upload;
 
-pub use client::Client;
+pub use client::{Client, Ready};
 #[cfg(feature = "tokio")]
-pub use files::{FileSink, ReaderSource, WriterSink};
-pub use sink::Sink;
-pub use source::{Pieces, Source, StreamSource};
+pub use files::{ReaderSource, WriterSink};
+pub use sink::{BoxSink, Sink};
+pub use source::{BoxSource, Pieces, Source, StreamSource};
 pub use upload::Upload;
+
+/// What the methods of [`Source`] and [`Sink`] return: `Box::pin(async move { … })`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+    Box::pin(std::future::ready(value))
+}
 
 /// Sends requests and reads their answers. A [`Client`] over it does the rest.
 ///
@@ -93,6 +104,12 @@ pub trait Transport: Send + Sync {
     type Ready: Send;
     /// The body of an answer.
     type Answer: Send;
+
+    /// Whether the transport can work where this is called, before anything else is asked of it. A transport that needs
+    /// a runtime reports here that there is none.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// The time that has passed since a moment of the transport's choosing.
     fn now(&self) -> Duration;

@@ -4,6 +4,9 @@ use std::pin::Pin;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
+use super::{BoxFuture, ready};
+use crate::file::no_source;
+
 /// A file, piece by piece. Pieces may have any length; 256 KiB is a good one.
 pub type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
@@ -11,25 +14,35 @@ pub type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 pub trait Source: Send {
     /// Opens the source at its beginning, once for each attempt. It must have exactly as many bytes as the task was
     /// told, or the run ends with [`Error::Source`](crate::Error::Source).
-    fn open(&mut self) -> impl Future<Output = io::Result<Pieces>> + Send;
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>>;
 }
 
-impl<S: Source> Source for &mut S {
-    fn open(&mut self) -> impl Future<Output = io::Result<Pieces>> + Send {
+/// Any source.
+pub type BoxSource = Box<dyn Source>;
+
+impl<S: Source + ?Sized> Source for &mut S {
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
+        S::open(self)
+    }
+}
+
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         S::open(self)
     }
 }
 
 /// For a task that sends no file.
 impl Source for () {
-    async fn open(&mut self) -> io::Result<Pieces> {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "no file was given"))
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
+        ready(Err(no_source()))
     }
 }
 
 impl Source for Bytes {
-    async fn open(&mut self) -> io::Result<Pieces> {
-        Ok(Box::pin(stream::iter([Ok(self.clone())])))
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
+        let pieces: Pieces = Box::pin(stream::iter([Ok(self.clone())]));
+        ready(Ok(pieces))
     }
 }
 
@@ -42,7 +55,8 @@ where
     F: FnMut() -> S + Send,
     S: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
-    async fn open(&mut self) -> io::Result<Pieces> {
-        Ok(Box::pin((self.0)()))
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
+        let pieces: Pieces = Box::pin((self.0)());
+        ready(Ok(pieces))
     }
 }

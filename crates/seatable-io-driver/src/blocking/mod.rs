@@ -4,17 +4,17 @@
 //!
 //! ```
 //! use std::io::{Cursor, Read};
-//! use std::sync::Arc;
+//! use std::sync::{Arc, Mutex};
 //! use std::time::{Duration, Instant};
 //!
 //! use http::{Request, Response};
-//! use seatable_io_driver::blocking::{Files, Interrupt, Transport, Upload, run};
-//! use seatable_io_driver::{TransportError, seed};
-//! use seatable_io_proto::{FileName, Format, Server, Token};
+//! use seatable_io_driver::TransportError;
+//! use seatable_io_driver::blocking::{Client, Transport, Upload};
+//! use seatable_io_driver::proto::{Server, Token};
+//! use seatable_io_driver::task::Failure;
 //! use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-//! use seatable_io_task::{Failure, Import, Outcome, Policy, Task};
 //!
-//! struct InProcess(Sandbox, Instant);
+//! struct InProcess(Arc<Mutex<Sandbox>>, Instant);
 //!
 //! impl Transport for InProcess {
 //!     type Answer = Cursor<Vec<u8>>;
@@ -31,7 +31,8 @@
 //!         if let Some(upload) = upload {
 //!             upload.read_to_end(&mut body).map_err(|_| broken())?;
 //!         }
-//!         let answer = self.0.answer(self.1.elapsed(), Request::from_parts(head, body.into()));
+//!         let request = Request::from_parts(head, body.into());
+//!         let answer = self.0.lock().map_err(|_| broken())?.answer(self.1.elapsed(), request);
 //!         Ok(answer.delivered().ok().flatten().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
 //!     }
 //!
@@ -43,12 +44,14 @@
 //! let sandbox = Sandbox::new(Generation::Y2021);
 //! let server = Server::new("http://localhost/", Token::new(sandbox.token())?)?;
 //!
-//! let file = sample_dtable(1000);
-//! let import = Import::new(1, FileName::new("projects", Format::Dtable)?, 1000)?;
-//! let task = Task::import(server, import, Policy::default(), seed()?);
-//! let mut transport = InProcess(sandbox, Instant::now());
-//! let outcome = run(&mut transport, task, Files::none().upload(&mut &file[..]), &mut |_| ())?;
-//! assert!(matches!(outcome, Outcome::Imported(_)));
+//! let (sandbox, start) = (Arc::new(Mutex::new(sandbox)), Instant::now());
+//! let client = Client::over(move || InProcess(Arc::clone(&sandbox), start));
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = &folder.path().join("projects.dtable");
+//! std::fs::write(path, sample_dtable(1000))?;
+//! let imported = client.import(&server, 1, path).name("projects of today").run()?;
+//! assert_eq!(imported.base.unwrap().name, "projects of today");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -59,13 +62,14 @@ use http::{Request, Response};
 
 use crate::TransportError;
 
+mod client;
 mod drive;
 mod sink;
 mod source;
 mod stop;
 mod upload;
 
-pub use drive::{Files, run};
+pub use client::{Client, Connect, Ready};
 pub use sink::{Sink, WriterSink};
 pub use source::{ReaderSource, Source};
 pub use stop::{Interrupt, Stop};

@@ -1,5 +1,7 @@
 use std::io::{self, ErrorKind, Write};
 
+use crate::file::no_sink;
+
 /// Where a download goes.
 pub trait Sink {
     /// Empties the sink: a file begins, or begins again. `len` is its length in bytes, if announced.
@@ -16,6 +18,76 @@ pub trait Sink {
 
     /// The task has succeeded: keeps the file.
     fn finish(&mut self) -> io::Result<()>;
+}
+
+impl<S: Sink + ?Sized> Sink for &mut S {
+    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
+        S::begin(self, len)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        S::write(self, bytes)
+    }
+
+    fn check(&mut self) -> io::Result<()> {
+        S::check(self)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        S::finish(self)
+    }
+}
+
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
+        S::begin(self, len)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        S::write(self, bytes)
+    }
+
+    fn check(&mut self) -> io::Result<()> {
+        S::check(self)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        S::finish(self)
+    }
+}
+
+/// `None` is for a task that receives no file.
+impl<S: Sink> Sink for Option<S> {
+    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
+        self.as_mut().ok_or_else(no_sink)?.begin(len)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.as_mut().ok_or_else(no_sink)?.write(bytes)
+    }
+
+    fn check(&mut self) -> io::Result<()> {
+        self.as_mut().ok_or_else(no_sink)?.check()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.as_mut().ok_or_else(no_sink)?.finish()
+    }
+}
+
+/// For a task that receives no file.
+impl Sink for () {
+    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        Err(no_sink())
+    }
+
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        Err(no_sink())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Err(no_sink())
+    }
 }
 
 /// Any writer, such as standard output. What was written cannot be taken back: use it with

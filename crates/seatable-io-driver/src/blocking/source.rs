@@ -1,12 +1,32 @@
 use std::io::{self, Read};
 
 use crate::FileSource;
+use crate::file::no_source;
 
 /// Where an upload comes from.
 pub trait Source {
     /// Opens the source at its beginning, once for each attempt. It must have exactly as many bytes as the task was
     /// told.
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>>;
+}
+
+impl<S: Source + ?Sized> Source for &mut S {
+    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
+        S::open(self)
+    }
+}
+
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
+        S::open(self)
+    }
+}
+
+/// For a task that sends no file.
+impl Source for () {
+    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
+        Err(no_source())
+    }
 }
 
 impl Source for &[u8] {

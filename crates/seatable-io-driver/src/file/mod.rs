@@ -4,6 +4,8 @@ mod sink;
 mod source;
 
 pub use sink::FileSink;
+#[cfg(feature = "tokio")]
+pub(crate) use sink::{Part, lock};
 pub use source::FileSource;
 pub(crate) use source::other_length;
 
@@ -13,4 +15,14 @@ use std::path::Path;
 /// The same error, with the path in front.
 fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// The error of a run that has no file to send.
+pub(crate) fn no_source() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "no file was given")
+}
+
+/// The error of a run that has no place for the file it receives.
+pub(crate) fn no_sink() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "there is no place for it")
 }

@@ -1,6 +1,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -15,22 +16,73 @@ use crate::{ArchiveError, check_archive};
 ///
 /// A symbolic link to a regular file stays, and the file that it leads to is replaced.
 #[derive(Debug)]
-pub struct FileSink {
-    path: PathBuf,
-    overwrite: bool,
-    part: Option<NamedTempFile>,
-}
+pub struct FileSink(Arc<Mutex<Part>>);
 
 impl FileSink {
-    /// Checks that a file can be created at `path`. Without `overwrite`, a file that already exists is left alone:
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), here or from [`finish`](Sink::finish). What is not a regular
-    /// file, such as a folder, a device or a symbolic link to one, is never replaced:
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput).
-    pub fn new(path: impl Into<PathBuf>, overwrite: bool) -> io::Result<Self> {
-        let named_by = path.into();
-        let path = destination(&named_by, overwrite).map_err(|error| named(&named_by, &error))?;
-        let sink = Self { path, overwrite, part: None };
-        sink.new_part().map_err(|error| named(&named_by, &error))?;
+    /// Checks that a new file can be created at `path`. A file that already exists is left alone:
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), here or at the end.
+    pub fn create_new(path: impl AsRef<Path>) -> io::Result<Self> {
+        Part::new(path.as_ref(), false).map(Self::of)
+    }
+
+    /// Checks that a file can be created at `path`, or replaced. What is not a regular file, such as a folder, a device
+    /// or a symbolic link to one, is never replaced: [`InvalidInput`](io::ErrorKind::InvalidInput).
+    pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
+        Part::new(path.as_ref(), true).map(Self::of)
+    }
+
+    fn of(part: Part) -> Self {
+        Self(Arc::new(Mutex::new(part)))
+    }
+
+    /// The file itself, for a thread that works on it.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn part(&self) -> Arc<Mutex<Part>> {
+        Arc::clone(&self.0)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Part> {
+        lock(&self.0)
+    }
+}
+
+/// A panic elsewhere leaves a part as good as it was.
+pub(crate) fn lock(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Sink for FileSink {
+    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
+        self.lock().begin(len)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.lock().write(bytes)
+    }
+
+    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`] if what was written is not a `.dtable` file.
+    fn check(&mut self) -> io::Result<()> {
+        self.lock().check()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.lock().finish()
+    }
+}
+
+/// A file that is not there yet.
+#[derive(Debug)]
+pub(crate) struct Part {
+    path: PathBuf,
+    overwrite: bool,
+    file: Option<NamedTempFile>,
+}
+
+impl Part {
+    fn new(named_by: &Path, overwrite: bool) -> io::Result<Self> {
+        let path = destination(named_by, overwrite).map_err(|error| named(named_by, &error))?;
+        let sink = Self { path, overwrite, file: None };
+        sink.new_part().map_err(|error| named(named_by, &error))?;
         Ok(sink)
     }
 
@@ -98,21 +150,20 @@ fn invalid<T>(words: &str) -> io::Result<T> {
     Err(io::Error::new(ErrorKind::InvalidInput, words))
 }
 
-impl Sink for FileSink {
+impl Sink for Part {
     fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
-        self.part = None;
-        self.part = Some(self.new_part().map_err(|error| named(&self.path, &error))?);
+        self.file = None;
+        self.file = Some(self.new_part().map_err(|error| named(&self.path, &error))?);
         Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let part = self.part.as_mut().ok_or_else(not_begun)?;
+        let part = self.file.as_mut().ok_or_else(not_begun)?;
         part.as_file_mut().write_all(bytes).map_err(|error| named(&self.path, &error))
     }
 
-    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`] if what was written is not a `.dtable` file.
     fn check(&mut self) -> io::Result<()> {
-        let file = self.part.as_mut().ok_or_else(not_begun)?.as_file_mut();
+        let file = self.file.as_mut().ok_or_else(not_begun)?.as_file_mut();
         let checked = check_archive(BufReader::new(&mut *file));
         file.seek(SeekFrom::End(0))?;
         checked.map_err(|error| match error {
@@ -122,7 +173,7 @@ impl Sink for FileSink {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let part = self.part.take().ok_or_else(not_begun)?;
+        let part = self.file.take().ok_or_else(not_begun)?;
         self.keep(part).map_err(|error| named(&self.path, &error))
     }
 }

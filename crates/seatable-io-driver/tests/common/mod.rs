@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use http::{Request, Response};
-use seatable_io_driver::asynchronous::{Client, Sink, Source, Transport, Upload};
+use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, Source, Transport, Upload};
 use seatable_io_driver::{Error, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, Wire, sample_dtable};
@@ -70,7 +70,7 @@ pub fn client_with(stock: Bytes, faults: &[&str]) -> Client<InProcess> {
     let faults = faults.iter().map(|fault| fault.parse().unwrap());
     let sandbox = faults.fold(sandbox, Sandbox::with_fault);
     let start = tokio::time::Instant::now().into_std();
-    Client::over(InProcess(Mutex::new(sandbox), start), 64)
+    Client::over(InProcess(Mutex::new(sandbox), start))
 }
 
 pub fn server() -> Server {
@@ -89,12 +89,12 @@ pub fn export() -> Task {
 
 /// Sends a file of `len` bytes from `source`.
 pub async fn send(client: &Client<InProcess>, len: u64, source: impl Source) -> Result<Outcome, Error> {
-    client.run(import(len), source, (), |_| ()).await
+    client.run(import(len)).source(source).run().await
 }
 
 /// Fetches the base `stock`, of 5000 bytes.
 pub async fn fetch(client: &Client<InProcess>, sink: impl Sink) -> Result<Outcome, Error> {
-    client.run(export(), (), sink, |_| ()).await
+    client.run(export()).sink(sink).run().await
 }
 
 /// Keeps what comes.
@@ -102,18 +102,24 @@ pub async fn fetch(client: &Client<InProcess>, sink: impl Sink) -> Result<Outcom
 pub struct Memory(pub Vec<u8>, pub bool);
 
 impl Sink for Memory {
-    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
-        self.0.clear();
-        Ok(())
+    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            self.0.clear();
+            Ok(())
+        })
     }
 
-    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
-        self.0.extend_from_slice(&bytes);
-        Ok(())
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            self.0.extend_from_slice(&bytes);
+            Ok(())
+        })
     }
 
-    async fn finish(&mut self) -> io::Result<()> {
-        self.1 = true;
-        Ok(())
+    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            self.1 = true;
+            Ok(())
+        })
     }
 }

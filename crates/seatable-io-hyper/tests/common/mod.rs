@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use seatable_io_hyper::proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_hyper::task::{Export, Import, Outcome, Policy, Task};
 use seatable_io_hyper::*;
-use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Fault, Generation, Sandbox, SandboxServer, Shared, sample_dtable};
-use seatable_io_task::{Export, Import, Outcome, Policy, Task};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -36,7 +36,7 @@ pub fn scene_at(change: impl FnOnce(Sandbox) -> Sandbox, config: &Config, linger
     let shared = Shared::new(sandbox).with_linger(linger);
     let sandbox = SandboxServer::start_at(shared, SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let server = server(&sandbox.url(), &sandbox.token());
-    Scene { sandbox, client: client(config).unwrap(), server }
+    Scene { sandbox, client: Client::new(config.clone()).unwrap(), server }
 }
 
 pub fn server(url: &str, token: &str) -> Server {
@@ -91,11 +91,11 @@ impl Scene {
 
     /// Sends a file of `len` bytes from `source`.
     pub async fn send(&self, len: u64, source: impl Source) -> Result<Outcome, Error> {
-        self.client.run(self.import(len), source, (), |_| ()).await
+        self.client.run(self.import(len)).source(source).run().await
     }
 
     pub async fn fetch(&self, sink: impl Sink) -> Result<Outcome, Error> {
-        self.client.run(self.export(), (), sink, |_| ()).await
+        self.client.run(self.export()).sink(sink).run().await
     }
 
     /// How many different requests the sandbox saw.
@@ -104,7 +104,7 @@ impl Scene {
     }
 }
 
-pub fn task_error(ended: Result<Outcome, Error>) -> seatable_io_task::TaskError {
+pub fn task_error(ended: Result<Outcome, Error>) -> seatable_io_hyper::task::TaskError {
     match ended {
         Err(Error::Task(error, _)) => error,
         other => panic!("not a task's error: {other:?}"),
@@ -120,22 +120,28 @@ pub struct Memory {
 }
 
 impl Sink for Memory {
-    async fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
-        self.bytes.lock().unwrap().clear();
-        Ok(())
+    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            self.bytes.lock().unwrap().clear();
+            Ok(())
+        })
     }
 
-    async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
-        if !self.pause.is_zero() {
-            tokio::time::sleep(self.pause).await;
-        }
-        self.bytes.lock().unwrap().extend_from_slice(&bytes);
-        Ok(())
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            if !self.pause.is_zero() {
+                tokio::time::sleep(self.pause).await;
+            }
+            self.bytes.lock().unwrap().extend_from_slice(&bytes);
+            Ok(())
+        })
     }
 
-    async fn finish(&mut self) -> io::Result<()> {
-        *self.finished.lock().unwrap() = true;
-        Ok(())
+    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async move {
+            *self.finished.lock().unwrap() = true;
+            Ok(())
+        })
     }
 }
 

@@ -68,7 +68,7 @@ fn row(cells: impl IntoIterator<Item = String>) -> String {
 }
 
 fn table() -> String {
-    let names = CALLS.map(|call| words(&format!("{call:?}")));
+    let names = CALLS.map(|call| call.to_string());
     let heads = [String::new()].into_iter().chain(names).chain(["ends as".to_owned()]);
     let rows = TROUBLES.map(|trouble| {
         let cells = CALLS.map(|call| cell(call, trouble));

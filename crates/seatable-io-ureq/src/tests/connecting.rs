@@ -3,7 +3,7 @@ use std::thread;
 use std::time::Duration;
 
 use seatable_io_driver::ProxyRules;
-use seatable_io_task::Failure;
+use seatable_io_driver::task::Failure;
 
 use super::{connection, get, peer, send};
 

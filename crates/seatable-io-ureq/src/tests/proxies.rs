@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 
 use seatable_io_driver::ProxyRules;
-use seatable_io_task::Failure;
+use seatable_io_driver::task::Failure;
 
 use super::{FINAL, connection, get, peer, send};
 

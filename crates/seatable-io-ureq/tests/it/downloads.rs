@@ -2,8 +2,8 @@ use std::fs;
 use std::io;
 
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, What, sample_dtable};
-use seatable_io_task::{Cause, ErrorKind, Export, Outcome, Task};
-use seatable_io_ureq::{Error, FileSink, Files, Sink, WriterSink};
+use seatable_io_ureq::task::{Cause, ErrorKind, Export, Outcome, Task};
+use seatable_io_ureq::{Error, FileSink, Sink, WriterSink};
 
 use crate::support::*;
 
@@ -47,7 +47,7 @@ fn a_file_appears_whole_under_its_name_and_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stock.dtable");
     let sandbox = sandbox(Generation::Y2021);
-    export(&sandbox.url(), &mut FileSink::new(&path, false).unwrap()).unwrap();
+    export(&sandbox.url(), &mut FileSink::create_new(&path).unwrap()).unwrap();
     assert!(fs::read(&path).unwrap() == stock());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -55,7 +55,7 @@ fn a_file_appears_whole_under_its_name_and_alone() {
 #[test]
 fn nothing_is_left_of_a_download_that_failed() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sink = FileSink::new(folder.path().join("stock.dtable"), false).unwrap();
+    let mut sink = FileSink::create_new(folder.path().join("stock.dtable")).unwrap();
     export_with(What::Cut { after: 2_000_000 }, u32::MAX, &mut sink).unwrap_err();
     drop(sink);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -82,10 +82,10 @@ fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
 fn what_went_to_a_pipe_is_not_repeated() {
     let sandbox = sandbox(Generation::Y2020);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Content, What::Cut { after: 2_000_000 })));
-    let export = Export::new(1, seatable_io_proto::BaseName::new("stock").unwrap());
+    let export = Export::new(1, seatable_io_ureq::proto::BaseName::new("stock").unwrap());
     let task = Task::export(server(&sandbox.url()), export, quick(), SEED).one_pass();
     let mut sink = WriterSink::new(Vec::new());
-    let error = client().run(task, Files::none().save_to(&mut sink), &mut |_| ()).unwrap_err();
+    let error = client().run(task).sink(&mut sink).run().unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
     assert_eq!(sandbox.book().count(Call::Export), 1);
 }
@@ -93,7 +93,7 @@ fn what_went_to_a_pipe_is_not_repeated() {
 #[test]
 fn a_download_without_a_place_for_it_is_an_error_of_the_sink() {
     let sandbox = sandbox(Generation::Y2021);
-    let error = client().run(export_of(&sandbox.url(), quick()), Files::none(), &mut |_| ()).unwrap_err();
+    let error = client().run(export_of(&sandbox.url(), quick())).run().unwrap_err();
     assert!(matches!(error, Error::Sink(_, _)), "{error:?}");
 }
 
@@ -112,7 +112,7 @@ fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
     damaged[60] ^= 1;
     let sandbox = start(Sandbox::new(Generation::Y2021).with_base(1, "stock", bytes::Bytes::from(damaged)));
     let folder = tempfile::tempdir().unwrap();
-    let mut sink = FileSink::new(folder.path().join("a.dtable"), false).unwrap();
+    let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let error = export(&sandbox.url(), &mut sink).unwrap_err();
     assert_eq!(error.task().unwrap().cause(), Some(&Cause::Damaged), "{error}");
     drop(sink);

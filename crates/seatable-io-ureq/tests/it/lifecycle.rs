@@ -1,7 +1,7 @@
-use seatable_io_proto::BaseName;
 use seatable_io_sandbox::{Call, Generation, ImportState};
-use seatable_io_task::Outcome;
-use seatable_io_ureq::{Event, Files};
+use seatable_io_ureq::Event;
+use seatable_io_ureq::proto::BaseName;
+use seatable_io_ureq::task::Outcome;
 
 use crate::support::*;
 
@@ -53,7 +53,7 @@ fn events_tell_the_life_in_order() {
         _ => {}
     };
     let task = import_of(&sandbox.url(), file.len(), quick());
-    client().run(task, Files::none().upload(&mut &*file), &mut watch).unwrap();
+    client().run(task).source(&mut &*file).watch(&mut watch).run().unwrap();
     assert_eq!(seen, ["asking", "sent", "answered", "accepted", "asking", "answered"]);
 }
 
@@ -63,9 +63,9 @@ fn the_conveniences_name_the_base_as_the_file_and_leave_files_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (server, path) = (server(&sandbox.url()), folder.path().join("from disk.dtable"));
     let base = BaseName::new("stock").unwrap();
-    client().export(&server, 1, base.clone(), &path, quick()).unwrap();
-    let imported = client().import(&server, 1, &path, quick()).unwrap();
+    client().export(&server, 1, base.clone(), &path).policy(quick()).run().unwrap();
+    let imported = client().import(&server, 1, &path).policy(quick()).run().unwrap();
     assert_eq!(imported.base.unwrap().name, "from disk");
-    assert!(client().export(&server, 1, base, &path, quick()).is_err());
-    assert!(client().import(&server, 1, folder.path(), quick()).is_err());
+    assert!(client().export(&server, 1, base, &path).policy(quick()).run().is_err());
+    assert!(client().import(&server, 1, folder.path()).policy(quick()).run().is_err());
 }

@@ -1,7 +1,5 @@
 use std::sync::mpsc::{Receiver, channel};
 
-use seatable_io_ureq::Files;
-
 use crate::support::*;
 
 /// What the sockets between the two ends may hold, with room to spare: an answer is cut at 64 KiB.
@@ -38,7 +36,7 @@ fn an_endless_answer_within_a_run_is_cut() {
     for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 400 No\r\nContent-Type: application/json\r\n\r\n"] {
         let (peer, taken) = endless(head);
         let task = import_of(&peer.url, 3, quick());
-        assert!(client().run(task, Files::none().upload(&mut &b"abc"[..]), &mut |_| ()).is_err());
+        assert!(client().run(task).source(&mut &b"abc"[..]).run().is_err());
         assert!(taken.recv().unwrap() < MOST, "{head}");
     }
 }

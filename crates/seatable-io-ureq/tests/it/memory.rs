@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-use seatable_io_ureq::{FileSink, FileSource, Files};
+use seatable_io_ureq::{FileSink, FileSource};
 
 use crate::support::*;
 
@@ -31,14 +31,14 @@ fn probe() {
     let (url, folder) = (std::env::var("URL").unwrap(), tempfile::tempdir().unwrap());
     let path = folder.path().join("stock.dtable");
     let begun = Instant::now();
-    export(&url, &mut FileSink::new(&path, false).unwrap()).unwrap();
+    export(&url, &mut FileSink::create_new(&path).unwrap()).unwrap();
     let mut source = FileSource::new(&path).unwrap();
     let mib = f64::from(u32::try_from(source.len() >> 20).unwrap());
     println!("\ndown {:.0} MiB/s, file synced", mib / begun.elapsed().as_secs_f64());
 
     let begun = Instant::now();
     let task = import_of(&url, usize::try_from(source.len()).unwrap(), quick());
-    client().run(task, Files::none().upload(&mut source), &mut |_| ()).unwrap();
+    client().run(task).source(&mut source).run().unwrap();
     println!("up {:.0} MiB/s", mib / begun.elapsed().as_secs_f64());
 
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

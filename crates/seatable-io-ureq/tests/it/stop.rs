@@ -1,8 +1,8 @@
 use std::time::{Duration, Instant};
 
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, TaskState, What, sample_dtable};
-use seatable_io_task::{ErrorKind, Policy};
-use seatable_io_ureq::{Event, Files, Stop};
+use seatable_io_ureq::task::{ErrorKind, Policy};
+use seatable_io_ureq::{Event, Stop};
 
 use crate::support::*;
 
@@ -13,7 +13,7 @@ fn a_stop_in_the_middle_of_an_upload_leaves_it_unknown() {
     let sandbox = sandbox(Generation::Current);
     let file = vec![0; 8 << 20];
     let (task, begun) = (import_of(&sandbox.url(), file.len(), quick()), Instant::now());
-    let result = run_with_stop(task, Files::none().upload(&mut &*file), |event, stop| {
+    let result = run_with_stop(task, &mut &*file, (), |event, stop| {
         if matches!(event, Event::Sent { .. }) {
             stop.stop();
         }
@@ -30,7 +30,7 @@ fn a_stop_in_a_silent_wait_cancels_on_the_server_over_a_new_connection() {
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Status, What::Silent)));
     let (task, begun) = (export_of(&sandbox.url(), quick()), Instant::now());
-    let result = run_with_stop(task, Files::none(), |event, stop| {
+    let result = run_with_stop(task, (), (), |event, stop| {
         if matches!(event, Event::Accepted(_)) {
             stop_soon(stop);
         }
@@ -47,7 +47,7 @@ fn a_stop_between_two_polls_cancels_on_the_server() {
     let minute = Duration::from_secs(60);
     let task = export_of(&sandbox.url(), Policy { poll: minute..=minute, patience: 2 * minute, ..quick() });
     let begun = Instant::now();
-    let result = run_with_stop(task, Files::none(), |event, stop| {
+    let result = run_with_stop(task, (), (), |event, stop| {
         if matches!(event, Event::Waiting(..)) {
             stop_soon(stop);
         }
@@ -62,9 +62,10 @@ fn a_stop_in_the_middle_of_a_download_leaves_nothing_behind() {
     let sandbox = sandbox(Generation::Y2021);
     sandbox.with(|sandbox, _| sandbox.add_base(1, "big", sample_dtable(8 << 20)));
     let mut sink = Memory::default();
-    let export = seatable_io_task::Export::new(1, seatable_io_proto::BaseName::new("big").unwrap());
-    let task = seatable_io_task::Task::export(server(&sandbox.url()), export, quick(), SEED);
-    let result = run_with_stop(task, Files::none().save_to(&mut sink), |event, stop| {
+    let export =
+        seatable_io_ureq::task::Export::new(1, seatable_io_ureq::proto::BaseName::new("big").unwrap());
+    let task = seatable_io_ureq::task::Task::export(server(&sandbox.url()), export, quick(), SEED);
+    let result = run_with_stop(task, (), &mut sink, |event, stop| {
         if matches!(event, Event::Received { .. }) {
             stop.stop();
         }
@@ -80,8 +81,7 @@ fn a_run_that_is_stopped_before_it_begins_asks_nothing() {
     let stop = Stop::new();
     stop.stop();
     stop.stop();
-    let files = Files::none().stop(stop);
-    let error = client().run(export_of(&sandbox.url(), quick()), files, &mut |_| ()).unwrap_err();
+    let error = client().run(export_of(&sandbox.url(), quick())).until(stop).run().unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Cancelled);
     assert!(sandbox.book().log.is_empty());
 }
@@ -92,10 +92,8 @@ fn one_stop_ends_many_runs() {
     let (stop, begun) = (Stop::new(), Instant::now());
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| {
-                let files = Files::none().stop(stop.clone());
-                client().run(export_of(&peer.url, quick()), files, &mut |_| ()).unwrap_err()
-            });
+            scope
+                .spawn(|| client().run(export_of(&peer.url, quick())).until(stop.clone()).run().unwrap_err());
         }
         stop_soon(&stop);
     });

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, Server, TaskId, TaskStatus, Token};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
-use seatable_io_task::{Export, Import, Outcome, Policy, Task};
-use seatable_io_ureq::{Client, Config, Error, Event, Files, Proxies, Roots, Sink, Source, Stop};
+use seatable_io_ureq::proto::{BaseName, FileName, Format, QueryStatus, Server, TaskId, TaskStatus, Token};
+use seatable_io_ureq::task::{Export, Import, Outcome, Policy, Task};
+use seatable_io_ureq::{Client, Config, Error, Event, Proxies, Roots, Sink, Source, Stop};
 
 pub(crate) const TOKEN: &str = "5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e";
 
@@ -17,7 +17,7 @@ pub(crate) fn server(url: &str) -> Server {
 }
 
 pub(crate) fn config() -> Config {
-    Config { proxies: Proxies::None, ..Config::default() }
+    Config::default().proxies(Proxies::None)
 }
 
 pub(crate) fn client() -> Client {
@@ -27,7 +27,7 @@ pub(crate) fn client() -> Client {
 pub(crate) const SEED: u128 = 7;
 
 pub(crate) fn trusting(pem: &str) -> Client {
-    Client::new(Config { roots: Roots::Pem(pem.as_bytes().to_vec()), ..config() }).unwrap()
+    Client::new(config().roots(Roots::Pem(pem.as_bytes().to_vec()))).unwrap()
 }
 
 /// Short waits, two repeats.
@@ -58,21 +58,22 @@ pub(crate) fn import(url: &str, bytes: &[u8]) -> Result<Outcome, Error> {
 }
 
 pub(crate) fn import_from(url: &str, source: &mut dyn Source, len: usize) -> Result<Outcome, Error> {
-    client().run(import_of(url, len, quick()), Files::none().upload(source), &mut |_| ())
+    client().run(import_of(url, len, quick())).source(source).run()
 }
 
 pub(crate) fn export(url: &str, sink: &mut dyn Sink) -> Result<Outcome, Error> {
-    client().run(export_of(url, quick()), Files::none().save_to(sink), &mut |_| ())
+    client().run(export_of(url, quick())).sink(sink).run()
 }
 
 /// A run that hears every event together with the stop that can end it.
 pub(crate) fn run_with_stop(
     task: Task,
-    files: Files<'_>,
+    source: impl Source,
+    sink: impl Sink,
     mut on: impl FnMut(&Event, &Stop),
 ) -> Result<Outcome, Error> {
     let stop = Stop::new();
-    client().run(task, files.stop(stop.clone()), &mut |event| on(&event, &stop))
+    client().run(task).source(source).sink(sink).until(stop.clone()).watch(|event| on(&event, &stop)).run()
 }
 
 /// Stops from another thread, a little later.

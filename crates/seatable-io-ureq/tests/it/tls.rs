@@ -6,9 +6,9 @@ use std::thread;
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use seatable_io_proto::TaskStatus;
-use seatable_io_task::{ErrorKind, Failure};
-use seatable_io_ureq::{Client, Config, Error, Files, Roots};
+use seatable_io_ureq::proto::TaskStatus;
+use seatable_io_ureq::task::{ErrorKind, Failure};
+use seatable_io_ureq::{Client, Error, Roots};
 
 use crate::support::*;
 
@@ -92,9 +92,12 @@ fn an_authority_of_ones_own_is_trusted() {
 fn an_unknown_authority_ends_the_task_at_once() {
     let secure = secure("127.0.0.1");
     let mut asked = 0;
-    let result = client().run(export_of(&secure.url, quick()), Files::none(), &mut |event| {
-        asked += usize::from(matches!(event, seatable_io_ureq::Event::Asking { .. }));
-    });
+    let result = client()
+        .run(export_of(&secure.url, quick()))
+        .watch(|event| {
+            asked += usize::from(matches!(event, seatable_io_ureq::Event::Asking { .. }));
+        })
+        .run();
     let error = result.unwrap_err();
     assert_eq!((error.task().unwrap().kind(), asked), (ErrorKind::Untrusted, 1));
     assert!(error.to_string().contains("certificate"), "{error}");
@@ -125,7 +128,7 @@ fn a_handshake_that_fails_for_another_reason_is_not_sent() {
 fn a_pem_text_without_a_usable_certificate_is_refused() {
     let garbage = "-----BEGIN CERTIFICATE-----\nZ2FyYmFnZQ==\n-----END CERTIFICATE-----\n";
     for pem in ["", "no pem", garbage] {
-        let config = Config { roots: Roots::Pem(pem.into()), ..config() };
+        let config = config().roots(Roots::Pem(pem.into()));
         assert!(matches!(Client::new(config), Err(Error::Config(_))), "{pem:?}");
     }
 }
@@ -139,9 +142,8 @@ fn a_413_in_the_middle_is_heard_under_tls_too() {
     });
     for _ in 0..5 {
         let task = import_of(&secure.url, 8 << 20, quick());
-        let mut file = &*vec![0; 8 << 20];
-        let files = Files::none().upload(&mut file);
-        let error = trusting(&secure.authority).run(task, files, &mut |_| ()).unwrap_err();
+        let file = vec![0; 8 << 20];
+        let error = trusting(&secure.authority).run(task).source(&*file).run().unwrap_err();
         assert_eq!(error.task().unwrap().status().unwrap_or_default(), 413, "{error:?}");
     }
 }
@@ -161,7 +163,7 @@ fn as_an_authority_it_cannot_be_a_server_too() {
 #[cfg(not(feature = "platform-verifier"))]
 #[test]
 fn the_authorities_of_the_platform_need_a_feature() {
-    assert!(matches!(Client::new(Config { roots: Roots::Platform, ..config() }), Err(Error::Config(_))));
+    assert!(matches!(Client::new(config().roots(Roots::Platform)), Err(Error::Config(_))));
 }
 
 #[cfg(feature = "platform-verifier")]
@@ -180,6 +182,6 @@ fn the_authorities_of_the_platform_are_heeded() {
 #[test]
 #[ignore = "the other runs it, in a process with authorities of its own"]
 fn probe() {
-    let client = Client::new(Config { roots: Roots::Platform, ..config() }).unwrap();
+    let client = Client::new(config().roots(Roots::Platform)).unwrap();
     println!("{:?}", status(&client, &std::env::var("URL").unwrap()));
 }

@@ -2,9 +2,11 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use seatable_io_proto::{BaseUuid, FileName, Format, ImportFile, StartImport, TaskId, TaskKind, TaskStatus};
-use seatable_io_task::{Cause, ErrorKind, Failure, Policy, Resume, Task};
-use seatable_io_ureq::{Error, Event, Files};
+use seatable_io_ureq::proto::{
+    BaseUuid, FileName, Format, ImportFile, StartImport, TaskId, TaskKind, TaskStatus,
+};
+use seatable_io_ureq::task::{Cause, ErrorKind, Failure, Policy, Resume, Task};
+use seatable_io_ureq::{Error, Event};
 
 use crate::support::*;
 
@@ -24,9 +26,13 @@ fn nobody() -> String {
 fn a_refused_connection_is_not_sent_and_repeated_until_given_up() {
     let mut asked = 0;
     let task = import_of(&nobody(), 3, quick());
-    let result = client().run(task, Files::none().upload(&mut &b"abc"[..]), &mut |event| {
-        asked += usize::from(matches!(event, Event::Asking { .. }));
-    });
+    let result = client()
+        .run(task)
+        .source(&mut &b"abc"[..])
+        .watch(|event| {
+            asked += usize::from(matches!(event, Event::Asking { .. }));
+        })
+        .run();
     let error = result.unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
     assert_eq!(error.task().unwrap().cause(), Some(&Cause::NotSent));
@@ -44,11 +50,14 @@ fn a_name_without_address_is_not_sent() {
 fn impatient_look(url: &str) -> Failure {
     let policy = Policy { silence: Duration::from_millis(50), retries: 0, ..quick() };
     let (task, mut failure) = (Task::look(server(url), TaskId::new("7").unwrap(), policy, SEED), None);
-    let result = client().run(task, Files::none(), &mut |event| {
-        if let Event::Failed(error) = event {
-            failure = Some(error.failure());
-        }
-    });
+    let result = client()
+        .run(task)
+        .watch(|event| {
+            if let Event::Failed(error) = event {
+                failure = Some(error.failure());
+            }
+        })
+        .run();
     assert_eq!(result.unwrap_err().task().unwrap().kind(), ErrorKind::Unavailable);
     failure.unwrap()
 }
@@ -91,11 +100,14 @@ fn a_kept_connection_that_breaks_is_never_not_sent() {
         line.head();
     });
     let mut failures = Vec::new();
-    let result = client().run(resumed(&peer.url, quick()), Files::none(), &mut |event| {
-        if let Event::Failed(error) = event {
-            failures.push(error.failure());
-        }
-    });
+    let result = client()
+        .run(resumed(&peer.url, quick()))
+        .watch(|event| {
+            if let Event::Failed(error) = event {
+                failures.push(error.failure());
+            }
+        })
+        .run();
     assert!(result.is_ok() && peer.connections() == 2);
     assert_eq!(failures, [Failure::Interrupted]);
 }
@@ -109,7 +121,7 @@ fn polls_share_one_connection() {
         }
         line.drain();
     });
-    client().run(resumed(&peer.url, quick()), Files::none(), &mut |_| ()).unwrap();
+    client().run(resumed(&peer.url, quick())).run().unwrap();
     assert_eq!(peer.connections(), 1);
 }
 

@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use seatable_io_sandbox::{Call, Fault, Generation, What};
-use seatable_io_task::{ErrorKind, Outcome, Policy};
-use seatable_io_ureq::{Error, Event, FileSource, Files, ReaderSource, Source};
+use seatable_io_ureq::task::{ErrorKind, Outcome, Policy};
+use seatable_io_ureq::{Error, Event, FileSource, ReaderSource, Source};
 
 use crate::support::*;
 
@@ -20,11 +20,15 @@ fn a_413_is_heard_before_a_byte_of_the_file_goes() {
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::TooLarge)));
     let (file, mut sent) = (zeros(), 0);
     let task = import_of(&sandbox.url(), BIG, quick());
-    let result = client().run(task, Files::none().upload(&mut &*file), &mut |event| {
-        if let Event::Sent { bytes: count, .. } = event {
-            sent = count;
-        }
-    });
+    let result = client()
+        .run(task)
+        .source(&mut &*file)
+        .watch(|event| {
+            if let Event::Sent { bytes: count, .. } = event {
+                sent = count;
+            }
+        })
+        .run();
     assert_eq!(result.unwrap_err().task().unwrap().status().unwrap(), 413);
     assert_eq!(sent, 0);
 }
@@ -159,7 +163,7 @@ fn a_server_that_takes_the_file_and_says_nothing_leaves_the_outcome_unknown() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Silent)));
     let task = import_of(&sandbox.url(), 3, Policy { patience: Duration::from_millis(100), ..quick() });
-    let error = client().run(task, Files::none().upload(&mut &b"abc"[..]), &mut |_| ()).unwrap_err();
+    let error = client().run(task).source(&mut &b"abc"[..]).run().unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unknown);
     assert_eq!(sandbox.book().count(Call::Import), 1);
 }

@@ -1,0 +1,141 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use seatable_io_proto::{Endpoint, Server};
+use seatable_io_task::{Policy, Resume, Task};
+
+use super::drive::Drive;
+use super::{Sink, Source, Stop, Transport};
+use crate::job::{AnyTask, Cancel, ExportBase, ImportFile, Job, Order, ResumeTask, output};
+use crate::{ANSWER_LIMIT, CALL_LIMIT, Error, Event, Run};
+
+/// Makes a [`Transport`] for each run. A function that returns one will do.
+pub trait Connect {
+    /// The transport of a run.
+    type Transport: Transport;
+
+    /// A transport that has sent nothing yet.
+    fn connect(&self) -> Self::Transport;
+}
+
+impl<T: Transport, F: Fn() -> T> Connect for F {
+    type Transport = T;
+
+    fn connect(&self) -> T {
+        self()
+    }
+}
+
+/// A blocking client over any transport. It may be used from any number of threads.
+#[derive(Clone)]
+pub struct Client<C>(C);
+
+impl<C: Connect> Client<C> {
+    /// A client whose transport is made from a configuration. [`Error::Config`] if the configuration cannot be used.
+    pub fn new<K>(config: K) -> Result<Self, Error>
+    where
+        C: TryFrom<K, Error = Error>,
+    {
+        config.try_into().map(Self)
+    }
+
+    /// A client over a transport of your own.
+    pub fn over(connect: C) -> Self {
+        Self(connect)
+    }
+
+    /// Imports a file as a new base, which is named as the file is.
+    ///
+    /// Check a `.dtable` file first ([`check_archive`](crate::check_archive)): the server creates the base before it
+    /// looks at the file.
+    pub fn import(
+        &self,
+        server: &Server,
+        workspace: u64,
+        path: impl Into<PathBuf>,
+    ) -> Ready<'_, C, Order<ImportFile>> {
+        let import = ImportFile { workspace, path: path.into(), name: None, folder: None };
+        self.ready(Order::new(server, import))
+    }
+
+    /// Exports a base to a file, which must not exist yet.
+    pub fn export(
+        &self,
+        server: &Server,
+        workspace: u64,
+        base: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> Ready<'_, C, Order<ExportBase>> {
+        self.ready(Order::new(server, ExportBase::new(workspace, base.into(), path.into())))
+    }
+
+    /// Waits for a task that was started earlier. If it is an export, say where to
+    /// [`save`](Run::save_to) its file.
+    pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, C, Order<ResumeTask>> {
+        self.ready(Order::new(server, ResumeTask { resume, path: None, overwrite: false }))
+    }
+
+    /// Cancels a task that was started earlier.
+    pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, C, Order<Cancel>> {
+        self.ready(Order::new(server, Cancel(resume)))
+    }
+
+    /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
+    /// one.
+    pub fn run(&self, task: Task) -> Ready<'_, C, AnyTask> {
+        self.ready(AnyTask { task, source: (), sink: () })
+    }
+
+    fn ready<J>(&self, job: J) -> Ready<'_, C, J> {
+        Run::new(self, job, Stop::new())
+    }
+
+    /// Makes one call, once, that sends no file and is answered with JSON.
+    ///
+    /// [`Error::Reply`] if the answer is not the reply, [`Error::Transport`] if there is none, [`Error::Source`] if the
+    /// call sends a file.
+    pub fn call<E: Endpoint>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
+        let request = endpoint.request(server);
+        if !request.body().is_empty() {
+            return Err(Error::sends_a_file());
+        }
+        let (mut transport, silence) = (self.0.connect(), Policy::default().silence);
+        let answer = transport.send(request.clone().map(|_| None), CALL_LIMIT, silence)?;
+        let (head, mut answer) = answer.into_parts();
+        let (mut body, mut len) = (vec![0; ANSWER_LIMIT], 0);
+        while len < ANSWER_LIMIT
+            && let count @ 1.. = transport.read(&mut answer, &mut body[len..])?
+        {
+            len += count;
+        }
+        E::reply(&head, &body[..len]).map_err(|error| Error::Reply(error.without_secrets(&request)))
+    }
+}
+
+/// A run of a [`Client`] that no [`Stop`] ends yet.
+pub type Ready<'c, C, J> = Run<&'c Client<C>, J, fn(Event), Stop>;
+
+impl<C, J, W> Run<&Client<C>, J, W, Stop>
+where
+    C: Connect,
+    J: Job<Source: Source, Sink: Sink>,
+    W: FnMut(Event),
+{
+    /// Runs the task to its end.
+    ///
+    /// [`Error::Task`] if it did not succeed; [`Error::Source`] and [`Error::Sink`] if a file on this side was the
+    /// reason.
+    pub fn run(self) -> Result<J::Output, Error> {
+        let Self { client, job, mut watch, until } = self;
+        let (task, mut source, mut sink) = job.begin()?;
+        let mut transport = client.0.connect();
+        let drive = Drive::new(&mut transport, &task, &mut source, &mut sink, until, &mut watch);
+        output::<J>(drive.run(task)?)
+    }
+}
+
+impl<C> fmt::Debug for Client<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}

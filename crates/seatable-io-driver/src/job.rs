@@ -1,0 +1,224 @@
+//! What a run does.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use seatable_io_proto::{BaseName, FileName, Format, Password, Server};
+use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Policy, Resume, Task};
+
+use crate::{Error, FileSink, FileSource, seed};
+
+/// What a [`Run`](crate::Run) does: how its task begins, and what its outcome is called.
+pub trait Job {
+    /// Where the file to send comes from; `()` if none is sent.
+    type Source;
+    /// Where the file received goes; `()` if none is received.
+    type Sink;
+    /// What a successful run returns.
+    type Output;
+
+    /// The task, with its files. Nothing is sent yet.
+    fn begin(self) -> Result<(Task, Self::Source, Self::Sink), Error>;
+
+    /// What an outcome of the task is for this job.
+    fn output(outcome: Outcome) -> Option<Self::Output>;
+}
+
+/// Any task, with files of any kind.
+#[derive(Debug)]
+pub struct AnyTask<So = (), Si = ()> {
+    pub(crate) task: Task,
+    pub(crate) source: So,
+    pub(crate) sink: Si,
+}
+
+impl<So, Si> Job for AnyTask<So, Si> {
+    type Source = So;
+    type Sink = Si;
+    type Output = Outcome;
+
+    fn begin(self) -> Result<(Task, So, Si), Error> {
+        Ok((self.task, self.source, self.sink))
+    }
+
+    fn output(outcome: Outcome) -> Option<Outcome> {
+        Some(outcome)
+    }
+}
+
+/// A job for a server, with a policy.
+#[derive(Clone, Debug)]
+pub struct Order<O> {
+    pub(crate) server: Server,
+    pub(crate) policy: Policy,
+    pub(crate) what: O,
+}
+
+impl<O> Order<O> {
+    pub(crate) fn new(server: &Server, what: O) -> Self {
+        Self { server: server.clone(), policy: Policy::default(), what }
+    }
+}
+
+/// Imports a file as a new base.
+#[derive(Clone, Debug)]
+pub struct ImportFile {
+    pub(crate) workspace: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) name: Option<String>,
+    pub(crate) folder: Option<u64>,
+}
+
+impl Job for Order<ImportFile> {
+    type Source = FileSource;
+    type Sink = ();
+    type Output = Imported;
+
+    fn begin(self) -> Result<(Task, FileSource, ()), Error> {
+        let ImportFile { workspace, path, name, folder } = self.what;
+        let source = FileSource::new(&path).map_err(|error| Error::Source(error, None))?;
+        let import = Import::new(workspace, file_name(&path, name.as_deref())?, source.len())?;
+        let import = match folder {
+            Some(folder) => import.folder(folder),
+            None => import,
+        };
+        Ok((Task::import(self.server, import, self.policy, seed()?), source, ()))
+    }
+
+    fn output(outcome: Outcome) -> Option<Imported> {
+        match outcome {
+            Outcome::Imported(imported) => Some(imported),
+            _ => None,
+        }
+    }
+}
+
+/// The name of the base, or that of the file, with the file's extension.
+fn file_name(path: &Path, base: Option<&str>) -> Result<FileName, Error> {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let unknown = || Error::Config("the name of the file must end in .dtable, .csv or .xlsx".to_owned());
+    let format = Format::from_file_name(name).ok_or_else(unknown)?;
+    let own = name.rsplit_once('.').map_or(name, |(own, _)| own);
+    Ok(FileName::new(base.unwrap_or(own), format)?)
+}
+
+/// Exports a base to a file.
+#[derive(Clone, Debug)]
+pub struct ExportBase {
+    pub(crate) workspace: u64,
+    pub(crate) base: String,
+    pub(crate) path: PathBuf,
+    pub(crate) password: Option<Password>,
+    pub(crate) without_assets: bool,
+    pub(crate) overwrite: bool,
+}
+
+impl ExportBase {
+    pub(crate) fn new(workspace: u64, base: String, path: PathBuf) -> Self {
+        Self { workspace, base, path, password: None, without_assets: false, overwrite: false }
+    }
+}
+
+impl Job for Order<ExportBase> {
+    type Source = ();
+    type Sink = FileSink;
+    type Output = Exported;
+
+    fn begin(self) -> Result<(Task, (), FileSink), Error> {
+        let ExportBase { workspace, base, path, password, without_assets, overwrite } = self.what;
+        let mut export = Export::new(workspace, BaseName::new(base)?);
+        if let Some(password) = password {
+            export = export.password(password);
+        }
+        if without_assets {
+            export = export.without_assets();
+        }
+        let sink = sink(path, overwrite)?;
+        Ok((Task::export(self.server, export, self.policy, seed()?), (), sink))
+    }
+
+    fn output(outcome: Outcome) -> Option<Exported> {
+        match outcome {
+            Outcome::Exported(exported) => Some(exported),
+            _ => None,
+        }
+    }
+}
+
+fn sink(path: PathBuf, overwrite: bool) -> Result<FileSink, Error> {
+    let sink = if overwrite { FileSink::create(path) } else { FileSink::create_new(path) };
+    sink.map_err(|error| Error::Sink(error, None))
+}
+
+/// Waits for a task that was started earlier.
+#[derive(Clone, Debug)]
+pub struct ResumeTask {
+    pub(crate) resume: Resume,
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) overwrite: bool,
+}
+
+impl Job for Order<ResumeTask> {
+    type Source = ();
+    type Sink = Option<FileSink>;
+    type Output = Outcome;
+
+    fn begin(self) -> Result<(Task, (), Option<FileSink>), Error> {
+        let ResumeTask { resume, path, overwrite } = self.what;
+        let sink = path.map(|path| sink(path, overwrite)).transpose()?;
+        Ok((Task::resume(self.server, resume, self.policy, seed()?), (), sink))
+    }
+
+    fn output(outcome: Outcome) -> Option<Outcome> {
+        Some(outcome)
+    }
+}
+
+/// Cancels a task that was started earlier.
+#[derive(Clone, Debug)]
+pub struct Cancel(pub(crate) Resume);
+
+impl Job for Order<Cancel> {
+    type Source = ();
+    type Sink = ();
+    type Output = ();
+
+    fn begin(self) -> Result<(Task, (), ()), Error> {
+        Ok((Task::cancel_only(self.server, self.what.0, self.policy, seed()?), (), ()))
+    }
+
+    fn output(outcome: Outcome) -> Option<()> {
+        matches!(outcome, Outcome::Cancelled).then_some(())
+    }
+}
+
+/// The output of a successful run.
+pub(crate) fn output<J: Job>(outcome: Outcome) -> Result<J::Output, Error> {
+    let mismatch = || Error::Config("the outcome is that of another kind of task".to_owned());
+    J::output(outcome).ok_or_else(mismatch)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use seatable_io_proto::Token;
+    use seatable_io_task::Step;
+
+    use super::*;
+
+    #[test]
+    fn the_boundary_of_an_upload_is_never_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.dtable");
+        std::fs::write(&path, "x").unwrap();
+        let server = Server::new("https://example.com", Token::new("x").unwrap()).unwrap();
+        let boundary = || {
+            let import = ImportFile { workspace: 1, path: path.clone(), name: None, folder: None };
+            let (task, _, ()) = Order::new(&server, import).begin().unwrap();
+            let Step::Send(exchange) = task.step(Duration::ZERO) else { panic!("nothing is asked") };
+            exchange.request().headers()["content-type"].clone()
+        };
+        assert_ne!(boundary(), boundary());
+    }
+}

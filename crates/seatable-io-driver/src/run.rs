@@ -1,0 +1,113 @@
+use std::path::PathBuf;
+
+use seatable_io_proto::Password;
+use seatable_io_task::Policy;
+
+use crate::Event;
+use crate::job::{AnyTask, ExportBase, ImportFile, Order, ResumeTask};
+
+/// A task that is ready to run: what a client's methods return.
+///
+/// `J` is what is done, `W` is told what happens, and `U` ends it early.
+#[must_use = "nothing happens until `run` is called"]
+#[derive(Clone, Debug)]
+pub struct Run<C, J, W, U> {
+    pub(crate) client: C,
+    pub(crate) job: J,
+    pub(crate) watch: W,
+    pub(crate) until: U,
+}
+
+impl<C, J, U> Run<C, J, fn(Event), U> {
+    pub(crate) fn new(client: C, job: J, until: U) -> Self {
+        Self { client, job, watch: |_| (), until }
+    }
+}
+
+impl<C, J, W, U> Run<C, J, W, U> {
+    /// Calls `watch` with everything that happens.
+    pub fn watch<F: FnMut(Event)>(self, watch: F) -> Run<C, J, F, U> {
+        let Self { client, job, until, .. } = self;
+        Run { client, job, watch, until }
+    }
+
+    /// Ends the run early: what is in flight is broken off, the task is cancelled on the server, and the run ends when
+    /// that is done. A blocking run takes a [`Stop`](crate::blocking::Stop), an asynchronous one a future, such as
+    /// `token.cancelled()` of a `tokio_util::sync::CancellationToken`.
+    pub fn until<E>(self, until: E) -> Run<C, J, W, E> {
+        let Self { client, job, watch, .. } = self;
+        Run { client, job, watch, until }
+    }
+
+    fn with<K>(self, change: impl FnOnce(J) -> K) -> Run<C, K, W, U> {
+        let Self { client, job, watch, until } = self;
+        Run { client, job: change(job), watch, until }
+    }
+}
+
+impl<C, O, W, U> Run<C, Order<O>, W, U> {
+    /// How patient the run is, and how often it asks again.
+    pub fn policy(self, policy: Policy) -> Self {
+        self.with(|order| Order { policy, ..order })
+    }
+
+    fn order(self, change: impl FnOnce(&mut O)) -> Self {
+        self.with(|mut order| {
+            change(&mut order.what);
+            order
+        })
+    }
+}
+
+impl<C, W, U> Run<C, Order<ImportFile>, W, U> {
+    /// Gives the base this name instead of the file's.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.order(|import| import.name = Some(name.into()))
+    }
+
+    /// Puts the base into a folder of the workspace (current servers; older ones ignore it).
+    pub fn folder(self, folder: u64) -> Self {
+        self.order(|import| import.folder = Some(folder))
+    }
+}
+
+impl<C, W, U> Run<C, Order<ExportBase>, W, U> {
+    /// The password of an encrypted base (current servers).
+    pub fn password(self, password: Password) -> Self {
+        self.order(|export| export.password = Some(password))
+    }
+
+    /// Leaves out files and images (current servers).
+    pub fn without_assets(self) -> Self {
+        self.order(|export| export.without_assets = true)
+    }
+
+    /// Replaces a file that already exists.
+    pub fn overwrite(self) -> Self {
+        self.order(|export| export.overwrite = true)
+    }
+}
+
+impl<C, W, U> Run<C, Order<ResumeTask>, W, U> {
+    /// Saves the file of an export here.
+    pub fn save_to(self, path: impl Into<PathBuf>) -> Self {
+        self.order(|resume| resume.path = Some(path.into()))
+    }
+
+    /// Replaces a file that already exists.
+    pub fn overwrite(self) -> Self {
+        self.order(|resume| resume.overwrite = true)
+    }
+}
+
+impl<C, So, Si, W, U> Run<C, AnyTask<So, Si>, W, U> {
+    /// Sends the file from here.
+    pub fn source<S>(self, source: S) -> Run<C, AnyTask<S, Si>, W, U> {
+        self.with(|AnyTask { task, sink, .. }| AnyTask { task, source, sink })
+    }
+
+    /// Saves the file here.
+    pub fn sink<S>(self, sink: S) -> Run<C, AnyTask<So, S>, W, U> {
+        self.with(|AnyTask { task, source, .. }| AnyTask { task, source, sink })
+    }
+}
