@@ -11,7 +11,8 @@ use futures_util::{FutureExt as _, stream};
 use http::{HeaderValue, Response, response};
 use seatable_io_proto::{
     ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
-    ImportFile, QueryStatus, Refusal, Server, StartExport, StartImport, SynchronousExport, TaskId, Token,
+    ImportFile, ListAdministered, ListWorkspaces, QueryStatus, Refusal, Server, StartExport, StartImport,
+    SynchronousExport, TaskId, Token,
 };
 use seatable_io_task::{Policy, Resume, Step, Task};
 use url::Url;
@@ -22,8 +23,9 @@ use crate::{Story, live, transcript};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("replies", replies),
+    ("listing", listing),
     ("multipart", multipart),
     ("urls", urls),
     ("content_disposition", content_disposition),
@@ -73,6 +75,23 @@ pub fn replies(data: &[u8]) {
         let words = error.message().unwrap_or("-");
         assert!(!words.is_empty() && !words.starts_with('<') && words.chars().count() <= 501);
         assert!(!error.to_string().contains(char::is_control));
+    }
+}
+
+/// A listing names each base once, in order, and joining it with itself adds nothing.
+pub fn listing(data: &[u8]) {
+    let head = head(50, &[("content-type", b"application/json")]);
+    let listings = [
+        ListWorkspaces::reply(&head, data).ok(),
+        ListAdministered::reply(&head, data).ok().map(|listing| listing.expect("the address is there")),
+    ];
+    for listing in listings.into_iter().flatten() {
+        let order = listing.bases.iter().map(|it| (it.workspace, &it.base.name, &it.base.uuid));
+        assert!(order.is_sorted_by(|one, next| one < next));
+        let twice = listing.clone().and(listing.clone());
+        assert_eq!((&twice.bases, &twice.workspaces), (&listing.bases, &listing.workspaces));
+        let shared = listing.bases.iter().filter(|it| it.access.is_shared());
+        assert!(shared.into_iter().all(|it| it.base.workspace_id == Some(it.workspace)));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{BaseUuid, InputError, multipart};
 /// A base as a server describes it. Only `uuid` and `name` are always present.
 ///
 /// Unknown keys are ignored, an optional key of an unexpected type is `None`, and a number in the place of a text becomes
-/// text.
+/// text, and the other way round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Base {
@@ -46,11 +46,18 @@ pub struct Base {
     pub icon: Option<String>,
 }
 
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    Ok(Value::deserialize(deserializer)?.as_u64())
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text.parse().ok(),
+        value => value.as_u64(),
+    })
 }
 
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_bool())
+}
+
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => Some(text),
         Value::Number(number) => Some(number.to_string()),
@@ -58,7 +65,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     })
 }
 
-fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(crate) fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     text(deserializer)?.ok_or_else(|| serde::de::Error::custom("a text was expected"))
 }
 
@@ -170,7 +177,7 @@ mod tests {
 
     #[test]
     fn unknown_keys_and_unexpected_types_are_no_error() {
-        let json = r#"{"uuid": "u", "name": "n", "id": "7", "workspace_id": -1, "creator": {"a": 1},
+        let json = r#"{"uuid": "u", "name": "n", "id": "x", "workspace_id": -1, "creator": {"a": 1},
                        "color": 656463, "icon": null, "in_storage": true}"#;
         let base = base(json).unwrap();
         assert_eq!((base.id, base.workspace_id, base.creator), (None, None, None));
@@ -181,6 +188,7 @@ mod tests {
     fn a_base_has_a_uuid_and_a_name() {
         assert!(base(r#"{"uuid": "u", "name": ""}"#).is_some());
         assert_eq!(base(r#"{"uuid": "u", "name": 2020}"#).unwrap().name, "2020");
+        assert_eq!(base(r#"{"uuid": "u", "name": "n", "id": "7"}"#).unwrap().id, Some(7));
         for json in [r#"{"uuid": "u"}"#, r#"{"name": "n"}"#, r#"{"uuid": "", "name": "n"}"#, "[]", "null"] {
             assert_eq!(base(json), None, "{json}");
         }

@@ -10,6 +10,9 @@ pub trait Endpoint {
     /// What a good answer contains.
     type Reply;
 
+    /// How many bytes of the answer to read; what is longer is not understood.
+    const ANSWER_LIMIT: usize = 64 * 1024;
+
     /// Builds the request. This cannot fail, because the input was checked when it was created.
     fn request(&self, server: &Server) -> Request<Body>;
 
@@ -63,6 +66,29 @@ impl Answer {
 
     pub(crate) fn not_understood(&self, what: &'static str) -> ReplyError {
         NotUnderstood::new(self.status, what).into()
+    }
+}
+
+/// The JSON object of a 2xx answer as `T`, without keeping what `T` does not need; `what` is the error if it is none.
+pub(crate) fn object<T: DeserializeOwned>(
+    head: &Parts,
+    body: &[u8],
+    what: &'static str,
+) -> Result<T, ReplyError> {
+    let status = head.status;
+    if !status.is_success() {
+        return Err(Refusal::read(head, body).into());
+    }
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let object = serde_json::from_slice(body).ok().filter(|_| is_object);
+    object.ok_or_else(|| NotUnderstood::new(status, what).into())
+}
+
+/// `None` if the server does not have the address.
+pub(crate) fn if_there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ReplyError> {
+    match reply {
+        Err(error) if error.refusal().is_some_and(Refusal::is_wrong_address) => Ok(None),
+        reply => reply.map(Some),
     }
 }
 

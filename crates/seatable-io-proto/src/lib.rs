@@ -29,6 +29,8 @@
 //! | poll a task | [`QueryStatus`] | all |
 //! | download an exported file | [`ExportContent`] | 2020 and 2021, at different addresses |
 //! | cancel a task | [`CancelTask`] | all |
+//! | list bases | [`ListAdministered`] and [`ListWorkspaces`], to be [joined](Listing::and) | later and current; all |
+//! | ask for the version | [`ServerInfo`] | later and current |
 //!
 //! The API is described in two published pages, of 2020 and 2021. How servers really behave is in [`facts`].
 //!
@@ -53,6 +55,7 @@ use idna_adapter as _;
 #[doc = include_str!("facts.md")]
 pub mod facts {}
 
+mod administered;
 mod archive;
 mod base;
 mod body;
@@ -63,16 +66,20 @@ mod export;
 mod id;
 mod import;
 mod input;
+mod listing;
 mod multipart;
 mod percent;
 mod refusal;
 mod server;
+mod server_info;
 mod status;
 mod table;
 #[cfg(test)]
 mod testing;
 mod words;
+mod workspaces;
 
+pub use administered::ListAdministered;
 pub use archive::{ArchiveFault, ArchiveWatch};
 pub use base::{Base, BaseName, FileName, Format};
 pub use body::{Body, describe};
@@ -83,7 +90,10 @@ pub use export::{Password, StartExport, StartedExport, SynchronousExport};
 pub use id::{BaseUuid, TaskId, TaskKind};
 pub use import::{ImportFile, ImportReply, StartImport};
 pub use input::InputError;
+pub use listing::{Access, ListedBase, Listing};
 pub use refusal::{NotUnderstood, Refusal, ReplyError};
 pub use server::{Server, Token};
+pub use server_info::{ServerInfo, ServerVersion};
 pub use status::{QueryStatus, TaskStatus};
 pub use table::{FindTableImport, ImportTable};
+pub use workspaces::ListWorkspaces;

@@ -2,7 +2,7 @@
 
 use http::{Response, response};
 
-use crate::{Endpoint, ReplyError, Server, Token};
+use crate::{Endpoint, Listing, ReplyError, Server, Token};
 
 pub(crate) const TOKEN: &str = "4f1d0c7be2a9";
 
@@ -25,4 +25,8 @@ pub(crate) fn head(status: u16, headers: &[(&str, &str)]) -> response::Parts {
         .iter()
         .fold(Response::builder().status(status), |response, (name, value)| response.header(*name, *value));
     response.body(()).unwrap().into_parts().0
+}
+
+pub(crate) fn names(listing: &Listing) -> Vec<&str> {
+    listing.bases.iter().map(|listed| listed.base.name.as_str()).collect()
 }

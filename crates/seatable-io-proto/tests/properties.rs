@@ -1,5 +1,6 @@
 //! What holds for any input: no answer panics, and every name arrives.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 
 use bytes::Bytes;
@@ -8,9 +9,11 @@ use http::{HeaderName, HeaderValue, Response, response};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use seatable_io_proto::*;
+use serde_json::{Value, json};
 use url::Url;
 
-const REPLIES: [&str; 15] = [
+const REPLIES: [&str; 18] = [
+    include_str!("replies/administered-current.json"),
     include_str!("replies/cancel-2020.txt"),
     include_str!("replies/cancel-2021.json"),
     include_str!("replies/export-2020.json"),
@@ -26,6 +29,8 @@ const REPLIES: [&str; 15] = [
     include_str!("replies/refused-unknown-task.json"),
     include_str!("replies/status-finished.json"),
     include_str!("replies/status-running.json"),
+    include_str!("replies/workspaces-2020.json"),
+    include_str!("replies/workspaces-current.json"),
 ];
 
 fn server() -> Server {
@@ -51,6 +56,9 @@ fn understood(head: &response::Parts, body: &[u8]) -> usize {
         ExportContent::reply(head, body).is_ok(),
         CancelTask::reply(head, body).is_ok(),
         ImportTable::reply(head, body).is_ok(),
+        ListWorkspaces::reply(head, body).is_ok(),
+        ListAdministered::reply(head, body).is_ok_and(|listing| listing.is_some()),
+        ServerInfo::reply(head, body).is_ok_and(|version| version.is_some()),
     ];
     understood.into_iter().filter(|is_ok| *is_ok).count()
 }
@@ -101,13 +109,51 @@ prop_compose! {
 }
 
 fn bodies() -> impl Strategy<Value = Vec<u8>> {
-    let json =
-        r#"\{"(task_id|table|is_finished|success|error_msg|detail)": ?(true|[0-9.e-]{0,30}|"\PC*"|\[*)\}"#;
+    let json = r#"\{"(task_id|table|is_finished|success|error_msg|detail|workspace_list|personal|version)": ?(true|[0-9.e-]{0,30}|"\PC*"|\[*)\}"#;
     prop_oneof![
         vec(any::<u8>(), 0..200),
         json.prop_map(String::into_bytes),
         "\\PC*".prop_map(String::into_bytes)
     ]
+}
+
+const WORDS: &[&str] = &["personal", "dtables", "uuid", "name", "workspace_id", ""];
+
+/// Any JSON that is no list of administered bases.
+fn jsons() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from)
+    ];
+    let leaf = prop_oneof![leaf, prop::sample::select(WORDS).prop_map(Value::from)];
+    leaf.prop_recursive(4, 20, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            vec((prop::sample::select(WORDS).prop_map(str::to_owned), inner), 0..4)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+/// Lists of workspaces in shapes that are nearly right.
+fn listings() -> impl Strategy<Value = Value> {
+    let id = || prop::sample::select(vec![json!(1), json!("2"), json!(3), json!(""), json!(null)]);
+    let table =
+        (prop::sample::select(vec!["u1", "u2", "u3", ""]), prop::sample::select(vec!["a", "ä", "b"]), id());
+    let table = table.prop_map(|(uuid, name, id)| json!({"uuid": uuid, "name": name, "workspace_id": id}));
+    let tables = vec(prop_oneof![9 => table, 1 => jsons()], 0..4);
+    let key = prop::sample::select(vec!["table_list", "shared_table_list", "group_shared_dtables"]);
+    let kind = prop::sample::select(vec![json!({}), json!({"is_admin": true}), json!({"type": "personal"})]);
+    let workspace = (id(), id(), kind, key, tables.clone(), tables);
+    let workspace = workspace.prop_map(|(id, name, mut workspace, key, tables, items)| {
+        workspace["id"] = id;
+        workspace["name"] = name;
+        workspace[key] = tables.into();
+        workspace["folders"] = json!([{"items": items}]);
+        workspace
+    });
+    vec(workspace, 0..5).prop_map(|list| json!({"workspace_list": list}))
 }
 
 proptest! {
@@ -118,6 +164,36 @@ proptest! {
         FileHead::read(&head);
         let found = FindTableImport::reply(&head, &body).is_ok();
         prop_assert!(!found || matches!(head.status.as_u16(), 404 | 405));
+    }
+
+    #[test]
+    fn any_listing_names_each_base_once_in_order(one in listings(), other in listings()) {
+        let read = |json: &Value| ListWorkspaces::parse(Response::new(json.to_string()));
+        let (Ok(one), Ok(other)) = (read(&one), read(&other)) else { return Ok(()) };
+        for listing in [&one, &other, &one.clone().and(other.clone())] {
+            let uuids: HashSet<_> = listing.bases.iter().map(|listed| &listed.base.uuid).collect();
+            prop_assert_eq!(uuids.len(), listing.bases.len());
+            let order = |it: &ListedBase| (it.workspace, it.base.name.clone(), it.base.uuid.clone());
+            prop_assert!(listing.bases.is_sorted_by_key(order));
+            for it in &listing.bases {
+                prop_assert!(it.access.is_shared() || listing.workspaces[&it.workspace] == it.workspace_name);
+            }
+        }
+        let all = one.clone().and(other.clone());
+        for it in one.bases.iter().chain(&other.bases) {
+            let known = all.bases.iter().find(|known| known.base.uuid == it.base.uuid);
+            prop_assert!(known.is_some_and(|known| known.access <= it.access));
+        }
+    }
+
+    #[test]
+    fn any_json_is_a_listing_or_not_understood(json in jsons(), depth in 0..200_usize) {
+        let text = format!("{}{json}{}", r#"{"personal":[],"groups":["#.repeat(depth), "]}".repeat(depth));
+        let listing = ListAdministered::parse(Response::new(&text));
+        prop_assert!(depth == 1 || listing.is_err_and(|error| error.refusal().is_none()));
+        let nested = format!("{}{}", "[".repeat(depth + 1), "]".repeat(depth + 1));
+        let text = format!(r#"{{"personal":[],"groups":[],"x":{nested}}}"#);
+        prop_assert!(ListAdministered::parse(Response::new(&text)).is_ok());
     }
 
     #[test]

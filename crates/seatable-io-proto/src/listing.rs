@@ -1,0 +1,219 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::{Base, BaseUuid};
+
+/// How many bytes of a listing are read. 10,000 bases take several MiB.
+pub(crate) const LISTING_LIMIT: usize = 64 * 1024 * 1024;
+
+/// The bases that an account sees, and its workspaces. Each `uuid` is there once, views are not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The workspaces of the account and of its groups, by id. Those of other owners are not listed.
+    pub workspaces: BTreeMap<u64, String>,
+    /// The bases, sorted by workspace, name and uuid.
+    pub bases: Vec<ListedBase>,
+    /// How many entries are not understood, so that bases may be missing here.
+    pub not_understood: usize,
+}
+
+/// A base in a [`Listing`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListedBase {
+    /// The base as the server describes it.
+    pub base: Base,
+    /// The workspace through which it is exported: the owner's, if the base is shared.
+    pub workspace: u64,
+    /// The name of that workspace; `shared` if it is somebody else's.
+    pub workspace_name: String,
+    /// Why the account sees the base.
+    pub access: Access,
+    /// Whether an export needs a password; only current servers say.
+    pub is_encrypted: Option<bool>,
+    /// Whether the server keeps the base in its storage service; only current servers say.
+    pub in_storage: Option<bool>,
+}
+
+/// Why an account sees a base. If there are several reasons, the first of these counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Access {
+    /// The base is in the account's own workspace.
+    Personal,
+    /// The base is in the workspace of a group that the account administers. (Servers of 2020 do not tell who
+    /// administers a group: there it is any group of the account.)
+    Administered,
+    /// The base is in the workspace of a group that others administer.
+    Member,
+    /// Somebody shared the base with the account.
+    Shared,
+    /// Somebody shared the base with a group of the account.
+    SharedWithGroup,
+}
+
+impl Access {
+    /// Whether the account administers the base.
+    pub fn is_administered(self) -> bool {
+        matches!(self, Access::Personal | Access::Administered)
+    }
+
+    /// Whether somebody else shared the base.
+    pub fn is_shared(self) -> bool {
+        matches!(self, Access::Shared | Access::SharedWithGroup)
+    }
+}
+
+impl Listing {
+    /// Both listings as one. A base is administered if either of them says so; where the names of a workspace differ, that
+    /// of `other` counts.
+    pub fn and(self, other: Listing) -> Listing {
+        let mut all = Collected { names: self.workspaces, ..Collected::default() };
+        all.names.extend(other.workspaces);
+        all.not_understood = self.not_understood.saturating_add(other.not_understood);
+        self.bases.into_iter().chain(other.bases).for_each(|base| all.insert(base));
+        all.listing()
+    }
+}
+
+/// A listing while it is read.
+#[derive(Default)]
+pub(crate) struct Collected {
+    names: BTreeMap<u64, String>,
+    bases: BTreeMap<BaseUuid, ListedBase>,
+    not_understood: usize,
+}
+
+impl Collected {
+    pub(crate) fn workspace(&mut self, id: u64, name: &str) {
+        self.names.insert(id, name.to_owned());
+    }
+
+    /// Adds bases of the workspace with this name, and this id if the base itself does not have one.
+    pub(crate) fn add(&mut self, tables: Option<Vec<Table>>, id: Option<u64>, name: &str, access: Access) {
+        for table in tables.into_iter().flatten() {
+            let Table::Base(base, is_encrypted, in_storage) = table else {
+                self.not_understood = self.not_understood.saturating_add(1);
+                continue;
+            };
+            let Some(workspace) = base.workspace_id.or(id) else {
+                self.not_understood = self.not_understood.saturating_add(1);
+                continue;
+            };
+            if !access.is_shared() {
+                self.names.entry(workspace).or_insert_with(|| name.to_owned());
+            }
+            let workspace_name = name.to_owned();
+            self.insert(ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage });
+        }
+    }
+
+    fn insert(&mut self, base: ListedBase) {
+        match self.bases.entry(base.base.uuid.clone()) {
+            Entry::Occupied(mut known) if base.access < known.get().access => {
+                known.insert(base);
+            }
+            Entry::Occupied(_) => {}
+            Entry::Vacant(free) => {
+                free.insert(base);
+            }
+        }
+    }
+
+    pub(crate) fn listing(self) -> Listing {
+        let Collected { names, bases, not_understood } = self;
+        let mut bases: Vec<_> = bases.into_values().collect();
+        for listed in &mut bases {
+            match names.get(&listed.workspace) {
+                Some(name) if !listed.access.is_shared() => listed.workspace_name.clone_from(name),
+                _ => "shared".clone_into(&mut listed.workspace_name),
+            }
+        }
+        bases.sort_by(|a, b| {
+            (a.workspace, &a.base.name, &a.base.uuid).cmp(&(b.workspace, &b.base.name, &b.base.uuid))
+        });
+        Listing { workspaces: names, bases, not_understood }
+    }
+}
+
+/// An entry in a list of bases.
+pub(crate) enum Table {
+    Base(Base, Option<bool>, Option<bool>),
+    NotUnderstood,
+}
+
+impl<'de> Deserialize<'de> for Table {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Table::from)
+    }
+}
+
+impl From<Value> for Table {
+    fn from(table: Value) -> Self {
+        let flag = |key: &str| table.get(key).and_then(Value::as_bool);
+        let (is_encrypted, in_storage) = (flag("is_encrypted"), flag("in_storage"));
+        let base = if table.is_object() { serde_json::from_value(table).ok() } else { None };
+        base.map_or(Table::NotUnderstood, |base| Table::Base(base, is_encrypted, in_storage))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{names, reply};
+    use crate::{ListAdministered, ListWorkspaces};
+
+    fn workspaces(json: &str) -> Listing {
+        reply::<ListWorkspaces>(200, &format!(r#"{{"workspace_list": [{json}]}}"#)).unwrap()
+    }
+
+    fn administered(json: &str) -> Listing {
+        reply::<ListAdministered>(200, json).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_base_is_administered_if_either_listing_says_so() {
+        let both = administered(
+            r#"{"personal": [], "groups": [{"group_name": "old name", "dtables": [
+                {"uuid": "u1", "name": "stock", "workspace_id": 205, "is_encrypted": true}]}]}"#,
+        )
+        .and(workspaces(
+            r#"{"id": 205, "name": "team", "type": "group", "is_admin": false,
+                "table_list": [{"uuid": "u1", "name": "stock"}, {"uuid": "u2", "name": "club"}]},
+               {"id": 204, "name": "personal", "type": "personal", "table_list": [{"uuid": "u3", "name": "own"}]}"#,
+        ));
+        let access: Vec<_> =
+            both.bases.iter().map(|listed| (listed.base.name.as_str(), listed.access)).collect();
+        let known = [("own", Access::Personal), ("club", Access::Member), ("stock", Access::Administered)];
+        assert_eq!(access, known);
+        assert_eq!((both.bases[2].workspace_name.as_str(), both.bases[2].is_encrypted), ("team", Some(true)));
+        assert_eq!(both.workspaces.len(), 2);
+    }
+
+    #[test]
+    fn bases_are_sorted_by_workspace_then_name_then_uuid() {
+        let table = |uuid: &str, name: &str| format!(r#"{{"uuid": "{uuid}", "name": "{name}"}}"#);
+        let listing = workspaces(&format!(
+            r#"{{"id": 10, "table_list": [{}, {}]}}, {{"id": 9, "table_list": [{}]}}"#,
+            table("u2", "a"),
+            table("u1", "a"),
+            table("u3", "b"),
+        ));
+        let uuids: Vec<_> = listing.bases.iter().map(|listed| listed.base.uuid.as_str()).collect();
+        assert_eq!((names(&listing), uuids), (vec!["b", "a", "a"], vec!["u3", "u1", "u2"]));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_counted_and_hides_nothing_else() {
+        let listing = workspaces(
+            r#"{"id": 1, "table_list": [{"uuid": "u", "name": "a"}, {"name": "no uuid"}, 7, ["u", "v"], null]},
+               {"id": "", "shared_table_list": [{"uuid": "v", "name": "without a workspace"}]}"#,
+        );
+        assert_eq!((names(&listing), listing.not_understood), (vec!["a"], 5));
+        assert_eq!(listing.clone().and(listing).not_understood, 10);
+    }
+}

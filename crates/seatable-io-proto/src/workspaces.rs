@@ -1,0 +1,220 @@
+use http::response::Parts;
+use http::{Method, Request};
+use serde::{Deserialize, Deserializer};
+
+use crate::base::{flag, number, text};
+use crate::endpoint::object;
+use crate::listing::{Collected, LISTING_LIMIT, Table};
+use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
+
+/// `GET api/v2.1/workspaces/`: the workspaces of an account and what is shared with it.
+///
+/// ```
+/// use seatable_io_proto::{Endpoint, ListAdministered, ListWorkspaces, Listing};
+///
+/// # fn send<E: Endpoint>(call: &E) -> Result<E::Reply, seatable_io_proto::ReplyError> {
+/// #     E::parse(http::Response::new(r#"{"workspace_list": [], "personal": [], "groups": []}"#))
+/// # }
+/// // All that an account administers, on a server of any generation:
+/// let administered = send(&ListAdministered)?;
+/// let workspaces = send(&ListWorkspaces::after(administered.as_ref()))?;
+/// let listing = administered.unwrap_or_default().and(workspaces);
+/// # assert_eq!(listing, Listing::default());
+/// # Ok::<(), seatable_io_proto::ReplyError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ListWorkspaces {
+    with_bases: bool,
+}
+
+impl ListWorkspaces {
+    /// Lists the workspaces with their bases, and the bases that others share.
+    ///
+    /// A server makes a workspace for an account that has none.
+    pub fn with_bases() -> Self {
+        ListWorkspaces { with_bases: true }
+    }
+
+    /// Lists only the ids and names of the workspaces (`detail=false`). Nothing changes on the server.
+    pub fn without_bases() -> Self {
+        ListWorkspaces { with_bases: false }
+    }
+
+    /// Lists what is still needed to know all that the account administers: only workspaces if the server told the bases.
+    pub fn after(administered: Option<&Listing>) -> Self {
+        ListWorkspaces { with_bases: administered.is_none() }
+    }
+}
+
+impl Endpoint for ListWorkspaces {
+    type Reply = Listing;
+
+    const ANSWER_LIMIT: usize = LISTING_LIMIT;
+
+    fn request(&self, server: &Server) -> Request<Body> {
+        let query = if self.with_bases { "" } else { "?detail=false" };
+        server.request(Method::GET, &format!("api/v2.1/workspaces/{query}"))
+    }
+
+    fn reply(head: &Parts, body: &[u8]) -> Result<Listing, ReplyError> {
+        let answer: Answer = object(head, body, "it is not a list of workspaces")?;
+        let mut all = Collected::default();
+        answer.workspace_list.into_iter().for_each(|workspace| workspace.collect(&mut all));
+        Ok(all.listing())
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    workspace_list: Vec<Workspace>,
+}
+
+/// A workspace in any of the three shapes.
+#[derive(Deserialize)]
+struct Workspace {
+    /// `""` for the starred and the shared bases.
+    #[serde(default, deserialize_with = "number")]
+    id: Option<u64>,
+    #[serde(default, deserialize_with = "text")]
+    name: Option<String>,
+    /// Only in 2020.
+    #[serde(default, deserialize_with = "text")]
+    owner_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    owner_type: Option<String>,
+    /// Only later.
+    #[serde(default, rename = "type", deserialize_with = "text")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    is_admin: Option<bool>,
+    table_list: Option<Vec<Table>>,
+    folders: Option<Vec<Folder>>,
+    shared_table_list: Option<Vec<Table>>,
+    group_shared_dtables: Option<Vec<Table>>,
+}
+
+#[derive(Deserialize)]
+struct Folder {
+    #[serde(default, deserialize_with = "bases")]
+    items: Option<Vec<Table>>,
+}
+
+/// A folder may contain other things than bases, which have no uuid.
+fn bases<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Table>>, D::Error> {
+    let items: Option<Vec<serde_json::Value>> = Option::deserialize(deserializer)?;
+    let bases = items.into_iter().flatten().filter(|item| item.get("uuid").is_some());
+    Ok(Some(bases.map(Table::from).collect()))
+}
+
+impl Workspace {
+    fn collect(self, all: &mut Collected) {
+        if let Some(id) = self.id {
+            let access = self.access();
+            let name = self.name.or(self.owner_name).unwrap_or_default();
+            all.workspace(id, &name);
+            all.add(self.table_list, Some(id), &name, access);
+            for folder in self.folders.into_iter().flatten() {
+                all.add(folder.items, Some(id), &name, access);
+            }
+        }
+        all.add(self.shared_table_list, None, "", Access::Shared);
+        all.add(self.group_shared_dtables, None, "", Access::SharedWithGroup);
+    }
+
+    fn access(&self) -> Access {
+        match (self.owner_type.as_deref(), self.kind.as_deref(), self.is_admin) {
+            (Some("Personal"), ..) | (None, Some("personal"), _) => Access::Personal,
+            (Some(_), ..) | (None, _, Some(true)) => Access::Administered,
+            (None, ..) => Access::Member,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{line, names, reply};
+
+    const EARLY: &str = include_str!("../tests/replies/workspaces-2020.json");
+    const LATER: &str = include_str!("../tests/replies/workspaces-current.json");
+
+    fn of(listing: &Listing, access: Access) -> Vec<(u64, &str, &str)> {
+        let those = listing.bases.iter().filter(|listed| listed.access == access);
+        those.map(|it| (it.workspace, it.workspace_name.as_str(), it.base.name.as_str())).collect()
+    }
+
+    #[test]
+    fn fact_15_bases_are_listed_only_where_they_are_not_known_yet() {
+        let all = "GET https://seatable.example/api/v2.1/workspaces/";
+        assert_eq!(line(&ListWorkspaces::with_bases()), all);
+        assert_eq!(line(&ListWorkspaces::after(None)), all);
+        let without = format!("{all}?detail=false");
+        assert_eq!(line(&ListWorkspaces::without_bases()), without);
+        assert_eq!(line(&ListWorkspaces::after(Some(&Listing::default()))), without);
+    }
+
+    #[test]
+    fn fact_15_in_2020_every_base_of_every_workspace_is_administered() {
+        let listing = reply::<ListWorkspaces>(200, EARLY).unwrap();
+        assert_eq!(of(&listing, Access::Personal), [(5, "Mira", "plans"), (5, "Mira", "stock")]);
+        assert_eq!(of(&listing, Access::Administered), [(8, "team", "stock")]);
+        assert_eq!((listing.bases.len(), listing.not_understood), (3, 0));
+    }
+
+    #[test]
+    fn fact_15_later_starred_bases_repeat_and_shared_ones_have_the_workspace_of_their_owner() {
+        let listing = reply::<ListWorkspaces>(200, LATER).unwrap();
+        let own = [(204, "personal", "in a folder"), (204, "personal", "plans")];
+        assert_eq!(of(&listing, Access::Personal), own);
+        assert_eq!(of(&listing, Access::Administered), [(205, "team", "stock")]);
+        assert_eq!(of(&listing, Access::Member), [(206, "club", "songs")]);
+        assert_eq!(of(&listing, Access::Shared), [(31, "shared", "theirs")]);
+        assert_eq!(of(&listing, Access::SharedWithGroup), [(32, "shared", "for the team")]);
+        assert_eq!((listing.bases.len(), listing.not_understood), (6, 0));
+        assert_eq!(listing.workspaces.into_values().collect::<Vec<_>>(), ["personal", "team", "club"]);
+    }
+
+    #[test]
+    fn fact_15_a_workspace_without_bases_is_listed_too() {
+        let json = r#"{"workspace_list": [{"id": "", "name": "starred", "type": "starred"},
+                       {"id": "205", "name": "team", "type": "group"}]}"#;
+        let listing = reply::<ListWorkspaces>(200, json).unwrap();
+        assert_eq!(listing.workspaces.into_iter().collect::<Vec<_>>(), [(205, "team".to_owned())]);
+        assert!(listing.bases.is_empty());
+    }
+
+    #[test]
+    fn only_current_servers_tell_what_is_encrypted() {
+        let listing = reply::<ListWorkspaces>(200, LATER).unwrap();
+        let plans = listing.bases.iter().find(|listed| listed.base.name == "plans").unwrap();
+        assert_eq!((plans.is_encrypted, plans.in_storage), (Some(true), Some(false)));
+        let early = reply::<ListWorkspaces>(200, EARLY).unwrap();
+        assert!(early.bases.iter().all(|listed| listed.is_encrypted.is_none()));
+    }
+
+    #[test]
+    fn a_base_in_the_group_of_an_administrator_is_not_listed_as_shared_too() {
+        let base = r#"{"uuid": "u", "name": "a", "workspace_id": 7}"#;
+        let json = format!(
+            r#"{{"workspace_list": [{{"id": 8, "group_shared_dtables": [{base}], "is_admin": true}},
+                                    {{"id": 7, "is_admin": true, "table_list": [{base}]}}]}}"#
+        );
+        let listing = reply::<ListWorkspaces>(200, &json).unwrap();
+        assert_eq!((names(&listing), listing.bases[0].access), (vec!["a"], Access::Administered));
+    }
+
+    #[test]
+    fn what_is_no_list_of_workspaces_is_not_an_empty_account() {
+        for body in
+            ["", "{}", "[]", "[[]]", "<html>", r#"{"workspace_list": null}"#, r#"{"workspace_list": [7]}"#]
+        {
+            let error = reply::<ListWorkspaces>(200, body).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the server answered 200 OK, but it is not a list of workspaces",
+                "{body}"
+            );
+        }
+        assert_eq!(reply::<ListWorkspaces>(403, "{}").unwrap_err().status(), 403);
+    }
+}
