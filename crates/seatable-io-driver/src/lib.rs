@@ -29,9 +29,6 @@ mod run;
 mod seed;
 mod trace;
 
-/// How many bytes of the answer to a single call are read.
-pub const ANSWER_LIMIT: usize = 64 * 1024;
-
 /// How long a single call may take in all.
 pub const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 

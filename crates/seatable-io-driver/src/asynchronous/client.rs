@@ -96,7 +96,7 @@ impl<T: Transport> Client<T> {
             return Err(Error::sends_a_file());
         }
         self.0.transport.check()?;
-        let (head, body) = self.0.call(request.clone()).await?;
+        let (head, body) = self.0.call(request.clone(), E::ANSWER_LIMIT).await?;
         E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
     }
 }

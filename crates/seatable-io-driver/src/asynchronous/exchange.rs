@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::upload::Watching;
 use super::{Transport, Upload};
-use crate::{ANSWER_LIMIT, CALL_LIMIT, TransportError};
+use crate::{CALL_LIMIT, TransportError};
 
 /// What all runs of a client share.
 pub(crate) struct Shared<T> {
@@ -73,16 +73,24 @@ impl<T: Transport> Shared<T> {
         }
     }
 
-    /// Sends one request without a file, and returns its answer.
-    pub(super) async fn call(&self, request: Request<Body>) -> Result<(Parts, Bytes), TransportError> {
+    /// Sends one request without a file, and returns its answer, cut at `limit` bytes.
+    pub(super) async fn call(
+        &self,
+        request: Request<Body>,
+        limit: usize,
+    ) -> Result<(Parts, Bytes), TransportError> {
         let late = pin!(self.until(self.transport.now().saturating_add(CALL_LIMIT)));
-        match select(pin!(self.call_in_time(request)), late).await {
+        match select(pin!(self.call_in_time(request, limit)), late).await {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => Err(TransportError::new(Failure::TimedOut, "the call took too long")),
         }
     }
 
-    async fn call_in_time(&self, request: Request<Body>) -> Result<(Parts, Bytes), TransportError> {
+    async fn call_in_time(
+        &self,
+        request: Request<Body>,
+        limit: usize,
+    ) -> Result<(Parts, Bytes), TransportError> {
         let silence = Policy::default().silence;
         let _turn = self.turns.acquire().await;
         let ready = self.transport.ready().await?;
@@ -92,12 +100,12 @@ impl<T: Transport> Shared<T> {
         let answer = self.send(ready, request, &mut watching, silence, |_| ()).await?;
         let (head, mut body) = answer.into_parts();
         let mut bytes = BytesMut::new();
-        while bytes.len() < ANSWER_LIMIT
+        while bytes.len() < limit
             && let Some(piece) = self.next(&mut body, silence).await?
         {
             bytes.extend_from_slice(&piece);
         }
-        bytes.truncate(ANSWER_LIMIT);
+        bytes.truncate(limit);
         Ok((head, bytes.freeze()))
     }
 

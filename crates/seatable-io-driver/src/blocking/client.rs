@@ -7,7 +7,10 @@ use seatable_io_task::{Policy, Resume, Task};
 use super::drive::Drive;
 use super::{Sink, Source, Stop, Transport};
 use crate::job::{AnyTask, Cancel, ExportBase, ImportFile, Job, Order, ResumeTask, output};
-use crate::{ANSWER_LIMIT, CALL_LIMIT, Error, Event, Run};
+use crate::{CALL_LIMIT, Error, Event, Run};
+
+/// How many bytes of the answer to a call are read at a time.
+const PIECE: usize = 64 * 1024;
 
 /// Makes a [`Transport`] for each run. A function that returns one will do.
 pub trait Connect {
@@ -102,13 +105,14 @@ impl<C: Connect> Client<C> {
         let (mut transport, silence) = (self.0.connect(), Policy::default().silence);
         let answer = transport.send(request.clone().map(|_| None), CALL_LIMIT, silence)?;
         let (head, mut answer) = answer.into_parts();
-        let (mut body, mut len) = (vec![0; ANSWER_LIMIT], 0);
-        while len < ANSWER_LIMIT
-            && let count @ 1.. = transport.read(&mut answer, &mut body[len..])?
+        let (mut body, mut piece) = (Vec::new(), vec![0; PIECE]);
+        while body.len() < E::ANSWER_LIMIT
+            && let count @ 1.. = transport.read(&mut answer, &mut piece)?
         {
-            len += count;
+            body.extend_from_slice(&piece[..count]);
         }
-        E::reply(&head, &body[..len]).map_err(|error| Error::Reply(error.without_secrets(&request)))
+        body.truncate(E::ANSWER_LIMIT);
+        E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
     }
 }
 
