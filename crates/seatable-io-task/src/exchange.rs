@@ -148,6 +148,14 @@ impl Exchange {
         }
     }
 
+    /// Until when to hold the request back: a task of the same [`Pace`](crate::Pace) was told to wait after this request was
+    /// handed out. A driver that lets requests wait for their turn asks before it sends one, until there is nothing to
+    /// wait for.
+    pub fn hold_until(&mut self, now: Duration) -> Option<Duration> {
+        let call = self.asking.phase.call();
+        self.core.pace.as_mut()?.turn(call, now).err()
+    }
+
     /// Another `bytes` bytes of the file were handed to the network. A success before the last of them does not count.
     pub fn sent(&mut self, bytes: u64) {
         self.flight.sent = self.flight.sent.saturating_add(bytes);
@@ -161,6 +169,7 @@ impl Exchange {
         let is_final =
             !head.status.is_informational() || head.status == http::StatusCode::SWITCHING_PROTOCOLS;
         if is_final && matches!(flight.answer, Answer::None) {
+            self.core.pace.iter_mut().for_each(|pace| pace.head(head));
             let file =
                 FileHead::read(head).filter(|_| matches!(call, Call::Content | Call::SynchronousExport));
             flight.answer = match file {
@@ -232,7 +241,9 @@ impl Exchange {
     fn end(mut self, why: Option<Failure>, now: Duration) -> Task {
         // What went into a pipe cannot be taken back.
         let spent = self.core.one_pass && self.flight.handed_out();
-        let end = match self.flight.end(self.asking.phase.call(), why) {
+        let call = self.asking.phase.call();
+        self.core.pace.iter_mut().for_each(|pace| pace.ended(call, now));
+        let end = match self.flight.end(call, why) {
             End::Trouble(trouble, Cause::Interrupted) if self.flight.cancelled => {
                 End::Trouble(trouble, Cause::BrokenOff)
             }

@@ -133,6 +133,29 @@
 //! # Ok::<(), seatable_io_proto::InputError>(())
 //! ```
 //!
+//! # Many tasks of one account
+//!
+//! What one task is told of a rate limit holds for all tasks of the account, so they share a [`Pace`]:
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use seatable_io_proto::{BaseName, Server, Token};
+//! # use seatable_io_task::{Export, Policy, Step, Task};
+//! use seatable_io_task::{Allowance, Pace};
+//!
+//! # let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
+//! # let export = |name: &str| Ok::<_, seatable_io_proto::InputError>(Export::new(1, BaseName::new(name)?));
+//! # let (policy, seed) = (Policy::default(), 7);
+//! let pace = Pace::new(Allowance { export_starts: 20.try_into().ok(), ..Allowance::default() });
+//! let stock = Task::export(server.clone(), export("stock")?, policy.clone(), seed).paced(&pace);
+//! let staff = Task::export(server, export("staff")?, policy, seed).paced(&pace);
+//!
+//! let Step::Send(_) = stock.step(Duration::ZERO) else { unreachable!() };
+//! let Step::Wait(_, until) = staff.step(Duration::ZERO) else { unreachable!() };
+//! assert_eq!(until, Duration::from_millis(3050));
+//! # Ok::<(), seatable_io_proto::InputError>(())
+//! ```
+//!
 //! Asking again while a request is in flight does not compile:
 //!
 //! ```compile_fail,E0382
@@ -159,6 +182,7 @@ mod error;
 mod exchange;
 mod job;
 mod outcome;
+mod pace;
 mod phase;
 mod policy;
 mod replies;
@@ -174,6 +198,7 @@ pub use error::{ErrorKind, TaskError};
 pub use exchange::{Exchange, Failure, Intake, Progress};
 pub use job::{Export, Import};
 pub use outcome::{Accepted, Cause, Exported, Imported, Outcome};
+pub use pace::{Allowance, Pace};
 pub use policy::Policy;
 pub use resume::{Resume, Route};
 pub use task::{Step, Task};

@@ -9,6 +9,7 @@ use seatable_io_proto::{
 };
 
 use crate::job::Exporting;
+use crate::pace::Exported;
 use crate::{Call, Cause, Import, Outcome, Resume, TaskError};
 
 /// Where a task is between two requests.
@@ -185,6 +186,20 @@ impl Phase {
     pub(crate) fn remote(&self) -> Option<&Remote> {
         match self {
             Self::Poll(remote) | Self::Fetch(remote, _) | Self::Cancel(remote, _) => Some(remote),
+            _ => None,
+        }
+    }
+
+    /// The base, while it is exported.
+    pub(crate) fn exported(&self) -> Option<Exported> {
+        match self {
+            Self::StartExport(_, exporting) | Self::SynchronousExport(exporting) => {
+                Some(Exported::Named(exporting.export.workspace, exporting.export.base.clone()))
+            }
+            Self::Poll(remote) if matches!(remote.origin, Origin::Export(_)) => Some(match &remote.place {
+                Some((workspace, base)) => Exported::Named(*workspace, base.clone()),
+                None => Exported::Uuid(remote.uuid.clone()),
+            }),
             _ => None,
         }
     }

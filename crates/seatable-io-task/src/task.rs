@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::error::Report;
 use crate::exchange::{Exchange, Progress};
 use crate::job::{Exporting, Routes};
+use crate::pace::Paced;
 use crate::phase::{Asking, Doubt, Origin, Phase, Remote, State};
 use crate::policy::Jitter;
-use crate::{Cause, ErrorKind, Export, Import, Outcome, Policy, Resume, Route, TaskError};
+use crate::{Cause, ErrorKind, Export, Import, Outcome, Pace, Policy, Resume, Route, TaskError};
 
 /// What to do next. There is nothing else: match it exhaustively.
 #[derive(Debug)]
@@ -50,6 +51,8 @@ pub(crate) struct Core {
     pub(crate) routes: Routes,
     /// Whether the sink can take a file only once.
     pub(crate) one_pass: bool,
+    /// What it shares with other tasks of the account.
+    pub(crate) pace: Option<Box<Paced>>,
 }
 
 /// Why a task is cancelled.
@@ -130,6 +133,7 @@ impl Task {
             left_behind: false,
             routes,
             one_pass: false,
+            pace: None,
         };
         Self { core: Box::new(core), state: State::ask(phase) }
     }
@@ -140,19 +144,38 @@ impl Task {
         self
     }
 
+    /// Shares the rate limit of its account with all tasks of this pace.
+    pub fn paced(mut self, pace: &Pace) -> Self {
+        let base = match &self.state {
+            State::Asking(asking) => asking.phase.exported(),
+            State::Over(_) => None,
+        };
+        self.core.pace = Some(Box::new(Paced::new(pace.clone(), base)));
+        self
+    }
+
     /// Says what to do now, `now` being the time that has passed since the driver's moment.
     pub fn step(mut self, now: Duration) -> Step {
         if self.core.deadline(now) <= now && self.core.policy.cancel_on_timeout {
             self.core.cancel_because(Cancelling::TimedOut, now);
         }
         let over = self.core.deadline(now) <= now;
-        let asking = match self.core.turn_to_cancel(self.state) {
+        let mut asking = match self.core.turn_to_cancel(self.state) {
             State::Over(end) => return Step::Done(*end),
             State::Asking(asking) if over => {
                 return Step::Done(Err(self.core.end(ErrorKind::TimedOut, &asking)));
             }
             State::Asking(asking) => asking,
         };
+        if asking.not_before <= now
+            && let Some(pace) = &mut self.core.pace
+            && let Err(until) = pace.turn(asking.phase.call(), now)
+        {
+            if self.core.is_cancelled() && self.core.deadline(now) < until {
+                return Step::Done(Err(self.core.end(ErrorKind::TimedOut, &asking)));
+            }
+            asking.not_before = until;
+        }
         if asking.not_before > now {
             let until = asking.not_before.min(self.core.deadline(now));
             return Step::Wait(Self { state: State::Asking(asking), ..self }, until);

@@ -5,6 +5,7 @@ mod exchange;
 mod export;
 mod facts;
 mod import;
+mod pace;
 mod patience;
 mod scene;
 mod table;

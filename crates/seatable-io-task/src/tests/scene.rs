@@ -120,6 +120,18 @@ impl Scene {
         }
     }
 
+    /// Until when the task waits, which it must.
+    pub(super) fn waits_until(&mut self) -> Duration {
+        let Some(Life::Task(task)) = self.life.take() else { panic!("there is no task") };
+        match task.step(self.now) {
+            Step::Wait(task, until) => {
+                self.life = Some(Life::Task(task));
+                until
+            }
+            step => panic!("it does not wait: {step:?}"),
+        }
+    }
+
     /// Skips waits until the task asks, which must be `call`.
     pub(super) fn asks(&mut self, call: Call) -> &mut Self {
         self.go_on();

@@ -1,0 +1,150 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use seatable_io_proto::{BaseName, BaseUuid};
+
+use super::Allowance;
+use super::queue::{LEAST, MINUTE, Queue};
+use crate::Call;
+
+/// What is known of an account.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    requests: Queue,
+    cancels: Queue,
+    exports: Queue,
+    imports: Queue,
+    paused_until: Duration,
+    /// A pause that begins at the next moment that anyone gives.
+    pub(super) begins: Option<Duration>,
+    pub(super) epoch: u64,
+    pub(super) exported: BTreeSet<Exported>,
+}
+
+/// A base that is exported.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exported {
+    Named(u64, BaseName),
+    /// Its task was resumed, and its name is not known.
+    Uuid(BaseUuid),
+}
+
+/// Turns are given anew when a pause begins, which begins another epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    None,
+    Waits { epoch: u64, lane: Lane, until: Duration },
+    Has { epoch: u64 },
+}
+
+/// The queues that a request waits in, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    Requests,
+    Cancels,
+    Exports,
+    Imports,
+}
+
+impl Lane {
+    const fn of(call: Call) -> &'static [Lane] {
+        match call {
+            Call::Status | Call::Content => &[Lane::Requests],
+            Call::Cancel => &[Lane::Cancels],
+            Call::StartExport | Call::SynchronousExport => &[Lane::Exports, Lane::Requests],
+            Call::FindTableImport | Call::StartImport | Call::ImportTable => &[Lane::Imports, Lane::Requests],
+        }
+    }
+}
+
+impl Account {
+    pub(super) fn new(allowance: Allowance) -> Self {
+        Self {
+            requests: Queue::new(allowance.requests),
+            cancels: Queue::new(allowance.requests),
+            exports: Queue::new(allowance.export_starts),
+            imports: Queue::new(allowance.import_starts),
+            ..Self::default()
+        }
+    }
+
+    /// What becomes of a turn: it waits in each of its lanes, one after the other.
+    pub(super) fn turn(&mut self, call: Call, turn: Turn, now: Duration) -> Turn {
+        let (epoch, mut lanes) = (self.epoch, Lane::of(call));
+        if let Turn::Waits { epoch: given, lane, until } = turn
+            && let Some(at) = lanes.iter().position(|&own| own == lane && given == epoch)
+        {
+            if until > now {
+                return turn;
+            }
+            lanes = lanes.get(at.saturating_add(1)..).unwrap_or_default();
+        }
+        for &lane in lanes {
+            let until = self.next(lane, now);
+            if until > now {
+                return Turn::Waits { epoch, lane, until };
+            }
+        }
+        Turn::Has { epoch }
+    }
+
+    fn queue(&mut self, lane: Lane) -> &mut Queue {
+        match lane {
+            Lane::Requests => &mut self.requests,
+            Lane::Cancels => &mut self.cancels,
+            Lane::Exports => &mut self.exports,
+            Lane::Imports => &mut self.imports,
+        }
+    }
+
+    pub(super) fn begin_pause(&mut self, now: Duration) {
+        if let Some(wait) = self.begins.take() {
+            self.pause(now.saturating_add(wait));
+        }
+    }
+
+    pub(super) fn pause(&mut self, until: Duration) {
+        if until > self.paused_until {
+            self.paused_until = until;
+            self.epoch = self.epoch.wrapping_add(1);
+            for queue in [&mut self.requests, &mut self.cancels, &mut self.exports, &mut self.imports] {
+                queue.free = until;
+            }
+        }
+    }
+
+    /// When the next request may leave this queue. Nobody else is told the same moment.
+    fn next(&mut self, lane: Lane, now: Duration) -> Duration {
+        let calm = match self.paused_until {
+            Duration::ZERO => Duration::ZERO,
+            paused_until => paused_until.saturating_add(MINUTE),
+        };
+        self.queue(lane).next(now, calm)
+    }
+
+    pub(super) fn count(&mut self, call: Call, now: Duration) {
+        for &lane in Lane::of(call) {
+            if lane == Lane::Cancels {
+                // It did not wait for other requests, but they wait for it.
+                self.next(Lane::Requests, now);
+                self.requests.made.add(now);
+            } else {
+                self.queue(lane).made.add(now);
+            }
+        }
+    }
+
+    /// This call was one too many.
+    pub(super) fn learn(&mut self, call: Call, now: Duration) {
+        self.requests.made.take_back(now);
+        if let [lane, Lane::Requests] = *Lane::of(call) {
+            let queue = self.queue(lane);
+            queue.made.take_back(now);
+            if queue.made.count(now) >= LEAST {
+                return queue.learn(now);
+            }
+        }
+        self.requests.learn(now);
+        self.cancels.learned = self.requests.learned;
+    }
+}
