@@ -16,7 +16,7 @@ use seatable_io_driver::asynchronous::{Client, Source, StreamSource, Transport, 
 use seatable_io_driver::{Error, Event, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Failure, Outcome, Policy, Task};
+use seatable_io_task::{ErrorKind, Export, Failure, Outcome, Pace, Policy, Task};
 
 fn kind(end: Result<Outcome, Error>) -> ErrorKind {
     end.unwrap_err().task().expect("a task's error").kind()
@@ -69,6 +69,31 @@ async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_
         assert!(end.is_err());
         assert_eq!(failed, Some((Failure::TimedOut, seconds)));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fact_17_a_request_that_waits_for_its_turn_is_held_back_while_the_account_is_paused() {
+    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000));
+    let sandbox = sandbox.with_fault("import:429@30".parse().unwrap());
+    let start = tokio::time::Instant::now();
+    let client = Client::over(InProcess(Mutex::new(sandbox), start.into_std())).with_connections(1);
+    let (pace, mut asked) = (Pace::default(), Vec::new());
+    let watch = |event: Event| {
+        if let Event::Asking { .. } = event {
+            asked.push(start.elapsed().as_secs());
+        }
+    };
+    let slow = || {
+        stream::once(async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            Ok(sample_dtable(1000))
+        })
+    };
+    let first = client.run(import(1000).paced(&pace)).source(StreamSource(slow)).run();
+    let second = client.run(export().paced(&pace)).sink(Memory::default()).watch(watch).run();
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.is_ok() && second.is_ok());
+    assert_eq!(asked[0], 35);
 }
 
 #[tokio::test(start_paused = true)]

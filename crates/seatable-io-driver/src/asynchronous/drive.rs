@@ -120,7 +120,12 @@ where
         } else {
             Some(self.source.open().await.map_err(Fault::Unopened)?)
         };
-        let ready = shared.transport.ready().await?;
+        let ready = loop {
+            let ready = shared.transport.ready().await?;
+            let Some(until) = exchange.hold_until(self.now()) else { break ready };
+            drop(ready);
+            shared.until(until).await;
+        };
         self.events.asking(exchange);
         self.sent = true;
         let (body, mut watching) = Upload::new(exchange.request().body(), file);

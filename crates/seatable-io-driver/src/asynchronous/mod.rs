@@ -111,7 +111,8 @@ pub trait Transport: Send + Sync {
         Ok(())
     }
 
-    /// The time that has passed since a moment of the transport's choosing.
+    /// The time that has passed since a moment of the transport's choosing, which tasks of one
+    /// [`Pace`](seatable_io_task::Pace) must share.
     fn now(&self) -> Duration;
 
     /// Waits until this moment.

@@ -1,3 +1,4 @@
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,6 @@ const PIECE: usize = 256 * 1024;
 /// One run, on its way to the end of its task.
 pub(crate) struct Drive<'a, T> {
     transport: &'a mut T,
-    start: Instant,
     source: &'a mut dyn Source,
     sink: &'a mut dyn Sink,
     stop: Stop,
@@ -31,7 +31,7 @@ impl<'a, T: Transport> Drive<'a, T> {
         watch: &'a mut dyn FnMut(Event),
     ) -> Self {
         let events = Events::new(watch, task);
-        Self { transport, start: Instant::now(), source, sink, stop, events, stopping: false }
+        Self { transport, source, sink, stop, events, stopping: false }
     }
 
     /// Runs the task to its end.
@@ -42,7 +42,7 @@ impl<'a, T: Transport> Drive<'a, T> {
         }
         loop {
             self.heed_stop(|now| task.cancel(now));
-            task = match task.step(self.now()) {
+            task = match task.step(now()) {
                 Step::Done(Ok(outcome)) => return self.finish(outcome),
                 Step::Done(Err(error)) => return Err(self.events.error(error)),
                 Step::Wait(task, until) => {
@@ -54,21 +54,17 @@ impl<'a, T: Transport> Drive<'a, T> {
         }
     }
 
-    fn now(&self) -> Duration {
-        self.start.elapsed()
-    }
-
     /// Once stopped, the task is cancelled over a connection that the stop does not touch.
     fn heed_stop(&mut self, cancel: impl FnOnce(Duration)) {
         if !self.stopping && self.stop.is_stopped() {
             self.stopping = true;
             self.transport.renew();
-            cancel(self.now());
+            cancel(now());
         }
     }
 
     fn wait(&mut self, task: &Task, until: Duration) {
-        let wait = until.saturating_sub(self.now());
+        let wait = until.saturating_sub(now());
         self.events.waiting(task, wait);
         if self.stopping { thread::sleep(wait) } else { self.stop.sleep(wait) }
     }
@@ -83,7 +79,7 @@ impl<'a, T: Transport> Drive<'a, T> {
     fn send(&mut self, mut exchange: Exchange) -> Result<Task, Error> {
         let ended = self.ask(&mut exchange).and_then(|answer| self.receive(&mut exchange, answer));
         self.heed_stop(|now| exchange.cancel(now));
-        self.events.ended(exchange, ended, self.start.elapsed())
+        self.events.ended(exchange, ended, now())
     }
 
     fn ask(&mut self, exchange: &mut Exchange) -> Result<Response<T::Answer>, Fault> {
@@ -93,7 +89,7 @@ impl<'a, T: Transport> Drive<'a, T> {
             Some(self.source.open().map_err(Fault::Unopened)?)
         };
         self.events.asking(exchange);
-        let (left, silence) = (exchange.deadline().saturating_sub(self.start.elapsed()), exchange.silence());
+        let (left, silence) = (exchange.deadline().saturating_sub(now()), exchange.silence());
         let (head, body) = exchange.request().clone().into_parts();
         let Some(file) = file else {
             return Ok(self.transport.send(Request::from_parts(head, None), left, silence)?);
@@ -129,4 +125,11 @@ impl<'a, T: Transport> Drive<'a, T> {
         }
         if exchange.is_whole() { self.sink.check().map_err(Fault::of_check) } else { Ok(()) }
     }
+}
+
+/// The time since a moment that is the same for all runs, because tasks that share a
+/// [`Pace`](seatable_io_task::Pace) must share it.
+fn now() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
 }
