@@ -128,6 +128,12 @@ impl TaskError {
         }
     }
 
+    /// Whether the server rejected a table only after it had made the base.
+    fn made_a_base(&self) -> bool {
+        let words = self.answer().and_then(ReplyError::message).unwrap_or_default();
+        ["Excel format error", "Import excel or csv error"].iter().any(|late| words.starts_with(late))
+    }
+
     fn advice(&self) -> Option<&'static str> {
         let (call, resume, runs) = (self.0.call, self.0.resume.is_some(), self.0.may_still_run);
         Some(match self.0.kind {
@@ -141,7 +147,7 @@ impl TaskError {
             }
             _ if runs => "it may still run on the server",
             ErrorKind::Unavailable | ErrorKind::TimedOut if call.imports() => "nothing was imported",
-            ErrorKind::Rejected if call == Call::ImportTable => {
+            ErrorKind::Rejected if call == Call::ImportTable && self.made_a_base() => {
                 "an empty new base may be left on the server: check, and delete it there"
             }
             ErrorKind::Unauthorized => "check the token",

@@ -267,10 +267,12 @@ impl Core {
             _ => true,
         });
         let runs = match kind {
-            ErrorKind::TaskFailed | ErrorKind::Cancelled => false,
+            ErrorKind::TaskFailed | ErrorKind::UnknownTask | ErrorKind::Cancelled => false,
             ErrorKind::Unknown => call.sends_file(),
             _ => matches!(phase, Phase::Poll(_) | Phase::Cancel(..)),
         };
+        // The retry that time ran out for is not made.
+        let unmade = u32::from(kind == ErrorKind::TimedOut && asking.cause.is_some());
         let kind = match (kind, self.cancelling) {
             (ErrorKind::Unknown | ErrorKind::TaskFailed, _) => kind,
             (_, Some(Cancelling::TimedOut)) => ErrorKind::TimedOut,
@@ -282,7 +284,7 @@ impl Core {
             server: self.server.url().to_owned(),
             about: self.about.clone(),
             cause: asking.cause.clone(),
-            retries: asking.retries.saturating_add(phase.again()),
+            retries: asking.retries.saturating_add(phase.again()).saturating_sub(unmade),
             cancelled: self.cancelling == Some(Cancelling::Called),
             resume,
             may_still_run: runs || self.left_behind,

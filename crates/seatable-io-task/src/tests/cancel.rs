@@ -205,7 +205,8 @@ fn a_task_of_someone_else_is_cancelled_or_not_known() {
         assert!(scene.asked().ends_with(&format!("&dtable_uuid=d09b6bcc&task_type={kind}")));
         assert_eq!(scene.answer(200, SUCCESS).ends_well(), Outcome::Cancelled);
         let mut scene = cancelling(kind);
-        scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
+        let error = scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
+        assert!(!error.may_still_run());
     }
 }
 

@@ -185,6 +185,10 @@ fn of_a_rejected_table() {
         "cannot import t1 AT: the server answered 400 Bad Request: Excel format error; an empty new base may be left \
          on the server: check, and delete it there",
     );
+    let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
+    scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED).asks(Call::ImportTable);
+    scene.answer(400, r#"{"error_msg":"Base t1 already exists."}"#);
+    says(&mut scene, "cannot import t1 AT: the server answered 400 Bad Request: Base t1 already exists");
 }
 
 #[test]
@@ -195,6 +199,19 @@ fn of_time() {
         "timed out while importing t1 AT; nothing was imported",
     );
     says(&mut exporting(policy), "timed out while exporting t1 AT");
+}
+
+#[test]
+fn of_retries_that_were_made() {
+    for (made, words) in [(0, ""), (1, " (after one retry)")] {
+        let mut scene = exporting(Policy { patience: Duration::from_secs(20), ..Policy::default() });
+        for _ in 0..made {
+            scene.asks(Call::StartExport).fails(Failure::NotSent);
+        }
+        scene.asks(Call::StartExport).now += Duration::from_secs(20);
+        scene.fails(Failure::NotSent);
+        says(&mut scene, &format!("timed out while exporting t1 AT: the server could not be reached{words}"));
+    }
 }
 
 #[test]
