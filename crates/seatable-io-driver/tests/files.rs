@@ -1,10 +1,11 @@
 //! Files on disk: there whole or not at all.
 #![allow(missing_docs)]
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::time::SystemTime;
 
-use seatable_io_driver::blocking::Sink;
+use seatable_io_driver::blocking::{Sink, Source};
 use seatable_io_driver::{ArchiveError, FileSink, FileSource};
 
 #[test]
@@ -164,4 +165,22 @@ fn a_file_that_changed_is_not_sent() {
     assert!(FileSource::new(&path).unwrap().is_empty());
     fs::write(&path, "123456").unwrap();
     assert_eq!(source.open_file().unwrap_err().kind(), ErrorKind::InvalidData);
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_sent_is_named_before_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.dtable");
+    for (now, words) in [("abcde", "it has changed"), ("abc", "and has 3 now"), ("abcdefg", "and has 7 now")]
+    {
+        fs::write(&path, "12345").unwrap();
+        let mut source = FileSource::new(&path).unwrap();
+        let mut reader = source.open().unwrap();
+        reader.read_exact(&mut [0; 2]).unwrap();
+        fs::write(&path, now).unwrap();
+        File::options().append(true).open(&path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("{}: it ", path.display())), "{error}");
+        assert!(error.kind() == ErrorKind::InvalidData && error.to_string().contains(words), "{error}");
+    }
 }

@@ -4,10 +4,12 @@
 
 mod common;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Cursor};
+use std::time::{Duration, SystemTime};
 
 use common::*;
+use futures_util::{StreamExt, TryStreamExt};
 use seatable_io_driver::asynchronous::{ReaderSource, Sink, Source, WriterSink};
 use seatable_io_driver::{Error, FileSink, FileSource};
 use seatable_io_sandbox::sample_dtable;
@@ -72,6 +74,25 @@ async fn a_file_that_changed_or_went_is_found_before_anything_is_sent() {
     fs::remove_file(&path).unwrap();
     let end = send(&client, 1000, source).await;
     assert!(matches!(end, Err(Error::Source(error, _)) if error.kind() == io::ErrorKind::NotFound));
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_sent_is_named_before_its_end() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("new.dtable");
+    for (now, words) in
+        [(600_000, "it has changed"), (500, "and has 500 now"), (700_000, "and has 700000 now")]
+    {
+        fs::write(&path, vec![1; 600_000]).unwrap();
+        let mut source = FileSource::new(&path).unwrap();
+        let mut pieces = source.open().await.unwrap();
+        pieces.next().await.unwrap().unwrap();
+        fs::write(&path, vec![2; now]).unwrap();
+        File::options().append(true).open(&path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let error = pieces.try_collect::<Vec<_>>().await.unwrap_err();
+        assert!(error.to_string().starts_with(&format!("{}: it ", path.display())), "{error}");
+        assert!(error.kind() == io::ErrorKind::InvalidData && error.to_string().contains(words), "{error}");
+    }
 }
 
 #[tokio::test]

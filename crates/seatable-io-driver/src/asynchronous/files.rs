@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, future, stream};
 use tokio::fs::File;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::task::spawn_blocking;
 use tokio_util::io::ReaderStream;
 
@@ -21,11 +22,18 @@ impl Source for FileSource {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         let source = self.clone();
         Box::pin(async move {
-            // No more than the file and the byte behind it.
-            let room = usize::try_from(source.len()).unwrap_or(FRAME).saturating_add(1).min(FRAME);
-            let mut file = File::from_std(spawn_blocking(move || source.open_file()).await??);
+            let (reader, checked, len) = (source.clone(), source.clone(), source.len());
+            let open = move || source.open_file().and_then(|file| Ok((file.try_clone()?, file)));
+            let (opened, file) = spawn_blocking(open).await??;
+            let mut file = File::from_std(file);
             file.set_max_buf_size(FRAME);
-            let pieces: Pieces = Box::pin(ReaderStream::with_capacity(file, room));
+            let room = usize::try_from(len).unwrap_or(FRAME).clamp(1, FRAME);
+            let pieces = ReaderStream::with_capacity(file.take(len), room);
+            let pieces = pieces.map_err(move |error| reader.named(&error));
+            // Once it was read, it must still be as it was.
+            let check = async move { spawn_blocking(move || checked.check_unchanged(&opened)).await? };
+            let changed = stream::once(check).filter_map(|checked| future::ready(checked.err().map(Err)));
+            let pieces: Pieces = Box::pin(pieces.chain(changed));
             Ok(pieces)
         })
     }

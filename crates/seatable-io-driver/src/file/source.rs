@@ -1,33 +1,41 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::named;
 
-/// A file on disk to send, which must keep its length.
+/// A file on disk to send, which must not change until it is sent: neither its length nor its time of modification.
 #[derive(Clone, Debug)]
 pub struct FileSource {
     path: PathBuf,
+    state: FileState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileState {
     len: u64,
+    /// `None` if the system does not tell.
+    modified: Option<SystemTime>,
 }
 
 impl FileSource {
-    /// Notes the length of the file, which must be a regular one.
+    /// Notes the length of the file, which must be a regular one, and its time of modification.
     pub fn new(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
-        let len =
-            File::open(&path).and_then(|file| regular_len(&file)).map_err(|error| named(&path, &error))?;
-        Ok(Self { path, len })
+        let state = File::open(&path).and_then(|file| FileState::of(&file));
+        let state = state.map_err(|error| named(&path, &error))?;
+        Ok(Self { path, state })
     }
 
     /// The length in bytes, for [`Import::new`](seatable_io_task::Import::new).
     pub fn len(&self) -> u64 {
-        self.len
+        self.state.len
     }
 
     /// Whether the file is empty.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.state.len == 0
     }
 
     /// The path of the file.
@@ -35,25 +43,37 @@ impl FileSource {
         &self.path
     }
 
-    /// Opens the file at its beginning. [`InvalidData`](io::ErrorKind::InvalidData) if its length has changed.
+    /// Opens the file at its beginning. [`InvalidData`](io::ErrorKind::InvalidData) if it has changed.
     pub fn open_file(&self) -> io::Result<File> {
-        let opened = File::open(&self.path).and_then(|file| match regular_len(&file)? {
-            len if len == self.len => Ok(file),
-            len => {
-                let words = format!("it had {} bytes when the import started, and has {len} now", self.len);
-                Err(io::Error::new(io::ErrorKind::InvalidData, words))
-            }
-        });
-        opened.map_err(|error| named(&self.path, &error))
+        let file = File::open(&self.path).map_err(|error| self.named(&error))?;
+        self.check_unchanged(&file)?;
+        Ok(file)
+    }
+
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if this open file is not as it was at first.
+    pub(crate) fn check_unchanged(&self, file: &File) -> io::Result<()> {
+        let now = FileState::of(file).map_err(|error| self.named(&error))?;
+        let words = match self.state.len {
+            _ if now == self.state => return Ok(()),
+            len if len == now.len => "it has changed since the import started".to_owned(),
+            len => format!("it had {len} bytes when the import started, and has {} now", now.len),
+        };
+        Err(self.named(&io::Error::new(io::ErrorKind::InvalidData, words)))
+    }
+
+    pub(crate) fn named(&self, error: &io::Error) -> io::Error {
+        named(&self.path, error)
     }
 }
 
-fn regular_len(file: &File) -> io::Result<u64> {
-    let metadata = file.metadata()?;
-    if metadata.is_file() {
-        return Ok(metadata.len());
+impl FileState {
+    fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        if metadata.is_file() {
+            return Ok(Self { len: metadata.len(), modified: metadata.modified().ok() });
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
 /// The error for a file that turns out shorter or longer than announced.
