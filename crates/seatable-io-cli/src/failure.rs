@@ -1,7 +1,7 @@
 //! Why one input, or the whole run, did not end well: its kind, its exit code, its words.
 
 use seatable_io_proto::{InputError, ReplyError};
-use seatable_io_task::{ErrorKind, Resume, TaskError};
+use seatable_io_task::{Call, ErrorKind, Resume, TaskError};
 use seatable_io_ureq::Error;
 use serde::Serialize;
 
@@ -75,6 +75,15 @@ impl Failure {
         Failure { message: format!("{what}: {}", self.message), ..self }
     }
 
+    /// The failure of an import: one that was to be cancelled, and may still run, is unknown.
+    pub(crate) fn of_import(self) -> Failure {
+        let is_unknown = self.running.is_some() && matches!(self.kind, Kind::Cancelled | Kind::Timeout);
+        match self.kind {
+            Kind::Timeout if is_unknown => Failure { kind: Kind::UnknownOutcome, unknown: true, ..self },
+            _ => Failure { unknown: self.unknown || is_unknown, ..self },
+        }
+    }
+
     /// What became of the input: the `status` of its line.
     pub(crate) fn status(&self) -> &'static str {
         match self.kind {
@@ -141,11 +150,13 @@ fn kind(error: &TaskError) -> Kind {
     match error.kind() {
         ErrorKind::Unknown if error.is_cancelled() => Kind::Cancelled,
         ErrorKind::Unknown => Kind::UnknownOutcome,
+        ErrorKind::TaskFailed => Kind::TaskFailed,
+        // A signal came, and the task could not be cancelled.
+        _ if error.is_cancelled() && error.call() == Call::Cancel => Kind::Cancelled,
         ErrorKind::Unauthorized | ErrorKind::Forbidden => Kind::Auth,
         ErrorKind::NotFound | ErrorKind::UnknownTask => Kind::NotFound,
         ErrorKind::Rejected => Kind::Rejected,
         ErrorKind::Unsupported => Kind::Usage,
-        ErrorKind::TaskFailed => Kind::TaskFailed,
         ErrorKind::Unavailable | ErrorKind::Untrusted => Kind::Unavailable,
         ErrorKind::TimedOut => Kind::Timeout,
         ErrorKind::Cancelled => Kind::Cancelled,

@@ -37,7 +37,7 @@ pub(crate) fn check<'a>(
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let about = fs::metadata(file).map_err(|error| unreadable(&error))?;
     if !about.is_file() {
-        let what = if about.is_dir() { "a folder" } else { "no ordinary file" };
+        let what = if about.is_dir() { "a folder" } else { "not a regular file" };
         return Err(Failure::io(format!("this is {what}; give a .dtable, .csv or .xlsx file")));
     }
     let Some(name) = name else { return Err(bad_file("only .dtable, .csv and .xlsx files can be imported")) };

@@ -122,13 +122,24 @@ fn other_signals_cancel_on_the_server_and_have_their_exit_codes() {
 }
 
 #[test]
+fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_8_and_unknown() {
+    let rig = slow(Generation::Current).fault(Call::Cancel, What::PermissionDenied);
+    let done = rig.run(&["--json", "--timeout", "1", "import", "b.dtable", "--workspace", "1"]);
+    assert_eq!(done.failure(), failure(8, "unknown", "unknown_outcome", Some(403)));
+    assert!(done.err.contains("seatable-io cancel "), "{done:?}");
+}
+
+#[test]
 fn the_exit_code_is_the_signals_whatever_the_server_answers() {
     for what in [What::PermissionDenied, What::Redirect] {
-        let rig = slow(Generation::Y2021).fault(Call::Cancel, what);
-        let child = rig.start(&["import", "b.dtable", "--workspace", "1"]);
-        until(|| rig.asked(Call::Status) > 0);
-        signal(&child, "TERM");
-        assert_eq!(rig.end(child).code, Some(143));
+        for (args, status) in [(["import", "b.dtable"], "unknown"), (["export", "a"], "cancelled")] {
+            let rig = slow(Generation::Y2021).fault(Call::Cancel, what.clone());
+            let child = rig.start(&["--json", args[0], args[1], "--workspace", "1"]);
+            until(|| rig.asked(Call::Status) > 0);
+            signal(&child, "TERM");
+            let (code, told, kind, _) = rig.end(child).failure();
+            assert_eq!((code, told.as_str(), kind.as_str()), (143, status, "cancelled"));
+        }
     }
 }
 
