@@ -6,7 +6,7 @@ mod common;
 
 use std::fs::{self, File};
 use std::io::{self, Cursor};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use common::*;
 use futures_util::{StreamExt, TryStreamExt};
