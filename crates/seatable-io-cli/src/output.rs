@@ -46,7 +46,8 @@ impl<'a> Output<'a> {
                 "cannot write {}: the file already exists; replace it with `--force`",
                 path.display()
             ))),
-            Err(error) => Err(Failure::io(format!("cannot write {}: {error}", path.display()))),
+            // The error names the path.
+            Err(error) => Err(Failure::io(format!("cannot write {error}"))),
         }
     }
 

@@ -72,6 +72,13 @@ fn a_path_that_can_never_be_a_file_is_refused_at_once() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_error_names_the_path_and_not_the_temporary_file() {
+    let error = FileSink::new("/proc/a.dtable", false).unwrap_err().to_string();
+    assert!(error.starts_with("/proc/a.dtable: ") && !error.contains(".part"), "{error}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_to_anything_but_a_file_is_left_alone() {

@@ -58,6 +58,7 @@ fn an_output_that_cannot_be_is_1() {
     for output in ["no/such/folder.dtable", ".", "file/a.dtable", "new/", "/dev/null", &"x".repeat(300)] {
         let done = rig.run(&["--json", "export", "a", "--workspace", "1", "--force", "--output", output]);
         assert_eq!(done.failure(), failure(1, "failed", "io", None), "{output}");
+        assert_eq!(done.err.matches(&format!("{output}:")).count(), 1, "{done:?}");
     }
     assert!(rig.nothing_asked());
     assert_eq!(rig.left(), ["file"]);

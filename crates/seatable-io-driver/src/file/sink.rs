@@ -94,7 +94,8 @@ impl Part {
             // As any new file: what the umask leaves.
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         }
-        builder.tempfile_in(folder(&self.path))
+        // The error would name the temporary file.
+        builder.tempfile_in(folder(&self.path)).map_err(|error| error.kind().into())
     }
 
     fn keep(&self, part: NamedTempFile) -> io::Result<()> {
