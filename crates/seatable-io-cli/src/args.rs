@@ -93,7 +93,7 @@ pub(crate) struct Import {
     /// The name of the new base, for a single FILE [default: the file's name without its extension]
     #[arg(long, value_hint = ValueHint::Other)]
     pub(crate) name: Option<String>,
-    /// End once the server took the import on, and print what `status` and `cancel` need
+    /// End as soon as the server has started the import, and print what `status` and `cancel` need
     #[arg(long)]
     pub(crate) no_wait: bool,
     #[command(flatten)]
@@ -124,6 +124,10 @@ pub(crate) struct Export {
     /// Replace files that are there already
     #[arg(long)]
     pub(crate) force: bool,
+    /// End as soon as the server has started the export, and print what `status`, `download` and `cancel` need; 2020
+    /// and 2021 servers only
+    #[arg(long)]
+    pub(crate) no_wait: bool,
     /// Leave out files and images; current servers only
     #[arg(long)]
     pub(crate) no_assets: bool,

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use indicatif::BinaryBytes;
 use seatable_io_proto::{BaseName, Password};
-use seatable_io_task::{Export, Exported, Outcome, Route, Task};
+use seatable_io_task::{Accepted, Export, Exported, Outcome, Route, Task};
 use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
@@ -14,6 +13,7 @@ use crate::failure::{Failure, Kind};
 use crate::line::{Good, Operation, Report};
 use crate::output::Output;
 use crate::session::Session;
+use crate::size::Size;
 use crate::{jobs, names, secret};
 
 /// What all exports of a run share.
@@ -88,14 +88,16 @@ impl Common<'_> {
             );
             return Err(Failure::usage(message));
         }
+        if self.args.no_wait {
+            return self.start(place, report);
+        }
         if let Some(folder) = &self.args.output_dir {
             fs::create_dir_all(folder).map_err(|error| {
                 Failure::io(format!("cannot make the folder {}: {error}", folder.display()))
             })?;
         }
         let mut output = Output::open(&place.path, self.args.force)?;
-        let task =
-            Task::export(self.session.server.clone(), self.export(place), self.session.policy(), seed()?);
+        let task = self.task(self.export(place))?;
         let task = if Output::is_stdout(&place.path) { task.one_pass() } else { task };
         let ended = self.session.drive(place.base.as_str(), task, (), output.sink());
         if let Some(resume) = &ended.accepted {
@@ -106,6 +108,25 @@ impl Common<'_> {
             Ok(_) => Err(Failure::new(Kind::BadAnswer, "the export came to another end than an export's")),
             Err(failure) => Err(output.explain(failure)),
         }
+    }
+
+    /// With `--no-wait`. Nothing is written, and the file is only named in the command that fetches it.
+    fn start(&self, place: &Place, report: &mut Report) -> Result<Good, Failure> {
+        let task = self.task(self.export(place).no_wait())?;
+        match self.session.drive(place.base.as_str(), task, (), ()).end? {
+            Outcome::Accepted(Accepted { resume, base, .. }) => {
+                report.accepted(&resume);
+                report.base = base.or(report.base.take());
+                let commands = self.session.commands(&resume, Some(&place.path));
+                let said = format!("{}: being exported, task {}\n{commands}", place.base, resume.task);
+                Ok(Good { status: "accepted", said })
+            }
+            _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
+        }
+    }
+
+    fn task(&self, export: Export) -> Result<Task, Failure> {
+        Ok(Task::export(self.session.server.clone(), export, self.session.policy(), seed()?))
     }
 
     fn export(&self, place: &Place) -> Export {
@@ -123,7 +144,7 @@ impl Common<'_> {
     fn finished(&self, place: &Place, exported: Exported, report: &mut Report) -> Good {
         *self.route.lock().unwrap_or_else(PoisonError::into_inner) = exported.route;
         report.exported(exported, &place.path);
-        let size = BinaryBytes(report.bytes.unwrap_or_default());
+        let size = Size(report.bytes.unwrap_or_default());
         Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use indicatif::BinaryBytes;
 use seatable_io_proto::{Base, FileName};
 use seatable_io_task::{Accepted, Import, Imported, Outcome, Task};
 use seatable_io_ureq::seed;
@@ -11,6 +10,7 @@ use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::line::{Good, Operation, Report};
 use crate::session::Session;
+use crate::size::Size;
 use crate::{input, jobs};
 
 /// Every name is checked before anything is sent.
@@ -61,13 +61,13 @@ fn attempt(
         Outcome::Imported(Imported { task, base, renamed_from, .. }) => {
             report.task_id = task.map(String::from);
             let name = note(session, &label, name, base, renamed_from, report);
-            let said = format!("{label}: imported as {name} ({})", BinaryBytes(size));
+            let said = format!("{label}: imported as {name} ({})", Size(size));
             Ok(Good { status: "finished", said })
         }
         Outcome::Accepted(Accepted { resume, base, renamed_from, .. }) => {
             report.accepted(&resume);
             let name = note(session, &label, name, base, renamed_from, report);
-            let commands = session.commands(resume.kind, &resume.task, &resume.base);
+            let commands = session.commands(&resume, None);
             let said = format!("{label}: being imported as {name}, task {}\n{commands}", resume.task);
             Ok(Good { status: "accepted", said })
         }

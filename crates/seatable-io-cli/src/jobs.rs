@@ -19,15 +19,16 @@ pub(crate) fn each<T: Sync>(
     work: impl Fn(usize, &T) -> Report + Sync,
 ) -> u8 {
     let next = AtomicUsize::new(0);
-    let codes = Mutex::new(vec![0; inputs.len()]);
+    let ends = Mutex::new(vec![(0, ""); inputs.len()]);
+    session.screen.count(inputs.len());
     let worker = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(input) = inputs.get(index) else { return };
             let began = Instant::now();
             let report = work(index, input);
-            let code = tell(session, Report { took: Some(began.elapsed()), ..report });
-            codes.lock().unwrap_or_else(PoisonError::into_inner)[index] = code;
+            let end = tell(session, Report { took: Some(began.elapsed()), ..report });
+            ends.lock().unwrap_or_else(PoisonError::into_inner)[index] = end;
         }
     };
     thread::scope(|scope| {
@@ -39,7 +40,11 @@ pub(crate) fn each<T: Sync>(
         }
         worker();
     });
-    let codes = codes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (codes, statuses): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
+    if statuses.len() > 1 {
+        session.screen.say(&summary(&statuses));
+    }
     session.screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
 }
 
@@ -53,20 +58,38 @@ fn exit_code(codes: &[u8]) -> u8 {
     }
 }
 
-fn tell(session: &Session, report: Report) -> u8 {
+/// `3 inputs: 2 finished, 1 failed`.
+fn summary(statuses: &[&str]) -> String {
+    let counts =
+        ["finished", "accepted", "failed", "cancelled", "unknown"].into_iter().filter_map(|status| {
+            let count = statuses.iter().filter(|own| **own == status).count();
+            (count > 0).then(|| format!("{count} {status}"))
+        });
+    format!("{} inputs: {}", statuses.len(), counts.collect::<Vec<_>>().join(", "))
+}
+
+/// The exit code and the status.
+fn tell(session: &Session, report: Report) -> (u8, &'static str) {
     session.screen.result(&report);
     match report.end {
-        Ok(_) => 0,
+        Ok(good) => (0, good.status),
         Err(failure) => {
             session.complain(&failure);
-            if failure.unknown { Kind::UnknownOutcome.exit() } else { failure.kind.exit() }
+            let code = if failure.unknown { Kind::UnknownOutcome.exit() } else { failure.kind.exit() };
+            (code, failure.status())
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::exit_code;
+    use super::{exit_code, summary};
+
+    #[test]
+    fn the_summary_counts_how_the_inputs_ended() {
+        let statuses = ["failed", "finished", "unknown", "finished"];
+        assert_eq!(summary(&statuses), "4 inputs: 2 finished, 1 failed, 1 unknown");
+    }
 
     #[test]
     fn the_first_failure_counts_unless_an_outcome_is_unknown() {

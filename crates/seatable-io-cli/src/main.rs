@@ -1,6 +1,7 @@
 //! The `seatable-io` command: back up, restore and move [SeaTable](https://seatable.io) bases.
 
 mod args;
+mod bars;
 mod demo;
 mod duration;
 mod export;
@@ -10,6 +11,7 @@ mod import;
 mod input;
 mod jobs;
 mod json;
+mod layout;
 mod line;
 mod names;
 mod output;
@@ -18,6 +20,7 @@ mod sandbox;
 mod screen;
 mod secret;
 mod session;
+mod size;
 mod small;
 mod stdout;
 mod stop;

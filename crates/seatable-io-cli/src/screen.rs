@@ -1,12 +1,11 @@
 //! Everything that is printed. A result goes to standard output, all else to standard error.
 
 use std::io::{self, Write};
-use std::sync::Mutex;
-use std::sync::PoisonError;
-
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::args::Global;
+use crate::bars::{self, Bar, Bars};
 use crate::failure::Failure;
 use crate::line::Report;
 
@@ -15,7 +14,8 @@ pub(crate) struct Screen {
     json: bool,
     quiet: bool,
     verbose: bool,
-    bars: MultiProgress,
+    /// On a terminal, unless it should be quiet.
+    bars: Option<Arc<Mutex<Bars>>>,
     /// The first failure of standard output.
     broken: Mutex<Option<io::Error>>,
 }
@@ -23,12 +23,32 @@ pub(crate) struct Screen {
 impl Screen {
     pub(crate) fn new(global: &Global) -> Screen {
         let Global { json, quiet, verbose, .. } = *global;
-        Screen { json, quiet, verbose, bars: MultiProgress::new(), broken: Mutex::default() }
+        let terminal = if quiet { None } else { bars::terminal() };
+        let bars = terminal.map(|terminal| Arc::new(Mutex::new(Bars::new(terminal))));
+        Screen { json, quiet, verbose, bars, broken: Mutex::default() }
     }
 
-    /// A bar at the bottom of the terminal, if there is a terminal and it is wanted.
-    pub(crate) fn bar(&self, bar: ProgressBar) -> Option<ProgressBar> {
-        (!self.quiet && !self.bars.is_hidden()).then(|| self.bars.add(bar))
+    /// A line of progress at the bottom of the terminal, if there is a terminal and it is wanted.
+    pub(crate) fn bar(&self, label: &str) -> Option<Bar> {
+        self.bars.as_ref().map(|bars| Bar::new(bars, clean(label)))
+    }
+
+    /// Counts several inputs.
+    pub(crate) fn count(&self, total: usize) {
+        if let Some(bars) = &self.bars {
+            bars::lock(bars).count(total);
+        }
+    }
+
+    /// Removes the lines of progress, for an exit that is not waited for.
+    pub(crate) fn leave(&self) -> impl Fn() + Send + 'static {
+        let bars = self.bars.clone();
+        move || {
+            // Whoever draws may be stuck.
+            if let Some(Ok(mut bars)) = bars.as_ref().map(|bars| bars.try_lock()) {
+                bars.clear();
+            }
+        }
     }
 
     /// A phase, a warning.
@@ -38,10 +58,10 @@ impl Screen {
         }
     }
 
-    /// A request, or the status of its answer.
+    /// What `-v` adds, with the time.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {
-            self.err(text);
+            self.err(&format!("{} {text}", time_of_day(SystemTime::now())));
         }
     }
 
@@ -60,12 +80,12 @@ impl Screen {
         self.aside(|| drop(io::stderr().lock().write_all(cleaned(text).as_bytes())));
     }
 
-    /// Writes where the bars are, which come back below it; none do on a terminal that is gone.
+    /// Writes where the lines of progress are.
     fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        if self.bars.clear().is_err() {
-            self.bars.set_draw_target(ProgressDrawTarget::hidden());
+        match &self.bars {
+            Some(bars) => bars::lock(bars).aside(write),
+            None => write(),
         }
-        self.bars.suspend(write)
     }
 
     /// What became of one input, on standard output; on standard error if that fails.
@@ -74,6 +94,9 @@ impl Screen {
             _ if self.json => self.out(&(report.line() + "\n")),
             Ok(good) if !self.quiet => self.out(&cleaned(&good.said)),
             _ => {}
+        }
+        if let Some(bars) = &self.bars {
+            bars::lock(bars).ended_one();
         }
     }
 
@@ -98,6 +121,14 @@ impl Screen {
     }
 }
 
+/// `20:53:41.123Z`.
+fn time_of_day(time: SystemTime) -> String {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = since.as_secs() % 86_400;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", since.subsec_millis())
+}
+
 fn cleaned(text: &str) -> String {
     text.lines().map(|line| clean(line) + "\n").collect()
 }
@@ -115,63 +146,18 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use indicatif::TermLike;
+    use std::time::Duration;
 
     use super::*;
-
-    /// A terminal that can be closed.
-    #[derive(Clone, Debug, Default)]
-    struct Terminal(std::sync::Arc<std::sync::atomic::AtomicBool>);
-
-    impl Terminal {
-        fn written(&self) -> io::Result<()> {
-            if self.0.load(std::sync::atomic::Ordering::Relaxed) {
-                Err(io::Error::other("gone"))
-            } else {
-                Ok(())
-            }
-        }
-    }
-
-    impl TermLike for Terminal {
-        fn width(&self) -> u16 {
-            80
-        }
-        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
-            self.written()
-        }
-        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
-            self.written()
-        }
-        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
-            self.written()
-        }
-        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
-            self.written()
-        }
-        fn write_line(&self, _: &str) -> io::Result<()> {
-            self.written()
-        }
-        fn write_str(&self, _: &str) -> io::Result<()> {
-            self.written()
-        }
-        fn clear_line(&self) -> io::Result<()> {
-            self.written()
-        }
-        fn flush(&self) -> io::Result<()> {
-            self.written()
-        }
-    }
+    use crate::bars::tests::Fake;
 
     #[test]
     fn a_terminal_that_goes_away_is_survived() {
-        let terminal = Terminal::default();
-        let mut screen = Screen::new(&Global::default());
-        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        screen.bars = MultiProgress::with_draw_target(target);
-        let bar = screen.bar(ProgressBar::new_spinner()).unwrap();
-        bar.tick();
-        terminal.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        let terminal = Fake::new(80);
+        let bars = Some(Arc::new(Mutex::new(Bars::new(Box::new(terminal.clone())))));
+        let screen = Screen { bars, ..Screen::new(&Global::default()) };
+        let bar = screen.bar("a").unwrap();
+        terminal.close();
         assert_eq!(screen.aside(|| 1) + screen.aside(|| 2), 3);
         drop(bar);
     }
@@ -180,5 +166,11 @@ mod tests {
     fn a_name_cannot_move_the_cursor() {
         assert_eq!(clean("a\u{1b}[2Jb\rc\u{202e}d\u{9b}e"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\u{fffd}e");
         assert_eq!(clean("Größe 项目 😀 „…“"), "Größe 项目 😀 „…“");
+    }
+
+    #[test]
+    fn times_are_those_of_a_clock() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_764_104_021_123);
+        assert_eq!(time_of_day(time), "20:53:41.123Z");
     }
 }

@@ -2,9 +2,10 @@
 
 use std::env;
 use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
-use seatable_io_proto::{BaseUuid, InputError, Server, TaskId, TaskKind};
+use seatable_io_proto::{InputError, Server, TaskKind};
 use seatable_io_task::{Outcome, Policy, Resume, Task};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop};
 
@@ -52,13 +53,15 @@ impl Session {
             }
             server => server?,
         };
-        let stop = stop::on_first_signal()
+        let screen = Screen::new(global);
+        screen.detail(&format!("server {}", server.url()));
+        let stop = stop::on_first_signal(screen.leave())
             .map_err(|error| Failure::io(format!("cannot listen for signals: {error}")))?;
         let again =
             global.server.as_ref().map(|url| format!(" --server {}", quoted(url))).unwrap_or_default();
         Ok(Session {
             server,
-            screen: Screen::new(global),
+            screen,
             stop,
             client: client(global)?,
             timeout: global.timeout,
@@ -87,7 +90,7 @@ impl Session {
 
     /// Runs a task to its end.
     pub(crate) fn drive(&self, label: &str, task: Task, source: impl Source, sink: impl Sink) -> Ended {
-        let mut watch = Watch::new(&self.screen, label);
+        let mut watch = Watch::new(&self.screen, &self.server, label);
         let run = self.client.run(task).source(source).sink(sink).until(self.stop.clone());
         let end = run.watch(|event| watch.see(&event)).run();
         Ended { accepted: watch.accepted.take(), end: end.map_err(|error| Failure::from(&error)) }
@@ -96,16 +99,17 @@ impl Session {
     /// Tells of a failure, and how to go on with what may still run.
     pub(crate) fn complain(&self, failure: &Failure) {
         self.screen.complain(failure);
-        if let Some(Resume { kind, task, base, .. }) = &failure.running {
-            self.screen.advise(&format!("to go on with the task:\n{}", self.commands(*kind, task, base)));
+        if let Some(resume) = &failure.running {
+            self.screen.advise(&format!("to go on with the task:\n{}", self.commands(resume, None)));
         }
     }
 
-    /// The commands to go on with a task.
-    pub(crate) fn commands(&self, kind: TaskKind, task: &TaskId, base: &BaseUuid) -> String {
+    /// The commands to go on with a task; `output` is where the file of an export should go.
+    pub(crate) fn commands(&self, Resume { kind, task, base, .. }: &Resume, output: Option<&Path>) -> String {
         let (again, id, uuid) = (&self.again, quoted(task.as_str()), quoted(base.as_str()));
+        let output = output.map_or_else(|| "FILE".to_owned(), |path| quoted(&path.to_string_lossy()));
         let download = match kind {
-            TaskKind::Export => format!("  {again} download {id} --uuid {uuid} --output FILE\n"),
+            TaskKind::Export => format!("  {again} download {id} --uuid {uuid} --output {output}\n"),
             TaskKind::Import => String::new(),
         };
         format!("  {again} status {id}\n{download}  {again} cancel {id} --uuid {uuid} --kind {kind}")

@@ -14,12 +14,13 @@ pub(crate) fn exit_code() -> Option<u8> {
     Some(SIGNAL.load(Ordering::Relaxed)).filter(|signal| *signal != 0).map(|signal| 128 + signal)
 }
 
-/// What the signals will stop.
-pub(crate) fn on_first_signal() -> io::Result<Stop> {
+/// What the signals will stop. `leave` is called before the second one exits.
+pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> io::Result<Stop> {
     let stop = Stop::new();
     let told = stop.clone();
     on_signal(move |signal| {
         if SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            leave();
             process::exit(128 + i32::from(signal));
         }
         told.stop();

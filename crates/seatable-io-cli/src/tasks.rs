@@ -1,6 +1,5 @@
 //! `status`, `download`, `cancel`: tasks that were started before.
 
-use indicatif::BinaryBytes;
 use seatable_io_proto::{BaseUuid, TaskId, TaskKind};
 use seatable_io_task::{Outcome, Resume, Task};
 use seatable_io_ureq::seed;
@@ -11,6 +10,7 @@ use crate::jobs;
 use crate::line::{Good, Operation, Report};
 use crate::output::Output;
 use crate::session::Session;
+use crate::size::Size;
 
 pub(crate) fn status(global: &Global, args: &args::Status) -> Result<u8, Failure> {
     let id = TaskId::new(&args.task_id)?;
@@ -38,7 +38,7 @@ pub(crate) fn download(global: &Global, args: &args::Download) -> Result<u8, Fai
         let task = Task::resume(session.server.clone(), resume.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), output.sink()).end {
             Ok(Outcome::Exported(exported)) => {
-                let said = format!("{} ({})", args.output.display(), BinaryBytes(exported.bytes));
+                let said = format!("{} ({})", args.output.display(), Size(exported.bytes));
                 report.exported(exported, &args.output);
                 Ok(Output::good(&args.output, &said))
             }

@@ -1,95 +1,108 @@
-//! How one input gets on: a bar on a terminal, else a line a phase.
+//! How one input gets on: a line of progress on a terminal, else a line for each phase.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
+use seatable_io_proto::Server;
 use seatable_io_task::{Cause, Progress, Resume};
 use seatable_io_ureq::Event;
 
+use crate::bars::Bar;
+use crate::layout::Transfer;
 use crate::screen::{Screen, clean};
+use crate::size::Size;
 
 pub(crate) struct Watch<'a> {
     screen: &'a Screen,
+    server: &'a Server,
     label: &'a str,
-    bar: Option<ProgressBar>,
+    bar: Option<Bar>,
     phase: String,
+    /// When the last request went out, and what it was.
+    asked: Option<(Instant, String)>,
+    /// Why the last request failed, in the transport's words.
+    trouble: Option<String>,
     /// The task, once the server has started it.
     pub(crate) accepted: Option<Resume>,
 }
 
 impl<'a> Watch<'a> {
-    pub(crate) fn new(screen: &'a Screen, label: &'a str) -> Watch<'a> {
-        let bar = screen.bar(ProgressBar::new_spinner().with_prefix(clean(label)));
-        Watch { screen, label, bar, phase: String::new(), accepted: None }
+    pub(crate) fn new(screen: &'a Screen, server: &'a Server, label: &'a str) -> Watch<'a> {
+        let bar = screen.bar(label);
+        Watch { screen, server, label, bar, phase: String::new(), asked: None, trouble: None, accepted: None }
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
         match event {
-            Event::Asking { request, file_len, .. } => {
-                self.screen.detail(&format!("> {request}"));
-                match *file_len {
-                    0 => {}
-                    len => self.enter(&format!("sending {}", BinaryBytes(len)), Some(len)),
-                }
+            Event::Asking { request, file_len, .. } => self.ask(request, *file_len),
+            Event::Answered(status) => self.answered('<', status),
+            Event::Failed(trouble) => {
+                self.answered('!', trouble);
+                self.trouble = Some(trouble.to_string());
             }
-            Event::Answered(status) => self.screen.detail(&format!("< {status}")),
-            Event::Failed(trouble) => self.screen.detail(&format!("! {trouble}")),
             Event::Accepted(resume) => {
-                self.enter(&format!("waiting for task {}", resume.task), None);
+                self.detail(&format!("task {}, {}, base {}", resume.task, resume.kind, resume.base));
+                self.enter(format!("waiting for task {}", resume.task), None);
                 self.accepted = Some(resume.clone());
             }
             Event::Waiting(progress, wait) => self.wait(progress, *wait),
             Event::Sent { bytes, .. } => self.advance(*bytes),
             Event::Received { bytes, of } => {
-                match of {
-                    Some(len) => self.enter(&format!("receiving {}", BinaryBytes(*len)), Some(*len)),
-                    None => self.enter("receiving the file", None),
-                }
+                self.transfer("receiving", *of);
                 self.advance(*bytes);
             }
             _ => {}
         }
     }
 
+    fn ask(&mut self, request: &str, file_len: u64) {
+        self.detail(&format!("> {request}"));
+        self.asked = Some((Instant::now(), request.to_owned()));
+        self.trouble = None;
+        if file_len > 0 {
+            self.transfer("sending", Some(file_len));
+        }
+    }
+
+    fn answered(&self, mark: char, end: impl std::fmt::Display) {
+        let Some((at, request)) = &self.asked else { return };
+        self.detail(&format!("{mark} {request}: {end}, {} ms", at.elapsed().as_millis()));
+    }
+
+    fn detail(&self, text: &str) {
+        self.screen.detail(&format!("{}: {text}", self.label));
+    }
+
     /// A wait before a retry is reported; one between polls is not.
     fn wait(&mut self, progress: &Progress, wait: Duration) {
         let Some(cause) = progress.cause.as_ref().map(Cause::to_string) else { return };
-        self.enter(&format!("{cause}; trying again in {:.1} s", wait.as_secs_f64()), None);
+        let why = self.trouble.as_ref().map(|words| format!(" [{words}]")).unwrap_or_default();
+        let (server, seconds) = (self.server.url(), wait.as_secs_f64());
+        self.enter(format!("{cause}{why} ({server}); trying again in {seconds:.1} s"), None);
+    }
+
+    fn transfer(&mut self, verb: &str, of: Option<u64>) {
+        let phase = match of {
+            _ if self.bar.is_some() => verb.to_owned(),
+            Some(len) => format!("{verb} {}", Size(len)),
+            None => format!("{verb} the file"),
+        };
+        self.enter(phase, Some(Transfer::new(of)));
     }
 
     fn advance(&self, bytes: u64) {
         if let Some(bar) = &self.bar {
-            bar.set_position(bytes);
+            bar.advance(bytes);
         }
     }
 
-    fn enter(&mut self, phase: &str, len: Option<u64>) {
+    fn enter(&mut self, phase: String, transfer: Option<Transfer>) {
         if phase == self.phase {
             return;
         }
-        phase.clone_into(&mut self.phase);
-        let Some(bar) = &self.bar else { return self.screen.say(&format!("{}: {phase}", self.label)) };
-        let counts = if len.is_some() {
-            "{prefix}: {msg} {wide_bar} {binary_bytes_per_sec} {eta}"
-        } else if phase.starts_with("receiving") {
-            "{spinner} {prefix}: {msg} {binary_bytes} {binary_bytes_per_sec}"
-        } else {
-            "{spinner} {prefix}: {msg}"
-        };
-        bar.set_style(
-            ProgressStyle::with_template(counts).unwrap_or_else(|_| ProgressStyle::default_spinner()),
-        );
-        bar.set_length(len.unwrap_or_default());
-        bar.set_position(0);
-        bar.set_message(clean(phase));
-        bar.enable_steady_tick(Duration::from_millis(100));
-    }
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        match &self.bar {
+            Some(bar) => bar.enter(clean(&phase), transfer),
+            None => self.screen.say(&format!("{}: {phase}", self.label)),
         }
+        self.phase = phase;
     }
 }

@@ -161,21 +161,6 @@ fn one_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
-fn progress_is_a_line_a_phase_and_quiet_is_quiet() {
-    let rig = rig(Generation::Y2021);
-    rig.file("a.dtable", &sample_dtable(5000));
-    let err = rig.run(&["import", "a.dtable", "--workspace", "1"]).err;
-    let id = rig.server.book().tasks[0].id.clone();
-    assert_eq!(err, format!("a.dtable: sending 4.88 KiB\na.dtable: waiting for task {id}\n"));
-    let quiet = rig.run(&["-q", "export", "a", "--workspace", "1", "--output", "b.dtable"]);
-    assert_eq!((quiet.code, quiet.out(), &quiet.err[..]), (Some(0), "", ""));
-    let quiet = rig.run(&["-q", "--json", "export", "a", "--workspace", "1", "--output", "c.dtable"]);
-    assert_eq!((&quiet.line()["status"], &quiet.err[..]), (&"finished".into(), ""));
-    let err = rig.run(&["-v", "export", "a", "--workspace", "1", "--force"]).err;
-    assert!(err.contains("> GET /api/v2.1/workspace/1/dtable/a/export-dtable/\n< 200 OK\n"), "{err}");
-}
-
-#[test]
 fn a_password_is_sent_and_never_shown() {
     let sandbox = Sandbox::new(Generation::Current).with_protected_base(1, "a", sample_dtable(0), "s3cret");
     let rig = Rig::new(sandbox);

@@ -9,6 +9,7 @@ mod shells;
 #[cfg(unix)]
 mod stops;
 mod usage;
+mod words;
 
 use std::ffi::OsStr;
 use std::fmt;

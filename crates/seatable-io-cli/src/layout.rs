@@ -1,0 +1,202 @@
+//! What a line of progress says, in any number of columns.
+
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::size::{pair, short};
+
+/// Speed is that of the last seconds.
+const WINDOW: Duration = Duration::from_secs(5);
+
+/// How often speed is measured.
+const STEP: Duration = Duration::from_millis(100);
+
+/// How many columns the bar itself takes, if there is room.
+const BAR: RangeInclusive<usize> = 8..=40;
+
+/// One line: an input and what happens to it.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    pub(crate) label: String,
+    pub(crate) phase: String,
+    pub(crate) transfer: Option<Transfer>,
+}
+
+/// Bytes on their way. Times count from any moment.
+#[derive(Debug)]
+pub(crate) struct Transfer {
+    done: u64,
+    of: Option<u64>,
+    /// When so many bytes were done; the last entry is the newest.
+    marks: VecDeque<(Duration, u64)>,
+}
+
+impl Transfer {
+    pub(crate) fn new(of: Option<u64>) -> Transfer {
+        Transfer { done: 0, of, marks: VecDeque::new() }
+    }
+
+    /// So many bytes are done in all. Less than before: the transfer began again.
+    pub(crate) fn advance(&mut self, done: u64, now: Duration) {
+        if done < self.done {
+            self.marks.clear();
+        }
+        self.done = done;
+        if self.marks.back().is_none_or(|(at, _)| now.saturating_sub(*at) >= STEP) {
+            self.marks.push_back((now, done));
+        }
+        while self.marks.len() > 2
+            && self.marks.front().is_some_and(|(at, _)| now.saturating_sub(*at) > WINDOW)
+        {
+            self.marks.pop_front();
+        }
+    }
+
+    /// Bytes a second, once that can be told.
+    fn speed(&self, now: Duration) -> Option<u64> {
+        let (at, bytes) = self.marks.front()?;
+        let millis = now.saturating_sub(*at).as_millis();
+        let speed = u128::from(self.done.saturating_sub(*bytes)) * 1000 / millis.max(1);
+        (millis >= STEP.as_millis()).then(|| u64::try_from(speed).unwrap_or(u64::MAX))
+    }
+
+    /// `45% 3.41/7.63 MiB 1.21 MiB/s 12s`: 36 columns at most.
+    fn counts(&self, now: Duration) -> String {
+        let speed = self.speed(now);
+        let rate = speed.map_or_else(|| "-".to_owned(), short);
+        let Some(of) = self.of else { return format!("{} {rate}/s", short(self.done)) };
+        let percent = u128::from(self.done.min(of)) * 100 / u128::from(of.max(1));
+        let left = speed.and_then(|speed| of.saturating_sub(self.done).checked_div(speed));
+        format!("{percent}% {} {rate}/s {}", pair(self.done, of), left.map_or_else(|| "-".to_owned(), time))
+    }
+
+    fn bar(&self, columns: usize) -> Option<String> {
+        let inner = columns.min(*BAR.end()).checked_sub(2).filter(|_| BAR.start() <= &columns)?;
+        let of = u128::from(self.of?.max(1));
+        let full = usize::try_from(u128::from(self.done) * inner as u128 / of).unwrap_or(inner).min(inner);
+        Some(format!("[{}{}]", "#".repeat(full), "-".repeat(inner - full)))
+    }
+}
+
+impl Line {
+    /// The line, of at most so many columns.
+    pub(crate) fn show(&self, columns: usize, now: Duration) -> String {
+        let text = format!("{}: {}", self.label, self.phase);
+        let Some(transfer) = &self.transfer else { return cut(&text, columns) };
+        let counts = transfer.counts(now);
+        let room = columns.saturating_sub(width(&counts) + 1);
+        let text = if width(&text) <= room { text } else { cut(&self.label, room) };
+        let bar = transfer.bar(room.saturating_sub(width(&text) + 1));
+        let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
+        cut(&parts.collect::<Vec<_>>().join(" "), columns)
+    }
+}
+
+/// `12s`, `3m05s`, `2h05m`.
+fn time(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3600..360_000 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+        _ => ">99h".to_owned(),
+    }
+}
+
+/// How many columns a text takes at most: characters of East Asia and symbols take two.
+pub(crate) fn width(text: &str) -> usize {
+    text.chars().map(columns).sum()
+}
+
+fn columns(c: char) -> usize {
+    if c < '\u{1100}' { 1 } else { 2 }
+}
+
+/// The text, or as much of it as fits before an ellipsis.
+pub(crate) fn cut(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let mut left = room.saturating_sub(2);
+    let fits = |c: &char| {
+        let fits = columns(*c) <= left;
+        left = left.saturating_sub(columns(*c));
+        fits
+    };
+    let start: String = text.chars().take_while(fits).collect();
+    if room < 3 { String::new() } else { start + ".." }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn line(label: &str, marks: &[(u64, u64)], of: Option<u64>) -> Line {
+        let mut transfer = Transfer::new(of);
+        for (millis, done) in marks {
+            transfer.advance(*done, Duration::from_millis(*millis));
+        }
+        Line { label: label.to_owned(), phase: "sending".to_owned(), transfer: Some(transfer) }
+    }
+
+    const MARKS: [(u64, u64); 3] = [(60_000, 0), (61_000, 1_000_000), (62_000, 2_000_000)];
+    const NOW: Duration = Duration::from_secs(62);
+
+    #[test]
+    fn a_line_fits_any_terminal() {
+        let line = line("Sales.dtable", &MARKS, Some(8_000_000));
+        for (columns, text) in [
+            (77, "Sales.dtable: sending [#####-----------------] 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (53, "Sales.dtable: sending 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (46, "Sales.dtable 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (37, "Sale.. 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (20, "25% 1.91/7.63 MiB .."),
+        ] {
+            assert_eq!(line.show(columns, NOW), text);
+        }
+    }
+
+    #[test]
+    fn speed_is_that_of_this_transfer() {
+        let mut transfer = Transfer::new(Some(10_000));
+        transfer.advance(0, Duration::from_secs(100));
+        assert_eq!(transfer.counts(Duration::from_secs(100)), "0% 0.00/9.77 KiB -/s -");
+        transfer.advance(1000, Duration::from_secs(101));
+        assert_eq!(transfer.counts(Duration::from_secs(101)), "10% 0.98/9.77 KiB 0.98 KiB/s 9s");
+        transfer.advance(0, Duration::from_secs(200));
+        assert_eq!(transfer.counts(Duration::from_secs(200)), "0% 0.00/9.77 KiB -/s -");
+    }
+
+    #[test]
+    fn a_transfer_that_stalls_slows_down() {
+        let line = line("a", &MARKS, Some(8_000_000));
+        assert!(line.show(77, Duration::from_secs(80)).ends_with("97.7 KiB/s 1m00s"));
+    }
+
+    #[test]
+    fn an_unknown_length_has_no_percentage() {
+        assert_eq!(line("a", &MARKS, None).show(77, NOW), "a: sending 1.91 MiB 977 KiB/s");
+    }
+
+    #[test]
+    fn times_are_short() {
+        assert_eq!([59, 185, 7500, 400_000].map(time), ["59s", "3m05s", "2h05m", ">99h"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_never_too_wide(label in "\\PC{0,30}", columns in 0..130_usize, done: u64, of: Option<u64>, millis in 0..10_000_000_u64) {
+            let line = line(&label, &[(0, 0), (millis, done)], of);
+            prop_assert!(width(&line.show(columns, Duration::from_millis(millis))) <= columns);
+        }
+
+        #[test]
+        fn percent_bytes_speed_and_time_fit_40_columns(done in 0..1_u64 << 45, of in 0..1_u64 << 45, millis in 100..10_000_000_u64) {
+            let line = line("a", &[(0, 0), (millis, done)], Some(of));
+            let shown = line.show(37, Duration::from_millis(millis));
+            prop_assert!(!shown.contains(".."), "{}", shown);
+        }
+    }
+}

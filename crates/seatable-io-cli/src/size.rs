@@ -1,0 +1,71 @@
+//! Numbers of bytes, in words.
+
+use std::fmt;
+
+const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/// A number of bytes: `351 B`, `7.63 MiB`.
+pub(crate) struct Size(pub(crate) u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match unit(self.0, 1024.0) {
+            0 => write!(f, "{} B", self.0),
+            unit => write!(f, "{:.2} {}", scaled(self.0, unit), UNITS[unit]),
+        }
+    }
+}
+
+/// Two numbers of bytes in one unit, three digits each: `3.41/7.63 MiB`.
+pub(crate) fn pair(done: u64, of: u64) -> String {
+    let unit = unit(of, 1000.0);
+    format!("{}/{}", digits(done, unit), short_in(of, unit))
+}
+
+/// A number of bytes with three digits: `7.63 MiB`.
+pub(crate) fn short(bytes: u64) -> String {
+    short_in(bytes, unit(bytes, 1000.0))
+}
+
+fn short_in(bytes: u64, unit: usize) -> String {
+    format!("{} {}", digits(bytes, unit), UNITS[unit])
+}
+
+fn digits(bytes: u64, unit: usize) -> String {
+    match scaled(bytes, unit) {
+        value if unit == 0 || value >= 99.95 => format!("{value:.0}"),
+        value if value >= 9.995 => format!("{value:.1}"),
+        value => format!("{value:.2}"),
+    }
+}
+
+/// The index of the unit in which there are less than `limit`.
+fn unit(bytes: u64, limit: f64) -> usize {
+    let last = UNITS.len() - 1;
+    (0..last).find(|unit| scaled(bytes, *unit) < limit).unwrap_or(last)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
+fn scaled(bytes: u64, unit: usize) -> f64 {
+    bytes as f64 / (1_u64 << (10 * unit)) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_in_a_unit_that_fits() {
+        assert_eq!(
+            [0, 1023, 5000, 8_000_000].map(|n| Size(n).to_string()),
+            ["0 B", "1023 B", "4.88 KiB", "7.63 MiB"]
+        );
+        assert_eq!(
+            [999, 1000, 1 << 20, 1000 << 20].map(short),
+            ["999 B", "0.98 KiB", "1.00 MiB", "0.98 GiB"]
+        );
+        assert_eq!(pair(3_575_000, 8_000_000), "3.41/7.63 MiB");
+        assert_eq!(pair(0, 0), "0/0 B");
+        assert!(Size(u64::MAX).to_string().ends_with(" TiB"));
+    }
+}
