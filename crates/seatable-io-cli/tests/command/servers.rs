@@ -40,3 +40,14 @@ fn the_demo_shows_every_generation() {
     assert_eq!(out.matches("→ DELETE ").count(), 3);
     assert!(!out.contains('\u{1b}'));
 }
+
+/// No thread gets a stack this large.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_no_thread_can_be_created_there_is_no_panic() {
+    for command in ["demo", "sandbox"] {
+        let output = bare(&[command]).env("RUST_MIN_STACK", (1_u64 << 47).to_string()).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && !err.contains("panicked"), "{err}");
+    }
+}

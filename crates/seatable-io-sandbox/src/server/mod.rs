@@ -6,6 +6,7 @@ mod upload;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpSocket};
@@ -18,6 +19,7 @@ use crate::{Book, Sandbox};
 /// How long nginx goes on reading an upload that it has already answered.
 const LINGER: Duration = Duration::from_secs(30);
 const BACKLOG: u32 = 16_384;
+const WORKERS: usize = 2;
 
 /// A loopback HTTP server around a [`Sandbox`], on threads of its own, until it is dropped.
 ///
@@ -51,7 +53,8 @@ impl SandboxServer {
 
     /// Listens at this address.
     pub fn start_at(shared: Shared, address: SocketAddr) -> io::Result<SandboxServer> {
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        try_threads(WORKERS)?;
+        let runtime = Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
         let listener = {
             let _guard = runtime.enter();
             let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
@@ -95,10 +98,21 @@ impl Drop for SandboxServer {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             // A runtime must not be waited for on a thread of another runtime, and a test may be on one.
-            let closing = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(5)));
-            let _ = closing.join();
+            let close = move || runtime.shutdown_timeout(Duration::from_secs(5));
+            let _ = thread::Builder::new().spawn(close).map(thread::JoinHandle::join);
         }
     }
+}
+
+/// An error where so many threads cannot be created; the runtime would panic.
+fn try_threads(count: usize) -> io::Result<()> {
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let _closed = gate.lock();
+        let wait = || drop(gate.lock());
+        let mut threads = (0..count).map(|_| thread::Builder::new().spawn_scoped(scope, wait));
+        threads.try_for_each(|thread| thread.map(drop))
+    })
 }
 
 /// A sandbox that connections share, and the clock that they read.
