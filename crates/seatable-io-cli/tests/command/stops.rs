@@ -50,6 +50,20 @@ fn out_of_time_without_a_server_that_cancels_says_how_to_go_on() {
 }
 
 #[test]
+fn an_import_that_cannot_be_cancelled_is_unknown() {
+    for (what, http) in [(What::PermissionDenied, Some(403)), (What::Silent, None)] {
+        let rig = slow(Generation::Y2021).fault(Call::Cancel, what);
+        let import = ["--json", "--timeout", "1", "import", "b.dtable", "--workspace", "1"];
+        assert_eq!(rig.run(&import).failure(), failure(8, "unknown", "unknown_outcome", http));
+    }
+    let rig = slow(Generation::Y2021).fault(Call::Cancel, What::PermissionDenied);
+    let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
+    until(|| rig.asked(Call::Status) > 0);
+    interrupt(&child);
+    assert_eq!(rig.end(child).failure(), failure(130, "unknown", "cancelled", Some(403)));
+}
+
+#[test]
 fn an_upload_cut_off_by_the_timeout_is_8_and_unknown() {
     let rig = rig(Generation::Y2021).fault(Call::Import, What::Silent);
     rig.file("b.dtable", &sample_dtable(5000));
