@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use clap::{Command, CommandFactory};
+use clap::{Command, CommandFactory, ValueEnum};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
@@ -20,11 +20,48 @@ pub(crate) fn completions(shell: Shell) -> Result<u8, Failure> {
 fn repaired(shell: Shell, script: &str) -> String {
     match shell {
         // The hyphen in the name is taken for the border of a subcommand, but not everywhere.
-        Shell::Bash => script.replace("seatable__subcmd__io", "seatable__io"),
+        Shell::Bash => script
+            .replace("seatable__subcmd__io", "seatable__io")
+            .replace("complete -F _seatable__io ", "complete -F _seatable__io_words ")
+            .replacen(
+                "\nif [[ \"${BASH_VERSINFO[0]}\"",
+                &format!("{BASH}\nif [[ \"${{BASH_VERSINFO[0]}}\""),
+                1,
+            ),
         // With two colons, no option is offered after the first BASE.
         Shell::Zsh => script.replace("'*::", "'*:"),
+        Shell::Fish => script.to_owned() + &fish(),
         _ => script.to_owned(),
     }
+}
+
+/// Otherwise nothing but options would be offered for the FILE of `import`.
+const BASH: &str = r#"
+# While nothing is typed, no options are offered.
+_seatable__io_words() {
+    _seatable__io "$@"
+    if [[ -z ${COMP_WORDS[COMP_CWORD]} ]]; then
+        local i
+        for i in "${!COMPREPLY[@]}"; do
+            if [[ ${COMPREPLY[i]} == -* ]]; then unset "COMPREPLY[i]"; fi
+        done
+    fi
+}
+"#;
+
+/// Only `import` has files as arguments, and `completions` has the names of shells.
+fn fish() -> String {
+    let shells: Vec<_> = Shell::value_variants().iter().map(ToString::to_string).collect();
+    let mut command = Cli::command();
+    command.build();
+    let names = command.get_subcommands().map(Command::get_name).filter(|name| *name != "import");
+    let using =
+        |name| format!("complete -c seatable-io -n \"__fish_seatable_io_using_subcommand {name}\" -f");
+    let lines = names.map(|name| match name {
+        "completions" => format!("{} -a \"{}\"\n", using(name), shells.join(" ")),
+        _ => using(name) + "\n",
+    });
+    lines.collect()
 }
 
 /// The page of the command, and then one of each of its commands.

@@ -50,6 +50,8 @@ fn completes(shell: &str) {
         ("seatable-io sandbox --generation ", &["2020", "2021", "current"]),
         ("seatable-io export a --ca-file af", &["afile"]),
         ("seatable-io import af", &["afile"]),
+        ("seatable-io import ", &["_seatable-io", "afile", "script"]),
+        ("seatable-io completions ", &["bash", "elvish", "fish", "powershell", "zsh"]),
         ("seatable-io cancel --uuid ", &[]),
     ] {
         match offers(shell, line) {
