@@ -29,22 +29,22 @@ pub(crate) struct Global {
     pub(crate) server: Option<String>,
     #[arg(long, global = true, value_name = "PATH", help = TOKEN_FILE, value_hint = ValueHint::FilePath)]
     pub(crate) token_file: Option<PathBuf>,
-    /// A PEM file with certificate authorities to trust
+    /// PEM file with the certificate authorities to trust instead of the built-in ones
     #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Allow http without encryption to other machines: they, and all between, can read the token
+    /// Allow unencrypted http to other machines; anyone on the network path can read the token
     #[arg(long, global = true)]
     pub(crate) allow_http: bool,
-    /// Print one JSON object a line for each FILE, BASE or task
+    /// Print one line of JSON for each FILE, BASE or task
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Print only errors, and the lines of --json
+    /// Print only errors and the lines of --json
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Print each request and the status of its answer; never a secret
+    /// Print the server, and each request with its time, status and duration; never a secret
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
-    /// How long one input may take in all, such as 30s, 10m, 1h30m; a bare number is seconds
+    /// Time limit for each input as a whole, such as 30s, 10m or 1h30m; a bare number is seconds
     #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = duration::parse,
           allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) timeout: Duration,
@@ -56,28 +56,28 @@ pub(crate) enum Command {
     Import(Import),
     /// Export bases into .dtable files
     Export(Export),
-    /// Ask whether a task is running or finished; the server tells an end once
+    /// Show whether a task is running or has finished; the server reports completion only once
     Status(Status),
-    /// Wait for an export that was started before, and fetch its file
+    /// Wait for an export that was started earlier, and download its file
     Download(Download),
     /// Cancel a task on the server
     Cancel(Cancel),
-    /// Run a stand-in for a SeaTable server on this machine, until Ctrl-C
+    /// Run a local stand-in for a SeaTable server until Ctrl-C
     Sandbox(Sandbox),
-    /// Show a whole lifecycle against a sandbox of each generation of servers
+    /// Import, export and cancel against a sandbox of each server generation, and show every request
     Demo,
     /// Print a completion script for a shell
     Completions {
-        /// The shell
+        /// Shell to complete in
         shell: clap_complete::Shell,
     },
-    /// Print the manual pages: `seatable-io man | man -l -`
+    /// Print the manual; read it with `seatable-io man | man -l -`
     Man,
 }
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A .dtable file is checked before anything is sent. An import that may have happened is never sent again: exit code 8.
+A .dtable file is checked before anything is sent. An import that may have happened is not repeated; the exit code is 8.
 
 Examples:
   seatable-io import Sales.dtable --workspace 7
@@ -87,13 +87,13 @@ pub(crate) struct Import {
     /// Files to import: .dtable, .csv or .xlsx
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
-    /// The number of the workspace that gets the bases
+    /// ID of the workspace to import into
     #[arg(long, value_name = "ID", value_parser = values::number, allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) workspace: u64,
-    /// The name of the new base, for a single FILE [default: the file's name without its extension]
+    /// Name of the new base, with a single FILE [default: the name of the file without its extension]
     #[arg(long, value_hint = ValueHint::Other)]
     pub(crate) name: Option<String>,
-    /// End as soon as the server has started the import, and print what `status` and `cancel` need
+    /// Exit as soon as the server has started the import, and print what `status` and `cancel` need
     #[arg(long)]
     pub(crate) no_wait: bool,
     #[command(flatten)]
@@ -102,7 +102,7 @@ pub(crate) struct Import {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A file appears whole or not at all: it is written under a temporary name beside its place, checked, and renamed.
+A file appears whole or not at all: it is written under a temporary name in the same folder, checked, and renamed.
 
 Examples:
   seatable-io export Sales --workspace 7
@@ -112,26 +112,26 @@ pub(crate) struct Export {
     /// Names of the bases to export
     #[arg(required = true, value_name = "BASE", value_hint = ValueHint::Other)]
     pub(crate) bases: Vec<String>,
-    /// The number of the workspace that the bases are in
+    /// ID of the workspace that contains the bases
     #[arg(long, value_name = "ID", value_parser = values::number, allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) workspace: u64,
-    /// The file to write, for a single BASE; `-` is standard output
+    /// File to write, with a single BASE; `-` is standard output
     #[arg(short, long, value_name = "PATH", conflicts_with = "output_dir", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
-    /// The folder for the files, made if it is not there [default: the current one]
+    /// Folder for the files, created if necessary [default: the current one]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) output_dir: Option<PathBuf>,
-    /// Replace files that are there already
+    /// Replace existing files
     #[arg(long)]
     pub(crate) force: bool,
-    /// End as soon as the server has started the export, and print what `status`, `download` and `cancel` need; 2020
-    /// and 2021 servers only
+    /// Exit as soon as the server has started the export, and print what `status`, `download` and `cancel` need;
+    /// servers of 2020 and 2021 only
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Leave out files and images; current servers only
+    /// Leave out attached files and images; current servers only
     #[arg(long)]
     pub(crate) no_assets: bool,
-    /// A file that holds the bases' password, `-` for standard input; current servers only
+    /// File with the password of the bases; `-` is standard input; current servers only
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) password_file: Option<PathBuf>,
     #[command(flatten)]
@@ -140,7 +140,7 @@ pub(crate) struct Export {
 
 #[derive(Args, Debug)]
 pub(crate) struct Jobs {
-    /// How many to work on at a time
+    /// How many to process at the same time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::number_in(1..=64_u8),
           allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) jobs: u8,
@@ -148,72 +148,72 @@ pub(crate) struct Jobs {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-It prints running or finished, and ends with exit code 0 for both. A server forgets a task once it has told that it is
-finished: asked again, it does not know the task, and the exit code is 4.")]
+It prints `running` or `finished`; the exit code of both is 0. A server reports completion only once and then forgets \
+the task: asking again ends with exit code 4.")]
 pub(crate) struct Status {
-    /// The task
+    /// ID of the task
     #[arg(value_hint = ValueHint::Other)]
     pub(crate) task_id: String,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Download {
-    /// The task, an export
+    /// ID of the export
     #[arg(value_hint = ValueHint::Other)]
     pub(crate) task_id: String,
-    /// The uuid of its base, as the server told it
+    /// UUID of the base, as printed when the task was started
     #[arg(long, value_hint = ValueHint::Other)]
     pub(crate) uuid: String,
-    /// The file to write; `-` is standard output
+    /// File to write; `-` is standard output
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
-    /// Replace a file that is there already
+    /// Replace an existing file
     #[arg(long)]
     pub(crate) force: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Cancel {
-    /// The task
+    /// ID of the task
     #[arg(value_hint = ValueHint::Other)]
     pub(crate) task_id: String,
-    /// The uuid of its base, as the server told it
+    /// UUID of the base, as printed when the task was started
     #[arg(long, value_hint = ValueHint::Other)]
     pub(crate) uuid: String,
-    /// What the task does
+    /// Kind of the task
     #[arg(long, value_parser = values::kind())]
     pub(crate) kind: TaskKind,
 }
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A fault is CALL:WHAT[@VALUE][*TIMES][+SKIP]. CALL is import, export, status, content, synchronous-export, cancel or any;
-`seatable-io sandbox --fault any:help` names all there is for WHAT.
+A fault is CALL:WHAT[@VALUE][*TIMES][+SKIP]. CALL is import, export, status, content, synchronous-export, cancel or any. \
+To list the values of WHAT, run `seatable-io sandbox --fault any:help`.
 
 Examples:
   seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
   seatable-io sandbox --fault status:lost+2 --fault content:cut@5000 --task-seconds 3")]
 pub(crate) struct Sandbox {
-    /// Where to listen; port 0 is a free one
+    /// Address to listen on; port 0 means any free port
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = values::address,
           value_hint = ValueHint::Other)]
     pub(crate) listen: SocketAddr,
-    /// Which server to stand in for
+    /// Generation of servers to imitate
     #[arg(long, default_value_t = Generation::Current, value_parser = values::generation())]
     pub(crate) generation: Generation,
-    /// Something that goes wrong; may be given several times
+    /// Fault to inject; may be given several times
     #[arg(long, value_name = "SPEC", value_hint = ValueHint::Other)]
     pub(crate) fault: Vec<Fault>,
-    /// How many seconds a task runs
+    /// How long a task runs, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = values::number_in(0..=u32::MAX),
           allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) task_seconds: u32,
-    /// The longest request body in bytes; a longer one is refused with 413
+    /// Maximum size of a request body in bytes; a larger one is rejected with 413
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 30, value_parser = values::number,
           allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) size_limit: u64,
-    /// The path that the server lives under, such as /seatable
-    #[arg(long, value_name = "PATH", default_value = "", value_hint = ValueHint::Other)]
+    /// Path prefix of the server, such as /seatable
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true, value_hint = ValueHint::Other)]
     pub(crate) prefix: String,
 }
 

@@ -35,7 +35,9 @@ struct Place {
 
 pub(crate) fn run(global: &Global, args: &args::Export) -> Result<u8, Failure> {
     if args.output.is_some() && args.bases.len() > 1 {
-        return Err(Failure::usage("`--output` is for a single BASE; use `--output-dir` for several"));
+        return Err(Failure::usage(
+            "`--output` can only be used with a single BASE; use `--output-dir` for several",
+        ));
     }
     Output::check(args.output.as_deref(), global.json)?;
     let stdin = |file: &Option<PathBuf>| file.as_deref() == Some(Path::new("-"));
@@ -52,7 +54,7 @@ pub(crate) fn run(global: &Global, args: &args::Export) -> Result<u8, Failure> {
 fn places(args: &args::Export) -> Result<Vec<Place>, Failure> {
     let mut places: Vec<Place> = Vec::new();
     for base in &args.bases {
-        let base = BaseName::new(base).map_err(|error| Failure::from(error).about(base))?;
+        let base = BaseName::new(base).map_err(|error| Failure::from(error).about(&format!("{base:?}")))?;
         let folder = args.output_dir.as_deref().unwrap_or(Path::new(""));
         let path =
             args.output.clone().unwrap_or_else(|| folder.join(names::default_file_name(base.as_str())));
@@ -82,7 +84,7 @@ impl Common<'_> {
         self.session.go_on().map_err(|failure| failure.about(place.base.as_str()))?;
         if place.taken {
             let message = format!(
-                "{}: another BASE goes to {}; give this one an `--output` of its own",
+                "{}: another BASE is written to {}; export this one by itself, with `--output`",
                 place.base,
                 place.path.display()
             );
@@ -93,7 +95,7 @@ impl Common<'_> {
         }
         if let Some(folder) = &self.args.output_dir {
             fs::create_dir_all(folder).map_err(|error| {
-                Failure::io(format!("cannot make the folder {}: {error}", folder.display()))
+                Failure::io(format!("cannot create the folder {}: {error}", folder.display()))
             })?;
         }
         let mut output = Output::open(&place.path, self.args.force)?;
@@ -105,7 +107,7 @@ impl Common<'_> {
         }
         match ended.end {
             Ok(Outcome::Exported(exported)) => Ok(self.finished(place, exported, report)),
-            Ok(_) => Err(Failure::new(Kind::BadAnswer, "the export came to another end than an export's")),
+            Ok(_) => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
             Err(failure) => Err(output.explain(failure)),
         }
     }

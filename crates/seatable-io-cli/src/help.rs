@@ -17,10 +17,10 @@ Exit status:
   143  stopped by SIGTERM
 
 Environment:
-  SEATABLE_SERVER  the address of the server, unless --server is given
-  SEATABLE_TOKEN   the API token, unless --token-file is given; never an argument, which other users could read
-  HTTPS_PROXY      the proxy for https; HTTP_PROXY is the one for http, ALL_PROXY for both
-  NO_PROXY         host names, addresses and networks that are reached without a proxy";
+  SEATABLE_SERVER  URL of the server, unless --server is given
+  SEATABLE_TOKEN   API token, unless --token-file is given; never an argument, since other users could read it
+  HTTPS_PROXY      proxy for https; HTTP_PROXY is for http, ALL_PROXY for both
+  NO_PROXY         host names, addresses and networks to reach without a proxy";
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -29,8 +29,8 @@ Examples:
   seatable-io import backup/Sales.dtable --workspace 8
   seatable-io demo";
 
-pub(crate) const SERVER: &str = "The address of the server, with its path prefix if it has one [default: $SEATABLE_SERVER, or \
+pub(crate) const SERVER: &str = "URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER, or \
      https://cloud.seatable.io]";
 
 pub(crate) const TOKEN_FILE: &str =
-    "A file with the API token; `-` is standard input [default: the token in $SEATABLE_TOKEN]";
+    "File with the API token; `-` is standard input [default: the token in $SEATABLE_TOKEN]";

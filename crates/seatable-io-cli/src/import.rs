@@ -16,7 +16,7 @@ use crate::{input, jobs};
 /// Every name is checked before anything is sent.
 pub(crate) fn run(global: &Global, args: &args::Import) -> Result<u8, Failure> {
     if args.name.is_some() && args.files.len() > 1 {
-        return Err(Failure::usage("`--name` is for a single FILE; give the others a command of their own"));
+        return Err(Failure::usage("`--name` can only be used with a single FILE"));
     }
     let mut names = Vec::with_capacity(args.files.len());
     for file in &args.files {

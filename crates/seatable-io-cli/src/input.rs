@@ -26,7 +26,7 @@ pub(crate) fn file_name(file: &Path, name: Option<&str>) -> Result<Option<FileNa
 }
 
 fn unsendable(error: &InputError) -> Failure {
-    Failure::usage(format!("{error}, such as with `--name`"))
+    Failure::usage(format!("{error}, for example with `--name`"))
 }
 
 /// The file to send and the name to send it by, if it can be read and is what its extension says.

@@ -57,7 +57,7 @@ fn run(cli: &Cli) -> ExitCode {
 /// What all commands have in common.
 fn check(global: &Global) -> Result<(), Failure> {
     if global.quiet && global.verbose {
-        return Err(Failure::usage("choose between `--quiet` and `--verbose`"));
+        return Err(Failure::usage("`--quiet` and `--verbose` cannot be combined"));
     }
     if global.json || !global.quiet { stdout::check() } else { Ok(()) }
 }

@@ -28,7 +28,7 @@ impl<'a> Output<'a> {
     pub(crate) fn check(path: Option<&Path>, json: bool) -> Result<(), Failure> {
         if json && path.is_some_and(Output::is_stdout) {
             return Err(Failure::usage(
-                "`--output -` puts the file on standard output, and `--json` its lines: choose",
+                "`--output -` and `--json` cannot be combined: both write to standard output",
             ));
         }
         Ok(())

@@ -80,7 +80,7 @@ fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let man = Man::new(command.clone());
     man.render_title(page)?;
     man.render_name_section(page)?;
-    man.render_synopsis_section(page)?;
+    synopsis(command).to_writer(page)?;
     man.render_description_section(page)?;
     man.render_options_section(page)?;
     if command.has_subcommands() {
@@ -91,6 +91,14 @@ fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
         section(part).to_writer(page)?;
     }
     Ok(())
+}
+
+/// The usage of the help, which names the values of options.
+fn synopsis(command: &Command) -> Roff {
+    let usage = command.clone().render_usage().to_string();
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]).text([roman(usage.strip_prefix("Usage: ").unwrap_or(&usage))]);
+    roff
 }
 
 /// A paragraph of the help: a heading, then examples or terms and what they mean, or plain text.

@@ -14,7 +14,7 @@ use crate::small;
 /// The longest file that holds a secret, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
-const NO_TOKEN: &str = "there is no token; put it into the variable SEATABLE_TOKEN, or into a file and name that with `--token-file`";
+const NO_TOKEN: &str = "there is no token; set SEATABLE_TOKEN, or give a file with `--token-file`";
 
 /// The token from `--token-file`, else from `SEATABLE_TOKEN`.
 pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {

@@ -48,7 +48,7 @@ impl Session {
             Err(InputError::UrlInsecure) if global.allow_http => Server::new_insecure(url, token)?,
             Err(InputError::UrlInsecure) => {
                 return Err(Failure::usage(
-                    "without https, others on the way can read the token; use https, or add `--allow-http`",
+                    "over plain http, anyone on the network path can read the token; use https, or add `--allow-http`",
                 ));
             }
             server => server?,
@@ -82,7 +82,7 @@ impl Session {
     /// Nothing is started after a signal.
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
         if self.stop.is_stopped() {
-            Err(Failure::new(Kind::Cancelled, "not started: a signal came before"))
+            Err(Failure::new(Kind::Cancelled, "not started because of a signal"))
         } else {
             Ok(())
         }
@@ -100,7 +100,7 @@ impl Session {
     pub(crate) fn complain(&self, failure: &Failure) {
         self.screen.complain(failure);
         if let Some(resume) = &failure.running {
-            self.screen.advise(&format!("to go on with the task:\n{}", self.commands(resume, None)));
+            self.screen.advise(&format!("to continue with the task:\n{}", self.commands(resume, None)));
         }
     }
 

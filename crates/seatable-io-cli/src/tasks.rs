@@ -75,5 +75,5 @@ fn one(session: &Session, id: &TaskId, work: impl Fn(&mut Report) -> Result<Good
 }
 
 fn odd() -> Failure {
-    Failure::new(Kind::BadAnswer, "the task came to the end of another kind of task")
+    Failure::new(Kind::BadAnswer, "the outcome is not that of such a task")
 }

@@ -230,5 +230,6 @@ fn the_manual_has_the_usual_sections() {
     let usual = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "\"GLOBAL OPTIONS\"", "SUBCOMMANDS"];
     assert_eq!(headings, [&usual[..], &["\"EXIT STATUS\"", "ENVIRONMENT", "EXAMPLES"]].concat());
     assert!(page.contains(".TP\n\\fB143\\fR\nstopped by SIGTERM\n"));
-    assert!(page.contains(".TP\n\\fBSEATABLE_TOKEN\\fR\nthe API token"));
+    assert!(manual.contains("import [OPTIONS] \\-\\-workspace <ID> <FILE>"));
+    assert!(page.contains(".TP\n\\fBSEATABLE_TOKEN\\fR\nAPI token"));
 }
