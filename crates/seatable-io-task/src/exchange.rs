@@ -275,7 +275,8 @@ impl Flight {
     fn end(&mut self, call: Call, why: Option<Failure>) -> End {
         let unsent = self.sent == 0 && !self.replied;
         match (std::mem::replace(&mut self.answer, Answer::None), why) {
-            (Answer::Words { head, .. }, Some(_)) if call.is_judged_by(&head) => End::Words(head, Vec::new()),
+            (Answer::Words { head, body }, None) => End::Words(head, body),
+            (Answer::Words { head, body }, Some(_)) if call.is_judged_by(&head) => End::Words(head, body),
             (Answer::None, Some(Failure::NotSent)) if unsent => {
                 End::Trouble(Trouble::NotSent, Cause::NotSent)
             }
@@ -284,7 +285,6 @@ impl Flight {
             }
             (Answer::None, None) => End::Trouble(Trouble::Broken, Cause::NoAnswer),
             (Answer::TooEarly, _) => End::Trouble(Trouble::NotUnderstood, Cause::TooEarly),
-            (Answer::Words { head, body }, None) => End::Words(head, body),
             (Answer::File { watch, .. }, None) => judged(&watch),
             (Answer::File { .. }, Some(Failure::Damaged)) => End::Trouble(Trouble::Broken, Cause::Damaged),
             (_, Some(Failure::LocalFile)) => End::Trouble(Trouble::LocalFile, Cause::LocalFile),

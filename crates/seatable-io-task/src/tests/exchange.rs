@@ -44,6 +44,7 @@ fn other_informational_heads_say_nothing() {
 #[test]
 fn an_exchange_that_ends_without_an_answer_is_broken() {
     assert_eq!(unknown(uploading().finishes()), Some(Cause::NoAnswer));
+    assert_eq!(unknown(Scene::import().asks(Call::StartImport).finishes()), Some(Cause::NoAnswer));
     let mut scene = uploading();
     let _ = scene.exchange().head(&head(100, &[]));
     assert_eq!(unknown(scene.finishes()), Some(Cause::NoAnswer));
@@ -67,14 +68,16 @@ fn only_the_first_final_head_counts() {
 
 #[test]
 fn a_success_before_the_whole_file_was_sent_is_not_understood() {
-    for (sent, finish) in [(0, true), (FILE_LEN - 1, true), (FILE_LEN - 1, false)] {
-        let mut scene = Scene::import();
-        scene.asks(Call::StartImport).exchange().sent(sent);
-        assert_eq!(scene.exchange().head(&head(200, &[])), Intake::Read);
-        scene.exchange().sent(FILE_LEN - sent);
-        assert!(!scene.exchange().chunk(STARTED.as_bytes()));
-        let scene = if finish { scene.finishes() } else { scene.fails(Failure::Interrupted) };
-        assert_eq!(unknown(scene), Some(Cause::TooEarly));
+    for (status, sent) in [(200, 0), (200, FILE_LEN - 1), (201, FILE_LEN - 1)] {
+        for why in [None, Some(Failure::Interrupted), Some(Failure::LocalFile)] {
+            let mut scene = Scene::import();
+            scene.asks(Call::StartImport).exchange().sent(sent);
+            assert_eq!(scene.exchange().head(&head(status, &[])), Intake::Read);
+            scene.exchange().sent(FILE_LEN - sent);
+            assert!(!scene.exchange().chunk(STARTED.as_bytes()));
+            let scene = if let Some(why) = why { scene.fails(why) } else { scene.finishes() };
+            assert_eq!(unknown(scene), Some(Cause::TooEarly));
+        }
     }
 }
 
@@ -84,6 +87,23 @@ fn an_early_refusal_counts() {
     scene.asks(Call::StartImport);
     let _ = scene.exchange().head(&head(413, &[]));
     scene.fails(Failure::Interrupted).ends_with(ErrorKind::Rejected);
+
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport);
+    let _ = scene.exchange().head(&head(413, &[]));
+    scene.fails(Failure::LocalFile).ends_with(ErrorKind::Rejected);
+}
+
+#[test]
+fn what_came_of_the_words_of_an_early_refusal_is_told() {
+    for (came, told) in [(NO_BASE, true), (&NO_BASE[..NO_BASE.len() - 1], false)] {
+        let mut scene = Scene::import();
+        scene.asks(Call::StartImport);
+        let _ = scene.exchange().head(&head(400, &[]));
+        let _ = scene.exchange().chunk(came.as_bytes());
+        let error = scene.fails(Failure::Interrupted).ends_with(ErrorKind::Rejected);
+        assert_eq!(error.to_string().contains("DTable t1 not found"), told, "{error}");
+    }
 }
 
 #[test]
