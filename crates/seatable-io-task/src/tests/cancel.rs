@@ -60,7 +60,7 @@ fn a_repeated_delete_whose_first_answer_was_lost_has_cancelled() {
     let mut scene = running(Scene::import(), Call::StartImport);
     scene.cancel().asks(Call::Cancel).fails(Failure::Interrupted);
     let error = scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
-    assert_eq!(error.cause(), Some(&Cause::Interrupted));
+    assert_eq!((error.cause(), error.may_still_run()), (Some(&Cause::Interrupted), false));
 }
 
 #[test]
@@ -69,6 +69,14 @@ fn what_a_lost_delete_has_cancelled_is_not_told_as_unknown_to_the_server() {
     scene.cancel().asks(Call::Cancel).fails(Failure::Interrupted);
     scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK);
     assert_eq!(scene.ends_with(ErrorKind::Cancelled).cause(), Some(&Cause::Interrupted));
+}
+
+#[test]
+fn a_failure_that_was_told_outweighs_a_lost_delete() {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.asks(Call::Status).cancel().answer(500, INTERNAL_ERROR);
+    scene.asks(Call::Cancel).fails(Failure::Interrupted);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
 }
 
 #[test]
@@ -124,9 +132,28 @@ fn but_not_where_a_lost_poll_may_have_told_the_end() {
 fn a_download_is_dropped_without_a_delete_for_its_task_is_over() {
     let mut scene = Scene::export();
     scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    assert_eq!(scene.cancel().ends_with(ErrorKind::Cancelled).resume(), None);
+
+    let mut scene = Scene::export();
+    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
     scene.asks(Call::Content).cancel().fails(Failure::Interrupted);
     let error = scene.ends_with(ErrorKind::Cancelled);
     assert!(!error.may_still_run() && error.resume().is_none() && error.cause().is_none());
+}
+
+#[test]
+fn what_ended_a_download_before_it_was_cancelled_is_told() {
+    let mut scene = Scene::exporting(export_of("."));
+    scene.asks(Call::SynchronousExport).cancel().answer(403, "{}").ends_with(ErrorKind::Forbidden);
+}
+
+#[test]
+fn what_is_not_waited_for_is_cancelled_all_the_same() {
+    let import = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
+    let export = Scene::exporting(export_of("t1").no_wait());
+    for (mut scene, call) in [(import, Call::StartImport), (export, Call::StartExport)] {
+        scene.asks(call).cancel().answer(200, STARTED).asks(Call::Cancel);
+    }
 }
 
 #[test]
@@ -261,7 +288,24 @@ fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_unknown_or_still_
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
     scene.asks(Call::Cancel).answer(403, "{}");
-    assert!(scene.ends_with(ErrorKind::TimedOut).may_still_run());
+    let error = scene.ends_with(ErrorKind::TimedOut);
+    assert!(error.may_still_run() && error.to_string().starts_with("timed out while cancelling t1 "));
+    assert!(error.to_string().ends_with("; it may still run on the server"), "{error}");
+}
+
+#[test]
+fn a_failure_that_was_told_before_its_time_was_over_is_a_failure() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+}
+
+#[test]
+fn a_cancelled_task_whose_time_is_over_was_cancelled_nevertheless() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.cancel().asks(Call::Cancel).now += Duration::from_secs(30);
+    assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::TimedOut).is_cancelled());
 }
 
 #[test]

@@ -37,7 +37,9 @@ fn a_server_of_2020_hands_the_file_out_under_api() {
     assert!(
         scene.asked().contains("/api/v2.1/dtable-export-content/?task_id=1582970303923&dtable_uuid=d09b6bcc")
     );
-    assert_eq!(route(scene.file(ZIP, EMPTY_LEN)), Route::Api);
+    let exported = exported(scene.file(ZIP, EMPTY_LEN));
+    assert_eq!((exported.route, exported.base.unwrap().name.as_str()), (Route::Api, "t1"));
+    assert_eq!(exported.task.unwrap().as_str(), "1582970303923");
 }
 
 #[test]
@@ -237,11 +239,30 @@ fn a_resumed_export_without_its_place_cannot_begin_anew() {
 fn a_file_that_is_not_there_ends_it_unless_the_end_was_in_doubt() {
     let gone = r#"{"error_msg":"file not found."}"#;
     assert_eq!(finished().answer(404, gone).ends_with(ErrorKind::NotFound).status().unwrap().as_u16(), 404);
+    finished().answer(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
 
-    let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).fails(Failure::Interrupted);
-    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content);
-    scene.answer(403, r#"{"error_msg":"Permission denied."}"#).ends_with(ErrorKind::Forbidden);
+    let mut again = finished();
+    again.fails(Failure::Interrupted).asks(Call::StartExport).answer(200, STARTED);
+    again.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+    again.answer(404, gone).ends_with(ErrorKind::NotFound);
+
+    let mut reported = Scene::export();
+    reported.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).fails(Failure::Interrupted);
+    reported.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+    reported.answer(404, gone).ends_with(ErrorKind::NotFound);
+}
+
+#[test]
+fn a_refusal_ends_a_download_even_if_the_end_was_in_doubt() {
+    for (status, body, kind) in [
+        (403, r#"{"error_msg":"Permission denied."}"#, ErrorKind::Forbidden),
+        (413, HTML, ErrorKind::Rejected),
+    ] {
+        let mut scene = Scene::export();
+        scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).fails(Failure::Interrupted);
+        scene.asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content);
+        scene.answer(status, body).ends_with(kind);
+    }
 }
 
 #[test]
@@ -258,6 +279,13 @@ fn nothing_is_handed_out_with_an_empty_piece() {
     let _ = scene.exchange().head(&file_head(None));
     let _ = scene.exchange().chunk(b"");
     scene.fails(Failure::Interrupted).asks(Call::SynchronousExport);
+}
+
+#[test]
+fn a_page_is_not_handed_out_so_a_pipe_can_take_another_file() {
+    let mut scene = piping();
+    scene.asks(Call::SynchronousExport).file(HTML.as_bytes(), None);
+    assert_eq!(route(scene.asks(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
 }
 
 #[test]
@@ -331,7 +359,22 @@ fn a_file_that_the_drivers_own_check_finds_damaged_is_exported_again() {
     let mut scene = finished();
     let _ = scene.exchange().head(&file_head(EMPTY_LEN));
     let _ = scene.exchange().chunk(ZIP);
-    scene.fails(Failure::Damaged).asks(Call::StartExport);
+    scene.fails(Failure::Damaged);
+    assert_eq!(scene.task().progress().cause, Some(Cause::Damaged));
+    scene.asks(Call::StartExport);
+}
+
+#[test]
+fn a_whole_file_whose_exchange_failed_is_not_taken() {
+    let mut scene = finished();
+    let _ = scene.exchange().head(&file_head(EMPTY_LEN));
+    assert!(scene.exchange().chunk(ZIP) && scene.exchange().is_whole());
+    scene.fails(Failure::Interrupted).asks(Call::StartExport);
+}
+
+#[test]
+fn an_answer_without_a_byte_is_no_file_and_another_route_is_taken() {
+    finished().file(b"", None).asks(Call::Content);
 }
 
 #[test]

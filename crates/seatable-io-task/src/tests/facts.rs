@@ -17,7 +17,7 @@ fn fact_1_an_end_that_may_have_been_lost_leaves_an_import_unknown() {
         polling(&mut scene);
         lose(&mut scene);
         scene.asks(Call::Status).answer(400, UNKNOWN_TASK);
-        scene.ends_with(ErrorKind::Unknown);
+        assert!(!scene.ends_with(ErrorKind::Unknown).may_still_run());
     }
 }
 
@@ -65,7 +65,14 @@ fn fact_1_a_readable_answer_clears_the_doubt() {
     let mut scene = Scene::import();
     polling(&mut scene);
     scene.fails(Failure::Interrupted).asks(Call::Status).answer(200, RUNNING);
-    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+    scene.asks(Call::Status).answer(400, UNKNOWN_TASK);
+    assert!(!scene.ends_with(ErrorKind::TaskFailed).may_still_run());
+
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer(500, INTERNAL_ERROR).asks(Call::Status).answer(200, RUNNING);
+    scene.asks(Call::Status).answer(400, UNKNOWN_TASK);
+    assert!(scene.ends_with(ErrorKind::TaskFailed).to_string().contains("task_id invalid"));
 }
 
 #[test]
@@ -76,11 +83,14 @@ fn fact_1_a_resumed_import_begins_in_doubt() {
 
 #[test]
 fn a_failing_task_of_a_current_server_is_told_in_its_words() {
-    let mut scene = Scene::import();
-    polling(&mut scene);
-    scene.answer(500, INTERNAL_ERROR);
-    scene.asks(Call::Status).answer(404, r#"{"error_msg":"task_id not found."}"#);
-    assert!(scene.ends_with(ErrorKind::TaskFailed).to_string().contains("Internal Server Error"));
+    for mut scene in [Scene::import(), Scene::export()] {
+        polling(&mut scene);
+        scene.answer(500, r#"{"error_msg":"Internal Server Error: queue"}"#);
+        scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
+        scene.asks(Call::Status).answer(404, r#"{"error_msg":"task_id not found."}"#);
+        let words = scene.ends_with(ErrorKind::TaskFailed).to_string();
+        assert!(words.contains("500 Internal Server Error: Internal Server Error ("), "{words}");
+    }
 
     let mut scene = Scene::import();
     polling(&mut scene);

@@ -1,5 +1,6 @@
 #![allow(clippy::unchecked_time_subtraction, reason = "virtual time never runs backwards")]
 
+mod anew;
 mod cancel;
 mod exchange;
 mod export;
@@ -7,6 +8,7 @@ mod facts;
 mod import;
 mod pace;
 mod patience;
+mod resume;
 mod scene;
 mod table;
 mod tables;

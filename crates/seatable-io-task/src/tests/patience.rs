@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use seatable_io_proto::Format;
+use seatable_io_proto::{Format, TaskKind};
 
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Intake, Policy, Task};
@@ -64,6 +64,7 @@ fn of_an_answer_64_kib_are_wanted() {
     scene.asks(Call::StartImport).exchange().sent(FILE_LEN);
     assert_eq!(scene.exchange().head(&head(200, &[])), Intake::Read);
     assert!(scene.exchange().chunk(&vec![b' '; 65_535]));
+    assert!(!scene.exchange().chunk(b" "));
     assert!(!scene.exchange().chunk(STARTED.as_bytes()) && !scene.exchange().chunk(b"}"));
     scene.finishes().ends_with(ErrorKind::Unknown);
 
@@ -100,15 +101,18 @@ fn a_busy_server_counts_against_time_only() {
 }
 
 #[test]
-fn a_retry_after_of_zero_backs_off() {
-    let mut scene = Scene::import();
-    let mut waits = Vec::new();
-    for _ in 0..9 {
-        scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "0")], "").asks(Call::StartImport);
-        waits.push(scene.waited);
+fn a_short_retry_after_that_is_repeated_backs_off() {
+    for after in ["0", "1"] {
+        let mut scene = Scene::import();
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            scene.asks(Call::StartImport).answer_with(429, &[("retry-after", after)], "");
+            scene.asks(Call::StartImport);
+            waits.push(scene.waited);
+        }
+        assert!(waits.is_sorted(), "{waits:?}");
+        assert!(waits[0] >= Duration::from_millis(375) && waits[8] > Duration::from_secs(22), "{waits:?}");
     }
-    assert!(waits.is_sorted_by(|one, next| *one < *next || *next > Duration::from_secs(22)), "{waits:?}");
-    assert!(waits[0] >= Duration::from_millis(375) && waits[8] > Duration::from_secs(22), "{waits:?}");
 }
 
 #[test]
@@ -158,4 +162,22 @@ fn a_server_may_be_silent_while_it_takes_in_a_file() {
     assert_eq!(silence(scene.answer(405, NOT_ALLOWED), Call::ImportTable), 180);
     let mut scene = Scene::exporting(export_of("."));
     assert_eq!(silence(&mut scene, Call::SynchronousExport), 180);
+    let mut scene = Scene::resuming(resume_of(TaskKind::Export));
+    assert_eq!(silence(scene.asks(Call::Status).answer(200, FINISHED), Call::Content), 60);
+}
+
+#[test]
+fn a_policy_may_tolerate_a_longer_silence() {
+    let policy = Policy { silence: Duration::from_secs(300), ..Policy::default() };
+    let mut scene = Scene::importing(import_of(Format::Dtable), policy);
+    assert_eq!(scene.asks(Call::StartImport).exchange().silence().as_secs(), 300);
+}
+
+#[test]
+fn a_wait_that_the_server_did_not_ask_for_ends_with_patience() {
+    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(1));
+    while !scene.is_over() {
+        scene.answer(429, "");
+    }
+    scene.ends_with(ErrorKind::TimedOut);
 }

@@ -30,7 +30,13 @@ fn fact_14_a_current_server_imports_a_table_in_one_request() {
 fn an_older_server_imports_a_csv_as_it_does_a_base() {
     let mut scene = csv();
     scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport).answer(200, DONE_AT_ONCE);
-    assert!(matches!(scene.ends_well(), Outcome::Imported(imported) if imported.task.is_none()));
+    let Outcome::Imported(imported) = scene.ends_well() else { panic!() };
+    assert_eq!((imported.task, imported.renamed_from), (None, None));
+
+    let mut scene = csv();
+    scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport);
+    scene.answer(200, &DONE_AT_ONCE.replace("t1", "t1 (2)"));
+    assert!(matches!(scene.ends_well(), Outcome::Imported(it) if it.renamed_from.as_deref() == Some("t1")));
 
     let mut scene = csv();
     scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport).answer(200, STARTED);
@@ -46,9 +52,11 @@ fn an_older_server_is_not_sent_an_xlsx() {
 
 #[test]
 fn a_table_that_is_not_to_be_waited_for_needs_a_task() {
-    let mut scene = importing(import_of(Format::Csv).no_wait());
-    scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED);
-    assert_eq!(scene.ends_with(ErrorKind::Unsupported).cause(), Some(&Cause::NoTaskToResume));
+    for format in [Format::Csv, Format::Xlsx] {
+        let mut scene = importing(import_of(format).no_wait());
+        scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED);
+        assert_eq!(scene.ends_with(ErrorKind::Unsupported).cause(), Some(&Cause::NoTaskToResume));
+    }
 
     let mut scene = importing(import_of(Format::Csv).no_wait());
     scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport).answer(200, STARTED);

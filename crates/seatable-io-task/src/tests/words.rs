@@ -263,6 +263,31 @@ fn of_what_was_broken_off() {
     scene.asks(Call::StartImport).cancel().fails(Failure::Interrupted);
     let words = scene.ends_with(ErrorKind::Unknown).to_string();
     assert!(words.contains("is unknown: it was stopped before the answer was complete; "), "{words}");
+
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).cancel().fails(Failure::TimedOut);
+    let words = scene.ends_with(ErrorKind::Unknown).to_string();
+    assert!(words.contains("is unknown: the server did not answer in time; "), "{words}");
+}
+
+#[test]
+fn of_a_table_that_was_never_sent() {
+    let policy = Policy { retries: 0, ..Policy::default() };
+    let mut scene = Scene::importing(import_of(Format::Csv), policy);
+    scene.asks(Call::FindTableImport).fails(Failure::Interrupted);
+    says(
+        &mut scene,
+        "gave up importing t1 AT: the connection broke before the answer was complete; nothing was imported",
+    );
+}
+
+#[test]
+fn of_a_token_that_the_server_repeats_nothing() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport);
+    scene.answer(401, r#"{"detail":"Invalid token 0303f89b3607fb86039fdffcf1be6383797b437f"}"#);
+    let error = scene.ends_with(ErrorKind::Unauthorized);
+    assert!(!format!("{error} {error:?}").contains("0303f89b"), "{error:?}");
 }
 
 #[test]

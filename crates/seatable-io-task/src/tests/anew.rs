@@ -1,0 +1,148 @@
+//! What is counted or remembered of a call, and what begins anew with the next.
+
+use std::time::Duration;
+
+use super::scene::*;
+use crate::{Call, ErrorKind, Failure, Policy, Route};
+
+/// Shorter than any second wait.
+const FIRST_WAIT: Duration = Duration::from_millis(625);
+
+fn downloading() -> Scene {
+    let mut scene = Scene::export();
+    scene.asks(Call::StartExport);
+    finish(&mut scene);
+    scene
+}
+
+/// From the start of an export to its download.
+fn finish(scene: &mut Scene) {
+    scene.answer(200, STARTED).asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+}
+
+/// As many retries as there may be.
+fn retry(scene: &mut Scene, call: Call) {
+    for _ in 0..Policy::default().retries {
+        scene.fails(Failure::NotSent).asks(call);
+    }
+}
+
+/// A server that is busy until a task waits for half a minute.
+fn be_busy(scene: &mut Scene, call: Call) {
+    for _ in 0..7 {
+        scene.answer_with(429, &[("retry-after", "0")], "").asks(call);
+    }
+    assert!(scene.waited > Duration::from_secs(20));
+}
+
+#[test]
+fn each_retry_waits_twice_as_long_as_the_last() {
+    let mut scene = Scene::import();
+    for middle in [500, 1000, 2000, 4000, 8000] {
+        scene.asks(Call::StartImport).fails(Failure::NotSent).asks(Call::StartImport);
+        let wait = u64::try_from(scene.waited.as_millis()).unwrap();
+        assert!((middle * 3 / 4..=middle * 5 / 4).contains(&wait), "{wait} is not about {middle}");
+    }
+}
+
+#[test]
+fn each_new_export_waits_twice_as_long_as_the_last() {
+    let mut scene = downloading();
+    for middle in [500, 1000, 2000] {
+        scene.fails(Failure::Interrupted).asks(Call::StartExport);
+        let wait = u64::try_from(scene.waited.as_millis()).unwrap();
+        assert!((middle * 3 / 4..=middle * 5 / 4).contains(&wait), "{wait} is not about {middle}");
+        finish(&mut scene);
+    }
+}
+
+#[test]
+fn a_busy_server_and_other_problems_are_counted_apart() {
+    let mut scene = Scene::import();
+    for _ in 0..4 {
+        scene.asks(Call::StartImport).fails(Failure::NotSent);
+    }
+    scene.asks(Call::StartImport).answer(429, "").asks(Call::StartImport);
+    assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
+    be_busy(&mut scene, Call::StartImport);
+    scene.fails(Failure::NotSent).asks(Call::StartImport);
+    scene.answer(429, "").asks(Call::StartImport);
+    assert!(scene.waited > Duration::from_secs(20), "{:?}", scene.waited);
+    for _ in 0..3 {
+        scene.fails(Failure::NotSent).asks(Call::StartImport);
+    }
+    scene.fails(Failure::NotSent).ends_with(ErrorKind::Unavailable);
+}
+
+#[test]
+fn after_an_answered_poll_all_begins_anew() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    be_busy(&mut scene, Call::Status);
+    retry(&mut scene, Call::Status);
+    scene.answer(200, RUNNING);
+    assert_eq!(scene.task().progress().cause, None);
+    scene.asks(Call::Status).answer(429, "").asks(Call::Status);
+    assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
+}
+
+#[test]
+fn with_a_new_export_all_begins_anew() {
+    let mut scene = downloading();
+    retry(&mut scene, Call::Content);
+    be_busy(&mut scene, Call::Content);
+    scene.fails(Failure::Interrupted).asks(Call::StartExport).answer(429, "").asks(Call::StartExport);
+    assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
+    retry(&mut scene, Call::StartExport);
+}
+
+#[test]
+fn at_the_next_route_all_begins_anew_and_at_once() {
+    let mut scene = downloading();
+    retry(&mut scene, Call::Content);
+    scene.answer(404, HTML);
+    assert_eq!(scene.task().progress().cause, None);
+    scene.asks(Call::Content);
+    assert_eq!(scene.waited, Duration::ZERO);
+    retry(&mut scene, Call::Content);
+}
+
+#[test]
+fn a_new_export_remembers_where_the_file_is() {
+    let mut scene = downloading();
+    scene.answer(404, HTML).asks(Call::Content).fails(Failure::Interrupted).asks(Call::StartExport);
+    finish(&mut scene);
+    assert!(scene.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+}
+
+#[test]
+fn a_new_export_remembers_that_no_file_of_a_task_is_served() {
+    let mut scene = downloading();
+    scene.answer(404, HTML).asks(Call::Content).answer(404, HTML).asks(Call::SynchronousExport);
+    scene.fails(Failure::Interrupted).asks(Call::SynchronousExport);
+}
+
+#[test]
+fn an_address_behind_an_error_page_is_asked_again_after_a_new_export() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Site));
+    scene.asks(Call::StartExport);
+    finish(&mut scene);
+    scene.answer_with(200, &[("content-type", "text/html")], HTML).asks(Call::SynchronousExport);
+    scene.answer(404, HTML).asks(Call::StartExport);
+    finish(&mut scene);
+    assert!(scene.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+    scene.answer(404, HTML).asks(Call::Content);
+    assert!(scene.asked().contains("/api/v2.1/dtable-export-content/"));
+}
+
+#[test]
+fn cancelling_begins_anew_and_at_once() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    retry(&mut scene, Call::Status);
+    scene.answer_with(429, &[("retry-after", "20")], "").cancel();
+    assert_eq!(scene.asks(Call::Cancel).exchange().progress().cause, None);
+    assert_eq!(scene.waited, Duration::ZERO);
+    scene.fails(Failure::NotSent).asks(Call::Cancel);
+    assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
+}

@@ -1,0 +1,52 @@
+//! What continues a task elsewhere.
+
+use seatable_io_proto::{BaseName, FileName, Format, TaskKind};
+
+use super::scene::*;
+use crate::{Call, ErrorKind, Export, Failure, Import, Policy, Resume};
+
+fn place() -> (u64, BaseName) {
+    (4711, BaseName::new("t1").unwrap())
+}
+
+fn placed(kind: TaskKind) -> Resume {
+    let mut resume = resume_of(kind);
+    resume.place = Some(place());
+    resume
+}
+
+#[test]
+fn a_started_task_is_resumed_with_the_place_of_its_base() {
+    let file = FileName::new("t1", Format::Dtable).unwrap();
+    let import = Scene::importing(Import::new(4711, file, FILE_LEN).unwrap(), Policy::default());
+    let export = Scene::exporting(Export::new(4711, BaseName::new("t1").unwrap()));
+    for (mut scene, call) in [(import, Call::StartImport), (export, Call::StartExport)] {
+        scene.asks(call).answer(200, STARTED);
+        assert_eq!(scene.task().to_resume().unwrap().place, Some(place()));
+    }
+}
+
+#[test]
+fn a_resumed_task_keeps_its_place() {
+    for kind in [TaskKind::Import, TaskKind::Export] {
+        let mut scene = Scene::resuming(placed(kind));
+        assert_eq!(scene.task().to_resume().unwrap(), placed(kind));
+        scene.asks(Call::Status).answer(403, "{}");
+        assert_eq!(scene.ends_with(ErrorKind::Forbidden).resume(), Some(&placed(kind)));
+    }
+}
+
+#[test]
+fn a_resumed_export_whose_place_is_known_is_exported_again() {
+    let mut scene = Scene::resuming(placed(TaskKind::Export));
+    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).fails(Failure::Interrupted);
+    assert!(scene.asked().contains("/workspace/4711/dtable/t1/export-dtable/"));
+}
+
+#[test]
+fn a_task_that_is_cancelled_before_its_first_step_has_thirty_seconds() {
+    let mut scene = Scene::resuming(resume_of(TaskKind::Import));
+    let deadline = scene.now + Policy::default().cancel_patience;
+    scene.cancel().asks(Call::Cancel);
+    assert_eq!(scene.exchange().deadline(), deadline);
+}
