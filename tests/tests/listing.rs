@@ -89,7 +89,7 @@ async fn a_listing_may_be_longer_than_other_answers() {
     let server = Token::new(&sandbox.token()).and_then(|token| Server::new(&sandbox.url(), token));
     let server = server.expect("a server");
 
-    let client = seatable_io_hyper::client(&seatable_io_hyper::Config::default()).expect("a client");
+    let client = seatable_io_hyper::Client::new(seatable_io_hyper::Config::default()).expect("a client");
     let listing = client.call(&ListWorkspaces::with_bases(), &server).await.expect("a listing");
     assert_eq!(listing.bases.len(), 500);
 

@@ -75,15 +75,6 @@ impl Failure {
         Failure { message: format!("{what}: {}", self.message), ..self }
     }
 
-    /// The failure of an import: one that was to be cancelled, and may still run, is unknown.
-    pub(crate) fn of_import(self) -> Failure {
-        let is_unknown = self.running.is_some() && matches!(self.kind, Kind::Cancelled | Kind::Timeout);
-        match self.kind {
-            Kind::Timeout if is_unknown => Failure { kind: Kind::UnknownOutcome, unknown: true, ..self },
-            _ => Failure { unknown: self.unknown || is_unknown, ..self },
-        }
-    }
-
     /// What became of the input: the `status` of its line.
     pub(crate) fn status(&self) -> &'static str {
         match self.kind {

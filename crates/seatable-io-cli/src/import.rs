@@ -57,7 +57,7 @@ fn attempt(
     if let Some(resume) = &ended.accepted {
         report.accepted(resume);
     }
-    match ended.end.map_err(Failure::of_import)? {
+    match ended.end? {
         Outcome::Imported(Imported { task, base, renamed_from, .. }) => {
             report.task_id = task.map(String::from);
             let name = note(session, &label, name, base, renamed_from, report);

@@ -75,7 +75,7 @@ fn a_path_that_can_never_be_a_file_is_refused_at_once() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_error_names_the_path_and_not_the_temporary_file() {
-    let error = FileSink::new("/proc/a.dtable", false).unwrap_err().to_string();
+    let error = FileSink::create_new("/proc/a.dtable").unwrap_err().to_string();
     assert!(error.starts_with("/proc/a.dtable: ") && !error.contains(".part"), "{error}");
 }
 

@@ -116,6 +116,9 @@ impl TaskError {
             ErrorKind::TaskFailed => {
                 write!(f, "the task of {about} failed on {server}, or was cancelled elsewhere")
             }
+            ErrorKind::Unknown if *call == Call::Cancel && *may_still_run => {
+                write!(f, "cannot cancel importing {about} on {server}")
+            }
             ErrorKind::Unknown => write!(f, "the outcome of importing {about} on {server} is unknown"),
             ErrorKind::Unavailable => write!(f, "gave up {doing} {about} on {server}"),
             ErrorKind::TimedOut if *call == Call::Cancel && !may_still_run => {
@@ -137,6 +140,9 @@ impl TaskError {
     fn advice(&self) -> Option<&'static str> {
         let (call, resume, runs) = (self.0.call, self.0.resume.is_some(), self.0.may_still_run);
         Some(match self.0.kind {
+            ErrorKind::Unknown if call == Call::Cancel && runs => {
+                "it may still be imported: check whether the base exists before importing again"
+            }
             ErrorKind::Unknown => {
                 "it was not sent again, because that could create a second base: check whether the base exists, and \
                  import again only if it does not"

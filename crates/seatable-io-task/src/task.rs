@@ -275,6 +275,12 @@ impl Core {
         let unmade = u32::from(kind == ErrorKind::TimedOut && asking.cause.is_some());
         let kind = match (kind, self.cancelling) {
             (ErrorKind::Unknown | ErrorKind::TaskFailed, _) => kind,
+            // An import that could not be cancelled may yet create a base.
+            (_, Some(_))
+                if runs && phase.remote().is_some_and(|remote| remote.kind() == TaskKind::Import) =>
+            {
+                ErrorKind::Unknown
+            }
             (_, Some(Cancelling::TimedOut)) => ErrorKind::TimedOut,
             _ => kind,
         };

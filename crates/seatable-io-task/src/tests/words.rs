@@ -230,7 +230,8 @@ fn of_cancelling() {
     scene.asks(Call::StartImport).cancel().answer(200, STARTED).asks(Call::Cancel).answer(403, "{}");
     says(
         &mut scene,
-        "cannot cancel t1 AT: the server answered 403 Forbidden; it may still run on the server",
+        "cannot cancel importing t1 AT: the server answered 403 Forbidden; it may still be imported: check whether \
+         the base exists before importing again",
     );
 }
 
