@@ -1,7 +1,7 @@
 //! Why one input, or the whole run, did not end well: its kind, its exit code, its words.
 
 use seatable_io_proto::{InputError, ReplyError};
-use seatable_io_task::{Call, ErrorKind, Resume, TaskError};
+use seatable_io_task::{Call, Cause, ErrorKind, Resume, TaskError};
 use seatable_io_ureq::Error;
 use serde::Serialize;
 
@@ -114,11 +114,14 @@ impl From<&Error> for Failure {
     }
 }
 
-/// The transport's own words, in brackets.
+/// The transport's own words, in brackets; not about a request that was broken off on purpose.
 fn with_source(error: &Error) -> String {
+    let is_broken_off = error.task().is_some_and(|task| {
+        task.kind() == ErrorKind::Cancelled || matches!(task.cause(), Some(Cause::BrokenOff))
+    });
     match std::error::Error::source(error) {
-        Some(source) => format!("{error} [{source}]"),
-        None => error.to_string(),
+        Some(source) if !is_broken_off => format!("{error} [{source}]"),
+        _ => error.to_string(),
     }
 }
 

@@ -95,7 +95,10 @@ fn ctrl_c_in_an_upload_is_130_and_unknown() {
     until(|| rig.asked(Call::Import) == 1);
     std::thread::sleep(Duration::from_millis(100));
     interrupt(&child);
-    assert_eq!(rig.end(child).failure(), failure(130, "unknown", "cancelled", None));
+    let done = rig.end(child);
+    assert_eq!(done.failure(), failure(130, "unknown", "cancelled", None));
+    // The connection did not break: it was closed here.
+    assert!(!done.err.contains('['), "{done:?}");
 }
 
 #[test]
