@@ -54,12 +54,22 @@ pub(crate) struct Failure {
     pub(crate) unknown: bool,
     /// What may still run on the server.
     pub(crate) running: Option<Resume>,
+    /// The input was not begun, after a signal: only its line and the summary say so.
+    pub(crate) not_begun: bool,
 }
 
 impl Failure {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Failure {
         let unknown = kind == Kind::UnknownOutcome;
-        Failure { kind, message: message.into(), words: None, http_status: None, unknown, running: None }
+        Failure {
+            kind,
+            message: message.into(),
+            words: None,
+            http_status: None,
+            unknown,
+            running: None,
+            not_begun: false,
+        }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Failure {

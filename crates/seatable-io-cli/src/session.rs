@@ -82,7 +82,8 @@ impl Session {
     /// Nothing is started after a signal.
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
         if self.stop.is_stopped() {
-            Err(Failure::new(Kind::Cancelled, "not started because of a signal"))
+            let failure = Failure::new(Kind::Cancelled, "not started because of a signal");
+            Err(Failure { not_begun: true, ..failure })
         } else {
             Ok(())
         }
@@ -98,6 +99,9 @@ impl Session {
 
     /// Tells of a failure, and how to go on with what may still run.
     pub(crate) fn complain(&self, failure: &Failure) {
+        if failure.not_begun {
+            return;
+        }
         self.screen.complain(failure);
         if let Some(resume) = &failure.running {
             self.screen.advise(&format!("to continue with the task:\n{}", self.commands(resume, None)));
