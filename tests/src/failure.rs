@@ -56,8 +56,11 @@ impl World {
         let status = heard.map_or(0, |heard| heard.status);
         let is_import = self.scene.job.imports();
         match kind {
-            ErrorKind::Unknown => self.is_unclear(),
+            ErrorKind::Unknown => {
+                self.is_unclear() || self.record.is_cancelled() && self.may_yet_be_imported()
+            }
             ErrorKind::TaskFailed => self.has_failed(),
+            _ if self.ended_cancelled() && self.may_yet_be_imported() => false,
             ErrorKind::TimedOut => {
                 self.record.timed_out || self.deadline.is_some_and(|deadline| deadline <= self.now)
             }
@@ -88,6 +91,19 @@ impl World {
         let told =
             matches!(self.record.last_heard(), Some((Asked::Cancel { .. }, heard)) if heard.is_cancelled());
         told || !self.scene.job.imports() || known.may_be_cancelled && self.was_cancelled_before()
+    }
+
+    /// Whether the task was to be cancelled before its last exchange ended.
+    fn ended_cancelled(&self) -> bool {
+        self.record.ended_cancelled || self.record.ended_timed_out
+    }
+
+    /// Whether an import runs, and no answer said that it was cancelled or how it ended.
+    fn may_yet_be_imported(&self) -> bool {
+        let is_open = self.record.known.as_ref().is_some_and(|known| !known.finished);
+        let is_over = matches!(self.record.last_heard(), Some((Asked::Cancel { .. }, heard))
+            if heard.is_cancelled() || heard.is_unknown_task());
+        self.scene.job.imports() && is_open && !is_over
     }
 
     /// Whether the wire said that the task failed.

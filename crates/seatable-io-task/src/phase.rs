@@ -204,6 +204,11 @@ impl Phase {
         }
     }
 
+    /// Whether it is about an import on the server that is waited for.
+    pub(crate) fn imports(&self) -> bool {
+        self.remote().is_some_and(|remote| matches!(remote.origin, Origin::Import(_)))
+    }
+
     /// Whether the answer is the file.
     pub(crate) fn fetches(&self) -> bool {
         matches!(self, Self::Fetch(..) | Self::SynchronousExport(_))

@@ -276,11 +276,7 @@ impl Core {
         let kind = match (kind, self.cancelling) {
             (ErrorKind::Unknown | ErrorKind::TaskFailed, _) => kind,
             // An import that could not be cancelled may yet create a base.
-            (_, Some(_))
-                if runs && phase.remote().is_some_and(|remote| remote.kind() == TaskKind::Import) =>
-            {
-                ErrorKind::Unknown
-            }
+            (_, Some(_)) if runs && phase.imports() => ErrorKind::Unknown,
             (_, Some(Cancelling::TimedOut)) => ErrorKind::TimedOut,
             _ => kind,
         };
