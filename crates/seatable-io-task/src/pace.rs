@@ -20,7 +20,7 @@ use account::{Account, Turn};
 /// The least pause after a refusal.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often a task looks whether the base that it waits for is free.
+/// How often a task looks whether the base that it waits for is free, while there is no pause.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How many requests an account makes in a minute, evenly spread. `None` is as many as its tasks need, until a server
@@ -40,10 +40,10 @@ pub struct Allowance {
 /// A 429, or a 503 with `Retry-After`, pauses all of them: none is given a request before that time has passed, or a second
 /// if none was told. Then each waits for its own turn. To cancel, a task waits for the end of a pause, but for no other task.
 ///
-/// A 429 also teaches an [`Allowance`]: what was asked in the last minute without being refused. It is that of export
-/// starts or import starts if such a start was refused and there were 20 in that minute, and that of all requests
-/// otherwise. (By default no server allows less: [fact 17](seatable_io_proto::facts).) It is 20 at least, and grows by a
-/// quarter with every minute without another 429.
+/// Such a refusal also teaches an [`Allowance`]: what was asked in the last minute without being refused. That is the
+/// allowance of all requests, but 300 at least; and if an export or import start was refused and there were at least 20 in
+/// that minute, theirs. (By default no server allows less: [fact 17](seatable_io_proto::facts).) It grows by a quarter
+/// with every minute after the pause.
 ///
 /// A base is exported by one task at a time, because two would disturb each other
 /// ([fact 3](seatable_io_proto::facts)): another one waits until the first is over or dropped.
@@ -76,16 +76,10 @@ pub(crate) struct Paced {
     turn: Turn,
     /// Whether the next request is counted already.
     counted: bool,
-    /// What the server said of its limit.
-    refused: Option<Refused>,
+    /// How long the server wants to be left alone.
+    refused: Option<Duration>,
     /// The base that the task exports, and whether it has it for itself.
     base: Option<(Exported, bool)>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Refused {
-    wait: Duration,
-    teaches: bool,
 }
 
 impl Paced {
@@ -105,7 +99,7 @@ impl Paced {
         {
             *is_ours = account.exported.insert(base.clone());
             if !*is_ours {
-                return Err(now.saturating_add(LOOK));
+                return Err(now.saturating_add(LOOK).max(account.paused_until));
             }
         }
         self.turn = account.turn(call, self.turn, now);
@@ -120,28 +114,28 @@ impl Paced {
 
     /// The head of an answer: if it is a refusal, the pause begins, at the next moment that anyone gives.
     pub(crate) fn head(&mut self, head: &Parts) {
-        let teaches = head.status == StatusCode::TOO_MANY_REQUESTS;
-        if teaches || head.status == StatusCode::SERVICE_UNAVAILABLE {
-            let asked = Refusal::read(head, &[]).retry_after();
-            if teaches || asked.is_some() {
-                let wait = asked.unwrap_or_default().max(PAUSE);
-                self.refused = Some(Refused { wait, teaches });
-                let begins = &mut self.pace.account().begins;
-                *begins = Some(wait).max(*begins);
-            }
+        let asked = Refusal::read(head, &[]).retry_after();
+        let is_refusal = match head.status {
+            StatusCode::TOO_MANY_REQUESTS => true,
+            StatusCode::SERVICE_UNAVAILABLE => asked.is_some(),
+            _ => false,
+        };
+        if is_refusal {
+            let wait = asked.unwrap_or_default().max(PAUSE);
+            self.refused = Some(wait);
+            let begins = &mut self.pace.account().begins;
+            *begins = Some(wait).max(*begins);
         }
     }
 
     /// The exchange is over.
     pub(crate) fn ended(&mut self, call: Call, now: Duration) {
         (self.turn, self.counted) = (Turn::None, false);
-        if let Some(Refused { wait, teaches }) = self.refused.take() {
+        if let Some(wait) = self.refused.take() {
             let mut account = self.pace.account();
             account.begin_pause(now);
             account.pause(now.saturating_add(wait));
-            if teaches {
-                account.learn(call, now);
-            }
+            account.learn(call, now);
         }
     }
 }

@@ -4,8 +4,12 @@ use std::time::Duration;
 use seatable_io_proto::{BaseName, BaseUuid};
 
 use super::Allowance;
-use super::queue::{LEAST, MINUTE, Queue};
+use super::queue::Queue;
 use crate::Call;
+
+/// The least that is learned: by default no server allows less (fact 17).
+const LEAST_REQUESTS: u32 = 300;
+const LEAST_STARTS: u32 = 20;
 
 /// What is known of an account.
 #[derive(Debug, Default)]
@@ -14,7 +18,7 @@ pub(super) struct Account {
     cancels: Queue,
     exports: Queue,
     imports: Queue,
-    paused_until: Duration,
+    pub(super) paused_until: Duration,
     /// A pause that begins at the next moment that anyone gives.
     pub(super) begins: Option<Duration>,
     pub(super) epoch: u64,
@@ -80,7 +84,7 @@ impl Account {
             lanes = lanes.get(at.saturating_add(1)..).unwrap_or_default();
         }
         for &lane in lanes {
-            let until = self.next(lane, now);
+            let until = self.queue(lane).next(now);
             if until > now {
                 return Turn::Waits { epoch, lane, until };
             }
@@ -100,6 +104,7 @@ impl Account {
     pub(super) fn begin_pause(&mut self, now: Duration) {
         if let Some(wait) = self.begins.take() {
             self.pause(now.saturating_add(wait));
+            self.learn_all(now);
         }
     }
 
@@ -113,20 +118,11 @@ impl Account {
         }
     }
 
-    /// When the next request may leave this queue. Nobody else is told the same moment.
-    fn next(&mut self, lane: Lane, now: Duration) -> Duration {
-        let calm = match self.paused_until {
-            Duration::ZERO => Duration::ZERO,
-            paused_until => paused_until.saturating_add(MINUTE),
-        };
-        self.queue(lane).next(now, calm)
-    }
-
     pub(super) fn count(&mut self, call: Call, now: Duration) {
         for &lane in Lane::of(call) {
             if lane == Lane::Cancels {
                 // It did not wait for other requests, but they wait for it.
-                self.next(Lane::Requests, now);
+                self.requests.next(now);
                 self.requests.made.add(now);
             } else {
                 self.queue(lane).made.add(now);
@@ -138,13 +134,20 @@ impl Account {
     pub(super) fn learn(&mut self, call: Call, now: Duration) {
         self.requests.made.take_back(now);
         if let [lane, Lane::Requests] = *Lane::of(call) {
-            let queue = self.queue(lane);
-            queue.made.take_back(now);
-            if queue.made.count(now) >= LEAST {
-                return queue.learn(now);
+            let since = self.paused_until;
+            let starts = self.queue(lane);
+            starts.made.take_back(now);
+            let made = starts.made.count(now);
+            if made >= LEAST_STARTS {
+                starts.learn(made, since);
             }
         }
-        self.requests.learn(now);
-        self.cancels.learned = self.requests.learned;
+        self.learn_all(now);
+    }
+
+    fn learn_all(&mut self, now: Duration) {
+        let made = self.requests.made.count(now).max(LEAST_REQUESTS);
+        self.requests.learn(made, self.paused_until);
+        self.cancels.learn(made, self.paused_until);
     }
 }

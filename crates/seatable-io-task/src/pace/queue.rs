@@ -1,26 +1,20 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-pub(super) const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// The time over which the allowance of a minute is spread: some requests take longer to arrive than others.
 const SPREAD: Duration = Duration::from_secs(61);
 
-/// The least allowance that is learned: by default, what servers allow for starting exports (fact 17).
-pub(super) const LEAST: u32 = 20;
-
 /// A learned allowance that has grown beyond this is forgotten.
 const MOST: u32 = 100_000;
-
-/// The least time between two requests in the minute after a pause.
-const GAP: Duration = Duration::from_millis(100);
 
 /// Requests that an allowance holds for.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     set: Option<NonZeroU32>,
     /// And since when it holds.
-    pub(super) learned: Option<(NonZeroU32, Duration)>,
+    learned: Option<(NonZeroU32, Duration)>,
     /// When the next request may be made.
     pub(super) free: Duration,
     pub(super) made: Made,
@@ -31,21 +25,18 @@ impl Queue {
         Self { set, ..Self::default() }
     }
 
-    /// When the next request may be made. Until `calm`, and behind others, there is a gap before it in any case.
-    pub(super) fn next(&mut self, now: Duration, calm: Duration) -> Duration {
+    /// When the next request may be made. Nobody else is told the same moment if there is an allowance.
+    pub(super) fn next(&mut self, now: Duration) -> Duration {
         let next = self.free.max(now);
         let allowance = self.set.into_iter().chain(self.learned(now)).min();
-        let gap = match allowance.and_then(|allowance| SPREAD.checked_div(allowance.get())) {
-            Some(gap) => gap,
-            None if next > now || next < calm => GAP,
-            None => return next,
-        };
-        self.free = next.saturating_add(gap);
+        if let Some(gap) = allowance.and_then(|allowance| SPREAD.checked_div(allowance.get())) {
+            self.free = next.saturating_add(gap);
+        }
         next
     }
 
-    pub(super) fn learn(&mut self, now: Duration) {
-        self.learned = NonZeroU32::new(self.made.count(now).max(LEAST)).map(|learned| (learned, now));
+    pub(super) fn learn(&mut self, allowance: u32, since: Duration) {
+        self.learned = NonZeroU32::new(allowance).map(|learned| (learned, since));
     }
 
     /// What was learned, with what it has grown by.
