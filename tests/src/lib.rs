@@ -3,6 +3,7 @@
 //!
 //! The property tests, the exhaustive search and the fuzzer drive the same types.
 
+mod account;
 mod carry;
 mod contract;
 mod decode;
@@ -20,6 +21,7 @@ mod truth;
 mod wire;
 mod world;
 
+pub use account::{Account, Report, Work};
 pub use lie::{Lie, Met, On};
 pub use story::{Act, Caller, Driver, File, Job, Net, Odd, Past, Scene, Story, Target, When};
 pub use truth::Violation;
