@@ -1,4 +1,4 @@
-//! `proto` and `task` decide and do no I/O: judged by what they depend on, and by what they name.
+//! `proto`, `task` and `backup` decide and do no I/O: judged by what they depend on, and by what they name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,9 +7,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What the crates without I/O may depend on, and what that needs.
-const ALLOWED: &str = "bytes form_urlencoded http httpdate idna idna_adapter idna_mapping itoa memchr percent-encoding \
-    proc-macro2 quote seatable-io-proto serde serde_core serde_derive serde_json smallvec syn thiserror thiserror-impl \
-    tinyvec unicode-bidi unicode-ident unicode-joining-type unicode-normalization url utf8_iter utf_types uuid zmij";
+const ALLOWED: &str = "block-buffer bytes cfg-if cpufeatures crypto-common digest form_urlencoded http httpdate hybrid-array \
+    idna idna_adapter idna_mapping itoa memchr percent-encoding proc-macro2 quote seatable-io-proto serde serde_core \
+    serde_derive serde_json sha2 smallvec syn thiserror thiserror-impl tinyvec typenum unicode-bidi unicode-ident \
+    unicode-joining-type unicode-normalization url utf8_iter utf_types uuid zmij";
 
 fn metadata() -> Value {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
@@ -47,7 +48,7 @@ fn closure(metadata: &Value, package: &str) -> BTreeSet<String> {
 #[test]
 fn the_pure_crates_need_no_more_than_the_list() {
     let (metadata, allowed) = (metadata(), ALLOWED.split_whitespace().map(str::to_owned).collect());
-    for package in ["seatable-io-proto", "seatable-io-task"] {
+    for package in ["seatable-io-proto", "seatable-io-task", "seatable-io-backup"] {
         let found = closure(&metadata, package);
         let more: Vec<_> = found.difference(&allowed).collect();
         assert!(found.len() > 10 && more.is_empty(), "{package} depends on {more:?}");
@@ -60,7 +61,9 @@ fn arrows_go_one_way() {
     let ours =
         |package| closure(&metadata, package).into_iter().filter(|name| name.starts_with("seatable-io"));
     assert_eq!(ours("seatable-io-proto").count(), 0);
-    assert_eq!(ours("seatable-io-task").collect::<Vec<_>>(), ["seatable-io-proto"]);
+    for package in ["seatable-io-task", "seatable-io-backup"] {
+        assert_eq!(ours(package).collect::<Vec<_>>(), ["seatable-io-proto"]);
+    }
     assert_eq!(ours("seatable-io-sandbox").count(), 0, "the sandbox shares no code with proto");
     let below = ["seatable-io-driver", "seatable-io-proto", "seatable-io-task"];
     assert_eq!(ours("seatable-io-driver").collect::<Vec<_>>(), below[1..]);
@@ -100,7 +103,7 @@ fn public_signatures_name_no_other_foreign_types() {
 
 #[test]
 fn the_pure_crates_name_no_clock_file_socket_or_thread() {
-    for package in ["proto", "task"] {
+    for package in ["proto", "task", "backup"] {
         let folder = format!("{}/../crates/seatable-io-{package}/src", env!("CARGO_MANIFEST_DIR"));
         let sources = sources(Path::new(&folder));
         assert!(sources.len() > 5);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use seatable_io_backup::default_file_name;
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Accepted, Export, Exported, Outcome, Route, Task};
 use seatable_io_ureq::seed;
@@ -14,7 +15,7 @@ use crate::line::{Good, Operation, Report};
 use crate::output::Output;
 use crate::session::Session;
 use crate::size::Size;
-use crate::{jobs, names, secret};
+use crate::{jobs, secret};
 
 /// What all exports of a run share.
 struct Common<'a> {
@@ -56,8 +57,7 @@ fn places(args: &args::Export) -> Result<Vec<Place>, Failure> {
     for base in &args.bases {
         let base = BaseName::new(base).map_err(|error| Failure::from(error).about(&format!("{base:?}")))?;
         let folder = args.output_dir.as_deref().unwrap_or(Path::new(""));
-        let path =
-            args.output.clone().unwrap_or_else(|| folder.join(names::default_file_name(base.as_str())));
+        let path = args.output.clone().unwrap_or_else(|| folder.join(default_file_name(base.as_str())));
         let taken = places.iter().any(|other| same(&other.path, &path));
         places.push(Place { base, path, taken });
     }

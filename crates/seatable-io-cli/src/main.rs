@@ -13,7 +13,6 @@ mod jobs;
 mod json;
 mod layout;
 mod line;
-mod names;
 mod output;
 mod pages;
 mod sandbox;

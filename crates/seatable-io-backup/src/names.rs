@@ -1,8 +1,8 @@
 //! Names for files and folders, made from names that a server or a user chose.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 /// The longest name of a file in bytes on common file systems.
 const LONGEST: usize = 255;
@@ -10,9 +10,9 @@ const LONGEST: usize = 255;
 /// Names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// The name of the file for a base.
-pub(crate) fn default_file_name(base: &str) -> String {
-    encode(base, ".dtable")
+/// The name of the file that a base is exported to.
+pub fn default_file_name(base: &str) -> String {
+    encode_name(base, ".dtable")
 }
 
 /// `name` as the name of a file or folder, followed by `extension`; two names never become the same.
@@ -20,7 +20,7 @@ pub(crate) fn default_file_name(base: &str) -> String {
 /// `%` and what a file system may reject (`/ \ : * ? " < > |`, control characters, a dot or space at the end, the first
 /// character of a device's name) are percent-encoded. If the result is longer than 255 bytes, the name is cut, and
 /// `%-` and a hash of the whole name follow. An empty name becomes `%-`. `extension` is used as it is.
-pub(crate) fn encode(name: &str, extension: &str) -> String {
+pub fn encode_name(name: &str, extension: &str) -> String {
     let last = name.char_indices().next_back().map(|(at, _)| at);
     let is_device = is_device(name);
     let parts: Vec<String> = name
@@ -32,19 +32,30 @@ pub(crate) fn encode(name: &str, extension: &str) -> String {
         })
         .collect();
     let len: usize = parts.iter().map(String::len).sum();
+    let room = LONGEST.saturating_sub(extension.len());
     let mark = match len {
         0 => "%-".to_owned(),
-        len if len + extension.len() > LONGEST => format!("%-{}", hash(name)),
+        len if len > room => format!("%-{}", hash(name)),
         _ => String::new(),
     };
+    let room = room.saturating_sub(mark.len());
     let mut file = String::new();
     for part in &parts {
-        if file.len() + part.len() + mark.len() + extension.len() > LONGEST {
+        if file.len().saturating_add(part.len()) > room {
             break;
         }
         file.push_str(part);
     }
     file + &mark + extension
+}
+
+/// Whether every file system takes this name, and takes it as it is.
+pub(crate) fn is_safe(name: &str) -> bool {
+    let is_reserved = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
+    (1..=LONGEST).contains(&name.len())
+        && !name.contains(is_reserved)
+        && !name.ends_with(['.', ' '])
+        && !is_device(name)
 }
 
 fn percent(c: char) -> String {
@@ -53,11 +64,11 @@ fn percent(c: char) -> String {
 
 /// 128 bits of the SHA-256.
 fn hash(name: &str) -> String {
-    hex("", &Sha256::digest(name)[..16])
+    hex("", Sha256::digest(name).get(..16).unwrap_or_default())
 }
 
 /// Two hexadecimal digits for each byte, after `prefix`.
-fn hex(prefix: &str, bytes: &[u8]) -> String {
+pub(crate) fn hex(prefix: &str, bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{prefix}{byte:02x}");
         text
@@ -77,7 +88,7 @@ fn is_device(name: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{default_file_name as name, encode};
+    use super::{default_file_name as name, encode_name};
 
     #[test]
     fn ordinary_names_stay() {
@@ -106,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_never_nothing_and_never_another_folder() {
-        assert_eq!(["", ".", ".."].map(|name| encode(name, "")), ["%-", "%2E", ".%2E"]);
+        assert_eq!(["", ".", ".."].map(|name| encode_name(name, "")), ["%-", "%2E", ".%2E"]);
     }
 
     #[test]
@@ -158,13 +169,13 @@ mod tests {
         fn any_name_becomes_a_file_that_every_system_takes(base in "\\PC{0,260}|.{0,20}") {
             let file = name(&base);
             prop_assert!(file.len() <= 255 && !file.chars().any(|c| c.is_control() || r#"/\:*?"<>|"#.contains(c)));
-            prop_assert!(!super::is_device(&file) && !encode(&base, "").ends_with(['.', ' ']));
+            prop_assert!(!super::is_device(&file) && !encode_name(&base, "").ends_with(['.', ' ']));
         }
 
         #[test]
         fn the_name_can_be_read_again(base in "\\PC{0,60}|.{0,20}") {
             prop_assume!(!base.is_empty());
-            let file = encode(&base, "");
+            let file = encode_name(&base, "");
             let decoded = percent_decoded(&file);
             prop_assert!(decoded == base.as_bytes() || file.contains("%-"));
         }

@@ -1,0 +1,163 @@
+use std::fmt;
+
+use seatable_io_proto::{Base, BaseUuid};
+use serde::{Deserialize, Serialize};
+
+use crate::names::hex;
+use crate::{CopyPath, Timestamp};
+
+/// A copy of a base as the catalogue records it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SavedCopy {
+    /// The file.
+    pub file: CopyPath,
+    /// The URL of the server.
+    pub server: String,
+    /// The workspace of the base.
+    pub workspace_id: u64,
+    /// The name of the workspace.
+    pub workspace: String,
+    /// The base.
+    pub base: SavedBase,
+    /// When the export began.
+    pub started: Timestamp,
+    /// The size of the file.
+    pub bytes: u64,
+    /// The checksum of the file.
+    pub sha256: Checksum,
+    /// How many of the assets that the base names are not in the file.
+    pub assets_missing: u64,
+}
+
+/// The base that a copy is of, as the server listed it before the export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SavedBase {
+    /// The server's identifier of the base.
+    pub uuid: BaseUuid,
+    /// The name of the base.
+    pub name: String,
+    /// When the base was last changed, as the server wrote it.
+    pub updated_at: Option<String>,
+}
+
+impl From<&Base> for SavedBase {
+    fn from(base: &Base) -> SavedBase {
+        SavedBase { uuid: base.uuid.clone(), name: base.name.clone(), updated_at: base.updated_at.clone() }
+    }
+}
+
+impl SavedCopy {
+    /// The line that records the copy in the catalogue, with its line feed.
+    pub fn line(&self) -> String {
+        line(self)
+    }
+}
+
+/// The line that records that a copy is deleted. It is written before the file goes.
+pub fn removal_line(file: &CopyPath, removed: Timestamp) -> String {
+    line(&Removal { file: file.clone(), removed })
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Removal {
+    pub(crate) file: CopyPath,
+    removed: Timestamp,
+}
+
+/// Texts and numbers in a structure: this cannot fail.
+fn line(record: &impl Serialize) -> String {
+    let json = serde_json::to_string(record).unwrap_or_default();
+    format!("{json}\n")
+}
+
+/// A SHA-256, written as 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Checksum([u8; 32]);
+
+/// The text is not a SHA-256 in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a SHA-256: it has 64 hexadecimal digits")]
+pub struct NotAChecksum;
+
+impl Checksum {
+    /// The result of the hash function.
+    pub fn new(bytes: [u8; 32]) -> Checksum {
+        Checksum(bytes)
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&hex("", &self.0))
+    }
+}
+
+impl From<Checksum> for String {
+    fn from(checksum: Checksum) -> String {
+        checksum.to_string()
+    }
+}
+
+impl TryFrom<String> for Checksum {
+    type Error = NotAChecksum;
+
+    fn try_from(text: String) -> Result<Checksum, NotAChecksum> {
+        let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
+        let digits = digits.ok_or(NotAChecksum)?;
+        let (pairs, []) = digits.as_chunks::<2>() else { return Err(NotAChecksum) };
+        let bytes = pairs.iter().map(|[high, low]| u8::try_from(high << 4 | low));
+        let bytes: Result<Vec<u8>, _> = bytes.collect();
+        let bytes = bytes.map_err(|_| NotAChecksum)?.try_into();
+        bytes.map(Checksum).map_err(|_| NotAChecksum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::copy;
+
+    #[test]
+    fn a_copy_is_recorded_in_one_line() {
+        let copy = copy("u", "a", 1);
+        assert_eq!(
+            copy.line(),
+            concat!(
+                r#"{"file":"204 personal/a/1970-01-01T000001Z.dtable","server":"https://seatable.example/","#,
+                r#""workspace_id":204,"workspace":"personal","base":{"uuid":"u","name":"a","updated_at":null},"#,
+                r#""started":"1970-01-01T00:00:01Z","bytes":100,"#,
+                r#""sha256":"0707070707070707070707070707070707070707070707070707070707070707","assets_missing":0}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_name_never_breaks_a_line() {
+        let line = copy("u", "a\nb\r\u{2028}\"", 1).line();
+        assert_eq!(line.find('\n'), Some(line.len() - 1));
+    }
+
+    #[test]
+    fn a_removal_is_recorded_in_one_line() {
+        let line = removal_line(&copy("u", "a", 1).file, Timestamp::from_unix(2).unwrap());
+        assert_eq!(
+            line,
+            "{\"file\":\"204 personal/a/1970-01-01T000001Z.dtable\",\"removed\":\"1970-01-01T00:00:02Z\"}\n"
+        );
+    }
+
+    #[test]
+    fn a_checksum_has_64_digits() {
+        let read = |text: &str| Checksum::try_from(text.to_owned());
+        let text = "00ff0123456789abcdef".to_owned() + &"a".repeat(44);
+        assert_eq!(read(&text).unwrap().to_string(), text);
+        assert_eq!(read(&text.to_uppercase()), read(&text));
+        for text in ["", "00", &"a".repeat(63), &"a".repeat(66), &"g".repeat(64), &"é".repeat(32)] {
+            assert_eq!(read(text), Err(NotAChecksum));
+        }
+    }
+}

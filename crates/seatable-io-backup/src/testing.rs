@@ -1,0 +1,40 @@
+//! What the tests of several modules share.
+
+use seatable_io_proto::BaseUuid;
+
+use crate::{Catalogue, Checksum, CopyPath, SavedBase, SavedCopy, Timestamp, encode_name};
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds).unwrap()
+}
+
+/// A copy of 100 bytes in workspace 204.
+pub(crate) fn copy(uuid: &str, name: &str, started: i64) -> SavedCopy {
+    copy_in(204, uuid, name, started)
+}
+
+pub(crate) fn copy_in(workspace_id: u64, uuid: &str, name: &str, started: i64) -> SavedCopy {
+    let started = at(started);
+    let folder = format!("{workspace_id} personal/{}", encode_name(name, ""));
+    SavedCopy {
+        file: CopyPath::new(format!("{folder}/{}.dtable", started.in_file_name())).unwrap(),
+        server: "https://seatable.example/".to_owned(),
+        workspace_id,
+        workspace: "personal".to_owned(),
+        base: SavedBase { uuid: BaseUuid::new(uuid).unwrap(), name: name.to_owned(), updated_at: None },
+        started,
+        bytes: 100,
+        sha256: Checksum::new([7; 32]),
+        assets_missing: 0,
+    }
+}
+
+pub(crate) fn catalogue(copies: &[SavedCopy]) -> Catalogue {
+    let lines: String = copies.iter().map(SavedCopy::line).collect();
+    Catalogue::read(lines.as_bytes())
+}
+
+/// The size of every copy that was made.
+pub(crate) fn there(file: &CopyPath) -> Option<u64> {
+    file.as_str().ends_with(".dtable").then_some(100)
+}
