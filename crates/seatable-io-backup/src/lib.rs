@@ -1,10 +1,30 @@
-//! Backups of whole [SeaTable](https://seatable.io) accounts without I/O: no file, no clock, no thread.
+//! Backups of whole [SeaTable](https://seatable.io) accounts without I/O: what to copy, skip, delete and restore, decided
+//! from a listing and a catalogue. No file, no clock, no thread.
 //!
 //! ```
-//! use seatable_io_backup::Catalogue;
+//! use seatable_io_backup::{Action, Catalogue, Checksum, Options, Timestamp, plan};
+//! use seatable_io_proto::{Endpoint, ListWorkspaces};
 //!
-//! let catalogue = Catalogue::read(b"{\"file\":\"204 personal/Sa");
-//! assert_eq!((catalogue.copies().count(), catalogue.torn_at()), (0, Some(0)));
+//! // What the server answered, what `backup.jsonl` contains, and what time it is:
+//! let answer = r#"{"workspace_list": [{"id": 204, "name": "personal", "type": "personal",
+//!     "table_list": [{"uuid": "d09b6bcc", "name": "Sales"}]}]}"#;
+//! let listing = ListWorkspaces::parse(http::Response::new(answer))?;
+//! let mut catalogue = Catalogue::read(b"");
+//! let now: Timestamp = "2026-11-23T02:00:00Z".parse()?;
+//!
+//! let options = Options { max_age: Some(std::time::Duration::from_secs(20 * 3600)), ..Options::default() };
+//! let jobs = plan(&listing, &catalogue, |_| None, &options, now)?;
+//! assert_eq!(jobs[0].action, Action::Copy);
+//! let file = jobs[0].file(now, |_| false);
+//! assert_eq!(file.as_str(), "204 personal/Sales/2026-11-23T020000Z.dtable");
+//!
+//! // Export the base to that file; then append the copy's line to `backup.jsonl`, and:
+//! let copy = jobs[0].saved("https://cloud.seatable.io/", file, now, 123, Checksum::new([0; 32]));
+//! assert!(copy.line().ends_with("\"assets_missing\":0}\n"));
+//! catalogue.insert(copy);
+//! let jobs = plan(&listing, &catalogue, |_| Some(123), &options, now)?;
+//! assert!(matches!(jobs[0].action, Action::Skip(..)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! The order of writing makes a backup safe against crashes: a copy is complete and synced before its line is appended, and
@@ -25,16 +45,25 @@
 )]
 
 mod catalogue;
+mod chosen;
 mod civil;
 mod copy;
+mod evidence;
+mod folders;
 mod names;
 mod path;
+mod plan;
+mod restore;
 #[cfg(test)]
 mod testing;
 mod timestamp;
 
 pub use catalogue::{BrokenLine, Catalogue};
+pub use chosen::NotListed;
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
+pub use evidence::Evidence;
 pub use names::{default_file_name, encode_name};
 pub use path::{CopyPath, NotAPath};
+pub use plan::{Action, Job, Options, Reason, plan};
+pub use restore::{Restoration, RestoreError, RestoreOptions, restore};
 pub use timestamp::{NotATime, Timestamp};

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The longest name of a file in bytes on common file systems.
 const LONGEST: usize = 255;
@@ -56,6 +57,13 @@ pub(crate) fn is_safe(name: &str) -> bool {
         && !name.contains(is_reserved)
         && !name.ends_with(['.', ' '])
         && !is_device(name)
+}
+
+/// What two names have in common if some file system takes them for one: without regard to case and to how accents are
+/// written. (Some names that are different for every file system have it in common, too.)
+pub(crate) fn folded(name: &str) -> String {
+    let upper: String = name.nfd().flat_map(char::to_uppercase).collect();
+    upper.chars().flat_map(char::to_lowercase).nfd().collect()
 }
 
 fn percent(c: char) -> String {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::is_safe;
+use crate::names::{folded, is_safe};
 
 /// The path of a copy in its backup folder: names with `/` between them, ending in `.dtable`, that every file system takes as
 /// they are. It never leads out of the folder (unless the folder contains symbolic links).
@@ -32,6 +32,11 @@ impl CopyPath {
         if is_path { Ok(CopyPath(text)) } else { Err(NotAPath) }
     }
 
+    /// A path of names that are safe already.
+    pub(crate) fn within(folder: &str, name: &str) -> CopyPath {
+        CopyPath(format!("{folder}/{name}"))
+    }
+
     /// The path as text, with `/` between the names on every system.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -40,6 +45,11 @@ impl CopyPath {
     /// The names of the folders and of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
+    }
+
+    /// What tells the folder from others on any file system.
+    pub(crate) fn folder_key(&self) -> String {
+        folded(self.0.rsplit_once('/').map_or("", |(folder, _)| folder))
     }
 }
 

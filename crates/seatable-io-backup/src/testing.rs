@@ -1,6 +1,8 @@
 //! What the tests of several modules share.
 
-use seatable_io_proto::BaseUuid;
+use http::Response;
+use seatable_io_proto::{BaseUuid, Endpoint as _, ListWorkspaces, Listing};
+use serde_json::{Value, json};
 
 use crate::{Catalogue, Checksum, CopyPath, SavedBase, SavedCopy, Timestamp, encode_name};
 
@@ -37,4 +39,16 @@ pub(crate) fn catalogue(copies: &[SavedCopy]) -> Catalogue {
 /// The size of every copy that was made.
 pub(crate) fn there(file: &CopyPath) -> Option<u64> {
     file.as_str().ends_with(".dtable").then_some(100)
+}
+
+/// The listing of an account with these workspaces.
+pub(crate) fn listing(workspaces: &Value) -> Listing {
+    let body = json!({ "workspace_list": workspaces }).to_string();
+    ListWorkspaces::parse(Response::new(body)).unwrap()
+}
+
+/// A personal workspace with these bases: uuid, name.
+pub(crate) fn personal(id: u64, bases: &[(&str, &str)]) -> Value {
+    let bases: Vec<_> = bases.iter().map(|(uuid, name)| json!({"uuid": uuid, "name": name})).collect();
+    json!({"id": id, "name": "personal", "type": "personal", "table_list": bases})
 }

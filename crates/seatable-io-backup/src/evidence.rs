@@ -1,0 +1,107 @@
+use std::fmt;
+
+use seatable_io_proto::{FileName, ListedBase, Listing};
+
+/// What a listing shows of an import whose outcome is unknown. It settles nothing: a base that is there may be incomplete,
+/// and one that is not may still appear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// A base of this name is there now, and was not before.
+    New(ListedBase),
+    /// A base of this name is there; whether it was before is not known.
+    Present(ListedBase),
+    /// There is none, or only one that was there before.
+    Absent,
+}
+
+impl Evidence {
+    /// Looks for the base of an import into this workspace, in listings from before (if there is one) and after it.
+    pub fn of(before: Option<&Listing>, after: &Listing, workspace: u64, name: &FileName) -> Evidence {
+        let is_known = |listed: &ListedBase| {
+            before.is_some_and(|before| before.bases.iter().any(|it| it.base.uuid == listed.base.uuid))
+        };
+        let mut found = after.bases.iter().filter(|listed| {
+            listed.workspace == workspace && name.is_name_of(&listed.base) && !is_known(listed)
+        });
+        match (found.next(), before) {
+            (Some(listed), Some(_)) => Evidence::New(listed.clone()),
+            (Some(listed), None) => Evidence::Present(listed.clone()),
+            (None, _) => Evidence::Absent,
+        }
+    }
+
+    /// The base, if there is one.
+    pub fn base(&self) -> Option<&ListedBase> {
+        match self {
+            Evidence::New(listed) | Evidence::Present(listed) => Some(listed),
+            Evidence::Absent => None,
+        }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let made = |listed: &ListedBase| match &listed.base.created_at {
+            Some(created) => format!(" (created {created})"),
+            None => String::new(),
+        };
+        match self {
+            Evidence::New(listed) => {
+                write!(f, "a new base of this name is there{}, but may be incomplete", made(listed))
+            }
+            Evidence::Present(listed) => write!(
+                f,
+                "a base of this name is there{}; it may be an older one, or incomplete",
+                made(listed)
+            ),
+            Evidence::Absent => f.write_str("no new base of this name is there, but one may still appear"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seatable_io_proto::Format;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{listing, personal};
+
+    fn evidence(before: Option<&[(&str, &str)]>, after: &[(&str, &str)]) -> (Option<String>, String) {
+        let [before, after] =
+            [before, Some(after)].map(|bases| bases.map(|bases| listing(&json!([personal(7, bases)]))));
+        let name = FileName::new("Gro\u{308}sse", Format::Dtable).unwrap();
+        let evidence = Evidence::of(before.as_ref(), &after.unwrap(), 7, &name);
+        (evidence.base().map(|listed| listed.base.uuid.to_string()), evidence.to_string())
+    }
+
+    #[test]
+    fn a_base_that_was_not_there_before_is_found() {
+        let found = evidence(Some(&[("u", "b")]), &[("u", "b"), ("v", "Gr\u{f6}sse")]);
+        let words = "a new base of this name is there, but may be incomplete";
+        assert_eq!(found, (Some("v".to_owned()), words.to_owned()));
+    }
+
+    #[test]
+    fn a_base_that_was_there_before_is_no_evidence() {
+        let bases = [("u", "Gr\u{f6}sse")];
+        let words = "no new base of this name is there, but one may still appear";
+        assert_eq!(evidence(Some(&bases), &bases), (None, words.to_owned()));
+        assert_eq!(evidence(None, &[("u", "Grösse (2)")]).0, None);
+    }
+
+    #[test]
+    fn without_a_listing_from_before_the_base_may_be_older() {
+        let found = evidence(None, &[("u", "Gr\u{f6}sse")]);
+        let words = "a base of this name is there; it may be an older one, or incomplete";
+        assert_eq!(found, (Some("u".to_owned()), words.to_owned()));
+    }
+
+    #[test]
+    fn a_base_in_another_workspace_is_another_base() {
+        let after = listing(&json!([personal(8, &[("u", "a")])]));
+        let name = FileName::new("a", Format::Dtable).unwrap();
+        assert_eq!(Evidence::of(None, &after, 7, &name), Evidence::Absent);
+    }
+}

@@ -1,0 +1,88 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use seatable_io_proto::{BaseUuid, ListedBase};
+
+use crate::Catalogue;
+use crate::names::{encode_name, folded};
+
+/// Which folder belongs to which base, on any file system.
+pub(crate) struct Folders<'a>(BTreeMap<String, BTreeSet<&'a BaseUuid>>);
+
+impl<'a> Folders<'a> {
+    /// A folder belongs to each base that has a copy in it.
+    pub(crate) fn of(catalogue: &'a Catalogue) -> Self {
+        let mut owners: BTreeMap<String, BTreeSet<&BaseUuid>> = BTreeMap::new();
+        for copy in catalogue.copies() {
+            owners.entry(copy.file.folder_key()).or_default().insert(&copy.base.uuid);
+        }
+        Folders(owners)
+    }
+
+    /// The folder of a base, which is no other's from now on: that of its name, or with its uuid appended.
+    pub(crate) fn assign(&mut self, listed: &'a ListedBase) -> String {
+        let (name, uuid) = (&listed.base.name, &listed.base.uuid);
+        let workspace = encode_name(format!("{} {}", listed.workspace, listed.workspace_name).trim_end(), "");
+        let mut number = 1_u64;
+        let mut folder = format!("{workspace}/{}", encode_name(name, ""));
+        while !self.claim(&folder, uuid) {
+            let more = if number == 1 { String::new() } else { format!(" {number}") };
+            folder = format!("{workspace}/{}", encode_name(&format!("{name} {uuid}{more}"), ""));
+            number = number.saturating_add(1);
+        }
+        folder
+    }
+
+    fn claim(&mut self, folder: &str, uuid: &'a BaseUuid) -> bool {
+        let owners = self.0.entry(folded(folder)).or_default();
+        let is_free = owners.iter().all(|owner| *owner == uuid);
+        if is_free {
+            owners.insert(uuid);
+        }
+        is_free
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{catalogue, copy, listing, personal};
+
+    fn assigned(bases: &[(&str, &str)], catalogue: &Catalogue) -> Vec<String> {
+        let listing = listing(&json!([personal(204, bases)]));
+        let mut folders = Folders::of(catalogue);
+        listing.bases.iter().map(|listed| folders.assign(listed)).collect()
+    }
+
+    #[test]
+    fn a_base_has_the_folder_of_its_name_in_that_of_its_workspace() {
+        let folders = assigned(&[("u", "Sales/2026"), ("v", "")], &Catalogue::default());
+        assert_eq!(folders, ["204 personal/%-", "204 personal/Sales%2F2026"]);
+    }
+
+    #[test]
+    fn names_that_some_file_systems_take_for_one_get_folders_of_their_own() {
+        for (one, other) in [("Sales", "sales"), ("Gro\u{308}ße", "Größe"), ("STRASSE", "straße"), ("ſ", "S")]
+        {
+            let folders = assigned(&[("u", one), ("v", other)], &Catalogue::default());
+            assert!(folders[0].len() < folders[1].len(), "{folders:?}");
+            assert!(folders[1].ends_with(" u") || folders[1].ends_with(" v"), "{folders:?}");
+        }
+        let odd = assigned(&[("v", "A"), ("w", "a"), ("x", "a w")], &Catalogue::default());
+        assert_eq!(odd, ["204 personal/A", "204 personal/a w", "204 personal/a w x"]);
+    }
+
+    #[test]
+    fn a_folder_with_copies_of_another_base_is_not_shared() {
+        let known = catalogue(&[copy("gone", "sales", 1), copy("v", "Plans", 2)]);
+        let folders = assigned(&[("u", "Sales"), ("v", "Plans")], &known);
+        assert_eq!(folders, ["204 personal/Plans", "204 personal/Sales u"]);
+    }
+
+    #[test]
+    fn a_workspace_without_a_name_has_a_folder() {
+        let listing = listing(&json!([{"id": 7, "table_list": [{"uuid": "u", "name": "a"}]}]));
+        assert_eq!(Folders::of(&Catalogue::default()).assign(&listing.bases[0]), "7/a");
+    }
+}
