@@ -44,12 +44,14 @@
     )
 )]
 
+mod assets;
 mod catalogue;
 mod chosen;
 mod civil;
 mod copy;
 mod evidence;
 mod folders;
+mod json_text;
 mod names;
 mod path;
 mod plan;
@@ -58,6 +60,7 @@ mod restore;
 mod testing;
 mod timestamp;
 
+pub use assets::AssetScan;
 pub use catalogue::{BrokenLine, Catalogue};
 pub use chosen::NotListed;
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
