@@ -9,10 +9,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use http::{HeaderValue, Response, response};
+use seatable_io_backup::{
+    Action, Catalogue, CopyPath, Options, RestoreOptions, SavedCopy, Timestamp, plan, restore,
+};
 use seatable_io_proto::{
     ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
-    ImportFile, ListAdministered, ListWorkspaces, QueryStatus, Refusal, Server, StartExport, StartImport,
-    SynchronousExport, TaskId, Token,
+    ImportFile, ListAdministered, ListWorkspaces, Listing, QueryStatus, Refusal, Server, StartExport,
+    StartImport, SynchronousExport, TaskId, Token,
 };
 use seatable_io_task::{Policy, Resume, Step, Task};
 use url::Url;
@@ -23,7 +26,7 @@ use crate::{Story, live, transcript};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("replies", replies),
     ("listing", listing),
     ("multipart", multipart),
@@ -33,6 +36,7 @@ pub const TARGETS: [Target; 9] = [
     ("retry_after", retry_after),
     ("resume", resume),
     ("task", task),
+    ("catalogue", catalogue),
 ];
 
 fn server() -> Server {
@@ -197,4 +201,41 @@ pub fn task(data: &[u8]) {
     if let Err(violation) = live(&story) {
         panic!("{}\n{}", violation.0, transcript(&story));
     }
+}
+
+/// What is read is what is written, stays in its folder, and makes plans that agree with it.
+pub fn catalogue(data: &[u8]) {
+    let read = Catalogue::read(data);
+    let whole = read.torn_at().map_or(data, |end| &data[..usize::try_from(end).expect("a short file")]);
+    assert!(whole.is_empty() || whole.ends_with(b"\n"));
+    let lines: String = read.copies().map(SavedCopy::line).collect();
+    assert!(Catalogue::read(lines.as_bytes()).copies().eq(read.copies()));
+    for copy in read.copies() {
+        assert!(CopyPath::new(copy.file.as_str()).is_ok());
+        assert!(copy.file.names().all(|name| !["", ".", ".."].contains(&name)));
+    }
+    let all = restore(&read, &RestoreOptions::default()).unwrap_or_default();
+    assert!(all.iter().all(|it| read.copies().any(|copy| *copy == it.copy)));
+    let now: Timestamp = "2026-11-24T02:00:00Z".parse().expect("a time");
+    let options = Options { max_age: Some(Duration::from_secs(86_400)), changed: true, ..Options::default() };
+    let size_of = |file: &CopyPath| read.copies().find(|copy| copy.file == *file).map(|copy| copy.bytes);
+    let jobs = plan(&account(), &read, size_of, &options, now).expect("nothing is chosen");
+    for job in &jobs {
+        let file = job.file(now, |_| false);
+        assert!(CopyPath::new(file.as_str()).is_ok());
+        let mut others = read.copies().filter(|copy| copy.base.uuid != job.listed.base.uuid);
+        let folder =
+            |file: &CopyPath| file.as_str().rsplit_once('/').map(|(folder, _)| folder.to_lowercase());
+        assert!(others.all(|copy| folder(&copy.file) != folder(&file)));
+        if let Action::Skip(copy, _) = &job.action {
+            assert!(copy.base.uuid == job.listed.base.uuid && read.copies().any(|it| it == copy));
+        }
+    }
+}
+
+/// An account with two bases that a file system may take for one.
+fn account() -> Listing {
+    let json = r#"{"workspace_list": [{"id": 204, "name": "personal", "type": "personal", "table_list": [
+        {"uuid": "u1", "name": "Sales", "updated_at": "2026-11-22T02:00:00Z"}, {"uuid": "u2", "name": "sales"}]}]}"#;
+    ListWorkspaces::parse(Response::new(json)).expect("a listing")
 }

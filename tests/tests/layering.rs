@@ -72,9 +72,10 @@ fn arrows_go_one_way() {
 }
 
 /// What a public signature of each crate may name, besides the standard library and our own.
-const FOREIGN: [(&str, &str, &[&str]); 5] = [
+const FOREIGN: [(&str, &str, &[&str]); 6] = [
     ("proto", include_str!("../api/proto.txt"), &["bytes", "http", "serde_core", "uuid"]),
     ("task", include_str!("../api/task.txt"), &["http", "serde_core"]),
+    ("backup", include_str!("../api/backup.txt"), &["serde_core"]),
     ("driver", include_str!("../api/driver.txt"), FOREIGN_TO_DRIVER),
     ("ureq", include_str!("../api/ureq.txt"), &["http"]),
     ("hyper", include_str!("../api/hyper.txt"), FOREIGN_TO_HYPER),
