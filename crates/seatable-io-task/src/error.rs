@@ -187,6 +187,7 @@ fn doing(call: Call) -> (&'static str, &'static str) {
         Call::Status => ("waiting for", "wait for"),
         Call::Content => ("downloading", "download"),
         Call::Cancel => ("cancelling", "cancel"),
+        Call::ListAdministered | Call::ListWorkspaces => ("listing", "list"),
     }
 }
 

@@ -12,9 +12,6 @@ use crate::task::{Core, Task};
 use crate::verdict::Trouble;
 use crate::{Call, Cause};
 
-/// How many bytes of an answer that is not a file are read.
-const ANSWER_LIMIT: usize = 64 * 1024;
-
 /// How long a server may work on one request before it answers.
 const WORK: Duration = Duration::from_secs(180);
 
@@ -193,9 +190,10 @@ impl Exchange {
         match &mut self.flight.answer {
             Answer::None | Answer::TooEarly => false,
             Answer::Words { body, .. } => {
-                let room = ANSWER_LIMIT.saturating_sub(body.len());
+                let limit = self.asking.phase.call().answer_limit();
+                let room = limit.saturating_sub(body.len());
                 body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-                body.len() < ANSWER_LIMIT
+                body.len() < limit
             }
             Answer::File { watch, handed_out } => {
                 let accepted = watch.chunk(bytes);

@@ -201,5 +201,5 @@ pub use outcome::{Accepted, Cause, Exported, Imported, Outcome};
 pub use pace::{Allowance, Pace};
 pub use policy::Policy;
 pub use resume::{Resume, Route};
-pub use task::{Step, Task};
+pub use task::{Shared, Step, Task};
 pub use verdict::Call;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use seatable_io_proto::{ArchiveFault, Base, FileName, ReplyError, TaskId};
+use seatable_io_proto::{ArchiveFault, Base, FileName, Listing, ReplyError, TaskId};
 
 use crate::{Resume, Route};
 
@@ -23,6 +23,8 @@ pub enum Outcome {
     Running,
     /// The task has finished: [`Task::look`](crate::Task::look). The server reports it only once.
     Finished,
+    /// What the account has: [`Task::list`](crate::Task::list).
+    Listed(Listing),
 }
 
 /// A task that the server has started.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::Request;
 use seatable_io_proto::{
     Base, BaseName, BaseUuid, Body, CancelTask, ContentAddress, Endpoint as _, ExportContent, FileName,
-    FindTableImport, ImportTable, QueryStatus, Server, StartExport, StartImport, TaskId, TaskKind,
+    FindTableImport, ImportTable, ListAdministered, ListWorkspaces, Listing, QueryStatus, Server,
+    StartExport, StartImport, TaskId, TaskKind,
 };
 
 use crate::job::Exporting;
@@ -71,6 +72,12 @@ pub(crate) enum Phase {
     /// The flag: an earlier request may have cancelled the task.
     Cancel(Box<Remote>, bool),
     Look(TaskId, Doubt),
+    /// What others shared is wanted too.
+    ListAdministered {
+        shared: bool,
+    },
+    /// With what is known already.
+    ListWorkspaces(ListWorkspaces, Listing),
 }
 
 /// A task on the server.
@@ -161,6 +168,8 @@ impl Phase {
             Self::Poll(_) | Self::Look(..) => Call::Status,
             Self::Fetch(..) => Call::Content,
             Self::Cancel(..) => Call::Cancel,
+            Self::ListAdministered { .. } => Call::ListAdministered,
+            Self::ListWorkspaces(..) => Call::ListWorkspaces,
         }
     }
 
@@ -173,6 +182,8 @@ impl Phase {
             Self::SynchronousExport(exporting) => exporting.export.synchronous().request(server),
             Self::Poll(remote) => QueryStatus::new(remote.task.clone()).request(server),
             Self::Look(task, _) => QueryStatus::new(task.clone()).request(server),
+            Self::ListAdministered { .. } => ListAdministered.request(server),
+            Self::ListWorkspaces(list, _) => list.request(server),
             Self::Fetch(remote, address) => {
                 ExportContent::new(remote.task.clone(), remote.uuid.clone(), *address).request(server)
             }

@@ -6,7 +6,8 @@ use http::Request;
 use http::response::Parts;
 use seatable_io_proto::{
     Body, CancelTask, ContentAddress, Endpoint, FileHead, FindTableImport, Format, ImportReply, ImportTable,
-    QueryStatus, ReplyError, StartExport, StartImport, StartedExport, TaskStatus,
+    ListAdministered, ListWorkspaces, Listing, QueryStatus, ReplyError, StartExport, StartImport,
+    StartedExport, TaskStatus,
 };
 
 use crate::job::Exporting;
@@ -58,6 +59,14 @@ impl Core {
                 Ok(TaskStatus::Finished) => Ok(Ok(Outcome::Finished).into()),
                 Err(error) => failed(Phase::Look(task, doubt), error),
             },
+            Phase::ListAdministered { shared } => match ListAdministered::reply(head, body) {
+                Ok(listing) => Ok(Self::listed_administered(listing, shared)),
+                Err(error) => failed(Phase::ListAdministered { shared }, error),
+            },
+            Phase::ListWorkspaces(list, known) => match ListWorkspaces::reply(head, body) {
+                Ok(listing) => Ok(Ok(Outcome::Listed(known.and(listing))).into()),
+                Err(error) => failed(Phase::ListWorkspaces(list, known), error),
+            },
             phase @ Phase::Cancel(..) => match CancelTask::reply(head, body) {
                 Ok(()) => Ok(self.cancelled(phase, None)),
                 Err(error) => failed(phase, error),
@@ -108,6 +117,15 @@ impl Core {
                 Ok(remote.accepted())
             }
         }
+    }
+
+    /// `listing` is `None` where the server cannot say what an account administers.
+    fn listed_administered(listing: Option<Listing>, shared: bool) -> State {
+        let list = match &listing {
+            Some(_) if shared => ListWorkspaces::with_bases(),
+            listing => ListWorkspaces::after(listing.as_ref()),
+        };
+        State::ask(Phase::ListWorkspaces(list, listing.unwrap_or_default()))
     }
 
     fn export_started(&self, exporting: Box<Exporting>, started: StartedExport) -> State {

@@ -25,6 +25,16 @@ pub enum Step {
     Done(Result<Outcome, TaskError>),
 }
 
+/// Whether a listing includes the bases that others shared with the account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Shared {
+    /// It does not.
+    #[default]
+    Excluded,
+    /// It does. A server then makes a workspace for an account that has none.
+    Included,
+}
+
 /// The lifecycle of one import or export, while no request is in flight.
 ///
 /// A plain value: it has no clock, does no I/O, and never panics. Moments are given as the time that has passed since a
@@ -119,6 +129,13 @@ impl Task {
         let origin = Origin::Other(resume.kind);
         let phase = Phase::Cancel(Remote::resumed(resume, origin), false);
         Self::new(server, policy, seed, about, Routes::new(Route::default()), phase)
+    }
+
+    /// Lists the bases that the account administers, and its workspaces; with `Shared::Included` also those that others
+    /// shared with it. `seed` as above.
+    pub fn list(server: Server, shared: Shared, policy: Policy, seed: u128) -> Self {
+        let phase = Phase::ListAdministered { shared: shared == Shared::Included };
+        Self::new(server, policy, seed, "the bases".to_owned(), Routes::new(Route::default()), phase)
     }
 
     fn new(server: Server, policy: Policy, seed: u128, about: String, routes: Routes, phase: Phase) -> Self {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::response::Parts;
-use seatable_io_proto::ReplyError;
+use seatable_io_proto::{Endpoint as _, ListAdministered, ListWorkspaces, QueryStatus, ReplyError};
 
 use crate::ErrorKind;
 
@@ -27,6 +27,10 @@ pub enum Call {
     SynchronousExport,
     /// The request to cancel.
     Cancel,
+    /// The list of bases that the account administers.
+    ListAdministered,
+    /// The list of workspaces, with the bases that others shared.
+    ListWorkspaces,
 }
 
 impl Call {
@@ -43,6 +47,15 @@ impl Call {
     /// Whether the request names a task, which the server may not know.
     const fn names_task(self) -> bool {
         matches!(self, Self::Status | Self::Content | Self::Cancel)
+    }
+
+    /// How many bytes of an answer that is not a file are read.
+    pub(crate) const fn answer_limit(self) -> usize {
+        match self {
+            Self::ListAdministered => ListAdministered::ANSWER_LIMIT,
+            Self::ListWorkspaces => ListWorkspaces::ANSWER_LIMIT,
+            _ => QueryStatus::ANSWER_LIMIT,
+        }
     }
 
     /// Whether this head alone decides what its answer means, if the rest is lost: the refusal of an upload does.
@@ -63,6 +76,8 @@ impl fmt::Display for Call {
             Self::Content => "content",
             Self::SynchronousExport => "synchronous export",
             Self::Cancel => "cancel",
+            Self::ListAdministered => "list administered",
+            Self::ListWorkspaces => "list workspaces",
         })
     }
 }
@@ -199,7 +214,8 @@ pub(crate) enum Then {
 /// What to do when `call` meets `trouble`. A test keeps the table in the documentation and this function the same.
 pub(crate) const fn verdict(call: Call, trouble: Trouble) -> Verdict {
     use Call::{
-        Cancel, Content, FindTableImport, ImportTable, StartExport, StartImport, Status, SynchronousExport,
+        Cancel, Content, FindTableImport, ImportTable, ListAdministered, ListWorkspaces, StartExport,
+        StartImport, Status, SynchronousExport,
     };
     use Trouble::{
         Broken, Busy, Error500, Error504, LocalFile, LoginPage, NoSuchAddress, NotFound, NotSent,
@@ -207,7 +223,10 @@ pub(crate) const fn verdict(call: Call, trouble: Trouble) -> Verdict {
     };
     let then = match (call, trouble) {
         (_, NotSent)
-        | (FindTableImport | StartExport | Status | Cancel, Broken | Error500 | Error504 | Transient)
+        | (
+            FindTableImport | StartExport | Status | Cancel | ListAdministered | ListWorkspaces,
+            Broken | Error500 | Error504 | Transient,
+        )
         | (Status, NotUnderstood) => Then::Retry,
         (_, Busy) => Then::RetryInTime,
 

@@ -53,7 +53,7 @@ pub(super) enum Lane {
 impl Lane {
     const fn of(call: Call) -> &'static [Lane] {
         match call {
-            Call::Status | Call::Content => &[Lane::Requests],
+            Call::Status | Call::Content | Call::ListAdministered | Call::ListWorkspaces => &[Lane::Requests],
             Call::Cancel => &[Lane::Cancels],
             Call::StartExport | Call::SynchronousExport => &[Lane::Exports, Lane::Requests],
             Call::FindTableImport | Call::StartImport | Call::ImportTable => &[Lane::Imports, Lane::Requests],

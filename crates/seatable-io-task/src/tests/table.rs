@@ -4,7 +4,7 @@ use super::scene::*;
 use crate::verdict::{Remember, Then, Trouble, verdict};
 use crate::{Call, Failure};
 
-const CALLS: [Call; 8] = [
+const CALLS: [Call; 10] = [
     Call::FindTableImport,
     Call::StartImport,
     Call::ImportTable,
@@ -13,6 +13,8 @@ const CALLS: [Call; 8] = [
     Call::Status,
     Call::Content,
     Call::Cancel,
+    Call::ListAdministered,
+    Call::ListWorkspaces,
 ];
 
 const TROUBLES: [Trouble; 18] = [
@@ -75,7 +77,7 @@ fn table() -> String {
         let kind = words(&format!("{:?}", trouble.kind()));
         row([words(&format!("{trouble:?}"))].into_iter().chain(cells).chain([kind]))
     });
-    format!("{}|{}\n{}", row(heads), "---|".repeat(10), rows.concat())
+    format!("{}|{}\n{}", row(heads), "---|".repeat(CALLS.len() + 2), rows.concat())
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! Listings.
+
+use seatable_io_proto::Listing;
+
+use super::scene::*;
+use crate::{Call, ErrorKind, Failure, Outcome, Policy, Shared, Task};
+
+const ADMINISTERED: &str = r#"{"personal": [{"uuid": "u", "name": "a", "workspace_id": 7}], "groups": []}"#;
+const WORKSPACES: &str = r#"{"workspace_list": [
+    {"id": "", "type": "shared", "name": "shared", "shared_table_list": [{"uuid": "s", "name": "b", "workspace_id": 9}]},
+    {"id": 7, "type": "personal", "name": "personal", "table_list": [{"uuid": "u", "name": "a"}]}]}"#;
+
+fn listing(shared: Shared) -> Scene {
+    Task::list(server(), shared, Policy::default(), SEED).into()
+}
+
+fn uuids(scene: &mut Scene) -> Vec<String> {
+    let Outcome::Listed(Listing { bases, .. }) = scene.ends_well() else { panic!("no listing") };
+    bases.iter().map(|listed| listed.base.uuid.to_string()).collect()
+}
+
+#[test]
+fn fact_15_what_is_administered_is_asked_first_and_then_only_for_workspaces() {
+    let mut scene = listing(Shared::Excluded);
+    scene.asks(Call::ListAdministered).answer(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    assert_eq!(scene.exchange().request().uri().query(), Some("detail=false"));
+    assert_eq!(uuids(scene.answer(200, r#"{"workspace_list": []}"#)), ["u"]);
+}
+
+#[test]
+fn what_others_shared_is_listed_on_demand() {
+    let mut scene = listing(Shared::Included);
+    scene.asks(Call::ListAdministered).answer(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    assert_eq!(scene.exchange().request().uri().query(), None);
+    assert_eq!(uuids(scene.answer(200, WORKSPACES)), ["u", "s"]);
+}
+
+#[test]
+fn fact_15_a_server_that_cannot_tell_what_is_administered_lists_everything() {
+    let mut scene = listing(Shared::Excluded);
+    scene.asks(Call::ListAdministered).answer(404, HTML).asks(Call::ListWorkspaces);
+    assert_eq!(uuids(scene.answer(200, WORKSPACES)), ["u", "s"]);
+}
+
+#[test]
+fn a_listing_may_be_longer_than_other_answers() {
+    let mut scene = listing(Shared::Excluded);
+    let padded = format!("{ADMINISTERED}{}", " ".repeat(1 << 20));
+    scene.asks(Call::ListAdministered).answer(200, &padded).asks(Call::ListWorkspaces);
+}
+
+#[test]
+fn a_listing_survives_what_may_pass_and_nothing_else() {
+    let mut scene = listing(Shared::Excluded);
+    scene.asks(Call::ListAdministered).fails(Failure::Interrupted);
+    scene.asks(Call::ListAdministered).answer(502, HTML).asks(Call::ListAdministered).answer(429, "");
+    scene.asks(Call::ListAdministered).answer(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    let error = scene.answer(401, r#"{"detail": "Invalid token"}"#).ends_with(ErrorKind::Unauthorized);
+    assert!(!error.may_still_run() && error.resume().is_none());
+}
+
+#[test]
+fn a_listing_that_is_cancelled_is_over() {
+    let mut scene = listing(Shared::Excluded);
+    scene.asks(Call::ListAdministered).cancel().answer(200, ADMINISTERED);
+    scene.ends_with(ErrorKind::Cancelled);
+}
