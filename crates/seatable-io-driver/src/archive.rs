@@ -1,8 +1,10 @@
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::fmt;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -28,6 +30,9 @@ pub enum ArchiveError {
     /// `content.json` is not JSON, or its checksum does not match.
     #[error("its content.json is damaged ({0})")]
     Content(String),
+    /// An entry cannot be unpacked, or its checksum does not match.
+    #[error("its entry {0} is damaged ({1})")]
+    Entry(String, String),
     /// The file cannot be read.
     #[error("cannot read the file: {0}")]
     Read(#[source] io::Error),
@@ -37,27 +42,65 @@ pub enum ArchiveError {
 ///
 /// Other entries are only checked to lie within the file. Everything is streamed: memory is bounded by the size of the
 /// directory, of which more than 64 MiB is an error, whatever the entries expand to.
-pub fn check_archive(mut file: impl Read + Seek) -> Result<(), ArchiveError> {
-    let len = file.seek(SeekFrom::End(0)).map_err(ArchiveError::Read)?;
-    let budget = Rc::new(Cell::new(DIRECTORY));
-    let mut zip = ZipArchive::new(Limited { file, left: Rc::clone(&budget) }).map_err(broken_zip)?;
-    budget.set(u64::MAX);
-    if zip.has_duplicate_names() {
-        return Err(ArchiveError::Duplicate);
-    }
-    for index in 0..zip.len() {
-        let entry = zip.by_index_raw(index).map_err(broken_zip)?;
-        let end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
-        if end.is_none_or(|end| end > len) {
-            return Err(ArchiveError::Zip("an entry extends beyond the end of the file".to_owned()));
+pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
+    Archive::open(file)?.content::<IgnoredAny>(|_| ()).map(drop)
+}
+
+/// A `.dtable` file whose directory is whole, to look at more closely than [`check_archive`] does.
+pub struct Archive<F>(ZipArchive<Limited<F>>);
+
+impl<F: Read + Seek> Archive<F> {
+    /// Reads the directory of a zip, and checks that all entries lie within the file.
+    pub fn open(mut file: F) -> Result<Self, ArchiveError> {
+        let len = file.seek(SeekFrom::End(0)).map_err(ArchiveError::Read)?;
+        let budget = Rc::new(Cell::new(DIRECTORY));
+        let mut zip = ZipArchive::new(Limited { file, left: Rc::clone(&budget) }).map_err(broken_zip)?;
+        budget.set(u64::MAX);
+        if zip.has_duplicate_names() {
+            return Err(ArchiveError::Duplicate);
         }
+        for index in 0..zip.len() {
+            let entry = zip.by_index_raw(index).map_err(broken_zip)?;
+            let end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
+            if end.is_none_or(|end| end > len) {
+                return Err(ArchiveError::Zip("an entry extends beyond the end of the file".to_owned()));
+            }
+        }
+        Ok(Self(zip))
     }
-    let index = zip.index_for_name("content.json").ok_or(ArchiveError::NoContent)?;
-    let content = zip.by_index(index).map_err(broken_zip)?;
-    let content = BufReader::new(Shallow { json: content, depth: 0, in_string: false, escaped: false });
-    // Reads to the end, where the checksum is compared.
-    serde_json::from_reader::<_, IgnoredAny>(content).map_err(broken_content)?;
-    Ok(())
+
+    /// The names of all entries that are text.
+    pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.0.file_names().filter_map(Result::ok)
+    }
+
+    /// Parses `content.json` and compares its checksum. `read` is given its text as it is read.
+    pub fn content<T: DeserializeOwned>(&mut self, read: impl FnMut(&[u8])) -> Result<T, ArchiveError> {
+        let index = self.0.index_for_name("content.json").ok_or(ArchiveError::NoContent)?;
+        let json = Tap { json: self.0.by_index(index).map_err(broken_zip)?, read };
+        let json = BufReader::new(Shallow { json, depth: 0, in_string: false, escaped: false });
+        // Reads to the end, where the checksum is compared.
+        serde_json::from_reader(json).map_err(broken_content)
+    }
+
+    /// Reads every entry, and compares its checksum.
+    pub fn check_entries(&mut self) -> Result<(), ArchiveError> {
+        for index in 0..self.0.len() {
+            let mut entry = self.0.by_index(index).map_err(broken_zip)?;
+            let name = entry.name().map_err(broken_zip)?.into_owned();
+            match io::copy(&mut entry, &mut io::sink()) {
+                Err(error) if is_damage(&error) => return Err(ArchiveError::Entry(name, error.to_string())),
+                copied => copied.map_err(ArchiveError::Read)?,
+            };
+        }
+        Ok(())
+    }
+}
+
+impl<F> fmt::Debug for Archive<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Archive").finish_non_exhaustive()
+    }
 }
 
 fn broken_zip(error: ZipError) -> ArchiveError {
@@ -100,6 +143,20 @@ impl<F: Read> Read for Limited<F> {
 impl<F: Seek> Seek for Limited<F> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
+    }
+}
+
+/// JSON that somebody else is given too.
+struct Tap<R, T> {
+    json: R,
+    read: T,
+}
+
+impl<R: Read, T: FnMut(&[u8])> Read for Tap<R, T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.json.read(buffer)?;
+        (self.read)(buffer.get(..len).unwrap_or_default());
+        Ok(len)
     }
 }
 

@@ -32,7 +32,7 @@ mod trace;
 /// How long a single call may take in all.
 pub const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 
-pub use archive::{ArchiveError, check_archive};
+pub use archive::{Archive, ArchiveError, check_archive};
 #[cfg(feature = "config")]
 pub use config::{Config, Identity};
 pub use error::{Error, TransportError};

@@ -3,7 +3,7 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
-use seatable_io_driver::{ArchiveError, check_archive};
+use seatable_io_driver::{Archive, ArchiveError, check_archive};
 use seatable_io_sandbox::sample_dtable;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -142,4 +142,28 @@ fn a_file_that_cannot_be_read_is_not_called_damaged() {
         }
     }
     assert_eq!(check_archive(Broken).unwrap_err().to_string(), "cannot read the file: device error");
+}
+
+#[test]
+fn a_flipped_bit_in_any_entry_is_found_by_reading_all_of_them() {
+    let whole = zip_of(&[("content.json", b"{\"tables\": []}"), ("asset/files/a.txt", &[b'x'; 500])]);
+    let entries = |bytes: &[u8]| Archive::open(Cursor::new(bytes)).and_then(|mut zip| zip.check_entries());
+    entries(&whole).unwrap();
+    let asset = whole.windows(17).position(|name| name == b"asset/files/a.txt").unwrap() + 17;
+    let mut damaged = whole.clone();
+    damaged[asset + 2] ^= 1;
+    check(&damaged).unwrap();
+    let error = entries(&damaged).unwrap_err();
+    assert!(matches!(&error, ArchiveError::Entry(name, _) if name == "asset/files/a.txt"), "{error}");
+}
+
+#[test]
+fn the_content_can_be_read_along_while_it_is_parsed() {
+    let content = format!("{{\"tables\": [{}]}}", "1,".repeat(50_000) + "1");
+    let zip = zip_of(&[("content.json", content.as_bytes()), ("forms.json", b"{}")]);
+    let (mut archive, mut text) = (Archive::open(Cursor::new(&zip)).unwrap(), Vec::new());
+    let parsed: serde_json::Value = archive.content(|bytes| text.extend_from_slice(bytes)).unwrap();
+    assert_eq!(parsed["tables"].as_array().map(Vec::len), Some(50_001));
+    assert!(text == content.as_bytes());
+    assert!(archive.names().eq(["content.json", "forms.json"]));
 }

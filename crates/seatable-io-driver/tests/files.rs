@@ -191,3 +191,19 @@ fn a_file_that_changes_while_it_is_sent_is_named_before_its_end() {
         assert!(error.kind() == ErrorKind::InvalidData && error.to_string().contains(words), "{error}");
     }
 }
+
+#[test]
+fn another_check_is_given_the_file_from_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sender, read) = std::sync::mpsc::channel();
+    let sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
+    let mut sink = sink.with_check(move |file| {
+        let mut text = String::new();
+        std::io::Read::read_to_string(file, &mut text)?;
+        sender.send(text).map_err(std::io::Error::other)
+    });
+    sink.begin(None).and_then(|()| sink.write(b"no zip")).and_then(|()| sink.check()).unwrap();
+    sink.write(b" at all").and_then(|()| sink.finish()).unwrap();
+    assert_eq!(read.recv().unwrap(), "no zip");
+    assert_eq!(fs::read(folder.path().join("a.dtable")).unwrap(), b"no zip at all");
+}

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -29,6 +30,14 @@ impl FileSink {
     /// or a symbolic link to one, is never replaced: [`InvalidInput`](io::ErrorKind::InvalidInput).
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
         Part::new(path.as_ref(), true).map(Self::of)
+    }
+
+    /// Replaces the check that the whole file must pass before it appears under its name, which is
+    /// [`check_archive`]. `check` is given the file at its beginning; [`InvalidData`](ErrorKind::InvalidData) means
+    /// that it is damaged, and is exported again.
+    pub fn with_check(self, check: impl FnMut(&mut File) -> io::Result<()> + Send + 'static) -> Self {
+        self.lock().check = Check(Box::new(check));
+        self
     }
 
     fn of(part: Part) -> Self {
@@ -70,18 +79,39 @@ impl Sink for FileSink {
     }
 }
 
+/// What a whole file must pass.
+struct Check(Box<dyn FnMut(&mut File) -> io::Result<()> + Send>);
+
+impl Default for Check {
+    fn default() -> Self {
+        Self(Box::new(|file| {
+            check_archive(BufReader::new(file)).map_err(|error| match error {
+                ArchiveError::Read(error) => error,
+                error => io::Error::new(ErrorKind::InvalidData, error),
+            })
+        }))
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Check")
+    }
+}
+
 /// A file that is not there yet.
 #[derive(Debug)]
 pub(crate) struct Part {
     path: PathBuf,
     overwrite: bool,
+    check: Check,
     file: Option<NamedTempFile>,
 }
 
 impl Part {
     fn new(named_by: &Path, overwrite: bool) -> io::Result<Self> {
         let path = destination(named_by, overwrite).map_err(|error| named(named_by, &error))?;
-        let sink = Self { path, overwrite, file: None };
+        let sink = Self { path, overwrite, check: Check::default(), file: None };
         sink.new_part().map_err(|error| named(named_by, &error))?;
         Ok(sink)
     }
@@ -165,12 +195,9 @@ impl Sink for Part {
 
     fn check(&mut self) -> io::Result<()> {
         let file = self.file.as_mut().ok_or_else(not_begun)?.as_file_mut();
-        let checked = check_archive(BufReader::new(&mut *file));
+        let checked = file.rewind().and_then(|()| (self.check.0)(file));
         file.seek(SeekFrom::End(0))?;
-        checked.map_err(|error| match error {
-            ArchiveError::Read(error) => error,
-            error => io::Error::new(ErrorKind::InvalidData, error),
-        })
+        checked
     }
 
     fn finish(&mut self) -> io::Result<()> {
