@@ -67,13 +67,23 @@ impl AssetScan {
 
     /// Reads the next bytes of `content.json`.
     pub fn chunk(&mut self, bytes: &[u8]) {
-        for byte in bytes {
+        let mut rest = bytes;
+        while let Some((byte, others)) = self.skipped(rest).split_first() {
             let (found, state) = (&mut self.found, &mut self.state);
             self.strings.read(*byte, |piece| match piece {
                 Piece::Byte(byte) => found.byte(state, byte),
                 Piece::End => found.end(std::mem::take(state)),
             });
+            rest = others;
         }
+    }
+
+    /// What remains without the bytes that begin no name.
+    fn skipped<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let State::Searching { matched: 0, is_start } = &mut self.state else { return bytes };
+        let skipped = self.strings.skip(bytes, b'f');
+        *is_start &= skipped == 0 || self.strings.is_outside();
+        bytes.get(skipped..).unwrap_or_default()
     }
 
     /// How many assets are missing; one that is named several times counts once.

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use seatable_io_proto::BaseUuid;
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::copy::Removal;
@@ -14,10 +15,23 @@ pub struct Catalogue {
     /// The copies that were not removed, by when they were recorded.
     copies: BTreeMap<usize, SavedCopy>,
     places: BTreeMap<CopyPath, usize>,
+    bases: BTreeMap<BaseUuid, BTreeSet<usize>>,
     removed: BTreeSet<CopyPath>,
     broken: Vec<BrokenLine>,
     torn_at: Option<u64>,
     next: usize,
+}
+
+/// What tells a copy from a removal.
+#[derive(Deserialize)]
+struct Record {
+    file: String,
+    #[serde(default, deserialize_with = "is_there")]
+    removed: bool,
+}
+
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 /// A line of the catalogue that records nothing.
@@ -52,15 +66,17 @@ impl Catalogue {
     }
 
     fn read_line(&mut self, line: &[u8]) -> Result<(), &'static str> {
-        let record: Value = serde_json::from_slice(line).map_err(|_| "it is not JSON")?;
-        let file = record.get("file").and_then(Value::as_str).ok_or("it names no file")?;
-        CopyPath::new(file).map_err(|_| "its file is not within the folder")?;
-        if record.get("removed").is_some() {
-            let removal: Removal =
-                serde_json::from_value(record).map_err(|_| "its time of removal is not a time")?;
-            self.remove(&removal.file);
+        if !line.trim_ascii_start().starts_with(b"{") {
+            return Err("it is not a JSON object");
+        }
+        let record: Record = serde_json::from_slice(line)
+            .map_err(|error| if error.is_data() { "it names no file" } else { "it is not a JSON object" })?;
+        let file = CopyPath::new(record.file).map_err(|_| "its file is not within the folder")?;
+        if record.removed {
+            serde_json::from_slice::<Removal>(line).map_err(|_| "its time of removal is not a time")?;
+            self.remove(&file);
         } else {
-            self.insert(serde_json::from_value(record).map_err(|_| "it does not describe a copy")?);
+            self.insert(serde_json::from_slice(line).map_err(|_| "it does not describe a copy")?);
         }
         Ok(())
     }
@@ -68,6 +84,12 @@ impl Catalogue {
     /// The copies that were not removed, in the order in which they were recorded.
     pub fn copies(&self) -> impl DoubleEndedIterator<Item = &SavedCopy> + Clone {
         self.copies.values()
+    }
+
+    /// Those of this base, in the same order.
+    pub fn copies_of(&self, base: &BaseUuid) -> impl DoubleEndedIterator<Item = &SavedCopy> + Clone {
+        let places = self.bases.get(base).into_iter().flatten();
+        places.filter_map(|place| self.copies.get(place))
     }
 
     /// The lines that record nothing.
@@ -90,6 +112,7 @@ impl Catalogue {
         self.remove(&copy.file);
         self.removed.remove(&copy.file);
         self.places.insert(copy.file.clone(), self.next);
+        self.bases.entry(copy.base.uuid.clone()).or_default().insert(self.next);
         self.copies.insert(self.next, copy);
         self.next = self.next.saturating_add(1);
     }
@@ -97,7 +120,10 @@ impl Catalogue {
     /// Takes in the removal of a copy, after [its line](crate::removal_line) has been written.
     pub fn remove(&mut self, file: &CopyPath) {
         if let Some(place) = self.places.remove(file) {
-            self.copies.remove(&place);
+            let copy = self.copies.remove(&place);
+            if let Some(places) = copy.and_then(|copy| self.bases.get_mut(&copy.base.uuid)) {
+                places.remove(&place);
+            }
             self.removed.insert(file.clone());
         }
     }
@@ -113,8 +139,8 @@ impl Catalogue {
         size_of: impl Fn(&CopyPath) -> Option<u64>,
     ) -> Vec<CopyPath> {
         let mut kept = 0_usize;
-        let of_base = self.copies().rev().filter(|copy| copy.base.uuid == *base);
-        let mut older: Vec<_> = of_base
+        let newest_first = self.copies_of(base).rev();
+        let mut older: Vec<_> = newest_first
             .skip_while(|copy| {
                 kept = kept.saturating_add(usize::from(size_of(&copy.file) == Some(copy.bytes)));
                 kept < keep.get()
@@ -201,24 +227,29 @@ mod tests {
             r#"{"file": "../a.dtable"}"#,
             r#"{"file": "a.dtable", "removed": "then"}"#,
             r#"{"file": "a.dtable"}"#,
+            r#"{"file": "a.dtable", "removed": null}"#,
             "",
         ];
         let read = Catalogue::read(format!("{good}{}\n{good}", lines.join("\n")).as_bytes());
         let broken: Vec<_> = read.broken().iter().map(|line| (line.number, line.what)).collect();
-        let names_none = "it names no file";
+        let (no_object, names_none) = ("it is not a JSON object", "it names no file");
         assert_eq!(
             broken,
             [
-                (2, "it is not JSON"),
-                (3, names_none),
+                (2, no_object),
+                (3, no_object),
                 (4, names_none),
                 (5, "its file is not within the folder"),
                 (6, "its time of removal is not a time"),
                 (7, "it does not describe a copy"),
+                (8, "its time of removal is not a time"),
             ]
         );
         assert_eq!(read.copies().count(), 1);
-        assert_eq!(read.broken()[0].to_string(), "line 2 of the catalogue is broken: it is not JSON");
+        assert_eq!(
+            read.broken()[0].to_string(),
+            "line 2 of the catalogue is broken: it is not a JSON object"
+        );
     }
 
     #[test]

@@ -59,6 +59,21 @@ impl Strings {
         };
     }
 
+    /// How many bytes can be skipped by someone who waits for a string with this byte in it.
+    pub(crate) fn skip(&self, bytes: &[u8], awaited: u8) -> usize {
+        let next = match self.state {
+            State::Outside => bytes.iter().position(|byte| *byte == b'"'),
+            State::Inside => bytes.iter().position(|byte| [b'"', b'\\', awaited].contains(byte)),
+            State::Escape | State::Digits(..) => Some(0),
+        };
+        next.unwrap_or(bytes.len())
+    }
+
+    /// Whether the next byte is not in a string.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self.state, State::Outside)
+    }
+
     /// A unit of UTF-16.
     fn unit(&mut self, unit: u32, mut on: impl FnMut(Piece)) {
         if (0xd800..0xdc00).contains(&unit) {

@@ -62,6 +62,9 @@ pub(crate) fn is_safe(name: &str) -> bool {
 /// What two names have in common if some file system takes them for one: without regard to case and to how accents are
 /// written. (Some names that are different for every file system have it in common, too.)
 pub(crate) fn folded(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
     let upper: String = name.nfd().flat_map(char::to_uppercase).collect();
     upper.chars().flat_map(char::to_lowercase).nfd().collect()
 }
@@ -96,7 +99,7 @@ fn is_device(name: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{default_file_name as name, encode_name};
+    use super::{default_file_name as name, encode_name, folded};
 
     #[test]
     fn ordinary_names_stay() {
@@ -165,6 +168,16 @@ mod tests {
             let make = |chars: Vec<char>, fill| "b".repeat(fill) + &chars.into_iter().collect::<String>();
             (make(one.0, one.1), make(other.0, fill))
         })
+    }
+
+    #[test]
+    fn names_that_some_file_system_takes_for_one_have_something_in_common() {
+        for (one, other) in
+            [("Sales/A", "sales/a"), ("\u{e4}", "A\u{308}"), ("ſ", "s"), ("straße", "STRASSE"), ("ς", "Σ")]
+        {
+            assert_eq!(folded(one), folded(other));
+        }
+        assert_ne!(folded("a"), folded("ä"));
     }
 
     proptest! {

@@ -1,7 +1,6 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use seatable_io_proto::{BaseUuid, ListedBase, Listing};
+use seatable_io_proto::{ListedBase, Listing};
 
 use crate::chosen::Chosen;
 use crate::folders::Folders;
@@ -71,18 +70,13 @@ pub fn plan(
     };
     let scope: Vec<_> = listing.bases.iter().filter(|listed| is_in_scope(listed)).collect();
     let chosen = Chosen::new(listing, &scope, options)?;
-    let mut copies: BTreeMap<&BaseUuid, Vec<&SavedCopy>> = BTreeMap::new();
-    for copy in catalogue.copies() {
-        copies.entry(&copy.base.uuid).or_default().push(copy);
-    }
     let mut folders = Folders::of(catalogue);
     let mut jobs = Vec::new();
     for listed in scope {
         let folder = folders.assign(listed);
         if chosen.contains(listed) {
-            let copies = copies.get(&listed.base.uuid).into_iter().flatten();
             let is_there = |copy: &&SavedCopy| size_of(&copy.file) == Some(copy.bytes);
-            let action = action(listed, copies.copied().rev(), is_there, options, now);
+            let action = action(listed, catalogue.copies_of(&listed.base.uuid).rev(), is_there, options, now);
             jobs.push(Job { listed: listed.clone(), action, folder });
         }
     }
