@@ -67,6 +67,6 @@ pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
 pub use evidence::Evidence;
 pub use names::{default_file_name, encode_name};
 pub use path::{CopyPath, NotAPath};
-pub use plan::{Action, Job, Options, Reason, plan};
+pub use plan::{Action, Job, Options, Reason, plan, select};
 pub use restore::{Restoration, RestoreError, RestoreOptions, restore};
 pub use timestamp::{NotATime, Timestamp};

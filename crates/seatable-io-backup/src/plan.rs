@@ -55,6 +55,21 @@ pub enum Reason {
     SameStamp,
 }
 
+/// The chosen bases, in the order of the listing.
+pub fn select<'a>(listing: &'a Listing, options: &Options) -> Result<Vec<&'a ListedBase>, NotListed> {
+    let mut chosen = scope(listing, options);
+    let by = Chosen::new(listing, &chosen, options)?;
+    chosen.retain(|listed| by.contains(listed));
+    Ok(chosen)
+}
+
+fn scope<'a>(listing: &'a Listing, options: &Options) -> Vec<&'a ListedBase> {
+    let is_in_scope = |listed: &&ListedBase| {
+        listed.access.is_administered() || (options.shared && listed.access.is_shared())
+    };
+    listing.bases.iter().filter(is_in_scope).collect()
+}
+
 /// What to do about each chosen base, in the order of the listing. `size_of` is the size of a file, if it is there.
 ///
 /// The folder of a base depends on the listing and the catalogue, not on what is chosen.
@@ -65,10 +80,7 @@ pub fn plan(
     options: &Options,
     now: Timestamp,
 ) -> Result<Vec<Job>, NotListed> {
-    let is_in_scope = |listed: &ListedBase| {
-        listed.access.is_administered() || (options.shared && listed.access.is_shared())
-    };
-    let scope: Vec<_> = listing.bases.iter().filter(|listed| is_in_scope(listed)).collect();
+    let scope = scope(listing, options);
     let chosen = Chosen::new(listing, &scope, options)?;
     let mut folders = Folders::of(catalogue);
     let mut jobs = Vec::new();

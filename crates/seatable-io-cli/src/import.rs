@@ -4,14 +4,14 @@ use std::path::Path;
 
 use seatable_io_proto::{Base, FileName};
 use seatable_io_task::{Accepted, Import, Imported, Outcome, Task};
-use seatable_io_ureq::seed;
+use seatable_io_ureq::{FileSource, seed};
 
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::line::{Good, Operation, Report};
 use crate::session::Session;
 use crate::size::Size;
-use crate::{input, jobs};
+use crate::{evidence, input, jobs};
 
 /// Every name is checked before anything is sent.
 pub(crate) fn run(global: &Global, args: &args::Import) -> Result<u8, Failure> {
@@ -47,26 +47,39 @@ fn attempt(
 ) -> Result<Good, Failure> {
     let label = file.to_string_lossy();
     let ready = session.go_on().and_then(|()| input::check(file, name));
-    let (mut source, name) = ready.map_err(|failure| failure.about(&label))?;
-    let size = source.len();
-    let import = Import::new(args.workspace, name.clone(), size)?;
+    let (source, name) = ready.map_err(|failure| failure.about(&label))?;
+    let import = Import::new(args.workspace, name.clone(), source.len())?;
     let import = if args.no_wait { import.no_wait() } else { import };
+    send(session, &label, import, source, name, report)
+}
+
+/// Sends a file that was checked. If the outcome is unknown, the listing is evidence.
+pub(crate) fn send(
+    session: &Session,
+    label: &str,
+    import: Import,
+    mut source: FileSource,
+    name: &FileName,
+    report: &mut Report,
+) -> Result<Good, Failure> {
+    let size = source.len();
     report.bytes = Some(size);
     let task = Task::import(session.server.clone(), import, session.policy(), seed()?);
-    let ended = session.drive(&label, task, &mut source, ());
+    let ended = session.drive(label, task, &mut source, ());
     if let Some(resume) = &ended.accepted {
         report.accepted(resume);
     }
-    match ended.end? {
+    match ended.end.map_err(|failure| evidence::of_unknown(session, name, failure, report))? {
         Outcome::Imported(Imported { task, base, renamed_from, .. }) => {
             report.task_id = task.map(String::from);
-            let name = note(session, &label, name, base, renamed_from, report);
+            let base = base.or_else(|| evidence::find(session, name, report));
+            let name = note(session, label, name, base, renamed_from, report);
             let said = format!("{label}: imported as {name} ({})", Size(size));
             Ok(Good { status: "finished", said })
         }
         Outcome::Accepted(Accepted { resume, base, renamed_from, .. }) => {
             report.accepted(&resume);
-            let name = note(session, &label, name, base, renamed_from, report);
+            let name = note(session, label, name, base, renamed_from, report);
             let commands = session.commands(&resume, None);
             let said = format!("{label}: being imported as {name}, task {}\n{commands}", resume.task);
             Ok(Good { status: "accepted", said })

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use crate::failure::Kind;
+use crate::failure::{Failure, Kind};
 use crate::line::Report;
+use crate::screen::Screen;
 use crate::session::Session;
 use crate::stop;
 
@@ -18,34 +19,59 @@ pub(crate) fn each<T: Sync>(
     jobs: u8,
     work: impl Fn(usize, &T) -> Report + Sync,
 ) -> u8 {
-    let next = AtomicUsize::new(0);
-    let ends = Mutex::new(vec![(0, ""); inputs.len()]);
-    session.screen.count(inputs.len());
-    let worker = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(input) = inputs.get(index) else { return };
-            let began = Instant::now();
-            let report = work(index, input);
-            let end = tell(session, Report { took: Some(began.elapsed()), ..report });
-            ends.lock().unwrap_or_else(PoisonError::into_inner)[index] = end;
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..usize::from(jobs).min(inputs.len()) {
-            // Where no more threads can be created, those that there are do the work.
-            if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
-                break;
-            }
-        }
-        worker();
-    });
-    let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let (codes, statuses): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
-    if statuses.len() > 1 {
-        session.screen.say(&summary(&statuses));
+    let statuses = |statuses: &[&str]| (statuses.len() > 1).then(|| summary(statuses));
+    Batch {
+        screen: &session.screen,
+        complain: &|failure| session.complain(failure),
+        jobs,
+        summary: &statuses,
     }
-    session.screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
+    .each(inputs, work)
+}
+
+/// How a number of inputs is worked on, and what is said of them.
+pub(crate) struct Batch<'a> {
+    pub(crate) screen: &'a Screen,
+    pub(crate) complain: &'a (dyn Fn(&Failure) + Sync),
+    /// How many inputs at a time.
+    pub(crate) jobs: u8,
+    /// What is said at the end, given the status of each input.
+    pub(crate) summary: &'a dyn Fn(&[&str]) -> Option<String>,
+}
+
+impl Batch<'_> {
+    /// Works on every input and tells what became of it; gives the exit code.
+    pub(crate) fn each<T: Sync>(&self, inputs: &[T], work: impl Fn(usize, &T) -> Report + Sync) -> u8 {
+        let Batch { screen, complain, jobs, summary } = *self;
+        let next = AtomicUsize::new(0);
+        let ends = Mutex::new(vec![(0, ""); inputs.len()]);
+        screen.count(inputs.len());
+        let worker = || {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(input) = inputs.get(index) else { return };
+                let began = Instant::now();
+                let report = work(index, input);
+                let end = tell(screen, complain, Report { took: Some(began.elapsed()), ..report });
+                ends.lock().unwrap_or_else(PoisonError::into_inner)[index] = end;
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..usize::from(jobs).min(inputs.len()) {
+                // Where no more threads can be created, those that there are do the work.
+                if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
+                    break;
+                }
+            }
+            worker();
+        });
+        let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (codes, statuses): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
+        if let Some(summary) = summary(&statuses) {
+            screen.say(&summary);
+        }
+        screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
+    }
 }
 
 /// That of the first failure in the order of the inputs; but an unknown outcome is never hidden by another.
@@ -60,21 +86,26 @@ fn exit_code(codes: &[u8]) -> u8 {
 
 /// `3 inputs: 2 finished, 1 failed`.
 fn summary(statuses: &[&str]) -> String {
-    let counts =
-        ["finished", "accepted", "failed", "cancelled", "unknown"].into_iter().filter_map(|status| {
-            let count = statuses.iter().filter(|own| **own == status).count();
-            (count > 0).then(|| format!("{count} {status}"))
-        });
-    format!("{} inputs: {}", statuses.len(), counts.collect::<Vec<_>>().join(", "))
+    const ORDER: [&str; 5] = ["finished", "accepted", "failed", "cancelled", "unknown"];
+    format!("{} inputs: {}", statuses.len(), counts(statuses, &ORDER.map(|status| (status, status))))
+}
+
+/// How often each status is there, by its name: `2 exported, 1 failed`.
+pub(crate) fn counts(statuses: &[&str], names: &[(&str, &str)]) -> String {
+    let counts = names.iter().filter_map(|(status, name)| {
+        let count = statuses.iter().filter(|own| *own == status).count();
+        (count > 0).then(|| format!("{count} {name}"))
+    });
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// The exit code and the status.
-fn tell(session: &Session, report: Report) -> (u8, &'static str) {
-    session.screen.result(&report);
+fn tell(screen: &Screen, complain: &dyn Fn(&Failure), report: Report) -> (u8, &'static str) {
+    screen.result(&report);
     match report.end {
         Ok(good) => (0, good.status),
         Err(failure) => {
-            session.complain(&failure);
+            complain(&failure);
             let code = if failure.unknown { Kind::UnknownOutcome.exit() } else { failure.kind.exit() };
             (code, failure.status())
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use seatable_io_proto::Base;
 use seatable_io_task::{Exported, Resume};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Kind};
 use crate::json::to_line;
@@ -20,18 +20,40 @@ pub(crate) enum Operation {
     Status,
     Download,
     Cancel,
+    List,
+    Backup,
+    Verify,
+    Restore,
 }
 
 impl Operation {
+    const ALL: [(&str, Operation); 9] = [
+        ("import", Operation::Import),
+        ("export", Operation::Export),
+        ("status", Operation::Status),
+        ("download", Operation::Download),
+        ("cancel", Operation::Cancel),
+        ("list", Operation::List),
+        ("backup", Operation::Backup),
+        ("verify", Operation::Verify),
+        ("restore", Operation::Restore),
+    ];
+
     /// The operation of the command of this name.
     pub(crate) fn named(command: &str) -> Option<Operation> {
-        match command {
-            "import" => Some(Operation::Import),
-            "export" => Some(Operation::Export),
-            "status" => Some(Operation::Status),
-            "download" => Some(Operation::Download),
-            "cancel" => Some(Operation::Cancel),
-            _ => None,
+        Operation::ALL.iter().find(|(name, _)| *name == command).map(|(_, operation)| *operation)
+    }
+
+    /// The fields that only lines of this operation have.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Operation::Import => &["evidence"],
+            Operation::Export | Operation::Download => &["output"],
+            Operation::Status | Operation::Cancel => &[],
+            Operation::List => &["workspace", "shared", "encrypted"],
+            Operation::Backup => &["workspace", "output", "sha256", "assets_missing"],
+            Operation::Verify => &["sha256", "assets_missing"],
+            Operation::Restore => &["file", "evidence"],
         }
     }
 }
@@ -53,7 +75,8 @@ pub(crate) struct Report {
     pub(crate) task_id: Option<String>,
     pub(crate) base: Option<Base>,
     pub(crate) bytes: Option<u64>,
-    pub(crate) output: Option<String>,
+    /// The fields of the operation that are known.
+    pub(crate) more: Map<String, Value>,
     pub(crate) took: Option<Duration>,
     pub(crate) end: Result<Good, Failure>,
 }
@@ -69,14 +92,8 @@ struct Line<'a> {
     bytes: Option<u64>,
     seconds: Option<f64>,
     #[serde(flatten)]
-    output: Option<Output<'a>>,
+    more: Map<String, Value>,
     error: Option<ErrorPart<'a>>,
-}
-
-/// Only where there can be a file.
-#[derive(Serialize)]
-struct Output<'a> {
-    output: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -100,7 +117,7 @@ impl Report {
             task_id: None,
             base: None,
             bytes: None,
-            output: None,
+            more: Map::new(),
             took: None,
             end,
         }
@@ -117,14 +134,21 @@ impl Report {
     /// Notes a file that is whole.
     pub(crate) fn exported(&mut self, exported: Exported, path: &Path) {
         self.bytes = Some(exported.bytes);
-        self.output = Some(path.to_string_lossy().into_owned());
+        self.note("output", path.to_string_lossy());
         self.base = exported.base;
         self.task_id = exported.task.map(String::from).or(self.task_id.take());
     }
 
+    /// Notes one of the fields of the operation.
+    pub(crate) fn note(&mut self, field: &str, value: impl Into<Value>) {
+        self.more.insert(field.to_owned(), value.into());
+    }
+
     /// The line of `--json`, without its end.
     pub(crate) fn line(&self) -> String {
-        let has_output = matches!(self.operation, Some(Operation::Export | Operation::Download));
+        let fields = self.operation.map_or(&[][..], Operation::fields).iter();
+        let more =
+            fields.map(|field| ((*field).to_owned(), self.more.get(*field).cloned().unwrap_or_default()));
         let line = Line {
             operation: self.operation,
             status: self.end.as_ref().map_or_else(Failure::status, |good| good.status),
@@ -134,7 +158,7 @@ impl Report {
             base: self.base.as_ref(),
             bytes: self.bytes,
             seconds: self.took.map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0),
-            output: has_output.then_some(Output { output: self.output.as_deref() }),
+            more: more.collect(),
             error: self.end.as_ref().err().map(|failure| ErrorPart {
                 kind: failure.kind,
                 http_status: failure.http_status,
@@ -163,11 +187,9 @@ mod tests {
     #[test]
     fn an_export_tells_its_output_too() {
         let good = Good { status: "finished", said: String::new() };
-        let report = Report {
-            output: Some("a.dtable".to_owned()),
-            took: Some(Duration::from_micros(1_234_567)),
-            ..Report::new(Some(Operation::Export), Some("a".to_owned()), Ok(good))
-        };
+        let mut report = Report::new(Some(Operation::Export), Some("a".to_owned()), Ok(good));
+        report.took = Some(Duration::from_micros(1_234_567));
+        report.note("output", "a.dtable");
         let line: serde_json::Value = serde_json::from_str(&report.line()).unwrap();
         assert_eq!(line["output"], "a.dtable");
         assert_eq!(line["seconds"], 1.235);

@@ -1,9 +1,11 @@
 //! The `seatable-io` command: back up, restore and move [SeaTable](https://seatable.io) bases.
 
+mod account;
 mod args;
 mod bars;
 mod demo;
 mod duration;
+mod evidence;
 mod export;
 mod failure;
 mod help;
@@ -69,6 +71,10 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Status(args) => tasks::status(global, args),
         Command::Download(args) => tasks::download(global, args),
         Command::Cancel(args) => tasks::cancel(global, args),
+        Command::List(args) => account::list::run(global, args),
+        Command::Backup(args) => account::backup::run(global, args),
+        Command::Verify(args) => Ok(account::verify::run(global, args)),
+        Command::Restore(args) => account::restore::run(global, args),
         Command::Sandbox(args) => sandbox::run(global.json, args),
         Command::Demo => demo::run(),
         Command::Completions { shell } => pages::completions(*shell),
@@ -107,6 +113,10 @@ fn subject(command: &Command) -> (Option<Operation>, Option<u64>, Vec<String>) {
         Command::Status(args) => (Some(Operation::Status), None, vec![args.task_id.clone()]),
         Command::Download(args) => (Some(Operation::Download), None, vec![args.task_id.clone()]),
         Command::Cancel(args) => (Some(Operation::Cancel), None, vec![args.task_id.clone()]),
+        Command::List(_) => (Some(Operation::List), None, Vec::new()),
+        Command::Backup(_) => (Some(Operation::Backup), None, Vec::new()),
+        Command::Verify(_) => (Some(Operation::Verify), None, Vec::new()),
+        Command::Restore(args) => (Some(Operation::Restore), Some(args.workspace), args.bases.clone()),
         Command::Sandbox(_) | Command::Demo | Command::Completions { .. } | Command::Man => {
             (None, None, Vec::new())
         }

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use seatable_io_proto::{InputError, Server, TaskKind};
-use seatable_io_task::{Outcome, Policy, Resume, Task};
-use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop};
+use seatable_io_proto::{InputError, Listing, Server, TaskKind};
+use seatable_io_task::{Outcome, Pace, Policy, Resume, Shared, Task};
+use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, seed};
 
 use crate::args::Global;
 use crate::failure::{Failure, Kind};
@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) server: Server,
     pub(crate) screen: Screen,
     pub(crate) stop: Stop,
+    /// All tasks of a run share the account's rate limit.
+    pace: Pace,
     client: Client,
     timeout: Duration,
     /// The command line up to the name of a command, to advise another one.
@@ -63,6 +65,7 @@ impl Session {
             server,
             screen,
             stop,
+            pace: Pace::default(),
             client: client(global)?,
             timeout: global.timeout,
             again: format!("seatable-io{again}"),
@@ -92,9 +95,28 @@ impl Session {
     /// Runs a task to its end.
     pub(crate) fn drive(&self, label: &str, task: Task, source: impl Source, sink: impl Sink) -> Ended {
         let mut watch = Watch::new(&self.screen, &self.server, label);
-        let run = self.client.run(task).source(source).sink(sink).until(self.stop.clone());
+        let run = self.client.run(task.paced(&self.pace)).source(source).sink(sink).until(self.stop.clone());
         let end = run.watch(|event| watch.see(&event)).run();
         Ended { accepted: watch.accepted.take(), end: end.map_err(|error| Failure::from(&error)) }
+    }
+
+    /// What the account has.
+    pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
+        let task = Task::list(self.server.clone(), shared, self.policy(), seed()?);
+        match self.drive("the listing", task, (), ()).end? {
+            Outcome::Listed(listing) => Ok(listing),
+            _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of a listing")),
+        }
+    }
+
+    /// What the account has, asked once and even after a signal: `None` if that does not work.
+    pub(crate) fn look_around(&self) -> Option<Listing> {
+        let policy = Policy { retries: 0, patience: CANCEL, ..Policy::default() };
+        let task = Task::list(self.server.clone(), Shared::Included, policy, seed().ok()?);
+        match self.client.run(task.paced(&self.pace)).run() {
+            Ok(Outcome::Listed(listing)) => Some(listing),
+            _ => None,
+        }
     }
 
     /// Tells of a failure, and how to go on with what may still run.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use seatable_io_backup::Timestamp;
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::Generation;
 
@@ -25,6 +26,11 @@ where
 }
 
 /// An address to listen at.
+/// A date or a time.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_until(text).map_err(|error| error.to_string())
+}
+
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it must be an IP address and a port, such as 127.0.0.1:8080".to_owned())
 }

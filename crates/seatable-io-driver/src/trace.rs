@@ -10,6 +10,7 @@ use crate::TransportError;
 pub(crate) struct Trace;
 
 #[cfg(not(feature = "tracing"))]
+#[expect(clippy::unused_self, reason = "the same methods as with the feature")]
 impl Trace {
     pub(crate) fn new(_: &Task) -> Self {
         Self

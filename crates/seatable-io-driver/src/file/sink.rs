@@ -80,7 +80,9 @@ impl Sink for FileSink {
 }
 
 /// What a whole file must pass.
-struct Check(Box<dyn FnMut(&mut File) -> io::Result<()> + Send>);
+struct Check(Box<CheckFn>);
+
+type CheckFn = dyn FnMut(&mut File) -> io::Result<()> + Send;
 
 impl Default for Check {
     fn default() -> Self {

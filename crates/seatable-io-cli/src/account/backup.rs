@@ -1,0 +1,184 @@
+//! `backup`: a copy of each base of an account.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use seatable_io_backup::{Action, Job, Options, Reason, Timestamp, plan};
+use seatable_io_driver::ArchiveError;
+use seatable_io_proto::{BaseName, Password};
+use seatable_io_task::{Export, Exported, Outcome, Route, Task};
+use seatable_io_ureq::{FileSink, seed};
+
+use super::copies::{Copied, examine};
+use super::store::Store;
+use super::{list, now};
+use crate::args::{self, Global};
+use crate::failure::{Failure, Kind};
+use crate::jobs::{Batch, counts};
+use crate::line::{Good, Operation, Report};
+use crate::secret;
+use crate::session::Session;
+use crate::size::Size;
+
+/// How the status of a base is called in the summary.
+const NAMES: [(&str, &str); 5] = [
+    ("finished", "exported"),
+    ("planned", "planned"),
+    ("unchanged", "unchanged"),
+    ("failed", "failed"),
+    ("cancelled", "cancelled"),
+];
+
+/// What all bases of a run share.
+struct Backup<'a> {
+    session: &'a Session,
+    args: &'a args::Backup,
+    password: Option<Password>,
+    store: Mutex<Store>,
+    /// How the server handed out the last file.
+    route: Mutex<Route>,
+}
+
+pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
+    let stdin = |file: &Option<_>| *file == Some(Path::new("-"));
+    if stdin(&global.token_file.as_deref()) && stdin(&args.password_file.as_deref()) {
+        return Err(Failure::usage("only one of `--token-file` and `--password-file` can be standard input"));
+    }
+    let password = args.password_file.as_deref().map(secret::password).transpose()?;
+    let session = Session::open(global)?;
+    let store = if args.dry_run { Store::read_only(&args.dir) } else { Store::open(&args.dir) }?;
+    for broken in store.catalogue.broken() {
+        session.screen.say(&format!("warning: {broken}; `verify` explains what that means"));
+    }
+    let listing = session.list(list::shared(args.shared))?;
+    super::warn_of_gaps(&session, &listing);
+    let options = Options {
+        workspaces: args.workspace.clone(),
+        bases: args.base.clone(),
+        shared: args.shared,
+        max_age: args.max_age,
+        changed: args.changed,
+    };
+    let jobs = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
+        .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
+    let (store, route) = (Mutex::new(store), Mutex::default());
+    let backup = Backup { session: &session, args, password, store, route };
+    let batch = Batch {
+        screen: &session.screen,
+        complain: &|failure| session.complain(failure),
+        jobs: args.jobs.jobs,
+        summary: &|statuses| Some(summary(statuses)),
+    };
+    Ok(batch.each(&jobs, |_, job| backup.one(job)))
+}
+
+fn summary(statuses: &[&str]) -> String {
+    if statuses.is_empty() { "there is nothing to back up".to_owned() } else { counts(statuses, &NAMES) }
+}
+
+impl Backup<'_> {
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn one(&self, job: &Job) -> Report {
+        let listed = &job.listed;
+        let input = Some(listed.base.name.clone());
+        let mut report = Report::new(Some(Operation::Backup), input, Err(Failure::io("not begun")));
+        report.workspace_id = Some(listed.workspace);
+        report.note("workspace", listed.workspace_name.as_str());
+        let end = match &job.action {
+            Action::Skip(copy, reason) => {
+                report.note("output", self.store().path(&copy.file).to_string_lossy());
+                report.note("sha256", copy.sha256.to_string());
+                report.note("assets_missing", copy.assets_missing);
+                report.bytes = Some(copy.bytes);
+                let why = match reason {
+                    Reason::SameStamp => "no change since",
+                    _ => "recent enough",
+                };
+                Ok(Good {
+                    status: "unchanged",
+                    said: format!("{}: unchanged, {why} ({})", job.folder(), copy.started),
+                })
+            }
+            Action::Copy if self.args.dry_run => {
+                Ok(Good { status: "planned", said: format!("{}: to be exported", job.folder()) })
+            }
+            Action::Copy => self.copy(job, &mut report).map_err(|failure| failure.about(job.folder())),
+        };
+        report.base = Some(listed.base.clone());
+        report.end = end;
+        report
+    }
+
+    fn copy(&self, job: &Job, report: &mut Report) -> Result<Good, Failure> {
+        self.session.go_on()?;
+        let started = now()?;
+        let file = job.file(started, |file| self.store().is_taken(file));
+        let path = self.store().prepare(&file)?;
+        let (copied, bytes) = self.export(job, &path, report)?;
+        report.bytes = Some(bytes);
+        report.note("output", path.to_string_lossy());
+        report.note("sha256", copied.sha256.to_string());
+        report.note("assets_missing", copied.assets_missing);
+        let mut copy = job.saved(self.session.server.url(), file, started, bytes, copied.sha256);
+        copy.assets_missing = copied.assets_missing;
+        let said = said(job, started, &copied);
+        let mut store = self.store();
+        store.record(copy)?;
+        if let Some(keep) = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?)) {
+            store.thin_out(&job.listed.base.uuid, keep)?;
+        }
+        Ok(Good { status: "finished", said })
+    }
+
+    /// Exports a base to a file that is examined before it gets its name.
+    fn export(&self, job: &Job, path: &Path, report: &mut Report) -> Result<(Copied, u64), Failure> {
+        let examined = Arc::new(Mutex::new(None));
+        let found = Arc::clone(&examined);
+        let sink =
+            FileSink::create_new(path).map_err(|error| Failure::io(format!("cannot write it: {error}")))?;
+        let sink = sink.with_check(move |file| {
+            let copied = examine(file).map_err(|error| match error {
+                ArchiveError::Read(error) => error,
+                error => std::io::Error::new(std::io::ErrorKind::InvalidData, error),
+            })?;
+            *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(copied);
+            Ok(())
+        });
+        let export = self.task(job)?;
+        let task = Task::export(self.session.server.clone(), export, self.session.policy(), seed()?);
+        let ended = self.session.drive(job.folder(), task, (), sink);
+        if let Some(resume) = &ended.accepted {
+            report.accepted(resume);
+        }
+        let copied = *examined.lock().unwrap_or_else(PoisonError::into_inner);
+        match (ended.end?, copied) {
+            (Outcome::Exported(Exported { bytes, route, .. }), Some(copied)) => {
+                *self.route.lock().unwrap_or_else(PoisonError::into_inner) = route;
+                Ok((copied, bytes))
+            }
+            _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
+        }
+    }
+
+    fn task(&self, job: &Job) -> Result<Export, Failure> {
+        let route = *self.route.lock().unwrap_or_else(PoisonError::into_inner);
+        let base = BaseName::new(job.listed.base.name.as_str())?;
+        let mut export = Export::new(job.listed.workspace, base).route(route);
+        if let Some(password) = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false)) {
+            export = export.password(password.clone());
+        }
+        if self.args.no_assets {
+            export = export.without_assets();
+        }
+        Ok(export)
+    }
+}
+
+fn said(job: &Job, started: Timestamp, copied: &Copied) -> String {
+    let missing = copied.missing().map(|missing| format!(", {missing}")).unwrap_or_default();
+    format!("{}: exported at {started} ({}{missing})", job.folder(), Size(copied.bytes))
+}

@@ -1,0 +1,63 @@
+//! What a file is that should be the copy of a base.
+
+use std::fs::File;
+use std::io::{self, BufReader, Seek as _, Write};
+
+use seatable_io_backup::{AssetScan, Checksum};
+use seatable_io_driver::{Archive, ArchiveError};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use sha2::{Digest as _, Sha256};
+
+/// A file that is the whole copy of a base.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Copied {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: Checksum,
+    /// How many of the assets that the base names are not in the file.
+    pub(crate) assets_missing: u64,
+}
+
+impl Copied {
+    /// How many assets are missing, in words, if any are.
+    pub(crate) fn missing(&self) -> Option<String> {
+        match self.assets_missing {
+            0 => None,
+            1 => Some("1 asset is missing".to_owned()),
+            count => Some(format!("{count} assets are missing")),
+        }
+    }
+}
+
+/// The part of a base's `content.json` without which it is none.
+#[derive(Deserialize)]
+struct Content {
+    #[expect(dead_code, reason = "it only has to be there")]
+    tables: IgnoredAny,
+}
+
+/// Reads a file to its end: its checksum, those of all entries of the zip, and the assets that are missing.
+pub(crate) fn examine(file: &mut File) -> Result<Copied, ArchiveError> {
+    file.rewind().map_err(ArchiveError::Read)?;
+    let mut hash = Hash(Sha256::new());
+    let bytes = io::copy(&mut BufReader::new(&mut *file), &mut hash).map_err(ArchiveError::Read)?;
+    let mut archive = Archive::open(BufReader::new(file))?;
+    let mut assets = AssetScan::new(archive.names());
+    archive.content::<Content>(|text| assets.chunk(text))?;
+    archive.check_entries()?;
+    let sha256 = Checksum::new(hash.0.finalize().into());
+    Ok(Copied { bytes, sha256, assets_missing: assets.missing() })
+}
+
+struct Hash(Sha256);
+
+impl Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

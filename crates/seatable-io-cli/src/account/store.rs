@@ -1,0 +1,155 @@
+//! A backup folder: the catalogue and the files that it records.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use seatable_io_backup::{Catalogue, CopyPath, SavedCopy, removal_line};
+use seatable_io_proto::BaseUuid;
+
+use super::{lock, now};
+use crate::failure::Failure;
+
+/// The beginning of the temporary names of [`FileSink`](seatable_io_ureq::FileSink), and their end.
+const PART: (&str, &str) = (".seatable-io-", ".part");
+
+pub(crate) struct Store {
+    folder: PathBuf,
+    /// The catalogue, locked and open for appending. `None` in a dry run.
+    file: Option<File>,
+    pub(crate) catalogue: Catalogue,
+}
+
+impl Store {
+    /// Opens a backup folder for one run, or creates it. What an earlier run left undone is done: a torn line is removed,
+    /// and so is each copy that was recorded as removed.
+    pub(crate) fn open(folder: &Path) -> Result<Store, Failure> {
+        fs::create_dir_all(folder).map_err(|error| {
+            Failure::io(format!("cannot create the folder {}: {error}", folder.display()))
+        })?;
+        let file = lock::open(folder)?;
+        let catalogue = read(&file).map_err(|error| cannot_read(folder, &error))?;
+        let mut store = Store { folder: folder.to_owned(), file: Some(file), catalogue };
+        store.repair().map_err(|error| store.failed(&error))?;
+        Ok(store)
+    }
+
+    /// Reads what is there, and changes nothing.
+    pub(crate) fn read_only(folder: &Path) -> Result<Store, Failure> {
+        let catalogue = match File::open(folder.join(lock::CATALOGUE)) {
+            Ok(file) => read(&file).map_err(|error| cannot_read(folder, &error))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Catalogue::default(),
+            Err(error) => return Err(cannot_read(folder, &error)),
+        };
+        Ok(Store { folder: folder.to_owned(), file: None, catalogue })
+    }
+
+    fn repair(&mut self) -> io::Result<()> {
+        if let (Some(len), Some(file)) = (self.catalogue.torn_at(), &self.file) {
+            file.set_len(len)?;
+            file.sync_all()?;
+        }
+        for file in self.catalogue.removed() {
+            remove(&self.path(file))?;
+        }
+        Ok(())
+    }
+
+    /// Where a copy is.
+    pub(crate) fn path(&self, file: &CopyPath) -> PathBuf {
+        file.names().fold(self.folder.clone(), |path, name| path.join(name))
+    }
+
+    /// The size of a copy, if its file is there.
+    pub(crate) fn size_of(&self, file: &CopyPath) -> Option<u64> {
+        fs::metadata(self.path(file)).ok().filter(fs::Metadata::is_file).map(|about| about.len())
+    }
+
+    /// Whether something is there, so that no copy can be.
+    pub(crate) fn is_taken(&self, file: &CopyPath) -> bool {
+        fs::symlink_metadata(self.path(file)).is_ok()
+    }
+
+    /// Creates the folder of a copy, and removes what a run that was killed left in it.
+    pub(crate) fn prepare(&self, file: &CopyPath) -> Result<PathBuf, Failure> {
+        let path = self.path(file);
+        let folder = path.parent().unwrap_or(&self.folder);
+        let cannot =
+            |error: io::Error| Failure::io(format!("cannot create the folder {}: {error}", folder.display()));
+        self.create_folders(folder).map_err(cannot)?;
+        for entry in fs::read_dir(folder).map_err(cannot)?.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(PART.0) && name.ends_with(PART.1) {
+                remove(&entry.path()).map_err(cannot)?;
+            }
+        }
+        Ok(path)
+    }
+
+    /// Creates folders so that they are there after a crash.
+    fn create_folders(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(folder)?;
+        let new = folder.ancestors().take_while(|ancestor| *ancestor != self.folder).skip(1);
+        new.chain([self.folder.as_path()]).try_for_each(sync_folder)
+    }
+
+    /// Records a copy, once its file is in place.
+    pub(crate) fn record(&mut self, copy: SavedCopy) -> Result<(), Failure> {
+        self.append(&copy.line())?;
+        self.catalogue.insert(copy);
+        Ok(())
+    }
+
+    /// Deletes the copies of a base but for the newest `keep`. Each is recorded as removed before its file goes.
+    pub(crate) fn thin_out(&mut self, base: &BaseUuid, keep: NonZeroUsize) -> Result<(), Failure> {
+        for file in self.catalogue.superseded(base, keep, |file| self.size_of(file)) {
+            self.append(&removal_line(&file, now()?))?;
+            self.catalogue.remove(&file);
+            remove(&self.path(&file)).map_err(|error| self.failed(&error))?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, line: &str) -> Result<(), Failure> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let whole = file.metadata().map(|about| about.len());
+        let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_all());
+        if let (Err(_), Ok(len)) = (&written, whole) {
+            // A part of a line would break the next one.
+            let _ = file.set_len(len);
+        }
+        written.map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &io::Error) -> Failure {
+        Failure::io(format!("cannot write to {}: {error}", self.folder.display()))
+    }
+}
+
+fn read(mut file: &File) -> io::Result<Catalogue> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(Catalogue::read(&bytes))
+}
+
+fn cannot_read(folder: &Path, error: &io::Error) -> Failure {
+    Failure::io(format!("cannot read {}: {error}", folder.join(lock::CATALOGUE).display()))
+}
+
+/// What is not there is removed.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Not every system can.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
