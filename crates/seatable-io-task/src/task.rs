@@ -188,7 +188,7 @@ impl Task {
             && let Some(pace) = &mut self.core.pace
             && let Err(until) = pace.turn(asking.phase.call(), now)
         {
-            if self.core.is_cancelled() && self.core.deadline(now) < until {
+            if self.core.is_cancelled() && self.core.deadline(now) <= until {
                 return Step::Done(Err(self.core.end(ErrorKind::TimedOut, &asking)));
             }
             asking.not_before = until;

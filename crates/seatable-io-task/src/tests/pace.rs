@@ -139,6 +139,29 @@ fn a_turn_from_before_a_pause_is_given_anew_after_it() {
 }
 
 #[test]
+fn a_turn_is_kept_however_often_a_task_asks_and_however_late() {
+    let pace = Pace::new(Allowance { requests: a_minute(20), ..Allowance::default() });
+    let [mut first, mut second, third] = several(|| polling(&pace));
+    first.asks(Call::Status);
+    for _ in 0..3 {
+        assert_eq!(second.waits_until(), BEGIN + Duration::from_millis(3050));
+    }
+    second.now += Duration::from_secs(4);
+    assert_eq!(asks_after([second, third]), [4000, 6100]);
+}
+
+#[test]
+fn refusals_at_the_same_moment_are_one_pause() {
+    let pace = Pace::default();
+    let [mut one, mut other, mut waits] = several(|| polling(&pace));
+    one.asks(Call::Status);
+    other.asks(Call::Status).answer_with(429, TOLD, "");
+    waits.waits_until();
+    one.answer_with(429, TOLD, "");
+    assert_eq!(asks_after([polling(&pace), waits]), [30_203, 30_000]);
+}
+
+#[test]
 fn fact_17_an_allowance_is_spread_over_the_minute() {
     let pace = Pace::new(Allowance { requests: a_minute(300), ..Allowance::default() });
     assert_eq!(asks_after(several(|| polling(&pace))), [0, 203, 406]);
@@ -230,6 +253,22 @@ fn requests_of_the_minute_before_count_in_part() {
     refused.now += Duration::from_secs(90);
     refused.asks(Call::Status).answer_with(429, TOLD, "");
     assert_eq!(asks_after(several(|| polling(&pace))), [120_000, 120_100]);
+}
+
+#[test]
+fn a_refused_request_does_not_count_even_if_it_was_made_in_the_minute_before() {
+    let pace = Pace::default();
+    polling(&pace).asks(Call::Status);
+    let mut asked = several::<609>(|| polling(&pace));
+    for scene in &mut asked {
+        scene.now += Duration::from_secs(59);
+        scene.asks(Call::Status);
+    }
+    for scene in &mut asked[305..] {
+        scene.now = BEGIN + Duration::from_secs(60);
+        scene.answer_with(429, TOLD, "");
+    }
+    assert_eq!(asks_after(several(|| polling(&pace))), [90_000, 90_199, 90_398]);
 }
 
 #[test]
@@ -354,7 +393,7 @@ fn to_cancel_a_task_waits_for_the_end_of_a_pause() {
 #[test]
 fn a_task_that_cannot_be_cancelled_in_its_time_ends_at_once() {
     let pace = Pace::default();
-    polling(&pace).asks(Call::Status).answer_with(429, &[("retry-after", "31")], "");
+    polling(&pace).asks(Call::Status).answer_with(429, TOLD, "");
     let mut scene = polling(&pace);
     let error = scene.cancel().ends_with(ErrorKind::Unknown);
     assert!(scene.waited.is_zero() && error.is_cancelled() && error.may_still_run());
@@ -368,7 +407,16 @@ fn a_request_that_was_handed_out_can_be_held_back() {
     assert_eq!(held.exchange().hold_until(BEGIN), None);
     told.asks(Call::Status).answer_with(429, TOLD, "");
     let until = BEGIN + Duration::from_secs(30);
-    assert_eq!(held.exchange().hold_until(BEGIN), Some(until));
+    for _ in 0..2 {
+        assert_eq!(held.exchange().hold_until(BEGIN), Some(until));
+    }
     assert_eq!(held.exchange().hold_until(until), None);
     assert_eq!(asks_after([polling(&pace)]), [30_203]);
+}
+
+#[test]
+fn what_it_shows_of_itself_names_no_base() {
+    let pace = Pace::default();
+    exporting(&pace, "secret plans").asks(Call::StartExport);
+    assert_eq!(format!("{pace:?}"), "Pace { .. }");
 }
