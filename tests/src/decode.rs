@@ -32,7 +32,7 @@ impl Story {
             job: job(sort, detail),
             task_time: Duration::from_millis(times[usize::from(time % 7)]),
             failure: failures[usize::from(failure % 5)],
-            patience: Duration::from_secs([3600, 3600, 60, 1, 0][usize::from(patience % 5)]),
+            patience: Duration::from_secs([3600, 3600, 3600, 3600, 60, 60, 1, 0][usize::from(patience % 8)]),
             cancel_on_timeout: patience >= 192,
             seed: u64::from(next()),
         };
@@ -69,7 +69,7 @@ fn job(sort: u8, detail: u8) -> Job {
         }
         8..=13 => {
             let target = targets[usize::from(sort / 20) % targets.len()];
-            Job::Export { target, route, pipe: bit(0) && bit(1) }
+            Job::Export { target, wait: detail & 7 != 6, route, pipe: bit(0) && bit(1) }
         }
         14..=17 => Job::Resume { kind, past, place: !bit(5), route, doubt: bit(6), pipe: bit(7) },
         18 => Job::Look { kind, past },

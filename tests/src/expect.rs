@@ -34,10 +34,14 @@ impl World {
         let (current, generation) = (self.is_current(), self.scene.generation);
         Some(match self.scene.job {
             Job::Import { file, wait, .. } => imported(file, wait, generation),
+            Job::Export { target, wait: false, .. } if target.needs_current() || current => {
+                Expected::Error(ErrorKind::Unsupported)
+            }
             Job::Export { target: Target::Missing, .. } => Expected::Error(ErrorKind::NotFound),
             Job::Export { target, .. } if target.needs_current() && !current => {
                 Expected::Error(ErrorKind::Unsupported)
             }
+            Job::Export { wait: false, .. } => Expected::Accepted,
             Job::Export { .. } => Expected::Exported,
             Job::Resume { kind: TaskKind::Import, past: Past::Open, .. } => Expected::Imported,
             Job::Resume { kind: TaskKind::Import, doubt: true, .. } => Expected::Error(ErrorKind::Unknown),

@@ -45,9 +45,10 @@ impl World {
 
     /// Whether something may run that this task has started.
     fn may_run(&self, error: &TaskError) -> bool {
-        let upload = self.record.upload_at_large && error.kind() == ErrorKind::Unknown;
-        let known = self.record.known.as_ref().is_some_and(|known| !known.finished);
-        upload || known || self.record.export_at_large
+        if error.kind() == ErrorKind::Unknown {
+            return self.record.upload_at_large && self.record.known.is_none();
+        }
+        self.record.known.as_ref().is_some_and(|known| !known.finished) || self.record.export_at_large
     }
 
     /// Whether the wire shows what an error of this kind says.
@@ -62,7 +63,9 @@ impl World {
             ErrorKind::TaskFailed => self.has_failed(),
             _ if self.ended_cancelled() && self.may_yet_be_imported() => false,
             ErrorKind::TimedOut => {
-                self.record.timed_out || self.deadline.is_some_and(|deadline| deadline <= self.now)
+                let over = self.deadline.is_some_and(|deadline| deadline <= self.now);
+                let polled = matches!(last, Some(Seen { asked: Asked::Poll { .. }, .. }));
+                (self.record.timed_out || over) && !(self.has_failed() && (is_import || polled))
             }
             _ if self.record.ended_timed_out => false,
             ErrorKind::Cancelled => self.record.cancelled.is_some() && self.cancel_is_clear(),
@@ -172,6 +175,12 @@ impl World {
 
     fn is_unsupported(&self) -> bool {
         match (self.scene.job, self.record.last_heard()) {
+            (Job::Export { target, wait: false, .. }, None) => {
+                target.needs_current() && self.record.last.is_none()
+            }
+            (Job::Export { wait: false, .. }, Some((Asked::StartExport { .. }, heard))) => {
+                matches!(heard.status, 404 | 405)
+            }
             (Job::Import { file, wait: false, .. }, Some((Asked::TableProbe, heard))) => {
                 file.is_table() && heard.status == 405
             }

@@ -37,7 +37,7 @@ const WORDS: [&str; 20] = [
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 const LONG: usize = 70 * 1024;
 
-const HEADERS: [&[(&str, &str)]; 16] = [
+const HEADERS: [&[(&str, &str)]; 21] = [
     &[],
     &[],
     &[("retry-after", "0")],
@@ -54,6 +54,11 @@ const HEADERS: [&[(&str, &str)]; 16] = [
     &[("content-type", "application/json")],
     &[("content-type", "text/html; charset=utf-8")],
     &[("content-type", "application/x-zip-compressed")],
+    &[("retry-after", "-1")],
+    &[("retry-after", "1.5")],
+    &[("content-length", "many")],
+    &[("content-range", "bytes 0-9/100"), ("content-encoding", "gzip")],
+    &[("www-authenticate", "Token"), ("upgrade", "h2c"), ("connection", "upgrade")],
 ];
 
 impl Odd {

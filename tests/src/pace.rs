@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use seatable_io_task::Policy;
@@ -38,11 +37,15 @@ pub(crate) struct Pace {
     at_once: u32,
     /// The driver steps late.
     pub(crate) late: bool,
+    /// When the task was to be cancelled, if it was.
+    pub(crate) cancelled: Option<Duration>,
+    most_in_a_minute: usize,
 }
 
 impl Pace {
     pub(crate) fn new(policy: Policy) -> Self {
         Self {
+            most_in_a_minute: most_in_a_minute(&policy),
             policy,
             last: None,
             retries: 0,
@@ -51,6 +54,7 @@ impl Pace {
             times: VecDeque::new(),
             at_once: 0,
             late: false,
+            cancelled: None,
         }
     }
 
@@ -70,7 +74,7 @@ impl Pace {
             self.times.pop_front();
         }
         let changes = 6 * (self.policy.new_exports + 2);
-        if self.at_once > changes || self.times.len() > most_in_a_minute(&self.policy) {
+        if self.at_once > changes || self.times.len() > self.most_in_a_minute {
             return Err(Violation(format!("{} requests in a minute", self.times.len())));
         }
         if self.last.as_ref().is_some_and(|(last, ..)| last != asked) {
@@ -81,7 +85,7 @@ impl Pace {
 
     /// The least and the longest time since the last exchange.
     fn bounds(&self, asked: &Asked) -> (Duration, Duration) {
-        let Some((last, leave, _)) = &self.last else { return (Duration::ZERO, Duration::ZERO) };
+        let Some((last, leave, at)) = &self.last else { return (Duration::ZERO, Duration::ZERO) };
         let again = last == asked;
         let (shortest, _) = self.backoff(1);
         let (_, longest) = self.backoff(u32::MAX);
@@ -99,8 +103,10 @@ impl Pace {
             Leave::Retry if again && !asked.is_for_file() => self.backoff(self.retries),
             Leave::Retry if again || asked.starts_export() => (shortest, longest),
             Leave::NextRoute => (Duration::ZERO, longest),
-            // Whoever cancels does so when they like.
-            _ if matches!(asked, Asked::Cancel { .. }) => (Duration::ZERO, Duration::MAX),
+            _ if matches!(asked, Asked::Cancel { .. }) => {
+                let since = self.cancelled.map_or(Duration::ZERO, |moment| moment.saturating_sub(*at));
+                (since, since)
+            }
             _ => (Duration::ZERO, Duration::ZERO),
         }
     }
@@ -167,18 +173,15 @@ fn doubled(range: &RangeInclusive<Duration>, nth: u32) -> Duration {
 
 /// What waits of this policy can let through in a minute: each call from its shortest wait on, each export anew.
 fn most_in_a_minute(policy: &Policy) -> usize {
-    static MOST: OnceLock<usize> = OnceLock::new();
-    *MOST.get_or_init(|| {
-        let fits = |range: &RangeInclusive<Duration>, percent: u32| {
-            let wait = |nth| doubled(range, nth) * percent / 100;
-            let sums = (1..1000).scan(Duration::ZERO, |sum, nth| {
-                *sum += wait(nth);
-                Some(*sum)
-            });
-            sums.take_while(|sum| *sum <= MINUTE).count() + 1
-        };
-        let (polls, retries) =
-            (fits(&policy.poll, 100), fits(&policy.backoff, 100 - u32::from(policy.jitter_percent)));
-        (polls + 4 * retries) * (policy.new_exports as usize + 1)
-    })
+    let fits = |range: &RangeInclusive<Duration>, percent: u32| {
+        let wait = |nth| doubled(range, nth) * percent / 100;
+        let sums = (1..1000).scan(Duration::ZERO, |sum, nth| {
+            *sum += wait(nth);
+            Some(*sum)
+        });
+        sums.take_while(|sum| *sum <= MINUTE).count() + 1
+    };
+    let (polls, retries) =
+        (fits(&policy.poll, 100), fits(&policy.backoff, 100 - u32::from(policy.jitter_percent)));
+    (polls + 4 * retries) * (policy.new_exports as usize + 1)
 }

@@ -137,8 +137,16 @@ fn send(sandbox: &mut Sandbox, now: Duration, method: Method, path: &str, body: 
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
+/// Now and then, a policy that differs from the default in more than is told.
 pub(crate) fn policy_of(scene: &Scene) -> Policy {
-    Policy { patience: scene.patience, cancel_on_timeout: scene.cancel_on_timeout, ..Policy::default() }
+    let policy =
+        Policy { patience: scene.patience, cancel_on_timeout: scene.cancel_on_timeout, ..Policy::default() };
+    match scene.seed % 16 {
+        12 => Policy { retries: 0, new_exports: 0, ..policy },
+        13 => Policy { retries: 1, new_exports: 1, jitter_percent: 50, ..policy },
+        14 => Policy { silence: Duration::from_secs(300), cancel_patience: Duration::from_secs(2), ..policy },
+        _ => policy,
+    }
 }
 
 pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&Known>) -> Task {
@@ -151,7 +159,7 @@ pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&K
             let import = if folder { import.folder(FOLDER) } else { import };
             Task::import(server, if wait { import } else { import.no_wait() }, policy, seed)
         }
-        Job::Export { target, route, pipe } => {
+        Job::Export { target, wait, route, pipe } => {
             let export = Export::new(1, BaseName::new(target.base()).expect("a name"));
             let export = route.map_or_else(|| export.clone(), |route| export.clone().route(route));
             let export = match target {
@@ -159,6 +167,7 @@ pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&K
                 Target::WithoutAssets => export.without_assets(),
                 _ => export,
             };
+            let export = if wait { export } else { export.no_wait() };
             piped(Task::export(server, export, policy, seed), pipe)
         }
         Job::Resume { place, route, doubt, pipe, .. } => {

@@ -58,7 +58,7 @@ pub enum Past {
 #[allow(missing_docs)]
 pub enum Job {
     Import { file: File, wait: bool, folder: bool },
-    Export { target: Target, route: Option<Route>, pipe: bool },
+    Export { target: Target, wait: bool, route: Option<Route>, pipe: bool },
     Resume { kind: TaskKind, past: Past, place: bool, route: Option<Route>, doubt: bool, pipe: bool },
     Look { kind: TaskKind, past: Past },
     CancelOnly { kind: TaskKind, past: Past },
@@ -166,7 +166,7 @@ pub enum Driver {
     Plain,
     /// With the informational heads.
     Interim,
-    /// Steps again and again while it should wait.
+    /// Steps again and again while it should wait, at first by a clock that runs backwards.
     StepsEarly,
     /// Steps late.
     StepsLate,

@@ -85,8 +85,11 @@ impl World {
     }
 
     fn is_accepted(&self, accepted: &Accepted) -> bool {
-        let Some((Asked::Upload, _)) = self.record.last_heard() else { return false };
-        let no_wait = matches!(self.scene.job, Job::Import { wait: false, .. });
+        let no_wait = match self.record.last_heard() {
+            Some((Asked::Upload, _)) => matches!(self.scene.job, Job::Import { wait: false, .. }),
+            Some((Asked::StartExport { .. }, _)) => matches!(self.scene.job, Job::Export { wait: false, .. }),
+            _ => false,
+        };
         let Accepted { resume, base, renamed_from, .. } = accepted;
         let describes =
             |known: &Known| describes(base.as_ref(), Some(&resume.task), renamed_from.is_some(), known);
@@ -147,8 +150,9 @@ impl World {
 
     /// Whether every server of this generation can do the job, and nothing makes it fail.
     pub(crate) fn is_easy(&self) -> bool {
+        let again = self.policy.new_exports > 0;
         let quick = self.scene.patience.as_secs() >= 60 && self.scene.task_time.as_secs() < 30;
-        self.record.plain && !self.record.lied && quick && self.scene.failure.is_none()
+        self.record.plain && !self.record.lied && again && quick && self.scene.failure.is_none()
     }
 
     pub(crate) fn is_current(&self) -> bool {

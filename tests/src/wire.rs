@@ -146,7 +146,7 @@ pub(crate) fn check_upload(
     if fields == meant { Ok(()) } else { wrong(&format!("{fields:?}")) }
 }
 
-/// Whether a request carries the token, and nothing but the documented headers.
+/// Whether a request carries the token.
 pub(crate) fn check_head<B>(request: &Request<B>, token: &str) -> Result<(), Violation> {
     let value = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     if value != Some(&format!("Token {token}")) {

@@ -124,6 +124,7 @@ impl World {
         let deadline = *self.deadline.get_or_insert(self.now.saturating_add(self.policy.patience));
         if deadline <= self.now && self.policy.cancel_on_timeout && !self.record.is_cancelled() {
             self.record.timed_out = true;
+            self.pace.cancelled = Some(self.now);
             self.deadline = Some(self.now.saturating_add(self.policy.cancel_patience));
         }
     }
@@ -132,8 +133,8 @@ impl World {
         self.judge_wait(&task, until)?;
         let wait = until.saturating_sub(self.now);
         if act.driver == Driver::StepsEarly {
-            for part in [0, 1, 3] {
-                let early = self.now + wait * part / 4;
+            let parts = [0, 1, 3].map(|part| self.now + wait * part / 4);
+            for early in [self.now.saturating_sub(LATE)].into_iter().chain(parts) {
                 match task.step(early) {
                     Step::Wait(next, again) if again == until => task = next,
                     other => return Err(Violation(format!("stepped early, it said {other:?}"))),
@@ -159,6 +160,7 @@ impl World {
         self.record.plain = false;
         if !self.record.is_cancelled() {
             self.record.cancelled = Some(self.now);
+            self.pace.cancelled = Some(self.now);
             self.deadline = Some(self.now.saturating_add(self.policy.cancel_patience));
         }
         self.note(|| "the caller cancels".to_owned());

@@ -67,8 +67,9 @@ fn scenes() -> Vec<Scene> {
     let jobs = [
         Job::Import { file: File::Dtable, wait: true, folder: false },
         Job::Import { file: File::Csv, wait: true, folder: false },
-        Job::Export { target: Target::Plain, route: None, pipe: false },
-        Job::Export { target: Target::Protected, route: None, pipe: true },
+        Job::Export { target: Target::Plain, wait: true, route: None, pipe: false },
+        Job::Export { target: Target::Plain, wait: false, route: None, pipe: false },
+        Job::Export { target: Target::Protected, wait: true, route: None, pipe: true },
         resume(TaskKind::Import, false),
     ];
     for generation in [Generation::Y2020, Generation::Y2021, Generation::Current] {
