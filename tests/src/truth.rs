@@ -93,7 +93,8 @@ impl World {
         let Accepted { resume, base, renamed_from, .. } = accepted;
         let describes =
             |known: &Known| describes(base.as_ref(), Some(&resume.task), renamed_from.is_some(), known);
-        no_wait && self.record.known.as_ref().is_some_and(describes)
+        let cancelled = self.record.ended_cancelled || self.record.ended_timed_out;
+        no_wait && !cancelled && self.record.known.as_ref().is_some_and(describes)
     }
 
     /// Whether the server has the base, once, with the bytes that were meant.
