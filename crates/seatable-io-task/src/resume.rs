@@ -100,8 +100,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_written_once_is_read_for_ever() {
+        let text = r#"{"version":1,"kind":"export","task":"15","base":"d0","place":[7,"t1"],"route":"site","doubt":false}"#;
+        let resume = read(text).unwrap();
+        assert_eq!(serde_json::to_string(&resume).unwrap(), text);
+        assert_eq!((resume.route, resume.doubt), (Some(Route::Site), false));
+        assert_eq!(resume.place, Some((7, BaseName::new("t1").unwrap())));
+    }
+
+    #[test]
     fn a_resume_of_another_version_or_of_none_is_an_error() {
-        assert_eq!(read(r#"{"version":2,"kind":"import","task":15,"base":"d0"}"#), None);
+        for version in [0, 2, 10] {
+            let text = format!(r#"{{"version":{version},"kind":"import","task":15,"base":"d0"}}"#);
+            assert_eq!(read(&text), None);
+        }
         assert_eq!(read(r#"{"kind":"import","task":15,"base":"d0"}"#), None);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use seatable_io_proto::Format;
+
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Policy, Route};
 
@@ -43,6 +45,21 @@ fn each_retry_waits_twice_as_long_as_the_last() {
         let wait = u64::try_from(scene.waited.as_millis()).unwrap();
         assert!((middle * 3 / 4..=middle * 5 / 4).contains(&wait), "{wait} is not about {middle}");
     }
+}
+
+#[test]
+fn no_two_waits_are_the_same() {
+    let second = Duration::from_secs(1);
+    let policy = Policy { backoff: second..=second, ..Policy::default() };
+    let mut scene = Scene::importing(import_of(Format::Dtable), policy);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        scene.asks(Call::StartImport).fails(Failure::NotSent).asks(Call::StartImport);
+        waits.push(scene.waited);
+    }
+    waits.sort();
+    waits.dedup();
+    assert_eq!(waits.len(), 4);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use seatable_io_proto::{Format, TaskKind};
 use super::scene::*;
 use crate::{Call, Cause, ErrorKind, Failure, Outcome, Policy, Task};
 
-fn running(mut scene: Scene, start: Call) -> Scene {
+pub(super) fn running(mut scene: Scene, start: Call) -> Scene {
     scene.asks(start).answer(200, STARTED).asks(Call::Status).answer(200, RUNNING);
     scene
 }
@@ -116,7 +116,8 @@ fn cancelling_twice_does_not_take_longer() {
     scene.cancel().asks(Call::Cancel);
     let deadline = scene.exchange().deadline();
     scene.now += Duration::from_secs(5);
-    scene.cancel().fails(Failure::NotSent).asks(Call::Cancel);
+    assert_eq!(scene.cancel().exchange().deadline(), deadline);
+    scene.fails(Failure::NotSent).asks(Call::Cancel);
     assert_eq!(scene.exchange().deadline(), deadline);
 }
 
@@ -145,6 +146,31 @@ fn a_download_is_dropped_without_a_delete_for_its_task_is_over() {
 fn what_ended_a_download_before_it_was_cancelled_is_told() {
     let mut scene = Scene::exporting(export_of("."));
     scene.asks(Call::SynchronousExport).cancel().answer(403, "{}").ends_with(ErrorKind::Forbidden);
+}
+
+#[test]
+fn a_download_that_is_nowhere_is_cancelled_too() {
+    let mut scene = Scene::resuming(resume_of(TaskKind::Export));
+    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).answer(404, HTML);
+    scene.asks(Call::Content).cancel().answer(404, HTML).ends_with(ErrorKind::Cancelled);
+}
+
+#[test]
+fn what_waits_to_be_asked_again_is_not() {
+    let mut scene = Scene::exporting(export_of("."));
+    scene.asks(Call::SynchronousExport).fails(Failure::Interrupted);
+    assert!(scene.cancel().ends_with(ErrorKind::Cancelled).may_still_run());
+
+    let task = resume_of(TaskKind::Import).task;
+    let mut scene = Scene::from(Task::look(server(), task, Policy::default(), SEED));
+    scene.asks(Call::Status).fails(Failure::Interrupted).cancel().ends_with(ErrorKind::Cancelled);
+}
+
+#[test]
+fn a_server_that_is_too_busy_to_cancel_is_asked_again() {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.cancel().asks(Call::Cancel).answer_with(429, &[("retry-after", "2")], "");
+    scene.asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
 }
 
 #[test]
@@ -257,65 +283,4 @@ fn a_download_into_a_pipe_that_is_broken_off_is_cancelled() {
     scene.asks(Call::SynchronousExport).exchange().head(&file_head(None));
     assert!(scene.exchange().chunk(b"PK"));
     scene.cancel().fails(Failure::Interrupted).ends_with(ErrorKind::Cancelled);
-}
-
-fn cancelled_on_timeout(scene: fn(Policy) -> Task) -> Scene {
-    scene(Policy { patience: Duration::from_secs(2), cancel_on_timeout: true, ..Policy::default() }).into()
-}
-
-fn import(policy: Policy) -> Task {
-    Task::import(server(), import_of(Format::Dtable), policy, SEED)
-}
-
-#[test]
-fn a_task_whose_time_is_over_is_cancelled_if_the_policy_says_so() {
-    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel);
-    assert_eq!(scene.exchange().deadline(), scene.now + Duration::from_secs(30));
-    let error = scene.answer(200, SUCCESS).ends_with(ErrorKind::TimedOut);
-    assert!(!error.is_cancelled() && !error.may_still_run());
-    assert_eq!(
-        error.to_string(),
-        "timed out, and cancelled t1 on https://cloud.seatable.io/; an empty new base may be left on the \
-         server: check, and delete it there"
-    );
-}
-
-#[test]
-fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_unknown() {
-    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
-    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel).now += Duration::from_secs(30);
-    assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::Unknown).may_still_run());
-    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel).answer(403, "{}");
-    let error = scene.ends_with(ErrorKind::Unknown);
-    assert!(error.may_still_run() && error.to_string().contains("it may still be imported"), "{error}");
-}
-
-#[test]
-fn a_failure_that_was_told_before_its_time_was_over_is_a_failure() {
-    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
-    scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
-}
-
-#[test]
-fn a_cancelled_task_whose_time_is_over_was_cancelled_nevertheless() {
-    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.cancel().asks(Call::Cancel).now += Duration::from_secs(30);
-    assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::Unknown).is_cancelled());
-}
-
-#[test]
-fn what_does_not_run_on_the_server_needs_no_cancelling_when_its_time_is_over() {
-    let mut scene = cancelled_on_timeout(import);
-    scene.asks(Call::StartImport).now += Duration::from_secs(2);
-    assert!(!scene.fails(Failure::NotSent).ends_with(ErrorKind::TimedOut).may_still_run());
 }

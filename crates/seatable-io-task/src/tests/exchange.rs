@@ -140,6 +140,10 @@ fn a_file_is_whole_once_its_last_byte_was_received() {
     let _ = scene.exchange().head(&file_head(Some(22)));
     assert!(scene.exchange().chunk(&ZIP[..21]) && !scene.exchange().is_whole());
     assert!(scene.exchange().chunk(&ZIP[21..]) && scene.exchange().is_whole());
+
+    let mut scene = Scene::exporting(export_of("."));
+    let _ = scene.asks(Call::SynchronousExport).exchange().head(&file_head(Some(9)));
+    assert!(scene.exchange().chunk(&ZIP[..9]) && !scene.exchange().is_whole());
 }
 
 #[test]

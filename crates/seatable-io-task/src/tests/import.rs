@@ -45,6 +45,10 @@ fn without_waiting_an_import_ends_when_it_is_accepted() {
     let Outcome::Accepted(accepted) = scene.ends_well() else { panic!() };
     assert_eq!((accepted.base.unwrap().name.as_str(), accepted.renamed_from), ("t1", None));
     assert_eq!((accepted.resume.kind, accepted.resume.doubt), (TaskKind::Import, true));
+
+    let mut scene = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
+    scene.asks(Call::StartImport).answer(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
+    assert!(matches!(scene.ends_well(), Outcome::Accepted(it) if it.renamed_from.as_deref() == Some("t1")));
 }
 
 #[test]

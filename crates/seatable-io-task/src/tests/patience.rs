@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use seatable_io_proto::{Format, TaskKind};
+use seatable_io_proto::{Format, Password, TaskKind};
 
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Intake, Policy, Task};
@@ -78,6 +78,9 @@ fn what_it_shows_of_itself_names_the_request() {
     let mut scene = Scene::import();
     let shown = format!("{:?}", scene.asks(Call::StartImport).exchange());
     assert!(shown.contains("POST /api/v2.1/workspace/1/import-dtable/"), "{shown}");
+    let mut secret = Scene::exporting(export_of("t1").password(Password::new("geheim").unwrap()));
+    let shown = format!("{:?}", secret.asks(Call::SynchronousExport).exchange());
+    assert!(shown.contains("GET ") && !shown.contains("geheim"), "{shown}");
     let shown = format!("{:?}", scene.answer(200, STARTED).task());
     assert!(shown.contains(r#"about: "t1""#) && shown.contains("1582970303923"), "{shown}");
 }

@@ -37,6 +37,21 @@ fn a_resumed_task_keeps_its_place() {
 }
 
 #[test]
+fn what_was_lost_is_in_doubt_even_if_it_cannot_be_cancelled() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status).cancel();
+    scene.fails(Failure::Interrupted).asks(Call::Cancel).answer(403, "{}");
+    assert!(scene.ends_with(ErrorKind::Unknown).resume().unwrap().doubt);
+}
+
+#[test]
+fn an_answered_poll_clears_the_doubt_of_a_resumed_task() {
+    let mut scene = Scene::resuming(resume_of(TaskKind::Import));
+    scene.asks(Call::Status).answer(200, RUNNING);
+    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+}
+
+#[test]
 fn a_resumed_export_whose_place_is_known_is_exported_again() {
     let mut scene = Scene::resuming(placed(TaskKind::Export));
     scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).fails(Failure::Interrupted);

@@ -1,0 +1,62 @@
+//! Sinks that can take a file only once.
+
+use seatable_io_proto::TaskKind;
+
+use super::export::route;
+use super::scene::*;
+use crate::{Call, ErrorKind, Failure, Policy, Route, Task};
+
+/// An export into a pipe, in one request.
+fn piping() -> Scene {
+    let export = export_of("t1").route(Route::Synchronous);
+    Task::export(server(), export, Policy::default(), SEED).one_pass().into()
+}
+
+#[test]
+fn a_sink_that_cannot_go_back_is_not_given_a_second_file() {
+    let mut scene = piping();
+    scene.asks(Call::SynchronousExport).fails(Failure::Interrupted);
+    scene.asks(Call::SynchronousExport).file(&ZIP[..9], None);
+    scene.ends_with(ErrorKind::Unavailable);
+}
+
+#[test]
+fn a_timeout_of_the_gateway_after_another_problem_ends_the_task() {
+    let mut scene = piping();
+    scene.asks(Call::SynchronousExport).fails(Failure::TimedOut);
+    scene.asks(Call::SynchronousExport).answer(504, HTML).ends_with(ErrorKind::Unavailable);
+}
+
+#[test]
+fn nothing_is_handed_out_with_an_empty_piece() {
+    let mut scene = piping();
+    scene.asks(Call::SynchronousExport);
+    let _ = scene.exchange().head(&file_head(None));
+    let _ = scene.exchange().chunk(b"");
+    scene.fails(Failure::Interrupted).asks(Call::SynchronousExport);
+}
+
+#[test]
+fn a_page_is_not_handed_out_so_a_pipe_can_take_another_file() {
+    let mut scene = piping();
+    scene.asks(Call::SynchronousExport).file(HTML.as_bytes(), None);
+    assert_eq!(route(scene.asks(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
+}
+
+#[test]
+fn a_resumed_download_into_a_pipe_is_not_repeated() {
+    let mut resume = resume_of(TaskKind::Export);
+    resume.place = Some((1, seatable_io_proto::BaseName::new("t1").unwrap()));
+    let mut scene = Scene::from(Task::resume(server(), resume, Policy::default(), SEED).one_pass());
+    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).file(&ZIP[..9], None);
+    scene.ends_with(ErrorKind::Unavailable);
+}
+
+#[test]
+fn a_pipe_that_has_a_byte_gets_no_other_file_even_if_the_next_byte_shows_a_page() {
+    let mut scene = piping();
+    scene.asks(Call::SynchronousExport);
+    let _ = scene.exchange().head(&file_head(None));
+    assert!(scene.exchange().chunk(b"PK") && !scene.exchange().chunk(b"!"));
+    scene.finishes().ends_with(ErrorKind::BadAnswer);
+}

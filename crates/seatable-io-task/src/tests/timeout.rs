@@ -1,0 +1,70 @@
+//! Tasks that are cancelled because their time is over.
+
+use std::time::Duration;
+
+use seatable_io_proto::Format;
+
+use super::cancel::running;
+use super::scene::*;
+use crate::{Call, ErrorKind, Failure, Policy, Task};
+
+fn cancelled_on_timeout(scene: fn(Policy) -> Task) -> Scene {
+    scene(Policy { patience: Duration::from_secs(2), cancel_on_timeout: true, ..Policy::default() }).into()
+}
+
+fn import(policy: Policy) -> Task {
+    Task::import(server(), import_of(Format::Dtable), policy, SEED)
+}
+
+#[test]
+fn a_task_whose_time_is_over_is_cancelled_if_the_policy_says_so() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel);
+    assert_eq!(scene.exchange().deadline(), scene.now + Duration::from_secs(30));
+    let error = scene.answer(200, SUCCESS).ends_with(ErrorKind::TimedOut);
+    assert!(!error.is_cancelled() && !error.may_still_run());
+    assert_eq!(
+        error.to_string(),
+        "timed out, and cancelled t1 on https://cloud.seatable.io/; an empty new base may be left on the \
+         server: check, and delete it there"
+    );
+}
+
+#[test]
+fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_unknown() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel).now += Duration::from_secs(30);
+    assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::Unknown).may_still_run());
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel).answer(403, "{}");
+    let error = scene.ends_with(ErrorKind::Unknown);
+    assert!(error.may_still_run() && error.to_string().contains("it may still be imported"), "{error}");
+}
+
+#[test]
+fn a_failure_that_was_told_before_its_time_was_over_is_a_failure() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
+    scene.now += Duration::from_secs(2);
+    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+}
+
+#[test]
+fn a_cancelled_task_whose_time_is_over_was_cancelled_nevertheless() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.cancel().asks(Call::Cancel).now += Duration::from_secs(30);
+    assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::Unknown).is_cancelled());
+}
+
+#[test]
+fn what_does_not_run_on_the_server_needs_no_cancelling_when_its_time_is_over() {
+    let mut scene = cancelled_on_timeout(import);
+    scene.asks(Call::StartImport).now += Duration::from_secs(2);
+    assert!(!scene.fails(Failure::NotSent).ends_with(ErrorKind::TimedOut).may_still_run());
+}
