@@ -149,6 +149,15 @@ impl Routes {
         }
     }
 
+    /// What is known of the route, if it is not the default.
+    pub(crate) fn known(&self) -> Option<Route> {
+        let route = match self.address() {
+            ContentAddress::Site => Route::Site,
+            ContentAddress::Api => self.first,
+        };
+        Some(route).filter(|route| *route != Route::default())
+    }
+
     fn starts_with_a_task(&self) -> bool {
         self.serves_tasks() && !(self.first == Route::Synchronous && self.synchronous)
     }

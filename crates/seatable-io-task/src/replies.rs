@@ -114,7 +114,7 @@ impl Core {
                 if import.wait || self.is_cancelled() {
                     return Ok(State::ask(Phase::Poll(remote)));
                 }
-                Ok(remote.accepted())
+                Ok(self.accepted(&remote))
             }
         }
     }
@@ -132,7 +132,13 @@ impl Core {
         let (workspace, wait) = (exporting.export.workspace, !exporting.export.needs_task());
         let origin = Origin::Export(Some(exporting));
         let remote = Remote::started(started.task, started.base, workspace, origin);
-        if wait || self.is_cancelled() { State::ask(Phase::Poll(remote)) } else { remote.accepted() }
+        if wait || self.is_cancelled() { State::ask(Phase::Poll(remote)) } else { self.accepted(&remote) }
+    }
+
+    fn accepted(&self, remote: &Remote) -> State {
+        let Imported { base, renamed_from, .. } = remote.imported();
+        let resume = self.to_resume(remote, true);
+        Ok(Outcome::Accepted(Accepted { resume, base, renamed_from })).into()
     }
 
     fn polled(&self, mut remote: Box<Remote>, status: TaskStatus, now: Duration) -> State {
@@ -177,10 +183,5 @@ impl Remote {
             _ => None,
         };
         Imported::new(self.base.clone(), Some(self.task.clone()), sent)
-    }
-
-    fn accepted(&self) -> State {
-        let Imported { base, renamed_from, .. } = self.imported();
-        Ok(Outcome::Accepted(Accepted { resume: self.to_resume(true), base, renamed_from })).into()
     }
 }

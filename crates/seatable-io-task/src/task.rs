@@ -125,10 +125,11 @@ impl Task {
     /// Cancels a task that was started earlier, and ends with [`Outcome::Cancelled`] if the server says so. `seed` as
     /// above.
     pub fn cancel_only(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
+        let routes = Routes::new(resume.route.unwrap_or_default());
         let about = format!("task {}", resume.task);
         let origin = Origin::Other(resume.kind);
         let phase = Phase::Cancel(Remote::resumed(resume, origin), false);
-        Self::new(server, policy, seed, about, Routes::new(Route::default()), phase)
+        Self::new(server, policy, seed, about, routes, phase)
     }
 
     /// Lists the bases that the account administers, and its workspaces; with `Shared::Included` also those that others
@@ -225,7 +226,7 @@ impl Task {
     /// What continues this task in another process, once the server has started it.
     pub fn to_resume(&self) -> Option<Resume> {
         match &self.state {
-            State::Asking(asking) => asking.phase.remote().map(|remote| remote.to_resume(true)),
+            State::Asking(asking) => asking.phase.remote().map(|remote| self.core.to_resume(remote, true)),
             State::Over(_) => None,
         }
     }
@@ -273,11 +274,17 @@ impl Core {
         }
     }
 
+    pub(crate) fn to_resume(&self, remote: &Remote, doubt: bool) -> Resume {
+        let mut resume = remote.to_resume(doubt);
+        resume.route = self.routes.known();
+        resume
+    }
+
     /// The error of a task that ends without success.
     pub(crate) fn end(&self, kind: ErrorKind, asking: &Asking) -> TaskError {
         let (phase, call) = (&asking.phase, asking.phase.call());
         let doubt = phase.end_is_lost() || matches!(phase, Phase::Fetch(..));
-        let resume = phase.remote().map(|remote| remote.to_resume(doubt)).filter(|resume| match kind {
+        let resume = phase.remote().map(|remote| self.to_resume(remote, doubt)).filter(|resume| match kind {
             ErrorKind::TaskFailed => false,
             // A cancelled import may leave a base behind.
             ErrorKind::Cancelled => resume.kind == TaskKind::Import,

@@ -3,7 +3,7 @@
 use seatable_io_proto::{BaseName, FileName, Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Export, Failure, Import, Policy, Resume};
+use crate::{Call, ErrorKind, Export, Failure, Import, Outcome, Policy, Resume, Route};
 
 fn place() -> (u64, BaseName) {
     (4711, BaseName::new("t1").unwrap())
@@ -24,6 +24,21 @@ fn a_started_task_is_resumed_with_the_place_of_its_base() {
         scene.asks(call).answer(200, STARTED);
         assert_eq!(scene.task().to_resume().unwrap().place, Some(place()));
     }
+}
+
+#[test]
+fn the_known_route_is_part_of_what_resumes_a_task() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Site).no_wait());
+    scene.asks(Call::StartExport).answer(200, STARTED);
+    assert!(matches!(scene.ends_well(), Outcome::Accepted(it) if it.resume.route == Some(Route::Site)));
+
+    let mut resume = placed(TaskKind::Export);
+    resume.route = Some(Route::Synchronous);
+    assert_eq!(Scene::resuming(resume.clone()).task().to_resume(), Some(resume));
+
+    let mut learned = super::export::finished();
+    learned.answer(404, HTML).asks(Call::Content).answer(403, "{}");
+    assert_eq!(learned.ends_with(ErrorKind::Forbidden).resume().unwrap().route, Some(Route::Site));
 }
 
 #[test]
