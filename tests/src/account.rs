@@ -157,7 +157,7 @@ impl Run<'_> {
         self.next += 1;
         let token = Token::new(self.sandbox.token()).expect("a token");
         let server = Server::new("http://127.0.0.1/", token).expect("a server");
-        let policy = Policy { patience: Duration::from_secs(7 * 24 * 3600), ..Policy::default() };
+        let policy = Policy::default().patience(Duration::from_secs(7 * 24 * 3600));
         let task = match *work {
             Work::Import(format) => {
                 let name = FileName::new(&format!("import {id}"), format).expect("a name");

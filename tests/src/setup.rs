@@ -139,12 +139,12 @@ fn send(sandbox: &mut Sandbox, now: Duration, method: Method, path: &str, body: 
 
 /// Now and then, a policy that differs from the default in more than is told.
 pub(crate) fn policy_of(scene: &Scene) -> Policy {
-    let policy =
-        Policy { patience: scene.patience, cancel_on_timeout: scene.cancel_on_timeout, ..Policy::default() };
+    let mut policy = Policy::default().patience(scene.patience);
+    policy.cancel_on_timeout = scene.cancel_on_timeout;
     match scene.seed % 16 {
-        12 => Policy { retries: 0, new_exports: 0, ..policy },
-        13 => Policy { retries: 1, new_exports: 1, jitter_percent: 50, ..policy },
-        14 => Policy { silence: Duration::from_secs(300), cancel_patience: Duration::from_secs(2), ..policy },
+        12 => policy.retries(0).new_exports(0),
+        13 => policy.retries(1).new_exports(1).jitter_percent(50),
+        14 => policy.silence(Duration::from_secs(300)).cancel_patience(Duration::from_secs(2)),
         _ => policy,
     }
 }

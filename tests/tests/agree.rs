@@ -76,7 +76,7 @@ fn silence(faults: &[&str]) -> Duration {
 
 fn policy(faults: &[&str]) -> Policy {
     let quick = Duration::from_millis(1)..=Duration::from_millis(4);
-    Policy { backoff: quick.clone(), poll: quick, silence: silence(faults), ..Policy::default() }
+    Policy::default().backoff(quick.clone()).poll(quick).silence(silence(faults))
 }
 
 fn sandbox(generation: Generation, faults: &[&str]) -> SandboxServer {

@@ -73,13 +73,7 @@ fn server(peer: &Peer) -> Server {
 
 fn policy() -> Policy {
     let quick = Duration::from_millis(1)..=Duration::from_millis(2);
-    Policy {
-        backoff: quick.clone(),
-        poll: quick,
-        retries: 3,
-        patience: Duration::from_secs(20),
-        ..Policy::default()
-    }
+    Policy::default().backoff(quick.clone()).poll(quick).retries(3).patience(Duration::from_secs(20))
 }
 
 fn import(peer: &Peer, format: Format) -> Task {

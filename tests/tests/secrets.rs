@@ -18,11 +18,7 @@ fn task(url: &str, token: &str, password: &str) -> Task {
     Task::export(
         server,
         export,
-        Policy {
-            retries: 1,
-            backoff: std::time::Duration::ZERO..=std::time::Duration::ZERO,
-            ..Policy::default()
-        },
+        Policy::default().retries(1).backoff(std::time::Duration::ZERO..=std::time::Duration::ZERO),
         7,
     )
 }

@@ -137,7 +137,7 @@ fn kind(error: &Error) -> Option<ErrorKind> {
 /// Polls faster than usual: these tasks take a quarter of a second.
 fn policy() -> Policy {
     let poll = Duration::from_millis(100)..=Duration::from_millis(200);
-    Policy { poll, ..Policy::default() }
+    Policy::default().poll(poll)
 }
 
 fn show(event: &Event) {

@@ -74,12 +74,7 @@ impl Session {
 
     /// A task that is still running when the time for one input is over is cancelled on the server.
     pub(crate) fn policy(&self) -> Policy {
-        Policy {
-            patience: self.timeout,
-            cancel_on_timeout: true,
-            cancel_patience: CANCEL,
-            ..Policy::default()
-        }
+        Policy::default().patience(self.timeout).cancel_on_timeout().cancel_patience(CANCEL)
     }
 
     /// Nothing is started after a signal.
@@ -111,7 +106,7 @@ impl Session {
 
     /// What the account has, asked once and even after a signal: `None` if that does not work.
     pub(crate) fn look_around(&self) -> Option<Listing> {
-        let policy = Policy { retries: 0, patience: CANCEL, ..Policy::default() };
+        let policy = Policy::default().retries(0).patience(CANCEL);
         let task = Task::list(self.server.clone(), Shared::Included, policy, seed().ok()?);
         match self.client.run(task.paced(&self.pace)).run() {
             Ok(Outcome::Listed(listing)) => Some(listing),

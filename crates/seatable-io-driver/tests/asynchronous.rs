@@ -100,7 +100,7 @@ async fn fact_17_a_request_that_waits_for_its_turn_is_held_back_while_the_accoun
 async fn no_request_outlives_the_deadline() {
     let client = client(&["synchronous-export:silent*always", "export:silent*always"]);
     let start = tokio::time::Instant::now();
-    let policy = Policy { patience: Duration::from_secs(20), ..Policy::default() };
+    let policy = Policy::default().patience(Duration::from_secs(20));
     let export = Export::new(1, BaseName::new("stock").unwrap());
     let end = client.run(Task::export(server(), export, policy, SEED)).run().await;
     assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::TimedOut, 20));

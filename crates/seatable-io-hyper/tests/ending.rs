@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::*;
 use futures_util::stream;
-use seatable_io_hyper::task::{ErrorKind, Policy, Task};
+use seatable_io_hyper::task::{ErrorKind, Task};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, TaskState, What};
 use tokio::time::sleep;
@@ -135,7 +135,7 @@ async fn a_dropped_run_can_be_picked_up_again() {
 async fn no_request_outlives_the_deadline() {
     let scene = scene_at(|sandbox| sandbox, &Config::default(), Duration::ZERO);
     scene.order(Fault::new(Call::Export, What::Silent).always());
-    let short = Policy { patience: Duration::from_millis(200), ..policy() };
+    let short = policy().patience(Duration::from_millis(200));
     let export =
         seatable_io_hyper::task::Export::new(1, seatable_io_hyper::proto::BaseName::new("projects").unwrap());
     let task = Task::export(scene.server.clone(), export, short, SEED);

@@ -187,6 +187,7 @@ mod phase;
 mod policy;
 mod replies;
 mod resume;
+mod seconds;
 mod task;
 mod trouble;
 mod verdict;

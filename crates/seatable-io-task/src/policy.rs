@@ -1,14 +1,19 @@
 //! How patient a task is.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// How long a task waits, and how often it asks again.
+use serde::{Deserialize, Serialize};
+
+use crate::seconds;
+
+/// How long a task waits, and how often it repeats a request.
 ///
 /// ```
 /// use std::time::Duration;
 /// use seatable_io_task::Policy;
 ///
-/// let policy = Policy { patience: Duration::from_secs(600), ..Policy::default() };
+/// let policy = Policy::default().patience(Duration::from_secs(600));
 /// assert_eq!(policy.retries, 8);
 /// assert_eq!(policy.new_exports, 3);
 /// assert_eq!(policy.backoff, Duration::from_millis(500)..=Duration::from_secs(30));
@@ -16,28 +21,49 @@ use std::time::Duration;
 /// assert_eq!(policy.cancel_patience, Duration::from_secs(30));
 /// assert_eq!(policy.silence, Duration::from_secs(60));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// In a configuration file times are numbers of seconds, ranges are pairs of them, and missing fields have their
+/// defaults. A field that does not exist is an error.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use seatable_io_task::Policy;
+/// let policy: Policy = serde_json::from_str(r#"{ "patience": 600, "poll": [0.5, 10] }"#)?;
+/// let poll = Duration::from_millis(500)..=Duration::from_secs(10);
+/// assert_eq!(policy, Policy::default().patience(Duration::from_secs(600)).poll(poll));
+/// assert!(serde_json::from_str::<Policy>(r#"{ "patients": 600 }"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Policy {
-    /// How long the whole task may take from its first step (1 hour). [`Duration::MAX`] is forever.
+    /// How long the whole task may take from its first step (1 hour). [`Duration::MAX`] is forever, as is any number of
+    /// seconds too large for a `Duration`.
+    #[serde(with = "seconds")]
     pub patience: Duration,
     /// Whether a task whose time is over is cancelled on the server (no). It ends with
     /// [`TimedOut`](crate::ErrorKind::TimedOut) all the same.
     pub cancel_on_timeout: bool,
     /// How long cancelling may take (30 s).
+    #[serde(with = "seconds")]
     pub cancel_patience: Duration,
     /// The longest silence of a server that is tolerated (60 s), and at least three minutes while it imports a file
     /// or exports in one request.
+    #[serde(with = "seconds")]
     pub silence: Duration,
-    /// How many times in a row a call is repeated (8).
+    /// How many times in a row a request is repeated (8).
     pub retries: u32,
     /// How many times a base is exported again after its file was lost or damaged (3).
     pub new_exports: u32,
-    /// The first and the longest wait before a retry; each wait is twice the last (0.5 s to 30 s).
-    pub backoff: std::ops::RangeInclusive<Duration>,
+    /// The first and the longest wait before a retry (0.5 s and 30 s). Each wait is twice the previous one.
+    #[serde(with = "seconds::range")]
+    pub backoff: RangeInclusive<Duration>,
     /// The most by which chance shortens or lengthens a wait before a retry, in percent (25).
     pub jitter_percent: u8,
-    /// The first and the longest wait between polls; each wait is twice the last (0.25 s to 5 s).
-    pub poll: std::ops::RangeInclusive<Duration>,
+    /// The first and the longest wait between polls (0.25 s and 5 s). Each wait is twice the previous one.
+    #[serde(with = "seconds::range")]
+    pub poll: RangeInclusive<Duration>,
 }
 
 impl Default for Policy {
@@ -57,6 +83,51 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Sets [`patience`](Self::patience).
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Sets [`cancel_on_timeout`](Self::cancel_on_timeout) to `true`.
+    pub fn cancel_on_timeout(self) -> Self {
+        Self { cancel_on_timeout: true, ..self }
+    }
+
+    /// Sets [`cancel_patience`](Self::cancel_patience).
+    pub fn cancel_patience(self, cancel_patience: Duration) -> Self {
+        Self { cancel_patience, ..self }
+    }
+
+    /// Sets [`silence`](Self::silence).
+    pub fn silence(self, silence: Duration) -> Self {
+        Self { silence, ..self }
+    }
+
+    /// Sets [`retries`](Self::retries).
+    pub fn retries(self, retries: u32) -> Self {
+        Self { retries, ..self }
+    }
+
+    /// Sets [`new_exports`](Self::new_exports).
+    pub fn new_exports(self, new_exports: u32) -> Self {
+        Self { new_exports, ..self }
+    }
+
+    /// Sets [`backoff`](Self::backoff).
+    pub fn backoff(self, backoff: RangeInclusive<Duration>) -> Self {
+        Self { backoff, ..self }
+    }
+
+    /// Sets [`jitter_percent`](Self::jitter_percent).
+    pub fn jitter_percent(self, jitter_percent: u8) -> Self {
+        Self { jitter_percent, ..self }
+    }
+
+    /// Sets [`poll`](Self::poll).
+    pub fn poll(self, poll: RangeInclusive<Duration>) -> Self {
+        Self { poll, ..self }
+    }
+
     /// The wait after poll number `polls`, counted from 1.
     pub(crate) fn poll_wait(&self, polls: u32) -> Duration {
         doubled(&self.poll, polls.saturating_sub(1))
@@ -89,7 +160,7 @@ impl Jitter {
     }
 }
 
-fn doubled(range: &std::ops::RangeInclusive<Duration>, times: u32) -> Duration {
+fn doubled(range: &RangeInclusive<Duration>, times: u32) -> Duration {
     range.start().saturating_mul(2_u32.saturating_pow(times)).min(*range.end())
 }
 
@@ -123,7 +194,7 @@ mod tests {
     #[test]
     fn no_policy_overflows() {
         let ever = Duration::MAX..=Duration::MAX;
-        let policy = Policy { backoff: ever.clone(), poll: ever, jitter_percent: 255, ..Policy::default() };
+        let policy = Policy::default().backoff(ever.clone()).poll(ever).jitter_percent(255);
         assert!(policy.retry_wait(u32::MAX, u64::MAX) > Duration::ZERO);
         assert_eq!(policy.poll_wait(u32::MAX), Duration::MAX);
     }

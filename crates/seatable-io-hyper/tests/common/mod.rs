@@ -55,14 +55,12 @@ pub fn free_address() -> SocketAddr {
 /// Patient for a few seconds, and quick.
 pub fn policy() -> Policy {
     let quick = Duration::from_millis(10)..=Duration::from_millis(50);
-    Policy {
-        patience: Duration::from_secs(10),
-        backoff: quick.clone(),
-        poll: quick,
-        retries: 2,
-        silence: Duration::from_millis(400),
-        ..Policy::default()
-    }
+    Policy::default()
+        .patience(Duration::from_secs(10))
+        .backoff(quick.clone())
+        .poll(quick)
+        .retries(2)
+        .silence(Duration::from_millis(400))
 }
 
 pub fn import_task(server: &Server, len: u64) -> Task {

@@ -50,7 +50,7 @@ fn each_retry_waits_twice_as_long_as_the_last() {
 #[test]
 fn no_two_waits_are_the_same() {
     let second = Duration::from_secs(1);
-    let policy = Policy { backoff: second..=second, ..Policy::default() };
+    let policy = Policy::default().backoff(second..=second);
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
     let mut waits = Vec::new();
     for _ in 0..4 {

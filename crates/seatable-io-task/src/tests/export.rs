@@ -70,7 +70,7 @@ fn a_synchronous_export_that_times_out_at_the_gateway_is_asked_once_more() {
 
 #[test]
 fn without_new_exports_a_timeout_of_the_gateway_ends_the_task() {
-    let policy = Policy { new_exports: 0, ..Policy::default() };
+    let policy = Policy::default().new_exports(0);
     let mut scene = Scene::from(Task::export(server(), export_of("."), policy, SEED));
     scene.asks(Call::SynchronousExport).answer(504, HTML).ends_with(ErrorKind::Unavailable);
 }

@@ -13,7 +13,7 @@ const BEGIN: Duration = Duration::from_secs(1000);
 const TOLD: &[(&str, &str)] = &[("retry-after", "30")];
 
 fn policy() -> Policy {
-    Policy { jitter_percent: 0, ..Policy::default() }
+    Policy::default().jitter_percent(0)
 }
 
 fn exporting(pace: &Pace, base: &str) -> Scene {

@@ -6,7 +6,7 @@ use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Intake, Policy, Task};
 
 fn patient_for(seconds: u64) -> Policy {
-    Policy { patience: Duration::from_secs(seconds), ..Policy::default() }
+    Policy::default().patience(Duration::from_secs(seconds))
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_retry_after_is_never_shortened() {
 
 #[test]
 fn for_ever_is_for_ever() {
-    let policy = Policy { patience: Duration::MAX, ..Policy::default() };
+    let policy = Policy::default().patience(Duration::MAX);
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
     assert_eq!(scene.asks(Call::StartImport).exchange().deadline(), Duration::MAX);
     scene.answer_with(429, &[("retry-after", "99999999999999999999999")], "");
@@ -171,7 +171,7 @@ fn a_server_may_be_silent_while_it_takes_in_a_file() {
 
 #[test]
 fn a_policy_may_tolerate_a_longer_silence() {
-    let policy = Policy { silence: Duration::from_secs(300), ..Policy::default() };
+    let policy = Policy::default().silence(Duration::from_secs(300));
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
     assert_eq!(scene.asks(Call::StartImport).exchange().silence().as_secs(), 300);
 }

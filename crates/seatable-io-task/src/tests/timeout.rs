@@ -9,7 +9,7 @@ use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Policy, Task};
 
 fn cancelled_on_timeout(scene: fn(Policy) -> Task) -> Scene {
-    scene(Policy { patience: Duration::from_secs(2), cancel_on_timeout: true, ..Policy::default() }).into()
+    scene(Policy::default().patience(Duration::from_secs(2)).cancel_on_timeout()).into()
 }
 
 fn import(policy: Policy) -> Task {

@@ -77,14 +77,14 @@ fn of_an_unknown_outcome() {
 
 #[test]
 fn of_a_server_that_cannot_be_reached() {
-    let policy = Policy { retries: 1, ..Policy::default() };
+    let policy = Policy::default().retries(1);
     let mut scene = Scene::importing(import_of(Format::Dtable), policy.clone());
     scene.asks(Call::StartImport).fails(Failure::NotSent).asks(Call::StartImport).fails(Failure::NotSent);
     says(
         &mut scene,
         "gave up importing t1 AT: the server could not be reached (after one retry); nothing was imported",
     );
-    let mut scene = exporting(Policy { retries: 2, ..policy });
+    let mut scene = exporting(policy.retries(2));
     for _ in 0..3 {
         scene.asks(Call::StartExport).fails(Failure::NotSent);
     }
@@ -193,7 +193,7 @@ fn of_a_rejected_table() {
 
 #[test]
 fn of_time() {
-    let policy = Policy { patience: Duration::ZERO, ..Policy::default() };
+    let policy = Policy::default().patience(Duration::ZERO);
     says(
         &mut Scene::importing(import_of(Format::Dtable), policy.clone()),
         "timed out while importing t1 AT; nothing was imported",
@@ -204,7 +204,7 @@ fn of_time() {
 #[test]
 fn of_retries_that_were_made() {
     for (made, words) in [(0, ""), (1, " (after one retry)")] {
-        let mut scene = exporting(Policy { patience: Duration::from_secs(20), ..Policy::default() });
+        let mut scene = exporting(Policy::default().patience(Duration::from_secs(20)));
         for _ in 0..made {
             scene.asks(Call::StartExport).fails(Failure::NotSent);
         }
@@ -273,7 +273,7 @@ fn of_what_was_broken_off() {
 
 #[test]
 fn of_a_table_that_was_never_sent() {
-    let policy = Policy { retries: 0, ..Policy::default() };
+    let policy = Policy::default().retries(0);
     let mut scene = Scene::importing(import_of(Format::Csv), policy);
     scene.asks(Call::FindTableImport).fails(Failure::Interrupted);
     says(

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, TaskState, What, sample_dtable};
-use seatable_io_ureq::task::{ErrorKind, Policy};
+use seatable_io_ureq::task::ErrorKind;
 use seatable_io_ureq::{Event, Stop};
 
 use crate::support::*;
@@ -45,7 +45,7 @@ fn a_stop_between_two_polls_cancels_on_the_server() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(1000));
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
     let minute = Duration::from_secs(60);
-    let task = export_of(&sandbox.url(), Policy { poll: minute..=minute, patience: 2 * minute, ..quick() });
+    let task = export_of(&sandbox.url(), quick().poll(minute..=minute).patience(2 * minute));
     let begun = Instant::now();
     let result = run_with_stop(task, (), (), |event, stop| {
         if matches!(event, Event::Waiting(..)) {

@@ -33,14 +33,12 @@ pub(crate) fn trusting(pem: &str) -> Client {
 /// Short waits, two repeats.
 pub(crate) fn quick() -> Policy {
     let wait = Duration::from_millis(1)..=Duration::from_millis(5);
-    Policy {
-        patience: Duration::from_secs(20),
-        cancel_patience: Duration::from_secs(2),
-        retries: 2,
-        backoff: wait.clone(),
-        poll: wait,
-        ..Policy::default()
-    }
+    Policy::default()
+        .patience(Duration::from_secs(20))
+        .cancel_patience(Duration::from_secs(2))
+        .retries(2)
+        .backoff(wait.clone())
+        .poll(wait)
 }
 
 pub(crate) fn import_of(url: &str, len: usize, policy: Policy) -> Task {

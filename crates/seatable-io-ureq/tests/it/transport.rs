@@ -48,7 +48,7 @@ fn a_name_without_address_is_not_sent() {
 
 /// How one poll fails that tolerates 50 ms of silence.
 fn impatient_look(url: &str) -> Failure {
-    let policy = Policy { silence: Duration::from_millis(50), retries: 0, ..quick() };
+    let policy = quick().silence(Duration::from_millis(50)).retries(0);
     let (task, mut failure) = (Task::look(server(url), TaskId::new("7").unwrap(), policy, SEED), None);
     let result = client()
         .run(task)

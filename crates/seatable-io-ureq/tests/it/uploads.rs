@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use seatable_io_sandbox::{Call, Fault, Generation, What};
-use seatable_io_ureq::task::{ErrorKind, Outcome, Policy};
+use seatable_io_ureq::task::{ErrorKind, Outcome};
 use seatable_io_ureq::{Error, Event, FileSource, ReaderSource, Source};
 
 use crate::support::*;
@@ -162,7 +162,7 @@ fn a_reader_is_opened_again_only_where_nothing_was_read() {
 fn a_server_that_takes_the_file_and_says_nothing_leaves_the_outcome_unknown() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Silent)));
-    let task = import_of(&sandbox.url(), 3, Policy { patience: Duration::from_millis(100), ..quick() });
+    let task = import_of(&sandbox.url(), 3, quick().patience(Duration::from_millis(100)));
     let error = client().run(task).source(&mut &b"abc"[..]).run().unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unknown);
     assert_eq!(sandbox.book().count(Call::Import), 1);
