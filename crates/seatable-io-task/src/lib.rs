@@ -94,6 +94,12 @@
 //! A good transport also ends an exchange at its [`deadline`](Exchange::deadline) and after too long a
 //! [`silence`](Exchange::silence), with [`Failure::TimedOut`]. It neither follows redirects nor decompresses bodies.
 //!
+//! # Lifecycle
+//!
+//! These are the states of a task, and what may follow each:
+//!
+#![doc = include_str!("lifecycle.md")]
+//!
 //! # Problems
 //!
 //! What a problem leads to is decided by one table:

@@ -6,6 +6,7 @@ mod exchange;
 mod export;
 mod facts;
 mod import;
+mod lifecycle;
 mod list;
 mod pace;
 mod patience;

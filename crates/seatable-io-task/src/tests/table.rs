@@ -4,7 +4,7 @@ use super::scene::*;
 use crate::verdict::{Remember, Then, Trouble, verdict};
 use crate::{Call, Failure};
 
-const CALLS: [Call; 10] = [
+pub(super) const CALLS: [Call; 10] = [
     Call::FindTableImport,
     Call::StartImport,
     Call::ImportTable,
@@ -17,7 +17,7 @@ const CALLS: [Call; 10] = [
     Call::ListWorkspaces,
 ];
 
-const TROUBLES: [Trouble; 18] = [
+pub(super) const TROUBLES: [Trouble; 18] = [
     Trouble::NotSent,
     Trouble::Untrusted,
     Trouble::Broken,
@@ -39,7 +39,7 @@ const TROUBLES: [Trouble; 18] = [
 ];
 
 /// "in one request", from `InOneRequest`.
-fn words(name: &str) -> String {
+pub(super) fn words(name: &str) -> String {
     let mut words = String::new();
     for letter in name.chars() {
         if letter.is_uppercase() && !words.is_empty() {
@@ -65,7 +65,7 @@ fn cell(call: Call, trouble: Trouble) -> String {
     format!("{then}{remember}")
 }
 
-fn row(cells: impl IntoIterator<Item = String>) -> String {
+pub(super) fn row(cells: impl IntoIterator<Item = String>) -> String {
     cells.into_iter().map(|cell| format!("| {cell} ")).chain(["|\n".to_owned()]).collect()
 }
 

@@ -1,0 +1,183 @@
+//! The lifecycle in the documentation, against every state that a task can reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seatable_io_proto::{Format, TaskKind, describe};
+
+use super::scene::*;
+use super::table::{CALLS, TROUBLES, row, words};
+use crate::phase::{Doubt, Phase, State};
+use crate::verdict::Trouble;
+use crate::{Call, ErrorKind, Failure, Policy, Route, Shared, Task};
+
+const ADMINISTERED: &str = r#"{"personal": [], "groups": []}"#;
+
+/// How an exchange ends.
+#[derive(Clone, Copy)]
+enum End {
+    Reply(u16, &'static str),
+    File,
+    Problem(Trouble),
+}
+
+/// An end, and whether the task is cancelled before it.
+type Move = (End, bool);
+
+fn replies(call: Call) -> &'static [End] {
+    match call {
+        Call::FindTableImport => &[End::Reply(405, NOT_ALLOWED), End::Reply(404, HTML)],
+        Call::StartImport => &[End::Reply(200, STARTED), End::Reply(200, DONE_AT_ONCE)],
+        Call::StartExport => &[End::Reply(200, STARTED)],
+        Call::Status => &[End::Reply(200, RUNNING), End::Reply(200, FINISHED)],
+        Call::ImportTable | Call::Cancel => &[End::Reply(200, SUCCESS)],
+        Call::Content | Call::SynchronousExport => &[End::File],
+        Call::ListAdministered => &[End::Reply(200, ADMINISTERED), End::Reply(404, HTML)],
+        Call::ListWorkspaces => &[End::Reply(200, r#"{"workspace_list": []}"#)],
+    }
+}
+
+fn moves(call: Call) -> impl Iterator<Item = Move> {
+    // That a server lacks the address is a reply to this call.
+    let is_reply = move |it: Trouble| call == Call::FindTableImport && it == Trouble::NoSuchAddress;
+    let problems = TROUBLES.into_iter().filter(move |it| !is_reply(*it)).map(End::Problem);
+    let replies = || replies(call).iter().copied();
+    let cancelled = replies().chain([End::Problem(Trouble::Broken)]).map(|end| (end, true));
+    replies().chain(problems).map(|end| (end, false)).chain(cancelled)
+}
+
+impl Scene {
+    fn then(mut self, (end, cancel): Move) -> Self {
+        // The request goes out.
+        self.next();
+        if cancel {
+            self.cancel();
+        }
+        match end {
+            End::Reply(status, body) => self.answer(status, body),
+            End::File => self.file(ZIP, None),
+            End::Problem(trouble) => self.fails_by(trouble),
+        };
+        self
+    }
+
+    fn fails_by(&mut self, trouble: Trouble) -> &mut Self {
+        match trouble {
+            Trouble::NotSent => self.fails(Failure::NotSent),
+            Trouble::Untrusted => self.fails(Failure::Untrusted),
+            Trouble::Broken => self.fails(Failure::Interrupted),
+            Trouble::LocalFile => self.fails(Failure::LocalFile),
+            Trouble::Busy => self.answer(429, ""),
+            Trouble::Error500 => self.answer(500, INTERNAL_ERROR),
+            Trouble::Error504 => self.answer(504, ""),
+            Trouble::Transient => self.answer(502, ""),
+            Trouble::UnknownTask => self.answer(400, UNKNOWN_TASK),
+            Trouble::Unauthorized => self.answer(401, ""),
+            Trouble::Forbidden => self.answer(403, ""),
+            Trouble::NotFound => self.answer(404, NO_BASE),
+            Trouble::Rejected => self.answer(400, r#"{"error_msg":"no"}"#),
+            Trouble::NoSuchAddress => self.answer(405, ""),
+            Trouble::Refused => self.answer(409, ""),
+            Trouble::LoginPage => self.answer_with(302, &[("location", "/accounts/login/")], ""),
+            Trouble::Redirect => self.answer_with(302, &[], ""),
+            Trouble::NotUnderstood => self.answer(101, ""),
+        }
+    }
+
+    /// What the next request depends on.
+    fn state(&mut self) -> String {
+        let task = self.task();
+        let State::Asking(asking) = &task.state else { return String::new() };
+        let doubt = match &asking.phase {
+            Phase::Look(_, doubt) => doubt.clone(),
+            phase => phase.remote().map_or(Doubt::None, |remote| remote.doubt.clone()),
+        };
+        let request = describe(&asking.phase.request(&server()));
+        format!("{request} {:?} {doubt:?} {}", task.core.routes, task.core.is_cancelled())
+    }
+
+    /// The next state, or the end: a success, cancelled or unknown. `None` for any other error.
+    fn next(&mut self) -> Option<String> {
+        if !self.is_over() {
+            return self.exchange().progress().call.map(|call| call.to_string());
+        }
+        match self.end().map_err(|error| error.kind()) {
+            Ok(outcome) => Some(format!("*{}*", words(format!("{outcome:?}").split('(').next().unwrap()))),
+            Err(ErrorKind::Cancelled) => Some("*cancelled*".to_owned()),
+            Err(ErrorKind::Unknown) => Some("**unknown**".to_owned()),
+            Err(_) => None,
+        }
+    }
+}
+
+type Start = (&'static str, fn() -> Scene);
+
+const STARTS: [Start; 11] = [
+    ("`Task::import`", || Scene::import()),
+    ("`Task::import`", || Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default())),
+    ("`Task::import`", || Scene::importing(import_of(Format::Csv), Policy::default())),
+    ("`Task::export`", || Scene::export()),
+    ("`Task::export`", || Scene::exporting(export_of("t1").no_wait())),
+    ("`Task::export`", || Scene::exporting(export_of("t1").route(Route::Synchronous))),
+    ("`Task::resume`", || Scene::resuming(resume_of(TaskKind::Import))),
+    ("`Task::resume`", || Scene::resuming(resume_of(TaskKind::Export))),
+    ("`Task::look`", || {
+        Task::look(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED).into()
+    }),
+    ("`Task::list`", || Task::list(server(), Shared::Included, Policy::default(), SEED).into()),
+    ("`Task::cancel_only`", || {
+        Task::cancel_only(server(), resume_of(TaskKind::Export), Policy::default(), SEED).into()
+    }),
+];
+
+/// What follows a state: after a reply, after a problem, after cancelling.
+type Transitions = BTreeMap<String, [BTreeSet<String>; 3]>;
+
+/// Makes every move in every state that can be reached from the first one.
+fn explore((name, start): Start, transitions: &mut Transitions) {
+    transitions.entry(name.to_owned()).or_default()[0].extend(start().next());
+    let (mut paths, mut seen) = (vec![Vec::new()], BTreeSet::new());
+    while let Some(path) = paths.pop() {
+        let scene = |path: &[Move]| path.iter().fold(start(), |scene, one| scene.then(*one));
+        let mut before = scene(&path);
+        before.next();
+        let call = before.exchange().progress().call.unwrap();
+        for (end, is_cancelled) in moves(call) {
+            let path = [&path[..], &[(end, is_cancelled)]].concat();
+            let mut after = scene(&path);
+            let is_new = seen.insert(after.state());
+            let next = after.next();
+            let column = match end {
+                _ if is_cancelled => 2,
+                End::Reply(..) | End::File if next.as_deref() != Some("**unknown**") => 0,
+                _ => 1,
+            };
+            transitions.entry(call.to_string()).or_default()[column].extend(next);
+            if is_new && !after.is_over() {
+                paths.push(path);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_documented_lifecycle_is_that_of_the_machine() {
+    let mut transitions = Transitions::new();
+    for start in STARTS {
+        explore(start, &mut transitions);
+    }
+    let heads = ["state", "after the reply", "after a problem", "after cancelling"].map(str::to_owned);
+    let mut table = format!("{}|{}\n", row(heads), "---|".repeat(4));
+    let starts = transitions.keys().filter(|name| name.starts_with('`')).cloned();
+    for name in starts.chain(CALLS.map(|call| call.to_string())) {
+        let cells = transitions[&name].iter().map(|states| {
+            let (ends, calls): (Vec<_>, Vec<_>) = states.iter().cloned().partition(|it| it.starts_with('*'));
+            [calls, ends].concat().join(", ")
+        });
+        table += &row([name.clone()].into_iter().chain(cells));
+    }
+    let documented = include_str!("../lifecycle.md");
+    assert!(
+        documented.starts_with(&table),
+        "src/lifecycle.md is out of date; it should begin with:\n{table}"
+    );
+}
