@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use seatable_io_proto::{BaseName, FileName, Format, Password, Server};
-use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Policy, Resume, Task};
+use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Pace, Policy, Resume, Task};
 
 use crate::{Error, FileSink, FileSource, seed};
 
@@ -51,12 +51,21 @@ impl<So, Si> Job for AnyTask<So, Si> {
 pub struct Order<O> {
     pub(crate) server: Server,
     pub(crate) policy: Policy,
+    pub(crate) pace: Option<Pace>,
     pub(crate) what: O,
+}
+
+/// The task, with the pace of its account.
+fn paced(task: Task, pace: Option<&Pace>) -> Task {
+    match pace {
+        Some(pace) => task.paced(pace),
+        None => task,
+    }
 }
 
 impl<O> Order<O> {
     pub(crate) fn new(server: &Server, what: O) -> Self {
-        Self { server: server.clone(), policy: Policy::default(), what }
+        Self { server: server.clone(), policy: Policy::default(), pace: None, what }
     }
 }
 
@@ -82,7 +91,8 @@ impl Job for Order<ImportFile> {
             Some(folder) => import.folder(folder),
             None => import,
         };
-        Ok((Task::import(self.server, import, self.policy, seed()?), source, ()))
+        let task = Task::import(self.server, import, self.policy, seed()?);
+        Ok((paced(task, self.pace.as_ref()), source, ()))
     }
 
     fn output(outcome: Outcome) -> Option<Imported> {
@@ -134,7 +144,8 @@ impl Job for Order<ExportBase> {
             export = export.without_assets();
         }
         let sink = sink(path, overwrite)?;
-        Ok((Task::export(self.server, export, self.policy, seed()?), (), sink))
+        let task = Task::export(self.server, export, self.policy, seed()?);
+        Ok((paced(task, self.pace.as_ref()), (), sink))
     }
 
     fn output(outcome: Outcome) -> Option<Exported> {
@@ -166,7 +177,8 @@ impl Job for Order<ResumeTask> {
     fn begin(self) -> Result<(Task, (), Option<FileSink>), Error> {
         let ResumeTask { resume, path, overwrite } = self.what;
         let sink = path.map(|path| sink(path, overwrite)).transpose()?;
-        Ok((Task::resume(self.server, resume, self.policy, seed()?), (), sink))
+        let task = Task::resume(self.server, resume, self.policy, seed()?);
+        Ok((paced(task, self.pace.as_ref()), (), sink))
     }
 
     fn output(outcome: Outcome) -> Option<Outcome> {
@@ -184,7 +196,8 @@ impl Job for Order<Cancel> {
     type Output = ();
 
     fn begin(self) -> Result<(Task, (), ()), Error> {
-        Ok((Task::cancel_only(self.server, self.what.0, self.policy, seed()?), (), ()))
+        let task = Task::cancel_only(self.server, self.what.0, self.policy, seed()?);
+        Ok((paced(task, self.pace.as_ref()), (), ()))
     }
 
     fn output(outcome: Outcome) -> Option<()> {

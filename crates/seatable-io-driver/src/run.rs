@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use seatable_io_proto::Password;
-use seatable_io_task::Policy;
+use seatable_io_task::{Pace, Policy};
 
 use crate::Event;
 use crate::job::{AnyTask, ExportBase, ImportFile, Order, ResumeTask};
@@ -49,6 +49,12 @@ impl<C, O, W, U> Run<C, Order<O>, W, U> {
     /// How patient the run is, and how often it asks again.
     pub fn policy(self, policy: Policy) -> Self {
         self.with(|order| Order { policy, ..order })
+    }
+
+    /// Shares the rate limit of an account, and lets no base be exported twice at a time. The runs of a pace must be those of
+    /// one asynchronous client, or of any blocking ones.
+    pub fn paced(self, pace: &Pace) -> Self {
+        self.with(|order| Order { pace: Some(pace.clone()), ..order })
     }
 
     fn order(self, change: impl FnOnce(&mut O)) -> Self {
