@@ -3,7 +3,7 @@
 use seatable_io_proto::{BaseName, FileName, Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Export, Failure, Import, Outcome, Policy, Resume, Route};
+use crate::{Call, ErrorKind, Export, Failure, Import, Outcome, Policy, Resume, Route, Task};
 
 fn place() -> (u64, BaseName) {
     (4711, BaseName::new("t1").unwrap())
@@ -34,7 +34,9 @@ fn the_known_route_is_part_of_what_resumes_a_task() {
 
     let mut resume = placed(TaskKind::Export);
     resume.route = Some(Route::Synchronous);
-    assert_eq!(Scene::resuming(resume.clone()).task().to_resume(), Some(resume));
+    assert_eq!(Scene::resuming(resume.clone()).task().to_resume().as_ref(), Some(&resume));
+    let mut cancel = Scene::from(Task::cancel_only(server(), resume.clone(), Policy::default(), SEED));
+    assert_eq!(cancel.task().to_resume(), Some(resume));
 
     let mut learned = super::export::finished();
     learned.answer(404, HTML).asks(Call::Content).answer(403, "{}");
