@@ -264,7 +264,10 @@ mod tests {
         }
         let gone = [url("images/x.png"), url("images/y.png")];
         assert_eq!(missing(&json!(format!("![x]({}) ![y]({})", gone[0], gone[1]))), 2);
-        assert_eq!(missing(&json!(format!("{} {}", gone[0], there[0]))), 1);
+        assert_eq!(
+            missing(&json!([format!("{} {}", gone[0], there[0]), format!("{} {}", there[0], gone[0])])),
+            1
+        );
         let texts = ["see ", "for a ", "f"].map(|start| format!("{start}{} {start}", gone[0]));
         assert_eq!(missing(&json!(texts)), 1, "the text around it is no part of a name");
     }
