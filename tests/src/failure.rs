@@ -46,7 +46,8 @@ impl World {
     /// Whether something may run that this task has started.
     fn may_run(&self, error: &TaskError) -> bool {
         if error.kind() == ErrorKind::Unknown {
-            return self.record.upload_at_large && self.record.known.is_none();
+            let sent = self.record.upload_at_large && self.record.known.is_none();
+            return sent || self.record.is_cancelled() && self.may_yet_be_imported();
         }
         self.record.known.as_ref().is_some_and(|known| !known.finished) || self.record.export_at_large
     }
