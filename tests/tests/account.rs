@@ -75,7 +75,10 @@ fn kept(account: &Account) -> Result<Report, TestCaseError> {
 fn allowance(limits: RateLimits) -> Allowance {
     let a_minute = |limit: Option<usize>| limit.and_then(|limit| NonZeroU32::new(limit.try_into().ok()?));
     let (requests, starts) = (a_minute(limits.requests), a_minute(limits.starts));
-    Allowance { requests, export_starts: starts, import_starts: starts }
+    let mut allowance = Allowance::default();
+    allowance.requests = requests;
+    (allowance.export_starts, allowance.import_starts) = (starts, starts);
+    allowance
 }
 
 proptest! {

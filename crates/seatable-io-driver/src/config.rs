@@ -27,7 +27,7 @@ use crate::{Error, Proxies, Roots};
 /// assert_eq!(config.headers.len(), 1);
 /// # Ok::<(), seatable_io_driver::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
     /// Whose certificates are trusted (the bundled authorities).
@@ -91,7 +91,7 @@ impl Config {
 }
 
 /// A client certificate with its key, as PEM text. `Debug` shows neither.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Identity(Vec<u8>);
 
 impl Identity {

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use seatable_io_proto::{BaseName, FileName, Format, Password, Server};
+use seatable_io_proto::{BaseName, FileName, Format, InputError, Password, Server};
 use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Pace, Policy, Resume, Task};
 
 use crate::{Error, FileSink, FileSource, seed};
@@ -104,12 +104,12 @@ impl Job for Order<ImportFile> {
 }
 
 /// The name of the base, or that of the file, with the file's extension.
-fn file_name(path: &Path, base: Option<&str>) -> Result<FileName, Error> {
+fn file_name(path: &Path, base: Option<&str>) -> Result<FileName, InputError> {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    let unknown = || Error::Config("the name of the file must end in .dtable, .csv or .xlsx".to_owned());
-    let format = Format::from_file_name(name).ok_or_else(unknown)?;
-    let own = name.rsplit_once('.').map_or(name, |(own, _)| own);
-    Ok(FileName::new(base.unwrap_or(own), format)?)
+    match base {
+        Some(base) => FileName::new(base, Format::from_file_name(name).ok_or(InputError::Format)?),
+        None => name.parse(),
+    }
 }
 
 /// Exports a base to a file.

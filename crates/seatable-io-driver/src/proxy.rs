@@ -15,7 +15,7 @@ use crate::Error;
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 /// Where the proxy to use is named.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Proxies {
     /// In the environment: see [`ProxyRules::from_variables`].
@@ -45,7 +45,7 @@ impl From<ProxyRules> for Proxies {
 }
 
 /// Which proxy a server is reached through. The default is none for any server.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyRules {
     http: Option<Proxy>,
     https: Option<Proxy>,
@@ -197,7 +197,7 @@ impl<'a> Host<'a> {
 }
 
 /// One entry of `NO_PROXY`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Exception {
     Everything,
     Domain(String),

@@ -12,6 +12,7 @@ use common::*;
 use futures_util::{StreamExt, TryStreamExt};
 use seatable_io_driver::asynchronous::{ReaderSource, Sink, Source, WriterSink};
 use seatable_io_driver::{Error, FileSink, FileSource};
+use seatable_io_proto::InputError;
 use seatable_io_sandbox::sample_dtable;
 use seatable_io_task::{Cause, ErrorKind, Outcome};
 use tempfile::tempdir;
@@ -123,7 +124,7 @@ async fn what_cannot_be_done_is_reported_before_anything_is_asked() {
     let [text, missing] = ["notes.txt", "none.csv"].map(|name| folder.path().join(name));
     fs::write(&text, "").unwrap();
     let end = client.import(&server(), 1, &text).run().await;
-    assert!(matches!(end, Err(Error::Config(_))));
+    assert!(matches!(end, Err(Error::Input(InputError::Format))));
     let end = client.import(&server(), 1, &missing).run().await;
     assert!(matches!(end, Err(Error::Source(_, None))));
     let end = client.export(&server(), 1, "stock", &text).run().await;

@@ -11,7 +11,7 @@ use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 /// do not have this address. Nothing changes on the server.
 ///
 /// Workspaces without bases are missing: see [`ListWorkspaces`](crate::ListWorkspaces).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListAdministered;
 
 impl Endpoint for ListAdministered {

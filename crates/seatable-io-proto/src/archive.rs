@@ -20,7 +20,7 @@ pub struct ArchiveWatch {
 }
 
 /// Why a file is not one whole zip of the announced length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveFault {
     /// The file has no bytes.

@@ -1,3 +1,6 @@
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
@@ -83,7 +86,9 @@ impl BaseName {
 }
 
 /// The kind of a file to import. Its extension selects the server's importer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Format {
     /// A whole base: a zip with a `content.json`.
     Dtable,
@@ -119,7 +124,17 @@ impl Format {
 
 /// The file name in the multipart form, after which a server names the new base: the name, a dot, and the extension in
 /// lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use seatable_io_proto::{FileName, Format, InputError};
+///
+/// let name: FileName = "Stock.CSV".parse()?;
+/// assert_eq!(name, FileName::new("Stock", Format::Csv)?);
+/// assert_eq!(name.to_string(), "Stock.csv");
+/// assert_eq!("stock.txt".parse::<FileName>(), Err(InputError::Format));
+/// # Ok::<(), InputError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileName {
     text: String,
     format: Format,
@@ -164,6 +179,36 @@ impl FileName {
     /// The whole file name.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl AsRef<str> for FileName {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+/// From a name with its extension. [`InputError::Format`] if the extension is unknown.
+impl FromStr for FileName {
+    type Err = InputError;
+
+    fn from_str(text: &str) -> Result<FileName, InputError> {
+        let format = Format::from_file_name(text).ok_or(InputError::Format)?;
+        FileName::new(text.rsplit_once('.').map_or(text, |(name, _)| name), format)
+    }
+}
+
+impl TryFrom<&str> for FileName {
+    type Error = InputError;
+
+    fn try_from(text: &str) -> Result<FileName, InputError> {
+        text.parse()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{BaseUuid, Body, Endpoint, ReplyError, Server, TaskId, TaskKind};
 /// does not exist.)
 ///
 /// A task that is already running continues, and its result is thrown away.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CancelTask {
     task: TaskId,
     base: BaseUuid,

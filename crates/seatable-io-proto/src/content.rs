@@ -8,6 +8,7 @@ use crate::{ArchiveWatch, BaseUuid, Body, Endpoint, NotUnderstood, Refusal, Repl
 
 /// Where a server serves exported files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ContentAddress {
     /// `/api/v2.1/dtable-export-content/` (2020).
     Api,
@@ -18,7 +19,7 @@ pub enum ContentAddress {
 /// `GET …dtable-export-content/`: the file of a finished export.
 ///
 /// A server deletes the file while it sends it: a broken download cannot be repeated.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExportContent {
     task: TaskId,
     base: BaseUuid,
@@ -62,6 +63,7 @@ pub(crate) fn whole_file(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyErr
 
 /// What the head of an answer says about the file in its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileHead {
     /// The announced length in bytes; `None` if the file is sent in chunks.
     pub len: Option<u64>,

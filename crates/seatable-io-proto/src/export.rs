@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 use http::response::Parts;
 use http::{Method, Request};
@@ -10,7 +11,7 @@ use crate::{Base, BaseName, Body, Endpoint, FileHead, InputError, ReplyError, Se
 /// `GET api/v2.1/workspace/<id>/dtable/<name>/export-dtable/`: starts a task that exports a base to a file.
 ///
 /// Current servers answer 405; use [`SynchronousExport`] there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StartExport {
     workspace: u64,
     base: BaseName,
@@ -25,6 +26,7 @@ impl StartExport {
 
 /// An export that a server has started.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StartedExport {
     /// The task to poll.
     pub task: TaskId,
@@ -53,7 +55,7 @@ impl Endpoint for StartExport {
 }
 
 /// The password of an encrypted base. Its `Debug` output hides it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Password(String);
 
 impl Password {
@@ -61,6 +63,22 @@ impl Password {
     pub fn new(text: impl Into<String>) -> Result<Self, InputError> {
         let text = text.into();
         if (1..=1024).contains(&text.len()) { Ok(Password(text)) } else { Err(InputError::Password) }
+    }
+}
+
+impl FromStr for Password {
+    type Err = InputError;
+
+    fn from_str(text: &str) -> Result<Password, InputError> {
+        Password::new(text)
+    }
+}
+
+impl TryFrom<&str> for Password {
+    type Error = InputError;
+
+    fn try_from(text: &str) -> Result<Password, InputError> {
+        Password::new(text)
     }
 }
 
@@ -73,18 +91,18 @@ impl fmt::Debug for Password {
 /// `GET api/v2.1/workspace/<id>/synchronous-export/export-dtable/`: the file of a base, in one request.
 ///
 /// Current servers only. They answer 504 after 60 seconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SynchronousExport {
     workspace: u64,
     base: BaseName,
     password: Option<Password>,
-    ignore_assets: bool,
+    without_assets: bool,
 }
 
 impl SynchronousExport {
     /// Exports a base of any name, with its assets.
     pub fn new(workspace: u64, base: BaseName) -> Self {
-        SynchronousExport { workspace, base, password: None, ignore_assets: false }
+        SynchronousExport { workspace, base, password: None, without_assets: false }
     }
 
     /// Sends the password of the base, in the query: do not log the URI of the request, but what [`describe`] returns.
@@ -94,9 +112,9 @@ impl SynchronousExport {
         SynchronousExport { password: Some(password), ..self }
     }
 
-    /// Whether to leave out the files and images of the base.
-    pub fn ignore_assets(self, ignore_assets: bool) -> Self {
-        SynchronousExport { ignore_assets, ..self }
+    /// Leaves out the assets (files and images) of the base.
+    pub fn without_assets(self) -> Self {
+        SynchronousExport { without_assets: true, ..self }
     }
 }
 
@@ -111,7 +129,7 @@ impl Endpoint for SynchronousExport {
             path += "&password=";
             path += &encode(&password.0);
         }
-        if self.ignore_assets {
+        if self.without_assets {
             path += "&ignore_asset=true";
         }
         server.request(Method::GET, &path)
@@ -177,11 +195,12 @@ mod tests {
     #[test]
     fn a_synchronous_export_asks_in_its_query() {
         let export = SynchronousExport::new(5, name("a&b"));
-        let export = export.password(Password::new("p+w d").unwrap()).ignore_assets(true);
+        let export = export.password(Password::new("p+w d").unwrap());
+        assert!(!line(&export).contains("ignore_asset"));
+        let export = export.without_assets();
         let path = "api/v2.1/workspace/5/synchronous-export/export-dtable/";
         let query = "dtable_name=a%26b&password=p%2Bw%20d&ignore_asset=true";
         assert_eq!(line(&export), format!("GET https://seatable.example/{path}?{query}"));
-        assert!(!line(&export.ignore_assets(false)).contains("ignore_asset"));
     }
 
     #[test]

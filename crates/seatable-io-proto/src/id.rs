@@ -42,6 +42,20 @@ macro_rules! checked_text {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = $crate::InputError;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                $name::new(text)
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = $crate::InputError;
 
@@ -97,7 +111,7 @@ impl TryFrom<TextOrNumber> for TaskId {
 
 /// What a task does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum TaskKind {
     /// It turns a file into a base.
     Import,
@@ -111,6 +125,14 @@ impl fmt::Display for TaskKind {
             TaskKind::Import => "import",
             TaskKind::Export => "export",
         })
+    }
+}
+
+impl TryFrom<&str> for TaskKind {
+    type Error = InputError;
+
+    fn try_from(text: &str) -> Result<TaskKind, InputError> {
+        text.parse()
     }
 }
 
@@ -147,6 +169,17 @@ mod tests {
         for json in ["null", "true", "1.5", "-1", "18446744073709551616", "1e3", r#""""#, r#""a\n""#, "[1]"] {
             assert_eq!(task(json), None, "{json}");
         }
+    }
+
+    #[test]
+    fn a_text_is_converted_in_every_usual_way() {
+        let id = TaskId::new("17").unwrap();
+        assert_eq!(TaskId::try_from("17").as_ref(), Ok(&id));
+        assert_eq!((AsRef::<str>::as_ref(&id), "17".parse()), ("17", Ok(id.clone())));
+        assert_eq!(BaseUuid::try_from(""), Err(InputError::BaseUuid));
+        assert_eq!(TaskKind::try_from("export"), Ok(TaskKind::Export));
+        assert_eq!(crate::Token::try_from("a b"), Err(InputError::Token));
+        assert_eq!("".parse::<crate::Password>(), Err(InputError::Password));
     }
 
     #[test]

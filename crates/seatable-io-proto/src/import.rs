@@ -7,7 +7,7 @@ use crate::endpoint::Answer;
 use crate::{Base, Body, Endpoint, FileName, InputError, ReplyError, Server, TaskId, multipart};
 
 /// A file to import into a workspace. Its content is not part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImportFile {
     workspace: u64,
     name: FileName,
@@ -66,7 +66,7 @@ impl ImportFile {
 ///
 /// Current servers only parse a `.csv` or `.xlsx` file sent this way; they import it with
 /// [`ImportTable`](crate::ImportTable).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StartImport(ImportFile);
 
 impl StartImport {

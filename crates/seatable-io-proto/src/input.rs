@@ -1,5 +1,5 @@
 /// The input cannot be sent. Nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
     /// The server's URL is longer than 2048 bytes.
@@ -44,6 +44,9 @@ pub enum InputError {
     /// A base named `.` or `..` cannot be a segment of a URL's path.
     #[error("a base named `.` or `..` cannot be exported this way; rename it, or use a synchronous export")]
     DotsInPath,
+    /// The extension of the file to import is none of those that servers import.
+    #[error("the name of the file must end in .dtable, .csv or .xlsx")]
+    Format,
     /// The base to import has no name.
     #[error("the name of the new base is empty; give it one")]
     FileNameEmpty,

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::{Base, BaseUuid};
@@ -10,7 +10,7 @@ use crate::{Base, BaseUuid};
 pub(crate) const LISTING_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The bases that an account sees, and its workspaces. Each `uuid` is there once, views are not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Listing {
     /// The workspaces of the account and of its groups, by id. Those of other owners are not listed.
@@ -22,7 +22,7 @@ pub struct Listing {
 }
 
 /// A base in a [`Listing`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ListedBase {
     /// The base as the server describes it.
@@ -40,7 +40,8 @@ pub struct ListedBase {
 }
 
 /// Why an account sees a base. If there are several reasons, the first of these counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Access {
     /// The base is in the account's own workspace.

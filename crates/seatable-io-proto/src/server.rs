@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
@@ -7,7 +8,7 @@ use url::{Host, Url};
 use crate::{Body, InputError};
 
 /// An API token. Its `Debug` output hides it, and as a header value it is marked sensitive.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token(HeaderValue);
 
 impl Token {
@@ -19,6 +20,22 @@ impl Token {
         let mut value = HeaderValue::try_from(format!("Token {text}")).map_err(|_| InputError::Token)?;
         value.set_sensitive(true);
         Ok(Token(value))
+    }
+}
+
+impl FromStr for Token {
+    type Err = InputError;
+
+    fn from_str(text: &str) -> Result<Token, InputError> {
+        Token::new(text)
+    }
+}
+
+impl TryFrom<&str> for Token {
+    type Error = InputError;
+
+    fn try_from(text: &str) -> Result<Token, InputError> {
+        Token::new(text)
     }
 }
 
@@ -43,7 +60,7 @@ impl fmt::Debug for Token {
 /// assert!(Server::new_insecure(url, token).is_ok());
 /// # Ok::<(), InputError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Server {
     url: String,
     is_https: bool,

@@ -1,6 +1,6 @@
 use http::response::Parts;
 use http::{Method, Request};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::{required_text, text};
 use crate::endpoint::{if_there, object};
@@ -8,11 +8,11 @@ use crate::{Body, Endpoint, ReplyError, Server};
 
 /// `GET server-info/`: which server this is; `None` from servers of 2020, which do not have this address. The token is not
 /// sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ServerInfo;
 
 /// The version of a server.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ServerVersion {
     /// Such as `6.0.10`.

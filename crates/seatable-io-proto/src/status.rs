@@ -6,7 +6,7 @@ use crate::percent::encode;
 use crate::{Body, Endpoint, ReplyError, Server, TaskId};
 
 /// `GET api/v2.1/dtable-io-status/`: whether a task has finished.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct QueryStatus {
     task: TaskId,
 }
@@ -19,7 +19,7 @@ impl QueryStatus {
 }
 
 /// The status of a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskStatus {
     /// The task is queued or running.
     Running,

@@ -8,7 +8,7 @@ use crate::{Body, Endpoint, ImportFile, ReplyError, Server};
 /// [`ImportTable`]. Nothing changes on the server.
 ///
 /// The address takes no `GET`: a server that has it answers 405, an older one 404 without JSON.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FindTableImport {
     workspace: u64,
 }
@@ -48,7 +48,7 @@ const TABLE: &str = "synchronous-import/import-excel-csv-to-base";
 /// base, in one request.
 ///
 /// Current servers only. After 60 seconds they answer 504 and go on: the outcome is unknown then.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImportTable(ImportFile);
 
 impl ImportTable {

@@ -22,7 +22,7 @@ use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 /// # assert_eq!(listing, Listing::default());
 /// # Ok::<(), seatable_io_proto::ReplyError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListWorkspaces {
     with_bases: bool,
 }

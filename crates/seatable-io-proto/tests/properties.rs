@@ -220,7 +220,7 @@ proptest! {
     #[test]
     fn query_values_arrive(name in "(?s).{1,255}", password in "(?s).{1,255}") {
         let export = SynchronousExport::new(1, BaseName::new(&name).unwrap());
-        let export = export.password(Password::new(&password).unwrap()).ignore_assets(true);
+        let export = export.password(Password::new(&password).unwrap()).without_assets();
         let pairs: Vec<(String, String)> = url(&export).query_pairs().into_owned().collect();
         let sent = [("dtable_name", name.as_str()), ("password", &password), ("ignore_asset", "true")];
         prop_assert_eq!(pairs, sent.map(|(key, value)| (key.to_owned(), value.to_owned())));

@@ -4,11 +4,13 @@ use std::fmt;
 
 use http::StatusCode;
 use seatable_io_proto::ReplyError;
+use serde::{Deserialize, Serialize};
 
 use crate::{Call, Cause, Resume};
 
 /// In which way a task did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The token was rejected (401).

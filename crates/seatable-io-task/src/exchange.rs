@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::Request;
 use http::response::Parts;
 use seatable_io_proto::{ArchiveFault, ArchiveWatch, Body, FileHead, describe};
+use serde::{Deserialize, Serialize};
 
 use crate::phase::Asking;
 use crate::task::{Core, Task};
@@ -69,7 +70,8 @@ pub enum Intake {
 }
 
 /// Why an exchange failed: all that a task needs to know of a driver's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Failure {
     /// Not one byte of the request can have reached the server: no address, no connection, no TLS.

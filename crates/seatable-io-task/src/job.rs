@@ -9,7 +9,7 @@ use crate::Route;
 use crate::phase::Phase;
 
 /// A file to import as a new base.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Import {
     pub(crate) file: ImportFile,
     pub(crate) wait: bool,
@@ -39,7 +39,7 @@ impl Import {
 }
 
 /// A base to export as a `.dtable` file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Export {
     pub(crate) workspace: u64,
     pub(crate) base: BaseName,
@@ -80,12 +80,11 @@ impl Export {
 
     /// The export in one request.
     pub(crate) fn synchronous(&self) -> SynchronousExport {
-        let call =
-            SynchronousExport::new(self.workspace, self.base.clone()).ignore_assets(self.without_assets);
-        match &self.password {
-            Some(password) => call.password(password.clone()),
-            None => call,
+        let mut call = SynchronousExport::new(self.workspace, self.base.clone());
+        if let Some(password) = &self.password {
+            call = call.password(password.clone());
         }
+        if self.without_assets { call.without_assets() } else { call }
     }
 
     /// Whether only the export in one request can do this.
@@ -151,10 +150,7 @@ impl Routes {
 
     /// What is known of the route, if it is not the default.
     pub(crate) fn known(&self) -> Option<Route> {
-        let route = match self.address() {
-            ContentAddress::Site => Route::Site,
-            ContentAddress::Api => self.first,
-        };
+        let route = if self.address() == ContentAddress::Site { Route::Site } else { self.first };
         Some(route).filter(|route| *route != Route::default())
     }
 
@@ -172,6 +168,8 @@ impl Routes {
         match address {
             ContentAddress::Api => self.api = false,
             ContentAddress::Site => self.site = false,
+            // The machine fetches from no other address.
+            _ => {}
         }
     }
 }

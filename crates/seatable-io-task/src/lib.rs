@@ -152,14 +152,14 @@
 //! # let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
 //! # let export = |name: &str| Ok::<_, seatable_io_proto::InputError>(Export::new(1, BaseName::new(name)?));
 //! # let (policy, seed) = (Policy::default(), 7);
-//! let pace = Pace::new(Allowance { export_starts: 20.try_into().ok(), ..Allowance::default() });
+//! let pace = Pace::new(Allowance::default().export_starts(20.try_into()?));
 //! let stock = Task::export(server.clone(), export("stock")?, policy.clone(), seed).paced(&pace);
 //! let staff = Task::export(server, export("staff")?, policy, seed).paced(&pace);
 //!
 //! let Step::Send(_) = stock.step(Duration::ZERO) else { unreachable!() };
 //! let Step::Wait(_, until) = staff.step(Duration::ZERO) else { unreachable!() };
 //! assert_eq!(until, Duration::from_millis(3050));
-//! # Ok::<(), seatable_io_proto::InputError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Asking again while a request is in flight does not compile:

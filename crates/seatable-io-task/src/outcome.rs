@@ -4,10 +4,13 @@ use std::fmt;
 
 use seatable_io_proto::{ArchiveFault, Base, FileName, Listing, ReplyError, TaskId};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Resume, Route};
 
 /// A good end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// The server reported that the import has finished.
@@ -28,7 +31,7 @@ pub enum Outcome {
 }
 
 /// A task that the server has started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accepted {
     /// What continues the task.
@@ -40,7 +43,7 @@ pub struct Accepted {
 }
 
 /// An import that the server has finished.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Imported {
     /// The new base. `None` if the import was resumed, or the server does not describe the base: current servers do
@@ -61,7 +64,7 @@ impl Imported {
 }
 
 /// An export whose file is whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Exported {
     /// The size of the file.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 use http::response::Parts;
 use seatable_io_proto::Refusal;
+use serde::{Deserialize, Serialize};
 
 use crate::Call;
 
@@ -25,7 +26,11 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How many requests an account makes in a minute, evenly spread. `None` is as many as its tasks need, until a server
 /// says otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// In a configuration file missing fields are `None`, and a field that does not exist is an error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Allowance {
     /// Requests of any kind: the cloud allows 300 ([fact 17](seatable_io_proto::facts)).
     pub requests: Option<NonZeroU32>,
@@ -33,6 +38,23 @@ pub struct Allowance {
     pub export_starts: Option<NonZeroU32>,
     /// Requests that start an import, and the question of how to: other servers allow 20 by default.
     pub import_starts: Option<NonZeroU32>,
+}
+
+impl Allowance {
+    /// Sets [`requests`](Self::requests).
+    pub fn requests(self, requests: NonZeroU32) -> Self {
+        Self { requests: Some(requests), ..self }
+    }
+
+    /// Sets [`export_starts`](Self::export_starts).
+    pub fn export_starts(self, export_starts: NonZeroU32) -> Self {
+        Self { export_starts: Some(export_starts), ..self }
+    }
+
+    /// Sets [`import_starts`](Self::import_starts).
+    pub fn import_starts(self, import_starts: NonZeroU32) -> Self {
+        Self { import_starts: Some(import_starts), ..self }
+    }
 }
 
 /// The rate limit of one account, which all its tasks share: [`Task::paced`](crate::Task::paced). All clones are one.

@@ -32,7 +32,7 @@ pub enum Route {
 /// assert!(serde_json::from_str::<Resume>(&later).is_err());
 /// # Ok::<(), seatable_io_proto::InputError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Resume {
     version: Version,
@@ -54,7 +54,7 @@ pub struct Resume {
 }
 
 /// The version of the format, 1. Any other is an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 struct Version;
 

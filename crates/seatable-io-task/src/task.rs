@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use seatable_io_proto::{Server, TaskId, TaskKind};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::Report;
@@ -26,7 +27,8 @@ pub enum Step {
 }
 
 /// Whether a listing includes the bases that others shared with the account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shared {
     /// It does not.
     #[default]

@@ -5,10 +5,13 @@ use std::fmt;
 use http::response::Parts;
 use seatable_io_proto::{Endpoint as _, ListAdministered, ListWorkspaces, QueryStatus, ReplyError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::ErrorKind;
 
 /// One kind of request that a [`Task`](crate::Task) makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Call {
     /// The upload that starts an import.

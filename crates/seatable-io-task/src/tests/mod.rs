@@ -14,6 +14,7 @@ mod pipe;
 mod resume;
 mod routes;
 mod scene;
+mod serialized;
 mod table;
 mod tables;
 mod timeout;

@@ -42,8 +42,8 @@ fn asks_after<const N: usize>(mut scenes: [Scene; N]) -> [u128; N] {
     })
 }
 
-fn a_minute(allowance: u32) -> Option<NonZeroU32> {
-    NonZeroU32::new(allowance)
+fn a_minute(allowance: u32) -> NonZeroU32 {
+    NonZeroU32::new(allowance).unwrap()
 }
 
 /// A task is refused after `polls` other requests.
@@ -130,7 +130,7 @@ fn fact_17_after_a_pause_each_task_waits_for_its_own_turn() {
 
 #[test]
 fn a_turn_from_before_a_pause_is_given_anew_after_it() {
-    let pace = Pace::new(Allowance { export_starts: a_minute(20), ..Allowance::default() });
+    let pace = Pace::new(Allowance::default().export_starts(a_minute(20)));
     let [mut first, mut second, third] = exporters(&pace);
     first.asks(Call::StartExport);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_millis(3050));
@@ -140,7 +140,7 @@ fn a_turn_from_before_a_pause_is_given_anew_after_it() {
 
 #[test]
 fn a_turn_is_kept_however_often_a_task_asks_and_however_late() {
-    let pace = Pace::new(Allowance { requests: a_minute(20), ..Allowance::default() });
+    let pace = Pace::new(Allowance::default().requests(a_minute(20)));
     let [mut first, mut second, third] = several(|| polling(&pace));
     first.asks(Call::Status);
     for _ in 0..3 {
@@ -163,20 +163,19 @@ fn refusals_at_the_same_moment_are_one_pause() {
 
 #[test]
 fn fact_17_an_allowance_is_spread_over_the_minute() {
-    let pace = Pace::new(Allowance { requests: a_minute(300), ..Allowance::default() });
+    let pace = Pace::new(Allowance::default().requests(a_minute(300)));
     assert_eq!(asks_after(several(|| polling(&pace))), [0, 203, 406]);
-    let pace = Pace::new(Allowance { export_starts: a_minute(20), ..Allowance::default() });
+    let pace = Pace::new(Allowance::default().export_starts(a_minute(20)));
     assert_eq!(asks_after(exporters(&pace)), [0, 3050, 6100]);
     assert_eq!(asks_after(several(|| polling(&pace))), [0, 0], "a poll starts nothing");
-    let pace = Pace::new(Allowance { import_starts: a_minute(20), ..Allowance::default() });
+    let pace = Pace::new(Allowance::default().import_starts(a_minute(20)));
     let import = || Task::import(server(), import_of(Format::Dtable), policy(), SEED);
     assert_eq!(asks_after(several(|| import().paced(&pace).into())), [0, 3050]);
 }
 
 #[test]
 fn a_start_waits_for_its_own_allowance_and_then_for_that_of_all() {
-    let pace =
-        Pace::new(Allowance { export_starts: a_minute(61), requests: a_minute(30), import_starts: None });
+    let pace = Pace::new(Allowance::default().export_starts(a_minute(61)).requests(a_minute(30)));
     let [mut first, mut second] = exporters(&pace);
     first.asks(Call::StartExport);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(1));
@@ -199,7 +198,7 @@ fn fact_17_what_is_learned_is_300_at_least() {
 
 #[test]
 fn what_is_learned_does_not_raise_what_is_set() {
-    let pace = Pace::new(Allowance { requests: a_minute(10), ..Allowance::default() });
+    let pace = Pace::new(Allowance::default().requests(a_minute(10)));
     polling(&pace).asks(Call::Status).answer_with(429, TOLD, "");
     assert_eq!(asks_after(several(|| polling(&pace))), [30_000, 36_100]);
 }
@@ -370,7 +369,7 @@ fn a_task_that_waits_for_its_base_can_be_cancelled() {
 
 #[test]
 fn to_cancel_a_task_waits_for_no_other() {
-    let pace = Pace::new(Allowance { requests: a_minute(1), ..Allowance::default() });
+    let pace = Pace::new(Allowance::default().requests(a_minute(1)));
     let [mut first, mut second, third] = several(|| polling(&pace));
     first.asks(Call::Status);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(61));
