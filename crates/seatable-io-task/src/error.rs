@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Call, Cause, Resume};
 
-/// In which way a task did not succeed.
+/// How a task failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The token was rejected (401).
     Unauthorized,
-    /// The token does not permit it (403).
+    /// The token does not have the permission (403).
     Forbidden,
     /// The base, the workspace, the folder or the address does not exist (404, 405).
     NotFound,
@@ -23,27 +23,27 @@ pub enum ErrorKind {
     UnknownTask,
     /// The server rejected the request or the file (400, 413 and others).
     Rejected,
-    /// The server does not have what was asked for: its generation lacks the option, or the name.
+    /// The server does not support what was requested: servers of its generation lack the option.
     Unsupported,
-    /// The server's answer is not an answer of SeaTable.
+    /// The answer is not one that a SeaTable server gives.
     BadAnswer,
     /// The task failed on the server, or someone else cancelled it.
     TaskFailed,
-    /// An import may or may not have happened; this API cannot tell.
+    /// The import may or may not have happened, and the API cannot tell.
     Unknown,
-    /// The server gave no useful answer after all retries.
+    /// All retries failed.
     Unavailable,
     /// The server's certificate is not trusted.
     Untrusted,
-    /// [`Policy::patience`](crate::Policy::patience) is over.
+    /// The task took longer than [`Policy::patience`](crate::Policy::patience).
     TimedOut,
-    /// [`Task::cancel`](crate::Task::cancel) was called, and nothing of what was asked for exists.
+    /// The task was cancelled with [`Task::cancel`](crate::Task::cancel): no base was imported, or no file exported.
     Cancelled,
-    /// A file on this side could not be read or written.
+    /// The local file could not be read or written.
     LocalFile,
 }
 
-/// Why a task did not succeed, and what to do now.
+/// Why a task failed, and what to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskError(Box<Report>);
 
@@ -67,7 +67,7 @@ impl From<Report> for TaskError {
 }
 
 impl TaskError {
-    /// In which way the task did not succeed.
+    /// How the task failed.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -100,12 +100,12 @@ impl TaskError {
         self.0.cancelled
     }
 
-    /// What continues the task, if it may still run or its end is not known.
+    /// What the task can be resumed with, if it may still run or its end is not known.
     pub fn resume(&self) -> Option<&Resume> {
         self.0.resume.as_ref()
     }
 
-    /// Whether something that this task started may still run on the server.
+    /// Whether something that the task started may still be running on the server.
     pub fn may_still_run(&self) -> bool {
         self.0.may_still_run
     }
@@ -133,8 +133,8 @@ impl TaskError {
         }
     }
 
-    /// Whether the server rejected a table only after it had made the base.
-    fn made_a_base(&self) -> bool {
+    /// Whether the server rejected a table after it had created the base.
+    fn created_a_base(&self) -> bool {
         let words = self.answer().and_then(ReplyError::message).unwrap_or_default();
         ["Excel format error", "Import excel or csv error"].iter().any(|late| words.starts_with(late))
     }
@@ -143,45 +143,46 @@ impl TaskError {
         let (call, resume, runs) = (self.0.call, self.0.resume.is_some(), self.0.may_still_run);
         Some(match self.0.kind {
             ErrorKind::Unknown if call == Call::Cancel && runs => {
-                "it may still be imported: check whether the base exists before importing again"
+                "it may still be imported; check whether the base exists before importing again"
             }
             ErrorKind::Unknown => {
-                "it was not sent again, because that could create a second base: check whether the base exists, and \
+                "it was not sent again, because that could create a second base; check whether the base exists, and \
                  import again only if it does not"
             }
-            _ if runs && !resume => "an export may still run on the server; it changes nothing there",
+            _ if runs && !resume => "an export may still be running on the server, but changes nothing there",
             ErrorKind::Cancelled | ErrorKind::TimedOut if resume && !runs => {
-                "an empty new base may be left on the server: check, and delete it there"
+                "an empty base may remain on the server; if so, delete it there"
             }
-            _ if runs => "it may still run on the server",
+            _ if runs => "it may still be running on the server",
             ErrorKind::Unavailable | ErrorKind::TimedOut if call.imports() => "nothing was imported",
-            ErrorKind::Rejected if call == Call::ImportTable && self.made_a_base() => {
-                "an empty new base may be left on the server: check, and delete it there"
+            ErrorKind::Rejected if call == Call::ImportTable && self.created_a_base() => {
+                "an empty base may remain on the server; if so, delete it there"
             }
             ErrorKind::Unauthorized => "check the token",
             ErrorKind::Forbidden => {
-                "check what the owner of the token may do, and whether the base has a password"
+                "check the permissions of the token's owner, and whether the base has a password"
             }
             ErrorKind::NotFound => "check the name, the workspace and the address of the server",
-            ErrorKind::UnknownTask => "it may have ended: a server forgets a task then",
+            ErrorKind::UnknownTask => "it may have ended: a server forgets a task when it ends",
             ErrorKind::BadAnswer if call == Call::Content => {
                 "check the address of the server and the token; current servers serve the file of a task to browsers \
-                 only: export the base by its name"
+                 only, so export the base by its name"
             }
             ErrorKind::BadAnswer => "check the address of the server and the token",
             ErrorKind::Untrusted => "trust its certificate authority, or correct the address",
             ErrorKind::Unsupported if call == Call::StartExport => {
-                "it exports in one request, and there is no task to come back to"
+                "it exports in one request, so there is no task to resume"
             }
             ErrorKind::Unsupported if call == Call::SynchronousExport && self.answer().is_some() => {
-                "it has no synchronous export, which a password, leaving out assets, and the names `.` and `..` need"
+                "it does not support synchronous exports, which are needed for passwords, for leaving out assets, and for \
+                 bases named `.` or `..`"
             }
             _ => return None,
         })
     }
 }
 
-/// "doing it", and "to do it".
+/// The verb of a call as a participle and as an infinitive.
 fn doing(call: Call) -> (&'static str, &'static str) {
     match call {
         Call::FindTableImport | Call::StartImport | Call::ImportTable => ("importing", "import"),

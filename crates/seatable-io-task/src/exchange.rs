@@ -16,8 +16,8 @@ use crate::{Call, Cause};
 /// How long a server may work on one request before it answers.
 const WORK: Duration = Duration::from_secs(180);
 
-/// One request and what comes of it. It owns the task until it has [`finished`](Self::finished) or
-/// [`failed`](Self::failed): no other request can be made in the meantime, and dropping it drops the task.
+/// One request and its answer. It owns the task until it has [`finished`](Self::finished) or [`failed`](Self::failed): no
+/// other request can be made in the meantime, and dropping it drops the task.
 ///
 /// Report what happens in this order: [`sent`](Self::sent) as the file goes out, [`head`](Self::head),
 /// [`chunk`](Self::chunk), then the end. A report out of order does no harm.
@@ -31,9 +31,9 @@ pub struct Exchange {
 struct Flight {
     request: Request<Body>,
     deadline: Duration,
-    /// How many bytes of the file were handed to the network.
+    /// How many bytes of the file were passed to the network.
     sent: u64,
-    /// Whether anything came back, so that the request was sent whatever the driver says.
+    /// Whether the server answered anything, which proves that the request was sent.
     replied: bool,
     answer: Answer,
     /// Whether the task was cancelled in the meantime.
@@ -43,38 +43,39 @@ struct Flight {
 #[derive(Debug)]
 enum Answer {
     None,
-    /// To be read: an answer in words.
+    /// An answer that the machine reads itself.
     Words {
         head: Parts,
         body: Vec<u8>,
     },
-    /// A success, although the file was not sent to its end.
+    /// A success before the whole file was sent.
     TooEarly,
-    /// `handed_out`: bytes of it went to the sink.
+    /// `delivered`: the sink has received part of it.
     File {
         watch: ArchiveWatch,
-        handed_out: bool,
+        delivered: bool,
     },
 }
 
-/// What to do with the body of an answer.
+/// What to do with the body of an answer. There are no other cases: match it exhaustively.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intake {
     /// Report it with [`Exchange::chunk`].
     Read,
-    /// It is the file: empty the sink, and write to it what [`Exchange::chunk`] accepts.
+    /// It is the exported file: empty the sink, and write to it what [`Exchange::chunk`] accepts.
     Save {
         /// The announced length in bytes.
         len: Option<u64>,
     },
 }
 
-/// Why an exchange failed: all that a task needs to know of a driver's error.
+/// Why an exchange failed, as far as the task needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Failure {
-    /// Not one byte of the request can have reached the server: no address, no connection, no TLS.
+    /// Not one byte of the request can have reached the server: the name was not resolved, or there was no connection or
+    /// no TLS session.
     NotSent,
     /// The server's certificate is not trusted, or is for another host. Nothing was sent.
     Untrusted,
@@ -84,27 +85,27 @@ pub enum Failure {
     TimedOut,
     /// The file to send could not be read or changed, or the file received could not be written.
     LocalFile,
-    /// The file received was complete, but a check of the driver's own found it damaged.
+    /// The file received was complete, but the driver's own check found it damaged.
     Damaged,
 }
 
-/// How far a task is.
+/// The progress of a task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The call that is made, or will be next; `None` if the task is over.
+    /// The call in flight, or the next one; `None` if the task is over.
     pub call: Option<Call>,
-    /// When the call will be made; `None` if it is in flight.
+    /// When the call is made, as a moment of the task's clock; `None` if it is in flight.
     pub waits_until: Option<Duration>,
     /// How many bytes of the file were sent in this exchange.
     pub sent: u64,
     /// How many bytes of the file were received in this exchange.
     pub received: u64,
-    /// How many bytes of the file were announced in this exchange.
+    /// How many bytes of the file the server announced in this exchange.
     pub announced: Option<u64>,
-    /// How many polls were answered.
+    /// How many polls the server has answered.
     pub polls: u32,
-    /// Why the call is made again.
+    /// Why the call is repeated.
     pub cause: Option<Cause>,
 }
 
@@ -128,12 +129,12 @@ impl Exchange {
         Self { core, asking, flight: Box::new(flight) }
     }
 
-    /// The request to send, once. The driver's file goes between the two parts of its [`Body`].
+    /// The request, to be sent once. The driver sends its file between the head and the tail of the [`Body`].
     pub fn request(&self) -> &Request<Body> {
         &self.flight.request
     }
 
-    /// When to give up, with [`Failure::TimedOut`]. [`Duration::MAX`] is never.
+    /// When to give up, with [`Failure::TimedOut`]. [`Duration::MAX`] means never.
     pub fn deadline(&self) -> Duration {
         self.flight.deadline
     }
@@ -147,21 +148,22 @@ impl Exchange {
         }
     }
 
-    /// Until when to hold the request back: a task of the same [`Pace`](crate::Pace) was told to wait after this request was
-    /// handed out. A driver that lets requests wait for their turn asks before it sends one, until there is nothing to
-    /// wait for.
+    /// Returns until when to hold the request back, if the server has asked a task of the same [`Pace`](crate::Pace) to wait
+    /// since this exchange began. A driver that queues requests calls this before it sends one, and waits until it returns
+    /// `None`.
     pub fn hold_until(&mut self, now: Duration) -> Option<Duration> {
         let call = self.asking.phase.call();
         self.core.pace.as_mut()?.turn(call, now).err()
     }
 
-    /// Another `bytes` bytes of the file were handed to the network. A success before the last of them does not count.
+    /// Reports that another `bytes` bytes of the file were passed to the network. A success that arrives before the last
+    /// of them does not count.
     pub fn sent(&mut self, bytes: u64) {
         self.flight.sent = self.flight.sent.saturating_add(bytes);
     }
 
-    /// The head of the answer. Informational heads (1xx except 101) may be reported or not; only the first final one
-    /// counts.
+    /// Reports the head of the answer, and returns what to do with its body. Informational heads (1xx except 101) may be
+    /// reported or not. Of the final ones, only the first counts.
     pub fn head(&mut self, head: &Parts) -> Intake {
         let (call, flight) = (self.asking.phase.call(), &mut *self.flight);
         flight.replied = true;
@@ -172,7 +174,7 @@ impl Exchange {
             let file =
                 FileHead::read(head).filter(|_| matches!(call, Call::Content | Call::SynchronousExport));
             flight.answer = match file {
-                Some(file) => Answer::File { watch: ArchiveWatch::new(file.len), handed_out: false },
+                Some(file) => Answer::File { watch: ArchiveWatch::new(file.len), delivered: false },
                 None if head.status.is_success() && flight.sent < flight.request.body().file_len() => {
                     Answer::TooEarly
                 }
@@ -185,7 +187,8 @@ impl Exchange {
         }
     }
 
-    /// The next bytes of the answer's body. `false`: no more of it is needed, and these bytes are not for the sink.
+    /// Reports the next bytes of the answer's body. Returns `false` if no more are needed; these must not be written to the
+    /// sink then.
     #[must_use = "what is not accepted must not reach the sink"]
     pub fn chunk(&mut self, bytes: &[u8]) -> bool {
         self.flight.replied = true;
@@ -197,30 +200,30 @@ impl Exchange {
                 body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 body.len() < limit
             }
-            Answer::File { watch, handed_out } => {
+            Answer::File { watch, delivered } => {
                 let accepted = watch.chunk(bytes);
-                *handed_out |= accepted && !bytes.is_empty();
+                *delivered |= accepted && !bytes.is_empty();
                 accepted
             }
         }
     }
 
-    /// Whether the answer so far is one whole file. A driver that has a check of its own makes it now.
+    /// Whether the answer so far is one whole file. A driver with a check of its own runs it when the answer has ended.
     pub fn is_whole(&self) -> bool {
         matches!(&self.flight.answer, Answer::File { watch, .. } if watch.finish().is_ok())
     }
 
-    /// The answer came to its end, and the sink has all of it.
+    /// Ends the exchange: the answer is complete, and the sink has all of it.
     pub fn finished(self, now: Duration) -> Task {
         self.end(None, now)
     }
 
-    /// The request could not be sent, or its answer not be received to the end.
+    /// Ends the exchange: the request could not be sent, or its answer not be received to the end.
     pub fn failed(self, why: Failure, now: Duration) -> Task {
         self.end(Some(why), now)
     }
 
-    /// Ends the task, on the server too, after this exchange. The driver may break it off, with
+    /// Cancels the task, also on the server, after this exchange. The driver may break the exchange off with
     /// [`Failure::Interrupted`], or let it finish before the new [`deadline`](Self::deadline).
     pub fn cancel(&mut self, now: Duration) {
         self.core.cancel(now);
@@ -228,7 +231,7 @@ impl Exchange {
         self.flight.cancelled = true;
     }
 
-    /// How far the task is.
+    /// The progress of the task.
     pub fn progress(&self) -> Progress {
         let (received, announced) = match &self.flight.answer {
             Answer::File { watch, .. } => (watch.seen(), watch.announced()),
@@ -239,8 +242,8 @@ impl Exchange {
 
     /// The only place where an exchange ends.
     fn end(mut self, why: Option<Failure>, now: Duration) -> Task {
-        // What went into a pipe cannot be taken back.
-        let spent = self.core.one_pass && self.flight.handed_out();
+        // What was written to a pipe cannot be taken back.
+        let spent = self.core.one_pass && self.flight.delivered();
         let call = self.asking.phase.call();
         self.core.pace.iter_mut().for_each(|pace| pace.ended(call, now));
         let end = match self.flight.end(call, why) {
@@ -262,14 +265,14 @@ impl Exchange {
 /// How an exchange ended.
 enum End {
     Words(Parts, Vec<u8>),
-    /// The whole file, of so many bytes.
+    /// The whole file, with its length in bytes.
     File(u64),
     Trouble(Trouble, Cause),
 }
 
 impl Flight {
-    fn handed_out(&self) -> bool {
-        matches!(self.answer, Answer::File { handed_out: true, .. })
+    fn delivered(&self) -> bool {
+        matches!(self.answer, Answer::File { delivered: true, .. })
     }
 
     fn end(&mut self, call: Call, why: Option<Failure>) -> End {
@@ -294,7 +297,7 @@ impl Flight {
     }
 }
 
-/// What a file is that came to its end.
+/// Judges a file whose last byte was received.
 fn judged(watch: &ArchiveWatch) -> End {
     match watch.finish() {
         Ok(()) => End::File(watch.seen()),
@@ -305,7 +308,7 @@ fn judged(watch: &ArchiveWatch) -> End {
     }
 }
 
-/// Without the URI of the request, which may hold a password, and the headers of the answer, which may hold anything.
+/// Shows neither the URI of the request, which may contain a password, nor the headers of the answer.
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")

@@ -1,4 +1,4 @@
-//! What a task is asked to do.
+//! What a task does.
 
 use seatable_io_proto::{
     BaseName, ContentAddress, FileName, ImportFile, InputError, Password, StartExport, SynchronousExport,
@@ -18,21 +18,21 @@ pub struct Import {
 impl Import {
     /// A file of `len` bytes, sent to a workspace under the name `file`.
     ///
-    /// Check a `.dtable` file first: the server creates the base before it looks at the file.
+    /// Check a `.dtable` file first: the server creates the base before it checks the file.
     pub fn new(workspace: u64, file: FileName, len: u64) -> Result<Self, InputError> {
-        // The boundary is drawn when the task is created.
+        // The boundary is set when the task is created.
         Ok(Self { file: ImportFile::new(workspace, file, len, Uuid::nil())?, wait: true })
     }
 
-    /// Puts the base into a folder of the workspace (current servers; older ones ignore it).
+    /// Creates the base in a folder of the workspace. Servers of 2020 and 2021 ignore it.
     pub fn folder(self, folder: u64) -> Self {
         Self { file: self.file.folder(folder), ..self }
     }
 
     /// Ends the task with [`Outcome::Accepted`](crate::Outcome::Accepted) as soon as the server has started to import.
     ///
-    /// Current servers import a `.csv` or `.xlsx` in one request, without a task:
-    /// [`Unsupported`](crate::ErrorKind::Unsupported), before anything is sent.
+    /// Current servers import `.csv` and `.xlsx` files in one request, without a task. There the task ends with
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) before the file is sent.
     pub fn no_wait(self) -> Self {
         Self { wait: false, ..self }
     }
@@ -55,25 +55,27 @@ impl Export {
         Self { workspace, base, password: None, without_assets: false, wait: true, route: Route::default() }
     }
 
-    /// The password of an encrypted base. Servers of 2020 and 2021 do not support it: the task ends with
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) there.
+    /// Sets the password of an encrypted base. Servers of 2020 and 2021 do not support it: there the task ends with
+    /// [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn password(self, password: Password) -> Self {
         Self { password: Some(password), ..self }
     }
 
-    /// Leaves out the assets (files and images). Servers of 2020 and 2021 do not support it, as above.
+    /// Leaves out the assets (files and images). Servers of 2020 and 2021 do not support it: there the task ends with
+    /// [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn without_assets(self) -> Self {
         Self { without_assets: true, ..self }
     }
 
     /// Ends the task with [`Outcome::Accepted`](crate::Outcome::Accepted) as soon as the server has started to export.
     ///
-    /// Current servers export in one request, without a task: [`Unsupported`](crate::ErrorKind::Unsupported).
+    /// Current servers export in one request, without a task: there the task ends with
+    /// [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn no_wait(self) -> Self {
         Self { wait: false, ..self }
     }
 
-    /// Starts with the route that an [earlier export](crate::Exported::route) from this server found.
+    /// Starts with the route of an [earlier export](crate::Exported::route) from this server, which saves requests.
     pub fn route(self, route: Route) -> Self {
         Self { route, ..self }
     }
@@ -98,7 +100,7 @@ impl Export {
     }
 }
 
-/// An export that can be started, again if need be.
+/// An export that can be started again.
 #[derive(Clone, Debug)]
 pub(crate) struct Exporting {
     pub(crate) export: Export,
@@ -139,7 +141,7 @@ impl Routes {
         Self { start: true, api: true, site: true, synchronous: true, first: route }
     }
 
-    /// Where the file of a task is fetched first.
+    /// The address that the file of a task is fetched from first.
     pub(crate) fn address(&self) -> ContentAddress {
         if self.site && (self.first == Route::Site || !self.api) {
             ContentAddress::Site

@@ -1,4 +1,4 @@
-//! The lifecycle of one SeaTable import or export, as a state machine without I/O.
+//! SeaTable imports, exports and listings as a state machine without I/O.
 //!
 //! A [`Task`] decides what to do, and its driver does it:
 //!
@@ -12,13 +12,13 @@
 //! ```
 //!
 //! An [`Exchange`] owns its task until it has finished or failed, so no request can be made while another is in flight,
-//! and none is made twice. No file enters the machine: the body of a request has three pieces of known length, of which
-//! the middle one is the driver's file, and a download is only checked as it passes by. Memory does not depend on the
-//! size of a file.
+//! and none is sent twice. The machine never holds a file: the body of a request has three parts of known length, of which
+//! the middle one is the driver's file, and a download is checked as it passes through. Memory does not depend on the size
+//! of a file.
 //!
 //! # Your own transport
 //!
-//! This one, over `std::net`, is complete except for TLS and time-outs:
+//! This one, over `std::net`, is complete except for TLS and timeouts:
 //!
 //! ```
 //! use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -91,8 +91,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A good transport also ends an exchange at its [`deadline`](Exchange::deadline) and after too long a
-//! [`silence`](Exchange::silence), with [`Failure::TimedOut`]. It neither follows redirects nor decompresses bodies.
+//! A good transport also ends an exchange with [`Failure::TimedOut`] at its [`deadline`](Exchange::deadline), and when
+//! nothing was sent or received for longer than its [`silence`](Exchange::silence). It neither follows redirects nor
+//! decompresses bodies.
 //!
 //! # Lifecycle
 //!
@@ -102,27 +103,26 @@
 //!
 //! # Problems
 //!
-//! What a problem leads to is decided by one table:
+//! This table decides what happens after a problem:
 //!
 #![doc = include_str!("table.md")]
 //!
-//! - *Retry*: ask again after a wait, at most [`Policy::retries`] times in a row. *Retry in time*: ask again when the server
-//!   said, or after a wait, until the time of the task is over.
-//! - *New export*: export again, at most [`Policy::new_exports`] times. *Next route*: look for the file elsewhere on the
-//!   server.
-//! - *Vanished*, *Gone*: the server does not know the task. It has failed, unless a problem was remembered: ¹ the server may
-//!   have done what was asked, so the end may have been in an answer that was not read; ² the answer may have reported a
-//!   failure.
-//! - *Unknown*: an import may have happened, and asking again could make it happen twice. *Stop*: the task ends with the
-//!   kind of error in the last column, as it does after the last retry.
+//! - *Retry*: repeat the request after a wait, at most [`Policy::retries`] times in a row. *Retry in time*: repeat it when
+//!   the server said, or after a wait, until the time of the task is over.
+//! - *New export*: export again, at most [`Policy::new_exports`] times. *Next route*: fetch the file from another address of
+//!   the server.
+//! - *Vanished*, *gone*: the server does not know the task. It has failed, unless an earlier problem leaves a doubt: ¹ the
+//!   server may have done what was requested, and its answer was lost; ² the lost answer may have reported a failure.
+//! - *Unknown*: the import may have happened, and a second request could import the file twice. *Stop* (·): the task ends
+//!   with the kind of error in the last column, as it does after the last retry.
 //!
 //! An import is sent again only if the first request cannot have had an effect: it was not sent, or the answer is 429, or
-//! 503 with `Retry-After`. (That a gateway gives these answers only before it passes a request on is an assumption.)
-//! The end of a task is reported once, so an end that may have been lost makes an import *unknown*, and is settled by the
-//! file for an export. A file is served once, so a damaged download needs a new export.
+//! 503 with `Retry-After`. (This assumes that a gateway gives these answers only before it forwards a request.) A server
+//! reports the end of a task once. If that report may have been lost, an import is *unknown*, and an export is settled by
+//! its file. A file is served once, so a damaged download needs a new export. (See [the facts](seatable_io_proto::facts).)
 //!
-//! When time runs out, the task has not failed: the [`TaskError`] has the [`Resume`] with which it can be waited for,
-//! fetched or cancelled, in this process or another.
+//! When a task runs out of time, it has not failed on the server: the [`TaskError`] has the [`Resume`] with which it can be
+//! waited for, fetched or cancelled, in this process or another.
 //!
 //! ```
 //! use std::time::Duration;
@@ -141,7 +141,7 @@
 //!
 //! # Many tasks of one account
 //!
-//! What one task is told of a rate limit holds for all tasks of the account, so they share a [`Pace`]:
+//! A rate limit applies to all tasks of an account, so they share a [`Pace`]:
 //!
 //! ```
 //! # use std::time::Duration;
@@ -162,7 +162,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Asking again while a request is in flight does not compile:
+//! Making a request while another is in flight does not compile:
 //!
 //! ```compile_fail,E0382
 //! # use seatable_io_task::{Step, Task};

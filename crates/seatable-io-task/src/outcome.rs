@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Resume, Route};
 
-/// A good end.
+/// The result of a task that succeeded. In a file it is named in snake case, such as `{"exported": {…}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// The server reported that the import has finished.
     Imported(Imported),
-    /// The server has started the task, which is not waited for: [`Import::no_wait`](crate::Import::no_wait),
+    /// The server has started the task, and nobody waits for it: [`Import::no_wait`](crate::Import::no_wait),
     /// [`Export::no_wait`](crate::Export::no_wait).
     Accepted(Accepted),
     /// The sink has the whole file.
@@ -24,9 +24,9 @@ pub enum Outcome {
     Cancelled,
     /// The task is queued or running: [`Task::look`](crate::Task::look).
     Running,
-    /// The task has finished: [`Task::look`](crate::Task::look). The server reports it only once.
+    /// The task has finished: [`Task::look`](crate::Task::look). The server reports this only once.
     Finished,
-    /// What the account has: [`Task::list`](crate::Task::list).
+    /// The bases and workspaces of the account: [`Task::list`](crate::Task::list).
     Listed(Listing),
 }
 
@@ -34,11 +34,11 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accepted {
-    /// What continues the task.
+    /// What the task can be resumed with.
     pub resume: Resume,
     /// The base, as the server described it.
     pub base: Option<Base>,
-    /// The name that was sent, if the server gave a new base another one.
+    /// The name that was requested, if the server gave the new base another one.
     pub renamed_from: Option<String>,
 }
 
@@ -46,12 +46,12 @@ pub struct Accepted {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Imported {
-    /// The new base. `None` if the import was resumed, or the server does not describe the base: current servers do
-    /// not after importing a `.csv` or `.xlsx`.
+    /// The new base. `None` if the import was resumed, or if a current server imported a `.csv` or `.xlsx` file: it does
+    /// not describe the base.
     pub base: Option<Base>,
     /// The task. `None` if the server imported the file in one request.
     pub task: Option<TaskId>,
-    /// The name that was sent, if the server gave the base another one.
+    /// The name that was requested, if the server gave the base another one.
     pub renamed_from: Option<String>,
 }
 
@@ -63,13 +63,13 @@ impl Imported {
     }
 }
 
-/// An export whose file is whole.
+/// An export whose file was received and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Exported {
-    /// The size of the file.
+    /// The length of the file in bytes.
     pub bytes: u64,
-    /// The base. `None` if it was exported in one request, or the task was resumed.
+    /// The base. `None` if it was exported in one request or the task was resumed.
     pub base: Option<Base>,
     /// The task. `None` if the base was exported in one request.
     pub task: Option<TaskId>,
@@ -85,7 +85,7 @@ pub enum Cause {
     Answer(ReplyError),
     /// The file is not a whole zip of the announced length.
     Archive(ArchiveFault),
-    /// The file failed a check of the driver's own.
+    /// The file failed the driver's own check.
     Damaged,
     /// The server could not be reached.
     NotSent,
@@ -99,15 +99,15 @@ pub enum Cause {
     NoAnswer,
     /// The server reported success before the whole file was sent.
     TooEarly,
-    /// The certificate was refused.
+    /// The server's certificate is not trusted.
     Untrusted,
-    /// The file on this side could not be read or written.
+    /// The local file could not be read or written.
     LocalFile,
-    /// The server only parsed the file, for a preview.
+    /// The server only made a preview of the file.
     Preview,
     /// The server started an import without a task to poll.
     NoTask,
-    /// The server does this in one request, without a task to come back to.
+    /// The server does this in one request, without a task that could be resumed.
     NoTaskToResume,
     /// The server does not import `.xlsx` files.
     NoXlsx,
@@ -121,17 +121,15 @@ impl fmt::Display for Cause {
             Self::Damaged => "the file received is damaged",
             Self::NotSent => "the server could not be reached",
             Self::Interrupted => "the connection broke before the answer was complete",
-            Self::BrokenOff => "it was stopped before the answer was complete",
+            Self::BrokenOff => "the request was stopped before the answer was complete",
             Self::TimedOut => "the server did not answer in time",
             Self::NoAnswer => "the exchange ended without an answer",
             Self::TooEarly => "the server reported success before the whole file was sent",
             Self::Untrusted => "the server's certificate is not trusted",
-            Self::LocalFile => "a file on this side could not be read or written, or changed",
-            Self::Preview => "the server only made a preview of the file, which cannot be confirmed here",
-            Self::NoTask => "the server named no task to poll",
-            Self::NoTaskToResume => {
-                "the server does this in one request, and there is no task to come back to"
-            }
+            Self::LocalFile => "the local file could not be read or written, or has changed",
+            Self::Preview => "the server only made a preview of the file",
+            Self::NoTask => "the server did not name a task to poll",
+            Self::NoTaskToResume => "the server does this in one request, so there is no task to resume",
             Self::NoXlsx => "the server does not import .xlsx files",
         })
     }

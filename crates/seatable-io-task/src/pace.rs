@@ -21,22 +21,21 @@ use account::{Account, Turn};
 /// The least pause after a refusal.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often a task looks whether the base that it waits for is free, while there is no pause.
+/// How often a task checks whether the base that it waits for is free, while there is no pause.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How many requests an account makes in a minute, evenly spread. `None` is as many as its tasks need, until a server
-/// says otherwise.
+/// How many requests an account may make in a minute, evenly spread. `None` sets no limit until a server does.
 ///
-/// In a configuration file missing fields are `None`, and a field that does not exist is an error.
+/// In a configuration file, missing fields are `None` and unknown fields are errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Allowance {
-    /// Requests of any kind: the cloud allows 300 ([fact 17](seatable_io_proto::facts)).
+    /// Requests of any kind. The cloud allows 300 ([fact 17](seatable_io_proto::facts)).
     pub requests: Option<NonZeroU32>,
-    /// Requests that start an export: other servers allow 20 by default.
+    /// Requests that start an export. Other servers allow 20 by default.
     pub export_starts: Option<NonZeroU32>,
-    /// Requests that start an import, and the question of how to: other servers allow 20 by default.
+    /// Requests that start an import, or find out how to. Other servers allow 20 by default.
     pub import_starts: Option<NonZeroU32>,
 }
 
@@ -57,25 +56,25 @@ impl Allowance {
     }
 }
 
-/// The rate limit of one account, which all its tasks share: [`Task::paced`](crate::Task::paced). All clones are one.
+/// The rate limit of one account, shared by its tasks with [`Task::paced`](crate::Task::paced). All clones share one state.
 ///
-/// A 429, or a 503 with `Retry-After`, pauses all of them: none is given a request before that time has passed, or a second
-/// if none was told. Then each waits for its own turn. To cancel, a task waits for the end of a pause, but for no other task.
+/// A 429, or a 503 with `Retry-After`, pauses all of them for the time that the server gives, and for one second at least.
+/// After that, each waits for its own turn. A request to cancel waits for the end of the pause, but not for a turn.
 ///
-/// Such a refusal also teaches an [`Allowance`]: what was asked in the last minute without being refused. That is the
-/// allowance of all requests, but 300 at least; and if an export or import start was refused and there were at least 20 in
-/// that minute, theirs. (By default no server allows less: [fact 17](seatable_io_proto::facts).) It grows by a quarter
-/// with every minute after the pause.
+/// Such an answer also lowers the [`Allowance`] to what the server accepted in the last minute: for all requests, but not
+/// below 300; and if the request would have started an export or an import, and at least 20 were started in that minute,
+/// for these. (By default no server allows less: [fact 17](seatable_io_proto::facts).) A lowered allowance grows by a
+/// quarter with every minute after the pause.
 ///
 /// A base is exported by one task at a time, because two would disturb each other
-/// ([fact 3](seatable_io_proto::facts)): another one waits until the first is over or dropped.
+/// ([fact 3](seatable_io_proto::facts)). The others wait until that task is over or dropped.
 ///
-/// All tasks of a pace must be given moments since the same moment.
+/// The clocks of all tasks of a pace must start at the same moment.
 #[derive(Clone, Default)]
 pub struct Pace(Arc<Mutex<Account>>);
 
 impl Pace {
-    /// A pace that starts with this allowance. What is learned can only lower it.
+    /// Creates a pace with this allowance. What the server answers can only lower it.
     pub fn new(allowance: Allowance) -> Self {
         Self(Arc::new(Mutex::new(Account::new(allowance))))
     }
@@ -91,16 +90,16 @@ impl fmt::Debug for Pace {
     }
 }
 
-/// The part that one task has in a [`Pace`].
+/// What one task keeps of a [`Pace`].
 #[derive(Debug)]
 pub(crate) struct Paced {
     pace: Pace,
     turn: Turn,
-    /// Whether the next request is counted already.
+    /// Whether the next request has already been counted.
     counted: bool,
-    /// How long the server wants to be left alone.
+    /// How long the server asked to wait.
     refused: Option<Duration>,
-    /// The base that the task exports, and whether it has it for itself.
+    /// The base that the task exports, and whether this task is the one that may.
     base: Option<(Exported, bool)>,
 }
 
@@ -109,7 +108,7 @@ impl Paced {
         Self { pace, turn: Turn::None, counted: false, refused: None, base: base.map(|base| (base, false)) }
     }
 
-    /// Whether the task may make this call now, or when to ask again.
+    /// Whether the task may make this call now; if not, when to try again.
     pub(crate) fn turn(&mut self, call: Call, now: Duration) -> Result<(), Duration> {
         let mut account = self.pace.account();
         account.begin_pause(now);
@@ -134,7 +133,7 @@ impl Paced {
         Ok(())
     }
 
-    /// The head of an answer: if it is a refusal, the pause begins, at the next moment that anyone gives.
+    /// Reports the head of an answer. If it is a refusal, a pause begins at the next moment that any task reports.
     pub(crate) fn head(&mut self, head: &Parts) {
         let asked = Refusal::read(head, &[]).retry_after();
         let is_refusal = match head.status {

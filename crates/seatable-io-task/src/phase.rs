@@ -16,7 +16,7 @@ use crate::{Call, Cause, Import, Outcome, Resume, TaskError};
 /// Where a task is between two requests.
 #[derive(Clone, Debug)]
 pub(crate) enum State {
-    // Boxed, because a task moves a lot.
+    // Boxed, because a task is moved often.
     Asking(Box<Asking>),
     Over(Box<Result<Outcome, TaskError>>),
 }
@@ -39,17 +39,17 @@ impl From<Result<Outcome, TaskError>> for State {
     }
 }
 
-/// A call to make, and what is known of its attempts.
+/// A call to make, with its earlier attempts.
 #[derive(Clone, Debug)]
 pub(crate) struct Asking {
     pub(crate) phase: Phase,
-    /// When to make it; zero is at once.
+    /// When to make it; zero means at once.
     pub(crate) not_before: Duration,
     /// Retries in a row.
     pub(crate) retries: u32,
     /// How many times in a row the server was busy.
     pub(crate) busy: u32,
-    /// Why it is made again.
+    /// Why it is repeated.
     pub(crate) cause: Option<Cause>,
 }
 
@@ -59,7 +59,7 @@ impl Asking {
     }
 }
 
-/// What to ask, with all that is known only while it is to be asked.
+/// What to request next, with what is known only in this state.
 #[derive(Clone, Debug)]
 pub(crate) enum Phase {
     FindTableImport(Box<Import>),
@@ -69,14 +69,14 @@ pub(crate) enum Phase {
     SynchronousExport(Box<Exporting>),
     Poll(Box<Remote>),
     Fetch(Box<Remote>, ContentAddress),
-    /// The flag: an earlier request may have cancelled the task.
+    /// `true`: an earlier request may have cancelled the task.
     Cancel(Box<Remote>, bool),
     Look(TaskId, Doubt),
-    /// What others shared is wanted too.
+    /// `shared`: also list what others shared.
     ListAdministered {
         shared: bool,
     },
-    /// With what is known already.
+    /// With what is already known.
     ListWorkspaces(ListWorkspaces, Listing),
 }
 
@@ -96,15 +96,15 @@ pub(crate) struct Remote {
 /// What a task on the server came from.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
-    /// With the name that was sent; `None` if the task was resumed.
+    /// With the name that was requested; `None` if the task was resumed.
     Import(Option<FileName>),
     /// `None` if the task was resumed and the place of its base is not known.
     Export(Option<Box<Exporting>>),
-    /// The task is not ours, and only to be cancelled.
+    /// The task was started elsewhere, and is only cancelled.
     Other(TaskKind),
 }
 
-/// What an answer that was not read may have said of the end of a task.
+/// What an answer that was lost may have said about the end of a task.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Doubt {
     #[default]
@@ -215,7 +215,7 @@ impl Phase {
         }
     }
 
-    /// Whether it is about an import on the server that is waited for.
+    /// Whether it concerns an import on the server that the task waits for.
     pub(crate) fn imports(&self) -> bool {
         self.remote().is_some_and(|remote| matches!(remote.origin, Origin::Import(_)))
     }
@@ -225,12 +225,12 @@ impl Phase {
         matches!(self, Self::Fetch(..) | Self::SynchronousExport(_))
     }
 
-    /// Whether the end of the task may have been reported in an answer that was not read.
+    /// Whether the end of the task may have been reported in an answer that was lost.
     pub(crate) fn end_is_lost(&self) -> bool {
         self.remote().is_some_and(|remote| remote.doubt.is_lost())
     }
 
-    /// The export that can be started again, if it `may`.
+    /// The export that can be started again, if `may` allows it.
     pub(crate) fn into_exporting(self, may: impl Fn(&Exporting) -> bool) -> Result<Box<Exporting>, Self> {
         match self {
             Self::SynchronousExport(exporting) if may(&exporting) => Ok(exporting),

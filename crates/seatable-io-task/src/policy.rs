@@ -1,4 +1,4 @@
-//! How patient a task is.
+//! How long a task waits, and how often it repeats a request.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -22,8 +22,8 @@ use crate::seconds;
 /// assert_eq!(policy.silence, Duration::from_secs(60));
 /// ```
 ///
-/// In a configuration file times are numbers of seconds, ranges are pairs of them, and missing fields have their
-/// defaults. A field that does not exist is an error.
+/// In a configuration file, times are numbers of seconds and ranges are pairs of them. Missing fields have their defaults;
+/// unknown fields are errors.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -38,18 +38,18 @@ use crate::seconds;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Policy {
-    /// How long the whole task may take from its first step (1 hour). [`Duration::MAX`] is forever, as is any number of
-    /// seconds too large for a `Duration`.
+    /// How long the whole task may take from its first step (1 hour). [`Duration::MAX`] means forever, and so does a number
+    /// of seconds that is too large for a `Duration`.
     #[serde(with = "seconds")]
     pub patience: Duration,
     /// Whether a task whose time is over is cancelled on the server (no). It ends with
-    /// [`TimedOut`](crate::ErrorKind::TimedOut) all the same.
+    /// [`TimedOut`](crate::ErrorKind::TimedOut) in any case.
     pub cancel_on_timeout: bool,
     /// How long cancelling may take (30 s).
     #[serde(with = "seconds")]
     pub cancel_patience: Duration,
-    /// The longest silence of a server that is tolerated (60 s), and at least three minutes while it imports a file
-    /// or exports in one request.
+    /// The longest time without a byte from or to the server (60 s). While a file is imported, or exported in one request,
+    /// it is three minutes at least.
     #[serde(with = "seconds")]
     pub silence: Duration,
     /// How many times in a row a request is repeated (8).
@@ -59,7 +59,7 @@ pub struct Policy {
     /// The first and the longest wait before a retry (0.5 s and 30 s). Each wait is twice the previous one.
     #[serde(with = "seconds::range")]
     pub backoff: RangeInclusive<Duration>,
-    /// The most by which chance shortens or lengthens a wait before a retry, in percent (25).
+    /// By how much a wait before a retry is shortened or lengthened at random, at most, in percent (25).
     pub jitter_percent: u8,
     /// The first and the longest wait between polls (0.25 s and 5 s). Each wait is twice the previous one.
     #[serde(with = "seconds::range")]

@@ -16,7 +16,7 @@ use crate::task::Core;
 use crate::verdict::Trouble;
 use crate::{Accepted, Cause, ErrorKind, Exported, Import, Imported, Outcome, Route};
 
-/// What a phase comes to: the next state, or itself and a problem.
+/// The state that follows a phase, or the phase itself with a problem.
 type Read = Result<State, (Phase, Trouble, Cause)>;
 
 impl Core {
@@ -80,7 +80,7 @@ impl Core {
         })
     }
 
-    /// Sends a table the way that this server imports it, if it can.
+    /// Sends a table in the way that this server supports.
     fn table_import(&self, import: Box<Import>, in_one_request: bool) -> State {
         let (kind, cause) = match (in_one_request, import.file.name().format()) {
             (true, _) if import.wait => return State::ask(Phase::ImportTable(import)),
@@ -119,7 +119,7 @@ impl Core {
         }
     }
 
-    /// `listing` is `None` where the server cannot say what an account administers.
+    /// `listing` is `None` if the server cannot tell what an account administers.
     fn listed_administered(listing: Option<Listing>, shared: bool) -> State {
         let list = match &listing {
             Some(_) if shared => ListWorkspaces::with_bases(),
@@ -156,7 +156,7 @@ impl Core {
         }
     }
 
-    /// The task was cancelled on the server. `cause` made it necessary to ask again.
+    /// The task was cancelled on the server. `cause` is why the request was repeated.
     pub(crate) fn cancelled(&self, phase: Phase, cause: Option<Cause>) -> State {
         match phase.remote().map(|remote| &remote.origin) {
             Some(Origin::Other(_)) => Ok(Outcome::Cancelled).into(),
@@ -164,7 +164,7 @@ impl Core {
         }
     }
 
-    /// A whole file of so many bytes was received.
+    /// A whole file of `bytes` bytes was received.
     pub(crate) fn exported(phase: Phase, bytes: u64) -> State {
         let (route, remote) = match phase {
             Phase::Fetch(remote, ContentAddress::Api) => (Route::Api, Some(remote)),

@@ -1,9 +1,9 @@
-//! What continues a task in another process.
+//! What a task can be resumed with in another process.
 
 use seatable_io_proto::{BaseName, BaseUuid, TaskId, TaskKind};
 use serde::{Deserialize, Serialize};
 
-/// How the server serves an exported file. Learned from one export and given to the next
+/// How a server serves an exported file. One export finds it out, and the next can start with it
 /// ([`Exported::route`](crate::Exported::route), [`Export::route`](crate::Export::route)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -18,7 +18,7 @@ pub enum Route {
     Synchronous,
 }
 
-/// All that is needed to wait for a task, fetch its file or cancel it, as plain data with a version.
+/// What is needed to wait for a task, fetch its file or cancel it, as plain data with a version.
 ///
 /// ```
 /// use seatable_io_proto::{BaseUuid, TaskId, TaskKind};
@@ -48,7 +48,7 @@ pub struct Resume {
     /// How the server serves files, if known.
     #[serde(default)]
     pub route: Option<Route>,
-    /// Whether the end of the task may already have been reported, in an answer that was not read.
+    /// Whether the end of the task may already have been reported, in an answer that was lost.
     #[serde(default = "yes")]
     pub doubt: bool,
 }
@@ -77,7 +77,7 @@ fn yes() -> bool {
 }
 
 impl Resume {
-    /// A task of which nothing else is known: its end may already have been reported.
+    /// A task about which nothing else is known: its end may already have been reported.
     pub fn new(kind: TaskKind, task: TaskId, base: BaseUuid) -> Self {
         Self { version: Version, kind, task, base, place: None, route: None, doubt: true }
     }

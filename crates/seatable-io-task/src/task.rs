@@ -15,12 +15,12 @@ use crate::phase::{Asking, Doubt, Origin, Phase, Remote, State};
 use crate::policy::Jitter;
 use crate::{Cause, ErrorKind, Export, Import, Outcome, Pace, Policy, Resume, Route, TaskError};
 
-/// What to do next. There is nothing else: match it exhaustively.
+/// What to do next. There are no other cases: match it exhaustively.
 #[derive(Debug)]
 pub enum Step {
-    /// Make this exchange with the server.
+    /// Send this request.
     Send(Exchange),
-    /// Do nothing until this moment, then step again. Stepping earlier is harmless.
+    /// Step again at this moment. Stepping earlier does no harm.
     Wait(Task, Duration),
     /// The task is over.
     Done(Result<Outcome, TaskError>),
@@ -30,40 +30,40 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shared {
-    /// It does not.
+    /// Only the bases of the account and its groups.
     #[default]
     Excluded,
-    /// It does. A server then makes a workspace for an account that has none.
+    /// Shared bases too. The server then creates a workspace for an account that has none.
     Included,
 }
 
-/// The lifecycle of one import or export, while no request is in flight.
+/// An import, an export or a listing while no request is in flight.
 ///
-/// A plain value: it has no clock, does no I/O, and never panics. Moments are given as the time that has passed since a
-/// moment of the driver's choosing, the same one throughout. The crate's documentation shows a whole lifecycle.
+/// A task is a plain value: it has no clock, does no I/O and never panics. A moment is the time since a start that the driver
+/// chooses, which is the same for all calls. The [crate's documentation](crate) shows a complete driver.
 pub struct Task {
     pub(crate) core: Box<Core>,
     pub(crate) state: State,
 }
 
-/// What holds in every state.
+/// What all states share.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) server: Server,
     pub(crate) policy: Policy,
     pub(crate) jitter: Jitter,
-    /// What errors call the file, base or task.
+    /// What error messages call the file, base or task.
     about: String,
     /// When the task's time is over; `None` before the first step.
     pub(crate) deadline: Option<Duration>,
-    /// Why the task is to be cancelled, if it is.
+    /// Why the task is being cancelled, if it is.
     cancelling: Option<Cancelling>,
-    /// Whether an export was started that nobody waits for.
+    /// Whether an export was started that nobody waits for any more.
     pub(crate) left_behind: bool,
     pub(crate) routes: Routes,
-    /// Whether the sink can take a file only once.
+    /// Whether the sink can receive a file only once.
     pub(crate) one_pass: bool,
-    /// What it shares with other tasks of the account.
+    /// What the task shares with others of the account.
     pub(crate) pace: Option<Box<Paced>>,
 }
 
@@ -77,7 +77,7 @@ enum Cancelling {
 }
 
 impl Task {
-    /// Imports a file. `seed` must be random: with it a file could pretend to be more than a file
+    /// Imports a file. `seed` must be random, because a file whose author can predict it can add form fields to the request
     /// ([`ImportFile::new`](seatable_io_proto::ImportFile::new)).
     pub fn import(server: Server, import: Import, policy: Policy, seed: u128) -> Self {
         let about = import.file.name().base().to_owned();
@@ -87,7 +87,7 @@ impl Task {
         Self::new(server, policy, seed, about, Routes::new(Route::default()), phase)
     }
 
-    /// Exports a base. `seed` is random and varies the waits.
+    /// Exports a base. `seed` varies the waits, and should be random.
     pub fn export(server: Server, export: Export, policy: Policy, seed: u128) -> Self {
         let (about, routes) = (export.base.as_str().to_owned(), Routes::new(export.route));
         let contradicts_itself = export.needs_task() && export.needs_synchronous();
@@ -100,7 +100,8 @@ impl Task {
         Self { state, ..task }
     }
 
-    /// Waits for a task that was started earlier and, if it is an export, fetches its file. `seed` as above.
+    /// Waits for a task that was started earlier and, if it is an export, fetches its file. `seed` is as for
+    /// [`export`](Self::export).
     pub fn resume(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
         let routes = Routes::new(resume.route.unwrap_or_default());
         let origin = match resume.kind {
@@ -117,15 +118,15 @@ impl Task {
         Self::new(server, policy, seed, about, routes, Phase::Poll(Remote::resumed(resume, origin)))
     }
 
-    /// Asks once whether a task has finished. A server reports that only once: the caller must remember it. `seed` as
-    /// above.
+    /// Polls a task once, and ends with [`Outcome::Running`] or [`Outcome::Finished`]. A server reports the end of a task only
+    /// once, so the caller must remember it. `seed` is as for [`export`](Self::export).
     pub fn look(server: Server, task: TaskId, policy: Policy, seed: u128) -> Self {
         let about = format!("task {task}");
         Self::new(server, policy, seed, about, Routes::new(Route::default()), Phase::Look(task, Doubt::None))
     }
 
-    /// Cancels a task that was started earlier, and ends with [`Outcome::Cancelled`] if the server says so. `seed` as
-    /// above.
+    /// Cancels a task that was started earlier, and ends with [`Outcome::Cancelled`] if the server confirms it. `seed` is as
+    /// for [`export`](Self::export).
     pub fn cancel_only(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
         let routes = Routes::new(resume.route.unwrap_or_default());
         let about = format!("task {}", resume.task);
@@ -134,8 +135,8 @@ impl Task {
         Self::new(server, policy, seed, about, routes, phase)
     }
 
-    /// Lists the bases that the account administers, and its workspaces; with `Shared::Included` also those that others
-    /// shared with it. `seed` as above.
+    /// Lists the workspaces of the account and the bases that it administers, and with [`Shared::Included`] also the bases that
+    /// others shared with it. `seed` is as for [`export`](Self::export).
     pub fn list(server: Server, shared: Shared, policy: Policy, seed: u128) -> Self {
         let phase = Phase::ListAdministered { shared: shared == Shared::Included };
         Self::new(server, policy, seed, "the bases".to_owned(), Routes::new(Route::default()), phase)
@@ -158,13 +159,14 @@ impl Task {
         Self { core: Box::new(core), state: State::ask(phase) }
     }
 
-    /// For a sink that cannot start over, such as a pipe: a download that fails after its first byte ends the task.
+    /// Prepares the task for a sink that cannot start over, such as a pipe: a download that fails after its first byte ends
+    /// the task.
     pub fn one_pass(mut self) -> Self {
         self.core.one_pass = true;
         self
     }
 
-    /// Shares the rate limit of its account with all tasks of this pace.
+    /// Shares the rate limit of the account with all tasks of this pace.
     pub fn paced(mut self, pace: &Pace) -> Self {
         let base = match &self.state {
             State::Asking(asking) => asking.phase.exported(),
@@ -174,7 +176,7 @@ impl Task {
         self
     }
 
-    /// Says what to do now, `now` being the time that has passed since the driver's moment.
+    /// Returns what to do now.
     pub fn step(mut self, now: Duration) -> Step {
         if self.core.deadline(now) <= now && self.core.policy.cancel_on_timeout {
             self.core.cancel_because(Cancelling::TimedOut, now);
@@ -203,19 +205,18 @@ impl Task {
         Step::Send(Exchange::new(self.core, asking))
     }
 
-    /// What errors call the task: the name of the file or base, or the id of the task on the server.
+    /// What error messages call the task: the name of the file or base, or the id of the task on the server.
     pub fn about(&self) -> &str {
         &self.core.about
     }
 
-    /// Ends the task, on the server too. Keep stepping until [`Step::Done`].
-    ///
-    /// The task then has [`Policy::cancel_patience`] from `now`.
+    /// Cancels the task, also on the server. Keep stepping until [`Step::Done`], which comes within
+    /// [`Policy::cancel_patience`].
     pub fn cancel(&mut self, now: Duration) {
         self.core.cancel(now);
     }
 
-    /// How far the task is.
+    /// The progress of the task.
     pub fn progress(&self) -> Progress {
         match &self.state {
             State::Asking(asking) => {
@@ -225,7 +226,7 @@ impl Task {
         }
     }
 
-    /// What continues this task in another process, once the server has started it.
+    /// What the task can be resumed with in another process; `None` before the server has started it.
     pub fn to_resume(&self) -> Option<Resume> {
         match &self.state {
             State::Asking(asking) => asking.phase.remote().map(|remote| self.core.to_resume(remote, true)),
@@ -264,7 +265,7 @@ impl Core {
         self.cancelling.is_some()
     }
 
-    /// What a cancelled task does next: what runs on the server is cancelled there, all else is over.
+    /// The next state of a cancelled task: what runs on the server is cancelled there; anything else is over.
     fn turn_to_cancel(&self, state: State) -> State {
         match state {
             State::Asking(asking) if self.is_cancelled() => match asking.phase {
@@ -282,7 +283,7 @@ impl Core {
         resume
     }
 
-    /// The error of a task that ends without success.
+    /// The error of a task that fails.
     pub(crate) fn end(&self, kind: ErrorKind, asking: &Asking) -> TaskError {
         let (phase, call) = (&asking.phase, asking.phase.call());
         let doubt = phase.end_is_lost() || matches!(phase, Phase::Fetch(..));
@@ -297,7 +298,7 @@ impl Core {
             ErrorKind::Unknown => call.sends_file(),
             _ => matches!(phase, Phase::Poll(_) | Phase::Cancel(..)),
         };
-        // The retry that time ran out for is not made.
+        // The retry that the task had no time for was not made.
         let unmade = u32::from(kind == ErrorKind::TimedOut && asking.cause.is_some());
         let kind = match (kind, self.cancelling) {
             (ErrorKind::Unknown | ErrorKind::TaskFailed, _) => kind,

@@ -1,4 +1,4 @@
-//! What the [table](crate::verdict::verdict)'s verdicts lead to.
+//! Carries out the verdicts of the [table](crate::verdict::verdict).
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::verdict::{Remember, Then, Trouble, verdict};
 use crate::{Cause, ErrorKind};
 
 impl Core {
-    /// Does what the table says. `spent`: the sink cannot take another file.
+    /// Carries out the verdict. `spent`: the sink cannot receive another file.
     pub(crate) fn on_trouble(
         &mut self,
         mut asking: Asking,
@@ -106,7 +106,7 @@ impl Core {
         Asking { not_before, cause: asking.cause, ..Asking::new(phase) }.into()
     }
 
-    /// The server does not have the address that was asked.
+    /// Remembers that the server does not have the address of this phase.
     fn lacks(&mut self, phase: &Phase) {
         match phase {
             Phase::StartExport(..) => self.routes.start = false,
@@ -116,13 +116,13 @@ impl Core {
         }
     }
 
-    /// Where this server may have the file instead, or what was asked if there is no such place.
+    /// The next place where this server may have the file; the failed attempt if there is none.
     fn next_route(&self, asking: Asking) -> Result<State, Asking> {
         let next = match asking.phase {
             Phase::Fetch(remote, ContentAddress::Api) if self.routes.site => {
                 Ok(Phase::Fetch(remote, ContentAddress::Site))
             }
-            // Only once it is clear that there is nothing beside it: an error page leaves that open.
+            // Only if the server certainly has no such address; an error page does not prove that.
             Phase::Fetch(remote, ContentAddress::Site) if self.routes.api && !self.routes.site => {
                 Ok(Phase::Fetch(remote, ContentAddress::Api))
             }
@@ -142,7 +142,7 @@ impl Core {
         next.map(State::ask).map_err(|phase| Asking { phase, ..asking })
     }
 
-    /// How a task ends that no route is left for.
+    /// How a task ends that has no route left.
     fn no_route(&self, phase: &Phase, trouble: Trouble) -> ErrorKind {
         match phase {
             Phase::SynchronousExport(exporting) if exporting.export.needs_synchronous() => {
@@ -172,7 +172,7 @@ impl Core {
         }
     }
 
-    /// The server does not know the task that was to be cancelled. `cause` made it necessary to ask again.
+    /// The server does not know the task that was to be cancelled. `cause` is why the request was repeated.
     fn gone(&self, asking: Asking, cause: Option<Cause>, trouble: Trouble) -> State {
         let Phase::Cancel(remote, earlier) = &asking.phase else { return self.over(trouble.kind(), &asking) };
         match (&remote.origin, &remote.doubt) {

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ErrorKind;
 
-/// One kind of request that a [`Task`](crate::Task) makes.
+/// A kind of request that a [`Task`](crate::Task) makes. In a file it is named in snake case, such as `start_import`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Call {
     /// The upload that starts an import.
     StartImport,
-    /// The question whether the server imports tables in one request.
+    /// The request that finds out whether the server imports tables in one request.
     FindTableImport,
     /// The upload of a table in one request (current servers).
     ImportTable,
@@ -30,9 +30,9 @@ pub enum Call {
     SynchronousExport,
     /// The request to cancel.
     Cancel,
-    /// The list of bases that the account administers.
+    /// The list of the bases that the account administers.
     ListAdministered,
-    /// The list of workspaces, with the bases that others shared.
+    /// The list of workspaces, with the bases that others shared if requested.
     ListWorkspaces,
 }
 
@@ -42,12 +42,12 @@ impl Call {
         matches!(self, Self::StartImport | Self::ImportTable)
     }
 
-    /// Whether it is made before the server has started an import.
+    /// Whether the request is made before the server has started an import.
     pub(crate) const fn imports(self) -> bool {
         matches!(self, Self::StartImport | Self::FindTableImport | Self::ImportTable)
     }
 
-    /// Whether the request names a task, which the server may not know.
+    /// Whether the request names a task that the server may not know.
     const fn names_task(self) -> bool {
         matches!(self, Self::Status | Self::Content | Self::Cancel)
     }
@@ -61,7 +61,7 @@ impl Call {
         }
     }
 
-    /// Whether this head alone decides what its answer means, if the rest is lost: the refusal of an upload does.
+    /// Whether this head alone decides what the answer means, even if the rest is lost: that of a refused upload does.
     pub(crate) fn is_judged_by(self, head: &Parts) -> bool {
         self.sends_file() && !head.status.is_success()
     }
@@ -92,9 +92,9 @@ pub(crate) enum Trouble {
     NotSent,
     /// The server's certificate is not trusted; nothing was sent.
     Untrusted,
-    /// The connection broke, or time ran out, before the whole answer was received. Also a damaged file.
+    /// The connection broke, or time ran out, before the whole answer was received; or the file received is damaged.
     Broken,
-    /// The file on this side could not be read or written.
+    /// The local file could not be read or written.
     LocalFile,
     /// 429, or 503 with `Retry-After`: the server did not act.
     Busy,
@@ -150,7 +150,7 @@ impl Trouble {
         }
     }
 
-    /// The kind of error in which a task ends that can do no more about this.
+    /// The kind of error with which a task ends that gives up because of this.
     pub(crate) const fn kind(self) -> ErrorKind {
         match self {
             Self::Untrusted => ErrorKind::Untrusted,
@@ -175,7 +175,7 @@ pub(crate) struct Verdict {
     pub(crate) then: Then,
 }
 
-/// What stays in mind of a problem.
+/// What is remembered of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Remember {
     Nothing,
@@ -188,15 +188,15 @@ pub(crate) enum Remember {
 /// What happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
-    /// Asks again after a wait, at most [`Policy::retries`](crate::Policy::retries) times in a row.
+    /// Repeats the request after a wait, at most [`Policy::retries`](crate::Policy::retries) times in a row.
     Retry,
-    /// Asks again when the server said, or after a wait, until the task's time is over.
+    /// Repeats the request when the server said, or after a wait, until the task's time is over.
     RetryInTime,
     /// Exports again, at most [`Policy::new_exports`](crate::Policy::new_exports) times.
     NewExport,
     /// Exports again, once.
     NewExportOnce,
-    /// Exports again if the end of the task was in doubt, and stops otherwise: the file is not there.
+    /// Exports again if the end of the task was in doubt, and stops otherwise, because there is no file.
     NewExportIfInDoubt,
     /// Takes the next route to the exported file, and stops if there is none.
     NextRoute,
@@ -208,13 +208,13 @@ pub(crate) enum Then {
     Vanished,
     /// The server does not know the task that was to be cancelled: what was remembered decides.
     Gone,
-    /// It may have happened, and asking again could make it happen twice.
+    /// The import may have happened, and a second request could import the file twice.
     Unknown,
     /// Ends with this problem.
     Stop,
 }
 
-/// What to do when `call` meets `trouble`. A test keeps the table in the documentation and this function the same.
+/// What to do if `call` ends in `trouble`. A test keeps the table in the documentation and this function the same.
 pub(crate) const fn verdict(call: Call, trouble: Trouble) -> Verdict {
     use Call::{
         Cancel, Content, FindTableImport, ImportTable, ListAdministered, ListWorkspaces, StartExport,

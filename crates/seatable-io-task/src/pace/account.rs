@@ -7,11 +7,11 @@ use super::Allowance;
 use super::queue::Queue;
 use crate::Call;
 
-/// The least that is learned: by default no server allows less (fact 17).
+/// An allowance is never lowered below this: by default no server allows less (fact 17).
 const LEAST_REQUESTS: u32 = 300;
 const LEAST_STARTS: u32 = 20;
 
-/// What is known of an account.
+/// The state of an account.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     requests: Queue,
@@ -19,7 +19,7 @@ pub(super) struct Account {
     exports: Queue,
     imports: Queue,
     pub(super) paused_until: Duration,
-    /// A pause that begins at the next moment that anyone gives.
+    /// A pause that begins at the next moment that any task reports.
     pub(super) begins: Option<Duration>,
     pub(super) epoch: u64,
     pub(super) exported: BTreeSet<Exported>,
@@ -33,7 +33,7 @@ pub(crate) enum Exported {
     Uuid(BaseUuid),
 }
 
-/// Turns are given anew when a pause begins, which begins another epoch.
+/// A pause begins a new epoch, in which all turns are assigned anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     None,
@@ -72,7 +72,7 @@ impl Account {
         }
     }
 
-    /// What becomes of a turn: it waits in each of its lanes, one after the other.
+    /// The next turn of a task: it waits in each of its lanes, one after the other.
     pub(super) fn turn(&mut self, call: Call, turn: Turn, now: Duration) -> Turn {
         let (epoch, mut lanes) = (self.epoch, Lane::of(call));
         if let Turn::Waits { epoch: given, lane, until } = turn
@@ -121,7 +121,7 @@ impl Account {
     pub(super) fn count(&mut self, call: Call, now: Duration) {
         for &lane in Lane::of(call) {
             if lane == Lane::Cancels {
-                // It did not wait for other requests, but they wait for it.
+                // A request to cancel does not wait for other requests, but they wait for it.
                 self.requests.next(now);
                 self.requests.made.add(now);
             } else {
@@ -130,7 +130,7 @@ impl Account {
         }
     }
 
-    /// This call was one too many.
+    /// The server refused this call.
     pub(super) fn learn(&mut self, call: Call, now: Duration) {
         self.requests.made.take_back(now);
         if let [lane, Lane::Requests] = *Lane::of(call) {

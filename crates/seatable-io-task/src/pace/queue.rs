@@ -9,11 +9,11 @@ const SPREAD: Duration = Duration::from_secs(61);
 /// A learned allowance that has grown beyond this is forgotten.
 const MOST: u32 = 100_000;
 
-/// Requests that an allowance holds for.
+/// The requests that one allowance applies to.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     set: Option<NonZeroU32>,
-    /// And since when it holds.
+    /// The learned allowance, and when it was learned.
     learned: Option<(NonZeroU32, Duration)>,
     /// When the next request may be made.
     pub(super) free: Duration,
@@ -25,7 +25,7 @@ impl Queue {
         Self { set, ..Self::default() }
     }
 
-    /// When the next request may be made. Nobody else is told the same moment if there is an allowance.
+    /// When the next request may be made. With an allowance, no two requests get the same moment.
     pub(super) fn next(&mut self, now: Duration) -> Duration {
         let next = self.free.max(now);
         let allowance = self.set.into_iter().chain(self.learned(now)).min();
@@ -39,7 +39,7 @@ impl Queue {
         self.learned = NonZeroU32::new(allowance).map(|learned| (learned, since));
     }
 
-    /// What was learned, with what it has grown by.
+    /// The learned allowance as it has grown since.
     fn learned(&mut self, now: Duration) -> Option<NonZeroU32> {
         while let Some((learned, since)) = self.learned
             && now.saturating_sub(since) >= MINUTE
@@ -71,7 +71,7 @@ impl Made {
         *from = from.saturating_sub(1);
     }
 
-    /// Of the minute before, the part that is not yet past counts.
+    /// The minute before counts in proportion to what is left of it.
     pub(super) fn count(&mut self, now: Duration) -> u32 {
         let left = MINUTE.saturating_sub(self.roll(now)).as_millis();
         let before = u128::from(self.before).saturating_mul(left).div_ceil(MINUTE.as_millis());

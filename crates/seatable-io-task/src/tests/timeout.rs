@@ -26,8 +26,8 @@ fn a_task_whose_time_is_over_is_cancelled_if_the_policy_says_so() {
     assert!(!error.is_cancelled() && !error.may_still_run());
     assert_eq!(
         error.to_string(),
-        "timed out, and cancelled t1 on https://cloud.seatable.io/; an empty new base may be left on the \
-         server: check, and delete it there"
+        "timed out, and cancelled t1 on https://cloud.seatable.io/; an empty base may remain on the server; if so, \
+         delete it there"
     );
 }
 

@@ -23,8 +23,8 @@ fn of_a_missing_base() {
     scene.asks(Call::StartExport).answer(404, NO_BASE);
     says(
         &mut scene,
-        "cannot export t1 AT: the server answered 404 Not Found: DTable t1 not found; check the name, the workspace \
-         and the address of the server",
+        "cannot export t1 AT: the server answered 404 Not Found: DTable t1 not found; check the name, the \
+         workspace and the address of the server",
     );
     assert!(!scene.end().unwrap_err().is_cancelled());
 }
@@ -36,8 +36,8 @@ fn of_a_refusal_while_the_task_runs() {
     scene.answer(401, r#"{"detail":"Invalid token"}"#);
     says(
         &mut scene,
-        "cannot wait for t1 AT: the server answered 401 Unauthorized: Invalid token; it may still run on the \
-         server",
+        "cannot wait for t1 AT: the server answered 401 Unauthorized: Invalid token; it may still be running on \
+         the server",
     );
 }
 
@@ -48,12 +48,12 @@ fn of_a_token_a_permission_and_a_task() {
         (
             403,
             "{}",
-            "403 Forbidden; check what the owner of the token may do, and whether the base has a password",
+            "403 Forbidden; check the permissions of the token's owner, and whether the base has a password",
         ),
         (
             400,
             UNKNOWN_TASK,
-            "400 Bad Request: task_id invalid; it may have ended: a server forgets a task then",
+            "400 Bad Request: task_id invalid; it may have ended: a server forgets a task when it ends",
         ),
     ] {
         let task = Task::look(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
@@ -70,8 +70,8 @@ fn of_an_unknown_outcome() {
     says(
         &mut scene,
         "the outcome of importing t1 AT is unknown: the connection broke before the answer was complete; it was \
-         not sent again, because that could create a second base: check whether the base exists, and import again only \
-         if it does not",
+         not sent again, because that could create a second base; check whether the base exists, and import again \
+         only if it does not",
     );
 }
 
@@ -97,8 +97,8 @@ fn of_a_certificate() {
     scene.asks(Call::StartExport).fails(Failure::Untrusted);
     says(
         &mut scene,
-        "cannot export t1 AT: the server's certificate is not trusted; trust its certificate authority, or correct the \
-         address",
+        "cannot export t1 AT: the server's certificate is not trusted; trust its certificate authority, or correct \
+         the address",
     );
 }
 
@@ -119,9 +119,9 @@ fn of_unexpected_answers() {
     scene.asks(Call::Content).answer_with(302, login, "");
     says(
         &mut scene,
-        "unexpected answer while downloading task 1582970303923 AT: the server answered 302 Found; check the address of \
-         the server and the token; current servers serve the file of a task to browsers only: export the base by its \
-         name",
+        "unexpected answer while downloading task 1582970303923 AT: the server answered 302 Found; check the \
+         address of the server and the token; current servers serve the file of a task to browsers only, so export \
+         the base by its name",
     );
 
     let mut scene = Scene::import();
@@ -140,8 +140,8 @@ fn of_a_failed_task() {
     scene.answer(413, r#"{"error_msg":"The base size exceeds the limit of 200MB."}"#);
     says(
         &mut scene,
-        "the task of t1 failed AT, or was cancelled elsewhere: the server answered 413 Payload Too Large: The base size \
-         exceeds the limit of 200MB",
+        "the task of t1 failed AT, or was cancelled elsewhere: the server answered 413 Payload Too Large: The base \
+         size exceeds the limit of 200MB",
     );
 }
 
@@ -160,8 +160,8 @@ fn of_exporting_again() {
     }
     says(
         &mut scene,
-        "gave up exporting t1 AT: the server did not answer in time (after 3 retries); an export may still run on the \
-         server; it changes nothing there",
+        "gave up exporting t1 AT: the server did not answer in time (after 3 retries); an export may still be \
+         running on the server, but changes nothing there",
     );
     let mut scene = Scene::export();
     for _ in 0..4 {
@@ -182,8 +182,8 @@ fn of_a_rejected_table() {
     scene.answer(400, r#"{"error_msg":"Excel format error"}"#);
     says(
         &mut scene,
-        "cannot import t1 AT: the server answered 400 Bad Request: Excel format error; an empty new base may be left \
-         on the server: check, and delete it there",
+        "cannot import t1 AT: the server answered 400 Bad Request: Excel format error; an empty base may remain on \
+         the server; if so, delete it there",
     );
     let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
     scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED).asks(Call::ImportTable);
@@ -219,18 +219,18 @@ fn of_cancelling() {
     says(Scene::import().cancel(), "cancelled t1 AT");
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).cancel().answer(200, STARTED).asks(Call::Cancel).answer(200, SUCCESS);
-    says(
-        &mut scene,
-        "cancelled t1 AT; an empty new base may be left on the server: check, and delete it there",
-    );
+    says(&mut scene, "cancelled t1 AT; an empty base may remain on the server; if so, delete it there");
     let mut scene = Scene::export();
     scene.asks(Call::StartExport).cancel().fails(Failure::Interrupted);
-    says(&mut scene, "cancelled t1 AT; an export may still run on the server; it changes nothing there");
+    says(
+        &mut scene,
+        "cancelled t1 AT; an export may still be running on the server, but changes nothing there",
+    );
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).cancel().answer(200, STARTED).asks(Call::Cancel).answer(403, "{}");
     says(
         &mut scene,
-        "cannot cancel importing t1 AT: the server answered 403 Forbidden; it may still be imported: check whether \
+        "cannot cancel importing t1 AT: the server answered 403 Forbidden; it may still be imported; check whether \
          the base exists before importing again",
     );
 }
@@ -241,8 +241,9 @@ fn of_what_a_server_cannot_do() {
     scene.asks(Call::SynchronousExport).answer(404, HTML);
     says(
         &mut scene,
-        "https://cloud.seatable.io/ cannot export .. as requested: the server answered 404 Not Found; it has no \
-         synchronous export, which a password, leaving out assets, and the names `.` and `..` need",
+        "https://cloud.seatable.io/ cannot export .. as requested: the server answered 404 Not Found; it does not \
+         support synchronous exports, which are needed for passwords, for leaving out assets, and for bases named \
+         `.` or `..`",
     );
 }
 
@@ -253,8 +254,8 @@ fn of_a_broken_file_sent_in_one_request() {
     scene.asks(Call::SynchronousExport).file(ZIP, Some(1000));
     says(
         &mut scene,
-        "gave up exporting t1 AT: 1000 bytes were announced, but 22 were received; an export may still run on the \
-         server; it changes nothing there",
+        "gave up exporting t1 AT: 1000 bytes were announced, but 22 were received; an export may still be running \
+         on the server, but changes nothing there",
     );
 }
 
@@ -263,7 +264,10 @@ fn of_what_was_broken_off() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).cancel().fails(Failure::Interrupted);
     let words = scene.ends_with(ErrorKind::Unknown).to_string();
-    assert!(words.contains("is unknown: it was stopped before the answer was complete; "), "{words}");
+    assert!(
+        words.contains("is unknown: the request was stopped before the answer was complete; "),
+        "{words}"
+    );
 
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).cancel().fails(Failure::TimedOut);
@@ -298,11 +302,11 @@ fn of_an_export_that_is_not_to_be_waited_for() {
     says(
         &mut scene,
         "https://cloud.seatable.io/ cannot export t1 as requested: the server answered 405 Method Not Allowed; it \
-         exports in one request, and there is no task to come back to",
+         exports in one request, so there is no task to resume",
     );
     says(
         &mut Scene::exporting(export_of(".").no_wait()),
-        "https://cloud.seatable.io/ cannot export . as requested: the server does this in one request, and there is \
-         no task to come back to",
+        "https://cloud.seatable.io/ cannot export . as requested: the server does this in one request, so there is \
+         no task to resume",
     );
 }
