@@ -46,7 +46,7 @@ impl<'a> Watch<'a> {
             }
             Event::Waiting(progress, wait) => self.wait(progress, *wait),
             Event::Sent { bytes, .. } => self.advance(*bytes),
-            Event::Received { bytes, of } => {
+            Event::Received { bytes, of, .. } => {
                 self.transfer("receiving", *of);
                 self.advance(*bytes);
             }

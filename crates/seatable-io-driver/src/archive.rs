@@ -14,7 +14,7 @@ const DIRECTORY: u64 = 64 * 1024 * 1024;
 /// How deeply arrays and objects may be nested.
 const DEPTH: u32 = 1000;
 
-/// Why a file is not a base.
+/// Why a file is not a `.dtable` file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
@@ -22,7 +22,7 @@ pub enum ArchiveError {
     #[error("the file is not a complete zip ({0})")]
     Zip(String),
     /// Two entries have the same name.
-    #[error("the zip contains two entries of the same name")]
+    #[error("the zip contains two entries with the same name")]
     Duplicate,
     /// There is no `content.json` at the top of the zip.
     #[error("the zip contains no content.json")]
@@ -40,13 +40,13 @@ pub enum ArchiveError {
 
 /// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is JSON.
 ///
-/// Other entries are only checked to lie within the file. Everything is streamed: memory is bounded by the size of the
-/// directory, of which more than 64 MiB is an error, whatever the entries expand to.
+/// Of other entries it only checks that they lie within the file. Entries are streamed. The directory is read into memory,
+/// and one longer than 64 MiB is an error.
 pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
     Archive::open(file)?.content::<IgnoredAny>(|_| ()).map(drop)
 }
 
-/// A `.dtable` file whose directory is whole, to look at more closely than [`check_archive`] does.
+/// A `.dtable` file whose directory was checked, for closer checks than [`check_archive`].
 pub struct Archive<F>(ZipArchive<Limited<F>>);
 
 impl<F: Read + Seek> Archive<F> {
@@ -69,12 +69,12 @@ impl<F: Read + Seek> Archive<F> {
         Ok(Self(zip))
     }
 
-    /// The names of all entries that are text.
+    /// The names of all entries whose names are valid text.
     pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.0.file_names().filter_map(Result::ok)
     }
 
-    /// Parses `content.json` and compares its checksum. `read` is given its text as it is read.
+    /// Parses `content.json` and compares its checksum. `read` is called with its text piece by piece.
     pub fn content<T: DeserializeOwned>(&mut self, read: impl FnMut(&[u8])) -> Result<T, ArchiveError> {
         let index = self.0.index_for_name("content.json").ok_or(ArchiveError::NoContent)?;
         let json = Tap { json: self.0.by_index(index).map_err(broken_zip)?, read };
@@ -83,7 +83,7 @@ impl<F: Read + Seek> Archive<F> {
         serde_json::from_reader(json).map_err(broken_content)
     }
 
-    /// Reads every entry, and compares its checksum.
+    /// Reads all entries and compares their checksums.
     pub fn check_entries(&mut self) -> Result<(), ArchiveError> {
         for index in 0..self.0.len() {
             let mut entry = self.0.by_index(index).map_err(broken_zip)?;
@@ -118,12 +118,12 @@ fn broken_content(error: serde_json::Error) -> ArchiveError {
     }
 }
 
-/// Whether it is the bytes that are wrong, and not the reading of them.
+/// Whether the bytes are wrong, rather than impossible to read.
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof)
 }
 
-/// Reads no more bytes than are left.
+/// Fails after a limited number of bytes.
 struct Limited<F> {
     file: F,
     left: Rc<Cell<u64>>,
@@ -146,7 +146,7 @@ impl<F: Seek> Seek for Limited<F> {
     }
 }
 
-/// JSON that somebody else is given too.
+/// Passes the JSON that is read on to a function.
 struct Tap<R, T> {
     json: R,
     read: T,
@@ -160,7 +160,7 @@ impl<R: Read, T: FnMut(&[u8])> Read for Tap<R, T> {
     }
 }
 
-/// JSON that is not nested too deeply: a parser remembers each level.
+/// Fails on JSON that is nested too deeply, because a parser remembers each level.
 struct Shallow<R> {
     json: R,
     depth: u32,

@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::{Error, Proxies, Roots};
 
-/// How to reach a server.
+/// How to connect to servers.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,15 +30,15 @@ use crate::{Error, Proxies, Roots};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// Whose certificates are trusted (the bundled authorities).
+    /// The certificate authorities to trust (those that are bundled).
     pub roots: Roots,
-    /// The certificate to show to servers that ask for one (none).
+    /// The certificate for servers that request one (none).
     pub identity: Option<Identity>,
-    /// Longest wait for a connection, proxy and TLS included (10 s).
+    /// The longest wait for a connection, including proxy and TLS (10 s).
     pub connect_timeout: Duration,
-    /// Which proxies servers are reached through (those that the environment names). Loopback never has one.
+    /// The proxies to connect through (those named in the environment). Loopback is always connected to directly.
     pub proxies: Proxies,
-    /// Headers of every request (none). They replace headers of the same name, such as `User-Agent`.
+    /// Headers to add to every request (none). They replace headers of the same name, such as `User-Agent`.
     pub headers: HeaderMap,
 }
 
@@ -75,8 +75,8 @@ impl Config {
         Self { proxies: proxies.into(), ..self }
     }
 
-    /// Adds to [`headers`](Self::headers). [`Error::Config`] if the value cannot be sent, or if the header describes the
-    /// body, the connection or who is asking: these are not for a configuration to say.
+    /// Adds to [`headers`](Self::headers). [`Error::Config`] if the value cannot be sent, or if the header is set by this
+    /// crate: `Authorization`, and those about the body and the connection.
     pub fn header(mut self, name: HeaderName, value: &str) -> Result<Self, Error> {
         const OURS: [HeaderName; 7] =
             [AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING];
@@ -95,14 +95,14 @@ impl Config {
 pub struct Identity(Vec<u8>);
 
 impl Identity {
-    /// A text with the key, the certificate, and those that lead from it to an authority. [`Error::Config`] if one of
-    /// them is missing or cannot be read.
+    /// Takes a text with the private key, the certificate and any intermediate certificates. [`Error::Config`] if the key or
+    /// the certificate is missing, or if one cannot be read.
     pub fn from_pem(pem: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let identity = Self(pem.into());
         identity.to_der().map(|_| identity)
     }
 
-    /// The text.
+    /// The PEM text.
     pub fn as_pem(&self) -> &[u8] {
         &self.0
     }

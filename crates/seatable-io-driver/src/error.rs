@@ -3,29 +3,29 @@ use std::io;
 use seatable_io_proto::{InputError, ReplyError};
 use seatable_io_task::{Failure, TaskError};
 
-/// Why a run or a call did not succeed.
+/// Why a run or a single call failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The task did not succeed. With it, what the transport said if the last request failed there.
+    /// The task failed. With the error of the transport, if that was the reason.
     #[error("{0}")]
     Task(TaskError, #[source] Option<TransportError>),
-    /// A single call: the server's answer.
+    /// The answer to a single call is not the expected reply.
     #[error(transparent)]
     Reply(ReplyError),
-    /// A single call: there was no answer, or no whole one.
+    /// A single call got no answer, or not all of it.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The file to send could not be read, or changed. With the task's error if part of it may have been sent.
+    /// The file to send could not be read, or has changed. With the error of the task if part of it may have been sent.
     #[error("cannot send the file: {0}")]
     Source(io::Error, Option<TaskError>),
-    /// The file received could not be written.
+    /// The file received could not be written. With the error of the task, if it failed because of this.
     #[error("cannot save the file: {0}")]
     Sink(io::Error, Option<TaskError>),
     /// The input cannot be sent.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The configuration of the transport cannot be used.
+    /// The configuration cannot be used.
     #[error("{0}")]
     Config(String),
 }
@@ -36,7 +36,7 @@ impl Error {
         Self::Source(io::Error::new(io::ErrorKind::InvalidInput, "a single call cannot send a file"), None)
     }
 
-    /// How the task ended, if it did.
+    /// The error of the task, if it failed.
     pub fn task(&self) -> Option<&TaskError> {
         match self {
             Self::Task(error, _) | Self::Source(_, Some(error)) | Self::Sink(_, Some(error)) => Some(error),
@@ -45,7 +45,7 @@ impl Error {
     }
 }
 
-/// What went wrong between here and the server, in words without URLs and headers.
+/// A failure of the connection to the server. Its message contains no URLs and no headers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{words}")]
 pub struct TransportError {
@@ -54,12 +54,12 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// `words` must not contain a URL or a header.
+    /// Creates an error with a message, which must not contain a URL or a header.
     pub fn new(failure: Failure, words: impl Into<String>) -> Self {
         Self { failure, words: words.into() }
     }
 
-    /// What the task is told.
+    /// The failure that is reported to the task.
     pub fn failure(&self) -> Failure {
         self.failure
     }

@@ -9,54 +9,126 @@ use seatable_io_task::{Call, Exchange, Failure, Intake, Progress, Resume, Task, 
 use crate::trace::Trace;
 use crate::{Error, TransportError};
 
-/// What happens in a run. No event holds a token, a password or a body.
+/// What happens in a run. No event contains a token, a password or a body.
+///
+/// Requests and bytes are counted like this:
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use seatable_io_driver::Event;
+/// use seatable_io_driver::task::Call;
+///
+/// #[derive(Default)]
+/// struct Metrics {
+///     requests: HashMap<Call, u64>,
+///     bytes: HashMap<Call, u64>,
+///     current: Option<(Call, u64)>,
+/// }
+///
+/// impl Metrics {
+///     fn count(&mut self, event: Event) {
+///         match event {
+///             Event::Asking { call, .. } => {
+///                 *self.requests.entry(call).or_default() += 1;
+///                 self.current = Some((call, 0));
+///             }
+///             // The bytes of this attempt so far:
+///             Event::Sent { bytes, .. } | Event::Received { bytes, .. } => {
+///                 if let Some((call, counted)) = &mut self.current {
+///                     *self.bytes.entry(*call).or_default() += bytes - *counted;
+///                     *counted = bytes;
+///                 }
+///             }
+///             _ => {}
+///         }
+///     }
+/// }
+///
+/// # use std::io::{Cursor, Read};
+/// # use std::sync::{Arc, Mutex};
+/// # use std::time::{Duration, Instant};
+/// # use seatable_io_driver::{TransportError, blocking::{Client, Transport, Upload}};
+/// # use seatable_io_driver::http::{Request, Response};
+/// # use seatable_io_driver::proto::{Server, Token};
+/// # use seatable_io_driver::task::Failure;
+/// # use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
+/// # struct InProcess(Arc<Mutex<Sandbox>>, Instant);
+/// # impl Transport for InProcess {
+/// #     type Answer = Cursor<Vec<u8>>;
+/// #     fn send(&mut self, request: Request<Option<&mut Upload<'_>>>, _: Duration, _: Duration)
+/// #         -> Result<Response<Self::Answer>, TransportError> {
+/// #         let answer = self.0.lock().unwrap().answer(self.1.elapsed(), request.map(|_| Default::default()));
+/// #         Ok(answer.delivered().ok().flatten().unwrap().map(|body| Cursor::new(body.to_vec())))
+/// #     }
+/// #     fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
+/// #         answer.read(buffer).map_err(|error| TransportError::new(Failure::Interrupted, error.to_string()))
+/// #     }
+/// # }
+/// # let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000));
+/// # let server = Server::new("http://localhost/", Token::new(sandbox.token())?)?;
+/// # let sandbox = Arc::new(Mutex::new(sandbox));
+/// # let client = Client::over(move || InProcess(Arc::clone(&sandbox), Instant::now()));
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("stock.dtable");
+/// let mut metrics = Metrics::default();
+/// client.export(&server, 1, "stock", path).watch(|event| metrics.count(event)).run()?;
+///
+/// // A current server refuses to start a task, and exports in one request:
+/// assert_eq!(metrics.requests, HashMap::from([(Call::StartExport, 1), (Call::SynchronousExport, 1)]));
+/// assert_eq!(metrics.bytes[&Call::SynchronousExport], 5000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A request goes out.
+    /// A request is sent.
+    #[non_exhaustive]
     Asking {
-        /// What it is for.
+        /// The kind of request.
         call: Call,
         /// Its method, path and query, with the value of `password` hidden.
         request: String,
-        /// How many bytes of a file it sends.
+        /// The length of the file that it sends, in bytes; 0 without one.
         file_len: u64,
     },
     /// Another part of the file was sent.
+    #[non_exhaustive]
     Sent {
-        /// How many bytes were sent in this attempt.
+        /// How many bytes of the file have been sent in this attempt.
         bytes: u64,
-        /// How many bytes the file has.
+        /// The length of the file in bytes.
         of: u64,
     },
     /// The head of an answer was received.
     Answered(StatusCode),
     /// Another part of the file was received.
+    #[non_exhaustive]
     Received {
-        /// How many bytes were received in this attempt.
+        /// How many bytes of the file have been received in this attempt.
         bytes: u64,
-        /// How many bytes were announced.
+        /// The announced length in bytes, if any.
         of: Option<u64>,
     },
-    /// The server has started the task. Once for each task: a damaged download is exported again.
+    /// The server has started the task. Reported once for each task: after a damaged download, a new one is started.
     Accepted(Resume),
-    /// Nothing happens for so long.
+    /// The run waits for this long.
     Waiting(Progress, Duration),
     /// A request failed.
     Failed(TransportError),
 }
 
-/// Why an exchange did not end well.
+/// Why an exchange failed.
 pub(crate) enum Fault {
     Transport(TransportError),
-    /// The file to send could not be opened: nothing was sent.
+    /// The file to send could not be opened, and nothing was sent.
     Unopened(io::Error),
     Source(io::Error),
     Sink(io::Error),
 }
 
 impl Fault {
-    /// What a failed check of the received file is: a damaged file is the server's, any other error ours.
+    /// The fault of a failed check: a damaged file is a fault of the download, any other error one of the sink.
     pub(crate) fn of_check(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::InvalidData => {
@@ -96,7 +168,7 @@ impl<W: FnMut(Event)> Events<W> {
         (self.watch)(Event::Asking { call, request: describe(request), file_len });
     }
 
-    /// So many bytes of the file were sent in all.
+    /// `bytes` bytes of the file have been sent in all.
     pub(crate) fn sent(&mut self, exchange: &mut Exchange, bytes: u64) {
         let more = bytes.saturating_sub(exchange.progress().sent);
         if more > 0 {
@@ -146,7 +218,7 @@ impl<W: FnMut(Event)> Events<W> {
         Ok(task)
     }
 
-    /// What a fault means to the task.
+    /// The failure that the task is told about.
     fn failed(&mut self, fault: Fault) -> Failure {
         let failure = match &fault {
             Fault::Transport(error) => {
@@ -159,7 +231,7 @@ impl<W: FnMut(Event)> Events<W> {
         failure
     }
 
-    /// The error of a run whose task did not succeed.
+    /// The error of a run whose task failed.
     pub(crate) fn error(&mut self, error: TaskError) -> Error {
         match self.fault.take() {
             Some(Fault::Source(fault) | Fault::Unopened(fault)) => Error::Source(fault, Some(error)),

@@ -1,4 +1,4 @@
-//! What a run does.
+//! What runs do.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,19 @@ use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Pace, Policy
 
 use crate::{Error, FileSink, FileSource, seed};
 
-/// What a [`Run`](crate::Run) does: how its task begins, and what its outcome is called.
+/// What a [`Run`](crate::Run) does: creates a task with its files, and converts its outcome.
 pub trait Job {
-    /// Where the file to send comes from; `()` if none is sent.
+    /// The source of the file to send; `()` if none is sent.
     type Source;
-    /// Where the file received goes; `()` if none is received.
+    /// The sink of the file received; `()` if none is received.
     type Sink;
     /// What a successful run returns.
     type Output;
 
-    /// The task, with its files. Nothing is sent yet.
+    /// Creates the task with its files. Nothing is sent yet.
     fn begin(self) -> Result<(Task, Self::Source, Self::Sink), Error>;
 
-    /// What an outcome of the task is for this job.
+    /// Converts the outcome of the task; `None` if another kind of task has it.
     fn output(outcome: Outcome) -> Option<Self::Output>;
 }
 
@@ -46,7 +46,7 @@ impl<So, Si> Job for AnyTask<So, Si> {
     }
 }
 
-/// A job for a server, with a policy.
+/// What to do, on which server, with which policy.
 #[derive(Clone, Debug)]
 pub struct Order<O> {
     pub(crate) server: Server,
@@ -103,7 +103,7 @@ impl Job for Order<ImportFile> {
     }
 }
 
-/// The name of the base, or that of the file, with the file's extension.
+/// The given name, or that of the file, with the extension of the file.
 fn file_name(path: &Path, base: Option<&str>) -> Result<FileName, InputError> {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     match base {

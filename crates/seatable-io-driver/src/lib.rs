@@ -1,10 +1,35 @@
-//! What lies between [`Task`](seatable_io_task::Task), which decides, and a transport, which sends: files on disk,
-//! events, errors, and running a task to its end.
+//! Runs a [`Task`](seatable_io_task::Task) to its end over a transport: files on disk, events, errors, configuration.
 //!
-//! Nothing here opens a connection, and nothing about the API is decided here. Use it through `seatable-io-ureq` or
-//! `seatable-io-hyper`, or with an HTTP client of your own: implement
-//! [`blocking::Transport`], or [`asynchronous::Transport`] with the feature `async`, in some thirty lines. If that is too
-//! much, step the `Task` itself: its documentation has a transport to copy.
+//! This crate opens no connection and decides nothing about the API. Use it through `seatable-io-ureq` (blocking) or
+//! `seatable-io-hyper` (async). For another HTTP client, implement [`blocking::Transport`] or, with the feature `async`,
+//! [`asynchronous::Transport`], in about thirty lines; or step the `Task` yourself, as its documentation shows.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `async` | `asynchronous`: runs over any async transport |
+//! | `tokio` | files, readers and writers of tokio for these runs |
+//! | `config` | `Config`: certificates, proxies and headers, for transports that connect to servers themselves |
+//! | `tracing` | spans and events for logs, as below |
+//!
+//! # Metrics
+//!
+//! A run reports everything that happens as an [`Event`]; its documentation shows how to count requests and bytes.
+//!
+//! # Logs
+//!
+//! With the feature `tracing`, each run has a span `seatable_io` at level *info*, with the fields `about` (the name of the
+//! file or base, or the id of the task) and `task_id` (once the server has started the task). Each request is an event
+//! `request` in this span at level *debug*, with the fields
+//!
+//! - `call`, such as `start import`;
+//! - `attempt`: how many times in a row the call was made, counted from 1;
+//! - `status` of the answer, if there was one;
+//! - `milliseconds` from the request to the end of its answer;
+//! - `error` of the transport, if it failed.
+//!
+//! No field contains a token, a password, a URL or a body.
 
 #![cfg_attr(
     not(test),
@@ -29,7 +54,7 @@ mod run;
 mod seed;
 mod trace;
 
-/// How long a single call may take in all.
+/// How long a [single call](blocking::Client::call) may take in all.
 pub const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 
 pub use archive::{Archive, ArchiveError, check_archive};

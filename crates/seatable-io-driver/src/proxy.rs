@@ -1,4 +1,4 @@
-//! Which proxy a server is reached through, as environment variables say.
+//! The proxies of servers, as environment variables define them.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -14,21 +14,21 @@ use crate::Error;
 
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
-/// Where the proxy to use is named.
+/// Where the proxies are defined.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Proxies {
     /// In the environment: see [`ProxyRules::from_variables`].
     #[default]
     FromEnvironment,
-    /// Nowhere: every connection is direct.
+    /// Nowhere: all connections are direct.
     None,
-    /// Here.
+    /// In these rules.
     Rules(ProxyRules),
 }
 
 impl Proxies {
-    /// The rules to go by; [`Error::Config`] if a variable cannot be read.
+    /// Returns the rules. [`Error::Config`] if an environment variable cannot be read.
     pub fn rules(&self) -> Result<ProxyRules, Error> {
         match self {
             Self::FromEnvironment => ProxyRules::from_variables(|name| std::env::var_os(name)),
@@ -44,7 +44,7 @@ impl From<ProxyRules> for Proxies {
     }
 }
 
-/// Which proxy a server is reached through. The default is none for any server.
+/// Which proxy to use for a server. By default all connections are direct.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyRules {
     http: Option<Proxy>,
@@ -53,13 +53,13 @@ pub struct ProxyRules {
 }
 
 impl ProxyRules {
-    /// Reads `HTTPS_PROXY` for https, `HTTP_PROXY` for http, `ALL_PROXY` for both, and `NO_PROXY`, each in upper or
-    /// lower case; an empty variable counts as absent. [`Error::Config`] if one cannot be read.
+    /// Reads `HTTPS_PROXY` for https, `HTTP_PROXY` for http, `ALL_PROXY` for both, and `NO_PROXY`, each in upper or lower
+    /// case. An empty variable counts as missing. [`Error::Config`] if one cannot be read.
     ///
     /// A proxy is `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`, percent-encoded, where the scheme is `http` (the
-    /// default), `https`, `socks4`, `socks4a`, `socks5`, `socks5h` or `socks`, which is `socks5`. `NO_PROXY` is a list
-    /// of domains, which include their subdomains, addresses and networks (`10.0.0.0/8`), separated by commas or
-    /// spaces; `*` is everything.
+    /// default), `https`, `socks4`, `socks4a`, `socks5`, `socks5h` or `socks`, which means `socks5`. `NO_PROXY` is a list of
+    /// domains (with their subdomains), addresses and networks (`10.0.0.0/8`), separated by commas or spaces; `*` means
+    /// every server.
     pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let first = |name: &str| -> Result<Option<String>, Error> {
             let upper = text(name, variable(name))?;
@@ -81,15 +81,15 @@ impl ProxyRules {
         })
     }
 
-    /// One proxy for all servers but loopback, written as in a variable. [`Error::Config`] if it cannot be read.
+    /// One proxy for all servers but loopback, in the syntax of the variables. [`Error::Config`] if it cannot be read.
     pub fn all(proxy: &str) -> Result<Self, Error> {
         let unreadable = || Error::Config("the address of the proxy cannot be read".to_owned());
         let proxy = Some(Proxy::parse(proxy).ok_or_else(unreadable)?);
         Ok(Self { http: proxy.clone(), https: proxy, exceptions: Vec::new() })
     }
 
-    /// The proxy for a server; `None` for a direct connection. Loopback (`localhost`, 127.0.0.0/8 and `::1`) never has
-    /// one.
+    /// Returns the proxy for a server; `None` means a direct connection. Loopback (`localhost`, 127.0.0.0/8 and `::1`) never
+    /// has a proxy.
     pub fn proxy_for(&self, server: &Uri) -> Option<&Proxy> {
         let host = Host::of(server)?;
         if host.is_loopback() || self.exceptions.iter().any(|exception| exception.covers(&host)) {
@@ -109,7 +109,7 @@ fn unreadable(name: &str) -> Error {
     Error::Config(format!("the environment variable {name} cannot be read as a proxy setting"))
 }
 
-/// A proxy's address. `Debug` shows no credentials.
+/// The address of a proxy, with its credentials, which `Debug` hides.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     uri: Uri,
@@ -141,12 +141,12 @@ impl Proxy {
         Some(Self { uri: Uri::from_parts(parts).ok()?, credentials })
     }
 
-    /// Its scheme (`http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`), host and port, without credentials.
+    /// The scheme (`http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`), host and port, without the credentials.
     pub fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// Whether it speaks HTTP, with or without TLS, rather than SOCKS.
+    /// Whether this is an HTTP proxy, with or without TLS, rather than a SOCKS proxy.
     pub fn is_http(&self) -> bool {
         matches!(self.uri.scheme_str(), Some("http" | "https"))
     }

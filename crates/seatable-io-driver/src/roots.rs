@@ -4,24 +4,24 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::Error;
 
-/// Whose certificates are trusted.
+/// The certificate authorities to trust.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Roots {
-    /// The authorities that Mozilla trusts, as they were when this was built.
+    /// The authorities that Mozilla trusts, as of the build.
     #[default]
     Bundled,
-    /// Those that the operating system trusts; with the transport's feature `platform-verifier`, else
-    /// [`Error::Config`](crate::Error::Config).
+    /// The authorities that the operating system trusts. [`Error::Config`](crate::Error::Config) if the transport was built
+    /// without its feature `platform-verifier`.
     Platform,
-    /// Those in this PEM text, and no others; as `curl --cacert`. A server's self-signed certificate will do, unless
-    /// it says that it is an authority's (`CA:TRUE`, as `openssl req -x509` makes them): nothing can be both here.
+    /// The authorities in this PEM text and no others, as with `curl --cacert`. The self-signed certificate of a server works
+    /// too, unless it is marked as an authority's (`CA:TRUE`, the default of `openssl req -x509`).
     Pem(Vec<u8>),
 }
 
 impl Roots {
-    /// The certificates in a PEM text that can be an authority's; other things in it are passed over.
-    /// [`Error::Config`](crate::Error::Config) where there is none, or one that cannot be used.
+    /// Returns the certificates in a PEM text, and ignores anything else in it. [`Error::Config`](crate::Error::Config) if there
+    /// is none, or if one cannot be used as an authority's.
     pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
         let certificates = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<Vec<_>, _>>()
@@ -31,7 +31,7 @@ impl Roots {
             added.map_err(|error| Error::Config(format!("a certificate cannot be used: {error}")))?;
         }
         if certificates.is_empty() {
-            return Err(Error::Config("there is no certificate in the PEM text".to_owned()));
+            return Err(Error::Config("the PEM text contains no certificate".to_owned()));
         }
         Ok(certificates)
     }

@@ -6,9 +6,9 @@ use seatable_io_task::{Pace, Policy};
 use crate::Event;
 use crate::job::{AnyTask, ExportBase, ImportFile, Order, ResumeTask};
 
-/// A task that is ready to run: what a client's methods return.
+/// A task that is ready to run. The methods of a client return it.
 ///
-/// `J` is what is done, `W` is told what happens, and `U` ends it early.
+/// `J` is the job, `W` the function that is called with events, and `U` what stops the run early.
 #[must_use = "nothing happens until `run` is called"]
 #[derive(Clone, Debug)]
 pub struct Run<C, J, W, U> {
@@ -25,15 +25,15 @@ impl<C, J, U> Run<C, J, fn(Event), U> {
 }
 
 impl<C, J, W, U> Run<C, J, W, U> {
-    /// Calls `watch` with everything that happens.
+    /// Calls `watch` with every event.
     pub fn watch<F: FnMut(Event)>(self, watch: F) -> Run<C, J, F, U> {
         let Self { client, job, until, .. } = self;
         Run { client, job, watch, until }
     }
 
-    /// Ends the run early: what is in flight is broken off, the task is cancelled on the server, and the run ends when
-    /// that is done. A blocking run takes a [`Stop`](crate::blocking::Stop), an asynchronous one a future, such as
-    /// `token.cancelled()` of a `tokio_util::sync::CancellationToken`.
+    /// Stops the run early: the request in flight is broken off, and the task is cancelled on the server before the run
+    /// returns. A blocking run takes a [`Stop`](crate::blocking::Stop), an async one a future, such as `token.cancelled()`
+    /// of a `tokio_util::sync::CancellationToken`.
     pub fn until<E>(self, until: E) -> Run<C, J, W, E> {
         let Self { client, job, watch, .. } = self;
         Run { client, job, watch, until }
@@ -46,7 +46,7 @@ impl<C, J, W, U> Run<C, J, W, U> {
 }
 
 impl<C, O, W, U> Run<C, Order<O>, W, U> {
-    /// How patient the run is, and how often it asks again.
+    /// Sets how long the run waits, and how often it repeats a request.
     pub fn policy(self, policy: Policy) -> Self {
         self.with(|order| Order { policy, ..order })
     }
@@ -66,53 +66,53 @@ impl<C, O, W, U> Run<C, Order<O>, W, U> {
 }
 
 impl<C, W, U> Run<C, Order<ImportFile>, W, U> {
-    /// Gives the base this name instead of the file's.
+    /// Names the base differently from the file.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.order(|import| import.name = Some(name.into()))
     }
 
-    /// Puts the base into a folder of the workspace (current servers; older ones ignore it).
+    /// Creates the base in a folder of the workspace. Servers of 2020 and 2021 ignore it.
     pub fn folder(self, folder: u64) -> Self {
         self.order(|import| import.folder = Some(folder))
     }
 }
 
 impl<C, W, U> Run<C, Order<ExportBase>, W, U> {
-    /// The password of an encrypted base (current servers).
+    /// Sets the password of an encrypted base (current servers only).
     pub fn password(self, password: Password) -> Self {
         self.order(|export| export.password = Some(password))
     }
 
-    /// Leaves out files and images (current servers).
+    /// Leaves out the assets, that is files and images (current servers only).
     pub fn without_assets(self) -> Self {
         self.order(|export| export.without_assets = true)
     }
 
-    /// Replaces a file that already exists.
+    /// Replaces the file if it already exists.
     pub fn overwrite(self) -> Self {
         self.order(|export| export.overwrite = true)
     }
 }
 
 impl<C, W, U> Run<C, Order<ResumeTask>, W, U> {
-    /// Saves the file of an export here.
+    /// Saves the file of an export at this path.
     pub fn save_to(self, path: impl Into<PathBuf>) -> Self {
         self.order(|resume| resume.path = Some(path.into()))
     }
 
-    /// Replaces a file that already exists.
+    /// Replaces the file if it already exists.
     pub fn overwrite(self) -> Self {
         self.order(|resume| resume.overwrite = true)
     }
 }
 
 impl<C, So, Si, W, U> Run<C, AnyTask<So, Si>, W, U> {
-    /// Sends the file from here.
+    /// Sends the file from this source.
     pub fn source<S>(self, source: S) -> Run<C, AnyTask<S, Si>, W, U> {
         self.with(|AnyTask { task, sink, .. }| AnyTask { task, source, sink })
     }
 
-    /// Saves the file here.
+    /// Saves the file to this sink.
     pub fn sink<S>(self, sink: S) -> Run<C, AnyTask<So, S>, W, U> {
         self.with(|AnyTask { task, source, .. }| AnyTask { task, source, sink })
     }

@@ -1,4 +1,4 @@
-//! What a run reports to `tracing`: a span for each run, and an event for each request. Without the feature, nothing.
+//! Reports a span for each run and an event for each request to `tracing`; nothing without the feature.
 
 use http::StatusCode;
 use seatable_io_proto::TaskId;

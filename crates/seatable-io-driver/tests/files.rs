@@ -178,7 +178,7 @@ fn a_file_that_changed_is_not_sent() {
 fn a_file_that_changes_while_it_is_sent_is_named_before_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.dtable");
-    for (now, words) in [("abcde", "it has changed"), ("abc", "and has 3 now"), ("abcdefg", "and has 7 now")]
+    for (now, words) in [("abcde", "it has changed"), ("abc", "and now has 3"), ("abcdefg", "and now has 7")]
     {
         fs::write(&path, "12345").unwrap();
         let mut source = FileSource::new(&path).unwrap();

@@ -82,7 +82,7 @@ async fn a_file_that_changes_while_it_is_sent_is_named_before_its_end() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("new.dtable");
     for (now, words) in
-        [(600_000, "it has changed"), (500, "and has 500 now"), (700_000, "and has 700000 now")]
+        [(600_000, "it has changed"), (500, "and now has 500"), (700_000, "and now has 700000")]
     {
         fs::write(&path, vec![1; 600_000]).unwrap();
         let mut source = FileSource::new(&path).unwrap();

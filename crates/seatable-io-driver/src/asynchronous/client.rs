@@ -14,14 +14,14 @@ use super::{Sink, Source, Transport};
 use crate::job::{AnyTask, Cancel, ExportBase, ImportFile, Job, Order, ResumeTask, output};
 use crate::{Error, Event, Run};
 
-/// How many requests of a client are in flight at a time, if nothing else is said.
+/// How many requests of a client are in flight at a time by default.
 const CONNECTIONS: usize = 64;
 
 /// An async client over any transport. Clones are cheap and share everything, including connections.
 pub struct Client<T>(Arc<Shared<T>>);
 
 impl<T: Transport> Client<T> {
-    /// A client whose transport is made from a configuration. [`Error::Config`] if the configuration cannot be used.
+    /// Creates a client from the configuration of its transport. [`Error::Config`] if the configuration cannot be used.
     pub fn new<K>(config: K) -> Result<Self, Error>
     where
         T: TryFrom<K, Error = Error>,
@@ -29,21 +29,21 @@ impl<T: Transport> Client<T> {
         config.try_into().map(Self::over)
     }
 
-    /// A client over a transport of your own.
+    /// Creates a client over a transport of your own.
     pub fn over(transport: T) -> Self {
         Self(Arc::new(Shared::new(Arc::new(transport), CONNECTIONS)))
     }
 
-    /// The same client with at most `connections` requests in flight (64), counted anew. The others wait for their
-    /// turn, which does not count as silence.
+    /// Returns a client over the same transport with at most `connections` requests in flight (64), not counting those of this
+    /// client. Other requests wait for their turn, which does not count as silence.
     pub fn with_connections(&self, connections: usize) -> Self {
         Self(Arc::new(Shared::new(Arc::clone(&self.0.transport), connections)))
     }
 
-    /// Imports a file as a new base, which is named as the file is.
+    /// Imports a file as a new base with the name of the file.
     ///
-    /// Check a `.dtable` file first ([`check_archive`](crate::check_archive)): the server creates the base before it
-    /// looks at the file.
+    /// Check a `.dtable` file first with [`check_archive`](crate::check_archive): the server creates the base before it
+    /// checks the file.
     pub fn import(
         &self,
         server: &Server,
@@ -65,8 +65,7 @@ impl<T: Transport> Client<T> {
         self.ready(Order::new(server, ExportBase::new(workspace, base.into(), path.into())))
     }
 
-    /// Waits for a task that was started earlier. If it is an export, say where to
-    /// [`save`](Run::save_to) its file.
+    /// Waits for a task that was started earlier. If it is an export, set where to [`save`](Run::save_to) its file.
     pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, T, Order<ResumeTask>> {
         self.ready(Order::new(server, ResumeTask { resume, path: None, overwrite: false }))
     }
@@ -86,10 +85,10 @@ impl<T: Transport> Client<T> {
         Run::new(self, job, pending())
     }
 
-    /// Makes one call, once, that sends no file and is answered with JSON.
+    /// Makes a single call that sends no file and is answered with JSON. It is not repeated.
     ///
-    /// [`Error::Reply`] if the answer is not the reply, [`Error::Transport`] if there is none, [`Error::Source`] if the
-    /// call sends a file.
+    /// [`Error::Reply`] if the answer is not the expected reply, [`Error::Transport`] if there is no answer,
+    /// [`Error::Source`] if the call sends a file.
     pub async fn call<E: Endpoint + Sync>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let request = endpoint.request(server);
         if request.body().file_len() > 0 {
@@ -101,7 +100,7 @@ impl<T: Transport> Client<T> {
     }
 }
 
-/// A run of a [`Client`] that nothing ends yet.
+/// A run of a [`Client`] with the defaults of [`Run`].
 pub type Ready<'c, T, J> = Run<&'c Client<T>, J, fn(Event), Pending<()>>;
 
 impl<'c, T, J, W, U> Run<&'c Client<T>, J, W, U>
@@ -113,12 +112,11 @@ where
 {
     /// Runs the task to its end.
     ///
-    /// Dropping the future breaks off what is in flight and leaves no temporary file. The server is told nothing: an
-    /// export that it has started goes on there, and an import may happen or not. To cancel there, use
-    /// [`until`](Run::until); to come back later, keep the [`Event::Accepted`].
+    /// Dropping the future breaks off the request in flight and removes the temporary file. The server is not told: an export
+    /// continues there, and an import may or may not happen. To cancel the task there, use [`until`](Run::until); to resume
+    /// it later, keep the [`Event::Accepted`].
     ///
-    /// [`Error::Task`] if the task did not succeed; [`Error::Source`] and [`Error::Sink`] if a file on this side was the
-    /// reason.
+    /// [`Error::Task`] if the task failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
     pub fn run(self) -> impl Future<Output = Result<J::Output, Error>> + Send + 'c {
         let Self { client, job, watch, until } = self;
         let begun = client.0.transport.check().and_then(|()| job.begin());

@@ -15,11 +15,11 @@ pub(crate) struct Drive<'c, T, So, Si, W> {
     events: Events<W>,
     source: So,
     sink: Si,
-    /// Whether the request in flight was given to the transport.
+    /// Whether the request in flight was passed to the transport.
     sent: bool,
 }
 
-/// A step with its large parts boxed: what is kept across an `await` makes each waiting run larger.
+/// A step with its large parts boxed, to keep the future of a waiting run small.
 enum Next {
     Done(Box<Outcome>),
     Wait(Task, Duration),
@@ -83,7 +83,7 @@ where
         Ok(*outcome)
     }
 
-    /// Makes an exchange, unless the end or the deadline comes first.
+    /// Makes an exchange, unless the run is stopped or its time is over first.
     async fn send(
         &mut self,
         mut exchange: Box<Exchange>,
@@ -95,7 +95,9 @@ where
             match select(pin!(self.attempt(&mut exchange)), select(end, late)).await {
                 Either::Left((ended, _)) => Ok(ended),
                 Either::Right((Either::Left(_), _)) => Err((Failure::Interrupted, "the run was stopped")),
-                Either::Right((Either::Right(_), _)) => Err((Failure::TimedOut, "the time is over")),
+                Either::Right((Either::Right(_), _)) => {
+                    Err((Failure::TimedOut, "the time of the task is over"))
+                }
             }
         };
         let ended = ended.unwrap_or_else(|(why, words)| {
@@ -107,7 +109,7 @@ where
         self.events.ended(*exchange, ended, self.shared.transport.now())
     }
 
-    /// A run that waits for its turn stays small.
+    /// Boxed, to keep the future of a run that waits for its turn small.
     async fn attempt(&mut self, exchange: &mut Exchange) -> Result<(), Fault> {
         let _turn = self.shared.turns.acquire().await;
         Box::pin(self.exchange(exchange)).await

@@ -1,4 +1,4 @@
-//! One request and its answer, bounded by silence.
+//! One request and its answer, with a limit on silence.
 
 use std::future::pending;
 use std::pin::pin;
@@ -28,7 +28,7 @@ impl<T: Transport> Shared<T> {
         Self { transport, turns: Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)) }
     }
 
-    /// Waits until this moment; [`Duration::MAX`] is never.
+    /// Waits until this moment; [`Duration::MAX`] means forever.
     pub(super) async fn until(&self, moment: Duration) {
         match moment {
             Duration::MAX => pending().await,
@@ -36,7 +36,7 @@ impl<T: Transport> Shared<T> {
         }
     }
 
-    /// Bounds `work` by a silence of this length.
+    /// Fails if `work` takes longer than `limit`.
     async fn within<F: Future>(&self, limit: Duration, work: F) -> Result<F::Output, TransportError> {
         let silence = pin!(self.until(self.transport.now().saturating_add(limit)));
         match select(pin!(work), silence).await {
@@ -48,7 +48,7 @@ impl<T: Transport> Shared<T> {
         }
     }
 
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request and returns the answer when its head has arrived.
     pub(super) async fn send(
         &self,
         ready: T::Ready,
@@ -73,7 +73,7 @@ impl<T: Transport> Shared<T> {
         }
     }
 
-    /// Sends one request without a file, and returns its answer, cut at `limit` bytes.
+    /// Sends one request without a file, and returns the first `limit` bytes of its answer.
     pub(super) async fn call(
         &self,
         request: Request<Body>,

@@ -30,7 +30,7 @@ impl Source for FileSource {
             let room = usize::try_from(len).unwrap_or(FRAME).clamp(1, FRAME);
             let pieces = ReaderStream::with_capacity(file.take(len), room);
             let pieces = pieces.map_err(move |error| reader.named(&error));
-            // Once it was read, it must still be as it was.
+            // The file must not have changed when it has been read.
             let check = async move { spawn_blocking(move || checked.check_unchanged(&opened)).await? };
             let changed = stream::once(check).filter_map(|checked| future::ready(checked.err().map(Err)));
             let pieces: Pieces = Box::pin(pieces.chain(changed));
@@ -39,8 +39,8 @@ impl Source for FileSource {
     }
 }
 
-/// Any reader; it can be sent once. A request that has to be repeated after some of it was read ends the run
-/// with [`Error::Source`](crate::Error::Source).
+/// Any reader. It can be read only once: if a request has to be repeated after part of it was read, the run ends with
+/// [`Error::Source`](crate::Error::Source).
 #[derive(Debug)]
 pub struct ReaderSource<R>(Arc<Mutex<Once<R>>>);
 
@@ -51,7 +51,7 @@ struct Once<R> {
 }
 
 impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
-    /// Sends what the reader gives.
+    /// Sends what this reader reads.
     pub fn new(reader: R) -> Self {
         Self(Arc::new(Mutex::new(Once { reader, begun: false })))
     }
@@ -81,7 +81,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for Shared<R> {
     }
 }
 
-/// Works on a file in a thread for blocking work.
+/// Runs `work` on a thread for blocking operations.
 fn work(
     sink: &FileSink,
     work: impl FnOnce(&mut Part) -> io::Result<()> + Send + 'static,
@@ -108,7 +108,7 @@ impl Sink for FileSink {
     }
 }
 
-/// Any writer, as standard output. What went out cannot be taken back: make the task with
+/// Any writer, such as standard output. What was written cannot be taken back: use it with
 /// [`Task::one_pass`](seatable_io_task::Task::one_pass).
 #[derive(Debug)]
 pub struct WriterSink<W> {
@@ -117,12 +117,12 @@ pub struct WriterSink<W> {
 }
 
 impl<W: AsyncWrite + Send + Unpin> WriterSink<W> {
-    /// Writes to this.
+    /// Writes to this writer.
     pub fn new(writer: W) -> Self {
         Self { writer, begun: false }
     }
 
-    /// Gives the writer back.
+    /// Returns the writer.
     pub fn into_inner(self) -> W {
         self.writer
     }

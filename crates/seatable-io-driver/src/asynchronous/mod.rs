@@ -1,7 +1,6 @@
-//! Tasks run to their end over any async transport, one or ten thousand at once. No runtime is needed, except for the files
-//! of the feature `tokio`.
+//! Runs tasks over any async transport, one or ten thousand at once. Only the files of the feature `tokio` need a runtime.
 //!
-//! This transport is a sandbox in the same process, without a socket:
+//! This transport is a sandbox in the same process, without sockets:
 //!
 //! ```
 //! use std::sync::Mutex;
@@ -58,8 +57,8 @@
 //! # let path = &folder.path().join("projects.dtable");
 //! std::fs::write(path, sample_dtable(1000))?;
 //! # #[cfg(feature = "tokio")] {
-//! let imported = client.import(&server, 1, path).name("projects of today").run().await?;
-//! assert_eq!(imported.base.unwrap().name, "projects of today");
+//! let imported = client.import(&server, 1, path).name("projects (copy)").run().await?;
+//! assert_eq!(imported.base.unwrap().name, "projects (copy)");
 //! # }
 //! # Ok(())
 //! # }
@@ -96,7 +95,7 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
     Box::pin(std::future::ready(value))
 }
 
-/// Sends requests and reads their answers. A [`Client`] over it does the rest.
+/// Sends requests and reads their answers; a [`Client`] does the rest.
 ///
 /// It must neither follow redirects nor decompress bodies.
 pub trait Transport: Send + Sync {
@@ -105,14 +104,13 @@ pub trait Transport: Send + Sync {
     /// The body of an answer.
     type Answer: Send;
 
-    /// Whether the transport can work where this is called, before anything else is asked of it. A transport that needs
-    /// a runtime reports here that there is none.
+    /// Called before anything else, to check that the transport can work here. A transport that needs a runtime returns an error
+    /// if there is none.
     fn check(&self) -> Result<(), Error> {
         Ok(())
     }
 
-    /// The time that has passed since a moment of the transport's choosing, which tasks of one
-    /// [`Pace`](seatable_io_task::Pace) must share.
+    /// The time since a moment that the transport chooses. Tasks that share a [`Pace`](seatable_io_task::Pace) must share it.
     fn now(&self) -> Duration;
 
     /// Waits until this moment.
@@ -121,15 +119,15 @@ pub trait Transport: Send + Sync {
     /// Waits until a request can be sent. If this fails, nothing was sent.
     fn ready(&self) -> impl Future<Output = Result<Self::Ready, TransportError>> + Send;
 
-    /// Sends a request and waits for the head of its answer. An error is
-    /// [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have left.
+    /// Sends a request and returns the answer when its head has arrived. An error must be
+    /// [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent.
     fn send(
         &self,
         ready: Self::Ready,
         request: Request<Upload>,
     ) -> impl Future<Output = Result<Response<Self::Answer>, TransportError>> + Send;
 
-    /// The next bytes of an answer; `None` at its end.
+    /// Returns the next bytes of an answer; `None` at its end.
     fn next(
         &self,
         answer: &mut Self::Answer,

@@ -5,25 +5,25 @@ use bytes::Bytes;
 use super::{BoxFuture, ready};
 use crate::file::no_sink;
 
-/// Where a download goes. The next bytes are read from the network when `write` has taken the last.
+/// The destination of a download. The next bytes are read from the network when `write` has returned.
 pub trait Sink: Send {
-    /// Empties the sink: a file begins, or begins again. `len` is its length in bytes, if announced.
+    /// Empties the sink, because a file begins, perhaps again. `len` is its length in bytes, if announced.
     fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, io::Result<()>>;
 
-    /// Takes the next bytes.
+    /// Writes the next bytes.
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>>;
 
-    /// Reads the whole file back. [`InvalidData`](io::ErrorKind::InvalidData) if it is damaged: it is exported again
-    /// then, as after a broken download.
+    /// Checks the whole file. [`InvalidData`](io::ErrorKind::InvalidData) means that it is damaged; then the base is exported
+    /// again, as after a broken download.
     fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
         ready(Ok(()))
     }
 
-    /// The task has succeeded: keeps the file.
+    /// Keeps the file, because the task has succeeded.
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>>;
 }
 
-/// Any sink.
+/// A sink of any type.
 pub type BoxSink = Box<dyn Sink>;
 
 impl<S: Sink + ?Sized> Sink for &mut S {
@@ -62,7 +62,7 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
     }
 }
 
-/// `None` is for a task that receives no file.
+/// `None` is the sink of a task that receives no file.
 impl<S: Sink> Sink for Option<S> {
     fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
         self.as_mut().map_or_else(|| ready(Err(no_sink())), |sink| sink.begin(len))
@@ -81,7 +81,7 @@ impl<S: Sink> Sink for Option<S> {
     }
 }
 
-/// For a task that receives no file.
+/// The sink of a task that receives no file.
 impl Sink for () {
     fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
         ready(Err(no_sink()))

@@ -7,17 +7,17 @@ use futures_util::{Stream, stream};
 use super::{BoxFuture, ready};
 use crate::file::no_source;
 
-/// A file, piece by piece. Pieces may have any length; 256 KiB is a good one.
+/// A file, piece by piece. Pieces may have any length; 256 KiB works well.
 pub type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// Where an upload comes from.
+/// The source of an upload.
 pub trait Source: Send {
-    /// Opens the source at its beginning, once for each attempt. It must have exactly as many bytes as the task was
-    /// told, or the run ends with [`Error::Source`](crate::Error::Source).
+    /// Opens the source at its beginning, once for each attempt. It must have exactly the length that the task was created
+    /// with, or the run ends with [`Error::Source`](crate::Error::Source).
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>>;
 }
 
-/// Any source.
+/// A source of any type.
 pub type BoxSource = Box<dyn Source>;
 
 impl<S: Source + ?Sized> Source for &mut S {
@@ -32,7 +32,7 @@ impl<S: Source + ?Sized> Source for Box<S> {
     }
 }
 
-/// For a task that sends no file.
+/// The source of a task that sends no file.
 impl Source for () {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         ready(Err(no_source()))

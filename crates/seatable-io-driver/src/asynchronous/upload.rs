@@ -15,9 +15,10 @@ use crate::file::other_length;
 /// The largest piece, in bytes.
 pub(crate) const FRAME: usize = 256 * 1024;
 
-/// The body of a request: our bytes, the file, our bytes, in exactly the announced length. Pieces have at most 256 KiB.
+/// The body of a request, in exactly the announced length: the file between two parts of the form. Pieces have at most
+/// 256 KiB.
 ///
-/// The stream fails, so that the request is broken off, if the file is not as long as announced.
+/// If the file is not as long as announced, the stream fails, so that the request is broken off.
 pub struct Upload {
     ready: Bytes,
     file: Option<Pieces>,
@@ -26,20 +27,20 @@ pub struct Upload {
     mark: Arc<watch::Sender<Mark>>,
 }
 
-/// How far a body is.
+/// The progress of a body.
 #[derive(Default)]
 struct Mark {
-    /// How many bytes of the file were taken.
+    /// How many bytes of the file were read.
     sent: u64,
     /// The error of the file itself.
     fault: Option<io::Error>,
 }
 
-/// The side of the run. When it is dropped, the body ends in an error.
+/// What the run keeps of the body. When it is dropped, the body ends with an error.
 pub(crate) struct Watching(Arc<watch::Sender<Mark>>, watch::Receiver<Mark>);
 
 impl Upload {
-    /// `file` where the body has one.
+    /// `file` is `None` if the body has none.
     pub(crate) fn new(body: &Body, file: Option<Pieces>) -> (Self, Watching) {
         let (mark, moved) = watch::channel(Mark::default());
         let (ready, tail, mark) = (body.head().clone(), body.tail().clone(), Arc::new(mark));
@@ -57,9 +58,9 @@ impl Upload {
         self.len() == 0 && self.file.is_none()
     }
 
-    /// Makes sure that something is ready, if anything is left.
+    /// Makes the next bytes ready, if any are left.
     ///
-    /// The tail follows only after the end of the file was seen, so that a longer file is not taken for a whole one.
+    /// The tail follows only after the end of the file, so that a file that is too long is noticed.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let (true, Some(file)) = (self.ready.is_empty(), &mut self.file) {
             match ready!(file.as_mut().poll_next(cx)).transpose()? {
@@ -85,7 +86,7 @@ impl Stream for Upload {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         if self.mark.is_closed() {
-            return Poll::Ready(Some(Err(io::Error::other("the request was given up"))));
+            return Poll::Ready(Some(Err(io::Error::other("the request was broken off"))));
         }
         if let Err(fault) = ready!(self.poll_ready(cx)) {
             self.mark.send_modify(|mark| mark.fault = Some(fault));
@@ -104,18 +105,18 @@ impl fmt::Debug for Upload {
 }
 
 impl Watching {
-    /// Waits until more was taken.
+    /// Waits until more was read.
     pub(crate) async fn moved(&mut self) {
-        // The sender lives as long as `self`, so there is no error.
+        // The sender lives as long as `self`, so this does not fail.
         let _ = self.1.changed().await;
     }
 
-    /// How many bytes of the file were taken.
+    /// How many bytes of the file were read.
     pub(crate) fn sent(&self) -> u64 {
         self.1.borrow().sent
     }
 
-    /// The error of the file itself, if it broke the upload.
+    /// The error of the file itself, if the upload failed because of it.
     pub(crate) fn fault(&self) -> Option<io::Error> {
         let mut fault = None;
         self.0.send_modify(|mark| fault = mark.fault.take());

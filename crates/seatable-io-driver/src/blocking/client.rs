@@ -9,15 +9,15 @@ use super::{Sink, Source, Stop, Transport};
 use crate::job::{AnyTask, Cancel, ExportBase, ImportFile, Job, Order, ResumeTask, output};
 use crate::{CALL_LIMIT, Error, Event, Run};
 
-/// How many bytes of the answer to a call are read at a time.
+/// How many bytes of the answer to a single call are read at a time.
 const PIECE: usize = 64 * 1024;
 
-/// Makes a [`Transport`] for each run. A function that returns one will do.
+/// Creates a [`Transport`] for each run. A function that returns one is a `Connect`.
 pub trait Connect {
     /// The transport of a run.
     type Transport: Transport;
 
-    /// A transport that has sent nothing yet.
+    /// Creates a transport that has sent nothing yet.
     fn connect(&self) -> Self::Transport;
 }
 
@@ -29,12 +29,12 @@ impl<T: Transport, F: Fn() -> T> Connect for F {
     }
 }
 
-/// A blocking client over any transport. It may be used from any number of threads.
+/// A blocking client over any transport. It can be used by any number of threads at once.
 #[derive(Clone)]
 pub struct Client<C>(C);
 
 impl<C: Connect> Client<C> {
-    /// A client whose transport is made from a configuration. [`Error::Config`] if the configuration cannot be used.
+    /// Creates a client from the configuration of its transport. [`Error::Config`] if the configuration cannot be used.
     pub fn new<K>(config: K) -> Result<Self, Error>
     where
         C: TryFrom<K, Error = Error>,
@@ -42,15 +42,15 @@ impl<C: Connect> Client<C> {
         config.try_into().map(Self)
     }
 
-    /// A client over a transport of your own.
+    /// Creates a client over a transport of your own.
     pub fn over(connect: C) -> Self {
         Self(connect)
     }
 
-    /// Imports a file as a new base, which is named as the file is.
+    /// Imports a file as a new base with the name of the file.
     ///
-    /// Check a `.dtable` file first ([`check_archive`](crate::check_archive)): the server creates the base before it
-    /// looks at the file.
+    /// Check a `.dtable` file first with [`check_archive`](crate::check_archive): the server creates the base before it
+    /// checks the file.
     pub fn import(
         &self,
         server: &Server,
@@ -72,8 +72,7 @@ impl<C: Connect> Client<C> {
         self.ready(Order::new(server, ExportBase::new(workspace, base.into(), path.into())))
     }
 
-    /// Waits for a task that was started earlier. If it is an export, say where to
-    /// [`save`](Run::save_to) its file.
+    /// Waits for a task that was started earlier. If it is an export, set where to [`save`](Run::save_to) its file.
     pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, C, Order<ResumeTask>> {
         self.ready(Order::new(server, ResumeTask { resume, path: None, overwrite: false }))
     }
@@ -93,10 +92,10 @@ impl<C: Connect> Client<C> {
         Run::new(self, job, Stop::new())
     }
 
-    /// Makes one call, once, that sends no file and is answered with JSON.
+    /// Makes a single call that sends no file and is answered with JSON. It is not repeated.
     ///
-    /// [`Error::Reply`] if the answer is not the reply, [`Error::Transport`] if there is none, [`Error::Source`] if the
-    /// call sends a file.
+    /// [`Error::Reply`] if the answer is not the expected reply, [`Error::Transport`] if there is no answer,
+    /// [`Error::Source`] if the call sends a file.
     pub fn call<E: Endpoint>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let request = endpoint.request(server);
         if !request.body().is_empty() {
@@ -116,7 +115,7 @@ impl<C: Connect> Client<C> {
     }
 }
 
-/// A run of a [`Client`] that no [`Stop`] ends yet.
+/// A run of a [`Client`] with the defaults of [`Run`].
 pub type Ready<'c, C, J> = Run<&'c Client<C>, J, fn(Event), Stop>;
 
 impl<C, J, W> Run<&Client<C>, J, W, Stop>
@@ -127,8 +126,7 @@ where
 {
     /// Runs the task to its end.
     ///
-    /// [`Error::Task`] if it did not succeed; [`Error::Source`] and [`Error::Sink`] if a file on this side was the
-    /// reason.
+    /// [`Error::Task`] if the task failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
     pub fn run(self) -> Result<J::Output, Error> {
         let Self { client, job, mut watch, until } = self;
         let (task, mut source, mut sink) = job.begin()?;

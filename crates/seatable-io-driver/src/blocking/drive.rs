@@ -11,7 +11,7 @@ use crate::{Error, Event};
 
 const PIECE: usize = 256 * 1024;
 
-/// One run, on its way to the end of its task.
+/// One run of a task.
 pub(crate) struct Drive<'a, T> {
     transport: &'a mut T,
     source: &'a mut dyn Source,
@@ -41,7 +41,7 @@ impl<'a, T: Transport> Drive<'a, T> {
             self.stop.watch_over(interrupt);
         }
         loop {
-            self.heed_stop(|now| task.cancel(now));
+            self.check_stop(|now| task.cancel(now));
             task = match task.step(now()) {
                 Step::Done(Ok(outcome)) => return self.finish(outcome),
                 Step::Done(Err(error)) => return Err(self.events.error(error)),
@@ -54,8 +54,8 @@ impl<'a, T: Transport> Drive<'a, T> {
         }
     }
 
-    /// Once stopped, the task is cancelled over a connection that the stop does not touch.
-    fn heed_stop(&mut self, cancel: impl FnOnce(Duration)) {
+    /// After a stop, the task is cancelled over a new connection.
+    fn check_stop(&mut self, cancel: impl FnOnce(Duration)) {
         if !self.stopping && self.stop.is_stopped() {
             self.stopping = true;
             self.transport.renew();
@@ -78,7 +78,7 @@ impl<'a, T: Transport> Drive<'a, T> {
 
     fn send(&mut self, mut exchange: Exchange) -> Result<Task, Error> {
         let ended = self.ask(&mut exchange).and_then(|answer| self.receive(&mut exchange, answer));
-        self.heed_stop(|now| exchange.cancel(now));
+        self.check_stop(|now| exchange.cancel(now));
         self.events.ended(exchange, ended, now())
     }
 
@@ -127,8 +127,7 @@ impl<'a, T: Transport> Drive<'a, T> {
     }
 }
 
-/// The time since a moment that is the same for all runs, because tasks that share a
-/// [`Pace`](seatable_io_task::Pace) must share it.
+/// The time since a moment that all runs share, as tasks of one [`Pace`](seatable_io_task::Pace) must.
 fn now() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed()

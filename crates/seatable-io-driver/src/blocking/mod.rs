@@ -1,6 +1,6 @@
-//! Tasks run to their end over any blocking transport.
+//! Runs tasks over any blocking transport.
 //!
-//! This transport is a sandbox in the same process, without a socket:
+//! This transport is a sandbox in the same process, without sockets:
 //!
 //! ```
 //! use std::io::{Cursor, Read};
@@ -50,8 +50,8 @@
 //! # let folder = tempfile::tempdir()?;
 //! # let path = &folder.path().join("projects.dtable");
 //! std::fs::write(path, sample_dtable(1000))?;
-//! let imported = client.import(&server, 1, path).name("projects of today").run()?;
-//! assert_eq!(imported.base.unwrap().name, "projects of today");
+//! let imported = client.import(&server, 1, path).name("projects (copy)").run()?;
+//! assert_eq!(imported.base.unwrap().name, "projects (copy)");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -75,18 +75,18 @@ pub use source::{ReaderSource, Source};
 pub use stop::{Interrupt, Stop};
 pub use upload::Upload;
 
-/// Sends requests and reads their answers, one at a time.
+/// Sends one request at a time and reads its answer.
 ///
 /// It must neither follow redirects nor decompress bodies.
 pub trait Transport {
     /// The body of an answer.
     type Answer;
 
-    /// Sends a request and waits for the head of its answer, for at most `left` in all and no longer than `silence`
-    /// without a byte in either direction ([`Duration::MAX`] is forever). A body of a request has the length in its
-    /// `Content-Length`.
+    /// Sends a request and returns the answer when its head has arrived. The whole exchange may take `left`, and no longer than
+    /// `silence` may pass without a byte in either direction ([`Duration::MAX`] means forever). The body of the request, if
+    /// any, has the length that its `Content-Length` says.
     ///
-    /// An error is [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have left.
+    /// An error must be [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent.
     fn send(
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,
@@ -94,14 +94,14 @@ pub trait Transport {
         silence: Duration,
     ) -> Result<Response<Self::Answer>, TransportError>;
 
-    /// Reads the next bytes of an answer, within the same limits; 0 at its end.
+    /// Reads the next bytes of an answer, within the same limits; returns 0 at its end.
     fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError>;
 
-    /// What a [`Stop`] breaks off, if it can.
+    /// Returns what a [`Stop`] can interrupt, if anything.
     fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
         None
     }
 
-    /// After a [`Stop`]: further requests are not broken off.
+    /// Called after a [`Stop`]: further requests must not be interrupted.
     fn renew(&mut self) {}
 }

@@ -2,21 +2,21 @@ use std::io::{self, ErrorKind, Write};
 
 use crate::file::no_sink;
 
-/// Where a download goes.
+/// The destination of a download.
 pub trait Sink {
-    /// Empties the sink: a file begins, or begins again. `len` is its length in bytes, if announced.
+    /// Empties the sink, because a file begins, perhaps again. `len` is its length in bytes, if announced.
     fn begin(&mut self, len: Option<u64>) -> io::Result<()>;
 
-    /// Takes the next bytes.
+    /// Writes the next bytes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Reads the whole file back. [`InvalidData`](ErrorKind::InvalidData) if it is damaged: it is exported again then,
-    /// as after a broken download.
+    /// Checks the whole file. [`InvalidData`](ErrorKind::InvalidData) means that it is damaged; then the base is exported
+    /// again, as after a broken download.
     fn check(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// The task has succeeded: keeps the file.
+    /// Keeps the file, because the task has succeeded.
     fn finish(&mut self) -> io::Result<()>;
 }
 
@@ -56,7 +56,7 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
     }
 }
 
-/// `None` is for a task that receives no file.
+/// `None` is the sink of a task that receives no file.
 impl<S: Sink> Sink for Option<S> {
     fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
         self.as_mut().ok_or_else(no_sink)?.begin(len)
@@ -75,7 +75,7 @@ impl<S: Sink> Sink for Option<S> {
     }
 }
 
-/// For a task that receives no file.
+/// The sink of a task that receives no file.
 impl Sink for () {
     fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
         Err(no_sink())

@@ -4,10 +4,10 @@ use std::io::{self, Read};
 use crate::FileSource;
 use crate::file::no_source;
 
-/// Where an upload comes from.
+/// The source of an upload.
 pub trait Source {
-    /// Opens the source at its beginning, once for each attempt. It must have exactly as many bytes as the task was
-    /// told.
+    /// Opens the source at its beginning, once for each attempt. It must have exactly the length that the task was created
+    /// with.
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>>;
 }
 
@@ -23,7 +23,7 @@ impl<S: Source + ?Sized> Source for Box<S> {
     }
 }
 
-/// For a task that sends no file.
+/// The source of a task that sends no file.
 impl Source for () {
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
         Err(no_source())
@@ -42,7 +42,7 @@ impl Source for FileSource {
     }
 }
 
-/// A file that must still be as it was once it was read.
+/// A file that must not have changed when it has been read.
 struct Unchanged<'a> {
     source: &'a FileSource,
     file: File,
@@ -61,7 +61,7 @@ impl Read for Unchanged<'_> {
     }
 }
 
-/// Any reader. It can be sent only once: a request that has to be repeated after some of it was read ends the run with
+/// Any reader. It can be read only once: if a request has to be repeated after part of it was read, the run ends with
 /// [`Error::Source`](crate::Error::Source).
 #[derive(Debug)]
 pub struct ReaderSource<R> {
@@ -70,7 +70,7 @@ pub struct ReaderSource<R> {
 }
 
 impl<R: Read> ReaderSource<R> {
-    /// Sends what this reader gives.
+    /// Sends what this reader reads.
     pub fn new(reader: R) -> Self {
         Self { reader, begun: false }
     }

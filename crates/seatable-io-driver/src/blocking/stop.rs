@@ -2,16 +2,16 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-/// What breaks off the request in flight of a [`Transport`](super::Transport), from another thread.
+/// Interrupts the request in flight of a [`Transport`](super::Transport) from another thread.
 pub trait Interrupt: Send + Sync {
-    /// Breaks it off, now or as soon as it is made.
+    /// Interrupts the request, or the next one if there is none.
     fn interrupt(&self);
 }
 
-/// Ends running tasks from another thread. All clones are one, which may serve any number of runs.
+/// Stops runs from another thread. All clones share one state, which any number of runs may use.
 ///
-/// It breaks off what is in flight, or a wait. The run then cancels its task on the server, over a new connection, and
-/// ends. A source or sink that blocks is waited for.
+/// It interrupts the request in flight or the wait of each run. The run then cancels its task on the server over a new
+/// connection, and returns. It does not interrupt a source or sink that blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<Shared>);
 
@@ -34,12 +34,12 @@ impl fmt::Debug for State {
 }
 
 impl Stop {
-    /// A stop that has not been used.
+    /// Creates a stop that has not been used.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends the tasks that run with it, now and in future. Further calls do nothing.
+    /// Stops all runs that use it, now and in future. Further calls do nothing.
     pub fn stop(&self) {
         let mut state = self.state();
         state.stopped = true;
@@ -54,7 +54,7 @@ impl Stop {
         self.state().stopped
     }
 
-    /// Lets [`stop`](Self::stop) break off what this runs.
+    /// Lets [`stop`](Self::stop) interrupt this.
     pub(crate) fn watch_over(&self, running: &Arc<dyn Interrupt>) {
         let mut state = self.state();
         if state.stopped {
@@ -65,7 +65,7 @@ impl Stop {
         }
     }
 
-    /// Sleeps for so long, or until it is stopped.
+    /// Sleeps for `duration`, or until it is stopped.
     pub(crate) fn sleep(&self, duration: Duration) {
         let state = self.state();
         let slept = self.0.wake.wait_timeout_while(state, duration, |state| !state.stopped);

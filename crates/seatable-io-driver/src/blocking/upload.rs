@@ -5,9 +5,9 @@ use seatable_io_proto::Body;
 
 use crate::file::other_length;
 
-/// The body of a request: our bytes, the file, our bytes, in exactly the announced length.
+/// The body of a request, in exactly the announced length: the file between two parts of the form.
 ///
-/// Reading fails, so that the request is broken off, if the file is not as long as announced.
+/// If the file is not as long as announced, reading fails, so that the request is broken off.
 pub struct Upload<'a> {
     head: &'a [u8],
     file: Box<dyn Read + 'a>,
@@ -19,7 +19,7 @@ pub struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// `sent` is told how many bytes of the file were read in all.
+    /// `sent` is called with the number of bytes of the file that were read in all.
     pub(crate) fn new(body: &'a Body, file: Box<dyn Read + 'a>, sent: &'a mut dyn FnMut(u64)) -> Self {
         let file_len = body.file_len();
         Self { head: body.head(), file, file_len, file_left: file_len, tail: body.tail(), sent, fault: None }
@@ -35,8 +35,8 @@ impl<'a> Upload<'a> {
         self.len() == 0
     }
 
-    /// Gives up `bytes` bytes without reading them: nobody takes them any more, but the transport has to be fed before it
-    /// looks for the answer.
+    /// Skips at most `bytes` bytes without reading them, and returns how many. For a transport that must send the whole body
+    /// before it reads the answer, after the server has stopped reading.
     pub fn skip(&mut self, bytes: usize) -> usize {
         let left = self.len();
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(bytes);
@@ -44,7 +44,7 @@ impl<'a> Upload<'a> {
         count
     }
 
-    /// The error of the file itself, if it broke the upload.
+    /// The error of the file itself, if the upload failed because of it.
     pub(crate) fn into_fault(self) -> Option<io::Error> {
         self.fault
     }

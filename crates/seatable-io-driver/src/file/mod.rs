@@ -12,7 +12,7 @@ pub(crate) use source::other_length;
 use std::io;
 use std::path::Path;
 
-/// The same error, with the path in front.
+/// The same error, with the path before its message.
 fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
@@ -22,7 +22,7 @@ pub(crate) fn no_source() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "no file was given")
 }
 
-/// The error of a run that has no place for the file it receives.
+/// The error of a run that has no sink for the file it receives.
 pub(crate) fn no_sink() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "there is no place for it")
+    io::Error::new(io::ErrorKind::InvalidInput, "no sink was given")
 }

@@ -10,31 +10,31 @@ use super::named;
 use crate::blocking::Sink;
 use crate::{ArchiveError, check_archive};
 
-/// A file that appears under its name whole or not at all.
+/// A file on disk that appears under its name only when it is complete.
 ///
 /// Until then it has a temporary name in the same folder, hidden and ending in `.part`, and is removed when the sink is
-/// dropped. It is created when a download begins: a sink that waits holds no file open.
+/// dropped. It is created when a download begins, so a sink that waits keeps no file open.
 ///
-/// A symbolic link to a regular file stays, and the file that it leads to is replaced.
+/// If the path is a symbolic link to a regular file, the link is kept and the file is replaced.
 #[derive(Debug)]
 pub struct FileSink(Arc<Mutex<Part>>);
 
 impl FileSink {
-    /// Checks that a new file can be created at `path`. A file that already exists is left alone:
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), here or at the end.
+    /// Checks that a new file can be created at `path`. An existing file is never replaced:
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), either here or when the download is complete.
     pub fn create_new(path: impl AsRef<Path>) -> io::Result<Self> {
         Part::new(path.as_ref(), false).map(Self::of)
     }
 
-    /// Checks that a file can be created at `path`, or replaced. What is not a regular file, such as a folder, a device
-    /// or a symbolic link to one, is never replaced: [`InvalidInput`](io::ErrorKind::InvalidInput).
+    /// Checks that a file can be created or replaced at `path`. Only a regular file is replaced; a folder, a device or a
+    /// symbolic link to one is [`InvalidInput`](io::ErrorKind::InvalidInput).
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
         Part::new(path.as_ref(), true).map(Self::of)
     }
 
-    /// Replaces the check that the whole file must pass before it appears under its name, which is
-    /// [`check_archive`]. `check` is given the file at its beginning; [`InvalidData`](ErrorKind::InvalidData) means
-    /// that it is damaged, and is exported again.
+    /// Replaces [`check_archive`], the check that the whole file must pass before it appears under its name. `check` is called
+    /// with the file at its beginning. [`InvalidData`](ErrorKind::InvalidData) means that the file is damaged; then the base
+    /// is exported again.
     pub fn with_check(self, check: impl FnMut(&mut File) -> io::Result<()> + Send + 'static) -> Self {
         self.lock().check = Check(Box::new(check));
         self
@@ -44,7 +44,7 @@ impl FileSink {
         Self(Arc::new(Mutex::new(part)))
     }
 
-    /// The file itself, for a thread that works on it.
+    /// The file itself, for the threads that block on it.
     #[cfg(feature = "tokio")]
     pub(crate) fn part(&self) -> Arc<Mutex<Part>> {
         Arc::clone(&self.0)
@@ -55,7 +55,7 @@ impl FileSink {
     }
 }
 
-/// A panic elsewhere leaves a part as good as it was.
+/// A panic elsewhere does not damage a part.
 pub(crate) fn lock(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
     part.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -79,7 +79,7 @@ impl Sink for FileSink {
     }
 }
 
-/// What a whole file must pass.
+/// The check that a whole file must pass.
 struct Check(Box<CheckFn>);
 
 type CheckFn = dyn FnMut(&mut File) -> io::Result<()> + Send;
@@ -101,7 +101,7 @@ impl fmt::Debug for Check {
     }
 }
 
-/// A file that is not there yet.
+/// A file that is not complete yet.
 #[derive(Debug)]
 pub(crate) struct Part {
     path: PathBuf,
@@ -123,7 +123,7 @@ impl Part {
         builder.prefix(".seatable-io-").suffix(".part");
         #[cfg(unix)]
         {
-            // As any new file: what the umask leaves.
+            // The permissions of any new file, restricted by the umask.
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         }
         // The error would name the temporary file.
@@ -142,14 +142,14 @@ impl Part {
     }
 }
 
-/// Where a file for `path` is put: at the end of its symbolic links.
+/// The path of the file itself: `path` with its symbolic links resolved.
 fn destination(path: &Path, overwrite: bool) -> io::Result<PathBuf> {
     let text = path.to_string_lossy();
     if text.is_empty() {
         return invalid("the path is empty");
     }
     if text.ends_with(std::path::is_separator) || text.ends_with("/.") {
-        return invalid("the path is that of a folder; give the path of a file");
+        return invalid("the path is that of a folder; specify the path of a file");
     }
     match fs::symlink_metadata(path) {
         Ok(found) => existing(path, found.is_symlink(), overwrite),
@@ -164,7 +164,7 @@ fn destination(path: &Path, overwrite: bool) -> io::Result<PathBuf> {
 
 fn existing(path: &Path, is_link: bool, overwrite: bool) -> io::Result<PathBuf> {
     match fs::metadata(path) {
-        Ok(found) if found.is_dir() => invalid("it is a folder; give the path of a file"),
+        Ok(found) if found.is_dir() => invalid("it is a folder; specify the path of a file"),
         Ok(found) if !found.is_file() && is_link => {
             invalid("it is a symbolic link to something that is not a regular file; choose another path")
         }
@@ -214,7 +214,7 @@ fn not_begun() -> io::Error {
 
 fn persist_new(part: NamedTempFile, path: &Path) -> io::Result<File> {
     match part.persist_noclobber(path) {
-        // A file system that knows neither a rename that replaces nothing nor hard links.
+        // The file system supports neither hard links nor a rename that replaces nothing.
         Err(refused)
             if refused.error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() =>
         {
@@ -228,7 +228,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Not every system can; the file is there and whole in any case.
+/// Not every system supports this; without it, the file is complete all the same.
 fn sync_folder(folder: &Path) {
     if cfg!(unix) {
         let _ = File::open(folder).and_then(|folder| folder.sync_all());

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::named;
 
-/// A file on disk to send, which must not change until it is sent: neither its length nor its time of modification.
+/// A file on disk to send. Neither its length nor its modification time may change until it has been sent.
 #[derive(Clone, Debug)]
 pub struct FileSource {
     path: PathBuf,
@@ -15,12 +15,12 @@ pub struct FileSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileState {
     len: u64,
-    /// `None` if the system does not tell.
+    /// `None` if the system does not support it.
     modified: Option<SystemTime>,
 }
 
 impl FileSource {
-    /// Notes the length of the file, which must be a regular one, and its time of modification.
+    /// Remembers the length and the modification time of the file, which must be a regular one.
     pub fn new(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
         let state = File::open(&path).and_then(|file| FileState::of(&file));
@@ -50,13 +50,13 @@ impl FileSource {
         Ok(file)
     }
 
-    /// [`InvalidData`](io::ErrorKind::InvalidData) if this open file is not as it was at first.
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if this open file has changed.
     pub(crate) fn check_unchanged(&self, file: &File) -> io::Result<()> {
         let now = FileState::of(file).map_err(|error| self.named(&error))?;
         let words = match self.state.len {
             _ if now == self.state => return Ok(()),
             len if len == now.len => "it has changed since the import started".to_owned(),
-            len => format!("it had {len} bytes when the import started, and has {} now", now.len),
+            len => format!("it had {len} bytes when the import started, and now has {}", now.len),
         };
         Err(self.named(&io::Error::new(io::ErrorKind::InvalidData, words)))
     }
@@ -76,7 +76,7 @@ impl FileState {
     }
 }
 
-/// The error for a file that turns out shorter or longer than announced.
+/// The error for a file that is shorter or longer than announced.
 pub(crate) fn other_length(longer: bool) -> io::Error {
     let kind = if longer { io::ErrorKind::InvalidData } else { io::ErrorKind::UnexpectedEof };
     let how = if longer { "longer" } else { "shorter" };
