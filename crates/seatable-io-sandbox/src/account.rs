@@ -12,6 +12,8 @@ pub enum Share {
     Group(u64),
     /// Only a view of the base is shared with the account, so that the base cannot be exported.
     View,
+    /// Only a view of the base is shared with this group of the account; it is listed like a base.
+    GroupView(u64),
 }
 
 impl Sandbox {
@@ -49,7 +51,7 @@ impl Sandbox {
         self.change(base, |base| base.updated = now);
     }
 
-    /// Moves the base with this number into a folder of the personal workspace.
+    /// Moves the base with this number into a folder of its workspace.
     pub fn move_to_folder(&mut self, base: u64, folder: u64) {
         self.change(base, |base| base.folder = Some(folder));
     }

@@ -52,7 +52,7 @@ impl Sandbox {
             (&Route::SynchronousExport { workspace }, "GET") => {
                 self.synchronous_export(ticket, workspace, &plan)
             }
-            (Route::Workspaces, "GET") => Ok(self.workspaces(now)),
+            (Route::Workspaces, "GET") => self.workspaces(now, ticket),
             (Route::AdminBases, "GET") => Ok(self.admin_bases(now)),
             (Route::Status, "GET") => Ok(self.status(ticket)),
             (Route::Status, "DELETE") => Ok(self.cancel(ticket)),

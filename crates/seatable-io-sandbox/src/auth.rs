@@ -50,7 +50,7 @@ impl Sandbox {
     ) -> Result<(), Response<Content>> {
         let is_member = matches!(self.settings.workspaces.get(&workspace), Some(Owner::Group { .. }));
         let share = self.book.base(workspace, name).and_then(|base| base.share);
-        if is_member || share.is_some_and(|share| share != Share::View) {
+        if is_member || matches!(share, Some(Share::Base | Share::Group(_))) {
             return Ok(());
         }
         self.check_workspace(ticket, workspace)

@@ -75,7 +75,9 @@ impl Sandbox {
             return Err(error_msg(StatusCode::GATEWAY_TIMEOUT, &words.timeout()));
         }
         match (&plan.failure, &base.content) {
-            (None, Some(content)) if query(&ticket.uri, "ignore_asset").as_deref() == Some("true") => {
+            (None, Some(content))
+                if query(&ticket.uri, "ignore_asset").is_some_and(|flag| is_true(&flag)) =>
+            {
                 Ok(download(&base.name, without_assets(content)))
             }
             (None, Some(content)) => Ok(download(&base.name, content.clone())),
@@ -106,6 +108,11 @@ impl Sandbox {
             Generation::Y2021 | Generation::Current => page(StatusCode::OK, message),
         }
     }
+}
+
+/// The values of a flag that this part of the server takes for true.
+fn is_true(flag: &str) -> bool {
+    matches!(flag.to_ascii_lowercase().as_str(), "t" | "true" | "1")
 }
 
 fn download(name: &str, file: Content) -> Response<Content> {

@@ -3,28 +3,34 @@ use std::time::Duration;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::answer::json;
+use crate::act::Reply;
+use crate::answer::{error_msg, json};
+use crate::call::query;
+use crate::sandbox::Ticket;
 use crate::settings::Owner;
 use crate::{Base, Content, Generation, Sandbox, Share};
 
 impl Sandbox {
-    /// All workspaces with their bases, whose order changes from second to second.
-    pub(crate) fn workspaces(&self, now: Duration) -> Response<Content> {
+    /// All workspaces, with their bases unless `detail=false`; the order of bases changes from second to second.
+    pub(crate) fn workspaces(&self, now: Duration, ticket: &Ticket) -> Reply {
         let own = self.settings.workspaces.iter().filter(|(_, owner)| **owner != Owner::Other);
-        let list: Vec<_> = if self.settings.generation == Generation::Y2020 {
-            own.map(|(&id, owner)| self.early_workspace(now, id, owner)).collect()
-        } else {
-            let workspaces = own.map(|(&id, owner)| self.workspace(now, id, owner));
-            [self.starred(now), self.shared(now)].into_iter().chain(workspaces).collect()
+        let detail = query(&ticket.uri, "detail");
+        let list: Vec<_> = match (self.settings.generation, detail.as_deref()) {
+            (Generation::Y2020, _) => own.map(|(&id, owner)| self.early_workspace(now, id, owner)).collect(),
+            (_, None | Some("true")) => self.listing(now, own),
+            (_, Some("false")) => {
+                pseudo_workspaces().into_iter().chain(own.map(|(&id, owner)| head(id, owner))).collect()
+            }
+            (_, Some(_)) => return Err(error_msg(StatusCode::BAD_REQUEST, "detail invalid")),
         };
-        json(StatusCode::OK, &json!({ "workspace_list": list }))
+        Ok(json(StatusCode::OK, &json!({ "workspace_list": list })))
     }
 
     /// What the account administers.
     pub(crate) fn admin_bases(&self, now: Duration) -> Response<Content> {
         let (mut personal, mut groups) = (Vec::new(), Vec::new());
         for (&workspace, owner) in &self.settings.workspaces {
-            let bases = || self.tables(now, |base| base.workspace == workspace);
+            let bases = || self.tables(now, self.book.bases.of(workspace));
             match owner {
                 Owner::Account => personal.extend(bases()),
                 Owner::Group { id, name, is_admin: true } => {
@@ -42,7 +48,7 @@ impl Sandbox {
     }
 
     fn early_workspace(&self, now: Duration, id: u64, owner: &Owner) -> Value {
-        let tables = self.tables(now, |base| base.workspace == id);
+        let tables = self.tables(now, self.book.bases.of(id));
         match owner {
             Owner::Group { id: group, name, .. } => json!({
                 "id": id,
@@ -60,50 +66,60 @@ impl Sandbox {
         }
     }
 
-    fn workspace(&self, now: Duration, id: u64, owner: &Owner) -> Value {
-        let Owner::Group { id: group, name, is_admin } = owner else {
-            let tables = self.tables(now, |base| base.workspace == id && base.folder.is_none());
-            let folders = self.settings.folders.iter().map(|folder| {
-                let is_inside = |base: &Base| base.workspace == id && base.folder == Some(*folder);
-                json!({ "id": folder, "name": format!("folder {folder}"), "items": self.tables(now, is_inside) })
-            });
-            let folders: Vec<_> = folders.collect();
-            let (name, kind) = ("personal", "personal");
-            return json!({ "id": id, "name": name, "type": kind, "table_list": tables, "folders": folders });
-        };
-        json!({
-            "id": id,
-            "name": name,
-            "type": "group",
-            "group_id": group,
-            "is_admin": is_admin,
-            "table_list": self.tables(now, |base| base.workspace == id),
-            "group_shared_dtables": shared(self.tables(now, |base| base.share == Some(Share::Group(*group)))),
-            "group_shared_views": [],
-        })
+    fn listing<'a>(&self, now: Duration, own: impl Iterator<Item = (&'a u64, &'a Owner)>) -> Vec<Value> {
+        let all = &self.book.bases;
+        let shared: Vec<_> = all.iter().filter(|base| base.share.is_some()).collect();
+        let shared_as = |share| shared.iter().copied().filter(move |base| base.share == Some(share));
+        let [mut starred, mut others] = pseudo_workspaces();
+        starred["table_list"] = self.tables(now, all.iter().filter(|base| base.starred)).into();
+        others["shared_table_list"] = self.shares(now, shared_as(Share::Base), "share_id").into();
+        others["shared_view_list"] = shared_as(Share::View).map(view).collect();
+        let workspaces = own.map(|(&id, owner)| {
+            let mut workspace = head(id, owner);
+            workspace["table_list"] = self.tables(now, all.of(id).filter(|base| self.is_loose(base))).into();
+            workspace["folders"] = self.folders(now, id);
+            if let Owner::Group { id: group, .. } = owner {
+                let bases = self.shares(now, shared_as(Share::Group(*group)), "dtable_share_id");
+                workspace["group_shared_dtables"] = bases.into();
+                let views = self.shares(now, shared_as(Share::GroupView(*group)), "view_share_id");
+                workspace["group_shared_views"] = views.into();
+            }
+            workspace
+        });
+        [starred, others].into_iter().chain(workspaces).collect()
     }
 
-    /// Bases that are listed elsewhere too.
-    fn starred(&self, now: Duration) -> Value {
-        let tables = self.tables(now, |base| base.starred);
-        json!({ "id": "", "name": "starred", "type": "starred", "table_list": tables })
+    /// Whether a base stands outside of folders; on current servers those in a folder do so too.
+    fn is_loose(&self, base: &Base) -> bool {
+        base.folder.is_none() || self.settings.generation == Generation::Current
     }
 
-    fn shared(&self, now: Duration) -> Value {
-        json!({
-            "id": "",
-            "name": "shared",
-            "type": "shared",
-            "shared_table_list": shared(self.tables(now, |base| base.share == Some(Share::Base))),
-            "shared_view_list": shared(self.tables(now, |base| base.share == Some(Share::View))),
-        })
+    /// The folders of the personal workspace, and those of another one that hold something.
+    fn folders(&self, now: Duration, workspace: u64) -> Value {
+        let is_personal = self.settings.workspaces.get(&workspace) == Some(&Owner::Account);
+        let folders = self.settings.folders.iter().map(|&folder| {
+            let items = self.book.bases.of(workspace).filter(|base| base.folder == Some(folder));
+            json!({ "id": folder, "name": format!("folder {folder}"), "items": self.tables(now, items) })
+        });
+        folders.filter(|folder| is_personal || folder["items"] != json!([])).collect()
     }
 
-    fn tables(&self, now: Duration, is_listed: impl Fn(&Base) -> bool) -> Vec<Value> {
-        let bases = self.book.bases.iter().filter(|base| is_listed(base));
+    fn tables<'a>(&self, now: Duration, bases: impl Iterator<Item = &'a Base>) -> Vec<Value> {
         let mut tables: Vec<_> = bases.map(|base| self.listed(base)).collect();
         if let Some(turn) = now.as_secs().checked_rem(tables.len() as u64) {
             tables.rotate_left(usize::try_from(turn).unwrap_or_default());
+        }
+        tables
+    }
+
+    /// Bases of somebody else, each with the number of its share under this key. Those of which only a view is shared with
+    /// a group look the same.
+    fn shares<'a>(&self, now: Duration, bases: impl Iterator<Item = &'a Base>, key: &str) -> Vec<Value> {
+        let mut tables = self.tables(now, bases);
+        for table in &mut tables {
+            table[key] = table["id"].clone();
+            table["permission"] = Value::from("rw");
+            table["from_user"] = Value::from(FROM);
         }
         tables
     }
@@ -117,11 +133,33 @@ impl Sandbox {
     }
 }
 
-/// What a listing says of somebody else's bases.
-fn shared(mut tables: Vec<Value>) -> Vec<Value> {
-    for table in &mut tables {
-        table["permission"] = Value::from("rw");
-        table["from_user"] = Value::from("b9f9@auth.local");
+/// Who shares bases with the account.
+const FROM: &str = "b9f9@auth.local";
+
+/// The first two workspaces, which have no id.
+fn pseudo_workspaces() -> [Value; 2] {
+    ["starred", "shared"].map(|name| json!({ "id": "", "name": name, "type": name }))
+}
+
+/// What is said of a workspace even if its bases are not asked for.
+fn head(id: u64, owner: &Owner) -> Value {
+    match owner {
+        Owner::Group { id: group, name, is_admin } => {
+            json!({ "id": id, "name": name, "type": "group", "group_id": group, "is_admin": is_admin })
+        }
+        Owner::Account | Owner::Other => json!({ "id": id, "name": "personal", "type": "personal" }),
     }
-    tables
+}
+
+/// A view that is shared with the account: it tells the name of its base, and not the uuid.
+fn view(base: &Base) -> Value {
+    json!({
+        "id": base.id,
+        "workspace_id": base.workspace,
+        "dtable_name": base.name,
+        "table_id": "0000",
+        "view_id": "0000",
+        "from_user": FROM,
+        "permission": "rw",
+    })
 }

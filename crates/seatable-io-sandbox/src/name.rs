@@ -1,3 +1,5 @@
+use unicode_normalization::UnicodeNormalization;
+
 use crate::Generation;
 
 /// What the server makes of the `Content-Disposition` of one part of a form, as its version of Django does.
@@ -50,7 +52,8 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-/// The name of the uploaded file, made safe as the server's version of Django does; none if nothing is left of it.
+/// The name of the uploaded file, made safe as the server's version of Django does, and in NFC; none if nothing is left
+/// of it.
 pub(crate) fn safe(file_name: &str, generation: Generation) -> Option<String> {
     let unescaped = html_escape::decode_html_entities(file_name);
     let last = unescaped.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -58,7 +61,7 @@ pub(crate) fn safe(file_name: &str, generation: Generation) -> Option<String> {
         Generation::Y2020 => last.trim().to_owned(),
         Generation::Y2021 | Generation::Current => last.chars().filter(|&char| is_printable(char)).collect(),
     };
-    (!matches!(printable.as_str(), "" | "." | "..")).then(|| cut(&printable))
+    (!matches!(printable.as_str(), "" | "." | "..")).then(|| cut(&printable).nfc().collect())
 }
 
 /// Cuts to 255 characters, out of the part before the extension.

@@ -9,8 +9,8 @@ use crate::{Base, Task, TaskState};
 #[derive(Clone, Debug, Default)]
 pub struct Bases {
     all: BTreeMap<u64, Base>,
-    /// For each workspace, the bases by name.
-    by_name: BTreeMap<u64, BTreeMap<String, u64>>,
+    /// For each workspace, the bases by name; several can have the same.
+    by_name: BTreeMap<u64, BTreeMap<String, BTreeSet<u64>>>,
     by_uuid: BTreeMap<String, u64>,
 }
 
@@ -36,7 +36,13 @@ impl Bases {
     }
 
     pub(crate) fn named(&self, workspace: u64, name: &str) -> Option<&Base> {
-        self.get(*self.by_name.get(&workspace)?.get(name)?)
+        self.get(*self.by_name.get(&workspace)?.get(name)?.first()?)
+    }
+
+    /// The records of a workspace, in the order of their names.
+    pub(crate) fn of(&self, workspace: u64) -> impl Iterator<Item = &Base> {
+        let names = self.by_name.get(&workspace).into_iter().flatten();
+        names.flat_map(|(_, bases)| bases).filter_map(|base| self.get(*base))
     }
 
     /// All records, in the order they were made.
@@ -59,8 +65,8 @@ impl Bases {
 
     /// Adds a record with the highest number yet.
     pub(crate) fn add(&mut self, base: Base) {
-        // Of two bases of one name, the older one is found.
-        self.by_name.entry(base.workspace).or_default().entry(base.name.clone()).or_insert(base.id);
+        let names = self.by_name.entry(base.workspace).or_default();
+        names.entry(base.name.clone()).or_default().insert(base.id);
         self.by_uuid.insert(base.uuid.clone(), base.id);
         self.all.insert(base.id, base);
     }
@@ -68,8 +74,12 @@ impl Bases {
     pub(crate) fn remove(&mut self, uuid: &str) {
         let id = self.by_uuid.remove(uuid);
         let Some(base) = id.and_then(|id| self.all.remove(&id)) else { return };
-        if let Some(names) = self.by_name.get_mut(&base.workspace) {
-            names.remove(&base.name);
+        let Some(names) = self.by_name.get_mut(&base.workspace) else { return };
+        if let btree_map::Entry::Occupied(mut bases) = names.entry(base.name) {
+            bases.get_mut().remove(&base.id);
+            if bases.get().is_empty() {
+                bases.remove();
+            }
         }
     }
 }

@@ -18,7 +18,8 @@ fn account(generation: Generation) -> Client {
         .with_base(3, "club's", sample_dtable(0))
         .with_shared_base(9, "shared", sample_dtable(0), Share::Base)
         .with_shared_base(9, "for the team", sample_dtable(0), Share::Group(48))
-        .with_shared_base(9, "seen", sample_dtable(0), Share::View);
+        .with_shared_base(9, "seen", sample_dtable(0), Share::View)
+        .with_shared_base(9, "seen by the team", sample_dtable(0), Share::GroupView(48));
     let filed = sandbox.add_base(1, "filed", sample_dtable(0));
     sandbox.move_to_folder(filed, 7);
     sandbox.star(filed);
@@ -57,15 +58,43 @@ fn fact_15_later_workspaces_have_types_and_the_first_two_no_id() {
         assert_eq!((&shared["id"], &shared["type"]), (&json!(""), &json!("shared")));
         assert_eq!(names(&shared["shared_table_list"]), ["shared"]);
         assert_eq!(shared["shared_table_list"][0]["workspace_id"], 9);
-        assert_eq!(names(&shared["shared_view_list"]), ["seen"]);
-        assert_eq!((&personal["type"], names(&personal["table_list"])), (&json!("personal"), vec!["own"]));
-        assert_eq!(names(&personal["folders"][0]["items"]), ["filed"]);
+        assert_eq!((&personal["id"], &personal["type"]), (&json!(1), &json!("personal")));
+        assert_eq!((names(&personal["folders"][0]["items"]), &team["folders"]), (vec!["filed"], &json!([])));
+        let loose = if generation == Generation::Current { &["filed", "own"][..] } else { &["own"] };
+        assert_eq!(names(&personal["table_list"]), loose);
         assert_eq!(
             (&team["type"], &team["group_id"], &team["is_admin"]),
             (&json!("group"), &json!(48), &json!(true))
         );
         assert_eq!(names(&team["group_shared_dtables"]), ["for the team"]);
         assert_eq!((&club["is_admin"], names(&club["table_list"])), (&json!(false), vec!["club's"]));
+    }
+}
+
+#[test]
+fn fact_15_a_view_has_the_name_of_its_base_and_one_of_a_group_looks_like_a_base() {
+    for generation in LATER {
+        let listing = account(generation).get(WORKSPACES).json();
+        let view = &listing["workspace_list"][1]["shared_view_list"][0];
+        assert_eq!((&view["dtable_name"], &view["workspace_id"]), (&json!("seen"), &json!(9)));
+        assert!(view["uuid"].is_null() && view["name"].is_null());
+        let views = &listing["workspace_list"][3]["group_shared_views"];
+        assert_eq!(names(views), ["seen by the team"]);
+        assert!(views[0]["uuid"].is_string() && views[0]["view_share_id"].is_number());
+    }
+}
+
+#[test]
+fn fact_15_without_details_there_are_no_bases() {
+    for generation in LATER {
+        let mut client = account(generation);
+        let listing = client.get(&format!("{WORKSPACES}?detail=false")).json();
+        let list = listing["workspace_list"].as_array().unwrap();
+        assert_eq!(list[0], json!({ "id": "", "name": "starred", "type": "starred" }));
+        assert_eq!(list[2], json!({ "id": 1, "name": "personal", "type": "personal" }));
+        assert_eq!((list.len(), &list[3]["name"], &list[3]["group_id"]), (5, &json!("team"), &json!(48)));
+        assert!(list.iter().all(|workspace| workspace["table_list"].is_null()));
+        assert_eq!(client.get(&format!("{WORKSPACES}?detail=no")).error(), error(400, "detail invalid"));
     }
 }
 
@@ -145,8 +174,9 @@ fn fact_15_a_shared_base_is_exported_through_its_own_workspace_and_a_view_is_not
         client.get(&format!("/api/v2.1/workspace/{workspace}/dtable/{name}/export-dtable/")).status()
     };
     assert_eq!(
-        ["shared", "for%20the%20team", "seen", "nothing"].map(|name| export(9, name)),
-        [200, 200, 403, 403]
+        ["shared", "for%20the%20team", "seen", "seen%20by%20the%20team", "nothing"]
+            .map(|name| export(9, name)),
+        [200, 200, 403, 403, 403]
     );
     assert_eq!((export(2, "shared"), export(3, "club's")), (404, 200));
 }

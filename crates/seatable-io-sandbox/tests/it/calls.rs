@@ -135,9 +135,13 @@ fn an_export_in_one_request_is_for_current_servers_only() {
 #[test]
 fn an_export_in_one_request_may_leave_the_assets_out() {
     let mut client = Client::new(Generation::Current);
-    let reply = client.get(&format!("{SYNCHRONOUS}?dtable_name=t&ignore_asset=true"));
-    let body = reply.response.body();
-    assert!(body.starts_with(b"PK") && body.len() < 300, "{}", body.len());
+    let mut length = |flag: &str| {
+        let reply = client.get(&format!("{SYNCHRONOUS}?dtable_name=t&ignore_asset={flag}"));
+        assert!(reply.response.body().starts_with(b"PK"));
+        reply.response.body().len()
+    };
+    assert!(["true", "True", "1", "t"].iter().all(|flag| length(flag) < 300));
+    assert!(["false", "0", "", "yes"].iter().all(|flag| length(flag) == 2000));
 }
 
 #[test]
@@ -229,6 +233,16 @@ fn differs(client: &mut Client, change: impl FnOnce(&mut Client)) {
     assert_ne!(client.sandbox, before);
     let hash = BuildHasherDefault::<DefaultHasher>::default();
     assert_ne!(hash.hash_one(&client.sandbox), hash.hash_one(&before));
+}
+
+#[test]
+fn of_two_bases_of_one_name_the_older_one_is_found_until_it_is_gone() {
+    let mut client = Client::of(Sandbox::new(Generation::Y2020).with_task_time(secs(1)));
+    let started = client.import("t.dtable", &sample_dtable(0));
+    let newer = client.sandbox.add_base(1, "t", sample_dtable(0));
+    assert_eq!(client.base("t").unwrap().uuid, started.uuid());
+    client.cancel(&started.task(), &started.uuid(), "import");
+    assert_eq!(client.base("t").map(|base| base.id), Some(newer));
 }
 
 #[test]

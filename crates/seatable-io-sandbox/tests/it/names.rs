@@ -95,3 +95,12 @@ fn fact_5_no_extension_is_refused() {
         assert_eq!(Client::new(generation).import("dtable", &sample_dtable(0)).status(), 400);
     }
 }
+
+#[test]
+fn fact_19_a_name_becomes_nfc() {
+    for generation in Generation::ALL {
+        assert_eq!(named(generation, "Bu\u{308}cher.dtable"), "B\u{fc}cher");
+        let mut client = Client::of(Sandbox::new(generation).with_base(1, "\u{e9}", sample_dtable(0)));
+        assert_eq!(client.import("e\u{301}.dtable", &sample_dtable(0)).status(), 400);
+    }
+}
