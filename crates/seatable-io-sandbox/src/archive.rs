@@ -1,6 +1,8 @@
 use std::io::{Cursor, Write};
 
 use bytes::Bytes;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -16,6 +18,34 @@ pub fn sample_dtable(size: usize) -> Bytes {
     let smallest = zip_with_asset(0);
     let asset = size.saturating_sub(smallest.len());
     if asset == 0 { smallest } else { zip_with_asset(asset) }
+}
+
+/// What stands percent-encoded where `content.json` names an asset.
+const IN_URL: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'"');
+
+/// A valid `.dtable` with one row: this text, and these assets, such as `files/a.pdf` or `images/b c.png`, with their
+/// bytes. Those without bytes are named in `content.json` and missing in the zip, as after an export that could not read
+/// them.
+pub fn dtable_with_assets(text: &str, assets: &[(&str, Option<&[u8]>)]) -> Bytes {
+    let url = |name: &str| format!("file://dtable-bundle/asset/{}", utf8_percent_encode(name, IN_URL));
+    let (images, files): (Vec<_>, Vec<_>) =
+        assets.iter().map(|(name, _)| *name).partition(|name| name.starts_with("images/"));
+    let images: Vec<_> = images.into_iter().map(url).collect();
+    let files: Vec<Value> = files
+        .into_iter()
+        .map(|name| json!({ "name": name.trim_start_matches("files/"), "type": "file", "url": url(name) }))
+        .collect();
+    let column = |key, name, kind| json!({ "key": key, "name": name, "type": kind });
+    let columns =
+        [column("0000", "Name", "text"), column("0001", "Images", "image"), column("0002", "Files", "file")];
+    let rows = json!([{ "_id": "Qtf7xPmoRaiFyQPO1aENTj", "0000": text, "0001": images, "0002": files }]);
+    let table = json!({ "_id": "0000", "name": "Table1", "columns": columns, "rows": rows });
+    let content = json!({ "version": 1, "format_version": 9, "tables": [table] }).to_string();
+    let held = assets.iter().filter_map(|(name, bytes)| Some((format!("asset/{name}"), (*bytes)?)));
+    let held: Vec<_> = held.collect();
+    let entries = held.iter().map(|(name, bytes)| (name.as_str(), *bytes));
+    let entries: Vec<_> = [("content.json", content.as_bytes())].into_iter().chain(entries).collect();
+    stored(&entries).unwrap_or_default().into()
 }
 
 fn zip_with_asset(size: usize) -> Bytes {

@@ -1,13 +1,14 @@
 use std::fs::File;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 
-/// The bytes of a base or of an answer: in memory, or in an unnamed temporary file. Cloning copies no bytes.
+/// The bytes of a base or of an answer: in memory, or in a file. Cloning copies no bytes.
 ///
-/// Two contents are equal if their bytes in memory are equal, or if they are the same temporary file.
+/// Two contents are equal if their bytes in memory are equal, or if they are the same file.
 #[derive(Clone, Debug)]
 pub struct Content {
     source: Source,
@@ -17,10 +18,19 @@ pub struct Content {
 #[derive(Clone, Debug)]
 enum Source {
     Memory(Bytes),
+    /// An unnamed temporary file.
     File(Arc<Mutex<File>>),
+    /// A file that is opened anew for each piece, so that there can be more of them than files can be open.
+    Path(Arc<Path>),
 }
 
 impl Content {
+    /// The bytes of a file, which must not change as long as this is in use; none of them are in memory.
+    pub fn of_file(path: &Path) -> io::Result<Content> {
+        let len = File::open(path)?.metadata()?.len();
+        Ok(Content { source: Source::Path(path.into()), len })
+    }
+
     /// The length in bytes.
     pub fn len(&self) -> u64 {
         self.len
@@ -35,7 +45,7 @@ impl Content {
     pub fn bytes(&self) -> Option<&Bytes> {
         match &self.source {
             Source::Memory(bytes) => Some(bytes),
-            Source::File(_) => None,
+            Source::File(_) | Source::Path(_) => None,
         }
     }
 
@@ -49,12 +59,9 @@ impl Content {
                 Ok(bytes.slice(start..start + count))
             }
             Source::File(file) => {
-                let mut buffer = BytesMut::zeroed(count);
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                file.seek(SeekFrom::Start(offset))?;
-                file.read_exact(&mut buffer)?;
-                Ok(buffer.freeze())
+                read_from(&mut file.lock().unwrap_or_else(PoisonError::into_inner), offset, count)
             }
+            Source::Path(path) => read_from(&mut File::open(path)?, offset, count),
         }
     }
 
@@ -88,9 +95,16 @@ impl Content {
                 let end = usize::try_from(len).unwrap_or(bytes.len());
                 bytes.slice(..end).into()
             }
-            Source::File(_) => Content { source: self.source.clone(), len },
+            Source::File(_) | Source::Path(_) => Content { source: self.source.clone(), len },
         }
     }
+}
+
+fn read_from(file: &mut File, offset: u64, count: usize) -> io::Result<Bytes> {
+    let mut buffer = BytesMut::zeroed(count);
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(&mut buffer)?;
+    Ok(buffer.freeze())
 }
 
 impl From<Bytes> for Content {
@@ -105,6 +119,7 @@ impl PartialEq for Content {
         match (&self.source, &other.source) {
             (Source::Memory(one), Source::Memory(two)) => one == two,
             (Source::File(one), Source::File(two)) => Arc::ptr_eq(one, two) && self.len == other.len,
+            (Source::Path(one), Source::Path(two)) => one == two && self.len == other.len,
             _ => false,
         }
     }

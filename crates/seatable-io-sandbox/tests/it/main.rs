@@ -14,3 +14,4 @@ mod names;
 #[cfg(feature = "server")]
 mod server;
 mod tables;
+mod trials;

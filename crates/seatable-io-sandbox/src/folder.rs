@@ -1,0 +1,68 @@
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+
+use crate::settings::Owner;
+use crate::{Content, Sandbox, Share};
+
+const PERSONAL: u64 = 1;
+
+impl Sandbox {
+    /// Has the bases of a folder; each file is read only when its base is exported.
+    ///
+    /// * `DIR/<base>.dtable` and `DIR/personal/<base>.dtable` are in the personal workspace, 1.
+    /// * `DIR/<group>/<base>.dtable` is in the workspace of a group of this name; these are 2, 3 and so on, by name.
+    /// * `DIR/shared/<base>.dtable` is shared with the account, in the last workspace.
+    ///
+    /// In names, `%` with two hexadecimal digits stands for a byte. Anything else in the folder is ignored.
+    pub fn with_folder_of_bases(self, folder: &Path) -> io::Result<Self> {
+        let mut sandbox = self.with_files(PERSONAL, None, folder)?;
+        let folders = sorted(folder)?.into_iter().filter(|path| path.is_dir());
+        let (others, groups): (Vec<_>, Vec<_>) =
+            folders.partition(|path| matches!(name(path).as_str(), "personal" | "shared"));
+        let mut last = PERSONAL;
+        for path in groups {
+            last += 1;
+            sandbox = sandbox.with_group(last, last, &name(&path)).with_files(last, None, &path)?;
+        }
+        for path in others {
+            sandbox = if name(&path) == "personal" {
+                sandbox.with_files(PERSONAL, None, &path)?
+            } else {
+                sandbox.with_owner(last + 1, Owner::Other).with_files(last + 1, Some(Share::Base), &path)?
+            };
+        }
+        Ok(sandbox)
+    }
+
+    fn with_files(mut self, workspace: u64, share: Option<Share>, folder: &Path) -> io::Result<Self> {
+        for path in sorted(folder)? {
+            let is_base = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dtable"));
+            if is_base && path.is_file() {
+                let content = Content::of_file(&path).map_err(|error| of(&path, &error))?;
+                let base = self.add_base(workspace, &name(&path.with_extension("")), content);
+                self.change(base, |base| base.share = share);
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// What is in a folder, in the order of names.
+fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).and_then(|all| all.map(|entry| Ok(entry?.path())).collect());
+    let mut paths: Vec<_> = entries.map_err(|error| of(folder, &error))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    percent_decode_str(&name).decode_utf8_lossy().into_owned()
+}
+
+fn of(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,116 @@
+use crate::{Content, Generation, Sandbox, Share, dtable_with_assets};
+
+/// The password of the encrypted ones among [generated bases](Sandbox::with_generated_bases).
+pub const GENERATED_PASSWORD: &str = "sandbox";
+
+const PERSONAL: u64 = 1;
+const FOLDER: u64 = 7;
+const LABORATORY: Group = Group { workspace: 2, id: 48, name: "R&D / \"50 %\"" };
+const OFFICE: Group = Group { workspace: 3, id: 49, name: "Büro 🚀" };
+const SOMEBODY: u64 = 9;
+
+struct Group {
+    workspace: u64,
+    id: u64,
+    name: &'static str,
+}
+
+/// Names that are difficult as part of an address, as the name of a file, or on a screen. Both of a pair are in one
+/// workspace.
+const NAMES: [[&str; 2]; 24] = [
+    ["Sales", "sales"],
+    ["Orders & invoices", "Orders %26 invoices"],
+    ["R\u{e9}sum\u{e9}s", "Re\u{301}sume\u{301}s"],
+    ["Budget 2026/27", "Budget 2026\\27"],
+    ["100 % done?", "100%25 done?"],
+    ["\"quoted\"", "it's `quoted`"],
+    ["ends with a dot.", "ends with a dot"],
+    ["CON", "nul.txt"],
+    ["日本語の表", "Таблица"],
+    ["🚀 launch 👩‍👩‍👧", "🚀 launch 👩👩👧"],
+    ["שלום עולם", "\u{202e}reversed"],
+    [".", ".."],
+    ["ends with a space ", " begins with a space"],
+    ["a#b;c=d&e+f", "<b>bold</b> & $(echo) * | :"],
+    ["--help", "-"],
+    [".hidden", "archive.dtable"],
+    ["no\u{a0}break", "zero\u{200b}width\u{feff}"],
+    ["red \u{1b}[31m alert", "two\nlines\tand a tab"],
+    ["STRASSE", "Straße"],
+    ["İstanbul", "istanbul"],
+    ["{{name}}.{ext}", "~user/$HOME"],
+    ["Ａｂｃ", "ﬁle"],
+    ["COM1", "lpt9.dtable"],
+    ["content.json", "asset"],
+];
+
+impl Sandbox {
+    /// Has so many made-up bases, and in addition one of which only a view is shared.
+    ///
+    /// Three in five are in the personal workspace and its folder, the others in those of two groups that the account
+    /// administers, or shared with it or with a group by somebody else. Their names are as difficult as names can be. One
+    /// in twenty is encrypted, with [`GENERATED_PASSWORD`], one in ten lacks an asset, one in ten is starred, and one has
+    /// five MiB. Each tells its own name in its first row.
+    #[must_use]
+    pub fn with_generated_bases(self, count: usize) -> Self {
+        let mut sandbox = self.with_folder(FOLDER);
+        for Group { workspace, id, name } in [LABORATORY, OFFICE] {
+            sandbox = sandbox.with_group(workspace, id, name);
+        }
+        let mut sandbox =
+            sandbox.with_shared_base(SOMEBODY, "only seen", content("only seen", 0), Share::View);
+        for place in 0..count {
+            sandbox.generate(place);
+        }
+        sandbox
+    }
+
+    fn generate(&mut self, place: usize) {
+        let name = name(place, self.settings.generation);
+        let (workspace, share) = match place / 2 % 10 {
+            1 | 6 => (LABORATORY.workspace, None),
+            3 | 8 => (OFFICE.workspace, None),
+            4 => (SOMEBODY, Some(Share::Base)),
+            9 => (SOMEBODY, Some(Share::Group(LABORATORY.id))),
+            _ => (PERSONAL, None),
+        };
+        let base = self.add_base(workspace, &name, content(&name, place));
+        self.change(base, |base| {
+            base.share = share;
+            base.starred = place % 10 == 1;
+            base.folder = (workspace == PERSONAL && place % 10 == 5).then_some(FOLDER);
+            base.password = (place % 20 == 3).then(|| GENERATED_PASSWORD.to_owned());
+        });
+    }
+}
+
+/// A name that no other place has in its workspace; from the second round on, with the number of the round.
+fn name(place: usize, generation: Generation) -> String {
+    let [first, second] = NAMES[place / 2 % NAMES.len()];
+    let name = if place.is_multiple_of(2) { first } else { second };
+    let round = place / (2 * NAMES.len());
+    match (round, name) {
+        (0, "." | "..") if generation != Generation::Current => format!("dots {name}"),
+        // The longest that can be imported again, with `.dtable`: 248 characters, in 496 bytes.
+        (0, "Таблица") => "ш".repeat(248),
+        (0, _) => name.to_owned(),
+        (round, name) => format!("{} {name}", round + 1),
+    }
+}
+
+fn content(name: &str, place: usize) -> Content {
+    let big;
+    let dtable = match place % 10 {
+        6 => dtable_with_assets(name, &[("images/here.png", Some(b"\x89PNG")), ("files/gone.pdf", None)]),
+        _ if place == 2 => {
+            big = vec![0x5a; 5 << 20];
+            dtable_with_assets(name, &[("files/big.bin", Some(&big))])
+        }
+        2 => dtable_with_assets(
+            name,
+            &[("files/Übersicht 100 %.txt", Some(b"100 %")), ("images/a.png", Some(b""))],
+        ),
+        _ => dtable_with_assets(name, &[]),
+    };
+    dtable.into()
+}

@@ -1,0 +1,150 @@
+//! Accounts to try backups with: generated ones, and those of a folder.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+
+use seatable_io_sandbox::{Base, Content, GENERATED_PASSWORD, Generation, Sandbox, Share, sample_dtable};
+use serde_json::Value;
+use zip::ZipArchive;
+
+use crate::common::{Client, NOW, WORKSPACES};
+
+fn generated(generation: Generation, count: usize) -> Sandbox {
+    Sandbox::new(generation).with_generated_bases(count)
+}
+
+/// All entries of a `.dtable`, read whole, so that their CRCs are checked.
+fn entries(base: &Base) -> Vec<(String, Vec<u8>)> {
+    let mut zip = ZipArchive::new(base.content.as_ref().unwrap().reader()).unwrap();
+    let count = zip.len();
+    let read = |place| {
+        let mut entry = zip.by_index(place).unwrap();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        (entry.name().unwrap().into_owned(), bytes)
+    };
+    (0..count).map(read).collect()
+}
+
+fn content_json(base: &Base) -> Value {
+    let entries = entries(base);
+    serde_json::from_slice(&entries.iter().find(|(name, _)| name == "content.json").unwrap().1).unwrap()
+}
+
+#[test]
+fn each_generated_base_is_whole_and_tells_its_own_name() {
+    let mut sandbox = generated(Generation::Current, 200);
+    for base in &sandbox.book(NOW).bases {
+        assert_eq!(content_json(base)["tables"][0]["rows"][0]["0000"], base.name.as_str());
+    }
+}
+
+#[test]
+fn generated_bases_are_in_three_workspaces_and_shared() {
+    let mut sandbox = generated(Generation::Current, 200);
+    let book = sandbox.book(NOW);
+    let count = |is: &dyn Fn(&Base) -> bool| book.bases.iter().filter(|base| is(base)).count();
+    assert_eq!([1, 2, 3, 9].map(|workspace| count(&|base| base.workspace == workspace)), [80, 40, 40, 41]);
+    assert_eq!(count(&|base| base.share == Some(Share::Base)), 20);
+    assert_eq!(count(&|base| base.share == Some(Share::Group(48))), 20);
+    assert_eq!(count(&|base| base.share == Some(Share::View)), 1);
+    assert_eq!(count(&|base| base.password.as_deref() == Some(GENERATED_PASSWORD)), 10);
+    assert!(count(&|base| base.starred) == 20 && count(&|base| base.folder.is_some()) > 0);
+    assert_eq!(count(&|base| base.content.as_ref().unwrap().len() > 5 << 20), 1);
+}
+
+#[test]
+fn no_two_generated_bases_of_a_workspace_have_one_name() {
+    for generation in Generation::ALL {
+        let mut sandbox = generated(generation, 3000);
+        let bases = &sandbox.book(NOW).bases;
+        let names: BTreeSet<_> = bases.iter().map(|base| (base.workspace, &base.name)).collect();
+        assert_eq!((names.len(), bases.len()), (3001, 3001));
+        assert!(bases.iter().all(|base| base.name.chars().count() <= 255));
+    }
+}
+
+#[test]
+fn fact_11_only_current_servers_have_generated_bases_whose_names_are_dots() {
+    for generation in Generation::ALL {
+        let mut sandbox = generated(generation, 50);
+        let bases = &sandbox.book(NOW).bases;
+        let dots = bases.iter().filter(|base| matches!(base.name.as_str(), "." | ".."));
+        assert_eq!(dots.count(), if generation == Generation::Current { 2 } else { 0 });
+    }
+}
+
+#[test]
+fn fact_18_some_generated_bases_name_an_asset_that_the_zip_lacks() {
+    let mut sandbox = generated(Generation::Current, 20);
+    let bases = &sandbox.book(NOW).bases;
+    let lack = bases.iter().filter(|base| content_json(base).to_string().contains("asset/files/gone.pdf"));
+    let names: Vec<_> = lack.map(|base| entries(base).into_iter().map(|(name, _)| name)).collect();
+    assert_eq!(names.len(), 2);
+    for names in names {
+        assert!(names.eq(["content.json", "asset/images/here.png"]));
+    }
+}
+
+#[test]
+fn fact_18_an_asset_may_be_percent_encoded_in_content_json_and_not_in_the_zip() {
+    let mut sandbox = generated(Generation::Current, 13);
+    let base = sandbox.book(NOW).bases.iter().last().unwrap();
+    let url = content_json(base)["tables"][0]["rows"][0]["0002"][0]["url"].clone();
+    assert_eq!(url, "file://dtable-bundle/asset/files/%C3%9Cbersicht%20100%20%25.txt");
+    assert!(entries(base).contains(&("asset/files/Übersicht 100 %.txt".to_owned(), b"100 %".to_vec())));
+}
+
+/// The names that a listing shows of each workspace.
+fn listed(client: &mut Client) -> Vec<(String, Vec<String>)> {
+    let listing = client.get(WORKSPACES).json();
+    let workspaces = listing["workspace_list"].as_array().unwrap().iter().skip(1);
+    let names = |tables: &Value| -> Vec<String> {
+        let tables = tables.as_array().into_iter().flatten();
+        tables.map(|table| table["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = |one: &Value| [names(&one["table_list"]), names(&one["shared_table_list"])].concat();
+    workspaces.map(|one| (format!("{} {}", one["id"], one["name"]), all(one))).collect()
+}
+
+#[test]
+fn the_bases_of_a_folder_are_in_workspaces_by_its_folders() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a", "personal/b", "team/c%2Fd", "club/e", "shared/f"] {
+        let path = dir.path().join(format!("{name}.dtable"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, sample_dtable(1000)).unwrap();
+    }
+    fs::write(dir.path().join("notes.txt"), "").unwrap();
+    let sandbox = Sandbox::new(Generation::Y2021).with_folder_of_bases(dir.path()).unwrap();
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let known = [
+        ("\"\" \"shared\"", names(&["f"])),
+        ("1 \"personal\"", names(&["a", "b"])),
+        ("2 \"club\"", names(&["e"])),
+        ("3 \"team\"", names(&["c/d"])),
+    ];
+    assert_eq!(listed(&mut Client::of(sandbox)), known.map(|(name, bases)| (name.to_owned(), bases)));
+}
+
+#[test]
+fn a_folder_that_is_missing_is_an_error_with_its_path() {
+    let error = Sandbox::new(Generation::Current).with_folder_of_bases("/nowhere/at all".as_ref());
+    assert!(error.unwrap_err().to_string().starts_with("/nowhere/at all: "));
+}
+
+#[test]
+fn a_file_is_exported_piece_by_piece() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("big.dtable");
+    fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let content = Content::of_file(&path).unwrap();
+    let mut client = Client::of(Sandbox::new(Generation::Current).with_base(1, "big", content.clone()));
+    let target = "/api/v2.1/workspace/1/synchronous-export/export-dtable/?dtable_name=big";
+    let response = client.request("GET", target).response;
+    assert_eq!(response.headers()["content-length"], (1_u64 << 40).to_string());
+    assert_eq!((response.body(), response.body().bytes()), (&content, None));
+    assert_eq!(response.body().read_at((1 << 40) - 3, 10).unwrap(), [0; 3].as_slice());
+    assert_eq!(response.body().truncated(5).to_bytes().unwrap().len(), 5);
+}
