@@ -11,6 +11,7 @@ use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{Fault, Generation};
 
 use crate::help::{AFTER, EXAMPLES, SERVER, TOKEN_FILE};
+use crate::sandbox::Account;
 use crate::{duration, values};
 
 /// Back up, restore and move SeaTable bases.
@@ -314,11 +315,24 @@ pub(crate) struct Restore {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A fault is CALL:WHAT[@VALUE][*TIMES][+SKIP]. CALL is import, export, status, content, synchronous-export, cancel or any. \
-To list the values of WHAT, run `seatable-io sandbox --fault any:help`.
+With --account DIR, a base is exported as the file it comes from. Its place tells its workspace; in names, % and two \
+hexadecimal digits stand for a byte:
+  DIR/BASE.dtable, DIR/personal/BASE.dtable   the personal workspace, 1
+  DIR/GROUP/BASE.dtable                       workspaces of groups: 2, 3 …, by name
+  DIR/shared/BASE.dtable                      shared by somebody else
+
+With --account N, there are a personal workspace (1), those of two groups (2 and 3), and shared bases. Names are \
+difficult: slashes, quotes, emoji, control characters, differing in case only. One base in twenty is encrypted, with the \
+password `sandbox`; one in ten lacks a file that it names; one has 5 MiB. To have a folder called 20, write ./20.
+
+A fault is CALL:WHAT[@VALUE][*TIMES][+SKIP]. CALL is import, export, status, content, synchronous-export, \
+synchronous-import, table-probe, table-preview, table-confirm, cancel, workspaces, user-admin-dtables, server-info, other \
+or any. To list the values of WHAT, run `seatable-io sandbox --fault any:help`.
 
 Examples:
   seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
+  seatable-io sandbox --account 200 --request-limit 300
+  seatable-io sandbox --account ./bases --request-limit 3000 --start-limit 20
   seatable-io sandbox --fault status:lost+2 --fault content:cut@5000 --task-seconds 3")]
 pub(crate) struct Sandbox {
     /// Address to listen on; port 0 means any free port
@@ -328,6 +342,17 @@ pub(crate) struct Sandbox {
     /// Generation of servers to imitate
     #[arg(long, default_value_t = Generation::Current, value_parser = values::generation())]
     pub(crate) generation: Generation,
+    /// Bases to start with: a folder of .dtable files, or the number of bases to generate
+    #[arg(long, value_name = "DIR|N", value_parser = crate::sandbox::account(), value_hint = ValueHint::DirPath)]
+    pub(crate) account: Option<Account>,
+    /// Requests per minute before the server answers 429, for all calls together [default: no limit]
+    #[arg(long, value_name = "REQUESTS", value_parser = values::number_in(1..=u32::MAX), allow_negative_numbers = true,
+          value_hint = ValueHint::Other)]
+    pub(crate) request_limit: Option<u32>,
+    /// Exports, and as many imports, that can be started per minute before the server answers 429 [default: no limit]
+    #[arg(long, value_name = "STARTS", value_parser = values::number_in(1..=u32::MAX), allow_negative_numbers = true,
+          value_hint = ValueHint::Other)]
+    pub(crate) start_limit: Option<u32>,
     /// Fault to inject; may be given several times
     #[arg(long, value_name = "SPEC", value_hint = ValueHint::Other)]
     pub(crate) fault: Vec<Fault>,

@@ -1,21 +1,46 @@
 //! `sandbox`: a stand-in for a SeaTable server, until Ctrl-C.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use seatable_io_sandbox::{Sandbox, SandboxServer, Shared};
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use seatable_io_sandbox::{RateLimits, Sandbox, SandboxServer, Shared};
 use serde_json::json;
 
 use crate::args;
 use crate::failure::Failure;
 use crate::stop;
 
+/// More bases would take the memory of a small machine.
+const MOST_BASES: usize = 100_000;
+
+/// The bases that a sandbox starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Account {
+    /// Those of a folder.
+    Folder(PathBuf),
+    /// So many that are generated.
+    Generated(usize),
+}
+
+/// A folder, or a number of bases.
+pub(crate) fn account() -> impl TypedValueParser<Value = Account> {
+    PathBufValueParser::new().try_map(|path| match path.to_str().map(str::as_bytes) {
+        Some(digits) if digits.iter().all(u8::is_ascii_digit) => match path.to_string_lossy().parse() {
+            Ok(count @ ..=MOST_BASES) => Ok(Account::Generated(count)),
+            _ => Err(format!("at most {MOST_BASES} bases can be generated")),
+        },
+        _ => Ok(Account::Folder(path)),
+    })
+}
+
 pub(crate) fn run(json: bool, args: &args::Sandbox) -> Result<u8, Failure> {
     let (enough, wait) = mpsc::channel();
     stop::on_signal(move |_| enough.send(()).unwrap_or_default())
         .map_err(|error| Failure::io(format!("cannot listen for Ctrl-C: {error}")))?;
-    let server = SandboxServer::start_at(Shared::new(sandbox(args)), args.listen)
+    let server = SandboxServer::start_at(Shared::new(sandbox(args)?), args.listen)
         .map_err(|error| Failure::io(format!("cannot listen at {}: {error}", args.listen)))?;
     let (url, token) = (server.url(), server.token());
     let said = if json {
@@ -32,10 +57,77 @@ pub(crate) fn run(json: bool, args: &args::Sandbox) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn sandbox(args: &args::Sandbox) -> Sandbox {
+fn sandbox(args: &args::Sandbox) -> Result<Sandbox, Failure> {
+    let limit = |limit: Option<u32>| limit.and_then(|limit| usize::try_from(limit).ok());
+    let limits = RateLimits { requests: limit(args.request_limit), starts: limit(args.start_limit) };
     let sandbox = Sandbox::new(args.generation)
+        .with_rate_limits(limits)
         .with_prefix(&args.prefix)
         .with_size_limit(args.size_limit)
         .with_task_time(Duration::from_secs(args.task_seconds.into()));
-    args.fault.iter().cloned().fold(sandbox, Sandbox::with_fault)
+    let sandbox = args.fault.iter().cloned().fold(sandbox, Sandbox::with_fault);
+    match &args.account {
+        None => Ok(sandbox),
+        Some(Account::Generated(count)) => Ok(sandbox.with_generated_bases(*count)),
+        Some(Account::Folder(folder)) => sandbox
+            .with_folder_of_bases(folder)
+            .map_err(|error| Failure::io(format!("cannot read the bases of --account: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use seatable_io_sandbox::{Generation, sample_dtable};
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn parsed(options: &[&str]) -> Result<args::Sandbox, clap::Error> {
+        let cli = Cli::try_parse_from(["seatable-io", "sandbox"].iter().chain(options))?;
+        let Command::Sandbox(args) = cli.command else { panic!("{options:?}") };
+        Ok(args)
+    }
+
+    /// The server without options.
+    fn plain() -> Sandbox {
+        Sandbox::new(Generation::Current).with_size_limit(1 << 30)
+    }
+
+    #[test]
+    fn an_account_is_a_number_of_bases_or_a_folder() {
+        let account = |value: &str| parsed(&["--account", value]).map(|args| args.account);
+        assert_eq!(account("200").unwrap(), Some(Account::Generated(200)));
+        for folder in ["./200", "bases", "/srv/bases", "2 and more"] {
+            assert_eq!(account(folder).unwrap(), Some(Account::Folder(folder.into())));
+        }
+        let most = account("100001").unwrap_err().to_string();
+        assert!(most.contains("at most 100000 bases can be generated"), "{most}");
+    }
+
+    #[test]
+    fn an_account_combines_with_limits_and_faults() {
+        let options = ["--account", "20", "--request-limit", "300", "--start-limit=20", "--fault", "any:429"];
+        let limits = RateLimits { requests: Some(300), starts: Some(20) };
+        let known = plain().with_generated_bases(20).with_rate_limits(limits);
+        let fault = "any:429".parse().unwrap();
+        assert!(sandbox(&parsed(&options).unwrap()).unwrap() == known.with_fault(fault));
+        assert!(sandbox(&parsed(&[]).unwrap()).unwrap() == plain());
+    }
+
+    #[test]
+    fn a_folder_of_bases_is_served_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.dtable"), sample_dtable(0)).unwrap();
+        let args = parsed(&["--account", dir.path().to_str().unwrap()]).unwrap();
+        let mut sandbox = sandbox(&args).unwrap();
+        let base = sandbox.book(Duration::ZERO).base(1, "a").cloned().unwrap();
+        assert_eq!(base.content.unwrap().to_bytes().unwrap(), sample_dtable(0));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_named() {
+        let failure = sandbox(&parsed(&["--account", "/no/such folder"]).unwrap()).unwrap_err();
+        assert!(failure.message.contains("/no/such folder: "), "{}", failure.message);
+    }
 }
