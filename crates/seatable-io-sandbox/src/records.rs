@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map, hash_map};
 use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Index};
 use std::time::Duration;
@@ -9,9 +9,10 @@ use crate::{Base, Task, TaskState};
 #[derive(Clone, Debug, Default)]
 pub struct Bases {
     all: BTreeMap<u64, Base>,
+    by_workspace: BTreeMap<u64, BTreeSet<u64>>,
     /// For each workspace, the bases by name; several can have the same.
-    by_name: BTreeMap<u64, BTreeMap<String, BTreeSet<u64>>>,
-    by_uuid: BTreeMap<String, u64>,
+    by_name: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
+    by_uuid: HashMap<String, u64>,
 }
 
 impl Bases {
@@ -39,10 +40,9 @@ impl Bases {
         self.get(*self.by_name.get(&workspace)?.get(name)?.first()?)
     }
 
-    /// The records of a workspace, in the order of their names.
+    /// The records of a workspace, in the order they were made.
     pub(crate) fn of(&self, workspace: u64) -> impl Iterator<Item = &Base> {
-        let names = self.by_name.get(&workspace).into_iter().flatten();
-        names.flat_map(|(_, bases)| bases).filter_map(|base| self.get(*base))
+        self.by_workspace.get(&workspace).into_iter().flatten().filter_map(|base| self.get(*base))
     }
 
     /// All records, in the order they were made.
@@ -65,6 +65,7 @@ impl Bases {
 
     /// Adds a record with the highest number yet.
     pub(crate) fn add(&mut self, base: Base) {
+        self.by_workspace.entry(base.workspace).or_default().insert(base.id);
         let names = self.by_name.entry(base.workspace).or_default();
         names.entry(base.name.clone()).or_default().insert(base.id);
         self.by_uuid.insert(base.uuid.clone(), base.id);
@@ -74,8 +75,11 @@ impl Bases {
     pub(crate) fn remove(&mut self, uuid: &str) {
         let id = self.by_uuid.remove(uuid);
         let Some(base) = id.and_then(|id| self.all.remove(&id)) else { return };
+        if let Some(bases) = self.by_workspace.get_mut(&base.workspace) {
+            bases.remove(&base.id);
+        }
         let Some(names) = self.by_name.get_mut(&base.workspace) else { return };
-        if let btree_map::Entry::Occupied(mut bases) = names.entry(base.name) {
+        if let hash_map::Entry::Occupied(mut bases) = names.entry(base.name) {
             bases.get_mut().remove(&base.id);
             if bases.get().is_empty() {
                 bases.remove();
@@ -124,7 +128,7 @@ impl<'a> IntoIterator for &'a Bases {
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
     all: Vec<Task>,
-    by_id: BTreeMap<String, usize>,
+    by_id: HashMap<String, usize>,
     waiting: BTreeSet<usize>,
     /// When which worker is free again.
     busy: BTreeSet<(Duration, usize)>,
