@@ -322,8 +322,8 @@ hexadecimal digits stand for a byte:
   DIR/shared/BASE.dtable                      shared by somebody else
 
 With --account N, there are a personal workspace (1), those of two groups (2 and 3), and shared bases. Names are \
-difficult: slashes, quotes, emoji, control characters, differing in case only. One base in twenty is encrypted, with the \
-password `sandbox`; one in ten lacks a file that it names; one has 5 MiB. To have a folder called 20, write ./20.
+difficult: slashes, quotes, emoji, control characters, differing in case only. Of 200 bases, 11 are encrypted, with the \
+password `sandbox`; 18 lack a file that they name; one has 5 MiB. To have a folder called 20, write ./20.
 
 A fault is CALL:WHAT[@VALUE][*TIMES][+SKIP]. CALL is import, export, status, content, synchronous-export, \
 synchronous-import, table-probe, table-preview, table-confirm, cancel, workspaces, user-admin-dtables, server-info, other \

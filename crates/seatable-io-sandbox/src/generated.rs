@@ -48,9 +48,9 @@ impl Sandbox {
     /// Has so many made-up bases, and in addition one of which only a view is shared.
     ///
     /// Three in five are in the personal workspace and its folder, the others in those of two groups that the account
-    /// administers, or shared with it or with a group by somebody else. Their names are as difficult as names can be. One
-    /// in twenty is encrypted, with [`GENERATED_PASSWORD`], one in ten lacks an asset, one in ten is starred, and one has
-    /// five MiB. Each tells its own name in its first row.
+    /// administers, or shared with it or with a group by somebody else. Their names are as difficult as names can be. Of 200
+    /// bases, 11 are encrypted, with [`GENERATED_PASSWORD`], 18 lack an asset and 23 are starred; one has five MiB. Each
+    /// tells its own name in its first row.
     #[must_use]
     pub fn with_generated_bases(self, count: usize) -> Self {
         let mut sandbox = self.with_folder(FOLDER);
@@ -77,9 +77,9 @@ impl Sandbox {
         let base = self.add_base(workspace, &name, content(&name, place));
         self.change(base, |base| {
             base.share = share;
-            base.starred = place % 10 == 1;
+            base.starred = place % 9 == 1;
             base.folder = (workspace == PERSONAL && place % 10 == 5).then_some(FOLDER);
-            base.password = (place % 20 == 3).then(|| GENERATED_PASSWORD.to_owned());
+            base.password = (place % 19 == 3).then(|| GENERATED_PASSWORD.to_owned());
         });
     }
 }
@@ -99,17 +99,15 @@ fn name(place: usize, generation: Generation) -> String {
 }
 
 fn content(name: &str, place: usize) -> Content {
-    let big;
-    let dtable = match place % 10 {
-        6 => dtable_with_assets(name, &[("images/here.png", Some(b"\x89PNG")), ("files/gone.pdf", None)]),
-        _ if place == 2 => {
-            big = vec![0x5a; 5 << 20];
-            dtable_with_assets(name, &[("files/big.bin", Some(&big))])
+    let dtable = match place {
+        2 => dtable_with_assets(name, &[("files/big.bin", Some(&vec![0x5a; 5 << 20]))]),
+        _ if place % 11 == 6 => {
+            dtable_with_assets(name, &[("images/here.png", Some(b"\x89PNG")), ("files/gone.pdf", None)])
         }
-        2 => dtable_with_assets(
-            name,
-            &[("files/Übersicht 100 %.txt", Some(b"100 %")), ("images/a.png", Some(b""))],
-        ),
+        _ if place % 10 == 2 => {
+            let text = ("files/Übersicht 100 %.txt", Some(&b"100 %"[..]));
+            dtable_with_assets(name, &[text, ("images/a.png", Some(b""))])
+        }
         _ => dtable_with_assets(name, &[]),
     };
     dtable.into()

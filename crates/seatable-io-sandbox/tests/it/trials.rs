@@ -49,8 +49,8 @@ fn generated_bases_are_in_three_workspaces_and_shared() {
     assert_eq!(count(&|base| base.share == Some(Share::Base)), 20);
     assert_eq!(count(&|base| base.share == Some(Share::Group(48))), 20);
     assert_eq!(count(&|base| base.share == Some(Share::View)), 1);
-    assert_eq!(count(&|base| base.password.as_deref() == Some(GENERATED_PASSWORD)), 10);
-    assert!(count(&|base| base.starred) == 20 && count(&|base| base.folder.is_some()) > 0);
+    assert_eq!(count(&|base| base.password.as_deref() == Some(GENERATED_PASSWORD)), 11);
+    assert!(count(&|base| base.starred) == 23 && count(&|base| base.folder.is_some()) > 0);
     assert_eq!(count(&|base| base.content.as_ref().unwrap().len() > 5 << 20), 1);
 }
 
@@ -77,11 +77,11 @@ fn fact_11_only_current_servers_have_generated_bases_whose_names_are_dots() {
 
 #[test]
 fn fact_18_some_generated_bases_name_an_asset_that_the_zip_lacks() {
-    let mut sandbox = generated(Generation::Current, 20);
+    let mut sandbox = generated(Generation::Current, 200);
     let bases = &sandbox.book(NOW).bases;
     let lack = bases.iter().filter(|base| content_json(base).to_string().contains("asset/files/gone.pdf"));
     let names: Vec<_> = lack.map(|base| entries(base).into_iter().map(|(name, _)| name)).collect();
-    assert_eq!(names.len(), 2);
+    assert_eq!(names.len(), 18);
     for names in names {
         assert!(names.eq(["content.json", "asset/images/here.png"]));
     }
