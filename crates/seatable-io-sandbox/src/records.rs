@@ -42,7 +42,7 @@ impl Bases {
 
     /// The records of a workspace, in the order they were made.
     pub(crate) fn of(&self, workspace: u64) -> impl Iterator<Item = &Base> {
-        self.by_workspace.get(&workspace).into_iter().flatten().filter_map(|base| self.get(*base))
+        self.by_workspace.get(&workspace).into_iter().flatten().map(|base| self.at(*base))
     }
 
     /// All records, in the order they were made.
@@ -50,7 +50,7 @@ impl Bases {
         self.all.values()
     }
 
-    /// The record with a number that was just given.
+    /// The record with a number that one has.
     pub(crate) fn at(&self, id: u64) -> &Base {
         &self.all[&id]
     }

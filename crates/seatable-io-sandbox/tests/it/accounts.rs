@@ -159,6 +159,18 @@ fn fact_15_a_listed_base_has_more_keys_on_current_servers() {
 }
 
 #[test]
+fn a_base_whose_import_was_cancelled_is_not_listed_on_older_servers() {
+    for generation in OLDER {
+        let mut client = Client::of(Sandbox::new(generation).with_task_time(secs(1)));
+        let started = client.import("a.dtable", &sample_dtable(0));
+        let count = |listing: Reply| listing.text().matches("\"uuid\":").count();
+        assert_eq!(count(client.get(WORKSPACES)), 1);
+        client.cancel(&started.task(), &started.uuid(), "import");
+        assert_eq!(count(client.get(WORKSPACES)), 0);
+    }
+}
+
+#[test]
 fn an_import_with_a_folder_is_listed_in_it() {
     let mut client = account(Generation::Current);
     client.import_into("7", IMPORT, "a.dtable", &sample_dtable(0));
