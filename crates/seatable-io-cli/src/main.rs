@@ -86,8 +86,9 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
 fn not_begun(global: &Global, command: &Command, failure: &Failure) -> u8 {
     let (operation, workspace_id, inputs) = subject(command);
     let inputs = match inputs {
-        inputs if failure.kind != Kind::Usage || inputs.len() == 1 => inputs.into_iter().map(Some).collect(),
-        _ => vec![None],
+        inputs if inputs.len() > 1 && failure.kind == Kind::Usage => vec![None],
+        inputs if inputs.is_empty() => vec![None],
+        inputs => inputs.into_iter().map(Some).collect(),
     };
     let screen = Screen::new(global);
     screen.complain(failure);
