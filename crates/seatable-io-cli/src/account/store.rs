@@ -18,6 +18,8 @@ pub(crate) struct Store {
     folder: PathBuf,
     /// The catalogue, locked and open for appending. `None` in a dry run.
     file: Option<File>,
+    /// Where the catalogue must be cut before anything is appended, after a line that failed.
+    torn_at: Option<u64>,
     pub(crate) catalogue: Catalogue,
 }
 
@@ -25,12 +27,16 @@ impl Store {
     /// Opens a backup folder for one run, or creates it. What an earlier run left undone is done: a torn line is removed,
     /// and so is each copy that was recorded as removed.
     pub(crate) fn open(folder: &Path) -> Result<Store, Failure> {
+        let new = folder.ancestors().take_while(|ancestor| !ancestor.exists()).count();
         fs::create_dir_all(folder).map_err(|error| {
             Failure::io(format!("cannot create the folder {}: {error}", folder.display()))
         })?;
+        // Others may own the folders above.
+        folder.ancestors().skip(1).take(new).for_each(|above| drop(sync_folder(above)));
         let file = lock::open(folder)?;
         let catalogue = read(&file).map_err(|error| cannot_read(folder, &error))?;
-        let mut store = Store { folder: folder.to_owned(), file: Some(file), catalogue };
+        let torn_at = catalogue.torn_at();
+        let mut store = Store { folder: folder.to_owned(), file: Some(file), torn_at, catalogue };
         store.repair().map_err(|error| store.failed(&error))?;
         Ok(store)
     }
@@ -42,17 +48,24 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Catalogue::default(),
             Err(error) => return Err(cannot_read(folder, &error)),
         };
-        Ok(Store { folder: folder.to_owned(), file: None, catalogue })
+        Ok(Store { folder: folder.to_owned(), file: None, torn_at: None, catalogue })
     }
 
     fn repair(&mut self) -> io::Result<()> {
-        if let (Some(len), Some(file)) = (self.catalogue.torn_at(), &self.file) {
-            file.set_len(len)?;
-            file.sync_all()?;
-        }
+        self.cut()?;
         for file in self.catalogue.removed() {
             remove(&self.path(file))?;
         }
+        Ok(())
+    }
+
+    /// Removes what was written of a line that failed, which would break the next one.
+    fn cut(&mut self) -> io::Result<()> {
+        if let (Some(len), Some(file)) = (self.torn_at, &self.file) {
+            file.set_len(len)?;
+            file.sync_all()?;
+        }
+        self.torn_at = None;
         Ok(())
     }
 
@@ -77,7 +90,7 @@ impl Store {
         let folder = path.parent().unwrap_or(&self.folder);
         let cannot =
             |error: io::Error| Failure::io(format!("cannot create the folder {}: {error}", folder.display()));
-        self.create_folders(folder).map_err(cannot)?;
+        fs::create_dir_all(folder).map_err(cannot)?;
         for entry in fs::read_dir(folder).map_err(cannot)?.flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
@@ -88,19 +101,15 @@ impl Store {
         Ok(path)
     }
 
-    /// Creates folders so that they are there after a crash.
-    fn create_folders(&self, folder: &Path) -> io::Result<()> {
-        if folder.is_dir() {
-            return Ok(());
-        }
-        fs::create_dir_all(folder)?;
-        let new = folder.ancestors().take_while(|ancestor| *ancestor != self.folder).skip(1);
-        new.chain([self.folder.as_path()]).try_for_each(sync_folder)
-    }
-
-    /// Records a copy, once its file is in place.
+    /// Records a copy, once its file and all folders on its path are on disk.
     pub(crate) fn record(&mut self, copy: SavedCopy) -> Result<(), Failure> {
-        self.append(&copy.line())?;
+        let path = self.path(&copy.file);
+        let mut folders = path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.folder));
+        let recorded = folders.try_for_each(sync_folder);
+        recorded.and_then(|()| self.append(&copy.line())).map_err(|error| {
+            let words = "the copy was made, but not recorded, so it does not count";
+            Failure::io(format!("{words}: {} ({})", self.failed(&error).message, path.display()))
+        })?;
         self.catalogue.insert(copy);
         Ok(())
     }
@@ -108,22 +117,30 @@ impl Store {
     /// Deletes the copies of a base but for the newest `keep`. Each is recorded as removed before its file goes.
     pub(crate) fn thin_out(&mut self, base: &BaseUuid, keep: NonZeroUsize) -> Result<(), Failure> {
         for file in self.catalogue.superseded(base, keep, |file| self.size_of(file)) {
-            self.append(&removal_line(&file, now()?))?;
-            self.catalogue.remove(&file);
-            remove(&self.path(&file)).map_err(|error| self.failed(&error))?;
+            let deleted = self.append(&removal_line(&file, now()?)).and_then(|()| {
+                self.catalogue.remove(&file);
+                remove(&self.path(&file))
+            });
+            deleted.map_err(|error| {
+                Failure::io(format!("the new copy is good, but {file} cannot be deleted: {error}"))
+            })?;
         }
         Ok(())
     }
 
-    fn append(&mut self, line: &str) -> Result<(), Failure> {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        self.cut()?;
         let Some(file) = &mut self.file else { return Ok(()) };
-        let whole = file.metadata().map(|about| about.len());
-        let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_all());
-        if let (Err(_), Ok(len)) = (&written, whole) {
-            // A part of a line would break the next one.
-            let _ = file.set_len(len);
+        self.torn_at = Some(file.metadata()?.len());
+        match file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
+            Ok(()) => self.torn_at = None,
+            Err(error) => {
+                // If that fails too, it is tried again before the next line.
+                let _ = self.cut();
+                return Err(error);
+            }
         }
-        written.map_err(|error| self.failed(&error))
+        Ok(())
     }
 
     fn failed(&self, error: &io::Error) -> Failure {
@@ -151,5 +168,12 @@ fn remove(path: &Path) -> io::Result<()> {
 
 /// Not every system can.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        _ if cfg!(not(unix)) => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
