@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use seatable_io_proto::{ListedBase, Listing};
+use seatable_io_proto::{Base, ListedBase, Listing};
 
 use crate::chosen::Chosen;
 use crate::folders::Folders;
@@ -127,6 +127,11 @@ impl Job {
     /// The folder for the copies of this base, with `/` between the names.
     pub fn folder(&self) -> &str {
         &self.folder
+    }
+
+    /// Whether this base was exported, if the server said which one: another may have taken its name after the listing.
+    pub fn is_of(&self, exported: Option<&Base>) -> bool {
+        exported.is_none_or(|exported| exported.uuid == self.listed.base.uuid)
     }
 
     /// The file for a copy that begins now: a name that is not taken yet.

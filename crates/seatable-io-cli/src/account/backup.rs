@@ -1,5 +1,6 @@
 //! `backup`: a copy of each base of an account.
 
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -156,6 +157,10 @@ impl Backup<'_> {
         }
         let copied = *examined.lock().unwrap_or_else(PoisonError::into_inner);
         match (ended.end?, copied) {
+            (Outcome::Exported(Exported { base, .. }), _) if !job.is_of(base.as_ref()) => {
+                let _ = fs::remove_file(path);
+                Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
+            }
             (Outcome::Exported(Exported { bytes, route, .. }), Some(copied)) => {
                 *self.route.lock().unwrap_or_else(PoisonError::into_inner) = route;
                 Ok((copied, bytes))
