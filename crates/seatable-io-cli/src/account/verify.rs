@@ -87,13 +87,12 @@ impl From<&SavedCopy> for Expected {
 
 /// The paths of all files below a folder, with `/` between names. A folder that cannot be read has none.
 fn found(folder: &Path) -> BTreeSet<String> {
-    let (mut found, mut open) = (BTreeSet::new(), vec![String::new()]);
-    while let Some(below) = open.pop() {
-        for entry in fs::read_dir(folder.join(&below)).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+    let (mut found, mut open) = (BTreeSet::new(), vec![(folder.to_owned(), String::new())]);
+    while let Some((folder, below)) = open.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = format!("{below}{}", entry.file_name().to_string_lossy());
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => open.push(path),
+                Ok(kind) if kind.is_dir() => open.push((entry.path(), format!("{path}/"))),
                 _ => drop(found.insert(path)),
             }
         }
