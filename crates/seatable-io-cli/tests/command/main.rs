@@ -1,8 +1,12 @@
 //! The real binary against the sandbox, through real sockets.
 
+mod accounts;
+mod backups;
 mod codes;
+mod copies;
 mod files;
 mod lives;
+mod nights;
 mod servers;
 #[cfg(unix)]
 mod shells;

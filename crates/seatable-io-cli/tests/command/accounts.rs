@@ -1,0 +1,113 @@
+//! `list`, and what the tests of whole accounts share.
+
+use seatable_io_backup::Timestamp;
+use seatable_io_sandbox::{Generation::Current, Share};
+
+use super::*;
+
+/// Bases whose names no file system takes as they are, in three workspaces.
+pub(crate) fn account(generation: Generation) -> Rig {
+    let sandbox = Sandbox::new(generation).with_group(30, 3, "A/B").with_membership(40, 4, "club");
+    let sandbox =
+        sandbox.with_base(30, "Sales", sample_dtable(6000)).with_base(40, "theirs", sample_dtable(1000));
+    let sandbox = sandbox.with_shared_base(50, "lent", sample_dtable(700), Share::Base);
+    let sandbox = sandbox.with_shared_base(60, "team", sample_dtable(700), Share::Group(3));
+    ["sales", "Sales", "a/b", "con.", "Größe 项目"].iter().fold(Rig::new(sandbox), |rig, name| rig.base(name))
+}
+
+pub(crate) fn backup(rig: &Rig, more: &[&str]) -> Done {
+    rig.run(&[&["--json", "backup", "b"], more].concat())
+}
+
+/// What a line says of one field of each line.
+pub(crate) fn each<'a>(lines: &'a [Value], field: &str) -> Vec<&'a str> {
+    lines.iter().map(|line| line.pointer(field).and_then(Value::as_str).unwrap_or("-")).collect()
+}
+
+pub(crate) fn catalogue(rig: &Rig) -> Vec<Value> {
+    let text = fs::read_to_string(rig.dir.path().join("b/backup.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Writes the catalogue anew.
+pub(crate) fn set_catalogue(rig: &Rig, lines: &[Value]) {
+    let text: String = lines.iter().map(|line| line.to_string() + "\n").collect();
+    fs::write(rig.dir.path().join("b/backup.jsonl"), text).unwrap();
+}
+
+/// All copies, by when they were recorded, now seem to be so old.
+pub(crate) fn age(rig: &Rig, seconds: i64) {
+    let mut lines = catalogue(rig);
+    for line in lines.iter_mut().filter(|line| line.get("started").is_some()) {
+        let started: Timestamp = line["started"].as_str().unwrap().parse().unwrap();
+        line["started"] = Timestamp::from_unix(started.as_unix() - seconds).unwrap().to_string().into();
+    }
+    set_catalogue(rig, &lines);
+}
+
+/// The files in the backup folder that are no catalogue, by their paths.
+pub(crate) fn files(rig: &Rig) -> Vec<String> {
+    let root = rig.dir.path().join("b");
+    let (mut files, mut open) = (Vec::new(), vec![root.clone()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if entry.file_type().unwrap().is_dir() {
+                open.push(path);
+            } else {
+                files.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    files.retain(|file| file != "backup.jsonl");
+    files.sort();
+    files
+}
+
+pub(crate) fn is_good(rig: &Rig) -> bool {
+    rig.run(&["verify", "b"]).code == Some(0)
+}
+
+#[test]
+fn every_base_that_the_account_administers_is_listed_once() {
+    for generation in Generation::ALL {
+        let rig = account(generation);
+        rig.server.with(|sandbox, _| sandbox.star(1));
+        let lines = rig.run(&["--json", "list"]).lines();
+        let mut expected = vec!["Größe 项目", "Sales", "a/b", "con.", "sales", "Sales"];
+        if generation == Generation::Y2020 {
+            // It does not tell who administers a group.
+            expected.push("theirs");
+        }
+        assert_eq!(each(&lines, "/base/name"), expected);
+        assert!(each(&lines, "/status").iter().all(|status| *status == "finished"));
+    }
+}
+
+#[test]
+fn a_line_of_the_list_tells_workspace_and_base() {
+    let rig = account(Current);
+    let done = rig.run(&["--json", "list", "--workspace", "30"]);
+    let line = done.line();
+    assert_eq!((line["operation"].as_str(), line["workspace_id"].as_u64()), (Some("list"), Some(30)));
+    assert_eq!(
+        (&line["workspace"], &line["shared"], &line["encrypted"]),
+        (&"A/B".into(), &false.into(), &false.into())
+    );
+    assert!(line["base"]["uuid"].is_string() && line["base"]["updated_at"].is_string(), "{done:?}");
+    let done = rig.run(&["list", "--workspace", "30"]);
+    assert!(done.out().starts_with("30  A/B  Sales  20"), "{done:?}");
+    let done = rig.run(&["--json", "list", "--workspace", "31", "--workspace", "30"]);
+    assert_eq!(done.failure(), failure(4, "failed", "not_found", None));
+    assert!(done.err.contains("workspace 31") && !done.err.contains("30"), "{done:?}");
+}
+
+#[test]
+fn bases_that_others_share_are_listed_on_request() {
+    let rig = account(Current);
+    let lines = rig.run(&["--json", "list", "--shared"]).lines();
+    let shared: Vec<_> = lines.iter().filter(|line| line["shared"] == true).collect();
+    assert_eq!(shared.len(), 2);
+    assert!(shared.iter().all(|line| line["workspace"] == "shared"));
+    assert_eq!(lines.len(), 8);
+}
