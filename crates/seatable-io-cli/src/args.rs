@@ -74,7 +74,8 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Run a local stand-in for a SeaTable server until Ctrl-C
     Sandbox(Sandbox),
-    /// Import, export and cancel against a sandbox of each server generation, and show every request
+    /// Import, export and cancel against a sandbox of each server generation, and show every request; then back up and
+    /// restore a small account
     Demo,
     /// Print a completion script for a shell
     Completions {

@@ -1,4 +1,7 @@
-//! `demo`: a whole lifecycle against a sandbox of each generation, with every request as it is made.
+//! `demo`: a whole lifecycle against a sandbox of each generation, with every request as it is made, and the backup of an
+//! account.
+
+mod account;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -24,7 +27,14 @@ pub(crate) fn run() -> Result<u8, Failure> {
         let demo = Demo::start(generation).map_err(|error| failed(generation, &error))?;
         demo.life().map_err(|error| failed(generation, &error))?;
     }
-    say(BOLD, format!("All good: three generations of servers in {:.1} s.", began.elapsed().as_secs_f64()));
+    account::run().map_err(|error| {
+        Failure::new(Kind::BadAnswer, format!("the demo with a whole account went wrong: {error}"))
+    })?;
+    let seconds = began.elapsed().as_secs_f64();
+    say(
+        BOLD,
+        format!("All good: three generations of servers and the backup of an account in {seconds:.1} s."),
+    );
     Ok(0)
 }
 

@@ -150,7 +150,7 @@ fn client(global: &Global) -> Result<Client, Failure> {
 }
 
 /// As a shell wants to have it.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/[]".contains(c);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
