@@ -214,12 +214,17 @@ pub(crate) struct List {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Each copy is DIR/WORKSPACE/BASE/TIME.dtable, and is recorded in DIR/backup.jsonl once it is complete, checked and on \
-disk. A base that fails does not stop the others; run the same command again to make up for it.
+A base that fails does not stop the others; the exit code is that of the first one that failed, in the order of `list`. \
+Run the same command again to make up for it; --max-age skips what was copied. While another backup into the same folder \
+is running, the command exits at once with 1.
 
 --changed relies on the time of the last change as the server gives it. Current servers count only changes of rows and \
 links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
 combine --changed with a full backup now and then.
+
+Files:
+  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
+  DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, and one for each that is deleted
 
 Examples:
   seatable-io backup /var/backups/seatable
@@ -266,7 +271,7 @@ pub(crate) struct Backup {
 #[command(after_help = "\
 A file is good if its zip is complete, every checksum matches, and its content.json is that of a base. A folder is good \
 if every copy that its backup.jsonl records exists with its size and SHA-256, and is good. Missing assets are counted: \
-servers leave out what they cannot read.
+servers leave out what they cannot read. If a copy is bad or missing, the exit code is 5.
 
 Examples:
   seatable-io verify /var/backups/seatable
@@ -280,7 +285,8 @@ pub(crate) struct Verify {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Each copy is verified first, and imported as a new base. A base of the same name is never replaced: the server rejects \
-the import, so choose another workspace or a suffix.
+the import, so choose another workspace or a suffix. If the exit code is 8, a base may or may not have been imported: \
+look before you try again.
 
 Examples:
   seatable-io restore /var/backups/seatable Sales --workspace 204 --suffix \" (restored)\"

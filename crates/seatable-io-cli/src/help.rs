@@ -7,7 +7,7 @@ Exit status:
     2  wrong usage
     3  token rejected, or permission denied
     4  base, workspace or task not found
-    5  rejected by the server, or the file is not a base
+    5  rejected by the server, or the file is damaged or not a base
     6  the task failed on the server
     7  timed out
     8  outcome unknown: an import may or may not have happened
@@ -18,7 +18,7 @@ Exit status:
 
 Environment:
   SEATABLE_SERVER  URL of the server, unless --server is given
-  SEATABLE_TOKEN   API token, unless --token-file is given; never an argument, since other users could read it
+  SEATABLE_TOKEN   token of the account (not the API token of one base), unless --token-file is given; never an argument, since other users could read it
   HTTPS_PROXY      proxy for https; HTTP_PROXY is for http, ALL_PROXY for both
   NO_PROXY         host names, addresses and networks to reach without a proxy";
 
@@ -27,10 +27,11 @@ Examples:
   export SEATABLE_SERVER=https://cloud.seatable.io SEATABLE_TOKEN=...
   seatable-io export Sales Projects --workspace 7 --output-dir backup
   seatable-io import backup/Sales.dtable --workspace 8
+  seatable-io backup /var/backups/seatable
   seatable-io demo";
 
 pub(crate) const SERVER: &str = "URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER, or \
      https://cloud.seatable.io]";
 
 pub(crate) const TOKEN_FILE: &str =
-    "File with the API token; `-` is standard input [default: the token in $SEATABLE_TOKEN]";
+    "File with the token of the account; `-` is standard input [default: the token in $SEATABLE_TOKEN]";

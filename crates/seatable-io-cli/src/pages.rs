@@ -87,8 +87,9 @@ fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
         man.render_subcommands_section(page)?;
     }
     let text = command.get_after_long_help().or_else(|| command.get_after_help());
+    let mut last = String::new();
     for part in text.map(ToString::to_string).unwrap_or_default().split("\n\n") {
-        section(part).to_writer(page)?;
+        section(part, &mut last).to_writer(page)?;
     }
     Ok(())
 }
@@ -101,15 +102,19 @@ fn synopsis(command: &Command) -> Roff {
     roff
 }
 
-/// A paragraph of the help: a heading, then examples or terms and what they mean, or plain text.
-fn section(part: &str) -> Roff {
+/// A paragraph of the help: a heading, then examples or terms and what they mean, or plain text. The `last` heading is not
+/// repeated.
+fn section(part: &str, last: &mut String) -> Roff {
     let mut roff = Roff::new();
     let (heading, lines) = match part.split_once(":\n") {
         Some((heading, lines)) if !heading.contains('\n') => (heading, lines),
         _ => ("Notes", part),
     };
-    if !lines.is_empty() {
+    if heading == last {
+        roff.control("PP", []);
+    } else if !lines.is_empty() {
         roff.control("SH", [heading.to_uppercase().as_str()]);
+        heading.clone_into(last);
     }
     for line in lines.lines().map(str::trim) {
         match line.split_once("  ") {
