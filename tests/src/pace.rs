@@ -91,8 +91,10 @@ impl Pace {
         let (_, longest) = self.backoff(u32::MAX);
         match leave {
             Leave::Poll if again => {
-                let wait = doubled(&self.policy.poll, self.polls);
-                (wait, wait)
+                let wait =
+                    tenths(&self.policy.poll).nth(self.polls.saturating_sub(1) as usize).unwrap_or_default();
+                let rounding = Duration::from_micros(1);
+                (wait.saturating_sub(rounding), wait.saturating_add(rounding))
             }
             Leave::Busy(after) if again => {
                 // A new export counts anew.
@@ -171,17 +173,27 @@ fn doubled(range: &RangeInclusive<Duration>, nth: u32) -> Duration {
     range.start().saturating_mul(2_u32.saturating_pow(nth.saturating_sub(1))).min(*range.end())
 }
 
+/// The waits between polls: each is a tenth of all before it.
+fn tenths(range: &RangeInclusive<Duration>) -> impl Iterator<Item = Duration> {
+    let range = range.clone();
+    let mut waited = Duration::ZERO;
+    std::iter::repeat_with(move || {
+        let wait = (waited / 10).max(*range.start()).min(*range.end());
+        waited += wait;
+        wait
+    })
+}
+
 /// What waits of this policy can let through in a minute: each call from its shortest wait on, each export anew.
 fn most_in_a_minute(policy: &Policy) -> usize {
-    let fits = |range: &RangeInclusive<Duration>, percent: u32| {
-        let wait = |nth| doubled(range, nth) * percent / 100;
-        let sums = (1..1000).scan(Duration::ZERO, |sum, nth| {
-            *sum += wait(nth);
+    fn fits(waits: impl Iterator<Item = Duration>) -> usize {
+        let sums = waits.take(1000).scan(Duration::ZERO, |sum, wait| {
+            *sum += wait;
             Some(*sum)
         });
         sums.take_while(|sum| *sum <= MINUTE).count() + 1
-    };
-    let (polls, retries) =
-        (fits(&policy.poll, 100), fits(&policy.backoff, 100 - u32::from(policy.jitter_percent)));
-    (polls + 4 * retries) * (policy.new_exports as usize + 1)
+    }
+    let percent = 100 - u32::from(policy.jitter_percent);
+    let retries = fits((1..).map(|nth| doubled(&policy.backoff, nth) * percent / 100));
+    (fits(tenths(&policy.poll)) + 4 * retries) * (policy.new_exports as usize + 1)
 }

@@ -139,6 +139,13 @@
 //! # Ok::<(), seatable_io_proto::InputError>(())
 //! ```
 //!
+//! # Waiting
+//!
+//! A server does not say when it will be done. Each wait between two polls is a tenth of the time already waited, within the
+//! bounds of [`Policy::poll`]: the end of a task stays unnoticed for about a twentieth of the time it took. Drawn by `cargo run -p seatable-io-task --example polls`:
+//!
+#![doc = include_str!("polls.svg")]
+//!
 //! # Many tasks of one account
 //!
 //! A rate limit applies to all tasks of an account, so they share a [`Pace`]:

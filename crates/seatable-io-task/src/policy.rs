@@ -17,7 +17,7 @@ use crate::seconds;
 /// assert_eq!(policy.retries, 8);
 /// assert_eq!(policy.new_exports, 3);
 /// assert_eq!(policy.backoff, Duration::from_millis(500)..=Duration::from_secs(30));
-/// assert_eq!(policy.poll, Duration::from_millis(250)..=Duration::from_secs(5));
+/// assert_eq!(policy.poll, Duration::from_millis(250)..=Duration::from_secs(10));
 /// assert_eq!(policy.cancel_patience, Duration::from_secs(30));
 /// assert_eq!(policy.silence, Duration::from_secs(60));
 /// ```
@@ -61,7 +61,8 @@ pub struct Policy {
     pub backoff: RangeInclusive<Duration>,
     /// By how much a wait before a retry is shortened or lengthened at random, at most, in percent (25).
     pub jitter_percent: u8,
-    /// The first and the longest wait between polls (0.25 s and 5 s). Each wait is twice the previous one.
+    /// The first and the longest wait between polls (0.25 s and 10 s). In between, a wait is a tenth of the time waited so
+    /// far.
     #[serde(with = "seconds::range")]
     pub poll: RangeInclusive<Duration>,
 }
@@ -77,7 +78,7 @@ impl Default for Policy {
             new_exports: 3,
             backoff: Duration::from_millis(500)..=Duration::from_secs(30),
             jitter_percent: 25,
-            poll: Duration::from_millis(250)..=Duration::from_secs(5),
+            poll: Duration::from_millis(250)..=Duration::from_secs(10),
         }
     }
 }
@@ -130,7 +131,16 @@ impl Policy {
 
     /// The wait after poll number `polls`, counted from 1.
     pub(crate) fn poll_wait(&self, polls: u32) -> Duration {
-        doubled(&self.poll, polls.saturating_sub(1))
+        let mut wait = *self.poll.start();
+        // After eleven equal waits, each is a tenth longer than the last.
+        for _ in 11..polls {
+            let tenth = wait.checked_div(10).unwrap_or_default();
+            if wait >= *self.poll.end() || tenth.is_zero() {
+                break;
+            }
+            wait = wait.saturating_add(tenth);
+        }
+        wait.min(*self.poll.end())
     }
 
     /// The wait before the `nth` retry in a row, counted from 1, shifted by a random number.
@@ -173,10 +183,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn polls_come_after_a_quarter_second_growing_to_five() {
-        let policy = Policy::default();
-        let waits: Vec<u128> = (1..=7).map(|polls| policy.poll_wait(polls).as_millis()).collect();
-        assert_eq!(waits, [250, 500, 1000, 2000, 4000, 5000, 5000]);
+    fn a_wait_between_polls_is_a_tenth_of_the_time_waited_within_bounds() {
+        let (policy, mut waited) = (Policy::default(), Duration::ZERO);
+        for polls in 1..100 {
+            let wait = policy.poll_wait(polls);
+            let tenth = (waited / 10).clamp(Duration::from_millis(250), Duration::from_secs(10));
+            assert!(wait.abs_diff(tenth) < Duration::from_micros(1), "{wait:?} after {waited:?}");
+            waited += wait;
+        }
     }
 
     #[test]
@@ -197,6 +211,8 @@ mod tests {
         let policy = Policy::default().backoff(ever.clone()).poll(ever).jitter_percent(255);
         assert!(policy.retry_wait(u32::MAX, u64::MAX) > Duration::ZERO);
         assert_eq!(policy.poll_wait(u32::MAX), Duration::MAX);
+        let policy = Policy::default().poll(Duration::from_nanos(1)..=Duration::MAX);
+        assert_eq!(policy.poll_wait(u32::MAX), Duration::from_nanos(1));
     }
 
     #[test]
