@@ -7,7 +7,7 @@ use futures_util::Stream;
 use http_body::{Body, Frame, SizeHint};
 use seatable_io_driver::asynchronous::Upload;
 
-/// The body of a request, of exact size.
+/// The body of a request, with its exact length as its size hint.
 #[derive(Debug)]
 pub struct UploadBody(pub(crate) Upload);
 

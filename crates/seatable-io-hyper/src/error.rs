@@ -6,11 +6,11 @@ use seatable_io_driver::task::Failure;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// An error of a service that says that not one byte of a request was sent, for instance because no connection could
-/// be made. A request that ends so is sent again, an import included.
+/// The error of a service that has not sent one byte of a request, for example because it could not connect. The request is
+/// sent again, even if it is an import.
 ///
-/// Return it from a service for [`Hyper::new`](crate::Hyper::new), or anywhere along the
-/// [`source`](StdError::source) of another error.
+/// Return it from a service for [`Hyper::new`](crate::Hyper::new), itself or in the [`source`](StdError::source) chain of
+/// another error.
 ///
 /// ```
 /// use seatable_io_hyper::NotSent;
@@ -22,7 +22,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 pub struct NotSent(BoxError);
 
 impl NotSent {
-    /// Wraps the error that kept the request back; it is the [`source`](StdError::source).
+    /// Wraps the error that prevented the request, which becomes the [`source`](StdError::source).
     pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self(error.into())
     }
@@ -40,7 +40,7 @@ impl StdError for NotSent {
     }
 }
 
-/// What an error of the service means; `otherwise` where it does not say.
+/// Classifies an error of the service; as `otherwise` if it cannot be told.
 pub(crate) fn transport_error(error: impl Into<BoxError>, otherwise: Failure) -> TransportError {
     let error = error.into();
     let failure = match otherwise {
@@ -55,7 +55,7 @@ pub(crate) fn transport_error(error: impl Into<BoxError>, otherwise: Failure) ->
     TransportError::new(failure, words.unwrap_or_default())
 }
 
-/// The error and what is behind it; [`io::Error`] hides what it wraps from [`source`](StdError::source).
+/// The error and its sources, including the error inside an [`io::Error`], which its [`source`](StdError::source) skips.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
         Some(Some(inner)) => Some(inner as &(dyn StdError + 'static)),
@@ -63,8 +63,8 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     })
 }
 
-/// Whether nothing can have been written: the service says so, hyper took the request back from its queue, or there
-/// was no connection.
+/// Whether nothing can have been written: the service says so, hyper cancelled the queued request, or there was no
+/// connection.
 fn is_unsent(error: &(dyn StdError + 'static)) -> bool {
     if error.is::<NotSent>() {
         return true;

@@ -5,8 +5,8 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
-/// A connection that still reads after the server has closed it for writing, since the server may have answered
-/// before. Writing then waits forever, and reading says how the connection ended.
+/// A connection that can still be read after the server has stopped reading, because the server may have answered before.
+/// After that, writing waits forever, and reading tells how the connection ended.
 #[derive(Debug)]
 pub(crate) struct HalfOpen<I> {
     io: I,
@@ -18,7 +18,7 @@ impl<I> HalfOpen<I> {
         Self { io, is_closed: false }
     }
 
-    /// `instead`, if this is how a connection fails that the server has closed.
+    /// Returns `instead` if the outcome shows that the server has closed the connection.
     fn unless_closed<T>(&mut self, outcome: io::Result<T>, instead: T) -> Poll<io::Result<T>> {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
         match outcome {

@@ -1,4 +1,5 @@
-//! Runs SeaTable imports and exports, one or ten thousand at once, over hyper.
+//! Imports and exports [SeaTable](https://seatable.io) bases over HTTP, async, on [hyper](https://hyper.rs); one or ten
+//! thousand at once.
 //!
 //! ```
 //! use seatable_io_hyper::{Client, Config, Server, Token};
@@ -16,14 +17,14 @@
 //! let exported = client.export(&server, 1, "stock", path).run().await?;
 //! assert_eq!(exported.bytes, 5000);
 //!
-//! let imported = client.import(&server, 1, path).name("stock of today").run().await?;
-//! assert_eq!(imported.base.unwrap().name, "stock of today");
+//! let imported = client.import(&server, 1, path).name("stock (copy)").run().await?;
+//! assert_eq!(imported.base.unwrap().name, "stock (copy)");
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Nothing about the API is decided here: a [`Task`] says what to ask and what an answer means, and this crate sends.
-//! A run can be [watched](Run::watch), and [ended](Run::until) by any future; [`Client::run`] takes any task, with a
+//! What to request, what to repeat and when to give up is decided in [`task`]; this crate only sends and receives. A run
+//! reports [events](Run::watch), and can be [stopped](Run::until) by any future. [`Client::run`] runs any [`Task`], with a
 //! [`Source`] and a [`Sink`] of your own:
 //!
 //! ```
@@ -60,24 +61,27 @@
 //! |---|---|
 //! | `tokio` (default) | [`Config`], hyper-util's pooled client with rustls, and files, readers and writers of tokio |
 //! | `platform-verifier` | [`Roots::Platform`]: the certificate authorities of the operating system |
-//! | `tracing` | a span for each run and an event for each request |
+//! | `tracing` | a span for each run and an event for each request, as the documentation of `seatable-io-driver` describes |
+//!
+//! # Metrics
+//!
+//! An [`Event`] is reported for everything that happens. Its documentation shows how to count requests and bytes.
 //!
 //! # Memory
 //!
-//! A download is read from the network no faster than its [`Sink`] takes it, and an upload from its [`Source`] no faster
-//! than the network takes it, 256 KiB at a time.
+//! A download is read from the network only as fast as its [`Sink`] writes it, and an upload from its [`Source`] only as
+//! fast as the network sends it, 256 KiB at a time.
 //!
-//! A task that waits, for its time or for its turn, holds no connection, no file and no buffer, and takes less than
-//! 4 KiB: 0.6 KiB for the future of [`Client::run`], 2.3 to 2.8 KiB for the `Task` with all it holds. The
-//! example `many` has ten thousand wait at once, in a multi-threaded tokio over 64 connections: 6 KiB for each,
-//! everything counted.
+//! A task that waits, between polls or for a connection, keeps no connection, file or buffer, and takes less than 4 KiB:
+//! 0.6 KiB for the future of [`Client::run`], and 2.3 to 2.8 KiB for the `Task`. In the example `many`, where ten thousand
+//! wait at once on the multi-threaded runtime of tokio with 64 connections, the whole process takes 6 KiB for each.
 //!
 //! # Other clients, other runtimes
 //!
 //! [`Hyper::new`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, or a single connection;
-//! [`Hyper::with_connector`] takes any connector. [`Client::over`] makes a client of either. Without the feature `tokio`
-//! nothing here needs a tokio runtime: the timer is yours, and so are the [`Source`] and the [`Sink`]. For a client that
-//! is no service, implement [`asynchronous::Transport`], in some thirty lines.
+//! [`Hyper::with_connector`] takes any connector. [`Client::over`] creates a client from either. Without the feature `tokio`,
+//! this crate does not need a tokio runtime: you supply the timer, the [`Source`] and the [`Sink`]. For an HTTP client that is
+//! not a service, implement [`asynchronous::Transport`], in about thirty lines.
 
 mod body;
 mod error;

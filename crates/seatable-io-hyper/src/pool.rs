@@ -1,4 +1,4 @@
-//! The client that most want: hyper-util's pool, rustls, tokio.
+//! The default client: hyper-util's pool, rustls and tokio.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,15 +23,15 @@ use crate::half_open::HalfOpen;
 use crate::proxy::ProxyConnector;
 use crate::{Config, Error, Hyper, Roots, UploadBody};
 
-/// How long a connection is kept for the next request: less than servers keep it, so that a request seldom meets
-/// one that is being closed.
+/// How long an idle connection is kept: less than servers keep it, so that requests are rarely sent on a connection that is
+/// being closed.
 const IDLE: Duration = Duration::from_secs(10);
 
 impl TryFrom<Config> for Hyper {
     type Error = Error;
 
-    /// hyper-util's pool, rustls and tokio. [`Error::Config`] if [`Roots::Pem`] holds no certificate or one that cannot
-    /// be read, or if the environment names a proxy in a way that cannot be read.
+    /// hyper-util's pool, rustls and tokio. [`Error::Config`] if [`Roots::Pem`] contains no certificate or one that cannot be
+    /// read, or if the environment variables for proxies cannot be read.
     fn try_from(config: Config) -> Result<Self, Error> {
         let (mut http, tls) = (HttpConnector::new(), tls(&config)?);
         let rules = Arc::new(config.proxies.rules()?);
@@ -45,9 +45,9 @@ impl TryFrom<Config> for Hyper {
 }
 
 impl Hyper {
-    /// hyper-util's client over a connector of your own, which decides about TLS and proxies. It gives up on a
-    /// connection after [`Config::connect_timeout`], adds [`Config::headers`], and reads what a server says before it
-    /// closes a connection that is still written to.
+    /// hyper-util's client over a connector of your own, which is responsible for TLS and proxies. Of the configuration,
+    /// [`connect_timeout`](Config::connect_timeout) and [`headers`](Config::headers) apply. If a server answers during an upload and
+    /// closes the connection, the answer is still read.
     pub fn with_connector<C>(connector: C, config: &Config) -> Self
     where
         C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
@@ -84,7 +84,7 @@ impl Hyper {
     }
 }
 
-/// Adds the credentials of the proxy that is to forward a request.
+/// Adds the credentials for the proxy that forwards a request.
 fn authorize(request: &mut Request<UploadBody>, rules: &ProxyRules) {
     let is_plain = request.uri().scheme() == Some(&Scheme::HTTP);
     let proxy = rules.proxy_for(request.uri()).filter(|proxy| is_plain && proxy.is_http());

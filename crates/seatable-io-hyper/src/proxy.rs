@@ -21,12 +21,12 @@ use tower_service::Service;
 
 use crate::error::BoxError;
 
-/// Connects to a server, or to a proxy that connects to it; TLS with the server itself is left to others.
+/// Connects to a server, or to a proxy that connects to it. TLS with the server itself is not part of it.
 #[derive(Clone)]
 pub(crate) struct ProxyConnector {
     pub(crate) rules: Arc<ProxyRules>,
     pub(crate) http: HttpConnector,
-    /// For proxies, which may speak TLS themselves.
+    /// For connections to proxies, which may use TLS.
     pub(crate) https: HttpsConnector<HttpConnector>,
 }
 
@@ -91,7 +91,7 @@ where
     connector.call(to).await.map_err(Into::into)
 }
 
-/// The first address of a server; SOCKS 4 knows no others than IPv4.
+/// The first address of a server; SOCKS 4 supports only IPv4.
 async fn look_up(server: &Uri, only_v4: bool) -> Result<IpAddr, BoxError> {
     let host = server.host().unwrap_or_default();
     if let Ok(address) = host.trim_start_matches('[').trim_end_matches(']').parse() {
@@ -102,7 +102,7 @@ async fn look_up(server: &Uri, only_v4: bool) -> Result<IpAddr, BoxError> {
     address.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address").into())
 }
 
-/// The host and port of a URI, or this host in place of its own.
+/// The host and port of a URI, with its host replaced if one is given.
 fn address(uri: &Uri, host: Option<IpAddr>, default_port: u16) -> Result<Uri, http::Error> {
     let host = match host {
         Some(IpAddr::V6(host)) => format!("[{host}]"),
@@ -117,7 +117,7 @@ fn address(uri: &Uri, host: Option<IpAddr>, default_port: u16) -> Result<Uri, ht
 /// A connection to a server, or to a proxy.
 pub(crate) struct Dialed {
     io: MaybeHttpsStream<TokioIo<TcpStream>>,
-    /// The other end is a proxy that reads each request.
+    /// The other end is a proxy that forwards requests.
     is_forwarding: bool,
 }
 

@@ -19,7 +19,7 @@ use crate::error::{BoxError, transport_error};
 
 type Boxed = BoxCloneSyncService<Request<UploadBody>, Response<UnsyncBoxBody<Bytes, BoxError>>, BoxError>;
 
-/// A service and a timer, as the transport of a [`Client`](crate::Client).
+/// A service and a timer as the transport of a [`Client`](crate::Client).
 pub struct Hyper {
     service: Boxed,
     timer: Box<dyn Timer + Send + Sync>,
@@ -29,14 +29,14 @@ pub struct Hyper {
 }
 
 impl Hyper {
-    /// Any service, of hyper or not, and any runtime's timer.
+    /// Uses any service, whether of hyper or not, and the timer of any runtime.
     ///
-    /// An error of the service's `poll_ready` means that nothing was sent. Of the errors of a request, only
-    /// [`NotSent`](crate::NotSent), those of hyper-util's client for a connection that could not be made, and hyper's
-    /// own for a request that it gave back unsent, mean so; the others leave open what the server got.
+    /// An error of the service's `poll_ready` means that nothing was sent. Of the errors of a request, only these mean it:
+    /// [`NotSent`](crate::NotSent), hyper-util's error for a connection that could not be made, and hyper's error for a
+    /// request that was cancelled before it was sent. After any other, the server may have received the request.
     ///
-    /// The service must neither follow redirects nor decompress bodies, nor log the URIs of requests: the URI of an
-    /// export of an encrypted base contains its password.
+    /// The service must not follow redirects, decompress bodies or log the URIs of requests: the URI of an export of an
+    /// encrypted base contains its password.
     pub fn new<S, B>(service: S, timer: impl Timer + Send + Sync + 'static) -> Self
     where
         S: Service<Request<UploadBody>, Response = Response<B>, Error: Into<BoxError>, Future: Send>,
@@ -70,7 +70,8 @@ impl Transport for Hyper {
     fn check(&self) -> Result<(), Error> {
         #[cfg(feature = "tokio")]
         if self.needs_tokio && tokio::runtime::Handle::try_current().is_err() {
-            let words = "there is no tokio runtime; run this within one, or give the client another service";
+            let words =
+                "there is no tokio runtime; run this in one, or create the client over another service";
             return Err(Error::Config(words.to_owned()));
         }
         Ok(())
@@ -80,7 +81,7 @@ impl Transport for Hyper {
         self.timer.now().saturating_duration_since(self.start)
     }
 
-    /// A moment beyond what an [`Instant`] can hold never comes.
+    /// Waits forever for a moment that an [`Instant`] cannot represent.
     async fn sleep_until(&self, moment: Duration) {
         match self.start.checked_add(moment) {
             Some(moment) => self.timer.sleep_until(moment).await,

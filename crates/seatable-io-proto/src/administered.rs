@@ -7,10 +7,10 @@ use crate::endpoint::{if_there, object};
 use crate::listing::{Collected, LISTING_LIMIT, Table};
 use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 
-/// `GET api/v2.1/user-admin-dtables/`: exactly the bases that an account administers; `None` from servers of 2020, which
-/// do not have this address. Nothing changes on the server.
+/// `GET api/v2.1/user-admin-dtables/`: exactly the bases that an account administers. The reply is `None` from servers of
+/// 2020, which do not have this address. The request changes nothing on the server.
 ///
-/// Workspaces without bases are missing: see [`ListWorkspaces`](crate::ListWorkspaces).
+/// The reply does not contain workspaces without bases; [`ListWorkspaces`](crate::ListWorkspaces) does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListAdministered;
 

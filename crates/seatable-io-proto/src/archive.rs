@@ -8,9 +8,9 @@ const END: &[u8; 4] = b"PK\x05\x06";
 const ZIP64_END: &[u8; 4] = b"PK\x06\x06";
 const ZIP64_LOCATOR: &[u8; 4] = b"PK\x06\x07";
 
-/// Checks, while a file passes by, that it is one whole zip of the announced length.
+/// Checks a file while it is received: that it is one whole zip of the announced length.
 ///
-/// Keeps at most the last 128 KiB. The compressed data is not checked.
+/// It keeps at most the last 128 KiB of the file, and does not check the compressed data.
 #[derive(Clone)]
 pub struct ArchiveWatch {
     announced: Option<u64>,
@@ -37,10 +37,10 @@ pub enum ArchiveFault {
         /// The number of bytes received.
         received: u64,
     },
-    /// There is no end record at the end.
+    /// The file does not end with an end record.
     #[error("the zip archive has no end: it is cut off, or something follows it")]
     NoEnd,
-    /// The directory does not end where the end record says: bytes are missing or duplicated.
+    /// The directory does not end where the end record says, so bytes are missing or duplicated.
     #[error("the zip archive is damaged: bytes are missing or duplicated")]
     Broken,
 }
@@ -51,7 +51,7 @@ impl ArchiveWatch {
         ArchiveWatch { announced, seen: 0, start: [0; 4], tail: Vec::new() }
     }
 
-    /// Takes the next bytes. Returns `false` as soon as the file cannot become a zip.
+    /// Adds the next bytes. Returns `false` as soon as the file cannot be a zip.
     pub fn chunk(&mut self, bytes: &[u8]) -> bool {
         let known = usize::try_from(self.seen).unwrap_or(usize::MAX);
         for (slot, byte) in self.start.iter_mut().skip(known).zip(bytes) {
@@ -80,7 +80,7 @@ impl ArchiveWatch {
         self.tail.extend_from_slice(bytes);
     }
 
-    /// The number of bytes taken.
+    /// The number of bytes added.
     pub fn seen(&self) -> u64 {
         self.seen
     }
@@ -90,8 +90,8 @@ impl ArchiveWatch {
         self.announced
     }
 
-    /// Judges the file at its end: it has the announced length and begins as a zip, its end record is at the very
-    /// end, and right before that is a directory of the size and at the place that the record gives (zip64 too).
+    /// Checks the file at its end: it must have the announced length and begin as a zip; its end record must be at the very
+    /// end, directly after a directory of the size and at the position that the record gives (also in the zip64 format).
     pub fn finish(&self) -> Result<(), ArchiveFault> {
         if self.seen == 0 {
             return Err(ArchiveFault::Empty);

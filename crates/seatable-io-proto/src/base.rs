@@ -10,17 +10,17 @@ use crate::{BaseUuid, InputError, multipart};
 
 /// A base as a server describes it. Only `uuid` and `name` are always present.
 ///
-/// Unknown keys are ignored, an optional key of an unexpected type is `None`, and a number in the place of a text becomes
-/// text, and the other way round.
+/// Unknown keys are ignored. An optional value of an unexpected type is read as `None`; texts that are numbers are read as
+/// numbers, and numbers as texts, where that is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Base {
-    /// The server's identifier of the base, to be sent back byte for byte.
+    /// The identifier of the base, to be sent back byte for byte.
     pub uuid: BaseUuid,
     /// The name of the base in its workspace.
     #[serde(deserialize_with = "required_text")]
     pub name: String,
-    /// The server's number of the base.
+    /// The number of the base on the server.
     #[serde(default, deserialize_with = "number")]
     pub id: Option<u64>,
     /// The workspace that the base is in.
@@ -32,10 +32,10 @@ pub struct Base {
     /// Who last changed the base.
     #[serde(default, deserialize_with = "text")]
     pub modifier: Option<String>,
-    /// When the base was created, as the server wrote it: RFC 3339 so far.
+    /// When the base was created, as the server writes it. All known servers use RFC 3339.
     #[serde(default, deserialize_with = "text")]
     pub created_at: Option<String>,
-    /// When the base was last changed, as the server wrote it: RFC 3339 so far.
+    /// When the base was last changed, as the server writes it. All known servers use RFC 3339.
     #[serde(default, deserialize_with = "text")]
     pub updated_at: Option<String>,
     /// The colour of the icon (since 2021).
@@ -74,7 +74,7 @@ pub(crate) fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
 
 checked_text! {
     /// The name of an existing base, by which it is addressed.
-    BaseName, reads "String", new "Takes 1 to 255 characters of any kind.",
+    BaseName, reads "String", new "Accepts 1 to 255 characters of any kind.",
     |name| !name.is_empty() && name.chars().count() <= 255
 }
 
@@ -85,7 +85,7 @@ impl BaseName {
     }
 }
 
-/// The kind of a file to import. Its extension selects the server's importer.
+/// The format of a file to import. The server selects its importer by the extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -141,8 +141,8 @@ pub struct FileName {
 }
 
 impl FileName {
-    /// Rejects what would not arrive: an empty name, `/`, `\`, control characters, more than 255 characters with the
-    /// extension, a part header of more than 1022 bytes.
+    /// Rejects names that servers would change or reject: an empty name, `/`, `\`, control characters, more than 255 characters
+    /// with the extension, a part header of more than 1022 bytes.
     pub fn new(base: &str, format: Format) -> Result<FileName, InputError> {
         if base.is_empty() {
             return Err(InputError::FileNameEmpty);
@@ -161,7 +161,7 @@ impl FileName {
         }
     }
 
-    /// The name for the base.
+    /// The name of the base, without the extension.
     pub fn base(&self) -> &str {
         self.text.rsplit_once('.').map_or("", |(base, _)| base)
     }
@@ -171,7 +171,7 @@ impl FileName {
         self.base().nfc().eq(base.name.nfc())
     }
 
-    /// The kind of file.
+    /// The format of the file.
     pub fn format(&self) -> Format {
         self.format
     }

@@ -6,9 +6,10 @@ use http::Request;
 /// The start of the query pair that contains a password.
 pub(crate) const PASSWORD: &str = "password=";
 
-/// The body of a request in three pieces: our bytes, then the caller's file, then our bytes.
+/// The body of a request in three parts: a head, the file, and a tail.
 ///
-/// The file itself is not part of it: a driver sends `file_len` bytes of it between `head` and `tail`.
+/// It does not contain the file itself. A driver sends [`file_len`](Self::file_len) bytes of the file between
+/// [`head`](Self::head) and [`tail`](Self::tail).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body {
     head: Bytes,
@@ -36,13 +37,13 @@ impl Body {
         &self.tail
     }
 
-    /// The length of all three pieces in bytes, which is the `Content-Length` of the request.
+    /// The length of all three parts in bytes, which is the `Content-Length` of the request.
     pub fn len(&self) -> u64 {
         let ours = self.head.len().saturating_add(self.tail.len());
         self.file.saturating_add(ours as u64)
     }
 
-    /// Whether all three pieces are empty.
+    /// Whether all three parts are empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -58,7 +59,7 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A request in one line for logs: method, path and query, with the value of `password` replaced by `…`.
+/// Describes a request in one line for logs: method, path and query, with the value of `password` replaced by `…`.
 ///
 /// The `Debug` output of [`http::Request`] shows the whole URI, including a password.
 pub fn describe<B>(request: &Request<B>) -> String {

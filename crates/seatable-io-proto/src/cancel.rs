@@ -5,8 +5,8 @@ use crate::endpoint::Answer;
 use crate::percent::encode;
 use crate::{BaseUuid, Body, Endpoint, ReplyError, Server, TaskId, TaskKind};
 
-/// `DELETE api/v2.1/dtable-io-status/`: cancels a task. (The sample commands of the published pages have another path, which
-/// does not exist.)
+/// `DELETE api/v2.1/dtable-io-status/`: cancels a task. (The sample commands in the published descriptions use another path,
+/// which does not exist.)
 ///
 /// A task that is already running continues, and its result is thrown away.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub struct CancelTask {
 }
 
 impl CancelTask {
-    /// All three are required by the server.
+    /// Cancels a task of a base. The server requires all three values.
     pub fn new(task: TaskId, base: BaseUuid, kind: TaskKind) -> Self {
         CancelTask { task, base, kind }
     }
@@ -32,7 +32,7 @@ impl Endpoint for CancelTask {
         server.request(Method::DELETE, &path)
     }
 
-    /// Also accepts the quotes of Python, as in the sample of 2020: `{'success': true}`.
+    /// Also accepts single quotes, as in the sample of 2020: `{'success': true}`.
     fn reply(head: &Parts, body: &[u8]) -> Result<(), ReplyError> {
         let answer = Answer::read(head, body).or_else(|error| match error {
             ReplyError::NotUnderstood(_) => Answer::read(head, &requoted(body)),

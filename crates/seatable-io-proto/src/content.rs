@@ -6,7 +6,7 @@ use crate::endpoint::media_type;
 use crate::percent::{decode, encode};
 use crate::{ArchiveWatch, BaseUuid, Body, Endpoint, NotUnderstood, Refusal, ReplyError, Server, TaskId};
 
-/// Where a server serves exported files.
+/// The address at which a server serves exported files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContentAddress {
@@ -18,7 +18,7 @@ pub enum ContentAddress {
 
 /// `GET …dtable-export-content/`: the file of a finished export.
 ///
-/// A server deletes the file while it sends it: a broken download cannot be repeated.
+/// A server deletes the file while it sends it, so a broken download cannot be repeated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExportContent {
     task: TaskId,
@@ -46,8 +46,8 @@ impl Endpoint for ExportContent {
         server.request(Method::GET, &path)
     }
 
-    /// Takes the whole file as the body. To stream it instead, read the head with [`FileHead::read`] and check
-    /// the bytes with [`ArchiveWatch`].
+    /// Expects the whole file as the body. To stream it instead, read the head with [`FileHead::read`] and check the bytes
+    /// with [`ArchiveWatch`].
     fn reply(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyError> {
         whole_file(head, body)
     }
@@ -67,13 +67,13 @@ pub(crate) fn whole_file(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyErr
 pub struct FileHead {
     /// The announced length in bytes; `None` if the file is sent in chunks.
     pub len: Option<u64>,
-    /// The announced name ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)). It can be any text: never use it as a path.
+    /// The announced name ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)). It can be any text, so do not use it as a path.
     pub file_name: Option<String>,
 }
 
 impl FileHead {
-    /// Returns `None` if the answer is not a file but an [`error`](Self::error): its status is not 200, or its media
-    /// type is a text, HTML, XML or JSON.
+    /// Returns `None` if the answer is an [`error`](Self::error) instead of a file: its status is not 200, or its media type
+    /// is text, HTML, XML or JSON.
     pub fn read(head: &Parts) -> Option<FileHead> {
         let media_type = media_type(head);
         let is_message = media_type.starts_with("text/")
@@ -86,7 +86,7 @@ impl FileHead {
         Some(FileHead { len: content_length(head), file_name: disposition.and_then(file_name) })
     }
 
-    /// Reads an answer that is not a file.
+    /// Returns the error of an answer that is not a file.
     pub fn error(head: &Parts, body: &[u8]) -> ReplyError {
         if head.status.is_success() {
             return NotUnderstood::new(head.status, "it is a page or a message instead of a file").into();

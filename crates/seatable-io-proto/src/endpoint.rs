@@ -10,13 +10,13 @@ pub trait Endpoint {
     /// What a good answer contains.
     type Reply;
 
-    /// How many bytes of the answer to read; what is longer is not understood.
+    /// How many bytes of an answer to read at most.
     const ANSWER_LIMIT: usize = 64 * 1024;
 
     /// Builds the request. This cannot fail, because the input was checked when it was created.
     fn request(&self, server: &Server) -> Request<Body>;
 
-    /// Reads an answer of any status and any bytes. A server may repeat what it was sent: show its message only
+    /// Reads an answer of any status and any bytes. Its message may repeat what was sent to the server: show it only
     /// [without the secrets](ReplyError::without_secrets) of the request.
     fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
 
@@ -69,7 +69,7 @@ impl Answer {
     }
 }
 
-/// The JSON object of a 2xx answer as `T`, without keeping what `T` does not need; `what` is the error if it is none.
+/// Reads the JSON object of a 2xx answer as `T`, ignoring other keys; `what` is the error if it is not one.
 pub(crate) fn object<T: DeserializeOwned>(
     head: &Parts,
     body: &[u8],
@@ -92,7 +92,7 @@ pub(crate) fn if_there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, Rep
     }
 }
 
-/// The media type in lower case, without its parameters; empty where there is none.
+/// The media type in lower case, without its parameters; empty if there is none.
 pub(crate) fn media_type(head: &Parts) -> String {
     let value = head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()

@@ -18,7 +18,8 @@ pub struct StartExport {
 }
 
 impl StartExport {
-    /// Rejects a base named `.` or `..`: URL libraries drop such a segment, even if it is encoded.
+    /// Exports a base with its assets. Rejects one named `.` or `..`, because URL libraries drop such a segment of a path,
+    /// even if it is encoded.
     pub fn new(workspace: u64, base: BaseName) -> Result<Self, InputError> {
         if base.is_dots() { Err(InputError::DotsInPath) } else { Ok(StartExport { workspace, base }) }
     }
@@ -30,7 +31,7 @@ impl StartExport {
 pub struct StartedExport {
     /// The task to poll.
     pub task: TaskId,
-    /// The base that is being exported.
+    /// The base that is exported.
     pub base: Base,
 }
 
@@ -59,7 +60,7 @@ impl Endpoint for StartExport {
 pub struct Password(String);
 
 impl Password {
-    /// Takes 1 to 1024 bytes; anything else is [`InputError::Password`].
+    /// Accepts 1 to 1024 bytes; anything else is [`InputError::Password`].
     pub fn new(text: impl Into<String>) -> Result<Self, InputError> {
         let text = text.into();
         if (1..=1024).contains(&text.len()) { Ok(Password(text)) } else { Err(InputError::Password) }
@@ -90,7 +91,7 @@ impl fmt::Debug for Password {
 
 /// `GET api/v2.1/workspace/<id>/synchronous-export/export-dtable/`: the file of a base, in one request.
 ///
-/// Current servers only. They answer 504 after 60 seconds.
+/// Only current servers support it. They answer 504 after 60 seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SynchronousExport {
     workspace: u64,
@@ -105,7 +106,7 @@ impl SynchronousExport {
         SynchronousExport { workspace, base, password: None, without_assets: false }
     }
 
-    /// Sends the password of the base, in the query: do not log the URI of the request, but what [`describe`] returns.
+    /// Sends the password of the base, in the query. Do not log the URI of the request then; log what [`describe`] returns.
     ///
     /// [`describe`]: crate::describe
     pub fn password(self, password: Password) -> Self {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::InputError;
 
-/// A type for checked text, with its conversions. `$check` says whether a text is valid.
+/// Defines a type for checked text, with its conversions. `$check` returns whether a text is valid.
 macro_rules! checked_text {
     ($(#[$attribute:meta])* $name:ident, reads $wire:literal, new $limits:literal, $check:expr) => {
         $(#[$attribute])*
@@ -75,16 +75,16 @@ pub(crate) use checked_text;
 
 checked_text! {
     /// The server's identifier of a task: opaque text, sent back byte for byte.
-    TaskId, reads "TextOrNumber", new "Takes 1 to 255 bytes without control characters.", is_id
+    TaskId, reads "TextOrNumber", new "Accepts 1 to 255 bytes without control characters.", is_id
 }
 
 checked_text! {
     /// The server's identifier of a base: opaque text, sent back byte for byte.
-    BaseUuid, reads "String", new "Takes 1 to 255 bytes without control characters.", is_id
+    BaseUuid, reads "String", new "Accepts 1 to 255 bytes without control characters.", is_id
 }
 
 impl BaseUuid {
-    /// The text as a UUID, if it is one: a sample in the page of 2021 is not.
+    /// The text as a UUID, if it is one. A sample in the description of 2021 is not.
     pub fn parsed(&self) -> Option<uuid::Uuid> {
         self.0.parse().ok()
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::endpoint::Answer;
 use crate::{Base, Body, Endpoint, FileName, InputError, ReplyError, Server, TaskId, multipart};
 
-/// A file to import into a workspace. Its content is not part of it.
+/// A file to import into a workspace, without its content.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImportFile {
     workspace: u64,
@@ -19,8 +19,8 @@ pub struct ImportFile {
 impl ImportFile {
     /// A file of `len` bytes, at most 2^62.
     ///
-    /// `boundary` separates the parts of the request and must be random (a version 4 UUID, for example): a file
-    /// whose author can predict it can add form fields to the request.
+    /// `boundary` separates the parts of the request. It must be random, such as a version 4 UUID, because a file whose author
+    /// can predict it can add form fields to the request.
     pub fn new(workspace: u64, name: FileName, len: u64, boundary: Uuid) -> Result<Self, InputError> {
         if len > 1 << 62 {
             return Err(InputError::FileTooLong);
@@ -28,17 +28,17 @@ impl ImportFile {
         Ok(ImportFile { workspace, name, len, boundary, folder: None })
     }
 
-    /// Replaces the boundary; the same rule applies.
+    /// Replaces the boundary, which must be random as well.
     pub fn boundary(self, boundary: Uuid) -> Self {
         ImportFile { boundary, ..self }
     }
 
-    /// Puts the base into a folder of the workspace. Servers of 2020 and 2021 ignore it.
+    /// Creates the base in a folder of the workspace. Servers of 2020 and 2021 ignore it.
     pub fn folder(self, folder_id: u64) -> Self {
         ImportFile { folder: Some(folder_id), ..self }
     }
 
-    /// The workspace that gets the base.
+    /// The workspace in which the base is created.
     pub fn workspace(&self) -> u64 {
         self.workspace
     }
@@ -86,12 +86,12 @@ pub enum ImportReply {
         /// The new base, still empty.
         base: Base,
     },
-    /// The import is already complete: a server of 2020 imports a `.csv` at once.
+    /// The import is already complete, because a server of 2020 imports a `.csv` at once.
     Done {
         /// The new base.
         base: Base,
     },
-    /// No base has been created: a current server only parses a `.csv` or `.xlsx`, for a preview.
+    /// No base has been created, because a current server only parses a `.csv` or `.xlsx` for a preview.
     Preview {
         /// The name that the base would have.
         name: String,

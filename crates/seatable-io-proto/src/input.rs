@@ -1,4 +1,4 @@
-/// The input cannot be sent. Nothing was sent.
+/// Input that cannot be sent. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -12,7 +12,7 @@ pub enum InputError {
     #[error("the URL of the server must begin with https:// or http://")]
     UrlScheme,
     /// The server's URL is `http` and its host is not loopback.
-    #[error("without https, others on the way can read the token; use https, or allow plain http explicitly")]
+    #[error("without https, others can read the token on its way; use https, or allow plain http explicitly")]
     UrlInsecure,
     /// The server's URL contains a user name or a password.
     #[error(
@@ -42,7 +42,7 @@ pub enum InputError {
     #[error("the name of a base has 1 to 255 characters")]
     BaseName,
     /// A base named `.` or `..` cannot be a segment of a URL's path.
-    #[error("a base named `.` or `..` cannot be exported this way; rename it, or use a synchronous export")]
+    #[error("a base named `.` or `..` cannot be exported by a task; rename it, or use a synchronous export")]
     DotsInPath,
     /// The extension of the file to import is none of those that servers import.
     #[error("the name of the file must end in .dtable, .csv or .xlsx")]
@@ -50,18 +50,18 @@ pub enum InputError {
     /// The base to import has no name.
     #[error("the name of the new base is empty; give it one")]
     FileNameEmpty,
-    /// The name of the base to import contains a character that does not arrive: the server cuts the name there.
-    #[error("the name of the new base must not contain {0:?}, where a server would cut it; choose another")]
+    /// The name of the base to import contains a character at which a server would cut it.
+    #[error(
+        "the name of the new base must not contain {0:?}, because a server would cut it there; choose another name"
+    )]
     FileNameCharacter(char),
     /// The name of the base to import is longer than 255 characters, including the dot and the extension.
     #[error(
-        "the name of the new base has {0} characters with its extension, and at most 255 arrive; shorten it"
+        "the name of the new base has {0} characters with its extension, and servers accept 255; shorten it"
     )]
     FileNameTooLong(usize),
-    /// The part header with the name is longer than 1022 bytes, which is all that a server reads.
-    #[error(
-        "the name of the new base needs a part header of {0} bytes, and a server reads at most 1022; shorten it"
-    )]
+    /// The part header with the name is longer than 1022 bytes, which is the limit of servers.
+    #[error("the name of the new base needs a part header of {0} bytes, and servers accept 1022; shorten it")]
     FileNameHeader(usize),
     /// The file to import is longer than 2^62 bytes.
     #[error("the file to import is longer than 2^62 bytes")]

@@ -1,5 +1,5 @@
 //! The import/export API of [SeaTable](https://seatable.io) without I/O: every call is a type that builds an
-//! [`http::Request`] and reads an [`http::Response`]. No socket, no clock, no random source, no thread.
+//! [`http::Request`] and reads an [`http::Response`]. It uses no socket, clock, random source or thread.
 //!
 //! ```
 //! use seatable_io_proto::{Endpoint, QueryStatus, Server, TaskId, TaskStatus, Token};
@@ -29,13 +29,13 @@
 //! | poll a task | [`QueryStatus`] | all |
 //! | download an exported file | [`ExportContent`] | 2020 and 2021, at different addresses |
 //! | cancel a task | [`CancelTask`] | all |
-//! | list bases | [`ListAdministered`] and [`ListWorkspaces`], to be [joined](Listing::and) | later and current; all |
-//! | ask for the version | [`ServerInfo`] | later and current |
+//! | list bases | [`ListAdministered`] and [`ListWorkspaces`], [combined](Listing::and) | after 2020; all |
+//! | get the version of the server | [`ServerInfo`] | after 2020 |
 //!
-//! The API is described in two published pages, of 2020 and 2021. How servers really behave is in [`facts`].
+//! The API was published in two versions, of 2020 and 2021. How servers really behave is described in [`facts`].
 //!
-//! Input is checked when it is created ([`InputError`]), so building a request cannot fail. Reading an answer accepts any
-//! status and any bytes, and never panics ([`ReplyError`]).
+//! Input is checked when it is created ([`InputError`]), so building a request cannot fail. Answers of any status and any bytes
+//! can be read ([`ReplyError`]) without a panic.
 
 #![cfg_attr(
     not(test),

@@ -9,7 +9,7 @@ use crate::{Base, BaseUuid};
 /// How many bytes of a listing are read. 10,000 bases take several MiB.
 pub(crate) const LISTING_LIMIT: usize = 64 * 1024 * 1024;
 
-/// The bases that an account sees, and its workspaces. Each `uuid` is there once, views are not.
+/// The bases that an account sees, and its workspaces. Each base is listed once, and views are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Listing {
@@ -17,7 +17,7 @@ pub struct Listing {
     pub workspaces: BTreeMap<u64, String>,
     /// The bases, sorted by workspace, name and uuid.
     pub bases: Vec<ListedBase>,
-    /// How many entries are not understood, so that bases may be missing here.
+    /// How many entries could not be understood, so that bases may be missing.
     pub not_understood: usize,
 }
 
@@ -27,33 +27,33 @@ pub struct Listing {
 pub struct ListedBase {
     /// The base as the server describes it.
     pub base: Base,
-    /// The workspace through which it is exported: the owner's, if the base is shared.
+    /// The workspace through which the base is exported; if the base is shared, that of its owner.
     pub workspace: u64,
-    /// The name of that workspace; `shared` if it is somebody else's.
+    /// The name of that workspace; `shared` if it belongs to someone else.
     pub workspace_name: String,
     /// Why the account sees the base.
     pub access: Access,
-    /// Whether an export needs a password; only current servers say.
+    /// Whether an export needs a password. `None` from servers of 2020 and 2021.
     pub is_encrypted: Option<bool>,
-    /// Whether the server keeps the base in its storage service; only current servers say.
+    /// Whether the server keeps the base in its storage service. `None` from servers of 2020 and 2021.
     pub in_storage: Option<bool>,
 }
 
-/// Why an account sees a base. If there are several reasons, the first of these counts.
+/// Why an account sees a base. If there are several reasons, the first one in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Access {
     /// The base is in the account's own workspace.
     Personal,
-    /// The base is in the workspace of a group that the account administers. (Servers of 2020 do not tell who
-    /// administers a group: there it is any group of the account.)
+    /// The base is in the workspace of a group that the account administers. Servers of 2020 do not tell who administers a
+    /// group, so there this is any group of the account.
     Administered,
     /// The base is in the workspace of a group that others administer.
     Member,
-    /// Somebody shared the base with the account.
+    /// Someone shared the base with the account.
     Shared,
-    /// Somebody shared the base with a group of the account.
+    /// Someone shared the base with a group of the account.
     SharedWithGroup,
 }
 
@@ -63,15 +63,15 @@ impl Access {
         matches!(self, Access::Personal | Access::Administered)
     }
 
-    /// Whether somebody else shared the base.
+    /// Whether someone else shared the base.
     pub fn is_shared(self) -> bool {
         matches!(self, Access::Shared | Access::SharedWithGroup)
     }
 }
 
 impl Listing {
-    /// Both listings as one. A base is administered if either of them says so; where the names of a workspace differ, that
-    /// of `other` counts.
+    /// Combines two listings. A base is administered if either of them says so. If they name a workspace differently, the name
+    /// in `other` is used.
     pub fn and(self, other: Listing) -> Listing {
         let mut all = Collected { names: self.workspaces, ..Collected::default() };
         all.names.extend(other.workspaces);

@@ -1,10 +1,10 @@
-//! `multipart/form-data` (RFC 7578) as Django takes it.
+//! `multipart/form-data` (RFC 7578) as Django accepts it.
 
 use bytes::Bytes;
 
 use crate::Body;
 
-/// The header block of the file's part, closing blank line included; a server reads 1022 bytes of it.
+/// The header block of the file's part, including the blank line. Servers accept 1022 bytes.
 pub(crate) fn file_header(file_name: &str) -> String {
     let name = file_name.replace('&', "&amp;").replace('"', "&quot;");
     format!("Content-Disposition: form-data; name=\"dtable\"; filename=\"{name}\"\r\n\r\n")

@@ -15,7 +15,7 @@ pub(crate) fn encode(text: &str) -> String {
     encoded
 }
 
-/// `None` where a `%` lacks its two digits or the bytes are not UTF-8.
+/// `None` if a `%` lacks its two digits or the bytes are not UTF-8.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();

@@ -44,8 +44,7 @@ impl ReplyError {
         self.refusal().and_then(Refusal::message)
     }
 
-    /// The same error, with `***` wherever the message repeats the token or the password of `request`, percent-encoded or
-    /// not.
+    /// Replaces the token and the password of `request` in the message by `***`, percent-encoded or not.
     #[must_use = "this consumes the error"]
     pub fn without_secrets<B>(mut self, request: &Request<B>) -> ReplyError {
         if let ReplyError::Refused(Refusal { message: Some(words), .. }) = &mut self {
@@ -119,24 +118,23 @@ impl Refusal {
         self.status
     }
 
-    /// The server's message, from `error_msg`, `detail` or a short plain text, but never HTML. Characters that control a
-    /// terminal or the direction of text are removed, and it is cut after 500 characters.
+    /// The server's message, from `error_msg`, `detail` or a short plain text, but never HTML. It is cut after 500 characters,
+    /// and characters that control a terminal or the direction of text are removed.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// How long to wait before the next request: `Retry-After` in seconds, or as a date relative to the `Date` of the
-    /// answer.
+    /// How long to wait before the next request, from `Retry-After`. A date is compared with the `Date` of the answer.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the body is a JSON object, or empty with a media type of JSON.
+    /// Whether the body is a JSON object, or empty with a JSON media type.
     pub fn is_json(&self) -> bool {
         self.form != Form::NotJson
     }
 
-    /// Whether the error is from the application itself: the body is JSON with a text `error_msg`.
+    /// Whether the error comes from the application itself: the body is JSON with a text `error_msg`.
     pub fn has_error_msg(&self) -> bool {
         self.form == Form::ErrorMsg
     }

@@ -12,7 +12,7 @@ use crate::{Body, InputError};
 pub struct Token(HeaderValue);
 
 impl Token {
-    /// Takes 1 to 1024 visible ASCII characters without spaces; anything else is [`InputError::Token`].
+    /// Accepts 1 to 1024 visible ASCII characters without spaces; anything else is [`InputError::Token`].
     pub fn new(text: &str) -> Result<Token, InputError> {
         if !(1..=1024).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InputError::Token);
@@ -54,7 +54,7 @@ impl fmt::Debug for Token {
 /// assert!(Server::new("https://cloud.seatable.io", token.clone()).is_ok());
 /// assert!(Server::new("http://localhost:8000/seatable", token.clone()).is_ok());
 ///
-/// // Without TLS, the token can be read on the way: that has to be asked for.
+/// // Without TLS, others can read the token, so this must be allowed explicitly.
 /// let url = "http://seatable.lan";
 /// assert_eq!(Server::new(url, token.clone()).unwrap_err(), InputError::UrlInsecure);
 /// assert!(Server::new_insecure(url, token).is_ok());
@@ -69,18 +69,18 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes a URL of at most 2048 bytes, with any port and path prefix, with or without a trailing slash. User
-    /// info, a query and a fragment are rejected.
+    /// Accepts a URL of at most 2048 bytes, with any port and path prefix, with or without a trailing slash. A user name, a
+    /// password, a query and a fragment are rejected.
     ///
-    /// The scheme must be `https`, or `http` if the host is [loopback](Self::is_loopback): anything else is
+    /// The scheme must be `https`, or `http` if the host is [loopback](Self::is_loopback). Otherwise it is
     /// [`InputError::UrlInsecure`].
     pub fn new(url: &str, token: Token) -> Result<Server, InputError> {
         let server = Server::new_insecure(url, token)?;
         if server.is_https || server.is_loopback { Ok(server) } else { Err(InputError::UrlInsecure) }
     }
 
-    /// Like [`new`](Self::new), but also takes `http` URLs of other machines: everyone between here and the
-    /// server can read the token, the passwords and the files.
+    /// Like [`new`](Self::new), but also accepts `http` URLs of other machines. Everyone on the way to the server can then read
+    /// the token, passwords and files.
     pub fn new_insecure(url: &str, token: Token) -> Result<Server, InputError> {
         if url.len() > 2048 {
             return Err(InputError::UrlTooLong);

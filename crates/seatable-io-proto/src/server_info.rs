@@ -6,8 +6,8 @@ use crate::base::{required_text, text};
 use crate::endpoint::{if_there, object};
 use crate::{Body, Endpoint, ReplyError, Server};
 
-/// `GET server-info/`: which server this is; `None` from servers of 2020, which do not have this address. The token is not
-/// sent.
+/// `GET server-info/`: the version of the server. The reply is `None` from servers of 2020, which do not have this address.
+/// The request does not contain the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ServerInfo;
 

@@ -4,17 +4,17 @@ use http::{Method, Request, StatusCode};
 use crate::endpoint::Answer;
 use crate::{Body, Endpoint, ImportFile, ReplyError, Server};
 
-/// `GET api/v2.1/workspace/<id>/synchronous-import/import-excel-csv-to-base/`: whether the server has
-/// [`ImportTable`]. Nothing changes on the server.
+/// `GET api/v2.1/workspace/<id>/synchronous-import/import-excel-csv-to-base/`: whether the server supports [`ImportTable`].
+/// The request changes nothing on the server.
 ///
-/// The address takes no `GET`: a server that has it answers 405, an older one 404 without JSON.
+/// The address does not support `GET`: a server that has it answers 405, an older one 404 without JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FindTableImport {
     workspace: u64,
 }
 
 impl FindTableImport {
-    /// Asks with the address of any workspace.
+    /// Uses the address of any workspace.
     pub fn new(workspace: u64) -> Self {
         FindTableImport { workspace }
     }
@@ -30,7 +30,9 @@ impl Endpoint for FindTableImport {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<bool, ReplyError> {
         let refusal = match Answer::read(head, body) {
-            Ok(answer) => return Err(answer.not_understood("it accepted a request that it should refuse")),
+            Ok(answer) => {
+                return Err(answer.not_understood("it accepted a request that it should have refused"));
+            }
             Err(ReplyError::Refused(refusal)) => refusal,
             Err(error) => return Err(error),
         };
@@ -47,7 +49,7 @@ const TABLE: &str = "synchronous-import/import-excel-csv-to-base";
 /// `POST api/v2.1/workspace/<id>/synchronous-import/import-excel-csv-to-base/`: a `.csv` or `.xlsx` file becomes a
 /// base, in one request.
 ///
-/// Current servers only. After 60 seconds they answer 504 and go on: the outcome is unknown then.
+/// Only current servers support it. After 60 seconds they answer 504 and continue, and the outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImportTable(ImportFile);
 

@@ -1,4 +1,4 @@
-//! Messages of servers, made safe to show.
+//! Makes messages of servers safe to show.
 
 use http::Request;
 use http::header::AUTHORIZATION;
@@ -45,7 +45,7 @@ pub(crate) fn without_secrets<B>(words: &str, request: &Request<B>) -> String {
     secrets(request).iter().fold(words.to_owned(), |words, secret| hide(&words, secret))
 }
 
-/// The longest first; a password also as it is in the URI.
+/// The secrets, the longest first; a password also in the encoded form of the URI.
 fn secrets<B>(request: &Request<B>) -> Vec<String> {
     let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split(' ').nth(1));
     let encoded = || pairs(request).filter_map(|pair| pair.strip_prefix(PASSWORD));
@@ -55,7 +55,7 @@ fn secrets<B>(request: &Request<B>) -> Vec<String> {
     secrets
 }
 
-/// Hides a secret, and the start of one where the message was cut.
+/// Hides a secret, including the beginning of one at the end of a message that was cut.
 fn hide(words: &str, secret: &str) -> String {
     let secret = printable(secret);
     if secret.is_empty() {

@@ -30,17 +30,20 @@ pub struct ListWorkspaces {
 impl ListWorkspaces {
     /// Lists the workspaces with their bases, and the bases that others share.
     ///
-    /// A server makes a workspace for an account that has none.
+    /// A server creates a workspace for an account that has none.
     pub fn with_bases() -> Self {
         ListWorkspaces { with_bases: true }
     }
 
-    /// Lists only the ids and names of the workspaces (`detail=false`). Nothing changes on the server.
+    /// Lists only the ids and names of the workspaces (`detail=false`). The request changes nothing on the server.
     pub fn without_bases() -> Self {
         ListWorkspaces { with_bases: false }
     }
 
-    /// Lists what is still needed to know all that the account administers: only workspaces if the server told the bases.
+    /// Lists what is missing to know everything that the account administers: only the workspaces if [`ListAdministered`] has
+    /// returned its bases.
+    ///
+    /// [`ListAdministered`]: crate::ListAdministered
     pub fn after(administered: Option<&Listing>) -> Self {
         ListWorkspaces { with_bases: administered.is_none() }
     }

@@ -9,7 +9,7 @@ use ureq::{Error, Timeout};
 use crate::connection::RequestState;
 use crate::interim::{Heads, Start};
 
-/// Makes [`AboveTls`] of each connection.
+/// Wraps each connection in [`AboveTls`].
 #[derive(Debug)]
 pub(crate) struct AboveTlsConnector(pub(crate) Arc<RequestState>);
 
@@ -17,7 +17,7 @@ impl<In: Transport> Connector<In> for AboveTlsConnector {
     type Out = AboveTls<In>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        // The way to a proxy goes through the whole chain first, with a configuration that has no proxy.
+        // ureq first connects to a proxy with the whole chain, with a configuration that has no proxy.
         let is_to_proxy = self.0.is_proxied() && details.config.proxy().is_none();
         let state = (!is_to_proxy).then(|| Arc::clone(&self.0));
         let held = is_to_proxy.then(Vec::new);
@@ -25,29 +25,29 @@ impl<In: Transport> Connector<In> for AboveTlsConnector {
     }
 }
 
-/// A connection as ureq sees it: requests go out with their secrets, and interim answers are dropped.
+/// A connection as ureq sees it: secrets are added to the requests, and interim answers are dropped.
 ///
-/// ureq itself takes an interim answer with headers for a final one while it waits for `100 Continue`.
+/// While ureq waits for `100 Continue`, it mistakes an interim answer with headers for a final one.
 #[derive(Debug)]
 pub(crate) struct AboveTls<T> {
     inner: T,
-    /// `None` on the way to a proxy.
+    /// `None` while connecting to a proxy.
     state: Option<Arc<RequestState>>,
-    /// The head of the first request to a proxy, which ureq writes in many pieces, until it is whole.
+    /// The head of the first request to a proxy until it is complete, because ureq writes it in many pieces.
     held: Option<Vec<u8>>,
     answer: Answer,
-    /// The head of an upload went out, and nothing of its body.
+    /// The head of an upload was sent, and nothing of its body.
     awaits_continue: bool,
 }
 
-/// How much of an answer has come.
+/// How much of an answer was received.
 #[derive(Debug)]
 enum Answer {
     /// A part of its heads.
     Heads(Heads),
-    /// The final head, with so many bytes unread. ureq may look at them without taking them.
+    /// The final head, with `unread` bytes that ureq may look at without consuming them.
     Final { unread: usize },
-    /// More.
+    /// Part of its body.
     Body,
 }
 
@@ -67,7 +67,7 @@ impl<T: Transport> AboveTls<T> {
             }
             if continues {
                 self.awaits_continue = false;
-                // ureq goes on with the body, as when `100 Continue` does not come.
+                // ureq continues with the body, as if there were no `100 Continue`.
                 return Err(Error::Timeout(Timeout::Await100));
             }
             let is_part = matches!(self.answer, Answer::Heads(_));
@@ -78,7 +78,7 @@ impl<T: Transport> AboveTls<T> {
         Ok(true)
     }
 
-    /// The connection ended before the final head did.
+    /// The connection ended before the end of the final head.
     fn ended(&mut self) -> Result<bool, Error> {
         if self.inner.buffers().input().is_empty() {
             return Ok(false);
@@ -137,7 +137,7 @@ impl<T: Transport> Transport for AboveTls<T> {
     }
 }
 
-/// What is left of a time-out that began to run then.
+/// What is left of a timeout that began at this moment.
 fn remaining(mut timeout: NextTimeout, began: Instant) -> Result<NextTimeout, Error> {
     if let Duration::Exact(after) = timeout.after {
         timeout.after = after.saturating_sub(began.elapsed()).into();

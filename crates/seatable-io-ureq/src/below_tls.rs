@@ -8,7 +8,7 @@ use ureq::{Error, Timeout};
 
 use crate::connection::RequestState;
 
-/// Makes [`BelowTls`] of each connection.
+/// Wraps each connection in [`BelowTls`].
 #[derive(Debug)]
 pub(crate) struct BelowTlsConnector(pub(crate) Arc<RequestState>);
 
@@ -25,8 +25,8 @@ impl<In: Transport> Connector<In> for BelowTlsConnector {
     }
 }
 
-/// A connection that still reads after the server has closed it for writing: the server may have answered before.
-/// Until a request goes out, it reads no longer than a connection may take to make, however the bytes trickle in.
+/// A connection that can still be read after the server has stopped reading, because the server may have answered before.
+/// Until a request is sent, reading is limited by the connect timeout, however slowly the bytes arrive.
 #[derive(Debug)]
 pub(crate) struct BelowTls<T> {
     inner: T,

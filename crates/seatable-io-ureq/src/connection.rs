@@ -20,22 +20,22 @@ use crate::forward::ForwardConnector;
 use crate::outgoing::Outgoing;
 use crate::resolver::SystemResolver;
 
-/// How long a server may take to say `100 Continue`. Going on without it is safe: an early answer is still read.
+/// How long to wait for `100 Continue`. Continuing without it is safe, because an early answer is still read.
 const CONTINUE: Duration = Duration::from_millis(500);
 
-/// How long a connection is kept for the next request.
+/// How long an idle connection is kept for the next request.
 pub(crate) const IDLE: Duration = Duration::from_secs(15);
 
-/// What bounds one request.
+/// The time limits of one request.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) deadline: Option<Instant>,
     pub(crate) silence: Duration,
-    /// How long a kept connection may have been idle. One that is just being closed would take a request with it.
+    /// How long a kept connection may have been idle. A request on one that the server is closing would be lost.
     pub(crate) idle: Duration,
 }
 
-/// Sends one request at a time; a kept connection serves the next one.
+/// Sends one request at a time, and keeps the connection for the next one.
 pub(crate) struct Connection {
     agent: Arc<Agent>,
     state: Arc<RequestState>,
@@ -45,13 +45,13 @@ pub(crate) struct Connection {
 /// The state of the request in flight.
 #[derive(Default)]
 pub(crate) struct RequestState {
-    /// A byte of it may have left.
+    /// A byte of it may have been sent.
     sent: AtomicBool,
-    /// The server takes no more of it.
+    /// The server has stopped reading it.
     closed: AtomicBool,
     /// It goes through a proxy.
     proxied: AtomicBool,
-    /// What its head lacks yet.
+    /// What its head still lacks.
     outgoing: Mutex<Option<Outgoing>>,
 }
 
@@ -63,7 +63,7 @@ impl RequestState {
         *self.outgoing.lock().unwrap_or_else(PoisonError::into_inner) = Some(outgoing);
     }
 
-    /// What the head lacks, while it has not gone out.
+    /// What the head lacks, if it has not been sent.
     pub(crate) fn take_outgoing(&self) -> Option<Outgoing> {
         self.outgoing.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -90,7 +90,7 @@ impl RequestState {
 }
 
 impl Connection {
-    /// `config` must not name a proxy: that depends on the server.
+    /// `config` must not have a proxy, because that depends on the server.
     pub(crate) fn new(config: ureq::config::Config, proxies: ProxyRules) -> Self {
         let state = Arc::new(RequestState::default());
         let connector =
@@ -113,7 +113,7 @@ impl Connection {
         Arc::clone(&self.state)
     }
 
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request and returns the answer when its head has arrived.
     pub(crate) fn send(
         &self,
         request: Request<impl AsSendBody>,
@@ -138,7 +138,7 @@ impl Connection {
         self.agent.run(request)
     }
 
-    /// What an error means that the last request met.
+    /// Explains an error of the last request.
     pub(crate) fn explain(&self, error: &ureq::Error) -> TransportError {
         transport_error(error, self.state.is_sent())
     }

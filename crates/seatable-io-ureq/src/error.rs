@@ -3,7 +3,7 @@ use std::io;
 use seatable_io_driver::TransportError;
 use seatable_io_driver::task::Failure;
 
-/// `sent`: bytes of the request may have left.
+/// `sent`: bytes of the request may have been sent.
 pub(crate) fn transport_error(error: &ureq::Error, sent: bool) -> TransportError {
     let failure = match error {
         _ if !sent && is_certificate(error) => Failure::Untrusted,

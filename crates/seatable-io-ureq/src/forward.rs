@@ -2,8 +2,8 @@ use ureq::config::Config;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transport};
 use ureq::{Error, ProxyProtocol};
 
-/// Connects to an http proxy that is to pass on plain requests. ureq itself would ask it for a tunnel, which many
-/// proxies grant to port 443 alone.
+/// Connects to an http proxy that forwards requests to `http` URLs. ureq itself would request a tunnel, which many proxies
+/// allow only to port 443.
 #[derive(Debug)]
 pub(crate) struct ForwardConnector {
     /// The configuration for the proxy itself, which has no proxy.

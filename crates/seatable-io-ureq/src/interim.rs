@@ -1,15 +1,15 @@
-//! Interim answers (status 100 to 199, but not 101), which come before the final one and end nothing.
+//! Interim answers (status 100 to 199, but not 101), which precede the final one.
 
 use httparse::Status;
 use ureq::Error;
 
-/// How many bytes of heads may come before the end of the final one.
+/// How many bytes all heads may have together.
 const LIMIT: usize = 64 * 1024;
 
-/// How many headers a head may have; ureq takes no more either.
+/// How many headers a head may have; ureq has the same limit.
 const HEADERS: usize = 100;
 
-/// What has come of the answer to one request, up to the end of its final head.
+/// The heads of the answer to one request.
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
     dropped: usize,
@@ -18,7 +18,7 @@ pub(crate) struct Heads {
 /// What the input begins with.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// An interim head of so many bytes.
+    /// An interim head of `len` bytes.
     Interim { len: usize, is_continue: bool },
     /// A part of a head.
     Part,

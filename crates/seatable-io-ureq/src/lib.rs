@@ -14,26 +14,26 @@
 //! let exported = client.export(&server, 1, "stock", path).run()?;
 //! assert_eq!(exported.bytes, 5000);
 //!
-//! let imported = client.import(&server, 1, path).name("stock of today").run()?;
-//! assert_eq!(imported.base.unwrap().name, "stock of today");
+//! let imported = client.import(&server, 1, path).name("stock (copy)").run()?;
+//! assert_eq!(imported.base.unwrap().name, "stock (copy)");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A run can be [watched](Run::watch), and [ended](Run::until) from another thread. [`Client::run`] takes any
+//! A run reports [events](Run::watch), and can be [stopped](Run::until) from another thread. [`Client::run`] runs any
 //! [`Task`], with a [`Source`] and a [`Sink`] of your own.
 //!
-//! # What it promises
+//! # Guarantees
 //!
-//! What to ask, what to repeat and when to give up is decided in [`task`]; here is only what can do I/O:
+//! What to request, what to repeat and when to give up is decided in [`task`]. This crate only sends and receives:
 //!
-//! - Redirects are not followed, no compression is asked for, and every status is an answer.
-//! - A connection is kept for the next request of a run, but never used again for an upload.
-//! - An upload waits half a second for `100 Continue`, so that a refusal comes before the file goes. A refusal that
-//!   comes in the middle of it is heard too, even where the server closes the connection behind it.
-//! - A request of which no byte can have left is [`NotSent`](seatable_io_driver::task::Failure::NotSent), one whose server
-//!   could not prove who it is [`Untrusted`](seatable_io_driver::task::Failure::Untrusted); nothing else is either.
-//! - An upload that is shorter or longer than announced, an unreadable file and a full disk are [`Error::Source`]
-//!   and [`Error::Sink`], never network errors.
+//! - It does not follow redirects or request compression, and no status is an error.
+//! - A run keeps its connection for the next request, but makes a new one for an upload.
+//! - An upload waits half a second for `100 Continue`, so that a server can refuse it before the file is sent. A refusal
+//!   during the upload is read too, even if the server then closes the connection.
+//! - The failure is [`NotSent`](seatable_io_driver::task::Failure::NotSent) only if no byte of the request can have been
+//!   sent, and [`Untrusted`](seatable_io_driver::task::Failure::Untrusted) only if the server's certificate is not trusted.
+//! - A file that is unreadable, or shorter or longer than announced, is an [`Error::Source`], and a full disk an
+//!   [`Error::Sink`]. Neither is reported as a network error.
 //! - Memory does not depend on the size of a file: a run takes about 5 MiB.
 //!
 //! # Features
@@ -41,13 +41,17 @@
 //! | feature | adds |
 //! |---|---|
 //! | `platform-verifier` | [`Roots::Platform`]: the certificate authorities of the operating system |
-//! | `tracing` | a span for each run and an event for each request ([`Event`] has what it takes to count and measure) |
+//! | `tracing` | a span for each run and an event for each request, as the documentation of `seatable-io-driver` describes |
+//!
+//! # Metrics
+//!
+//! An [`Event`] is reported for everything that happens. Its documentation shows how to count requests and bytes.
 //!
 //! # Secrets
 //!
-//! No error and no [`Event`] holds a token, a password or the address of a request. ureq, which logs whole requests
-//! at level *trace*, is given neither token nor password: they are put in where the bytes go out. What a server
-//! sends it dumps at that level as it comes, files and all; a server that repeats secrets has them there.
+//! No error and no [`Event`] contains a token, a password or a URL. ureq logs whole requests at level *trace*; it gets
+//! placeholders for the token and the password, which are replaced when the bytes are sent. At the same level it also logs
+//! everything that a server sends, including files; if a server repeats a secret, it is in that log.
 
 #![cfg_attr(
     not(test),
@@ -78,7 +82,7 @@ pub use seatable_io_driver::{
 };
 pub use transport::Ureq;
 
-/// A blocking client. It may be used from any number of threads.
+/// A blocking client. It can be used by any number of threads at once.
 ///
-/// It holds no connection: each run has its own, which it keeps alive between its requests.
+/// Each run has its own connection, which it keeps between its requests.
 pub type Client = seatable_io_driver::blocking::Client<Connector>;

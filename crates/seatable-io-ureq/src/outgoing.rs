@@ -6,21 +6,21 @@ use ureq::Error;
 
 use crate::secrets::Secrets;
 
-/// What ureq does not know of the head of a request.
+/// The parts of the head of a request that ureq does not know.
 pub(crate) struct Outgoing {
     secrets: Secrets,
     awaits_continue: bool,
     forward: Option<Forward>,
 }
 
-/// What an http proxy must be told to pass on a request that it can read.
+/// What an http proxy needs to forward a request.
 struct Forward {
     origin: String,
     auth: Option<HeaderValue>,
 }
 
 impl Outgoing {
-    /// Takes the secrets out of a head that goes to the server, or through this proxy.
+    /// Removes the secrets from a head that is sent to the server, or through this proxy.
     pub(crate) fn new(head: &mut Parts, proxy: Option<&Proxy>) -> Self {
         let is_forwarded = |proxy: &&Proxy| proxy.is_http() && head.uri.scheme_str() == Some("http");
         let authority = head.uri.authority().map_or("", |authority| authority.as_str());
@@ -30,7 +30,7 @@ impl Outgoing {
         Self { awaits_continue: head.headers.contains_key(EXPECT), forward, secrets: Secrets::hide(head) }
     }
 
-    /// Whether the body is held back until the server says `100 Continue`.
+    /// Whether the body is held back until `100 Continue`.
     pub(crate) fn awaits_continue(&self) -> bool {
         self.awaits_continue
     }
@@ -39,7 +39,7 @@ impl Outgoing {
     pub(crate) fn complete(self, output: &mut [u8], len: usize) -> Result<usize, Error> {
         let unusable = |why: &'static str| Error::Other(why.into());
         if !self.secrets.reveal(&mut output[..len]) {
-            return Err(unusable("the token has no place in the head"));
+            return Err(unusable("the head lacks the place of a secret"));
         }
         let Some(forward) = self.forward else { return Ok(len) };
         let head = forward.apply(&output[..len]).ok_or_else(|| unusable("the head has no first line"))?;
@@ -49,7 +49,7 @@ impl Outgoing {
 }
 
 impl Forward {
-    /// The head with the whole address in its first line, and the proxy's credentials.
+    /// The head with the whole URL in its first line, and with the credentials for the proxy.
     fn apply(&self, head: &[u8]) -> Option<Vec<u8>> {
         let target = head.iter().position(|&byte| byte == b' ')? + 1;
         let headers = head.windows(2).position(|pair| pair == b"\r\n")? + 2;

@@ -15,8 +15,8 @@ const MOST: usize = 16;
 
 type Addresses = io::Result<IntoIter<SocketAddr>>;
 
-/// Asks the system's resolver in a thread of its own, so that the look-up can time out. Where no thread can be
-/// created it asks from the calling thread, and the look-up takes as long as the system allows.
+/// Uses the resolver of the system in a thread of its own, so that a lookup can time out. If no thread can be created, it uses
+/// the calling thread, and the lookup takes as long as the system allows.
 #[derive(Debug)]
 pub(crate) struct SystemResolver;
 

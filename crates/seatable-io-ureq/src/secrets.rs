@@ -4,9 +4,9 @@ use http::uri::{PathAndQuery, Uri};
 
 const PASSWORD: &str = "password=";
 
-/// The secrets of one request, kept from ureq, which logs whole heads at level *trace*.
+/// The secrets of one request, hidden from ureq, which logs whole heads at level *trace*.
 ///
-/// It is handed stars of the same length; the secrets are put in their place when the head goes out.
+/// ureq gets asterisks of the same length, which are replaced when the head is sent.
 #[derive(Default)]
 pub(crate) struct Secrets(Vec<Hidden>);
 
@@ -16,7 +16,7 @@ struct Hidden {
 }
 
 impl Secrets {
-    /// Takes them out of a head.
+    /// Replaces the secrets in a head by asterisks.
     pub(crate) fn hide(head: &mut Parts) -> Self {
         let mut hidden = Vec::new();
         if let Some(value) = head.headers.get_mut(AUTHORIZATION) {
@@ -30,7 +30,7 @@ impl Secrets {
         Self(hidden)
     }
 
-    /// Puts them back into the bytes of the head; `false` where one has no place there.
+    /// Puts the secrets back into the bytes of the head; `false` if the place of one is not found.
     pub(crate) fn reveal(self, bytes: &mut [u8]) -> bool {
         self.0.into_iter().all(|hidden| hidden.reveal(bytes))
     }

@@ -10,7 +10,7 @@ use ureq::{Agent, BodyReader, SendBody};
 
 use crate::connection::{Connection, IDLE, Limits, RequestState};
 
-/// One ureq agent, as the transport of a run.
+/// A ureq agent as the transport of one run.
 pub struct Ureq {
     config: ureq::config::Config,
     proxies: ProxyRules,
@@ -83,7 +83,7 @@ impl Interrupt for Shutdown {
     }
 }
 
-/// A body that is not read any more once the server takes no more of it: ureq has to be fed before it looks for the
+/// A body that is skipped when the server has stopped reading, because ureq must send the whole body before it reads the
 /// answer.
 struct Skipping<'a, 'b> {
     upload: &'a mut Upload<'b>,
