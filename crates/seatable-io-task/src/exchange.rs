@@ -8,7 +8,7 @@ use http::response::Parts;
 use seatable_io_proto::{ArchiveFault, ArchiveWatch, Body, FileHead, describe};
 use serde::{Deserialize, Serialize};
 
-use crate::phase::Asking;
+use crate::phase::Attempt;
 use crate::task::{Core, Task};
 use crate::verdict::Trouble;
 use crate::{Call, Cause};
@@ -23,7 +23,7 @@ const WORK: Duration = Duration::from_secs(180);
 /// [`chunk`](Self::chunk), then the end. A report out of order does no harm.
 pub struct Exchange {
     core: Box<Core>,
-    asking: Box<Asking>,
+    attempt: Box<Attempt>,
     flight: Box<Flight>,
 }
 
@@ -110,23 +110,23 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn of(asking: &Asking) -> Self {
+    pub(crate) fn of(attempt: &Attempt) -> Self {
         Self {
-            call: Some(asking.phase.call()),
-            polls: asking.phase.remote().map_or(0, |remote| remote.polls),
-            cause: asking.cause.clone(),
+            call: Some(attempt.phase.call()),
+            polls: attempt.phase.remote().map_or(0, |remote| remote.polls),
+            cause: attempt.cause.clone(),
             ..Self::default()
         }
     }
 }
 
 impl Exchange {
-    pub(crate) fn new(core: Box<Core>, asking: Box<Asking>) -> Self {
-        let request = asking.phase.request(&core.server);
+    pub(crate) fn new(core: Box<Core>, attempt: Box<Attempt>) -> Self {
+        let request = attempt.phase.request(&core.server);
         let deadline = core.deadline.unwrap_or(Duration::MAX);
         let answer = Answer::None;
         let flight = Flight { request, deadline, sent: 0, replied: false, answer, cancelled: false };
-        Self { core, asking, flight: Box::new(flight) }
+        Self { core, attempt, flight: Box::new(flight) }
     }
 
     /// The request, to be sent once. The driver sends its file between the head and the tail of the [`Body`].
@@ -142,7 +142,7 @@ impl Exchange {
     /// The longest silence to tolerate, in either direction, before giving up with [`Failure::TimedOut`].
     pub fn silence(&self) -> Duration {
         let silence = self.core.policy.silence;
-        match self.asking.phase.call() {
+        match self.attempt.phase.call() {
             Call::StartImport | Call::ImportTable | Call::SynchronousExport => silence.max(WORK),
             _ => silence,
         }
@@ -152,7 +152,7 @@ impl Exchange {
     /// since this exchange began. A driver that queues requests calls this before it sends one, and waits until it returns
     /// `None`.
     pub fn hold_until(&mut self, now: Duration) -> Option<Duration> {
-        let call = self.asking.phase.call();
+        let call = self.attempt.phase.call();
         self.core.pace.as_mut()?.turn(call, now).err()
     }
 
@@ -165,7 +165,7 @@ impl Exchange {
     /// Reports the head of the answer, and returns what to do with its body. Informational heads (1xx except 101) may be
     /// reported or not. Of the final ones, only the first counts.
     pub fn head(&mut self, head: &Parts) -> Intake {
-        let (call, flight) = (self.asking.phase.call(), &mut *self.flight);
+        let (call, flight) = (self.attempt.phase.call(), &mut *self.flight);
         flight.replied = true;
         let is_final =
             !head.status.is_informational() || head.status == http::StatusCode::SWITCHING_PROTOCOLS;
@@ -195,7 +195,7 @@ impl Exchange {
         match &mut self.flight.answer {
             Answer::None | Answer::TooEarly => false,
             Answer::Words { body, .. } => {
-                let limit = self.asking.phase.call().answer_limit();
+                let limit = self.attempt.phase.call().answer_limit();
                 let room = limit.saturating_sub(body.len());
                 body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 body.len() < limit
@@ -237,14 +237,14 @@ impl Exchange {
             Answer::File { watch, .. } => (watch.seen(), watch.announced()),
             _ => (0, None),
         };
-        Progress { sent: self.flight.sent, received, announced, ..Progress::of(&self.asking) }
+        Progress { sent: self.flight.sent, received, announced, ..Progress::of(&self.attempt) }
     }
 
     /// The only place where an exchange ends.
     fn end(mut self, why: Option<Failure>, now: Duration) -> Task {
         // What was written to a pipe cannot be taken back.
         let spent = self.core.one_pass && self.flight.delivered();
-        let call = self.asking.phase.call();
+        let call = self.attempt.phase.call();
         self.core.pace.iter_mut().for_each(|pace| pace.ended(call, now));
         let end = match self.flight.end(call, why) {
             End::Trouble(trouble, Cause::Interrupted) if self.flight.cancelled => {
@@ -254,9 +254,9 @@ impl Exchange {
         };
         let request = &self.flight.request;
         let state = match end {
-            End::Words(head, body) => self.core.read(*self.asking, &head, &body, request, now),
-            End::File(bytes) => Core::exported(self.asking.phase, bytes),
-            End::Trouble(trouble, cause) => self.core.on_trouble(*self.asking, trouble, cause, spent, now),
+            End::Words(head, body) => self.core.read(*self.attempt, &head, &body, request, now),
+            End::File(bytes) => Core::exported(self.attempt.phase, bytes),
+            End::Trouble(trouble, cause) => self.core.on_trouble(*self.attempt, trouble, cause, spent, now),
         };
         Task { core: self.core, state }
     }

@@ -17,19 +17,19 @@ use crate::{Call, Cause, Import, Outcome, Resume, TaskError};
 #[derive(Clone, Debug)]
 pub(crate) enum State {
     // Boxed, because a task is moved often.
-    Asking(Box<Asking>),
+    Attempt(Box<Attempt>),
     Over(Box<Result<Outcome, TaskError>>),
 }
 
 impl State {
-    pub(crate) fn ask(phase: Phase) -> Self {
-        Asking::new(phase).into()
+    pub(crate) fn request(phase: Phase) -> Self {
+        Attempt::new(phase).into()
     }
 }
 
-impl From<Asking> for State {
-    fn from(asking: Asking) -> Self {
-        Self::Asking(Box::new(asking))
+impl From<Attempt> for State {
+    fn from(attempt: Attempt) -> Self {
+        Self::Attempt(Box::new(attempt))
     }
 }
 
@@ -39,9 +39,9 @@ impl From<Result<Outcome, TaskError>> for State {
     }
 }
 
-/// A call to make, with its earlier attempts.
+/// The next request, and what earlier attempts at it leave.
 #[derive(Clone, Debug)]
-pub(crate) struct Asking {
+pub(crate) struct Attempt {
     pub(crate) phase: Phase,
     /// When to make it; zero means at once.
     pub(crate) not_before: Duration,
@@ -53,7 +53,7 @@ pub(crate) struct Asking {
     pub(crate) cause: Option<Cause>,
 }
 
-impl Asking {
+impl Attempt {
     pub(crate) fn new(phase: Phase) -> Self {
         Self { phase, not_before: Duration::ZERO, retries: 0, busy: 0, cause: None }
     }

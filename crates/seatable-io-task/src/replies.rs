@@ -11,7 +11,7 @@ use seatable_io_proto::{
 };
 
 use crate::job::Exporting;
-use crate::phase::{Asking, Doubt, Origin, Phase, Remote, State};
+use crate::phase::{Attempt, Doubt, Origin, Phase, Remote, State};
 use crate::task::Core;
 use crate::verdict::Trouble;
 use crate::{Accepted, Cause, ErrorKind, Exported, Import, Imported, Outcome, Route};
@@ -23,7 +23,7 @@ impl Core {
     /// Reads an answer that is not a file.
     pub(crate) fn read(
         &mut self,
-        asking: Asking,
+        attempt: Attempt,
         head: &Parts,
         body: &[u8],
         request: &Request<Body>,
@@ -33,7 +33,7 @@ impl Core {
             let trouble = Trouble::of(phase.call(), &error);
             Err((phase, trouble, Cause::Answer(error.without_secrets(request))))
         };
-        let read = match asking.phase {
+        let read = match attempt.phase {
             Phase::FindTableImport(import) => match FindTableImport::reply(head, body) {
                 Ok(found) => Ok(self.table_import(import, found)),
                 Err(error) => failed(Phase::FindTableImport(import), error),
@@ -76,19 +76,19 @@ impl Core {
             }
         };
         read.unwrap_or_else(|(phase, trouble, cause)| {
-            self.on_trouble(Asking { phase, ..asking }, trouble, cause, false, now)
+            self.on_trouble(Attempt { phase, ..attempt }, trouble, cause, false, now)
         })
     }
 
     /// Sends a table in the way that this server supports.
     fn table_import(&self, import: Box<Import>, in_one_request: bool) -> State {
         let (kind, cause) = match (in_one_request, import.file.name().format()) {
-            (true, _) if import.wait => return State::ask(Phase::ImportTable(import)),
+            (true, _) if import.wait => return State::request(Phase::ImportTable(import)),
             (true, _) => (ErrorKind::Unsupported, Cause::NoTaskToResume),
             (false, Format::Xlsx) => (ErrorKind::Rejected, Cause::NoXlsx),
-            (false, _) => return State::ask(Phase::StartImport(import)),
+            (false, _) => return State::request(Phase::StartImport(import)),
         };
-        self.over_because(kind, Asking::new(Phase::FindTableImport(import)), cause)
+        self.over_because(kind, Attempt::new(Phase::FindTableImport(import)), cause)
     }
 
     fn import_started(&self, import: Box<Import>, reply: ImportReply) -> Read {
@@ -99,7 +99,7 @@ impl Core {
             }
             ImportReply::Preview { .. } => Ok(self.over_because(
                 ErrorKind::Rejected,
-                Asking::new(Phase::StartImport(import)),
+                Attempt::new(Phase::StartImport(import)),
                 Cause::Preview,
             )),
             ImportReply::Done { .. } if !name.format().is_table() => {
@@ -112,7 +112,7 @@ impl Core {
                 let origin = Origin::Import(Some(name.clone()));
                 let remote = Remote::started(task, base, import.file.workspace(), origin);
                 if import.wait || self.is_cancelled() {
-                    return Ok(State::ask(Phase::Poll(remote)));
+                    return Ok(State::request(Phase::Poll(remote)));
                 }
                 Ok(self.accepted(&remote))
             }
@@ -125,14 +125,14 @@ impl Core {
             Some(_) if shared => ListWorkspaces::with_bases(),
             listing => ListWorkspaces::after(listing.as_ref()),
         };
-        State::ask(Phase::ListWorkspaces(list, listing.unwrap_or_default()))
+        State::request(Phase::ListWorkspaces(list, listing.unwrap_or_default()))
     }
 
     fn export_started(&self, exporting: Box<Exporting>, started: StartedExport) -> State {
         let (workspace, wait) = (exporting.export.workspace, !exporting.export.needs_task());
         let origin = Origin::Export(Some(exporting));
         let remote = Remote::started(started.task, started.base, workspace, origin);
-        if wait || self.is_cancelled() { State::ask(Phase::Poll(remote)) } else { self.accepted(&remote) }
+        if wait || self.is_cancelled() { State::request(Phase::Poll(remote)) } else { self.accepted(&remote) }
     }
 
     fn accepted(&self, remote: &Remote) -> State {
@@ -147,10 +147,10 @@ impl Core {
         match (status, &remote.origin) {
             (TaskStatus::Running, _) => {
                 let wait = self.policy.poll_wait(remote.polls);
-                Asking { not_before: now.saturating_add(wait), ..Asking::new(Phase::Poll(remote)) }.into()
+                Attempt { not_before: now.saturating_add(wait), ..Attempt::new(Phase::Poll(remote)) }.into()
             }
             (TaskStatus::Finished, Origin::Export(_)) => {
-                State::ask(Phase::Fetch(remote, self.routes.address()))
+                State::request(Phase::Fetch(remote, self.routes.address()))
             }
             (TaskStatus::Finished, _) => Ok(Outcome::Imported(remote.imported())).into(),
         }
@@ -160,7 +160,7 @@ impl Core {
     pub(crate) fn cancelled(&self, phase: Phase, cause: Option<Cause>) -> State {
         match phase.remote().map(|remote| &remote.origin) {
             Some(Origin::Other(_)) => Ok(Outcome::Cancelled).into(),
-            _ => self.over(ErrorKind::Cancelled, &Asking { cause, ..Asking::new(phase) }),
+            _ => self.over(ErrorKind::Cancelled, &Attempt { cause, ..Attempt::new(phase) }),
         }
     }
 

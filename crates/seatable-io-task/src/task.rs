@@ -11,7 +11,7 @@ use crate::error::Report;
 use crate::exchange::{Exchange, Progress};
 use crate::job::{Exporting, Routes};
 use crate::pace::Paced;
-use crate::phase::{Asking, Doubt, Origin, Phase, Remote, State};
+use crate::phase::{Attempt, Doubt, Origin, Phase, Remote, State};
 use crate::policy::Jitter;
 use crate::{Cause, ErrorKind, Export, Import, Outcome, Pace, Policy, Resume, Route, TaskError};
 
@@ -96,7 +96,8 @@ impl Task {
         if !contradicts_itself {
             return task;
         }
-        let state = task.core.over_because(ErrorKind::Unsupported, Asking::new(phase), Cause::NoTaskToResume);
+        let state =
+            task.core.over_because(ErrorKind::Unsupported, Attempt::new(phase), Cause::NoTaskToResume);
         Self { state, ..task }
     }
 
@@ -156,7 +157,7 @@ impl Task {
             one_pass: false,
             pace: None,
         };
-        Self { core: Box::new(core), state: State::ask(phase) }
+        Self { core: Box::new(core), state: State::request(phase) }
     }
 
     /// Prepares the task for a sink that cannot start over, such as a pipe: a download that fails after its first byte ends
@@ -169,7 +170,7 @@ impl Task {
     /// Shares the rate limit of the account with all tasks of this pace.
     pub fn paced(mut self, pace: &Pace) -> Self {
         let base = match &self.state {
-            State::Asking(asking) => asking.phase.exported(),
+            State::Attempt(attempt) => attempt.phase.exported(),
             State::Over(_) => None,
         };
         self.core.pace = Some(Box::new(Paced::new(pace.clone(), base)));
@@ -182,27 +183,27 @@ impl Task {
             self.core.cancel_because(Cancelling::TimedOut, now);
         }
         let over = self.core.deadline(now) <= now;
-        let mut asking = match self.core.turn_to_cancel(self.state) {
+        let mut attempt = match self.core.turn_to_cancel(self.state) {
             State::Over(end) => return Step::Done(*end),
-            State::Asking(asking) if over => {
-                return Step::Done(Err(self.core.end(ErrorKind::TimedOut, &asking)));
+            State::Attempt(attempt) if over => {
+                return Step::Done(Err(self.core.end(ErrorKind::TimedOut, &attempt)));
             }
-            State::Asking(asking) => asking,
+            State::Attempt(attempt) => attempt,
         };
-        if asking.not_before <= now
+        if attempt.not_before <= now
             && let Some(pace) = &mut self.core.pace
-            && let Err(until) = pace.turn(asking.phase.call(), now)
+            && let Err(until) = pace.turn(attempt.phase.call(), now)
         {
             if self.core.is_cancelled() && self.core.deadline(now) <= until {
-                return Step::Done(Err(self.core.end(ErrorKind::TimedOut, &asking)));
+                return Step::Done(Err(self.core.end(ErrorKind::TimedOut, &attempt)));
             }
-            asking.not_before = until;
+            attempt.not_before = until;
         }
-        if asking.not_before > now {
-            let until = asking.not_before.min(self.core.deadline(now));
-            return Step::Wait(Self { state: State::Asking(asking), ..self }, until);
+        if attempt.not_before > now {
+            let until = attempt.not_before.min(self.core.deadline(now));
+            return Step::Wait(Self { state: State::Attempt(attempt), ..self }, until);
         }
-        Step::Send(Exchange::new(self.core, asking))
+        Step::Send(Exchange::new(self.core, attempt))
     }
 
     /// What error messages call the task: the name of the file or base, or the id of the task on the server.
@@ -219,8 +220,8 @@ impl Task {
     /// The progress of the task.
     pub fn progress(&self) -> Progress {
         match &self.state {
-            State::Asking(asking) => {
-                Progress { waits_until: Some(asking.not_before), ..Progress::of(asking) }
+            State::Attempt(attempt) => {
+                Progress { waits_until: Some(attempt.not_before), ..Progress::of(attempt) }
             }
             State::Over(_) => Progress::default(),
         }
@@ -229,7 +230,7 @@ impl Task {
     /// What the task can be resumed with in another process; `None` before the server has started it.
     pub fn to_resume(&self) -> Option<Resume> {
         match &self.state {
-            State::Asking(asking) => asking.phase.remote().map(|remote| self.core.to_resume(remote, true)),
+            State::Attempt(attempt) => attempt.phase.remote().map(|remote| self.core.to_resume(remote, true)),
             State::Over(_) => None,
         }
     }
@@ -268,10 +269,10 @@ impl Core {
     /// The next state of a cancelled task: what runs on the server is cancelled there; anything else is over.
     fn turn_to_cancel(&self, state: State) -> State {
         match state {
-            State::Asking(asking) if self.is_cancelled() => match asking.phase {
-                Phase::Poll(remote) => State::ask(Phase::Cancel(remote, false)),
-                Phase::Cancel(..) => State::Asking(asking),
-                _ => Err(self.end(ErrorKind::Cancelled, &Asking { cause: None, ..*asking })).into(),
+            State::Attempt(attempt) if self.is_cancelled() => match attempt.phase {
+                Phase::Poll(remote) => State::request(Phase::Cancel(remote, false)),
+                Phase::Cancel(..) => State::Attempt(attempt),
+                _ => Err(self.end(ErrorKind::Cancelled, &Attempt { cause: None, ..*attempt })).into(),
             },
             state => state,
         }
@@ -284,8 +285,8 @@ impl Core {
     }
 
     /// The error of a task that fails.
-    pub(crate) fn end(&self, kind: ErrorKind, asking: &Asking) -> TaskError {
-        let (phase, call) = (&asking.phase, asking.phase.call());
+    pub(crate) fn end(&self, kind: ErrorKind, attempt: &Attempt) -> TaskError {
+        let (phase, call) = (&attempt.phase, attempt.phase.call());
         let doubt = phase.end_is_lost() || matches!(phase, Phase::Fetch(..));
         let resume = phase.remote().map(|remote| self.to_resume(remote, doubt)).filter(|resume| match kind {
             ErrorKind::TaskFailed => false,
@@ -299,7 +300,7 @@ impl Core {
             _ => matches!(phase, Phase::Poll(_) | Phase::Cancel(..)),
         };
         // The retry that the task had no time for was not made.
-        let unmade = u32::from(kind == ErrorKind::TimedOut && asking.cause.is_some());
+        let unmade = u32::from(kind == ErrorKind::TimedOut && attempt.cause.is_some());
         let kind = match (kind, self.cancelling) {
             (ErrorKind::Unknown | ErrorKind::TaskFailed, _) => kind,
             // An import that could not be cancelled may yet create a base.
@@ -312,8 +313,8 @@ impl Core {
             call,
             server: self.server.url().to_owned(),
             about: self.about.clone(),
-            cause: asking.cause.clone(),
-            retries: asking.retries.saturating_add(phase.again()).saturating_sub(unmade),
+            cause: attempt.cause.clone(),
+            retries: attempt.retries.saturating_add(phase.again()).saturating_sub(unmade),
             cancelled: self.cancelling == Some(Cancelling::Called),
             resume,
             may_still_run: runs || self.left_behind,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use seatable_io_proto::{ContentAddress, Refusal};
 
-use crate::phase::{Asking, Doubt, Origin, Phase, State};
+use crate::phase::{Attempt, Doubt, Origin, Phase, State};
 use crate::task::Core;
 use crate::verdict::{Remember, Then, Trouble, verdict};
 use crate::{Cause, ErrorKind};
@@ -13,41 +13,43 @@ impl Core {
     /// Carries out the verdict. `spent`: the sink cannot receive another file.
     pub(crate) fn on_trouble(
         &mut self,
-        mut asking: Asking,
+        mut attempt: Attempt,
         trouble: Trouble,
         cause: Cause,
         spent: bool,
         now: Duration,
     ) -> State {
-        let verdict = verdict(asking.phase.call(), trouble);
-        self.remember(verdict.remember, &mut asking.phase, &cause);
-        let earlier_cause = asking.cause.replace(cause);
+        let verdict = verdict(attempt.phase.call(), trouble);
+        self.remember(verdict.remember, &mut attempt.phase, &cause);
+        let earlier_cause = attempt.cause.replace(cause);
         match verdict.then {
-            then if then != Then::Stop && self.is_cancelled() && asking.phase.fetches() => {
-                self.over(ErrorKind::Cancelled, &Asking { cause: None, ..asking })
+            then if then != Then::Stop && self.is_cancelled() && attempt.phase.fetches() => {
+                self.over(ErrorKind::Cancelled, &Attempt { cause: None, ..attempt })
             }
-            _ if spent => self.over(trouble.kind(), &asking),
-            Then::Retry => self.retry(asking, trouble, now),
-            Then::RetryInTime => self.retry_in_time(asking, trouble, now),
-            Then::NewExport => self.export_again(asking, trouble, self.policy.new_exports, now),
-            Then::NewExportOnce => self.export_again(asking, trouble, self.policy.new_exports.min(1), now),
-            Then::NewExportIfInDoubt if asking.phase.end_is_lost() => {
-                self.export_again(asking, trouble, self.policy.new_exports, now)
+            _ if spent => self.over(trouble.kind(), &attempt),
+            Then::Retry => self.retry(attempt, trouble, now),
+            Then::RetryInTime => self.retry_in_time(attempt, trouble, now),
+            Then::NewExport => self.export_again(attempt, trouble, self.policy.new_exports, now),
+            Then::NewExportOnce => self.export_again(attempt, trouble, self.policy.new_exports.min(1), now),
+            Then::NewExportIfInDoubt if attempt.phase.end_is_lost() => {
+                self.export_again(attempt, trouble, self.policy.new_exports, now)
             }
             Then::NextRoute => {
-                self.lacks(&asking.phase);
-                let next = self.next_route(asking);
-                next.unwrap_or_else(|asking| self.over(self.no_route(&asking.phase, trouble), &asking))
+                self.lacks(&attempt.phase);
+                let next = self.next_route(attempt);
+                next.unwrap_or_else(|attempt| self.over(self.no_route(&attempt.phase, trouble), &attempt))
             }
             Then::NextRouteOrNewExport => {
-                let next = self.next_route(asking);
-                next.unwrap_or_else(|asking| self.export_again(asking, trouble, self.policy.new_exports, now))
+                let next = self.next_route(attempt);
+                next.unwrap_or_else(|attempt| {
+                    self.export_again(attempt, trouble, self.policy.new_exports, now)
+                })
             }
-            Then::Failed => self.over(ErrorKind::TaskFailed, &asking),
-            Then::Vanished => self.vanished(asking, trouble),
-            Then::Gone => self.gone(asking, earlier_cause, trouble),
-            Then::Unknown => self.over(ErrorKind::Unknown, &asking),
-            Then::NewExportIfInDoubt | Then::Stop => self.over(trouble.kind(), &asking),
+            Then::Failed => self.over(ErrorKind::TaskFailed, &attempt),
+            Then::Vanished => self.vanished(attempt, trouble),
+            Then::Gone => self.gone(attempt, earlier_cause, trouble),
+            Then::Unknown => self.over(ErrorKind::Unknown, &attempt),
+            Then::NewExportIfInDoubt | Then::Stop => self.over(trouble.kind(), &attempt),
         }
     }
 
@@ -63,47 +65,47 @@ impl Core {
         }
     }
 
-    pub(crate) fn over(&self, kind: ErrorKind, asking: &Asking) -> State {
-        Err(self.end(kind, asking)).into()
+    pub(crate) fn over(&self, kind: ErrorKind, attempt: &Attempt) -> State {
+        Err(self.end(kind, attempt)).into()
     }
 
-    pub(crate) fn over_because(&self, kind: ErrorKind, asking: Asking, cause: Cause) -> State {
-        self.over(kind, &Asking { cause: Some(cause), ..asking })
+    pub(crate) fn over_because(&self, kind: ErrorKind, attempt: Attempt, cause: Cause) -> State {
+        self.over(kind, &Attempt { cause: Some(cause), ..attempt })
     }
 
-    fn retry(&mut self, asking: Asking, trouble: Trouble, now: Duration) -> State {
-        let retries = asking.retries.saturating_add(1);
+    fn retry(&mut self, attempt: Attempt, trouble: Trouble, now: Duration) -> State {
+        let retries = attempt.retries.saturating_add(1);
         if retries > self.policy.retries {
-            return self.over(trouble.kind(), &asking);
+            return self.over(trouble.kind(), &attempt);
         }
         let wait = self.policy.retry_wait(retries, self.jitter.next());
-        Asking { retries, not_before: now.saturating_add(wait), ..asking }.into()
+        Attempt { retries, not_before: now.saturating_add(wait), ..attempt }.into()
     }
 
-    fn retry_in_time(&mut self, asking: Asking, trouble: Trouble, now: Duration) -> State {
-        let busy = asking.busy.saturating_add(1);
+    fn retry_in_time(&mut self, attempt: Attempt, trouble: Trouble, now: Duration) -> State {
+        let busy = attempt.busy.saturating_add(1);
         let wait = self.policy.retry_wait(busy, self.jitter.next());
-        let asked = match &asking.cause {
+        let asked = match &attempt.cause {
             Some(Cause::Answer(answer)) => answer.refusal().and_then(Refusal::retry_after),
             _ => None,
         };
         match now.checked_add(asked.map_or(wait, |asked| asked.max(wait))) {
             Some(then) if asked.is_none() || then <= self.deadline(now) => {
-                Asking { busy, not_before: then, ..asking }.into()
+                Attempt { busy, not_before: then, ..attempt }.into()
             }
-            _ => self.over(trouble.kind(), &asking),
+            _ => self.over(trouble.kind(), &attempt),
         }
     }
 
-    fn export_again(&mut self, asking: Asking, trouble: Trouble, bound: u32, now: Duration) -> State {
-        let mut exporting = match asking.phase.into_exporting(|exporting| exporting.again < bound) {
+    fn export_again(&mut self, attempt: Attempt, trouble: Trouble, bound: u32, now: Duration) -> State {
+        let mut exporting = match attempt.phase.into_exporting(|exporting| exporting.again < bound) {
             Ok(exporting) => exporting,
-            Err(phase) => return self.over(trouble.kind(), &Asking { phase, ..asking }),
+            Err(phase) => return self.over(trouble.kind(), &Attempt { phase, ..attempt }),
         };
         exporting.again = exporting.again.saturating_add(1);
         let wait = self.policy.retry_wait(exporting.again, self.jitter.next());
         let (not_before, phase) = (now.saturating_add(wait), exporting.start(&self.routes));
-        Asking { not_before, cause: asking.cause, ..Asking::new(phase) }.into()
+        Attempt { not_before, cause: attempt.cause, ..Attempt::new(phase) }.into()
     }
 
     /// Remembers that the server does not have the address of this phase.
@@ -117,8 +119,8 @@ impl Core {
     }
 
     /// The next place where this server may have the file; the failed attempt if there is none.
-    fn next_route(&self, asking: Asking) -> Result<State, Asking> {
-        let next = match asking.phase {
+    fn next_route(&self, attempt: Attempt) -> Result<State, Attempt> {
+        let next = match attempt.phase {
             Phase::Fetch(remote, ContentAddress::Api) if self.routes.site => {
                 Ok(Phase::Fetch(remote, ContentAddress::Site))
             }
@@ -139,7 +141,7 @@ impl Core {
             }
             phase => Err(phase),
         };
-        next.map(State::ask).map_err(|phase| Asking { phase, ..asking })
+        next.map(State::request).map_err(|phase| Attempt { phase, ..attempt })
     }
 
     /// How a task ends that has no route left.
@@ -155,36 +157,38 @@ impl Core {
     }
 
     /// The server does not know the task that was polled.
-    fn vanished(&self, asking: Asking, trouble: Trouble) -> State {
-        let doubt = match asking.phase {
+    fn vanished(&self, attempt: Attempt, trouble: Trouble) -> State {
+        let doubt = match attempt.phase {
             Phase::Poll(remote) if remote.doubt.is_lost() && matches!(remote.origin, Origin::Export(_)) => {
-                return State::ask(Phase::Fetch(remote, self.routes.address()));
+                return State::request(Phase::Fetch(remote, self.routes.address()));
             }
             Phase::Poll(ref remote) => &remote.doubt,
             Phase::Look(_, ref doubt) => doubt,
             _ => &Doubt::None,
         };
         match doubt.clone() {
-            Doubt::Lost => self.over(ErrorKind::Unknown, &asking),
-            Doubt::Failed(cause) => self.over_because(ErrorKind::TaskFailed, asking, cause),
-            Doubt::None if matches!(asking.phase, Phase::Look(..)) => self.over(trouble.kind(), &asking),
-            Doubt::None => self.over(ErrorKind::TaskFailed, &asking),
+            Doubt::Lost => self.over(ErrorKind::Unknown, &attempt),
+            Doubt::Failed(cause) => self.over_because(ErrorKind::TaskFailed, attempt, cause),
+            Doubt::None if matches!(attempt.phase, Phase::Look(..)) => self.over(trouble.kind(), &attempt),
+            Doubt::None => self.over(ErrorKind::TaskFailed, &attempt),
         }
     }
 
     /// The server does not know the task that was to be cancelled. `cause` is why the request was repeated.
-    fn gone(&self, asking: Asking, cause: Option<Cause>, trouble: Trouble) -> State {
-        let Phase::Cancel(remote, earlier) = &asking.phase else { return self.over(trouble.kind(), &asking) };
+    fn gone(&self, attempt: Attempt, cause: Option<Cause>, trouble: Trouble) -> State {
+        let Phase::Cancel(remote, earlier) = &attempt.phase else {
+            return self.over(trouble.kind(), &attempt);
+        };
         match (&remote.origin, &remote.doubt) {
-            (Origin::Import(_), Doubt::Lost) => self.over(ErrorKind::Unknown, &asking),
+            (Origin::Import(_), Doubt::Lost) => self.over(ErrorKind::Unknown, &attempt),
             (Origin::Import(_), Doubt::Failed(failure)) => {
                 let failure = failure.clone();
-                self.over_because(ErrorKind::TaskFailed, asking, failure)
+                self.over_because(ErrorKind::TaskFailed, attempt, failure)
             }
-            (Origin::Export(_), _) => self.over(ErrorKind::Cancelled, &Asking { cause, ..asking }),
-            _ if *earlier => self.cancelled(asking.phase, cause),
-            (Origin::Import(_), Doubt::None) => self.over(ErrorKind::Unknown, &asking),
-            (Origin::Other(_), _) => self.over(trouble.kind(), &asking),
+            (Origin::Export(_), _) => self.over(ErrorKind::Cancelled, &Attempt { cause, ..attempt }),
+            _ if *earlier => self.cancelled(attempt.phase, cause),
+            (Origin::Import(_), Doubt::None) => self.over(ErrorKind::Unknown, &attempt),
+            (Origin::Other(_), _) => self.over(trouble.kind(), &attempt),
         }
     }
 }

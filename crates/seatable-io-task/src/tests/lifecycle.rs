@@ -86,12 +86,12 @@ impl Scene {
     /// What the next request depends on.
     fn state(&mut self) -> String {
         let task = self.task();
-        let State::Asking(asking) = &task.state else { return String::new() };
-        let doubt = match &asking.phase {
+        let State::Attempt(attempt) = &task.state else { return String::new() };
+        let doubt = match &attempt.phase {
             Phase::Look(_, doubt) => doubt.clone(),
             phase => phase.remote().map_or(Doubt::None, |remote| remote.doubt.clone()),
         };
-        let request = describe(&asking.phase.request(&server()));
+        let request = describe(&attempt.phase.request(&server()));
         format!("{request} {:?} {doubt:?} {}", task.core.routes, task.core.is_cancelled())
     }
 
