@@ -4,8 +4,12 @@ mod accounts;
 mod backups;
 mod codes;
 mod copies;
+#[cfg(unix)]
+mod crashes;
 mod files;
 mod lives;
+#[cfg(target_os = "linux")]
+mod loads;
 mod nights;
 mod servers;
 #[cfg(unix)]

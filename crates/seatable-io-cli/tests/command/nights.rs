@@ -112,3 +112,61 @@ fn a_base_that_took_the_name_of_another_is_not_taken_for_it() {
     assert_eq!(each(&done.lines(), "/status"), ["failed", "failed"]);
     assert!(catalogue(&rig).is_empty() && files(&rig).is_empty(), "{done:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_cancels_what_runs_and_begins_nothing_more() {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let sandbox = Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60));
+        let rig = ["a", "b", "c"].iter().fold(Rig::new(sandbox), |rig, name| rig.base(name));
+        let child = rig.start(&["--json", "backup", "b", "--jobs", "2"]);
+        until(|| rig.asked(Call::Status) > 1 && rig.asked(Call::Export) == 2);
+        Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
+        let done = rig.end(child);
+        assert_eq!(
+            (done.code, each(&done.lines(), "/status")),
+            (Some(code), vec!["cancelled"; 3]),
+            "{done:?}"
+        );
+        assert!(done.err.ends_with("3 cancelled\n"), "{done:?}");
+        assert_eq!((rig.server.book().unfinished().count(), files(&rig).len()), (0, 0));
+    }
+}
+
+#[test]
+fn a_file_is_no_folder_for_copies() {
+    let rig = rig(Current).base("a");
+    rig.file("b", b"mine");
+    assert_eq!(backup(&rig, &[]).failure(), failure(1, "failed", "io", None));
+    assert!(rig.nothing_asked());
+    assert_eq!(rig.run(&["--json", "verify", "b/b"]).failure(), failure(1, "failed", "io", None));
+    assert_eq!(
+        rig.run(&["--json", "restore", "b", "a", "--workspace", "1"]).failure(),
+        failure(1, "failed", "io", None)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_may_have_any_name_and_contain_links() {
+    use std::os::unix::ffi::OsStrExt;
+    let rig = rig(Current).base("a");
+    let (folder, other) = (rig.dir.path().join(OsStr::from_bytes(b"b\xff")), rig.dir.path().join("other"));
+    fs::create_dir(&folder).unwrap();
+    fs::create_dir(&other).unwrap();
+    std::os::unix::fs::symlink(&other, folder.join("1 personal")).unwrap();
+    let run = |args: &[&str]| {
+        rig.run(&[&args.iter().map(OsStr::new).collect::<Vec<_>>()[..], &[folder.as_os_str()]].concat())
+    };
+    assert_eq!(run(&["backup"]).code, Some(0));
+    fs::write(folder.join(OsStr::from_bytes(b"\xfe.dtable")), "").unwrap();
+    let done = run(&["verify"]);
+    assert!(done.code == Some(0) && done.err.contains("is not in the catalogue"), "{done:?}");
+    assert_eq!(fs::read_dir(other.join("a")).unwrap().count(), 1);
+    let done = run(&["backup", "--max-age", "1h"]);
+    assert!(done.err.ends_with("1 unchanged\n"), "{done:?}");
+    fs::remove_file(folder.join("1 personal")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.join("1 personal")).unwrap();
+    let done = run(&["--json", "backup"]);
+    assert_eq!(done.failure(), failure(1, "failed", "io", None));
+}

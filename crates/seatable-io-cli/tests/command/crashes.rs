@@ -1,0 +1,190 @@
+//! Wherever a backup is killed or fails: what is called good is good, nothing needs repair, the next run completes.
+//!
+//! `.ci/long kills` does all of it; the ordinary tests a part.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::Path;
+
+use seatable_io_sandbox::Generation::Current;
+
+use super::accounts::*;
+use super::*;
+
+/// How many kills the long check wants.
+pub(crate) fn kills() -> Option<usize> {
+    env::var("SEATABLE_IO_KILLS").ok().map(|kills| kills.parse().unwrap())
+}
+
+pub(crate) fn bases(generation: Generation, count: u64) -> Rig {
+    let sizes = (0..count).map(|number| 1000 + usize::try_from(number * number * 97 % 50_000).unwrap());
+    let add = |sandbox: Sandbox, (number, size)| {
+        sandbox.with_base(
+            1 + u64::try_from(number).unwrap() % 3,
+            &format!("base {number}"),
+            sample_dtable(size),
+        )
+    };
+    let sandbox = Sandbox::new(generation).with_group(2, 2, "two").with_group(3, 3, "three");
+    Rig::new(sizes.enumerate().fold(sandbox, add))
+}
+
+/// The copies that the catalogue records and that were not removed, by their bases. They are what the server holds.
+fn recorded(rig: &Rig) -> BTreeMap<String, usize> {
+    if !rig.dir.path().join("b/backup.jsonl").exists() {
+        return BTreeMap::new();
+    }
+    let done = rig.run(&["verify", "b"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let text = fs::read_to_string(rig.dir.path().join("b/backup.jsonl")).unwrap();
+    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    let lines: Vec<Value> = whole
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let removed: Vec<_> =
+        lines.iter().filter(|line| line.get("removed").is_some()).map(|line| &line["file"]).collect();
+    let (book, mut found) = (rig.server.book(), BTreeMap::new());
+    for line in lines.iter().filter(|line| !removed.contains(&&line["file"])) {
+        let base = book.bases.with_uuid(line["base"]["uuid"].as_str().unwrap()).unwrap();
+        let copy = fs::read(rig.dir.path().join("b").join(line["file"].as_str().unwrap())).unwrap();
+        assert_eq!(base.content.as_ref().unwrap().to_bytes().unwrap(), copy);
+        *found.entry(base.name.clone()).or_default() += 1;
+    }
+    found
+}
+
+/// Files without a line: a crash came between.
+fn unrecorded(rig: &Rig) -> usize {
+    files(rig).len() - recorded(rig).values().sum::<usize>()
+}
+
+fn parts(rig: &Rig) -> usize {
+    files(rig).iter().filter(|file| !file.ends_with(".dtable")).count()
+}
+
+/// The next run makes up for what is missing. How many bases it left alone.
+fn completes(rig: &Rig) -> usize {
+    let done = backup(rig, &["--jobs", "4", "--max-age", "20h"]);
+    assert_eq!((done.code, recorded(rig).len()), (Some(0), rig.server.book().bases.len()), "{done:?}");
+    done.lines().iter().filter(|line| line["status"] == "unchanged").count()
+}
+
+#[test]
+fn what_is_good_after_random_kills_is_good() {
+    let rig = bases(Current, 50);
+    let (mut random, mut without_line) = (7_u64, 0);
+    for _ in 0..kills().unwrap_or(12) {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut child = rig.start(&["--quiet", "backup", "b", "--jobs", "4", "--max-age", "20h"]);
+        std::thread::sleep(Duration::from_millis((random >> 33) % 300));
+        child.kill().unwrap();
+        rig.end(child);
+        if recorded(&rig).len() == 50 {
+            assert_eq!(recorded(&rig).values().max(), Some(&1), "nothing is copied twice");
+            assert_eq!((completes(&rig), parts(&rig)), (50, 0));
+            without_line += unrecorded(&rig);
+            fs::remove_dir_all(rig.dir.path().join("b")).unwrap();
+        }
+    }
+    let before = recorded(&rig).len();
+    assert_eq!((completes(&rig), parts(&rig)), (before, 0));
+    println!("{without_line} copies without a line, {} requests", rig.server.book().log.len());
+}
+
+/// Runs a backup in which the system call fails, or kills, at its `nth` time. `None` if it does not come to that.
+fn inject(rig: &Rig, call: &str, what: &str, nth: usize) -> Option<Done> {
+    let trace = rig.dir.path().join("trace");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o"]).arg(&trace).arg("-e").arg(format!("trace={call}"));
+    strace.arg("-e").arg(format!("inject={call}:{what}:when={nth}"));
+    strace.arg(env!("CARGO_BIN_EXE_seatable-io")).args(["--json", "backup", "b", "--keep", "1"]);
+    strace.env("SEATABLE_SERVER", rig.server.url()).env("SEATABLE_TOKEN", rig.server.token());
+    let done = rig.done(strace.current_dir(rig.dir.path()).output().unwrap());
+    let trace = fs::read_to_string(trace).unwrap();
+    (trace.contains("(INJECTED)") || trace.contains("killed by SIGKILL")).then_some(done)
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_backup_can_fail_or_be_killed_at_every_step() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        eprintln!("not tested: strace is not installed");
+        return;
+    }
+    let rig = bases(Current, 2);
+    let (folder, template) = (rig.dir.path().join("b"), rig.dir.path().join("template"));
+    backup(&rig, &[]);
+    age(&rig, 21 * 3600);
+    fs::rename(&folder, &template).unwrap();
+    let (stride, mut cases) = (if kills().is_some() { 1 } else { 5 }, 0);
+    let more: &[_] = if kills().is_some() { &["openat", "getdents64", "read"] } else { &[] };
+    for call in ["write", "fsync", "renameat2", "unlink", "mkdir", "flock", "ftruncate"].iter().chain(more) {
+        for what in ["signal=KILL", "error=EIO", "error=ENOSPC"] {
+            for nth in (1..).step_by(stride) {
+                let _ = fs::remove_dir_all(&folder);
+                copy_folder(&template, &folder);
+                let Some(done) = inject(&rig, call, what, nth) else { break };
+                cases += 1;
+                assert_eq!(recorded(&rig).len(), 2, "{call} {what} {nth}: a base has no copy");
+                let made = || catalogue(&rig).iter().filter(|line| line.get("started").is_some()).count();
+                assert!(done.code != Some(0) || made() == 4, "{call} {what} {nth}: {done:?}");
+                completes(&rig);
+            }
+        }
+    }
+    println!("{cases} steps");
+}
+
+/// The command may write files of so many blocks of 512 bytes; a longer one is an error and no signal.
+fn limited(rig: &Rig, blocks: usize) -> Done {
+    let line = format!(
+        "trap '' XFSZ; ulimit -f {blocks}; exec {} --json backup b",
+        env!("CARGO_BIN_EXE_seatable-io")
+    );
+    rig.done(rig.shell(&line).output().unwrap())
+}
+
+#[test]
+fn a_line_that_is_cut_off_leaves_nothing_in_the_catalogue() {
+    let rig = rig(Current).base("a").base("b");
+    fs::create_dir(rig.dir.path().join("b")).unwrap();
+    let catalogue = rig.dir.path().join("b/backup.jsonl");
+    fs::write(&catalogue, "\n".repeat(20 * 512 - 100)).unwrap();
+    let done = limited(&rig, 20);
+    assert_eq!((done.code, each(&done.lines(), "/error/kind")), (Some(1), vec!["io", "io"]));
+    assert!(
+        done.err.contains("the copy was made, but not recorded") && done.err.ends_with("2 failed\n"),
+        "{done:?}"
+    );
+    assert_eq!(fs::read(&catalogue).unwrap(), "\n".repeat(20 * 512 - 100).as_bytes());
+    let verified = rig.run(&["verify", "b"]);
+    assert!(verified.code == Some(0) && verified.err.matches("is not in the catalogue").count() == 2);
+    completes(&rig);
+}
+
+#[test]
+fn a_disk_that_is_full_fails_one_base_and_leaves_no_part() {
+    let sandbox = Sandbox::new(Current).with_base(1, "a", sample_dtable(5000)).with_base(
+        1,
+        "big",
+        sample_dtable(50_000),
+    );
+    let rig = Rig::new(sandbox).base("c");
+    let done = limited(&rig, 20);
+    assert_eq!((done.code, each(&done.lines(), "/error/kind")), (Some(1), vec!["-", "io", "-"]));
+    assert_eq!((files(&rig).len(), recorded(&rig).len()), (2, 2), "{done:?}");
+    completes(&rig);
+}
