@@ -7,6 +7,7 @@ mod copies;
 #[cfg(unix)]
 mod crashes;
 mod files;
+mod guide;
 mod lives;
 #[cfg(target_os = "linux")]
 mod loads;

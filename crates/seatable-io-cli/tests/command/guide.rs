@@ -1,0 +1,117 @@
+//! The commands and units of `docs/backup.md`, as they stand there.
+
+use super::*;
+
+const GUIDE: &str = include_str!("../../../../docs/backup.md");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_seatable-io");
+
+/// The blocks below a comment that begins with these words, each with the rest of its comment.
+fn blocks(mark: &str) -> Vec<(&'static str, &'static str)> {
+    let mark = format!("<!-- {mark}");
+    let marked = GUIDE.split(&mark).skip(1);
+    let block = |text: &'static str| {
+        let (rest, text) = text.split_once(" -->\n```").unwrap();
+        let (_language, text) = text.split_once('\n').unwrap();
+        (rest.trim(), text.split_once("```").unwrap().0)
+    };
+    marked.map(block).collect()
+}
+
+/// The account that the guide speaks of.
+fn account() -> Rig {
+    let sandbox =
+        Sandbox::new(Generation::Current).with_group(204, 48, "Sales").with_group(310, 49, "Restored");
+    let bases = [(1, "Notes"), (1, "Budget 2026/27"), (204, "Sales"), (204, "Orders")];
+    Rig::new(
+        bases.iter().fold(sandbox, |sandbox, (workspace, name)| {
+            sandbox.with_base(*workspace, name, sample_dtable(5000))
+        }),
+    )
+}
+
+/// A script of the guide with the paths, the server and the times of this test.
+#[cfg(unix)]
+fn script(rig: &Rig, block: &str) -> String {
+    let dir = rig.dir.path().to_str().unwrap();
+    let here = [("/var/backups/seatable", "copies"), ("/etc/seatable-backup/token", "token")];
+    let block = here.iter().fold(block.to_owned(), |text, (there, here)| text.replace(there, here));
+    let catalogue = fs::read_to_string(format!("{dir}/copies/backup.jsonl")).unwrap_or_default();
+    let notes = catalogue.split('"').find(|text| text.starts_with("1 personal/Notes/")).unwrap_or_default();
+    let block =
+        block.replace("https://cloud.seatable.io", &rig.server.url()).replace("2026-11-20", "2099-11-20");
+    let block = block.replace("1 personal/Notes/2026-11-23T020000Z.dtable", notes);
+    format!("set -e\nseatable-io() {{ {PROGRAM} \"$@\"; }}\nrunuser() {{ shift 3; \"$@\"; }}\n{block}")
+}
+
+#[cfg(unix)]
+fn run(rig: &Rig, block: &str) -> Done {
+    let mut shell = Command::new("bash");
+    shell
+        .args(["-c", &script(rig, block)])
+        .current_dir(rig.dir.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin");
+    rig.done(shell.env("SEATABLE_SERVER", rig.server.url()).output().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn every_command_of_the_guide_works() {
+    let rig = account();
+    rig.file("token", (rig.server.token() + "\n").as_bytes());
+    let scripts = blocks("run");
+    assert_eq!(scripts.len(), 9);
+    for (_, block) in scripts {
+        let done = run(&rig, block);
+        assert_eq!(done.code, Some(0), "{block}\n{done:?}");
+    }
+    let book = rig.server.book();
+    let names: BTreeSet<_> =
+        book.bases.iter().filter(|base| base.workspace == 310).map(|base| &base.name[..]).collect();
+    assert!(
+        names.iter().eq(&["Budget 2026-27", "Orders", "Sales", "Sales (old)", "Sales (restored)"]),
+        "{names:?}"
+    );
+    let done = rig.run(&["backup", "copies", "--base", "Sales", "--workspace", "204"]);
+    let notes = rig.dir.path().join("copies/1 personal/Notes");
+    assert!(done.code == Some(0) && fs::read_dir(notes).unwrap().count() == 0, "{done:?}");
+    assert_eq!(rig.run(&["verify", "copies"]).code, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_guide_finds_bases_without_a_copy_and_does_not_take_a_failure_for_good_news() {
+    let rig = account();
+    let scripts = blocks("run");
+    let (_, check) = scripts.iter().find(|(_, block)| block.contains("planned")).unwrap();
+    rig.file("token", rig.server.token().as_bytes());
+    let done = run(&rig, check);
+    assert!(done.code == Some(1) && done.out().lines().count() == 4, "{done:?}");
+    rig.file("token", b"wrong");
+    assert_eq!(run(&rig, check).code, Some(3));
+}
+
+#[test]
+fn the_units_of_the_guide_are_understood_by_systemd() {
+    let dir = TempDir::new().unwrap();
+    let units = blocks("unit");
+    assert_eq!(units.len(), 2);
+    for (name, text) in &units {
+        fs::write(dir.path().join(name), text.replace("/usr/local/bin/seatable-io", PROGRAM)).unwrap();
+    }
+    let mut verify = Command::new("systemd-analyze");
+    verify.arg("verify").args(units.iter().map(|(name, _)| dir.path().join(name)));
+    match verify.output() {
+        Err(_) => eprintln!("skipped: systemd-analyze is not installed"),
+        Ok(output) => {
+            let err = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.success() && !err.contains("seatable-backup"), "{err}");
+        }
+    }
+}
+
+#[test]
+fn the_guide_names_every_exit_code() {
+    let codes = (0..=9).filter(|code| GUIDE.contains(&format!("\n| {code} | ")));
+    assert!(codes.eq(0..=9) && GUIDE.contains("\n| 129, 130, 143 | "));
+}
