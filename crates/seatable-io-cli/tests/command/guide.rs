@@ -36,10 +36,14 @@ fn script(rig: &Rig, block: &str) -> String {
     let here = [("/var/backups/seatable", "copies"), ("/etc/seatable-backup/token", "token")];
     let block = here.iter().fold(block.to_owned(), |text, (there, here)| text.replace(there, here));
     let catalogue = fs::read_to_string(format!("{dir}/copies/backup.jsonl")).unwrap_or_default();
-    let notes = catalogue.split('"').find(|text| text.starts_with("1 personal/Notes/")).unwrap_or_default();
-    let block =
-        block.replace("https://cloud.seatable.io", &rig.server.url()).replace("2026-11-20", "2099-11-20");
-    let block = block.replace("1 personal/Notes/2026-11-23T020000Z.dtable", notes);
+    let copies = catalogue
+        .split('"')
+        .filter_map(|text| Some((text, text.strip_suffix(".dtable")?.rsplit_once('/')?.0)));
+    let block = copies.fold(block, |block, (file, folder)| {
+        block.replace(&format!("{folder}/2026-11-23T020000Z.dtable"), file)
+    });
+    let block = block.replace("https://cloud.seatable.io", &rig.server.url());
+    let block = block.replace("2026-11-20", "2099-11-20");
     format!("set -e\nseatable-io() {{ {PROGRAM} \"$@\"; }}\nrunuser() {{ shift 3; \"$@\"; }}\n{block}")
 }
 
