@@ -96,5 +96,5 @@ fn a_current_server_cannot_export_without_waiting() {
     let done = exporting(&rig, &["--json", "--no-wait"]);
     let (code, status, kind, _) = done.failure();
     assert_eq!((code, &status[..], &kind[..]), (2, "failed", "usage"));
-    assert!(done.out().contains("no task to come back to"), "{done:?}");
+    assert!(done.out().contains("no task to resume"), "{done:?}");
 }
