@@ -24,8 +24,9 @@ pub struct RestoreOptions {
 pub struct Restoration {
     /// The newest copy of the base: the one recorded last.
     pub copy: SavedCopy,
-    /// The name to import it under.
-    pub name: FileName,
+    /// The name to import it under, or why it cannot be imported under its name. Only if all bases are restored can this be
+    /// an error, so that one of them does not stop the others.
+    pub name: Result<FileName, InputError>,
 }
 
 /// Why nothing is restored.
@@ -82,7 +83,7 @@ pub fn restore(catalogue: &Catalogue, options: &RestoreOptions) -> Result<Vec<Re
         }
         all.into_iter().map(|(name, found)| only(&name, &found)).collect::<Result<_, _>>()?
     };
-    newest.into_iter().map(|copy| restoration(copy, &options.suffix)).collect()
+    newest.into_iter().map(|copy| restoration(copy, options)).collect()
 }
 
 /// The newest copy under each of these names, even if the base was renamed later.
@@ -138,11 +139,11 @@ fn only<'a>(
     }
 }
 
-fn restoration(copy: &SavedCopy, suffix: &str) -> Result<Restoration, RestoreError> {
-    let name = format!("{}{suffix}", copy.base.name);
+fn restoration(copy: &SavedCopy, options: &RestoreOptions) -> Result<Restoration, RestoreError> {
+    let name = format!("{}{}", copy.base.name, options.suffix);
     match FileName::new(&name, Format::Dtable) {
-        Ok(name) => Ok(Restoration { copy: copy.clone(), name }),
-        Err(error) => Err(RestoreError::Name { name, error }),
+        Err(error) if options.bases.is_some() => Err(RestoreError::Name { name, error }),
+        name => Ok(Restoration { copy: copy.clone(), name }),
     }
 }
 
@@ -153,7 +154,10 @@ mod tests {
 
     fn restored(copies: &[SavedCopy], options: &RestoreOptions) -> Result<Vec<(String, i64)>, RestoreError> {
         let restored = restore(&catalogue(copies), options)?;
-        Ok(restored.iter().map(|it| (it.name.base().to_owned(), it.copy.started.as_unix())).collect())
+        let name = |it: &Restoration| {
+            it.name.as_ref().map_or_else(ToString::to_string, |name| name.base().to_owned())
+        };
+        Ok(restored.iter().map(|it| (name(it), it.copy.started.as_unix())).collect())
     }
 
     fn named(bases: &[&str]) -> RestoreOptions {
@@ -231,9 +235,16 @@ mod tests {
     #[test]
     fn a_name_that_cannot_be_sent_is_found_before_anything_is_sent() {
         let copies = [copy("u", "a", 1), copy("v", "x/y", 2)];
-        let error = restored(&copies, &RestoreOptions::default()).unwrap_err();
+        let error = restored(&copies, &named(&["a", "x/y"])).unwrap_err();
         assert!(matches!(error, RestoreError::Name { name, .. } if name == "x/y"));
         let long = RestoreOptions { suffix: "b".repeat(250), ..named(&["a"]) };
         assert!(matches!(restored(&copies, &long), Err(RestoreError::Name { .. })));
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
+        let copies = [copy("u", "a", 1), copy("v", "x/y", 2)];
+        let all = restore(&catalogue(&copies), &RestoreOptions::default()).unwrap();
+        assert_eq!(all.iter().map(|it| it.name.is_ok()).collect::<Vec<_>>(), [true, false]);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use seatable_io_backup::{Restoration, RestoreError, RestoreOptions, restore};
+use seatable_io_backup::{Restoration, RestoreError, RestoreOptions, SavedCopy, restore};
+use seatable_io_proto::FileName;
 use seatable_io_task::Import;
 use seatable_io_ureq::FileSource;
 
@@ -71,12 +72,13 @@ fn one(session: &Session, args: &args::Restore, restoration: &Restoration, path:
     report.workspace_id = Some(args.workspace);
     report.note("file", path.to_string_lossy());
     report.bytes = Some(copy.bytes);
-    report.end = if args.dry_run {
-        let (name, size) = (restoration.name.base(), Size(copy.bytes));
-        let said = format!("{}: to be imported as \"{name}\" ({size})", copy.file);
-        Ok(Good { status: "planned", said })
-    } else {
-        attempt(session, args, restoration, path, &mut report)
+    report.end = match &restoration.name {
+        Err(error) => Err(Failure::from(error.clone()).about(&format!("\"{}\"", copy.base.name))),
+        Ok(name) if args.dry_run => {
+            let said = format!("{}: to be imported as \"{}\" ({})", copy.file, name.base(), Size(copy.bytes));
+            Ok(Good { status: "planned", said })
+        }
+        Ok(name) => attempt(session, args, copy, name, path, &mut report),
     };
     report
 }
@@ -85,11 +87,11 @@ fn one(session: &Session, args: &args::Restore, restoration: &Restoration, path:
 fn attempt(
     session: &Session,
     args: &args::Restore,
-    restoration: &Restoration,
+    copy: &SavedCopy,
+    name: &FileName,
     path: PathBuf,
     report: &mut Report,
 ) -> Result<Good, Failure> {
-    let (copy, name) = (&restoration.copy, &restoration.name);
     let label = copy.file.as_str();
     let named = |failure: Failure| failure.about(label);
     session.go_on().map_err(named)?;

@@ -178,13 +178,20 @@ fn a_damaged_copy_is_not_sent_and_the_others_are() {
 #[test]
 fn a_name_that_cannot_be_sent_is_found_before_anything() {
     let rig = copied();
-    for more in [&["sales", "a/b"][..], &["sales", "--suffix", "/"], &["--all", "--from", "1"]] {
+    for more in [&["sales", "a/b"][..], &["sales", "--suffix", "/"]] {
         let done = restore(&rig, more);
         assert_eq!((done.code, &done.lines()[0]["error"]["kind"]), (Some(2), &"usage".into()), "{done:?}");
     }
     assert_eq!(rig.asked(Call::Import), 0);
     let done = rig.run(&["--json", "restore", "nowhere", "--all", "--workspace", "1"]);
     assert_eq!(done.failure(), failure(1, "failed", "io", None));
+}
+
+#[test]
+fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
+    let done = restore(&copied(), &["--all", "--from", "1", "--suffix", " 2"]);
+    assert_eq!(each(&done.lines(), "/error/kind"), ["-", "-", "usage", "-", "-"]);
+    assert!(done.code == Some(2) && done.err.contains("\"a/b\""), "{done:?}");
 }
 
 #[test]
