@@ -50,8 +50,6 @@
     )
 )]
 
-use idna_adapter as _;
-
 #[doc = include_str!("facts.md")]
 pub mod facts {}
 
