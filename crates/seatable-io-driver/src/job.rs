@@ -26,13 +26,13 @@ pub trait Job {
 
 /// Any task, with files of any kind.
 #[derive(Debug)]
-pub struct AnyTask<So = (), Si = ()> {
+pub struct TaskJob<So = (), Si = ()> {
     pub(crate) task: Task,
     pub(crate) source: So,
     pub(crate) sink: Si,
 }
 
-impl<So, Si> Job for AnyTask<So, Si> {
+impl<So, Si> Job for TaskJob<So, Si> {
     type Source = So;
     type Sink = Si;
     type Output = Outcome;
@@ -48,11 +48,11 @@ impl<So, Si> Job for AnyTask<So, Si> {
 
 /// What to do, on which server, with which policy.
 #[derive(Clone, Debug)]
-pub struct Order<O> {
+pub struct ServerJob<J> {
     pub(crate) server: Server,
     pub(crate) policy: Policy,
     pub(crate) pace: Option<Pace>,
-    pub(crate) what: O,
+    pub(crate) what: J,
 }
 
 /// The task, with the pace of its account.
@@ -63,28 +63,28 @@ fn paced(task: Task, pace: Option<&Pace>) -> Task {
     }
 }
 
-impl<O> Order<O> {
-    pub(crate) fn new(server: &Server, what: O) -> Self {
+impl<J> ServerJob<J> {
+    pub(crate) fn new(server: &Server, what: J) -> Self {
         Self { server: server.clone(), policy: Policy::default(), pace: None, what }
     }
 }
 
 /// Imports a file as a new base.
 #[derive(Clone, Debug)]
-pub struct ImportFile {
+pub struct ImportJob {
     pub(crate) workspace: u64,
     pub(crate) path: PathBuf,
     pub(crate) name: Option<String>,
     pub(crate) folder: Option<u64>,
 }
 
-impl Job for Order<ImportFile> {
+impl Job for ServerJob<ImportJob> {
     type Source = FileSource;
     type Sink = ();
     type Output = Imported;
 
     fn begin(self) -> Result<(Task, FileSource, ()), Error> {
-        let ImportFile { workspace, path, name, folder } = self.what;
+        let ImportJob { workspace, path, name, folder } = self.what;
         let source = FileSource::new(&path).map_err(|error| Error::Source(error, None))?;
         let import = Import::new(workspace, file_name(&path, name.as_deref())?, source.len())?;
         let import = match folder {
@@ -114,7 +114,7 @@ fn file_name(path: &Path, base: Option<&str>) -> Result<FileName, InputError> {
 
 /// Exports a base to a file.
 #[derive(Clone, Debug)]
-pub struct ExportBase {
+pub struct ExportJob {
     pub(crate) workspace: u64,
     pub(crate) base: String,
     pub(crate) path: PathBuf,
@@ -123,19 +123,19 @@ pub struct ExportBase {
     pub(crate) overwrite: bool,
 }
 
-impl ExportBase {
+impl ExportJob {
     pub(crate) fn new(workspace: u64, base: String, path: PathBuf) -> Self {
         Self { workspace, base, path, password: None, without_assets: false, overwrite: false }
     }
 }
 
-impl Job for Order<ExportBase> {
+impl Job for ServerJob<ExportJob> {
     type Source = ();
     type Sink = FileSink;
     type Output = Exported;
 
     fn begin(self) -> Result<(Task, (), FileSink), Error> {
-        let ExportBase { workspace, base, path, password, without_assets, overwrite } = self.what;
+        let ExportJob { workspace, base, path, password, without_assets, overwrite } = self.what;
         let mut export = Export::new(workspace, BaseName::new(base)?);
         if let Some(password) = password {
             export = export.password(password);
@@ -163,19 +163,19 @@ fn sink(path: PathBuf, overwrite: bool) -> Result<FileSink, Error> {
 
 /// Waits for a task that was started earlier.
 #[derive(Clone, Debug)]
-pub struct ResumeTask {
+pub struct ResumeJob {
     pub(crate) resume: Resume,
     pub(crate) path: Option<PathBuf>,
     pub(crate) overwrite: bool,
 }
 
-impl Job for Order<ResumeTask> {
+impl Job for ServerJob<ResumeJob> {
     type Source = ();
     type Sink = Option<FileSink>;
     type Output = Outcome;
 
     fn begin(self) -> Result<(Task, (), Option<FileSink>), Error> {
-        let ResumeTask { resume, path, overwrite } = self.what;
+        let ResumeJob { resume, path, overwrite } = self.what;
         let sink = path.map(|path| sink(path, overwrite)).transpose()?;
         let task = Task::resume(self.server, resume, self.policy, seed()?);
         Ok((paced(task, self.pace.as_ref()), (), sink))
@@ -188,9 +188,9 @@ impl Job for Order<ResumeTask> {
 
 /// Cancels a task that was started earlier.
 #[derive(Clone, Debug)]
-pub struct Cancel(pub(crate) Resume);
+pub struct CancelJob(pub(crate) Resume);
 
-impl Job for Order<Cancel> {
+impl Job for ServerJob<CancelJob> {
     type Source = ();
     type Sink = ();
     type Output = ();
@@ -227,8 +227,8 @@ mod tests {
         std::fs::write(&path, "x").unwrap();
         let server = Server::new("https://example.com", Token::new("x").unwrap()).unwrap();
         let boundary = || {
-            let import = ImportFile { workspace: 1, path: path.clone(), name: None, folder: None };
-            let (task, _, ()) = Order::new(&server, import).begin().unwrap();
+            let import = ImportJob { workspace: 1, path: path.clone(), name: None, folder: None };
+            let (task, _, ()) = ServerJob::new(&server, import).begin().unwrap();
             let Step::Send(exchange) = task.step(Duration::ZERO) else { panic!("nothing is asked") };
             exchange.request().headers()["content-type"].clone()
         };

@@ -4,7 +4,7 @@ use seatable_io_proto::Password;
 use seatable_io_task::{Pace, Policy};
 
 use crate::Event;
-use crate::job::{AnyTask, ExportBase, ImportFile, Order, ResumeTask};
+use crate::job::{ExportJob, ImportJob, ResumeJob, ServerJob, TaskJob};
 
 /// A task that is ready to run. The methods of a client return it.
 ///
@@ -45,75 +45,75 @@ impl<C, J, W, U> Run<C, J, W, U> {
     }
 }
 
-impl<C, O, W, U> Run<C, Order<O>, W, U> {
+impl<C, J, W, U> Run<C, ServerJob<J>, W, U> {
     /// Sets how long the run waits, and how often it repeats a request.
     pub fn policy(self, policy: Policy) -> Self {
-        self.with(|order| Order { policy, ..order })
+        self.with(|job| ServerJob { policy, ..job })
     }
 
-    /// Shares the rate limit of an account, and lets no base be exported twice at a time. The runs of a pace must be those of
-    /// one asynchronous client, or of any blocking ones.
+    /// Shares the rate limit of an account with other runs, which export each base one after the other. All runs of a pace must
+    /// belong to one async client, or all to blocking clients.
     pub fn paced(self, pace: &Pace) -> Self {
-        self.with(|order| Order { pace: Some(pace.clone()), ..order })
+        self.with(|job| ServerJob { pace: Some(pace.clone()), ..job })
     }
 
-    fn order(self, change: impl FnOnce(&mut O)) -> Self {
-        self.with(|mut order| {
-            change(&mut order.what);
-            order
+    fn change(self, change: impl FnOnce(&mut J)) -> Self {
+        self.with(|mut job| {
+            change(&mut job.what);
+            job
         })
     }
 }
 
-impl<C, W, U> Run<C, Order<ImportFile>, W, U> {
+impl<C, W, U> Run<C, ServerJob<ImportJob>, W, U> {
     /// Names the base differently from the file.
     pub fn name(self, name: impl Into<String>) -> Self {
-        self.order(|import| import.name = Some(name.into()))
+        self.change(|import| import.name = Some(name.into()))
     }
 
     /// Creates the base in a folder of the workspace. Servers of 2020 and 2021 ignore it.
     pub fn folder(self, folder: u64) -> Self {
-        self.order(|import| import.folder = Some(folder))
+        self.change(|import| import.folder = Some(folder))
     }
 }
 
-impl<C, W, U> Run<C, Order<ExportBase>, W, U> {
+impl<C, W, U> Run<C, ServerJob<ExportJob>, W, U> {
     /// Sets the password of an encrypted base (current servers only).
     pub fn password(self, password: Password) -> Self {
-        self.order(|export| export.password = Some(password))
+        self.change(|export| export.password = Some(password))
     }
 
     /// Leaves out the assets, that is files and images (current servers only).
     pub fn without_assets(self) -> Self {
-        self.order(|export| export.without_assets = true)
+        self.change(|export| export.without_assets = true)
     }
 
     /// Replaces the file if it already exists.
     pub fn overwrite(self) -> Self {
-        self.order(|export| export.overwrite = true)
+        self.change(|export| export.overwrite = true)
     }
 }
 
-impl<C, W, U> Run<C, Order<ResumeTask>, W, U> {
+impl<C, W, U> Run<C, ServerJob<ResumeJob>, W, U> {
     /// Saves the file of an export at this path.
     pub fn save_to(self, path: impl Into<PathBuf>) -> Self {
-        self.order(|resume| resume.path = Some(path.into()))
+        self.change(|resume| resume.path = Some(path.into()))
     }
 
     /// Replaces the file if it already exists.
     pub fn overwrite(self) -> Self {
-        self.order(|resume| resume.overwrite = true)
+        self.change(|resume| resume.overwrite = true)
     }
 }
 
-impl<C, So, Si, W, U> Run<C, AnyTask<So, Si>, W, U> {
+impl<C, So, Si, W, U> Run<C, TaskJob<So, Si>, W, U> {
     /// Sends the file from this source.
-    pub fn source<S>(self, source: S) -> Run<C, AnyTask<S, Si>, W, U> {
-        self.with(|AnyTask { task, sink, .. }| AnyTask { task, source, sink })
+    pub fn source<S>(self, source: S) -> Run<C, TaskJob<S, Si>, W, U> {
+        self.with(|TaskJob { task, sink, .. }| TaskJob { task, source, sink })
     }
 
     /// Saves the file to this sink.
-    pub fn sink<S>(self, sink: S) -> Run<C, AnyTask<So, S>, W, U> {
-        self.with(|AnyTask { task, source, .. }| AnyTask { task, source, sink })
+    pub fn sink<S>(self, sink: S) -> Run<C, TaskJob<So, S>, W, U> {
+        self.with(|TaskJob { task, source, .. }| TaskJob { task, source, sink })
     }
 }

@@ -11,7 +11,7 @@ use seatable_io_task::{Resume, Task};
 use super::drive::Drive;
 use super::exchange::Shared;
 use super::{Sink, Source, Transport};
-use crate::job::{AnyTask, Cancel, ExportBase, ImportFile, Job, Order, ResumeTask, output};
+use crate::job::{CancelJob, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob, output};
 use crate::{Error, Event, Run};
 
 /// How many requests of a client are in flight at a time by default.
@@ -49,9 +49,9 @@ impl<T: Transport> Client<T> {
         server: &Server,
         workspace: u64,
         path: impl Into<PathBuf>,
-    ) -> Ready<'_, T, Order<ImportFile>> {
-        let import = ImportFile { workspace, path: path.into(), name: None, folder: None };
-        self.ready(Order::new(server, import))
+    ) -> Ready<'_, T, ServerJob<ImportJob>> {
+        let import = ImportJob { workspace, path: path.into(), name: None, folder: None };
+        self.ready(ServerJob::new(server, import))
     }
 
     /// Exports a base to a file, which must not exist yet.
@@ -61,24 +61,24 @@ impl<T: Transport> Client<T> {
         workspace: u64,
         base: impl Into<String>,
         path: impl Into<PathBuf>,
-    ) -> Ready<'_, T, Order<ExportBase>> {
-        self.ready(Order::new(server, ExportBase::new(workspace, base.into(), path.into())))
+    ) -> Ready<'_, T, ServerJob<ExportJob>> {
+        self.ready(ServerJob::new(server, ExportJob::new(workspace, base.into(), path.into())))
     }
 
     /// Waits for a task that was started earlier. If it is an export, set where to [`save`](Run::save_to) its file.
-    pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, T, Order<ResumeTask>> {
-        self.ready(Order::new(server, ResumeTask { resume, path: None, overwrite: false }))
+    pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, T, ServerJob<ResumeJob>> {
+        self.ready(ServerJob::new(server, ResumeJob { resume, path: None, overwrite: false }))
     }
 
     /// Cancels a task that was started earlier.
-    pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, T, Order<Cancel>> {
-        self.ready(Order::new(server, Cancel(resume)))
+    pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, T, ServerJob<CancelJob>> {
+        self.ready(ServerJob::new(server, CancelJob(resume)))
     }
 
     /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
     /// one.
-    pub fn run(&self, task: Task) -> Ready<'_, T, AnyTask> {
-        self.ready(AnyTask { task, source: (), sink: () })
+    pub fn run(&self, task: Task) -> Ready<'_, T, TaskJob> {
+        self.ready(TaskJob { task, source: (), sink: () })
     }
 
     fn ready<J>(&self, job: J) -> Ready<'_, T, J> {

@@ -6,7 +6,7 @@ use seatable_io_task::{Policy, Resume, Task};
 
 use super::drive::Drive;
 use super::{Sink, Source, Stop, Transport};
-use crate::job::{AnyTask, Cancel, ExportBase, ImportFile, Job, Order, ResumeTask, output};
+use crate::job::{CancelJob, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob, output};
 use crate::{CALL_LIMIT, Error, Event, Run};
 
 /// How many bytes of the answer to a single call are read at a time.
@@ -56,9 +56,9 @@ impl<C: Connect> Client<C> {
         server: &Server,
         workspace: u64,
         path: impl Into<PathBuf>,
-    ) -> Ready<'_, C, Order<ImportFile>> {
-        let import = ImportFile { workspace, path: path.into(), name: None, folder: None };
-        self.ready(Order::new(server, import))
+    ) -> Ready<'_, C, ServerJob<ImportJob>> {
+        let import = ImportJob { workspace, path: path.into(), name: None, folder: None };
+        self.ready(ServerJob::new(server, import))
     }
 
     /// Exports a base to a file, which must not exist yet.
@@ -68,24 +68,24 @@ impl<C: Connect> Client<C> {
         workspace: u64,
         base: impl Into<String>,
         path: impl Into<PathBuf>,
-    ) -> Ready<'_, C, Order<ExportBase>> {
-        self.ready(Order::new(server, ExportBase::new(workspace, base.into(), path.into())))
+    ) -> Ready<'_, C, ServerJob<ExportJob>> {
+        self.ready(ServerJob::new(server, ExportJob::new(workspace, base.into(), path.into())))
     }
 
     /// Waits for a task that was started earlier. If it is an export, set where to [`save`](Run::save_to) its file.
-    pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, C, Order<ResumeTask>> {
-        self.ready(Order::new(server, ResumeTask { resume, path: None, overwrite: false }))
+    pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, C, ServerJob<ResumeJob>> {
+        self.ready(ServerJob::new(server, ResumeJob { resume, path: None, overwrite: false }))
     }
 
     /// Cancels a task that was started earlier.
-    pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, C, Order<Cancel>> {
-        self.ready(Order::new(server, Cancel(resume)))
+    pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, C, ServerJob<CancelJob>> {
+        self.ready(ServerJob::new(server, CancelJob(resume)))
     }
 
     /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
     /// one.
-    pub fn run(&self, task: Task) -> Ready<'_, C, AnyTask> {
-        self.ready(AnyTask { task, source: (), sink: () })
+    pub fn run(&self, task: Task) -> Ready<'_, C, TaskJob> {
+        self.ready(TaskJob { task, source: (), sink: () })
     }
 
     fn ready<J>(&self, job: J) -> Ready<'_, C, J> {
