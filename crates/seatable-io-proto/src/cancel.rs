@@ -8,7 +8,7 @@ use crate::{BaseUuid, Body, Endpoint, ReplyError, Server, TaskId, TaskKind};
 /// `DELETE api/v2.1/dtable-io-status/`: cancels a task. (The sample commands in the published descriptions use another path,
 /// which does not exist.)
 ///
-/// A task that is already running continues, and its result is thrown away.
+/// A task that is already running continues, and its result is discarded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CancelTask {
     task: TaskId,
