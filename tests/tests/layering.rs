@@ -81,7 +81,8 @@ const FOREIGN: [(&str, &str, &[&str]); 6] = [
     ("hyper", include_str!("../api/hyper.txt"), FOREIGN_TO_HYPER),
 ];
 
-const FOREIGN_TO_DRIVER: &[&str] = &["bytes", "futures_core", "http", "rustls_pki_types", "tokio"];
+const FOREIGN_TO_DRIVER: &[&str] =
+    &["bytes", "futures_core", "http", "rustls_pki_types", "serde_core", "tokio"];
 const FOREIGN_TO_HYPER: &[&str] =
     &["bytes", "http", "http_body", "http_body_util", "hyper", "hyper_util", "tower", "tower_service"];
 
