@@ -80,7 +80,7 @@ pub use seatable_io_driver::{
     Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules, Roots, Run, TransportError,
     check_archive, http, proto, seed, task,
 };
-pub use transport::Ureq;
+pub use transport::{AnswerBody, Ureq};
 
 /// A blocking client. It can be used by any number of threads at once.
 ///

@@ -29,7 +29,7 @@ impl Ureq {
 }
 
 impl Transport for Ureq {
-    type Answer = BodyReader<'static>;
+    type Answer = AnswerBody;
 
     fn send(
         &mut self,
@@ -59,11 +59,13 @@ impl Transport for Ureq {
                 }
             }
         };
-        answer.map(|answer| answer.map(ureq::Body::into_reader)).map_err(|error| self.explain(&error))
+        answer
+            .map(|answer| answer.map(|body| AnswerBody(body.into_reader())))
+            .map_err(|error| self.explain(&error))
     }
 
     fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
-        answer.read(buffer).map_err(|error| self.explain(&error.into()))
+        answer.0.read(buffer).map_err(|error| self.explain(&error.into()))
     }
 
     fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
@@ -93,6 +95,15 @@ struct Skipping<'a, 'b> {
 impl Read for Skipping<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.state.is_closed() { Ok(self.upload.skip(buffer.len())) } else { self.upload.read(buffer) }
+    }
+}
+
+/// The body of an answer.
+pub struct AnswerBody(BodyReader<'static>);
+
+impl fmt::Debug for AnswerBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnswerBody").finish_non_exhaustive()
     }
 }
 
