@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use seatable_io_backup::{Action, Job, Options, Reason, Timestamp, plan};
+use seatable_io_backup::{Action, Job, Options, Reason, plan};
 use seatable_io_driver::ArchiveError;
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Export, Exported, Outcome, Route, Task};
@@ -126,12 +126,15 @@ impl Backup<'_> {
         report.note("assets_missing", copied.assets_missing);
         let mut copy = job.saved(self.session.server.url(), file, started, bytes, copied.sha256);
         copy.assets_missing = copied.assets_missing;
-        let said = said(job, started, &copied);
+        if let Some(missing) = copied.missing().filter(|_| !self.args.no_assets) {
+            self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
+        }
         let mut store = self.store();
         store.record(copy)?;
         if let Some(keep) = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?)) {
             store.thin_out(&job.listed.base.uuid, keep)?;
         }
+        let said = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
         Ok(Good { status: "finished", said })
     }
 
@@ -181,9 +184,4 @@ impl Backup<'_> {
         }
         Ok(export)
     }
-}
-
-fn said(job: &Job, started: Timestamp, copied: &Copied) -> String {
-    let missing = copied.missing().map(|missing| format!(", {missing}")).unwrap_or_default();
-    format!("{}: exported at {started} ({}{missing})", job.folder(), Size(copied.bytes))
 }

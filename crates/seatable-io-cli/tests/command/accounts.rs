@@ -1,7 +1,7 @@
 //! `list`, and what the tests of whole accounts share.
 
 use seatable_io_backup::Timestamp;
-use seatable_io_sandbox::{Generation::Current, Share};
+use seatable_io_sandbox::{Content, Generation::Current, Share};
 
 use super::*;
 
@@ -66,6 +66,13 @@ pub(crate) fn files(rig: &Rig) -> Vec<String> {
 
 pub(crate) fn is_good(rig: &Rig) -> bool {
     rig.run(&["verify", "b"]).code == Some(0)
+}
+
+/// The bytes of a base that names an asset and lacks it.
+pub(crate) fn lacking() -> impl Into<Content> {
+    let mut bytes = sample_dtable(0);
+    bytes.clone_from(&include_bytes!("lacking.dtable").to_vec().into());
+    bytes
 }
 
 #[test]

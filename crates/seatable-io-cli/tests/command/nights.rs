@@ -22,6 +22,49 @@ fn a_base_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
+fn a_copy_with_a_damaged_entry_never_gets_its_name() {
+    let mut bytes = sample_dtable(5000);
+    let mut damaged = bytes.to_vec();
+    damaged[2000] ^= 1;
+    bytes = damaged.into();
+    let rig = Rig::new(Sandbox::new(Current).with_base(1, "a", bytes));
+    let done = backup(&rig, &["--timeout", "20s"]);
+    assert_eq!(done.failure().1, "failed");
+    assert!(done.err.contains("asset/files/sample.bin is damaged"), "{done:?}");
+    assert!(files(&rig).is_empty() && catalogue(&rig).is_empty());
+}
+
+#[test]
+fn assets_that_are_missing_are_counted_and_warned_about() {
+    let rig = Rig::new(Sandbox::new(Current).with_base(1, "a", lacking()));
+    let done = backup(&rig, &[]);
+    assert_eq!(
+        (done.code, &done.line()["assets_missing"], &catalogue(&rig)[0]["assets_missing"]),
+        (Some(0), &1.into(), &1.into())
+    );
+    assert!(done.err.contains("1 personal/a: warning: 1 asset is missing\n"), "{done:?}");
+    let done = rig.run(&["--json", "verify", "b"]);
+    assert_eq!((done.code, &done.line()["assets_missing"]), (Some(0), &1.into()));
+    assert!(done.err.contains("warning: 1 asset is missing\n"), "{done:?}");
+    assert!(!backup(&rig, &["--no-assets"]).err.contains("warning"));
+}
+
+#[test]
+fn a_copy_that_was_about_to_be_deleted_in_a_crash_is() {
+    let rig = rig(Current).base("a");
+    backup(&rig, &[]);
+    let (old, mut copy) = ("1 personal/a/2020-01-01T020000Z.dtable", catalogue(&rig).remove(0));
+    let folder = rig.dir.path().join("b");
+    fs::rename(folder.join(copy["file"].as_str().unwrap()), folder.join(old)).unwrap();
+    fs::write(folder.join("1 personal/a/mine.dtable"), "").unwrap();
+    copy["file"] = old.into();
+    set_catalogue(&rig, &[copy, serde_json::json!({"file": old, "removed": "2026-11-23T02:00:00Z"})]);
+    assert!(is_good(&rig) && files(&rig).contains(&old.to_owned()));
+    backup(&rig, &[]);
+    assert!(files(&rig).len() == 2 && !files(&rig).contains(&old.to_owned()));
+}
+
+#[test]
 fn the_password_is_for_encrypted_bases() {
     let rig =
         Rig::new(Sandbox::new(Current).with_protected_base(1, "b", sample_dtable(900), "p#1")).base("c");
