@@ -91,6 +91,10 @@ impl Backup<'_> {
         report.note("workspace", listed.workspace_name.as_str());
         let end = match &job.action {
             Action::Skip(copy, reason) => {
+                if !self.args.dry_run {
+                    // That can wait for the next copy.
+                    let _ = self.store().sweep(&copy.file);
+                }
                 report.note("output", self.store().path(&copy.file).to_string_lossy());
                 report.note("sha256", copy.sha256.to_string());
                 report.note("assets_missing", copy.assets_missing);
@@ -119,7 +123,8 @@ impl Backup<'_> {
         let started = now()?;
         let file = job.file(started, |file| self.store().is_taken(file));
         let path = self.store().prepare(&file)?;
-        let (copied, bytes) = self.export(job, &path, report)?;
+        let exported = self.export(job, &path, report);
+        let (copied, bytes) = exported.inspect_err(|_| self.store().unmark(&file))?;
         report.bytes = Some(bytes);
         report.note("output", path.to_string_lossy());
         report.note("sha256", copied.sha256.to_string());

@@ -84,21 +84,39 @@ impl Store {
         fs::symlink_metadata(self.path(file)).is_ok()
     }
 
-    /// Creates the folder of a copy, and removes what a run that was killed left in it.
+    /// Creates the folder of a copy, and marks the copy as not recorded yet.
     pub(crate) fn prepare(&self, file: &CopyPath) -> Result<PathBuf, Failure> {
         let path = self.path(file);
         let folder = path.parent().unwrap_or(&self.folder);
-        let cannot =
-            |error: io::Error| Failure::io(format!("cannot create the folder {}: {error}", folder.display()));
-        fs::create_dir_all(folder).map_err(cannot)?;
-        for entry in fs::read_dir(folder).map_err(cannot)?.flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with(PART.0) && name.ends_with(PART.1) {
-                remove(&entry.path()).map_err(cannot)?;
-            }
-        }
+        let prepared = fs::create_dir_all(folder).and_then(|()| self.sweep(file));
+        prepared.and_then(|()| File::create(mark(&path))).map_err(|error| {
+            Failure::io(format!("cannot write to the folder {}: {error}", folder.display()))
+        })?;
         Ok(path)
+    }
+
+    /// Removes what a run that was killed left in the folder of this copy: parts, and a copy that is marked and was not
+    /// recorded.
+    pub(crate) fn sweep(&self, file: &CopyPath) -> io::Result<()> {
+        let Some((above, _)) = file.as_str().rsplit_once('/') else { return Ok(()) };
+        for entry in fs::read_dir(self.folder.join(above))?.flatten() {
+            let name = entry.file_name();
+            let name = name.to_str().and_then(|name| name.strip_prefix(PART.0)?.strip_suffix(PART.1));
+            let Some(marked) = name else { continue };
+            if let Ok(marked) = CopyPath::new(format!("{above}/{marked}"))
+                && !self.catalogue.copies().any(|copy| copy.file == marked)
+            {
+                remove(&self.path(&marked))?;
+            }
+            remove(&entry.path())?;
+        }
+        Ok(())
+    }
+
+    /// Removes the mark of a copy that is recorded, or was not made.
+    pub(crate) fn unmark(&self, file: &CopyPath) {
+        // If that fails, the next run does it.
+        let _ = remove(&mark(&self.path(file)));
     }
 
     /// Records a copy, once its file and all folders on its path are on disk.
@@ -110,6 +128,7 @@ impl Store {
             let words = "the copy was made, but not recorded, so it does not count";
             Failure::io(format!("{words}: {} ({})", self.failed(&error).message, path.display()))
         })?;
+        self.unmark(&copy.file);
         self.catalogue.insert(copy);
         Ok(())
     }
@@ -156,6 +175,12 @@ fn read(mut file: &File) -> io::Result<Catalogue> {
 
 fn cannot_read(folder: &Path, error: &io::Error) -> Failure {
     Failure::io(format!("cannot read {}: {error}", folder.join(lock::CATALOGUE).display()))
+}
+
+/// The name of the file that marks a copy as not recorded yet.
+fn mark(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{}{name}{}", PART.0, PART.1))
 }
 
 /// What is not there is removed.
