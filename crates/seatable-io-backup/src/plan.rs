@@ -268,6 +268,15 @@ mod tests {
     }
 
     #[test]
+    fn another_base_may_have_taken_the_name_since_the_listing() {
+        let listing = listing(&json!([personal(1, &[("u", "a"), ("v", "b")])]));
+        let options = Options::default();
+        let jobs = plan(&listing, &Catalogue::default(), there, &options, at(NOW)).unwrap();
+        let [own, other] = [0, 1].map(|index: usize| Some(&listing.bases[index].base));
+        assert_eq!([own, None, other].map(|exported| jobs[0].is_of(exported)), [true, true, false]);
+    }
+
+    #[test]
     fn a_file_that_exists_is_never_replaced() {
         let jobs =
             plan(&listing(&account()), &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();

@@ -50,7 +50,7 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let store = if args.dry_run { Store::read_only(&args.dir) } else { Store::open(&args.dir) }?;
     for broken in store.catalogue.broken() {
-        session.screen.say(&format!("warning: {broken}; `verify` explains what that means"));
+        session.screen.say(&format!("warning: {broken}; what it recorded does not count"));
     }
     let listing = session.list(list::shared(args.shared))?;
     super::warn_of_gaps(&session, &listing);

@@ -1,6 +1,6 @@
 //! `restore`: copies become bases again.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use seatable_io_backup::{Restoration, RestoreError, RestoreOptions, SavedCopy, restore};
 use seatable_io_proto::FileName;
@@ -40,7 +40,7 @@ pub(crate) fn run(global: &Global, args: &args::Restore) -> Result<u8, Failure> 
         summary: &|statuses| Some(counts(statuses, &NAMES)),
     };
     Ok(batch.each(&restorations, |_, restoration| {
-        one(&session, args, restoration, store.path(&restoration.copy.file))
+        one(&session, args, restoration, &store.path(&restoration.copy.file))
     }))
 }
 
@@ -65,7 +65,7 @@ fn explain(error: &RestoreError, args: &args::Restore) -> Failure {
     }
 }
 
-fn one(session: &Session, args: &args::Restore, restoration: &Restoration, path: PathBuf) -> Report {
+fn one(session: &Session, args: &args::Restore, restoration: &Restoration, path: &Path) -> Report {
     let copy = &restoration.copy;
     let input = Some(copy.base.name.clone());
     let mut report = Report::new(Some(Operation::Restore), input, Err(Failure::io("not begun")));
@@ -89,7 +89,7 @@ fn attempt(
     args: &args::Restore,
     copy: &SavedCopy,
     name: &FileName,
-    path: PathBuf,
+    path: &Path,
     report: &mut Report,
 ) -> Result<Good, Failure> {
     let label = copy.file.as_str();
@@ -97,9 +97,10 @@ fn attempt(
     session.go_on().map_err(named)?;
     let damaged =
         |failure: Failure| Failure { message: format!("{}; nothing was sent", failure.message), ..failure };
-    verify::against(&path, copy).map_err(damaged).map_err(named)?;
-    let source =
-        FileSource::new(path).map_err(|error| Failure::io(format!("cannot read the file: {error}")))?;
+    // What was verified is what is sent: a change from here on is noticed.
+    let source = FileSource::new(path);
+    verify::against(path, copy).map_err(damaged).map_err(named)?;
+    let source = source.map_err(|error| Failure::io(format!("cannot read the file: {error}")))?;
     let import = Import::new(args.workspace, name.clone(), source.len())?;
     import::send(session, label, import, source, name, report)
 }

@@ -213,3 +213,27 @@ fn a_folder_may_have_any_name_and_contain_links() {
     let done = run(&["--json", "backup"]);
     assert_eq!(done.failure(), failure(1, "failed", "io", None));
 }
+
+#[test]
+fn names_that_are_no_segment_of_a_path_are_copied_where_that_is_possible() {
+    let rig = rig(Current).base("..").base(".").base("");
+    let done = backup(&rig, &[]);
+    assert_eq!(each(&done.lines(), "/status"), ["failed", "finished", "finished"]);
+    assert!(files(&rig)[0].starts_with("1 personal/%2E/") && files(&rig)[1].starts_with("1 personal/.%2E/"));
+    assert!(is_good(&rig));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_in_a_pause_is_not_kept_waiting() {
+    let rig = ["a", "b", "c"].iter().fold(rig(Current), |rig, name| rig.base(name));
+    let rig = rig.fault(Call::SynchronousExport, What::Busy { retry_after: 600 });
+    let child = rig.start(&["--json", "backup", "b", "--jobs", "2"]);
+    until(|| rig.asked(Call::SynchronousExport) > 0);
+    std::thread::sleep(Duration::from_millis(300));
+    let sent = Instant::now();
+    Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    let done = rig.end(child);
+    assert_eq!((done.code, each(&done.lines(), "/status")), (Some(143), vec!["cancelled"; 3]), "{done:?}");
+    assert!(sent.elapsed() < Duration::from_secs(5), "{:?}", sent.elapsed());
+}
