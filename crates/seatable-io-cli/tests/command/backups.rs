@@ -151,3 +151,26 @@ fn a_dry_run_requests_only_the_listing_and_writes_nothing() {
     let done = backup(&rig, &["--dry-run", "--max-age", "1h"]);
     assert!(done.err.ends_with("5 planned, 1 unchanged\n"), "{done:?}");
 }
+
+#[test]
+fn the_catalogue_is_only_appended_to() {
+    let rig = account(Current);
+    let read = || fs::read(rig.dir.path().join("b/backup.jsonl")).unwrap();
+    let mut before = Vec::new();
+    for more in [&[][..], &["--keep", "1"], &["--max-age", "1h"], &["--changed", "--keep", "1"]] {
+        assert_eq!(backup(&rig, more).code, Some(0));
+        let after = read();
+        assert!(after.starts_with(&before) && after.ends_with(b"}\n"));
+        before = after;
+    }
+    assert_eq!(catalogue(&rig).len(), 6 + 6 + 6, "copies, copies, removals");
+}
+
+#[test]
+fn bases_that_others_share_are_copied_on_request() {
+    let rig = account(Current);
+    assert_eq!(backup(&rig, &["--shared"]).code, Some(0));
+    let shared: Vec<_> = files(&rig).into_iter().filter(|file| file.contains(" shared/")).collect();
+    assert!(shared.len() == 2 && shared[0].starts_with("50 shared/lent/"), "{shared:?}");
+    assert!(shared[1].starts_with("60 shared/team/") && is_good(&rig), "{shared:?}");
+}

@@ -212,6 +212,21 @@ fn the_listing_is_evidence_of_an_import_that_ends_unknown() {
 }
 
 #[test]
+fn a_restore_that_ends_unknown_has_evidence_too() {
+    let rig = copied().fault(Call::Import, What::Lost);
+    let listed = || [Call::Workspaces, Call::AdminBases].map(|call| rig.asked(call));
+    let before = listed();
+    let done = restore(&rig, &["sales", "con.", "--suffix", "2"]);
+    let found: Vec<_> = done.lines().iter().map(|line| line["evidence"]["found"].clone()).collect();
+    assert_eq!(
+        (done.code, each(&done.lines(), "/status"), found),
+        (Some(8), vec!["unknown"; 2], vec![Value::from(true); 2])
+    );
+    assert!(done.err.ends_with("2 unknown\n"), "{done:?}");
+    assert_eq!(listed(), before.map(|count| count + 2), "once for each");
+}
+
+#[test]
 fn evidence_that_cannot_be_had_changes_nothing() {
     let rig = rig(Current)
         .fault(Call::Import, What::Lost)
