@@ -83,6 +83,15 @@ fn what_is_good_after_random_kills_is_good() {
     println!("{} requests", rig.server.book().log.len());
 }
 
+fn has_strace() -> bool {
+    let found = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status();
+    let found = found.is_ok_and(|status| status.success());
+    if !found {
+        eprintln!("not tested: strace is not installed, or not permitted");
+    }
+    found
+}
+
 /// Runs a backup in which the system call fails, or kills, at its `nth` time. `None` if it does not come to that.
 fn inject(rig: &Rig, call: &str, what: &str, nth: usize) -> Option<Done> {
     let trace = rig.dir.path().join("trace");
@@ -94,6 +103,46 @@ fn inject(rig: &Rig, call: &str, what: &str, nth: usize) -> Option<Done> {
     let done = rig.done(strace.current_dir(rig.dir.path()).output().unwrap());
     let trace = fs::read_to_string(trace).unwrap();
     (trace.contains("(INJECTED)") || trace.contains("killed by SIGKILL")).then_some(done)
+}
+
+/// What a backup does to its folder, in order.
+fn steps(rig: &Rig) -> Vec<String> {
+    let trace = rig.dir.path().join("trace");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-y", "-qq", "-o"]).arg(&trace).args(["-e", "trace=fsync,write,renameat2,unlink"]);
+    strace.arg(env!("CARGO_BIN_EXE_seatable-io")).args(["--json", "backup", "b", "--keep", "1"]);
+    strace.env("SEATABLE_SERVER", rig.server.url()).env("SEATABLE_TOKEN", rig.server.token());
+    assert_eq!(rig.done(strace.current_dir(rig.dir.path()).output().unwrap()).code, Some(0));
+    let trace = fs::read_to_string(trace).unwrap();
+    let places = [
+        ("backup.jsonl>", "catalogue"),
+        (".part>", "part"),
+        ("/a>", "folder"),
+        ("/1 personal>", "workspace"),
+        ("/b>", "DIR"),
+        (".dtable\", RENAME", "file"),
+        ("dtable\")", "file"),
+    ];
+    let step = |line: &str| {
+        let call = line.split_whitespace().nth(1)?.split('(').next()?;
+        let place = places.iter().find(|(end, _)| line.contains(end))?;
+        Some(format!("{call} {}", place.1))
+    };
+    trace.lines().filter_map(step).collect()
+}
+
+#[test]
+fn a_line_is_written_when_all_before_it_is_on_disk() {
+    if !has_strace() {
+        return;
+    }
+    let rig = rig(Current).base("a");
+    steps(&rig);
+    age(&rig, 60);
+    let done = steps(&rig);
+    let expected = "write part, fsync part, renameat2 file, fsync folder, fsync folder, fsync workspace, fsync DIR, \
+                    write catalogue, fsync catalogue, write catalogue, fsync catalogue, unlink file";
+    assert_eq!(done.join(", "), expected);
 }
 
 fn copy_folder(from: &Path, to: &Path) {
@@ -110,8 +159,7 @@ fn copy_folder(from: &Path, to: &Path) {
 
 #[test]
 fn a_backup_can_fail_or_be_killed_at_every_step() {
-    if Command::new("strace").arg("-V").output().is_err() {
-        eprintln!("not tested: strace is not installed");
+    if !has_strace() {
         return;
     }
     let rig = bases(Current, 2);
