@@ -61,6 +61,9 @@ fn explain(error: &RestoreError, args: &args::Restore) -> Failure {
             Failure::io(format!("{} is not a backup folder: it has no {CATALOGUE}", args.dir.display()))
         }
         RestoreError::NoCopy(_) => Failure::new(Kind::NotFound, format!("{error} in {}", args.dir.display())),
+        RestoreError::Name { .. } if args.suffix.is_empty() => Failure::usage(format!(
+            "{error}: `import` can send its newest file with `--name`, and the other bases can be named here"
+        )),
         _ => Failure::usage(error.to_string()),
     }
 }

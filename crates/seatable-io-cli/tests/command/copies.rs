@@ -183,6 +183,9 @@ fn a_name_that_cannot_be_sent_is_found_before_anything() {
         assert_eq!((done.code, &done.lines()[0]["error"]["kind"]), (Some(2), &"usage".into()), "{done:?}");
     }
     assert_eq!(rig.asked(Call::Import), 0);
+    assert!(
+        restore(&rig, &["a/b"]).err.contains("a/b: ") && restore(&rig, &["a/b"]).err.contains("`--name`")
+    );
     let done = rig.run(&["--json", "restore", "nowhere", "--all", "--workspace", "1"]);
     assert_eq!(done.failure(), failure(1, "failed", "io", None));
 }
