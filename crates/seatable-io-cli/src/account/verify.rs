@@ -65,11 +65,13 @@ fn of_folder(folder: &Path, screen: &Screen) -> Vec<Item> {
             format!("it has no {CATALOGUE}, so it is not a backup folder; name .dtable files instead");
         return vec![Item::Bad(folder.to_owned(), Failure::io(words))];
     }
+    // In this order, what a backup that is running records in between is not missed.
+    let found = found(folder);
     let store = match Store::read_only(folder) {
         Ok(store) => store,
         Err(failure) => return vec![Item::Bad(catalogue, failure)],
     };
-    for file in store.catalogue.unrecorded(found(folder).iter().map(String::as_str)) {
+    for file in store.catalogue.unrecorded(found.iter().map(String::as_str)) {
         let path = folder.join(file);
         screen.say(&format!("warning: {} is not in the catalogue; `verify {0}` checks it", path.display()));
     }
