@@ -6,8 +6,9 @@ use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 use crate::transport::Ureq;
 
-/// The size of the buffers. Downloads are a third faster than with those of ureq.
-const BUFFER: usize = 1024 * 1024;
+/// The size of the buffer that answers are read into, in bytes. With that of ureq, a quarter of it, a download takes a
+/// tenth more CPU time; a larger one gains less than it takes in memory.
+const BUFFER: usize = 512 * 1024;
 
 /// Creates the connection of each run of a [`Client`](crate::Client).
 #[derive(Clone, Debug)]
@@ -35,7 +36,6 @@ impl TryFrom<Config> for Connector {
             .timeout_connect(Some(config.connect_timeout))
             .timeout_resolve(Some(config.connect_timeout))
             .input_buffer_size(BUFFER)
-            .output_buffer_size(BUFFER)
             .build();
         Ok(Self { agent, proxies: config.proxies.rules()?, headers: config.headers })
     }
