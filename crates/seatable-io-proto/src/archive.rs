@@ -71,7 +71,11 @@ impl ArchiveWatch {
         !LOCAL_HEADER.starts_with(start) && !END.starts_with(start)
     }
 
+    /// Keeps what `finish` may look at: the end, as far as it is known where that is.
     fn keep(&mut self, bytes: &[u8]) {
+        let end = self.announced.unwrap_or(0).saturating_sub(TAIL as u64);
+        let before = end.saturating_sub(self.seen.saturating_sub(bytes.len() as u64));
+        let bytes = usize::try_from(before).ok().and_then(|before| bytes.get(before..)).unwrap_or_default();
         let bytes = last(bytes, TAIL);
         let len = self.tail.len().saturating_add(bytes.len());
         if len > TAIL.saturating_mul(2) {
@@ -184,6 +188,16 @@ mod tests {
         }
         assert_eq!(TAIL, 65_633);
         assert_eq!(format!("{watch:?}"), "ArchiveWatch { seen: 3000004, .. }");
+    }
+
+    #[test]
+    fn it_keeps_nothing_before_the_end_of_a_file_of_announced_length() {
+        let mut watch = ArchiveWatch::new(Some(3 * TAIL as u64));
+        watch.chunk(LOCAL_HEADER);
+        watch.chunk(&vec![7; 2 * TAIL - 5]);
+        assert_eq!(watch.tail.capacity(), 0);
+        watch.chunk(&[7; 11]);
+        assert_eq!(watch.tail.len(), 10);
     }
 
     #[test]
