@@ -77,7 +77,7 @@ const FOREIGN: [(&str, &str, &[&str]); 6] = [
     ("task", include_str!("../api/task.txt"), &["http", "serde_core"]),
     ("backup", include_str!("../api/backup.txt"), &["serde_core"]),
     ("driver", include_str!("../api/driver.txt"), FOREIGN_TO_DRIVER),
-    ("ureq", include_str!("../api/ureq.txt"), &["http"]),
+    ("ureq", include_str!("../api/ureq.txt"), &["http", "ureq"]),
     ("hyper", include_str!("../api/hyper.txt"), FOREIGN_TO_HYPER),
 ];
 

@@ -1,8 +1,10 @@
 use http::HeaderMap;
 use seatable_io_driver::blocking::Connect;
-use seatable_io_driver::{Config, Error, Identity, ProxyRules, Roots};
+use seatable_io_driver::{Config, Error, Identity, Proxies, ProxyRules, Roots};
 use ureq::Agent;
+use ureq::config::ConfigBuilder;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
+use ureq::typestate::AgentScope;
 
 use crate::transport::Ureq;
 
@@ -18,6 +20,28 @@ pub struct Connector {
     headers: HeaderMap,
 }
 
+impl Connector {
+    /// For what [`Config`] does not have: connections that are set up by ureq's own builder, such as with another TLS
+    /// provider or one family of addresses.
+    ///
+    /// What runs rely on is not the builder's to say: redirects are not followed, every status is an answer, and only
+    /// `proxies` names a proxy. [`Error::Config`] if the environment variables for proxies cannot be read.
+    ///
+    /// ```
+    /// use seatable_io_ureq::ureq::Agent;
+    /// use seatable_io_ureq::ureq::config::IpFamily;
+    /// use seatable_io_ureq::{Client, Connector, Proxies};
+    ///
+    /// let agent = Agent::config_builder().ip_family(IpFamily::Ipv4Only);
+    /// let client = Client::over(Connector::with_agent(agent, &Proxies::FromEnvironment)?);
+    /// # Ok::<(), seatable_io_ureq::Error>(())
+    /// ```
+    pub fn with_agent(agent: ConfigBuilder<AgentScope>, proxies: &Proxies) -> Result<Self, Error> {
+        let agent = agent.http_status_as_error(false).max_redirects(0).proxy(None).build();
+        Ok(Self { agent, proxies: proxies.rules()?, headers: HeaderMap::new() })
+    }
+}
+
 impl TryFrom<Config> for Connector {
     type Error = Error;
 
@@ -29,15 +53,11 @@ impl TryFrom<Config> for Connector {
             .client_cert(config.identity.as_ref().map(client_cert).transpose()?)
             .build();
         let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
             .tls_config(tls)
             .timeout_connect(Some(config.connect_timeout))
             .timeout_resolve(Some(config.connect_timeout))
-            .input_buffer_size(BUFFER)
-            .build();
-        Ok(Self { agent, proxies: config.proxies.rules()?, headers: config.headers })
+            .input_buffer_size(BUFFER);
+        Ok(Self { headers: config.headers, ..Self::with_agent(agent, &config.proxies)? })
     }
 }
 

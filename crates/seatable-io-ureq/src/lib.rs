@@ -80,6 +80,9 @@ pub use seatable_io_driver::{
     Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules, Roots, Run, TransportError,
     check_archive, http, proto, seed, task,
 };
+/// The version of ureq that [`Connector::with_agent`] takes.
+pub use ureq;
+
 pub use transport::{AnswerBody, Ureq};
 
 /// A blocking client. It can be used by any number of threads at once.

@@ -6,7 +6,8 @@ use seatable_io_ureq::proto::{
     BaseUuid, FileName, Format, ImportFile, StartImport, TaskId, TaskKind, TaskStatus,
 };
 use seatable_io_ureq::task::{Cause, ErrorKind, Failure, Policy, Resume, Task};
-use seatable_io_ureq::{Error, Event};
+use seatable_io_ureq::ureq::Agent;
+use seatable_io_ureq::{Client, Connector, Error, Event, Proxies};
 
 use crate::support::*;
 
@@ -132,6 +133,17 @@ fn a_redirect_is_an_answer_and_the_token_stays_home() {
     let peer = Peer::saying(away);
     let error = status(&client(), &peer.url).unwrap_err();
     assert!(matches!(error, Error::Reply(error) if error.status() == 302));
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn an_agent_of_ones_own_cannot_follow_redirects_or_turn_answers_into_errors() {
+    let elsewhere = Peer::saying(json("200 OK", FINISHED));
+    let moved = format!("HTTP/1.1 302 Found\r\nLocation: {}/\r\nContent-Length: 0\r\n\r\n", elsewhere.url);
+    let peer = Peer::saying(moved);
+    let agent = Agent::config_builder().max_redirects(5).http_status_as_error(true);
+    let client = Client::over(Connector::with_agent(agent, &Proxies::None).unwrap());
+    assert!(matches!(status(&client, &peer.url), Err(Error::Reply(_))));
     assert_eq!(elsewhere.connections(), 0);
 }
 
