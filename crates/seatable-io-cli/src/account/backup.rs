@@ -53,7 +53,7 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
         session.screen.say(&format!("warning: {broken}; what it recorded does not count"));
     }
     let listing = session.list(list::shared(args.shared))?;
-    super::warn_of_gaps(&session, &listing);
+    let gaps = super::report_gaps(&session, &listing, Operation::Backup);
     let options = Options {
         workspaces: args.workspace.clone(),
         bases: args.base.clone(),
@@ -71,7 +71,8 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
         jobs: args.jobs.jobs,
         summary: &|statuses| Some(summary(statuses)),
     };
-    Ok(batch.each(&jobs, |_, job| backup.one(job)))
+    let code = batch.each(&jobs, |_, job| backup.one(job));
+    Ok(if code == 0 { gaps } else { code })
 }
 
 fn summary(statuses: &[&str]) -> String {

@@ -15,13 +15,13 @@ pub(crate) fn run(global: &Global, args: &args::List) -> Result<u8, Failure> {
     let options = Options { workspaces: args.workspace.clone(), shared: args.shared, ..Options::default() };
     let bases =
         select(&listing, &options).map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
-    super::warn_of_gaps(&session, &listing);
     let rows: Vec<_> = bases.iter().map(|listed| row(listed)).collect();
     for (listed, said) in bases.into_iter().zip(aligned(&rows)) {
         session.screen.result(&report(listed, said));
     }
+    let code = super::report_gaps(&session, &listing, Operation::List);
     session.screen.say(&summary(&listing, rows.len()));
-    Ok(session.screen.exit(0))
+    Ok(session.screen.exit(code))
 }
 
 pub(crate) fn shared(wanted: bool) -> Shared {

@@ -13,7 +13,8 @@ use std::time::SystemTime;
 use seatable_io_backup::Timestamp;
 use seatable_io_proto::Listing;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::line::{Operation, Report};
 use crate::session::Session;
 
 /// The time, which a backup counts in whole seconds.
@@ -23,12 +24,15 @@ fn now() -> Result<Timestamp, Failure> {
     now.ok_or_else(|| Failure::io("the system's clock is wrong; set it"))
 }
 
-/// Warns of a listing that may not be complete.
-fn warn_of_gaps(session: &Session, listing: &Listing) {
-    match listing.not_understood {
-        0 => {}
-        count => session.screen.say(&format!(
-            "warning: {count} entries of the listing are not understood, so bases may be missing from it"
-        )),
-    }
+/// Reports a listing that may not be complete, which is a failure of its own: its exit code, or 0.
+fn report_gaps(session: &Session, listing: &Listing, operation: Operation) -> u8 {
+    let words = match listing.not_understood {
+        0 => return 0,
+        1 => "an entry of the listing is not understood, so a base may be missing".to_owned(),
+        count => format!("{count} entries of the listing are not understood, so bases may be missing"),
+    };
+    let failure = Failure::new(Kind::BadAnswer, words);
+    session.screen.complain(&failure);
+    session.screen.result(&Report::new(Some(operation), None, Err(failure)));
+    Kind::BadAnswer.exit()
 }

@@ -1,5 +1,8 @@
 //! `list`, and what the tests of whole accounts share.
 
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+
 use seatable_io_backup::Timestamp;
 use seatable_io_sandbox::{Content, Generation::Current, Share};
 
@@ -117,4 +120,31 @@ fn bases_that_others_share_are_listed_on_request() {
     assert_eq!(shared.len(), 2);
     assert!(shared.iter().all(|line| line["workspace"] == "shared"));
     assert_eq!(lines.len(), 8);
+}
+
+#[test]
+fn a_listing_that_is_not_understood_as_a_whole_is_not_passed_off_as_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let (mut stream, mut head) = (BufReader::new(stream), String::new());
+            while stream.read_line(&mut head).is_ok_and(|count| count > 2) {}
+            let body = r#"{"personal": [{"uuid": "u", "name": "a", "workspace_id": 1}, 5], "groups": [], "workspace_list": []}"#;
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let dir = TempDir::new().unwrap();
+    for command in [&["list"][..], &["backup", "b", "--dry-run"]] {
+        let mut command = bare(&[&["--json", "--server", &url], command].concat());
+        let output = command.env("SEATABLE_TOKEN", "geheim").current_dir(&dir).output().unwrap();
+        let lines = str::from_utf8(&output.stdout).unwrap().lines();
+        let lines: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((output.status.code(), lines.len()), (Some(1), 2), "{lines:?}");
+        assert!(lines.iter().any(|line| line["error"]["kind"] == "bad_answer"), "{lines:?}");
+    }
 }
