@@ -41,12 +41,8 @@ pub(crate) fn run(global: &Global, args: &args::Export) -> Result<u8, Failure> {
         ));
     }
     Output::check(args.output.as_deref(), global.json)?;
-    let stdin = |file: &Option<PathBuf>| file.as_deref() == Some(Path::new("-"));
-    if stdin(&global.token_file) && stdin(&args.password_file) {
-        return Err(Failure::usage("only one of `--token-file` and `--password-file` can be standard input"));
-    }
     let places = places(args)?;
-    let password = args.password_file.as_deref().map(secret::password).transpose()?;
+    let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
     let common = Common { session: &session, args, password, route: Mutex::default() };
     Ok(jobs::each(&session, &places, args.jobs.jobs, |_, place| common.one(place)))

@@ -8,6 +8,7 @@ use std::string::FromUtf8Error;
 
 use seatable_io_proto::{Password, Token};
 
+use crate::args::Global;
 use crate::failure::Failure;
 use crate::small;
 
@@ -28,15 +29,23 @@ pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
     Ok(Token::new(&text)?)
 }
 
-/// The password from `--password-file`.
-pub(crate) fn password(file: &Path) -> Result<Password, Failure> {
-    Ok(Password::new(read("the password", file)?)?)
+/// The password from `--password-file`, which cannot come from where the token comes from.
+pub(crate) fn password(file: Option<&Path>, global: &Global) -> Result<Option<Password>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    if is_stdin(file) && global.token_file.as_deref().is_some_and(is_stdin) {
+        return Err(Failure::usage("only one of `--token-file` and `--password-file` can be standard input"));
+    }
+    Ok(Some(Password::new(read("the password", file)?)?))
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
 }
 
 /// The line break at the end of a file is not part of the secret.
 fn read(what: &str, file: &Path) -> Result<String, Failure> {
     let bytes = match file {
-        file if file == Path::new("-") => small::read(io::stdin().lock(), LIMIT),
+        file if is_stdin(file) => small::read(io::stdin().lock(), LIMIT),
         file => File::open(file).and_then(|file| small::read(file, LIMIT)),
     };
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));

@@ -42,11 +42,7 @@ struct Backup<'a> {
 }
 
 pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
-    let stdin = |file: &Option<_>| *file == Some(Path::new("-"));
-    if stdin(&global.token_file.as_deref()) && stdin(&args.password_file.as_deref()) {
-        return Err(Failure::usage("only one of `--token-file` and `--password-file` can be standard input"));
-    }
-    let password = args.password_file.as_deref().map(secret::password).transpose()?;
+    let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
     let store = if args.dry_run { Store::read_only(&args.dir) } else { Store::open(&args.dir) }?;
     for broken in store.catalogue.broken() {
