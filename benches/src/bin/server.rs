@@ -118,7 +118,7 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<Option<Head>> {
         }
         match line.trim_end().to_ascii_lowercase().split_once(": ") {
             _ if line.trim_end().is_empty() => break,
-            _ if number == 0 => head.path = line.split(' ').nth(1).unwrap_or_default().to_owned(),
+            _ if number == 0 => line.split(' ').nth(1).unwrap_or_default().clone_into(&mut head.path),
             Some(("content-length", len)) => head.len = len.parse().map_err(io::Error::other)?,
             Some(("expect", _)) => head.expects = true,
             _ => {}
