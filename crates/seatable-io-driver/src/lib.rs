@@ -2,7 +2,7 @@
 //!
 //! This crate opens no connection and decides nothing about the API. Use it through `seatable-io-ureq` (blocking) or
 //! `seatable-io-hyper` (async). For another HTTP client, implement [`blocking::Transport`] or, with the feature `async`,
-//! [`asynchronous::Transport`], in about thirty lines; or step the `Task` yourself, as its documentation shows.
+//! [`asynchronous::Transport`], in about thirty lines over a client that has time limits; or step the `Task` yourself, as its documentation shows.
 //!
 //! # Features
 //!

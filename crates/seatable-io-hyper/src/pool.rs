@@ -45,7 +45,7 @@ impl TryFrom<Config> for Hyper {
 }
 
 impl Hyper {
-    /// hyper-util's client over a connector of your own, which is responsible for TLS and proxies. Of the configuration,
+    /// hyper-util's client over a connector of your own, such as one for Unix sockets, which is responsible for TLS and proxies. Of the configuration,
     /// [`connect_timeout`](Config::connect_timeout) and [`headers`](Config::headers) apply. If a server answers during an upload and
     /// closes the connection, the answer is still read.
     pub fn with_connector<C>(connector: C, config: &Config) -> Self

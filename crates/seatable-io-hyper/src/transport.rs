@@ -29,7 +29,11 @@ pub struct Hyper {
 }
 
 impl Hyper {
-    /// Uses any service, whether of hyper or not, and the timer of any runtime.
+    /// Uses any service, whether of hyper or not, and the timer of any runtime, such as `hyper_util::rt::TokioTimer` or
+    /// `smol_hyper::rt::SmolTimer`.
+    ///
+    /// The URI of a request is absolute and there is no `Host` header: hyper-util's client takes care of both, but over a single
+    /// connection (`hyper::client::conn::http1`) the service must send the path and query only, and add `Host`.
     ///
     /// An error of the service's `poll_ready` means that nothing was sent. Of the errors of a request, only these mean it:
     /// [`NotSent`](crate::NotSent), hyper-util's error for a connection that could not be made, and hyper's error for a

@@ -13,7 +13,8 @@ pub trait Endpoint {
     /// How many bytes of an answer to read at most.
     const ANSWER_LIMIT: usize = 64 * 1024;
 
-    /// Builds the request. This cannot fail, because the input was checked when it was created.
+    /// Builds the request. This cannot fail, because the input was checked when it was created. Its URI is absolute, and
+    /// there is no `Host` header.
     fn request(&self, server: &Server) -> Request<Body>;
 
     /// Reads an answer of any status and any bytes. Its message may repeat what was sent to the server: show it only

@@ -77,6 +77,9 @@ mod testing;
 mod words;
 mod workspaces;
 
+pub use http;
+pub use uuid;
+
 pub use administered::ListAdministered;
 pub use archive::{ArchiveFault, ArchiveWatch};
 pub use base::{Base, BaseName, FileName, Format};

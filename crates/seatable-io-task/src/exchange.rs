@@ -129,7 +129,8 @@ impl Exchange {
         Self { core, attempt, flight: Box::new(flight) }
     }
 
-    /// The request, to be sent once. The driver sends its file between the head and the tail of the [`Body`].
+    /// The request, to be sent once. The driver sends its file between the head and the tail of the [`Body`]. The URI is
+    /// absolute and there is no `Host` header, as HTTP clients expect; who writes HTTP/1.1 by hand adds it.
     pub fn request(&self) -> &Request<Body> {
         &self.flight.request
     }
@@ -157,7 +158,7 @@ impl Exchange {
     }
 
     /// Reports that another `bytes` bytes of the file were passed to the network. A success that arrives before the last
-    /// of them does not count.
+    /// of them does not count. After the first of them, [`Failure::NotSent`] counts as [`Failure::Interrupted`].
     pub fn sent(&mut self, bytes: u64) {
         self.flight.sent = self.flight.sent.saturating_add(bytes);
     }

@@ -47,7 +47,8 @@
 //! fn transfer(exchange: &mut Exchange, file: &[u8], sink: &mut Vec<u8>) -> io::Result<()> {
 //!     let (request, body) = (exchange.request(), exchange.request().body());
 //!     let mut stream = TcpStream::connect(request.uri().authority().unwrap().as_str())?;
-//!     write!(stream, "{} {} HTTP/1.0\r\n", request.method(), request.uri().path_and_query().unwrap())?;
+//!     let (target, host) = (request.uri().path_and_query().unwrap(), request.uri().authority().unwrap());
+//!     write!(stream, "{} {target} HTTP/1.0\r\nhost: {host}\r\n", request.method())?;
 //!     for (name, value) in request.headers() {
 //!         stream.write_all(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat())?;
 //!     }

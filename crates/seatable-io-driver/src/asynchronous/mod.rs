@@ -101,7 +101,7 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 pub trait Transport: Send + Sync {
     /// What a request is sent with: a connection, a place in a queue, or `()`.
     type Ready: Send;
-    /// The body of an answer.
+    /// The body of an answer. It may be dropped before its end.
     type Answer: Send;
 
     /// Called before anything else, to check that the transport can work here. A transport that needs a runtime returns an error
@@ -120,7 +120,11 @@ pub trait Transport: Send + Sync {
     fn ready(&self) -> impl Future<Output = Result<Self::Ready, TransportError>> + Send;
 
     /// Sends a request and returns the answer when its head has arrived. An error must be
-    /// [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent.
+    /// [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect before reading the
+    /// [`Upload`]: once a part of the file was read, it counts as sent.
+    ///
+    /// The URI is absolute and there is no `Host` header, as HTTP clients expect. The client limits time and silence, and ends
+    /// a request early, by dropping the future.
     fn send(
         &self,
         ready: Self::Ready,

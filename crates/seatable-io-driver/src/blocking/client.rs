@@ -42,7 +42,7 @@ impl<C: Connect> Client<C> {
         config.try_into().map(Self)
     }
 
-    /// Creates a client over a transport of your own.
+    /// Creates a client over a function that creates a transport of your own, for each run.
     pub fn over(connect: C) -> Self {
         Self(connect)
     }

@@ -79,14 +79,18 @@ pub use upload::Upload;
 ///
 /// It must neither follow redirects nor decompress bodies.
 pub trait Transport {
-    /// The body of an answer.
+    /// The body of an answer. It may be dropped before its end.
     type Answer;
 
     /// Sends a request and returns the answer when its head has arrived. The whole exchange may take `left`, and no longer than
     /// `silence` may pass without a byte in either direction ([`Duration::MAX`] means forever). The body of the request, if
     /// any, has the length that its `Content-Length` says.
     ///
-    /// An error must be [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent.
+    /// An error must be [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect
+    /// before reading the [`Upload`]: once a part of the file was read, it counts as sent. If reading the `Upload` fails,
+    /// return any error; the run knows the reason.
+    ///
+    /// The URI is absolute and there is no `Host` header, as HTTP clients expect.
     fn send(
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,
@@ -97,11 +101,11 @@ pub trait Transport {
     /// Reads the next bytes of an answer, within the same limits; returns 0 at its end.
     fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError>;
 
-    /// Returns what a [`Stop`] can interrupt, if anything.
+    /// Returns what a [`Stop`] can interrupt, if anything. Called once, when a run begins.
     fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
         None
     }
 
-    /// Called after a [`Stop`]: further requests must not be interrupted.
+    /// Called after a [`Stop`]: the requests that follow cancel the task, and must not be interrupted.
     fn renew(&mut self) {}
 }

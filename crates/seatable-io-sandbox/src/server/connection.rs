@@ -1,5 +1,5 @@
-use http::header::EXPECT;
-use http::{Request, Response};
+use http::header::{EXPECT, HOST};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -10,6 +10,7 @@ use super::Shared;
 use super::download::Download;
 use super::line::{HangUp, Line};
 use super::upload::{collect, drain, read_about};
+use crate::answer::answer;
 use crate::form::FormError;
 use crate::{Answer, Body, Received, Wire};
 
@@ -36,6 +37,11 @@ async fn handle(
     hang_up: HangUp,
 ) -> Result<Response<Download>, Closed> {
     let (head, mut body) = request.into_parts();
+    if head.version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
+        // As nginx does, and RFC 9112 (section 3.2) demands.
+        let refusal = answer(StatusCode::BAD_REQUEST, "text/html", "<h1>400 Bad Request</h1>");
+        return answer_early(Answer::new(refusal, Wire::Delivered), body, &shared, hang_up).await;
+    }
     let ticket = match shared.with(|sandbox, now| sandbox.receive(now, &head)) {
         Received::ReadBody(ticket) => ticket,
         Received::Answer(answer) => {

@@ -112,6 +112,16 @@ fn a_small_upload_stays_in_memory() {
 }
 
 #[test]
+fn a_request_that_names_no_host_is_refused_as_nginx_does() {
+    let server = start(Generation::Current, "");
+    let head = head(&server, "GET", "/server-info/", "").replace("Host: x\r\n", "");
+    assert!(exchange(&server, &[head.as_bytes()]).starts_with(b"HTTP/1.1 400 "));
+    assert!(server.book().log.is_empty());
+    let old = head.replace("HTTP/1.1", "HTTP/1.0");
+    assert!(exchange(&server, &[old.as_bytes()]).starts_with(b"HTTP/1.0 200 "));
+}
+
+#[test]
 fn a_connection_is_kept_for_more_requests() {
     let server = start(Generation::Y2020, "");
     let mut stream = connect(&server);
