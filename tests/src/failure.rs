@@ -47,7 +47,8 @@ impl World {
     fn may_run(&self, error: &TaskError) -> bool {
         if error.kind() == ErrorKind::Unknown {
             let sent = self.record.upload_at_large && self.record.known.is_none();
-            return sent || self.record.is_cancelled() && self.may_yet_be_imported();
+            let unclear = self.record.is_cancelled() || self.is_nonsense();
+            return sent || unclear && self.may_yet_be_imported();
         }
         self.record.known.as_ref().is_some_and(|known| !known.finished) || self.record.export_at_large
     }
@@ -59,7 +60,8 @@ impl World {
         let is_import = self.scene.job.imports();
         match kind {
             ErrorKind::Unknown => {
-                self.is_unclear() || self.record.is_cancelled() && self.may_yet_be_imported()
+                let unclear = self.record.is_cancelled() || self.is_nonsense();
+                self.is_unclear() || unclear && self.may_yet_be_imported()
             }
             ErrorKind::TaskFailed => self.has_failed(),
             _ if self.ended_cancelled() && self.may_yet_be_imported() => false,
@@ -79,7 +81,7 @@ impl World {
             }
             ErrorKind::Rejected => (400..500).contains(&status) || self.is_rejected_table(),
             ErrorKind::Unsupported => self.is_unsupported(),
-            ErrorKind::BadAnswer => (101..500).contains(&status) && !heard.is_some_and(|heard| heard.busy),
+            ErrorKind::BadAnswer => self.is_nonsense() && !self.may_yet_be_imported(),
             ErrorKind::Unavailable => self.is_exhausted(),
             ErrorKind::Untrusted => matches!(last, Some(Seen { fate: Fate::Untrusted, .. })),
             ErrorKind::LocalFile => matches!(last, Some(Seen { why: Some(Failure::LocalFile), .. })),
@@ -95,6 +97,11 @@ impl World {
         let told =
             matches!(self.record.last_heard(), Some((Asked::Cancel { .. }, heard)) if heard.is_cancelled());
         told || !self.scene.job.imports() || known.may_be_cancelled && self.was_cancelled_before()
+    }
+
+    /// Whether the last answer was none of SeaTable's.
+    fn is_nonsense(&self) -> bool {
+        self.heard().is_some_and(|heard| (101..500).contains(&heard.status) && !heard.busy)
     }
 
     /// Whether the task was to be cancelled before its last exchange ended.

@@ -303,8 +303,8 @@ impl Core {
         let unmade = u32::from(kind == ErrorKind::TimedOut && attempt.cause.is_some());
         let kind = match (kind, self.cancelling) {
             (ErrorKind::Unknown | ErrorKind::TaskFailed, _) => kind,
-            // An import that could not be cancelled may yet create a base.
-            (_, Some(_)) if runs && phase.imports() => ErrorKind::Unknown,
+            // An import that could not be cancelled, or that the server says nothing sensible about, may yet create a base.
+            (_, Some(_)) | (ErrorKind::BadAnswer, None) if runs && phase.imports() => ErrorKind::Unknown,
             (_, Some(Cancelling::TimedOut)) => ErrorKind::TimedOut,
             _ => kind,
         };

@@ -138,7 +138,22 @@ fn a_wrong_address_or_a_redirect_ends_a_poll() {
     scene.answer(404, HTML).ends_with(ErrorKind::NotFound);
     let mut scene = Scene::import();
     polling(&mut scene);
-    scene.answer_with(302, &[("location", "https://elsewhere.example/")], "").ends_with(ErrorKind::BadAnswer);
+    scene.answer_with(302, &[("location", "https://elsewhere.example/")], "").ends_with(ErrorKind::Unknown);
+}
+
+#[test]
+fn an_import_whose_polls_are_never_understood_is_unknown() {
+    for (mut scene, start, kind) in [
+        (Scene::import(), Call::StartImport, ErrorKind::Unknown),
+        (Scene::export(), Call::StartExport, ErrorKind::BadAnswer),
+    ] {
+        scene.asks(start).answer(200, STARTED);
+        while !scene.is_over() {
+            scene.asks(Call::Status).answer(101, "");
+        }
+        let error = scene.ends_with(kind);
+        assert!(error.may_still_run() && error.resume().is_some());
+    }
 }
 
 #[test]
