@@ -9,6 +9,9 @@ use crate::failure::{Failure, Kind};
 use crate::line::{Good, Operation, Report};
 use crate::session::Session;
 
+/// Longer names do not move the columns of the others, in characters.
+const WIDEST: usize = 40;
+
 pub(crate) fn run(global: &Global, args: &args::List) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let listing = session.list(shared(args.shared))?;
@@ -45,7 +48,10 @@ fn row(listed: &ListedBase) -> [String; 4] {
 }
 
 fn aligned(rows: &[[String; 4]]) -> Vec<String> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
+    };
     let widths = [0, 1, 2].map(width);
     let line = |[id, workspace, base, changed]: &[String; 4]| {
         let [a, b, c] = widths;
