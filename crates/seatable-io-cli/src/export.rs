@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use seatable_io_backup::default_file_name;
 use seatable_io_proto::{BaseName, Password};
-use seatable_io_task::{Accepted, Export, Exported, Outcome, Route, Task};
+use seatable_io_task::{Accepted, Export, Exported, Outcome, Task};
 use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
@@ -22,8 +21,6 @@ struct Common<'a> {
     session: &'a Session,
     args: &'a args::Export,
     password: Option<Password>,
-    /// How the server handed out the last file.
-    route: Mutex<Route>,
 }
 
 /// One base and where it is to go.
@@ -44,7 +41,7 @@ pub(crate) fn run(global: &Global, args: &args::Export) -> Result<u8, Failure> {
     let places = places(args)?;
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
-    let common = Common { session: &session, args, password, route: Mutex::default() };
+    let common = Common { session: &session, args, password };
     Ok(jobs::each(&session, &places, args.jobs.jobs, |_, place| common.one(place)))
 }
 
@@ -102,7 +99,7 @@ impl Common<'_> {
             report.accepted(resume);
         }
         match ended.end {
-            Ok(Outcome::Exported(exported)) => Ok(self.finished(place, exported, report)),
+            Ok(Outcome::Exported(exported)) => Ok(finished(place, exported, report)),
             Ok(_) => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
             Err(failure) => Err(output.explain(failure)),
         }
@@ -128,21 +125,13 @@ impl Common<'_> {
     }
 
     fn export(&self, place: &Place) -> Export {
-        let route = *self.route.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut export = Export::new(self.args.workspace, place.base.clone()).route(route);
-        if let Some(password) = &self.password {
-            export = export.password(password.clone());
-        }
-        if self.args.no_assets {
-            export = export.without_assets();
-        }
-        export
+        let Common { session, args, password } = self;
+        session.export(args.workspace, place.base.clone(), password.as_ref(), args.no_assets)
     }
+}
 
-    fn finished(&self, place: &Place, exported: Exported, report: &mut Report) -> Good {
-        *self.route.lock().unwrap_or_else(PoisonError::into_inner) = exported.route;
-        report.exported(exported, &place.path);
-        let size = Size(report.bytes.unwrap_or_default());
-        Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
-    }
+fn finished(place: &Place, exported: Exported, report: &mut Report) -> Good {
+    report.exported(exported, &place.path);
+    let size = Size(report.bytes.unwrap_or_default());
+    Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
 }

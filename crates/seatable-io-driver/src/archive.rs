@@ -38,6 +38,16 @@ pub enum ArchiveError {
     Read(#[source] io::Error),
 }
 
+/// [`InvalidData`](ErrorKind::InvalidData), unless the file cannot be read: what a sink's `check` returns.
+impl From<ArchiveError> for io::Error {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Read(error) => error,
+            error => Self::new(ErrorKind::InvalidData, error),
+        }
+    }
+}
+
 /// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is JSON.
 ///
 /// Of other entries it only checks that they lie within the file. Entries are streamed. The directory is read into memory,

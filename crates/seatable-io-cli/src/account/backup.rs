@@ -6,9 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use seatable_io_backup::{Action, Job, Options, Reason, plan};
-use seatable_io_driver::ArchiveError;
 use seatable_io_proto::{BaseName, Password};
-use seatable_io_task::{Export, Exported, Outcome, Route, Task};
+use seatable_io_task::{Export, Exported, Outcome, Task};
 use seatable_io_ureq::{FileSink, seed};
 
 use super::copies::{Copied, examine};
@@ -37,8 +36,6 @@ struct Backup<'a> {
     args: &'a args::Backup,
     password: Option<Password>,
     store: Mutex<Store>,
-    /// How the server handed out the last file.
-    route: Mutex<Route>,
 }
 
 pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
@@ -59,8 +56,7 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
     };
     let jobs = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
-    let (store, route) = (Mutex::new(store), Mutex::default());
-    let backup = Backup { session: &session, args, password, store, route };
+    let backup = Backup { session: &session, args, password, store: Mutex::new(store) };
     let batch = Batch {
         screen: &session.screen,
         complain: &|failure| session.complain(failure),
@@ -147,10 +143,7 @@ impl Backup<'_> {
         let sink =
             FileSink::create_new(path).map_err(|error| Failure::io(format!("cannot write it: {error}")))?;
         let sink = sink.with_check(move |file| {
-            let copied = examine(file).map_err(|error| match error {
-                ArchiveError::Read(error) => error,
-                error => std::io::Error::new(std::io::ErrorKind::InvalidData, error),
-            })?;
+            let copied = examine(file)?;
             *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(copied);
             Ok(())
         });
@@ -166,24 +159,14 @@ impl Backup<'_> {
                 let _ = fs::remove_file(path);
                 Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
             }
-            (Outcome::Exported(Exported { bytes, route, .. }), Some(copied)) => {
-                *self.route.lock().unwrap_or_else(PoisonError::into_inner) = route;
-                Ok((copied, bytes))
-            }
+            (Outcome::Exported(Exported { bytes, .. }), Some(copied)) => Ok((copied, bytes)),
             _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
         }
     }
 
     fn task(&self, job: &Job) -> Result<Export, Failure> {
-        let route = *self.route.lock().unwrap_or_else(PoisonError::into_inner);
         let base = BaseName::new(job.listed.base.name.as_str())?;
-        let mut export = Export::new(job.listed.workspace, base).route(route);
-        if let Some(password) = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false)) {
-            export = export.password(password.clone());
-        }
-        if self.args.no_assets {
-            export = export.without_assets();
-        }
-        Ok(export)
+        let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
+        Ok(self.session.export(job.listed.workspace, base, password, self.args.no_assets))
     }
 }

@@ -8,7 +8,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::named;
 use crate::blocking::Sink;
-use crate::{ArchiveError, check_archive};
+use crate::check_archive;
 
 /// A file on disk that appears under its name only when it is complete.
 ///
@@ -69,7 +69,7 @@ impl Sink for FileSink {
         self.lock().write(bytes)
     }
 
-    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`] if what was written is not a `.dtable` file.
+    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`](crate::ArchiveError) if what was written is not a `.dtable` file.
     fn check(&mut self) -> io::Result<()> {
         self.lock().check()
     }
@@ -86,12 +86,7 @@ type CheckFn = dyn FnMut(&mut File) -> io::Result<()> + Send;
 
 impl Default for Check {
     fn default() -> Self {
-        Self(Box::new(|file| {
-            check_archive(BufReader::new(file)).map_err(|error| match error {
-                ArchiveError::Read(error) => error,
-                error => io::Error::new(ErrorKind::InvalidData, error),
-            })
-        }))
+        Self(Box::new(|file| Ok(check_archive(BufReader::new(file))?)))
     }
 }
 
