@@ -1,17 +1,18 @@
 //! Files, readers and writers of tokio.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, future, stream};
-use tokio::fs::File;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use bytes::{Bytes, BytesMut};
+use futures_util::stream;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::task::spawn_blocking;
 use tokio_util::io::ReaderStream;
 
+use super::place::FILES;
 use super::upload::FRAME;
 use super::{BoxFuture, Pieces, Sink, Source, ready};
 use crate::blocking::Sink as Blocking;
@@ -22,20 +23,40 @@ impl Source for FileSource {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         let source = self.clone();
         Box::pin(async move {
-            let (reader, checked, len) = (source.clone(), source.clone(), source.len());
-            let open = move || source.open_file().and_then(|file| Ok((file.try_clone()?, file)));
-            let (opened, file) = spawn_blocking(open).await??;
-            let mut file = File::from_std(file);
-            file.set_max_buf_size(FRAME);
-            let room = usize::try_from(len).unwrap_or(FRAME).clamp(1, FRAME);
-            let pieces = ReaderStream::with_capacity(file.take(len), room);
-            let pieces = pieces.map_err(move |error| reader.named(&error));
-            // The file must not have changed when it has been read.
-            let check = async move { spawn_blocking(move || checked.check_unchanged(&opened)).await? };
-            let changed = stream::once(check).filter_map(|checked| future::ready(checked.err().map(Err)));
-            let pieces: Pieces = Box::pin(pieces.chain(changed));
+            let left = source.len();
+            let (file, source) = spawn_blocking(|| source.open_file().map(|file| (file, source))).await??;
+            let next = |reading: Reading| FILES.run(FRAME, || reading.next());
+            let pieces: Pieces =
+                Box::pin(stream::try_unfold(Reading { source, file, left, buffer: BytesMut::new() }, next));
             Ok(pieces)
         })
+    }
+}
+
+/// A file that is being read.
+struct Reading {
+    source: FileSource,
+    file: File,
+    left: u64,
+    /// Used again when the pieces taken from it have been sent.
+    buffer: BytesMut,
+}
+
+impl Reading {
+    /// The next piece. At the end, the file must not have changed.
+    fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
+        let most = usize::try_from(self.left).unwrap_or(FRAME).min(FRAME);
+        self.buffer.resize(most, 0);
+        let count = match self.file.read(&mut self.buffer) {
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => return self.next(),
+            Err(error) => return Err(self.source.named(&error)),
+        };
+        if count == 0 {
+            return self.source.check_unchanged(&self.file).map(|()| None);
+        }
+        self.left -= count as u64;
+        Ok(Some((self.buffer.split_to(count).freeze(), self)))
     }
 }
 
@@ -60,7 +81,7 @@ impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
 impl<R: AsyncRead + Send + Unpin + 'static> Source for ReaderSource<R> {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).begun {
-            return ready(Err(io::Error::new(io::ErrorKind::Unsupported, "it can be read only once")));
+            return ready(Err(io::Error::new(ErrorKind::Unsupported, "it can be read only once")));
         }
         let pieces: Pieces = Box::pin(ReaderStream::with_capacity(Shared(Arc::clone(&self.0)), FRAME));
         ready(Ok(pieces))
@@ -96,7 +117,8 @@ impl Sink for FileSink {
     }
 
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
-        work(self, move |part| part.write(&bytes))
+        let (part, len) = (self.part(), bytes.len());
+        Box::pin(FILES.run(len, move || lock(&part).write(&bytes)))
     }
 
     fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
@@ -130,7 +152,7 @@ impl<W: AsyncWrite + Send + Unpin> WriterSink<W> {
 
 impl<W: AsyncWrite + Send + Unpin> Sink for WriterSink<W> {
     fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
-        let spent = || io::Error::new(io::ErrorKind::Unsupported, "what was written cannot be taken back");
+        let spent = || io::Error::new(ErrorKind::Unsupported, "what was written cannot be taken back");
         ready(if self.begun { Err(spent()) } else { Ok(()) })
     }
 

@@ -77,6 +77,8 @@ mod drive;
 mod exchange;
 #[cfg(feature = "tokio")]
 mod files;
+#[cfg(feature = "tokio")]
+mod place;
 mod sink;
 mod source;
 mod upload;
