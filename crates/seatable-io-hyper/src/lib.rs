@@ -91,6 +91,8 @@ mod half_open;
 mod pool;
 #[cfg(feature = "tokio")]
 mod proxy;
+#[cfg(feature = "tokio")]
+mod read_ahead;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
 mod transport;

@@ -27,6 +27,9 @@ use crate::{Config, Error, Hyper, Roots, UploadBody};
 /// being closed.
 const IDLE: Duration = Duration::from_secs(10);
 
+/// The most that a connection reads at a time, in bytes.
+const BUFFER: usize = 512 * 1024;
+
 impl TryFrom<Config> for Hyper {
     type Error = Error;
 
@@ -70,6 +73,7 @@ impl Hyper {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .retry_canceled_requests(false)
+            .http1_max_buf_size(BUFFER)
             .build(BoxCloneSyncService::new(dial.service(connector)));
         let headers = config.headers.clone();
         let change = move |mut request: Request<UploadBody>| {

@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::error::BoxError;
+use crate::read_ahead::ReadAhead;
 
 /// Connects to a server, or to a proxy that connects to it. TLS with the server itself is not part of it.
 #[derive(Clone)]
@@ -41,12 +42,14 @@ impl Service<Uri> for ProxyConnector {
 
     fn call(&mut self, server: Uri) -> Self::Future {
         let this = self.clone();
+        let ahead = (server.scheme() == Some(&Scheme::HTTPS)).then(ReadAhead::default);
         Box::pin(async move {
-            match this.rules.proxy_for(&server) {
-                Some(proxy) if proxy.is_http() => this.through_http(proxy, server).await,
-                Some(proxy) => this.through_socks(proxy, server).await,
-                None => Ok(Dialed::direct(connect(this.http.clone(), server).await?)),
-            }
+            let dialed = match this.rules.proxy_for(&server) {
+                Some(proxy) if proxy.is_http() => this.through_http(proxy, server).await?,
+                Some(proxy) => this.through_socks(proxy, server).await?,
+                None => Dialed::direct(connect(this.http.clone(), server).await?),
+            };
+            Ok(Dialed { ahead, ..dialed })
         })
     }
 }
@@ -55,13 +58,13 @@ impl ProxyConnector {
     async fn through_http(&self, proxy: &Proxy, server: Uri) -> Result<Dialed, BoxError> {
         let (https, uri) = (self.https.clone(), proxy.uri().clone());
         if server.scheme() != Some(&Scheme::HTTPS) {
-            return Ok(Dialed { io: connect(https, uri).await?, is_forwarding: true });
+            return Ok(Dialed { io: connect(https, uri).await?, is_forwarding: true, ahead: None });
         }
         let mut tunnel = Tunnel::new(uri, https);
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth);
         }
-        Ok(Dialed { io: connect(tunnel, server).await?, is_forwarding: false })
+        Ok(Dialed { io: connect(tunnel, server).await?, is_forwarding: false, ahead: None })
     }
 
     async fn through_socks(&self, proxy: &Proxy, server: Uri) -> Result<Dialed, BoxError> {
@@ -119,11 +122,13 @@ pub(crate) struct Dialed {
     io: MaybeHttpsStream<TokioIo<TcpStream>>,
     /// The other end is a proxy that forwards requests.
     is_forwarding: bool,
+    /// What was read ahead of TLS with the server.
+    ahead: Option<ReadAhead>,
 }
 
 impl Dialed {
     fn direct(io: TokioIo<TcpStream>) -> Self {
-        Self { io: MaybeHttpsStream::Http(io), is_forwarding: false }
+        Self { io: MaybeHttpsStream::Http(io), is_forwarding: false, ahead: None }
     }
 }
 
@@ -139,7 +144,11 @@ impl Read for Dialed {
         cx: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buffer)
+        let Self { io, ahead, .. } = &mut *self;
+        match ahead {
+            Some(ahead) => ahead.poll_read(Pin::new(io), cx, buffer),
+            None => Pin::new(io).poll_read(cx, buffer),
+        }
     }
 }
 
