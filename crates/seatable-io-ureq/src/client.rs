@@ -8,9 +8,12 @@ use ureq::typestate::AgentScope;
 
 use crate::transport::Ureq;
 
-/// The size of the buffer that answers are read into, in bytes. A download takes 210 ms of CPU time with the 128 KiB of
-/// ureq and 190 ms with 1 MiB, which costs a MiB of memory.
-const BUFFER: usize = 512 * 1024;
+/// The size of the buffer that answers are read into, in bytes: twice what the driver takes at a time. With ureq's own 128 KiB, a
+/// download takes a quarter more CPU time.
+const INPUT: usize = 768 * 1024;
+
+/// The size of the buffer that a file is sent from, in bytes. With ureq's own 128 KiB, an upload takes a fifth more CPU time.
+const OUTPUT: usize = 384 * 1024;
 
 /// Creates the connection of each run of a [`Client`](crate::Client).
 #[derive(Clone, Debug)]
@@ -56,7 +59,8 @@ impl TryFrom<Config> for Connector {
             .tls_config(tls)
             .timeout_connect(Some(config.connect_timeout))
             .timeout_resolve(Some(config.connect_timeout))
-            .input_buffer_size(BUFFER);
+            .input_buffer_size(INPUT)
+            .output_buffer_size(OUTPUT);
         Ok(Self { headers: config.headers, ..Self::with_agent(agent, &config.proxies)? })
     }
 }

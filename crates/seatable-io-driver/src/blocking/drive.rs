@@ -9,7 +9,7 @@ use super::{Sink, Source, Stop, Transport, Upload};
 use crate::event::{Events, Fault};
 use crate::{Error, Event};
 
-const PIECE: usize = 256 * 1024;
+const PIECE: usize = 384 * 1024;
 
 /// One run of a task.
 pub(crate) struct Drive<'a, T> {
