@@ -16,7 +16,7 @@ pub(crate) struct Watch<'a> {
     server: &'a Server,
     label: &'a str,
     bar: Option<Bar>,
-    phase: String,
+    phase: Phase,
     /// When the last request went out, and what it was.
     asked: Option<(Instant, String)>,
     /// Why the last request failed, in the transport's words.
@@ -25,10 +25,26 @@ pub(crate) struct Watch<'a> {
     pub(crate) accepted: Option<Resume>,
 }
 
+/// Compared with the next one for each piece of a file.
+#[derive(PartialEq)]
+enum Phase {
+    Words(String),
+    Transfer { verb: &'static str, of: Option<u64> },
+}
+
 impl<'a> Watch<'a> {
     pub(crate) fn new(screen: &'a Screen, server: &'a Server, label: &'a str) -> Watch<'a> {
         let bar = screen.bar(label);
-        Watch { screen, server, label, bar, phase: String::new(), asked: None, trouble: None, accepted: None }
+        Watch {
+            screen,
+            server,
+            label,
+            bar,
+            phase: Phase::Words(String::new()),
+            asked: None,
+            trouble: None,
+            accepted: None,
+        }
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
@@ -41,13 +57,13 @@ impl<'a> Watch<'a> {
             }
             Event::Accepted(resume) => {
                 self.detail(&format!("task {}, {}, base {}", resume.task, resume.kind, resume.base));
-                self.enter(format!("waiting for task {}", resume.task), None);
+                self.enter(Phase::Words(format!("waiting for task {}", resume.task)));
                 self.accepted = Some(resume.clone());
             }
             Event::Waiting(progress, wait) => self.wait(progress, *wait),
             Event::Sent { bytes, .. } => self.advance(*bytes),
             Event::Received { bytes, of, .. } => {
-                self.transfer("receiving", *of);
+                self.enter(Phase::Transfer { verb: "receiving", of: *of });
                 self.advance(*bytes);
             }
             _ => {}
@@ -59,7 +75,7 @@ impl<'a> Watch<'a> {
         self.asked = Some((Instant::now(), request.to_owned()));
         self.trouble = None;
         if file_len > 0 {
-            self.transfer("sending", Some(file_len));
+            self.enter(Phase::Transfer { verb: "sending", of: Some(file_len) });
         }
     }
 
@@ -77,16 +93,7 @@ impl<'a> Watch<'a> {
         let Some(cause) = progress.cause.as_ref().map(Cause::to_string) else { return };
         let why = self.trouble.as_ref().map(|words| format!(" [{words}]")).unwrap_or_default();
         let (server, seconds) = (self.server.url(), wait.as_secs_f64());
-        self.enter(format!("{cause}{why} ({server}); trying again in {seconds:.1} s"), None);
-    }
-
-    fn transfer(&mut self, verb: &str, of: Option<u64>) {
-        let phase = match of {
-            _ if self.bar.is_some() => verb.to_owned(),
-            Some(len) => format!("{verb} {}", Size(len)),
-            None => format!("{verb} the file"),
-        };
-        self.enter(phase, Some(Transfer::new(of)));
+        self.enter(Phase::Words(format!("{cause}{why} ({server}); trying again in {seconds:.1} s")));
     }
 
     fn advance(&self, bytes: u64) {
@@ -95,13 +102,21 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn enter(&mut self, phase: String, transfer: Option<Transfer>) {
+    fn enter(&mut self, phase: Phase) {
         if phase == self.phase {
             return;
         }
+        let (words, transfer) = match &phase {
+            Phase::Words(words) => (words.clone(), None),
+            Phase::Transfer { verb, of } => {
+                let what = of.map_or_else(|| "the file".to_owned(), |len| Size(len).to_string());
+                let words = if self.bar.is_some() { (*verb).to_owned() } else { format!("{verb} {what}") };
+                (words, Some(Transfer::new(*of)))
+            }
+        };
         match &self.bar {
-            Some(bar) => bar.enter(clean(&phase), transfer),
-            None => self.screen.say(&format!("{}: {phase}", self.label)),
+            Some(bar) => bar.enter(clean(&words), transfer),
+            None => self.screen.say(&format!("{}: {words}", self.label)),
         }
         self.phase = phase;
     }
