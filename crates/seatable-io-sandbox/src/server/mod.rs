@@ -6,11 +6,12 @@ mod upload;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 
 pub use connection::serve_connection;
 
@@ -19,9 +20,8 @@ use crate::{Book, Sandbox};
 /// How long nginx goes on reading an upload that it has already answered.
 const LINGER: Duration = Duration::from_secs(30);
 const BACKLOG: u32 = 16_384;
-const WORKERS: usize = 2;
 
-/// A loopback HTTP server around a [`Sandbox`], on threads of its own, until it is dropped.
+/// A loopback HTTP server around a [`Sandbox`], on a thread of its own, until it is dropped.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -42,7 +42,9 @@ const WORKERS: usize = 2;
 pub struct SandboxServer {
     address: SocketAddr,
     shared: Shared,
-    runtime: Option<Runtime>,
+    /// Closes the server when it is dropped.
+    open: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl SandboxServer {
@@ -53,8 +55,7 @@ impl SandboxServer {
 
     /// Listens at this address.
     pub fn start_at(shared: Shared, address: SocketAddr) -> io::Result<SandboxServer> {
-        try_threads(WORKERS)?;
-        let runtime = Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _guard = runtime.enter();
             let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
@@ -63,8 +64,11 @@ impl SandboxServer {
             socket.listen(BACKLOG)?
         };
         let address = listener.local_addr()?;
+        let (open, closed) = oneshot::channel();
         runtime.spawn(serve(listener, shared.clone()));
-        Ok(SandboxServer { address, shared, runtime: Some(runtime) })
+        let run = move || _ = runtime.block_on(closed);
+        let thread = thread::Builder::new().spawn(run)?;
+        Ok(SandboxServer { address, shared, open: Some(open), thread: Some(thread) })
     }
 
     /// The address that it listens at.
@@ -96,23 +100,10 @@ impl SandboxServer {
 impl Drop for SandboxServer {
     /// Closes all connections.
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // A runtime must not be waited for on a thread of another runtime, and a test may be on one.
-            let close = move || runtime.shutdown_timeout(Duration::from_secs(5));
-            let _ = thread::Builder::new().spawn(close).map(thread::JoinHandle::join);
-        }
+        drop(self.open.take());
+        // It panics only with a request that it should not panic for, which was shown.
+        let _ = self.thread.take().map(JoinHandle::join);
     }
-}
-
-/// An error where so many threads cannot be created; the runtime would panic.
-fn try_threads(count: usize) -> io::Result<()> {
-    let gate = Mutex::new(());
-    thread::scope(|scope| {
-        let _closed = gate.lock();
-        let wait = || drop(gate.lock());
-        let mut threads = (0..count).map(|_| thread::Builder::new().spawn_scoped(scope, wait));
-        threads.try_for_each(|thread| thread.map(drop))
-    })
 }
 
 /// A sandbox that connections share, and the clock that they read.
