@@ -1,10 +1,13 @@
 //! Ten thousand imports and exports at once, against a sandbox in a process of its own:
 //!
 //! ```text
-//! cargo run --release -p seatable-io-hyper --example many -- --tasks 10000 --connections 64 [--cancel-half]
+//! cargo run --release -p seatable-io-hyper --example many -- --tasks 10000 --connections 64 [--cancel-half] [--bare]
 //! ```
 //!
-//! At the end the server's book is compared with what the tasks came to, each with each.
+//! At the end the server's book is compared with what the tasks came to, each with each. With `--bare`, hyper's client then makes
+//! the same requests alone, in the same order, against another sandbox; add `--work 1`, so that neither waits for the server.
+
+mod bare;
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as StdError;
@@ -14,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use bare::Bare;
 use bytes::Bytes;
 use seatable_io_hyper::proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_hyper::task::{ErrorKind, Export, Import, Policy, Task};
@@ -49,6 +53,8 @@ struct Options {
     cancel_half: bool,
     /// How long the server works on each task, in milliseconds.
     work: u64,
+    /// Whether hyper's client then does the same by itself.
+    bare: bool,
 }
 
 fn main() -> Result<(), Failure> {
@@ -64,6 +70,7 @@ fn main() -> Result<(), Failure> {
         connections: usize::try_from(value("--connections", 64)?)?,
         cancel_half: arguments.iter().any(|argument| argument == "--cancel-half"),
         work: value("--work", 10_000)?,
+        bare: arguments.iter().any(|argument| argument == "--bare"),
     };
     if arguments.iter().any(|argument| argument == "--serve") {
         return serve(options);
@@ -113,14 +120,26 @@ async fn run(options: Options) -> Result<(), Failure> {
     let ours: Vec<Ours> = running.join_all().await;
     let (took, peak) = (start.elapsed(), memory("VmHWM:"));
     let (tasks, requests) = (options.tasks as u64, requests.load(Ordering::Relaxed));
-    let per_second = |count: u64| count * 1000 / u64::try_from(took.as_millis()).unwrap_or(1).max(1);
     println!("{tasks} tasks over {} connections in {took:.1?}", options.connections);
-    println!("{} tasks/s, {} requests/s", per_second(tasks), per_second(requests));
+    println!("{} tasks/s, {} requests/s", per_second(tasks, took), per_second(requests, took));
     println!("peak memory {peak} KiB, of it {} bytes for each task", (peak - before) * 1024 / tasks.max(1));
     child.stdin.take().ok_or("no stdin")?.write_all(b"book\n")?;
     compare(&ours, &mut out)?;
     child.wait()?;
+    if options.bare { alone(options).await } else { Ok(()) }
+}
+
+async fn alone(options: Options) -> Result<(), Failure> {
+    let (mut child, _out, server) = start(options)?;
+    let (bare, start) = (Bare::new(server, sample_dtable(FILE), options.tasks), Instant::now());
+    let requests = bare.run(options.connections).await?;
+    println!("{} requests/s by hyper's client alone", per_second(requests, start.elapsed()));
+    child.kill()?;
     Ok(())
+}
+
+fn per_second(count: u64, took: Duration) -> u64 {
+    count * 1000 / u64::try_from(took.as_millis()).unwrap_or(1).max(1)
 }
 
 fn start(options: Options) -> Result<(Child, BufReader<ChildStdout>, Server), Failure> {
