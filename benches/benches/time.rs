@@ -1,0 +1,88 @@
+//! The time of the crates without I/O: `cargo bench -p seatable-io-benches --bench time`.
+
+use std::time::Duration;
+
+use divan::{Bencher, black_box};
+use http::response::Parts;
+use seatable_io_benches::{
+    HTML, REFUSED, RUNNING, STARTED, answer, cancel, content, start_export, start_import, status,
+    synchronous, waiting,
+};
+use seatable_io_proto::{Endpoint, QueryStatus, Server, StartExport, StartImport};
+use seatable_io_task::Step;
+
+fn main() {
+    divan::main();
+}
+
+fn build(bencher: Bencher<'_, '_>, (endpoint, server): (impl Endpoint + Sync, Server)) {
+    bencher.bench(|| black_box(&endpoint).request(black_box(&server)));
+}
+
+fn read<E: Endpoint>(bencher: Bencher<'_, '_>, (head, body): (Parts, &str)) {
+    bencher.bench(|| E::reply(black_box(&head), black_box(body.as_bytes())));
+}
+
+#[divan::bench]
+fn build_import(bencher: Bencher<'_, '_>) {
+    build(bencher, start_import());
+}
+
+#[divan::bench]
+fn build_export(bencher: Bencher<'_, '_>) {
+    build(bencher, start_export());
+}
+
+#[divan::bench]
+fn build_synchronous(bencher: Bencher<'_, '_>) {
+    build(bencher, synchronous());
+}
+
+#[divan::bench]
+fn build_status(bencher: Bencher<'_, '_>) {
+    build(bencher, status());
+}
+
+#[divan::bench]
+fn build_content(bencher: Bencher<'_, '_>) {
+    build(bencher, content());
+}
+
+#[divan::bench]
+fn build_cancel(bencher: Bencher<'_, '_>) {
+    build(bencher, cancel());
+}
+
+#[divan::bench]
+fn read_running(bencher: Bencher<'_, '_>) {
+    read::<QueryStatus>(bencher, answer(200, RUNNING));
+}
+
+#[divan::bench]
+fn read_refused(bencher: Bencher<'_, '_>) {
+    read::<QueryStatus>(bencher, answer(400, REFUSED));
+}
+
+#[divan::bench]
+fn read_html(bencher: Bencher<'_, '_>) {
+    read::<QueryStatus>(bencher, answer(502, HTML));
+}
+
+#[divan::bench]
+fn read_started_import(bencher: Bencher<'_, '_>) {
+    read::<StartImport>(bencher, answer(200, STARTED));
+}
+
+#[divan::bench]
+fn read_started_export(bencher: Bencher<'_, '_>) {
+    read::<StartExport>(bencher, answer(200, STARTED));
+}
+
+#[divan::bench]
+fn step_waiting(bencher: Bencher<'_, '_>) {
+    let mut task = Some(waiting());
+    bencher.bench_local(|| match task.take().map(|task| task.step(black_box(Duration::from_millis(100)))) {
+        Some(Step::Wait(waits, _)) => task = Some(waits),
+        other => panic!("{other:?}"),
+    });
+}
