@@ -69,12 +69,19 @@
 //!
 //! # Memory
 //!
-//! A download is read from the network only as fast as its [`Sink`] writes it, and an upload from its [`Source`] only as
-//! fast as the network sends it, 256 KiB at a time.
+//! A download is read from the network only as fast as its [`Sink`] writes it, at most 512 KiB at a time, and an upload from
+//! its [`Source`] only as fast as the network sends it, 256 KiB at a time.
 //!
-//! A task that waits, between polls or for a connection, keeps no connection, file or buffer, and takes less than 4 KiB:
-//! 0.6 KiB for the future of [`Client::run`], and 2.3 to 2.8 KiB for the `Task`. In the example `many`, where ten thousand
-//! wait at once on the multi-threaded runtime of tokio with 64 connections, the whole process takes 6 KiB for each.
+//! A task that waits, between polls or for a connection, keeps no connection, file or buffer, and takes less than 2 KiB:
+//! 0.6 KiB for the future of [`Client::run`], and 1.1 to 1.3 KiB for the `Task`. In the example `many`, where a hundred
+//! thousand wait at once on the multi-threaded runtime of tokio with 64 connections, the whole process takes 5 KiB for each.
+//!
+//! # Files
+//!
+//! A [`FileSource`] is read and a [`FileSink`] is written on the thread of the runtime, because a page cache is faster than
+//! another thread. After a piece that took 2 ms or more, the next ones are left to tokio's threads for blocking operations,
+//! for ten times as long as it took. So a slow disk takes at most a tenth of the time of a runtime. A disk that does not answer
+//! at all holds up one of its threads; for such a disk, use a [`ReaderSource`] or [`WriterSink`] over a file of tokio.
 //!
 //! # Other clients, other runtimes
 //!

@@ -9,8 +9,8 @@ use tokio::task::spawn_blocking;
 /// The most that is read or written in place, in bytes.
 const PIECE: usize = 1024 * 1024;
 
-/// From when on an operation is slow. A page cache needs 0.1 ms for 256 KiB.
-const SLOW: Duration = Duration::from_millis(10);
+/// From when on an operation is slow. A page cache needs 0.2 ms for 512 KiB.
+const SLOW: Duration = Duration::from_millis(2);
 
 /// How many times as long as a slow operation took, no other is done in place.
 const PAUSE: u32 = 10;
@@ -18,8 +18,8 @@ const PAUSE: u32 = 10;
 /// Whether files are read and written in place, on the thread of the runtime.
 ///
 /// They are while that is fast: waking another thread, which then fetches the bytes from another core's cache, costs more than
-/// the page cache does. After a slow operation, the next ones are left to the threads for blocking operations, for so long that
-/// files take at most a tenth of the time of a runtime.
+/// the page cache does. After a slow operation, the next ones are left to the threads for blocking operations, so that slow
+/// ones take at most a tenth of the time of a runtime.
 #[derive(Debug)]
 pub(super) struct Place {
     elsewhere_until: Mutex<Option<Instant>>,
