@@ -69,7 +69,7 @@
 //!
 //! # Memory
 //!
-//! A download is read from the network only as fast as its [`Sink`] writes it, at most 512 KiB at a time, and an upload from
+//! A download is read from the network only as fast as its [`Sink`] writes it, at most 640 KiB at a time, and an upload from
 //! its [`Source`] only as fast as the network sends it, 256 KiB at a time.
 //!
 //! A task that waits, between polls or for a connection, keeps no connection, file or buffer, and takes less than 2 KiB:

@@ -27,8 +27,9 @@ use crate::{Config, Error, Hyper, Roots, UploadBody};
 /// being closed.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// The most that a connection reads at a time, in bytes.
-const BUFFER: usize = 512 * 1024;
+/// The most that a connection reads at a time, in bytes. With 512 KiB, a download takes a tenth more time; with 768 KiB, 64 of
+/// them take more than 64 MiB.
+const BUFFER: usize = 640 * 1024;
 
 impl TryFrom<Config> for Hyper {
     type Error = Error;
@@ -73,7 +74,7 @@ impl Hyper {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .retry_canceled_requests(false)
-            .http1_max_buf_size(BUFFER)
+            .http1_read_buf_exact_size(BUFFER)
             .build(BoxCloneSyncService::new(dial.service(connector)));
         let headers = config.headers.clone();
         let change = move |mut request: Request<UploadBody>| {

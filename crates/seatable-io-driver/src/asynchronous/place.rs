@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 /// The most that is read or written in place, in bytes.
 const PIECE: usize = 1024 * 1024;
 
-/// From when on an operation is slow. A page cache needs 0.2 ms for 512 KiB.
+/// From when on an operation is slow. A page cache needs 0.2 ms for half a MiB.
 const SLOW: Duration = Duration::from_millis(2);
 
 /// How many times as long as a slow operation took, no other is done in place.
