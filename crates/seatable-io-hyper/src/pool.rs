@@ -14,8 +14,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use seatable_io_driver::{Proxy, ProxyRules};
+use tower::util::{ServiceExt, service_fn};
 use tower::ServiceBuilder;
-use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
 use crate::error::BoxError;
@@ -70,12 +70,15 @@ impl Hyper {
         C::Response: Read + Write + Connection + Send + Unpin + 'static,
     {
         let dial = ServiceBuilder::new().timeout(config.connect_timeout).map_response(HalfOpen::new);
+        // The client clones its connector for each request; this one is cloned when it is needed.
+        let dial = Arc::new(dial.service(connector));
+        let connector = service_fn(move |to| Box::pin(dial.as_ref().clone().oneshot(to)));
         let client = legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .retry_canceled_requests(false)
             .http1_read_buf_exact_size(BUFFER)
-            .build(BoxCloneSyncService::new(dial.service(connector)));
+            .build(connector);
         let headers = config.headers.clone();
         let change = move |mut request: Request<UploadBody>| {
             request.headers_mut().extend(headers.clone());
