@@ -14,8 +14,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use seatable_io_driver::{Proxy, ProxyRules};
-use tower::util::{ServiceExt, service_fn};
 use tower::ServiceBuilder;
+use tower::util::{ServiceExt, service_fn};
 use tower_service::Service;
 
 use crate::error::BoxError;
