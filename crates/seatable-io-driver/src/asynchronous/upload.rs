@@ -1,13 +1,15 @@
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::Stream;
+use futures_util::task::AtomicWaker;
 use seatable_io_proto::Body;
-use tokio::sync::watch;
 
 use super::Pieces;
 use crate::file::other_length;
@@ -24,27 +26,31 @@ pub struct Upload {
     file: Option<Pieces>,
     file_left: u64,
     tail: Bytes,
-    mark: Arc<watch::Sender<Mark>>,
+    mark: Arc<Mark>,
 }
 
 /// The progress of a body.
 #[derive(Default)]
 struct Mark {
     /// How many bytes of the file were read.
-    sent: u64,
+    sent: AtomicU64,
     /// The error of the file itself.
-    fault: Option<io::Error>,
+    fault: Mutex<Option<io::Error>>,
+    /// Woken when more was read.
+    moved: AtomicWaker,
 }
 
 /// What the run keeps of the body. When it is dropped, the body ends with an error.
-pub(crate) struct Watching(Arc<watch::Sender<Mark>>, watch::Receiver<Mark>);
+pub(crate) struct Watching {
+    mark: Arc<Mark>,
+    seen: u64,
+}
 
 impl Upload {
     /// `file` is `None` if the body has none.
     pub(crate) fn new(body: &Body, file: Option<Pieces>) -> (Self, Watching) {
-        let (mark, moved) = watch::channel(Mark::default());
-        let (ready, tail, mark) = (body.head().clone(), body.tail().clone(), Arc::new(mark));
-        let watching = Watching(Arc::clone(&mark), moved);
+        let (ready, tail, mark) = (body.head().clone(), body.tail().clone(), Arc::<Mark>::default());
+        let watching = Watching { mark: Arc::clone(&mark), seen: 0 };
         (Self { ready, file, file_left: body.file_len(), tail, mark }, watching)
     }
 
@@ -67,7 +73,8 @@ impl Upload {
                 Some(piece) => {
                     let left = self.file_left.checked_sub(piece.len() as u64);
                     self.file_left = left.ok_or_else(|| other_length(true))?;
-                    self.mark.send_modify(|mark| mark.sent += piece.len() as u64);
+                    self.mark.sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
+                    self.mark.moved.wake();
                     self.ready = piece;
                 }
                 None if self.file_left > 0 => return Poll::Ready(Err(other_length(false))),
@@ -85,11 +92,11 @@ impl Stream for Upload {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
-        if self.mark.is_closed() {
+        if Arc::strong_count(&self.mark) == 1 {
             return Poll::Ready(Some(Err(io::Error::other("the request was broken off"))));
         }
         if let Err(fault) = ready!(self.poll_ready(cx)) {
-            self.mark.send_modify(|mark| mark.fault = Some(fault));
+            *self.mark.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
             return Poll::Ready(Some(Err(io::Error::other("the file could not be sent"))));
         }
         let count = self.ready.len().min(FRAME);
@@ -107,19 +114,21 @@ impl fmt::Debug for Upload {
 impl Watching {
     /// Waits until more was read.
     pub(crate) async fn moved(&mut self) {
-        // The sender lives as long as `self`, so this does not fail.
-        let _ = self.1.changed().await;
+        let moved = poll_fn(|cx| {
+            self.mark.moved.register(cx.waker());
+            let sent = self.sent();
+            if sent == self.seen { Poll::Pending } else { Poll::Ready(sent) }
+        });
+        self.seen = moved.await;
     }
 
     /// How many bytes of the file were read.
     pub(crate) fn sent(&self) -> u64 {
-        self.1.borrow().sent
+        self.mark.sent.load(Ordering::Relaxed)
     }
 
     /// The error of the file itself, if the upload failed because of it.
     pub(crate) fn fault(&self) -> Option<io::Error> {
-        let mut fault = None;
-        self.0.send_modify(|mark| fault = mark.fault.take());
-        fault
+        self.mark.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
