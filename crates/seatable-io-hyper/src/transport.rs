@@ -3,7 +3,7 @@ use std::future::{pending, poll_fn};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use futures_util::TryStreamExt;
+use futures_util::{FutureExt, TryStreamExt};
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyDataStream, BodyExt};
@@ -99,14 +99,16 @@ impl Transport for Hyper {
         ready.map(|()| service).map_err(|error| transport_error(error, Failure::NotSent))
     }
 
-    async fn send(
+    // Not an `async fn`, whose future would keep the request.
+    fn send(
         &self,
         mut service: Boxed,
         request: Request<Upload>,
-    ) -> Result<Response<Self::Answer>, TransportError> {
-        let answer = service.call(request.map(UploadBody)).await;
-        let answer = answer.map_err(|error| transport_error(error, Failure::Interrupted))?;
-        Ok(answer.map(BodyExt::into_data_stream))
+    ) -> impl Future<Output = Result<Response<Self::Answer>, TransportError>> + Send {
+        service.call(request.map(UploadBody)).map(|answer| match answer {
+            Ok(answer) => Ok(answer.map(BodyExt::into_data_stream)),
+            Err(error) => Err(transport_error(error, Failure::Interrupted)),
+        })
     }
 
     async fn next(&self, answer: &mut Self::Answer) -> Result<Option<Bytes>, TransportError> {
