@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
+use std::process::Command;
 use std::time::SystemTime;
 
 use seatable_io_driver::blocking::{Sink, Source};
@@ -206,4 +207,20 @@ fn another_check_is_given_the_file_from_its_beginning() {
     sink.write(b" at all").and_then(|()| sink.finish()).unwrap();
     assert_eq!(read.recv().unwrap(), "no zip");
     assert_eq!(fs::read(folder.path().join("a.dtable")).unwrap(), b"no zip at all");
+}
+
+/// On file systems that can reserve room.
+#[test]
+fn a_file_that_does_not_fit_is_refused_before_its_first_byte() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let kind = Command::new("stat").args(["-f", "-c", "%T"]).arg(folder.path()).output();
+    let kind = kind.map(|found| String::from_utf8_lossy(&found.stdout).trim().to_owned());
+    if !kind.as_ref().is_ok_and(|kind| ["ext2/ext3", "xfs", "btrfs"].contains(&kind.as_str())) {
+        return eprintln!("not tested on {kind:?}");
+    }
+    let path = folder.path().join("a.dtable");
+    let refused = FileSink::create(&path).unwrap().begin(Some(1 << 60)).unwrap_err();
+    assert!(refused.to_string().starts_with(&format!("{}: ", path.display())), "{refused}");
+    assert!(matches!(refused.kind(), ErrorKind::StorageFull | ErrorKind::FileTooLarge), "{refused}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -179,9 +179,10 @@ fn invalid<T>(words: &str) -> io::Result<T> {
 }
 
 impl Sink for Part {
-    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
         self.file = None;
-        self.file = Some(self.new_part().map_err(|error| named(&self.path, &error))?);
+        let part = self.new_part().and_then(|part| reserve(part.as_file(), len).map(|()| part));
+        self.file = Some(part.map_err(|error| named(&self.path, &error))?);
         Ok(())
     }
 
@@ -201,6 +202,27 @@ impl Sink for Part {
         let part = self.file.take().ok_or_else(not_begun)?;
         self.keep(part).map_err(|error| named(&self.path, &error))
     }
+}
+
+/// Reserves room for a file of this length, if the file system can. A full disk is noticed before the download, and ext4 writes
+/// with a fifth less CPU time.
+#[cfg(target_os = "linux")]
+fn reserve(file: &File, len: Option<u64>) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate, fstatfs};
+    use rustix::io::Errno;
+    /// Of `linux/magic.h`. Writing takes a tenth more time there if room was reserved.
+    const TMPFS: u64 = 0x0102_1994;
+    let is_tmpfs = fstatfs(file).is_ok_and(|found| u64::try_from(found.f_type) == Ok(TMPFS));
+    let Some(len) = len.filter(|_| !is_tmpfs) else { return Ok(()) };
+    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, len) {
+        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reserve(_: &File, _: Option<u64>) -> io::Result<()> {
+    Ok(())
 }
 
 fn not_begun() -> io::Error {
