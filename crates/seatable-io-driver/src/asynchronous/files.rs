@@ -25,9 +25,9 @@ impl Source for FileSource {
         Box::pin(async move {
             let left = source.len();
             let (file, source) = spawn_blocking(|| source.open_file().map(|file| (file, source))).await??;
+            let reading = Reading { source, file, left, buffer: BytesMut::new() };
             let next = |reading: Reading| FILES.run(FRAME, || reading.next());
-            let pieces: Pieces =
-                Box::pin(stream::try_unfold(Reading { source, file, left, buffer: BytesMut::new() }, next));
+            let pieces: Pieces = Box::pin(stream::try_unfold(reading, next));
             Ok(pieces)
         })
     }

@@ -42,7 +42,7 @@ const BACKLOG: u32 = 16_384;
 pub struct SandboxServer {
     address: SocketAddr,
     shared: Shared,
-    /// Closes the server when it is dropped.
+    /// Dropping it closes the server.
     open: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -101,7 +101,6 @@ impl Drop for SandboxServer {
     /// Closes all connections.
     fn drop(&mut self) {
         drop(self.open.take());
-        // It panics only with a request that it should not panic for, which was shown.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
