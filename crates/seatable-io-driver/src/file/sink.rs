@@ -13,7 +13,8 @@ use crate::check_archive;
 /// A file on disk that appears under its name only when it is complete.
 ///
 /// Until then it has a temporary name in the same folder, hidden and ending in `.part`, and is removed when the sink is
-/// dropped. It is created when a download begins, so a sink that waits keeps no file open.
+/// dropped. It is created when a download begins, so a sink that waits keeps no file open. On Linux, room for its announced
+/// length is reserved then, where the file system can, so that a full disk is noticed before the download.
 ///
 /// If the path is a symbolic link to a regular file, the link is kept and the file is replaced.
 #[derive(Debug)]
