@@ -2,7 +2,8 @@
 //!
 //! This crate opens no connection and decides nothing about the API. Use it through `seatable-io-ureq` (blocking) or
 //! `seatable-io-hyper` (async). For another HTTP client, implement [`blocking::Transport`] or, with the feature `async`,
-//! [`asynchronous::Transport`], in about thirty lines over a client that has time limits; or step the `Task` yourself, as its documentation shows.
+//! [`asynchronous::Transport`], in about thirty lines over a client that has time limits; or step the `Task` yourself, as its
+//! documentation shows.
 //!
 //! # Features
 //!
@@ -76,3 +77,8 @@ pub use bytes;
 pub use http;
 pub use seatable_io_proto as proto;
 pub use seatable_io_task as task;
+
+/// Locks what a panic elsewhere does not damage.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

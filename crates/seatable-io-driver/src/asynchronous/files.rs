@@ -1,9 +1,8 @@
 //! Files, readers and writers of tokio.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
@@ -16,16 +15,15 @@ use super::place::FILES;
 use super::upload::FRAME;
 use super::{BoxFuture, Pieces, Sink, Source, ready};
 use crate::blocking::Sink as Blocking;
-use crate::file::{Part, lock};
-use crate::{FileSink, FileSource};
+use crate::file::{Part, Unchanged};
+use crate::{FileSink, FileSource, lock};
 
 impl Source for FileSource {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         let source = self.clone();
         Box::pin(async move {
-            let left = source.len();
-            let (file, source) = spawn_blocking(|| source.open_file().map(|file| (file, source))).await??;
-            let reading = Reading { source, file, left, buffer: BytesMut::new() };
+            let file = spawn_blocking(move || source.open_unchanged()).await??;
+            let reading = Reading { file, buffer: BytesMut::new() };
             let next = |reading: Reading| FILES.run(FRAME, || reading.next());
             let pieces: Pieces = Box::pin(stream::try_unfold(reading, next));
             Ok(pieces)
@@ -35,28 +33,23 @@ impl Source for FileSource {
 
 /// A file that is being read.
 struct Reading {
-    source: FileSource,
-    file: File,
-    left: u64,
+    file: Unchanged,
     /// Used again when the pieces taken from it have been sent.
     buffer: BytesMut,
 }
 
 impl Reading {
-    /// The next piece. At the end, the file must not have changed.
+    /// The next piece.
     fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
-        let most = usize::try_from(self.left).unwrap_or(FRAME).min(FRAME);
-        self.buffer.resize(most, 0);
-        let count = match self.file.read(&mut self.buffer) {
-            Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => return self.next(),
-            Err(error) => return Err(self.source.named(&error)),
-        };
-        if count == 0 {
-            return self.source.check_unchanged(&self.file).map(|()| None);
+        // With no room at all, the end would not be noticed.
+        let room = usize::try_from(self.file.left()).unwrap_or(FRAME).clamp(1, FRAME);
+        self.buffer.resize(room, 0);
+        match self.file.read(&mut self.buffer) {
+            Ok(0) => Ok(None),
+            Ok(count) => Ok(Some((self.buffer.split_to(count).freeze(), self))),
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.next(),
+            Err(error) => Err(error),
         }
-        self.left -= count as u64;
-        Ok(Some((self.buffer.split_to(count).freeze(), self)))
     }
 }
 
@@ -80,7 +73,7 @@ impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
 
 impl<R: AsyncRead + Send + Unpin + 'static> Source for ReaderSource<R> {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
-        if self.0.lock().unwrap_or_else(PoisonError::into_inner).begun {
+        if lock(&self.0).begun {
             return ready(Err(io::Error::new(ErrorKind::Unsupported, "it can be read only once")));
         }
         let pieces: Pieces = Box::pin(ReaderStream::with_capacity(Shared(Arc::clone(&self.0)), FRAME));
@@ -96,7 +89,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for Shared<R> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut once = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut once = lock(&self.0);
         once.begun = true;
         Pin::new(&mut once.reader).poll_read(cx, buffer)
     }

@@ -1,10 +1,12 @@
 //! Where a file is read and written.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tokio::task::spawn_blocking;
+
+use crate::lock;
 
 /// The most that is read or written in place, in bytes.
 const PIECE: usize = 1024 * 1024;
@@ -40,19 +42,15 @@ impl Place {
         work: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let began = Instant::now();
-        if len > PIECE || self.lock().is_some_and(|until| began < until) {
+        if len > PIECE || lock(&self.elsewhere_until).is_some_and(|until| began < until) {
             return spawn_blocking(work).await?;
         }
         let done = work();
         let took = began.elapsed();
         if took >= SLOW {
-            *self.lock() = began.checked_add(took.saturating_mul(PAUSE + 1));
+            *lock(&self.elsewhere_until) = began.checked_add(took.saturating_mul(PAUSE + 1));
         }
         done
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.elsewhere_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,15 +73,15 @@ mod tests {
     async fn after_a_slow_piece_others_are_done_elsewhere_for_ten_times_as_long() {
         let (place, began) = (Place::new(), Instant::now());
         assert_eq!(thread_of(&place, 1, SLOW).await, thread::current().id());
-        assert!(place.lock().unwrap() >= began + SLOW + 10 * SLOW);
-        *place.lock() = began.checked_add(Duration::from_secs(3600));
+        assert!(lock(&place.elsewhere_until).unwrap() >= began + SLOW + 10 * SLOW);
+        *lock(&place.elsewhere_until) = began.checked_add(Duration::from_secs(3600));
         assert_ne!(thread_of(&place, 1, Duration::ZERO).await, thread::current().id());
     }
 
     #[tokio::test]
     async fn later_they_are_done_in_place_again() {
         let place = Place::new();
-        *place.lock() = Some(Instant::now());
+        *lock(&place.elsewhere_until) = Some(Instant::now());
         assert_eq!(thread_of(&place, 1, Duration::ZERO).await, thread::current().id());
     }
 

@@ -3,7 +3,7 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use seatable_io_proto::Body;
 
 use super::Pieces;
 use crate::file::other_length;
+use crate::lock;
 
 /// The largest piece, in bytes.
 pub(crate) const FRAME: usize = 256 * 1024;
@@ -96,7 +97,7 @@ impl Stream for Upload {
             return Poll::Ready(Some(Err(io::Error::other("the request was broken off"))));
         }
         if let Err(fault) = ready!(self.poll_ready(cx)) {
-            *self.mark.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+            *lock(&self.mark.fault) = Some(fault);
             return Poll::Ready(Some(Err(io::Error::other("the file could not be sent"))));
         }
         let count = self.ready.len().min(FRAME);
@@ -129,6 +130,6 @@ impl Watching {
 
     /// The error of the file itself, if the upload failed because of it.
     pub(crate) fn fault(&self) -> Option<io::Error> {
-        self.mark.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.mark.fault).take()
     }
 }

@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io::{self, Read};
 
 use crate::FileSource;
@@ -38,26 +37,7 @@ impl Source for &[u8] {
 
 impl Source for FileSource {
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
-        Ok(Box::new(Unchanged { file: self.open_file()?, left: self.len(), source: self }))
-    }
-}
-
-/// A file that must not have changed when it has been read.
-struct Unchanged<'a> {
-    source: &'a FileSource,
-    file: File,
-    left: u64,
-}
-
-impl Read for Unchanged<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.by_ref().take(self.left).read(buffer);
-        let count = read.map_err(|error| self.source.named(&error))?;
-        self.left -= count as u64;
-        if count == 0 && !buffer.is_empty() {
-            self.source.check_unchanged(&self.file)?;
-        }
-        Ok(count)
+        Ok(Box::new(self.open_unchanged()?))
     }
 }
 

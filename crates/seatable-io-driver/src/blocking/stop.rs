@@ -1,6 +1,8 @@
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
+
+use crate::lock;
 
 /// Interrupts the request in flight of a [`Transport`](super::Transport) from another thread.
 pub trait Interrupt: Send + Sync {
@@ -73,6 +75,6 @@ impl Stop {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.state)
     }
 }

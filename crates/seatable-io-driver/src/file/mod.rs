@@ -5,8 +5,10 @@ mod source;
 
 pub use sink::FileSink;
 #[cfg(feature = "tokio")]
-pub(crate) use sink::{Part, lock};
+pub(crate) use sink::Part;
 pub use source::FileSource;
+#[cfg(feature = "tokio")]
+pub(crate) use source::Unchanged;
 pub(crate) use source::other_length;
 
 use std::io;

@@ -2,13 +2,13 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tempfile::{Builder, NamedTempFile};
 
 use super::named;
 use crate::blocking::Sink;
-use crate::check_archive;
+use crate::{check_archive, lock};
 
 /// A file on disk that appears under its name only when it is complete.
 ///
@@ -56,11 +56,6 @@ impl FileSink {
     }
 }
 
-/// A panic elsewhere does not damage a part.
-pub(crate) fn lock(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
-    part.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Sink for FileSink {
     fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
         self.lock().begin(len)
@@ -70,7 +65,8 @@ impl Sink for FileSink {
         self.lock().write(bytes)
     }
 
-    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`](crate::ArchiveError) if what was written is not a `.dtable` file.
+    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`](crate::ArchiveError) if what was written is not a
+    /// `.dtable` file.
     fn check(&mut self) -> io::Result<()> {
         self.lock().check()
     }
@@ -213,8 +209,8 @@ fn reserve(file: &File, len: Option<u64>) -> io::Result<()> {
     use rustix::io::Errno;
     /// Of `linux/magic.h`. Writing takes a tenth more time there if room was reserved.
     const TMPFS: u64 = 0x0102_1994;
-    let is_tmpfs = fstatfs(file).is_ok_and(|found| u64::try_from(found.f_type) == Ok(TMPFS));
-    let Some(len) = len.filter(|_| !is_tmpfs) else { return Ok(()) };
+    let is_tmpfs = || fstatfs(file).is_ok_and(|found| u64::try_from(found.f_type) == Ok(TMPFS));
+    let Some(len) = len.filter(|_| !is_tmpfs()) else { return Ok(()) };
     match fallocate(file, FallocateFlags::KEEP_SIZE, 0, len) {
         Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
         _ => Ok(()),

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -50,8 +50,13 @@ impl FileSource {
         Ok(file)
     }
 
+    /// Opens the file to be read to its end, by when it must not have changed.
+    pub(crate) fn open_unchanged(&self) -> io::Result<Unchanged> {
+        Ok(Unchanged { file: self.open_file()?, left: self.len(), source: self.clone() })
+    }
+
     /// [`InvalidData`](io::ErrorKind::InvalidData) if this open file has changed.
-    pub(crate) fn check_unchanged(&self, file: &File) -> io::Result<()> {
+    fn check_unchanged(&self, file: &File) -> io::Result<()> {
         let now = FileState::of(file).map_err(|error| self.named(&error))?;
         let words = match self.state.len {
             _ if now == self.state => return Ok(()),
@@ -61,8 +66,36 @@ impl FileSource {
         Err(self.named(&io::Error::new(io::ErrorKind::InvalidData, words)))
     }
 
-    pub(crate) fn named(&self, error: &io::Error) -> io::Error {
+    fn named(&self, error: &io::Error) -> io::Error {
         named(&self.path, error)
+    }
+}
+
+/// A file that must not have changed when it has been read.
+#[derive(Debug)]
+pub(crate) struct Unchanged {
+    source: FileSource,
+    file: File,
+    left: u64,
+}
+
+impl Unchanged {
+    /// How many bytes are left to read.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn left(&self) -> u64 {
+        self.left
+    }
+}
+
+impl Read for Unchanged {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.by_ref().take(self.left).read(buffer);
+        let count = read.map_err(|error| self.source.named(&error))?;
+        self.left -= count as u64;
+        if count == 0 && !buffer.is_empty() {
+            self.source.check_unchanged(&self.file)?;
+        }
+        Ok(count)
     }
 }
 
