@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::PROXY_AUTHORIZATION;
-use http::uri::Scheme;
 use http::{Request, Uri};
 use hyper::rt::{Read, Write};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector};
@@ -20,7 +19,7 @@ use tower_service::Service;
 
 use crate::error::BoxError;
 use crate::half_open::HalfOpen;
-use crate::proxy::ProxyConnector;
+use crate::proxy::{ProxyConnector, forwards};
 use crate::{Config, Error, Hyper, Roots, UploadBody};
 
 /// How long an idle connection is kept: less than servers keep it, so that requests are rarely sent on a connection that is
@@ -49,9 +48,9 @@ impl TryFrom<Config> for Hyper {
 }
 
 impl Hyper {
-    /// hyper-util's client over a connector of your own, such as one for Unix sockets, which is responsible for TLS and proxies. Of the configuration,
-    /// [`connect_timeout`](Config::connect_timeout) and [`headers`](Config::headers) apply. If a server answers during an upload and
-    /// closes the connection, the answer is still read.
+    /// hyper-util's client over a connector of your own, such as one for Unix sockets, which is responsible for TLS and
+    /// proxies. Of the configuration, [`connect_timeout`](Config::connect_timeout) and [`headers`](Config::headers) apply. If a
+    /// server answers during an upload and closes the connection, the answer is still read.
     pub fn with_connector<C>(connector: C, config: &Config) -> Self
     where
         C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
@@ -94,8 +93,7 @@ impl Hyper {
 
 /// Adds the credentials for the proxy that forwards a request.
 fn authorize(request: &mut Request<UploadBody>, rules: &ProxyRules) {
-    let is_plain = request.uri().scheme() == Some(&Scheme::HTTP);
-    let proxy = rules.proxy_for(request.uri()).filter(|proxy| is_plain && proxy.is_http());
+    let proxy = rules.proxy_for(request.uri()).filter(|proxy| forwards(proxy, request.uri()));
     if let Some(auth) = proxy.and_then(Proxy::basic_auth) {
         request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
     }

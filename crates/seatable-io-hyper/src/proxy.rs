@@ -42,32 +42,35 @@ impl Service<Uri> for ProxyConnector {
 
     fn call(&mut self, server: Uri) -> Self::Future {
         let this = self.clone();
-        let ahead = (server.scheme() == Some(&Scheme::HTTPS)).then(ReadAhead::default);
         Box::pin(async move {
-            let dialed = match this.rules.proxy_for(&server) {
-                Some(proxy) if proxy.is_http() => this.through_http(proxy, server).await?,
-                Some(proxy) => this.through_socks(proxy, server).await?,
-                None => Dialed::direct(connect(this.http.clone(), server).await?),
+            let proxy = this.rules.proxy_for(&server);
+            let is_forwarding = proxy.is_some_and(|proxy| forwards(proxy, &server));
+            let ahead = (server.scheme() == Some(&Scheme::HTTPS)).then(ReadAhead::default);
+            let io = match proxy {
+                Some(proxy) if is_forwarding => connect(this.https, proxy.uri().clone()).await?,
+                Some(proxy) if proxy.is_http() => this.tunnel(proxy, server).await?,
+                Some(proxy) => MaybeHttpsStream::Http(this.through_socks(proxy, server).await?),
+                None => MaybeHttpsStream::Http(connect(this.http, server).await?),
             };
-            Ok(Dialed { ahead, ..dialed })
+            Ok(Dialed { io, is_forwarding, ahead })
         })
     }
 }
 
 impl ProxyConnector {
-    async fn through_http(&self, proxy: &Proxy, server: Uri) -> Result<Dialed, BoxError> {
-        let (https, uri) = (self.https.clone(), proxy.uri().clone());
-        if server.scheme() != Some(&Scheme::HTTPS) {
-            return Ok(Dialed { io: connect(https, uri).await?, is_forwarding: true, ahead: None });
-        }
-        let mut tunnel = Tunnel::new(uri, https);
+    async fn tunnel(
+        &self,
+        proxy: &Proxy,
+        server: Uri,
+    ) -> Result<MaybeHttpsStream<TokioIo<TcpStream>>, BoxError> {
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), self.https.clone());
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth);
         }
-        Ok(Dialed { io: connect(tunnel, server).await?, is_forwarding: false, ahead: None })
+        connect(tunnel, server).await
     }
 
-    async fn through_socks(&self, proxy: &Proxy, server: Uri) -> Result<Dialed, BoxError> {
+    async fn through_socks(&self, proxy: &Proxy, server: Uri) -> Result<TokioIo<TcpStream>, BoxError> {
         let scheme = proxy.uri().scheme_str().unwrap_or_default();
         let default_port = if server.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
         let host = match scheme {
@@ -76,14 +79,19 @@ impl ProxyConnector {
         };
         let (server, uri) = (address(&server, host, default_port)?, address(proxy.uri(), None, 1080)?);
         if scheme.starts_with("socks4") {
-            return Ok(Dialed::direct(connect(SocksV4::new(uri, self.http.clone()), server).await?));
+            return connect(SocksV4::new(uri, self.http.clone()), server).await;
         }
         let mut socks = SocksV5::new(uri, self.http.clone());
         if let Some((user, password)) = proxy.credentials() {
             socks = socks.with_auth(user.to_owned(), password.to_owned());
         }
-        Ok(Dialed::direct(connect(socks, server).await?))
+        connect(socks, server).await
     }
+}
+
+/// Whether a proxy forwards the requests to this server, instead of connecting to it.
+pub(crate) fn forwards(proxy: &Proxy, server: &Uri) -> bool {
+    proxy.is_http() && server.scheme() == Some(&Scheme::HTTP)
 }
 
 async fn connect<C>(mut connector: C, to: Uri) -> Result<C::Response, BoxError>
@@ -124,12 +132,6 @@ pub(crate) struct Dialed {
     is_forwarding: bool,
     /// What was read ahead of TLS with the server.
     ahead: Option<ReadAhead>,
-}
-
-impl Dialed {
-    fn direct(io: TokioIo<TcpStream>) -> Self {
-        Self { io: MaybeHttpsStream::Http(io), is_forwarding: false, ahead: None }
-    }
 }
 
 impl Connection for Dialed {

@@ -3,7 +3,7 @@ use std::future::{pending, poll_fn};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use futures_util::{FutureExt, TryStreamExt};
+use futures_util::{TryFutureExt, TryStreamExt};
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyDataStream, BodyExt};
@@ -105,10 +105,9 @@ impl Transport for Hyper {
         mut service: Boxed,
         request: Request<Upload>,
     ) -> impl Future<Output = Result<Response<Self::Answer>, TransportError>> + Send {
-        service.call(request.map(UploadBody)).map(|answer| match answer {
-            Ok(answer) => Ok(answer.map(BodyExt::into_data_stream)),
-            Err(error) => Err(transport_error(error, Failure::Interrupted)),
-        })
+        let answer =
+            service.call(request.map(UploadBody)).map_ok(|answer| answer.map(BodyExt::into_data_stream));
+        answer.map_err(|error| transport_error(error, Failure::Interrupted))
     }
 
     async fn next(&self, answer: &mut Self::Answer) -> Result<Option<Bytes>, TransportError> {
