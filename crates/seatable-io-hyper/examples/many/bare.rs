@@ -12,7 +12,6 @@ use seatable_io_hyper::proto::{
     BaseName, BaseUuid, ContentAddress, Endpoint, ExportContent, FileName, Format, ImportFile, ImportReply,
     QueryStatus, Server, StartExport, StartImport, TaskId, TaskStatus,
 };
-use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -25,43 +24,33 @@ pub(crate) struct Bare {
     requests: AtomicU64,
     /// What the server calls each task and its base.
     started: Box<[OnceLock<(TaskId, BaseUuid)>]>,
-    /// The next number to start, to poll and to fetch.
-    next: [AtomicUsize; 3],
 }
 
 impl Bare {
     pub(crate) fn new(server: Server, file: Bytes, tasks: usize) -> Arc<Self> {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let started = (0..tasks).map(|_| OnceLock::new()).collect();
-        Arc::new(Self {
-            client,
-            server,
-            file,
-            requests: AtomicU64::default(),
-            started,
-            next: Default::default(),
-        })
+        Arc::new(Self { client, server, file, requests: AtomicU64::default(), started })
     }
 
     /// Imports and exports as many bases as there are tasks, in the order of a queue: all are started, then all are polled,
     /// then the files are fetched. Returns the number of requests.
     pub(crate) async fn run(self: Arc<Self>, connections: usize) -> Result<u64, Failure> {
-        let (phase_over, mut running) = (Arc::new(Barrier::new(connections)), JoinSet::new());
-        for _ in 0..connections {
-            let (bare, phase_over) = (Arc::clone(&self), Arc::clone(&phase_over));
-            running.spawn(async move {
-                for phase in 0..bare.next.len() {
-                    while let number = bare.next[phase].fetch_add(1, Ordering::Relaxed)
+        for phase in 0..3 {
+            let (next, mut running) = (Arc::new(AtomicUsize::new(0)), JoinSet::new());
+            for _ in 0..connections {
+                let (bare, next) = (Arc::clone(&self), Arc::clone(&next));
+                running.spawn(async move {
+                    while let number = next.fetch_add(1, Ordering::Relaxed)
                         && number < bare.started.len()
                     {
                         bare.step(phase, number).await?;
                     }
-                    phase_over.wait().await;
-                }
-                Ok::<_, Failure>(())
-            });
+                    Ok::<_, Failure>(())
+                });
+            }
+            running.join_all().await.into_iter().collect::<Result<(), _>>()?;
         }
-        running.join_all().await.into_iter().collect::<Result<(), _>>()?;
         Ok(self.requests.load(Ordering::Relaxed))
     }
 
