@@ -16,7 +16,7 @@ pub(crate) struct Watch<'a> {
     server: &'a Server,
     label: &'a str,
     bar: Option<Bar>,
-    phase: Phase,
+    phase: Option<Phase>,
     /// When the last request went out, and what it was.
     asked: Option<(Instant, String)>,
     /// Why the last request failed, in the transport's words.
@@ -35,16 +35,7 @@ enum Phase {
 impl<'a> Watch<'a> {
     pub(crate) fn new(screen: &'a Screen, server: &'a Server, label: &'a str) -> Watch<'a> {
         let bar = screen.bar(label);
-        Watch {
-            screen,
-            server,
-            label,
-            bar,
-            phase: Phase::Words(String::new()),
-            asked: None,
-            trouble: None,
-            accepted: None,
-        }
+        Watch { screen, server, label, bar, phase: None, asked: None, trouble: None, accepted: None }
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
@@ -103,7 +94,7 @@ impl<'a> Watch<'a> {
     }
 
     fn enter(&mut self, phase: Phase) {
-        if phase == self.phase {
+        if self.phase.as_ref() == Some(&phase) {
             return;
         }
         let (words, transfer) = match &phase {
@@ -118,6 +109,6 @@ impl<'a> Watch<'a> {
             Some(bar) => bar.enter(clean(&words), transfer),
             None => self.screen.say(&format!("{}: {words}", self.label)),
         }
-        self.phase = phase;
+        self.phase = Some(phase);
     }
 }
