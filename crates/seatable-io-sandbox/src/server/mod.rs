@@ -42,9 +42,8 @@ const BACKLOG: u32 = 16_384;
 pub struct SandboxServer {
     address: SocketAddr,
     shared: Shared,
-    /// Dropping it closes the server.
-    open: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    /// The thread of the server, and what closes it when it is dropped.
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl SandboxServer {
@@ -68,7 +67,7 @@ impl SandboxServer {
         runtime.spawn(serve(listener, shared.clone()));
         let run = move || _ = runtime.block_on(closed);
         let thread = thread::Builder::new().spawn(run)?;
-        Ok(SandboxServer { address, shared, open: Some(open), thread: Some(thread) })
+        Ok(SandboxServer { address, shared, running: Some((open, thread)) })
     }
 
     /// The address that it listens at.
@@ -100,8 +99,10 @@ impl SandboxServer {
 impl Drop for SandboxServer {
     /// Closes all connections.
     fn drop(&mut self) {
-        drop(self.open.take());
-        let _ = self.thread.take().map(JoinHandle::join);
+        if let Some((open, thread)) = self.running.take() {
+            drop(open);
+            let _ = thread.join();
+        }
     }
 }
 
