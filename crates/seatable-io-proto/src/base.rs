@@ -83,6 +83,30 @@ impl BaseName {
     pub fn is_dots(&self) -> bool {
         matches!(self.as_str(), "." | "..")
     }
+
+    /// The name in NFC, if that is another name. Servers normalize names to NFC when they create a base ([fact
+    /// 19](crate::facts)), so a base that is not found by a name may be found by this one.
+    ///
+    /// A few characters become several in NFC. `None` also if the result is longer than 255 characters, because then no base
+    /// can have it.
+    ///
+    /// ```
+    /// use seatable_io_proto::BaseName;
+    ///
+    /// let name = BaseName::new("u\u{308}bung")?;
+    /// assert_eq!(name.to_nfc(), Some(BaseName::new("übung")?));
+    /// assert_eq!(BaseName::new("übung")?.to_nfc(), None);
+    /// # Ok::<(), seatable_io_proto::InputError>(())
+    /// ```
+    pub fn to_nfc(&self) -> Option<BaseName> {
+        let name: String = self.as_str().nfc().collect();
+        BaseName::new(name).ok().filter(|name| name != self)
+    }
+
+    /// Whether this is the name of `base`, both in NFC.
+    pub fn is_name_of(&self, base: &Base) -> bool {
+        self.as_str().nfc().eq(base.name.nfc())
+    }
 }
 
 /// The format of a file to import. The server selects its importer by the extension.
@@ -166,7 +190,7 @@ impl FileName {
         self.text.rsplit_once('.').map_or("", |(base, _)| base)
     }
 
-    /// Whether this is the name of `base`. Servers normalize names to NFC, so names are compared in that form.
+    /// Whether this is the name of `base`, both in NFC, to which servers normalize names.
     pub fn is_name_of(&self, base: &Base) -> bool {
         self.base().nfc().eq(base.name.nfc())
     }
@@ -276,8 +300,22 @@ mod tests {
     fn fact_19_names_are_compared_in_nfc() {
         let named = |name: &str| base(&serde_json::json!({"uuid": "u", "name": name}).to_string()).unwrap();
         let file = FileName::new("Gro\u{308}ße", Format::Dtable).unwrap();
-        assert!(file.is_name_of(&named("Gr\u{f6}ße")) && file.is_name_of(&named("Gro\u{308}ße")));
-        assert!(!file.is_name_of(&named("Größe (2)")) && !file.is_name_of(&named("Grosse")));
+        let name = BaseName::new(file.base()).unwrap();
+        for other in ["Gr\u{f6}ße", "Gro\u{308}ße"] {
+            assert!(file.is_name_of(&named(other)) && name.is_name_of(&named(other)), "{other}");
+        }
+        for other in ["Größe (2)", "Grosse"] {
+            assert!(!file.is_name_of(&named(other)) && !name.is_name_of(&named(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn fact_19_a_base_is_addressed_by_its_name_in_nfc_too() {
+        let nfc = |name: &str| BaseName::new(name).unwrap().to_nfc().map(String::from);
+        assert_eq!(nfc("Gro\u{308}ße").as_deref(), Some("Gr\u{f6}ße"));
+        assert_eq!([nfc("Gr\u{f6}ße"), nfc("stock")], [None, None]);
+        assert_eq!(nfc("\u{fb1d}").as_deref(), Some("\u{5d9}\u{5b4}"));
+        assert_eq!(nfc(&"\u{fb1d}".repeat(128)), None);
     }
 
     #[test]
