@@ -56,7 +56,7 @@ impl ReplyError {
 
 /// A 2xx answer that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the server answered {status}, but {what}")]
+#[error("the server answered {}, but {what}", shown(*status))]
 pub struct NotUnderstood {
     status: StatusCode,
     what: Cow<'static, str>,
@@ -87,11 +87,13 @@ pub struct Refusal {
     retry_after: Option<Duration>,
     is_unknown_task: bool,
     is_login_page: bool,
+    lacks_token: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     ErrorMsg,
+    Detail,
     OtherJson,
     NotJson,
 }
@@ -101,15 +103,21 @@ impl Refusal {
     pub fn read(head: &Parts, body: &[u8]) -> Refusal {
         let (form, words) = read_body(&media_type(head), body);
         let message = words.and_then(|words| clean(&words));
-        let has_no_task = matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND)
-            && message.as_ref().is_some_and(|words| words.starts_with("task_id"));
+        let begins = |start| message.as_ref().is_some_and(|words| words.starts_with(start));
+        let is_unknown_task = form == Form::ErrorMsg
+            && matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND)
+            && begins("task_id");
+        let lacks_token = form == Form::Detail
+            && head.status == StatusCode::FORBIDDEN
+            && begins("Authentication credentials were not provided");
         Refusal {
             status: head.status,
-            message,
             form,
             retry_after: retry_after(head),
-            is_unknown_task: form == Form::ErrorMsg && has_no_task,
+            is_unknown_task,
             is_login_page: head.status.is_redirection() && leads_to_login(head),
+            lacks_token,
+            message,
         }
     }
 
@@ -149,6 +157,19 @@ impl Refusal {
         self.status == StatusCode::NOT_FOUND && !self.is_json()
     }
 
+    /// Whether the answer is about the token: a 401, or a 403 with a `detail` that begins with `Authentication credentials were
+    /// not provided`. Servers also answer the latter if the user of the token is inactive ([fact 7](crate::facts)). It is
+    /// recognized because every request asks for messages in English.
+    pub fn is_about_token(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED || self.lacks_token
+    }
+
+    /// Whether the answer comes from something in front of the server, such as the challenge page of a CDN: a 403 that is not
+    /// JSON ([fact 23](crate::facts)). It says nothing about permissions.
+    pub fn is_foreign(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN && !self.is_json()
+    }
+
     /// Whether the answer is a redirect to the login page, a path that ends in `/accounts/login/`.
     pub fn is_login_page(&self) -> bool {
         self.is_login_page
@@ -157,7 +178,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server answered {}", self.status)?;
+        write!(f, "the server answered {}", shown(self.status))?;
         match self.message() {
             Some(message) => write!(f, ": {message}"),
             None => Ok(()),
@@ -167,13 +188,21 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// The code, and its name if it has one.
+fn shown(status: StatusCode) -> impl fmt::Display {
+    let code = status.as_u16();
+    status.canonical_reason().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))
+}
+
 fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
     if let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) {
         if let Some(Value::String(words)) = object.remove("error_msg") {
             return (Form::ErrorMsg, Some(words));
         }
-        let words = object.remove("detail").as_ref().and_then(Value::as_str).map(str::to_owned);
-        return (Form::OtherJson, words);
+        if let Some(Value::String(words)) = object.remove("detail") {
+            return (Form::Detail, Some(words));
+        }
+        return (Form::OtherJson, None);
     }
     let is_json = media_type == "application/json" || media_type.ends_with("+json");
     if is_json && body.trim_ascii().is_empty() {
@@ -287,6 +316,33 @@ mod tests {
         assert!(!refused(400, &[], r#"{"error_msg": "dtable_uuid invalid."}"#).is_unknown_task());
         assert!(!refused(404, &[], r#"{"detail": "task_id"}"#).is_unknown_task());
         assert!(!refused(404, &[], "task_id").is_unknown_task());
+    }
+
+    #[test]
+    fn fact_7_a_403_can_be_about_the_token() {
+        let detail = r#"{"detail": "Authentication credentials were not provided."}"#;
+        assert!(refused(403, &[], detail).is_about_token());
+        assert!(refused(401, &[], include_str!("../tests/replies/refused-token.json")).is_about_token());
+        assert!(!refused(400, &[], detail).is_about_token());
+        assert!(!refused(403, &[], &detail.replace("detail", "error_msg")).is_about_token());
+        assert!(!refused(403, &[], r#"{"detail": "You do not have permission."}"#).is_about_token());
+        assert!(!refused(403, &[], r#"{"error_msg": "Permission denied."}"#).is_about_token());
+    }
+
+    #[test]
+    fn fact_23_a_403_that_is_not_json_comes_from_something_in_front() {
+        assert!(refused(403, &[HTML], include_str!("../tests/replies/page.html")).is_foreign());
+        assert!(refused(403, &[], "").is_foreign());
+        assert!(!refused(403, &[JSON], "").is_foreign());
+        assert!(!refused(403, &[HTML], r#"{"error_msg": "Permission denied."}"#).is_foreign());
+        assert!(!refused(502, &[HTML], "<html>").is_foreign());
+    }
+
+    #[test]
+    fn a_status_without_a_name_is_shown_as_its_number() {
+        assert_eq!(refused(520, &[HTML], "<html>").to_string(), "the server answered 520");
+        let answer = NotUnderstood::new(StatusCode::from_u16(299).unwrap(), "it rains");
+        assert_eq!(answer.to_string(), "the server answered 299, but it rains");
     }
 
     #[test]
