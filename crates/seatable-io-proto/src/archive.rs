@@ -26,6 +26,9 @@ pub enum ArchiveFault {
     /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
+    /// The file is a zip without entries, which servers make of an export that failed.
+    #[error("the zip archive is empty")]
+    NoEntries,
     /// The first bytes are not those of a zip.
     #[error("the file is not a zip archive")]
     NotZip,
@@ -113,8 +116,12 @@ impl ArchiveWatch {
                 continue;
             }
             let position = self.seen.saturating_sub(record.len() as u64);
-            let begins_well = self.start == *LOCAL_HEADER || position == 0;
-            if begins_well && (directory_end(record) == Some(position) || zip64_ends_at(before, position)) {
+            if position == 0 {
+                return Err(ArchiveFault::NoEntries);
+            }
+            if self.start == *LOCAL_HEADER
+                && (directory_end(record) == Some(position) || zip64_ends_at(before, position))
+            {
                 return Ok(());
             }
             fault = ArchiveFault::Broken;
@@ -200,21 +207,24 @@ mod tests {
         assert_eq!(watch.tail.len(), 10);
     }
 
+    const EMPTY: [u8; 22] = *b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
     #[test]
-    fn an_empty_zip_is_whole() {
-        let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
-        assert_eq!(watched(&empty), Ok(()));
-        assert_eq!(watched(&[empty.as_slice(), &empty].concat()), Err(ArchiveFault::Broken));
+    fn fact_21_an_empty_zip_is_not_a_base() {
+        assert_eq!(watched(&EMPTY), Err(ArchiveFault::NoEntries));
+        assert_eq!(watched(&[EMPTY, EMPTY].concat()), Err(ArchiveFault::Broken));
     }
 
     #[test]
     fn a_file_of_another_length_than_announced_is_not_whole() {
-        let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
-        for (announced, fault) in [(22, None), (23, Some(23)), (21, Some(21))] {
+        for (announced, fault) in [
+            (22, ArchiveFault::NoEntries),
+            (23, ArchiveFault::Length { announced: 23, received: 22 }),
+            (21, ArchiveFault::Length { announced: 21, received: 22 }),
+        ] {
             let mut watch = ArchiveWatch::new(Some(announced));
-            watch.chunk(&empty);
-            let fault = fault.map(|announced| ArchiveFault::Length { announced, received: 22 });
-            assert_eq!((watch.finish().err(), watch.announced()), (fault, Some(announced)));
+            watch.chunk(&EMPTY);
+            assert_eq!((watch.finish(), watch.announced()), (Err(fault), Some(announced)));
         }
     }
 

@@ -105,7 +105,12 @@ impl BaseName {
 
     /// Whether this is the name of `base`, both in NFC.
     pub fn is_name_of(&self, base: &Base) -> bool {
-        self.as_str().nfc().eq(base.name.nfc())
+        self.is_same(&base.name)
+    }
+
+    /// Whether this and `name` are the same in NFC.
+    pub fn is_same(&self, name: &str) -> bool {
+        self.as_str().nfc().eq(name.nfc())
     }
 }
 

@@ -86,6 +86,11 @@ impl FileHead {
         Some(FileHead { len: content_length(head), file_name: disposition.and_then(file_name) })
     }
 
+    /// Returns the name of the base, from the announced name of its file.
+    pub fn base_name(&self) -> Option<&str> {
+        self.file_name.as_ref()?.strip_suffix(".dtable").filter(|name| !name.is_empty())
+    }
+
     /// Returns the error of an answer that is not a file.
     pub fn error(head: &Parts, body: &[u8]) -> ReplyError {
         if head.status.is_success() {
@@ -149,7 +154,10 @@ mod tests {
     use super::*;
     use crate::testing::{head, line};
 
-    const ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    /// A zip with one empty entry.
+    const ZIP: &[u8] = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0a\
+        PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0a\
+        PK\x05\x06\0\0\0\0\x01\0\x01\0\x2f\0\0\0\x1f\0\0\0\0\0";
     const ZIP_TYPE: (&str, &str) = ("content-type", "application/x-zip-compressed");
 
     fn content(headers: &[(&str, &str)], body: &[u8]) -> Result<FileHead, String> {
@@ -174,8 +182,19 @@ mod tests {
     #[test]
     fn a_download_tells_its_length_and_the_name_of_the_base() {
         let disposition = ("content-disposition", "attachment;filename*=UTF-8''a%2Fb%20%C3%A4.dtable");
-        let file = content(&[ZIP_TYPE, disposition, ("content-length", "22")], ZIP).unwrap();
-        assert_eq!(file, FileHead { len: Some(22), file_name: Some("a/b ä.dtable".to_owned()) });
+        let file = content(&[ZIP_TYPE, disposition, ("content-length", "100")], ZIP).unwrap();
+        assert_eq!(
+            file,
+            FileHead { len: Some(ZIP.len() as u64), file_name: Some("a/b ä.dtable".to_owned()) }
+        );
+        assert_eq!(file.base_name(), Some("a/b ä"));
+    }
+
+    #[test]
+    fn only_the_file_of_a_base_tells_the_name_of_one() {
+        let named = |name: &str| FileHead { len: None, file_name: Some(name.to_owned()) };
+        assert_eq!(named("a.dtable.dtable").base_name(), Some("a.dtable"));
+        assert_eq!([named("a.zip").base_name(), named(".dtable").base_name()], [None; 2]);
     }
 
     #[test]
@@ -204,10 +223,10 @@ mod tests {
         let error = |headers: &[_], body| content(headers, body).unwrap_err();
         assert!(error(&[], b"<!DOCTYPE html>").ends_with("but the file is not a zip archive"));
         assert!(error(&[], b"").ends_with("but the file is empty"));
-        assert!(error(&[], &ZIP[..21]).contains("but the zip archive has no end"));
+        assert!(error(&[], &ZIP[..99]).contains("but the zip archive has no end"));
         assert!(
-            error(&[("content-length", "23")], ZIP)
-                .ends_with("23 bytes were announced, but 22 were received")
+            error(&[("content-length", "101")], ZIP)
+                .ends_with("101 bytes were announced, but 100 were received")
         );
     }
 

@@ -19,6 +19,10 @@ pub struct Listing {
     pub bases: Vec<ListedBase>,
     /// How many entries could not be understood, so that bases may be missing.
     pub not_understood: usize,
+    /// Whether the server failed to say what the account administers, so that bases may be missing, or may not be
+    /// administered by the account.
+    #[serde(default)]
+    pub unconfirmed: bool,
 }
 
 /// A base in a [`Listing`].
@@ -70,6 +74,11 @@ impl Access {
 }
 
 impl Listing {
+    /// An empty listing of a server that failed to say what the account administers.
+    pub fn unconfirmed() -> Self {
+        Listing { unconfirmed: true, ..Listing::default() }
+    }
+
     /// Combines two listings. A base is administered if either of them says so. If they name a workspace differently, the name
     /// in `other` is used.
     pub fn and(self, other: Listing) -> Listing {
@@ -77,7 +86,7 @@ impl Listing {
         all.names.extend(other.workspaces);
         all.not_understood = self.not_understood.saturating_add(other.not_understood);
         self.bases.into_iter().chain(other.bases).for_each(|base| all.insert(base));
-        all.listing()
+        Listing { unconfirmed: self.unconfirmed || other.unconfirmed, ..all.listing() }
     }
 }
 
@@ -137,7 +146,7 @@ impl Collected {
         bases.sort_by(|a, b| {
             (a.workspace, &a.base.name, &a.base.uuid).cmp(&(b.workspace, &b.base.name, &b.base.uuid))
         });
-        Listing { workspaces: names, bases, not_understood }
+        Listing { workspaces: names, bases, not_understood, unconfirmed: false }
     }
 }
 

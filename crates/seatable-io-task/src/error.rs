@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::StatusCode;
-use seatable_io_proto::ReplyError;
+use seatable_io_proto::{Refusal, ReplyError};
 use serde::{Deserialize, Serialize};
 
 use crate::{Call, Cause, Resume};
@@ -19,7 +19,7 @@ pub enum ErrorKind {
     Forbidden,
     /// The base, the workspace, the folder or the address does not exist (404, 405).
     NotFound,
-    /// The server does not know the task: it has finished, failed or been cancelled.
+    /// The server does not know the task: it has finished, failed or been cancelled, or the server forgot it.
     UnknownTask,
     /// The server rejected the request or the file (400, 413 and others).
     Rejected,
@@ -27,7 +27,11 @@ pub enum ErrorKind {
     Unsupported,
     /// The answer is not one that a SeaTable server gives.
     BadAnswer,
-    /// The task failed on the server, or someone else cancelled it.
+    /// The server exported a file that is not a base.
+    NotABase,
+    /// The task to resume is on another server, or the name of its base now belongs to another base.
+    Mismatch,
+    /// The server reported that the task failed.
     TaskFailed,
     /// The import may or may not have happened, and the API cannot tell.
     Unknown,
@@ -37,7 +41,8 @@ pub enum ErrorKind {
     Untrusted,
     /// The task took longer than [`Policy::patience`](crate::Policy::patience).
     TimedOut,
-    /// The task was cancelled with [`Task::cancel`](crate::Task::cancel): no base was imported, or no file exported.
+    /// The task was cancelled with [`Task::cancel`](crate::Task::cancel): no base was imported, or no file exported. An import
+    /// that current servers may finish all the same is [`Unknown`](Self::Unknown).
     Cancelled,
     /// The local file could not be read or written.
     LocalFile,
@@ -58,6 +63,9 @@ pub(crate) struct Report {
     pub(crate) cancelled: bool,
     pub(crate) resume: Option<Resume>,
     pub(crate) may_still_run: bool,
+    pub(crate) not_started: bool,
+    /// Whether the task was cancelled on the server.
+    pub(crate) cancelled_there: bool,
 }
 
 impl From<Report> for TaskError {
@@ -110,20 +118,46 @@ impl TaskError {
         self.0.may_still_run
     }
 
+    /// Whether no request was made, because the server refuses the account ([`Pace`](crate::Pace)).
+    pub fn is_not_started(&self) -> bool {
+        self.0.not_started
+    }
+
+    pub(crate) fn not_started(mut self) -> Self {
+        self.0.not_started = true;
+        self
+    }
+
+    /// Whether the server took longer than it allows for an export in one request (504). Its task continues there and keeps a
+    /// worker busy, so a second request at once makes it worse ([fact 26](seatable_io_proto::facts)); repeat it alone, later.
+    pub fn exported_too_long(&self) -> bool {
+        self.call() == Call::SynchronousExport && self.status() == Some(StatusCode::GATEWAY_TIMEOUT)
+    }
+
+    /// Whether the server may have created a base although the import failed: the outcome is unknown, or a 2020 server rejected
+    /// the permission of a new base ([fact 4](seatable_io_proto::facts)).
+    pub fn may_have_created_base(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Unknown => true,
+            ErrorKind::Forbidden => self.call() == Call::StartImport,
+            _ => self.call() == Call::ImportTable && self.created_a_base(),
+        }
+    }
+
     fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { kind, call, server, about, may_still_run, .. } = &*self.0;
+        let Report { kind, call, server, about, may_still_run, not_started, .. } = &*self.0;
         let (doing, to_do) = doing(*call);
         match kind {
+            _ if *not_started => write!(f, "{doing} {about} on {server} was not started"),
             ErrorKind::BadAnswer => write!(f, "unexpected answer while {doing} {about} on {server}"),
-            ErrorKind::TaskFailed => {
-                write!(f, "the task of {about} failed on {server}, or was cancelled elsewhere")
-            }
+            ErrorKind::TaskFailed => write!(f, "the task of {about} failed on {server}"),
+            ErrorKind::NotABase => write!(f, "{server} exported {about} as a file that is not a base"),
             ErrorKind::Unknown if *call == Call::Cancel && *may_still_run => {
                 write!(f, "cannot cancel importing {about} on {server}")
             }
             ErrorKind::Unknown => write!(f, "the outcome of importing {about} on {server} is unknown"),
             ErrorKind::Unavailable => write!(f, "gave up {doing} {about} on {server}"),
-            ErrorKind::TimedOut if *call == Call::Cancel && !may_still_run => {
+            ErrorKind::TimedOut if self.0.cancelled_there => {
                 write!(f, "timed out, and cancelled {about} on {server}")
             }
             ErrorKind::TimedOut => write!(f, "timed out while {doing} {about} on {server}"),
@@ -139,31 +173,52 @@ impl TaskError {
         ["Excel format error", "Import excel or csv error"].iter().any(|late| words.starts_with(late))
     }
 
-    fn advice(&self) -> Option<&'static str> {
-        let (call, resume, runs) = (self.0.call, self.0.resume.is_some(), self.0.may_still_run);
-        Some(match self.0.kind {
-            ErrorKind::Unknown if call == Call::Cancel && runs => {
-                "it may still be imported; check whether the base exists before importing again"
-            }
-            ErrorKind::Unknown => {
+    fn is_foreign(&self) -> bool {
+        self.answer().and_then(ReplyError::refusal).is_some_and(Refusal::is_foreign)
+    }
+
+    fn unknown_advice(&self) -> &'static str {
+        match self.0.call {
+            call if call.sends_file() => {
                 "it was not sent again, because that could create a second base; check whether the base exists, and \
                  import again only if it does not"
             }
-            _ if runs && !resume => "an export may still be running on the server, but changes nothing there",
-            ErrorKind::Cancelled | ErrorKind::TimedOut if resume && !runs => {
-                "an empty base may remain on the server; if so, delete it there"
+            _ if self.0.may_still_run => {
+                "it may still be imported; check whether the base exists before importing again"
             }
+            _ => {
+                "it has finished or failed, or the server forgot it; check whether the base exists and is complete before \
+                 importing again"
+            }
+        }
+    }
+
+    fn advice(&self) -> Option<&'static str> {
+        let (call, resume, runs) = (self.0.call, self.0.resume.is_some(), self.0.may_still_run);
+        Some(match self.0.kind {
+            ErrorKind::Unknown => self.unknown_advice(),
+            _ if self.exported_too_long() => {
+                "the server gives up after 60 seconds but continues to export; try again later and alone, or without assets"
+            }
+            _ if runs && !resume => "an export may still be running on the server, but changes nothing there",
             _ if runs => "it may still be running on the server",
             ErrorKind::Unavailable | ErrorKind::TimedOut if call.imports() => "nothing was imported",
             ErrorKind::Rejected if call == Call::ImportTable && self.created_a_base() => {
                 "an empty base may remain on the server; if so, delete it there"
             }
-            ErrorKind::Unauthorized => "check the token",
+            ErrorKind::Unauthorized => "check the token, and whether its user is active",
             ErrorKind::Forbidden => {
                 "check the permissions of the token's owner, and whether the base has a password"
             }
             ErrorKind::NotFound => "check the name, the workspace and the address of the server",
-            ErrorKind::UnknownTask => "it may have ended: a server forgets a task when it ends",
+            ErrorKind::UnknownTask => "it has finished, failed or been cancelled, or the server forgot it",
+            ErrorKind::NotABase => {
+                "the export failed on the server, or nobody has opened the base yet; open it in a browser, and export it again"
+            }
+            ErrorKind::Mismatch if matches!(self.cause(), Some(Cause::OtherServer)) => {
+                "resume it on the server that started it"
+            }
+            ErrorKind::Mismatch => "export that base by its name, if it is the one you need",
             ErrorKind::BadAnswer if call == Call::Content => {
                 "check the address of the server and the token; current servers serve the file of a task to browsers \
                  only, so export the base by its name"
@@ -197,8 +252,11 @@ fn doing(call: Call) -> (&'static str, &'static str) {
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.headline(f)?;
-        if let Some(cause) = &self.0.cause {
+        if let Some(cause) = self.cause().filter(|cause| **cause != Cause::NotABase) {
             write!(f, ": {}", cause.to_string().trim_end_matches('.'))?;
+        }
+        if self.is_foreign() {
+            f.write_str(" with a page that is not SeaTable's, but that of a proxy or CDN in front of it")?;
         }
         match self.0.retries {
             _ if self.0.kind == ErrorKind::Cancelled => {}

@@ -8,8 +8,9 @@ use http::response::Parts;
 use seatable_io_proto::{ArchiveFault, ArchiveWatch, Body, FileHead, describe};
 use serde::{Deserialize, Serialize};
 
+use crate::Task;
+use crate::core::Core;
 use crate::phase::Attempt;
-use crate::task::{Core, Task};
 use crate::verdict::Trouble;
 use crate::{Call, Cause};
 
@@ -23,7 +24,7 @@ const WORK: Duration = Duration::from_secs(180);
 /// [`chunk`](Self::chunk), then the end. A report out of order does no harm.
 pub struct Exchange {
     core: Box<Core>,
-    attempt: Box<Attempt>,
+    pub(crate) attempt: Box<Attempt>,
     flight: Box<Flight>,
 }
 
@@ -54,6 +55,8 @@ enum Answer {
     File {
         watch: ArchiveWatch,
         delivered: bool,
+        /// The name of the base, if the head tells it.
+        name: Option<String>,
     },
 }
 
@@ -85,8 +88,12 @@ pub enum Failure {
     TimedOut,
     /// The file to send could not be read or changed, or the file received could not be written.
     LocalFile,
+    /// The deadline passed while the local file was read or written: the server was not what took so long.
+    LocalTimedOut,
     /// The file received was complete, but the driver's own check found it damaged.
     Damaged,
+    /// The file received was complete and undamaged, but the driver's own check found that it is not a base.
+    NotABase,
 }
 
 /// The progress of a task.
@@ -105,8 +112,11 @@ pub struct Progress {
     pub announced: Option<u64>,
     /// How many polls the server has answered.
     pub polls: u32,
-    /// Why the call is repeated.
+    /// Why the call is repeated, or why it waits if [`is_paused`](Self::is_paused).
     pub cause: Option<Cause>,
+    /// Whether the call waits because the server was busy (429, or 503 with `Retry-After`), to this task or another one of its
+    /// [`Pace`](crate::Pace).
+    pub is_paused: bool,
 }
 
 impl Progress {
@@ -121,7 +131,8 @@ impl Progress {
 }
 
 impl Exchange {
-    pub(crate) fn new(core: Box<Core>, attempt: Box<Attempt>) -> Self {
+    pub(crate) fn new(mut core: Box<Core>, attempt: Box<Attempt>) -> Self {
+        core.repeats = core.repeats.saturating_add(attempt.cause.is_some().into());
         let request = attempt.phase.request(&core.server);
         let deadline = core.deadline.unwrap_or(Duration::MAX);
         let answer = Answer::None;
@@ -153,8 +164,7 @@ impl Exchange {
     /// since this exchange began. A driver that queues requests calls this before it sends one, and waits until it returns
     /// `None`.
     pub fn hold_until(&mut self, now: Duration) -> Option<Duration> {
-        let call = self.attempt.phase.call();
-        self.core.pace.as_mut()?.turn(call, now).err()
+        self.core.pace.as_mut()?.turn(self.attempt.phase.paced_as(), now).err()
     }
 
     /// Reports that another `bytes` bytes of the file were passed to the network. A success that arrives before the last
@@ -175,7 +185,11 @@ impl Exchange {
             let file =
                 FileHead::read(head).filter(|_| matches!(call, Call::Content | Call::SynchronousExport));
             flight.answer = match file {
-                Some(file) => Answer::File { watch: ArchiveWatch::new(file.len), delivered: false },
+                Some(file) => Answer::File {
+                    watch: ArchiveWatch::new(file.len),
+                    delivered: false,
+                    name: file.base_name().map(str::to_owned),
+                },
                 None if head.status.is_success() && flight.sent < flight.request.body().file_len() => {
                     Answer::TooEarly
                 }
@@ -201,7 +215,7 @@ impl Exchange {
                 body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 body.len() < limit
             }
-            Answer::File { watch, delivered } => {
+            Answer::File { watch, delivered, .. } => {
                 let accepted = watch.chunk(bytes);
                 *delivered |= accepted && !bytes.is_empty();
                 accepted
@@ -246,7 +260,8 @@ impl Exchange {
         // What was written to a pipe cannot be taken back.
         let spent = self.core.one_pass && self.flight.delivered();
         let call = self.attempt.phase.call();
-        self.core.pace.iter_mut().for_each(|pace| pace.ended(call, now));
+        let paced_as = self.attempt.phase.paced_as();
+        self.core.pace.iter_mut().for_each(|pace| pace.ended(paced_as, now));
         let end = match self.flight.end(call, why) {
             End::Trouble(trouble, Cause::Interrupted) if self.flight.cancelled => {
                 End::Trouble(trouble, Cause::BrokenOff)
@@ -256,7 +271,7 @@ impl Exchange {
         let request = &self.flight.request;
         let state = match end {
             End::Words(head, body) => self.core.read(*self.attempt, &head, &body, request, now),
-            End::File(bytes) => Core::exported(self.attempt.phase, bytes),
+            End::File(bytes, name) => self.core.exported(self.attempt.phase, bytes, name),
             End::Trouble(trouble, cause) => self.core.on_trouble(*self.attempt, trouble, cause, spent, now),
         };
         Task { core: self.core, state }
@@ -266,8 +281,8 @@ impl Exchange {
 /// How an exchange ended.
 enum End {
     Words(Parts, Vec<u8>),
-    /// The whole file, with its length in bytes.
-    File(u64),
+    /// The whole file, with its length in bytes, and the name of its base if the head tells it.
+    File(u64, Option<String>),
     Trouble(Trouble, Cause),
 }
 
@@ -289,23 +304,35 @@ impl Flight {
             }
             (Answer::None, None) => End::Trouble(Trouble::Broken, Cause::NoAnswer),
             (Answer::TooEarly, _) => End::Trouble(Trouble::NotUnderstood, Cause::TooEarly),
-            (Answer::File { watch, .. }, None) => judged(&watch),
-            (Answer::File { .. }, Some(Failure::Damaged)) => End::Trouble(Trouble::Broken, Cause::Damaged),
+            (Answer::File { watch, name, .. }, None) => judged(&watch, name),
             (_, Some(Failure::LocalFile)) => End::Trouble(Trouble::LocalFile, Cause::LocalFile),
-            (_, Some(Failure::TimedOut)) => End::Trouble(Trouble::Broken, Cause::TimedOut),
-            (_, Some(_)) => End::Trouble(Trouble::Broken, Cause::Interrupted),
+            (Answer::File { .. }, Some(Failure::NotABase)) => {
+                End::Trouble(Trouble::NotABase, Cause::NotABase)
+            }
+            (Answer::File { .. }, Some(why)) => End::Trouble(Trouble::Damaged, cause(why)),
+            (_, Some(why)) => End::Trouble(Trouble::Broken, cause(why)),
         }
     }
 }
 
+fn cause(why: Failure) -> Cause {
+    match why {
+        Failure::TimedOut => Cause::TimedOut,
+        Failure::LocalTimedOut => Cause::LocalTimedOut,
+        Failure::Damaged => Cause::Damaged,
+        _ => Cause::Interrupted,
+    }
+}
+
 /// Judges a file whose last byte was received.
-fn judged(watch: &ArchiveWatch) -> End {
+fn judged(watch: &ArchiveWatch, name: Option<String>) -> End {
     match watch.finish() {
-        Ok(()) => End::File(watch.seen()),
+        Ok(()) => End::File(watch.seen(), name),
         Err(fault @ (ArchiveFault::NotZip | ArchiveFault::Empty)) => {
             End::Trouble(Trouble::NotUnderstood, Cause::Archive(fault))
         }
-        Err(fault) => End::Trouble(Trouble::Broken, Cause::Archive(fault)),
+        Err(fault @ ArchiveFault::NoEntries) => End::Trouble(Trouble::NotABase, Cause::Archive(fault)),
+        Err(fault) => End::Trouble(Trouble::Damaged, Cause::Archive(fault)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a task does.
 
 use seatable_io_proto::{
-    BaseName, ContentAddress, FileName, ImportFile, InputError, Password, StartExport, SynchronousExport,
+    BaseName, BaseUuid, ContentAddress, FileName, ImportFile, InputError, Password, StartExport,
+    SynchronousExport,
 };
 use uuid::Uuid;
 
@@ -94,8 +95,8 @@ impl Export {
         self.password.is_some() || self.without_assets || self.base.is_dots()
     }
 
-    /// Whether only the export by a task can do this.
-    pub(crate) fn needs_task(&self) -> bool {
+    /// Whether the task ends as soon as the server has started to export.
+    pub(crate) fn is_no_wait(&self) -> bool {
         !self.wait
     }
 }
@@ -104,18 +105,30 @@ impl Export {
 #[derive(Clone, Debug)]
 pub(crate) struct Exporting {
     pub(crate) export: Export,
+    /// The base that a resumed task exports, which its name may no longer belong to.
+    pub(crate) uuid: Option<BaseUuid>,
     /// How many times it was started again.
     pub(crate) again: u32,
 }
 
 impl Exporting {
     pub(crate) fn new(export: Export) -> Self {
-        Self { export, again: 0 }
+        Self { export, uuid: None, again: 0 }
+    }
+
+    /// Whether only the export by a task can do this: the export in one request does not tell which base it is.
+    pub(crate) fn needs_task(&self) -> bool {
+        self.export.is_no_wait() || self.uuid.is_some()
+    }
+
+    /// Whether no server can do this.
+    pub(crate) fn contradicts_itself(&self) -> bool {
+        self.needs_task() && self.export.needs_synchronous()
     }
 
     /// The call that an export starts with.
     pub(crate) fn start(self: Box<Self>, routes: &Routes) -> Phase {
-        let by_task = self.export.needs_task() || routes.starts_with_a_task();
+        let by_task = self.needs_task() || routes.starts_with_a_task();
         if self.export.needs_synchronous() || !by_task {
             return Phase::SynchronousExport(self);
         }
@@ -154,6 +167,11 @@ impl Routes {
     pub(crate) fn known(&self) -> Option<Route> {
         let route = if self.address() == ContentAddress::Site { Route::Site } else { self.first };
         Some(route).filter(|route| *route != Route::default())
+    }
+
+    /// Begins with this route from now on. Returns whether that is a change.
+    pub(crate) fn prefer(&mut self, route: Route) -> bool {
+        std::mem::replace(&mut self.first, route) != route
     }
 
     fn starts_with_a_task(&self) -> bool {

@@ -110,17 +110,23 @@
 //!
 //! - *Retry*: repeat the request after a wait, at most [`Policy::retries`] times in a row. *Retry in time*: repeat it when
 //!   the server said, or after a wait, until the time of the task is over.
-//! - *New export*: export again, at most [`Policy::new_exports`] times. *Next route*: fetch the file from another address of
-//!   the server.
-//! - *Vanished*, *gone*: the server does not know the task. It has failed, unless an earlier problem leaves a doubt: ¹ the
-//!   server may have done what was requested, and its answer was lost; ² the lost answer may have reported a failure.
+//! - *New export*: export again, at most [`Policy::new_exports`] times, or *once*. *Next route*: fetch the file from another
+//!   address of the server. *Normalize name*: request the base once more by its name in NFC.
+//! - *List otherwise*: list the workspaces with their bases, without what the account administers.
+//! - *Vanished*, *gone*: the server does not know the task. That proves nothing: servers forget tasks. An export fetches its
+//!   file, an import is *unknown*. Only a current server, which answers 404, reports that a task failed: ² in the answer
+//!   before, if ¹ no answer was lost.
 //! - *Unknown*: the import may have happened, and a second request could import the file twice. *Stop* (·): the task ends
 //!   with the kind of error in the last column, as it does after the last retry.
 //!
 //! An import is sent again only if the first request cannot have had an effect: it was not sent, or the answer is 429, or
 //! 503 with `Retry-After`. (This assumes that a gateway gives these answers only before it forwards a request.) A server
-//! reports the end of a task once. If that report may have been lost, an import is *unknown*, and an export is settled by
-//! its file. A file is served once, so a damaged download needs a new export. (See [the facts](seatable_io_proto::facts).)
+//! reports the end of a task once, and may forget it before: then an import is *unknown*, and downloading the file shows
+//! whether an export succeeded. A file is served once, so a damaged download needs a new export. (See [the
+//! facts](seatable_io_proto::facts).)
+//!
+//! An import is cancelled in three requests: a poll, because it may have finished; the request to cancel; and another poll,
+//! because current servers finish an import that is running. Only older servers, which delete its base, make it *cancelled*.
 //!
 //! When a task runs out of time, it has not failed on the server: the [`TaskError`] has the [`Resume`] with which it can be
 //! waited for, fetched or cancelled, in this process or another.
@@ -155,12 +161,12 @@
 //! # use std::time::Duration;
 //! # use seatable_io_proto::{BaseName, Server, Token};
 //! # use seatable_io_task::{Export, Policy, Step, Task};
-//! use seatable_io_task::{Allowance, Pace};
+//! use seatable_io_task::{Allowance, Pace, Route};
 //!
 //! # let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
 //! # let export = |name: &str| Ok::<_, seatable_io_proto::InputError>(Export::new(1, BaseName::new(name)?));
 //! # let (policy, seed) = (Policy::default(), 7);
-//! let pace = Pace::new(Allowance::default().export_starts(20.try_into()?));
+//! let pace = Pace::new(Allowance::default().export_starts(20.try_into()?)).route(Route::Synchronous);
 //! let stock = Task::export(server.clone(), export("stock")?, policy.clone(), seed).paced(&pace);
 //! let staff = Task::export(server, export("staff")?, policy, seed).paced(&pace);
 //!
@@ -192,6 +198,7 @@
     )
 )]
 
+mod core;
 mod error;
 mod exchange;
 mod job;

@@ -24,7 +24,8 @@ pub enum Outcome {
     Cancelled,
     /// The task is queued or running: [`Task::look`](crate::Task::look).
     Running,
-    /// The task has finished: [`Task::look`](crate::Task::look). The server reports this only once.
+    /// The task has finished: [`Task::look`](crate::Task::look), or [`Task::cancel_only`](crate::Task::cancel_only) came too
+    /// late. The server reports this only once.
     Finished,
     /// The bases and workspaces of the account: [`Task::list`](crate::Task::list).
     Listed(Listing),
@@ -71,6 +72,11 @@ pub struct Exported {
     pub bytes: u64,
     /// The base. `None` if it was exported in one request or the task was resumed.
     pub base: Option<Base>,
+    /// The base's own name, if the server told it.
+    pub name: Option<String>,
+    /// The name that was requested, if the base has another one: servers ignore case, accents and trailing spaces when they
+    /// look for a name ([fact 22](seatable_io_proto::facts)).
+    pub renamed_from: Option<String>,
     /// The task. `None` if the base was exported in one request.
     pub task: Option<TaskId>,
     /// How the server served the file.
@@ -87,6 +93,8 @@ pub enum Cause {
     Archive(ArchiveFault),
     /// The file failed the driver's own check.
     Damaged,
+    /// The file is complete, but the driver's own check found that it is not a base.
+    NotABase,
     /// The server could not be reached.
     NotSent,
     /// The connection broke before the answer was complete.
@@ -95,6 +103,8 @@ pub enum Cause {
     BrokenOff,
     /// The server did not answer in time.
     TimedOut,
+    /// The local file took until the end of the task's time.
+    LocalTimedOut,
     /// The exchange ended without an answer.
     NoAnswer,
     /// The server reported success before the whole file was sent.
@@ -111,6 +121,12 @@ pub enum Cause {
     NoTaskToResume,
     /// The server does not import `.xlsx` files.
     NoXlsx,
+    /// The server accepted the request to cancel, but finishes an import that is running all the same.
+    MayContinue,
+    /// The task to resume is on another server.
+    OtherServer,
+    /// The name of the base to export again now belongs to another base.
+    OtherBase,
 }
 
 impl fmt::Display for Cause {
@@ -119,10 +135,12 @@ impl fmt::Display for Cause {
             Self::Answer(answer) => return answer.fmt(f),
             Self::Archive(fault) => return fault.fmt(f),
             Self::Damaged => "the file received is damaged",
+            Self::NotABase => "the file received is complete, but it is not a base",
             Self::NotSent => "the server could not be reached",
             Self::Interrupted => "the connection broke before the answer was complete",
             Self::BrokenOff => "the request was stopped before the answer was complete",
             Self::TimedOut => "the server did not answer in time",
+            Self::LocalTimedOut => "reading or writing the local file took too long",
             Self::NoAnswer => "the exchange ended without an answer",
             Self::TooEarly => "the server reported success before the whole file was sent",
             Self::Untrusted => "the server's certificate is not trusted",
@@ -131,6 +149,11 @@ impl fmt::Display for Cause {
             Self::NoTask => "the server did not name a task to poll",
             Self::NoTaskToResume => "the server does this in one request, so there is no task to resume",
             Self::NoXlsx => "the server does not import .xlsx files",
+            Self::MayContinue => {
+                "the server accepted the request to cancel, but servers like this one finish an import that is running"
+            }
+            Self::OtherServer => "the task is on another server",
+            Self::OtherBase => "another base has this name now",
         })
     }
 }

@@ -10,7 +10,7 @@ use http::response::Parts;
 use seatable_io_proto::Refusal;
 use serde::{Deserialize, Serialize};
 
-use crate::Call;
+use crate::{Call, Cause, Route};
 
 mod account;
 mod queue;
@@ -24,6 +24,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often a task checks whether the base that it waits for is free, while there is no pause.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How long a closed account is not tried again.
+const CLOSED: Duration = Duration::from_secs(60);
+
+/// How often a task checks whether another one has learned how the server exports.
+const GLANCE: Duration = Duration::from_millis(50);
+
 /// How many requests an account may make in a minute, evenly spread. `None` sets no limit until a server does.
 ///
 /// In a configuration file, missing fields are `None` and unknown fields are errors.
@@ -31,11 +37,11 @@ const LOOK: Duration = Duration::from_secs(1);
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Allowance {
-    /// Requests of any kind. The cloud allows 300 ([fact 17](seatable_io_proto::facts)).
+    /// Requests of any kind. The cloud allows 1000, other servers 3000 by default ([fact 17](seatable_io_proto::facts)).
     pub requests: Option<NonZeroU32>,
-    /// Requests that start an export. Other servers allow 20 by default.
+    /// Requests that start an export. Current servers allow 20 by default, except for the cloud.
     pub export_starts: Option<NonZeroU32>,
-    /// Requests that start an import, or find out how to. Other servers allow 20 by default.
+    /// Requests that start an import, or find out how to. No server limits them by default.
     pub import_starts: Option<NonZeroU32>,
 }
 
@@ -67,7 +73,13 @@ impl Allowance {
 /// quarter with every minute after the pause.
 ///
 /// A base is exported by one task at a time, because two would disturb each other
-/// ([fact 3](seatable_io_proto::facts)). The others wait until that task is over or dropped.
+/// ([fact 3](seatable_io_proto::facts)). The others wait until that task is over or dropped. How the server exports is
+/// learned once: the first export tries it out, and the others wait for its answer.
+///
+/// If a task ends because the server was busy until its time was over, or asks for a longer pause than the task has time,
+/// the account is *closed*: tasks that have not made a request end at once, with the same cause
+/// ([`TaskError::is_not_started`](crate::TaskError::is_not_started)). It is open again after any answer to another task that
+/// is neither busy nor a server error. One task a minute tries, and does not wait.
 ///
 /// The clocks of all tasks of a pace must start at the same moment.
 #[derive(Clone, Default)]
@@ -77,6 +89,12 @@ impl Pace {
     /// Creates a pace with this allowance. What the server answers can only lower it.
     pub fn new(allowance: Allowance) -> Self {
         Self(Arc::new(Mutex::new(Account::new(allowance))))
+    }
+
+    /// Sets the route of an [earlier export](crate::Exported::route), so that no export has to find it out.
+    pub fn route(self, route: Route) -> Self {
+        self.account().route = Some(route);
+        self
     }
 
     fn account(&self) -> MutexGuard<'_, Account> {
@@ -99,19 +117,38 @@ pub(crate) struct Paced {
     counted: bool,
     /// How long the server asked to wait.
     refused: Option<Duration>,
+    /// Whether a pause of the account holds the next request back.
+    paused: bool,
     /// The base that the task exports, and whether this task is the one that may.
     base: Option<(Exported, bool)>,
+    /// Whether a request was made.
+    begun: bool,
+    /// Whether it tries if the account is still closed.
+    tries: bool,
+    /// Whether it finds out how the server exports.
+    probes: bool,
 }
 
 impl Paced {
     pub(crate) fn new(pace: Pace, base: Option<Exported>) -> Self {
-        Self { pace, turn: Turn::None, counted: false, refused: None, base: base.map(|base| (base, false)) }
+        Self {
+            pace,
+            turn: Turn::None,
+            counted: false,
+            refused: None,
+            paused: false,
+            base: base.map(|base| (base, false)),
+            begun: false,
+            tries: false,
+            probes: false,
+        }
     }
 
     /// Whether the task may make this call now; if not, when to try again.
     pub(crate) fn turn(&mut self, call: Call, now: Duration) -> Result<(), Duration> {
         let mut account = self.pace.account();
         account.begin_pause(now);
+        self.paused = account.paused_until > now;
         if self.turn == (Turn::Has { epoch: account.epoch }) {
             return Ok(());
         }
@@ -123,10 +160,17 @@ impl Paced {
                 return Err(now.saturating_add(LOOK).max(account.paused_until));
             }
         }
+        if call == Call::StartExport && account.route.is_none() && !self.probes {
+            if account.is_probed {
+                return Err(now.saturating_add(GLANCE).max(account.paused_until));
+            }
+            (self.probes, account.is_probed) = (true, true);
+        }
         self.turn = account.turn(call, self.turn, now);
         if let Turn::Waits { until, .. } = self.turn {
             return Err(until);
         }
+        self.begun = true;
         if !std::mem::replace(&mut self.counted, true) {
             account.count(call, now);
         }
@@ -141,30 +185,87 @@ impl Paced {
             StatusCode::SERVICE_UNAVAILABLE => asked.is_some(),
             _ => false,
         };
+        let mut account = self.pace.account();
         if is_refusal {
             let wait = asked.unwrap_or_default().max(PAUSE);
             self.refused = Some(wait);
-            let begins = &mut self.pace.account().begins;
-            *begins = Some(wait).max(*begins);
+            account.begins = Some(wait).max(account.begins);
+        } else if !head.status.is_server_error() {
+            (account.refusal, account.closed) = (None, None);
         }
     }
 
     /// The exchange is over.
     pub(crate) fn ended(&mut self, call: Call, now: Duration) {
         (self.turn, self.counted) = (Turn::None, false);
+        let mut account = self.pace.account();
+        if std::mem::take(&mut self.probes) {
+            account.is_probed = false;
+        }
         if let Some(wait) = self.refused.take() {
-            let mut account = self.pace.account();
             account.begin_pause(now);
             account.pause(now.saturating_add(wait));
             account.learn(call, now);
         }
     }
+
+    /// The answer with which the server refused a request of this task.
+    pub(crate) fn refused_by(&mut self, cause: &Cause) {
+        self.pace.account().refusal = Some(cause.clone());
+    }
+
+    /// Why a pause of the account holds the next request back, if one does.
+    pub(crate) fn waits_because(&self) -> Option<Cause> {
+        if self.paused { self.pace.account().refusal.clone() } else { None }
+    }
+
+    /// When the pause of the account is over.
+    pub(crate) fn paused_until(&self) -> Duration {
+        self.pace.account().paused_until
+    }
+
+    pub(crate) fn close(&mut self, cause: &Cause, now: Duration) {
+        self.pace.account().closed = Some((cause.clone(), now));
+    }
+
+    /// Why the account is closed, if it is to a task that has not begun.
+    pub(crate) fn closed(&mut self, now: Duration) -> Option<Cause> {
+        if self.begun || self.tries {
+            return None;
+        }
+        let mut account = self.pace.account();
+        let (cause, since) = account.closed.as_mut()?;
+        if now < since.saturating_add(CLOSED) {
+            return Some(cause.clone());
+        }
+        (self.tries, *since) = (true, now);
+        None
+    }
+
+    /// Whether the task ends if the server is still busy.
+    pub(crate) fn tries(&self) -> bool {
+        self.tries
+    }
+
+    /// How the server exports, if a task has learned it.
+    pub(crate) fn route(&self) -> Option<Route> {
+        self.pace.account().route
+    }
+
+    /// An answer shows that the server exports in this way.
+    pub(crate) fn learn_route(&mut self, route: Route) {
+        self.pace.account().route = Some(route);
+    }
 }
 
 impl Drop for Paced {
     fn drop(&mut self) {
+        let mut account = self.pace.account();
         if let Some((base, true)) = &self.base {
-            self.pace.account().exported.remove(base);
+            account.exported.remove(base);
+        }
+        if self.probes {
+            account.is_probed = false;
         }
     }
 }

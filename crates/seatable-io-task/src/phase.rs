@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::Request;
+use http::{Request, StatusCode};
 use seatable_io_proto::{
     Base, BaseName, BaseUuid, Body, CancelTask, ContentAddress, Endpoint as _, ExportContent, FileName,
     FindTableImport, ImportTable, ListAdministered, ListWorkspaces, Listing, QueryStatus, Server,
@@ -24,6 +24,13 @@ pub(crate) enum State {
 impl State {
     pub(crate) fn request(phase: Phase) -> Self {
         Attempt::new(phase).into()
+    }
+
+    pub(crate) fn attempt(&self) -> Option<&Attempt> {
+        match self {
+            Self::Attempt(attempt) => Some(attempt),
+            Self::Over(_) => None,
+        }
     }
 }
 
@@ -57,6 +64,14 @@ impl Attempt {
     pub(crate) fn new(phase: Phase) -> Self {
         Self { phase, not_before: Duration::ZERO, retries: 0, busy: 0, cause: None }
     }
+
+    /// The status of the answer that was a problem.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match &self.cause {
+            Some(Cause::Answer(answer)) => Some(answer.status()),
+            _ => None,
+        }
+    }
 }
 
 /// What to request next, with what is known only in this state.
@@ -69,8 +84,11 @@ pub(crate) enum Phase {
     SynchronousExport(Box<Exporting>),
     Poll(Box<Remote>),
     Fetch(Box<Remote>, ContentAddress),
-    /// `true`: an earlier request may have cancelled the task.
-    Cancel(Box<Remote>, bool),
+    /// The poll before an import is cancelled: it may have finished already.
+    LastPoll(Box<Remote>),
+    Cancel(Box<Remote>),
+    /// The poll after an import was cancelled: it shows whether the server has deleted the base.
+    Confirm(Box<Remote>),
     Look(TaskId, Doubt),
     /// `shared`: also list what others shared.
     ListAdministered {
@@ -104,24 +122,20 @@ pub(crate) enum Origin {
     Other(TaskKind),
 }
 
-/// What an answer that was lost may have said about the end of a task.
+/// What the answers since the last readable one may have said about the end of a task.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Doubt {
     #[default]
     None,
     /// That the task failed, for this reason.
     Failed(Cause),
-    /// Anything.
+    /// Anything: an answer was lost.
     Lost,
 }
 
 impl Doubt {
-    pub(crate) fn is_lost(&self) -> bool {
-        matches!(self, Self::Lost)
-    }
-
     pub(crate) fn may_have_failed(&mut self, cause: &Cause) {
-        if !self.is_lost() {
+        if !matches!(self, Self::Lost) {
             *self = Self::Failed(cause.clone());
         }
     }
@@ -136,10 +150,17 @@ impl Remote {
         }
     }
 
+    /// How many times the export was started again.
+    pub(crate) fn again(&self) -> u32 {
+        match &self.origin {
+            Origin::Export(Some(exporting)) => exporting.again,
+            _ => 0,
+        }
+    }
+
     pub(crate) fn resumed(resume: Resume, origin: Origin) -> Box<Self> {
-        let Resume { task, base, place, doubt, .. } = resume;
-        let doubt = if doubt { Doubt::Lost } else { Doubt::None };
-        Box::new(Self { task, uuid: base, place, base: None, polls: 0, doubt, origin })
+        let Resume { task, base, place, .. } = resume;
+        Box::new(Self { task, uuid: base, place, base: None, polls: 0, doubt: Doubt::None, origin })
     }
 
     /// A task that the server has just started.
@@ -149,10 +170,9 @@ impl Remote {
         Box::new(Self { task, uuid, place, base: Some(base), polls: 0, doubt: Doubt::None, origin })
     }
 
-    pub(crate) fn to_resume(&self, doubt: bool) -> Resume {
+    pub(crate) fn to_resume(&self) -> Resume {
         let mut resume = Resume::new(self.kind(), self.task.clone(), self.uuid.clone());
         resume.place.clone_from(&self.place);
-        resume.doubt = doubt;
         resume
     }
 }
@@ -165,11 +185,19 @@ impl Phase {
             Self::StartImport(_) => Call::StartImport,
             Self::StartExport(..) => Call::StartExport,
             Self::SynchronousExport(_) => Call::SynchronousExport,
-            Self::Poll(_) | Self::Look(..) => Call::Status,
+            Self::Poll(_) | Self::LastPoll(_) | Self::Confirm(_) | Self::Look(..) => Call::Status,
             Self::Fetch(..) => Call::Content,
             Self::Cancel(..) => Call::Cancel,
             Self::ListAdministered { .. } => Call::ListAdministered,
             Self::ListWorkspaces(..) => Call::ListWorkspaces,
+        }
+    }
+
+    /// The call whose turn the request takes: the polls around the request to cancel are as urgent as that one.
+    pub(crate) fn paced_as(&self) -> Call {
+        match self {
+            Self::LastPoll(_) | Self::Confirm(_) => Call::Cancel,
+            phase => phase.call(),
         }
     }
 
@@ -180,14 +208,16 @@ impl Phase {
             Self::StartImport(import) => StartImport::new(import.file.clone()).request(server),
             Self::StartExport(start, _) => start.request(server),
             Self::SynchronousExport(exporting) => exporting.export.synchronous().request(server),
-            Self::Poll(remote) => QueryStatus::new(remote.task.clone()).request(server),
+            Self::Poll(remote) | Self::LastPoll(remote) | Self::Confirm(remote) => {
+                QueryStatus::new(remote.task.clone()).request(server)
+            }
             Self::Look(task, _) => QueryStatus::new(task.clone()).request(server),
             Self::ListAdministered { .. } => ListAdministered.request(server),
             Self::ListWorkspaces(list, _) => list.request(server),
             Self::Fetch(remote, address) => {
                 ExportContent::new(remote.task.clone(), remote.uuid.clone(), *address).request(server)
             }
-            Self::Cancel(remote, _) => {
+            Self::Cancel(remote) => {
                 CancelTask::new(remote.task.clone(), remote.uuid.clone(), remote.kind()).request(server)
             }
         }
@@ -196,7 +226,11 @@ impl Phase {
     /// The task on the server, if there is one.
     pub(crate) fn remote(&self) -> Option<&Remote> {
         match self {
-            Self::Poll(remote) | Self::Fetch(remote, _) | Self::Cancel(remote, _) => Some(remote),
+            Self::Poll(remote)
+            | Self::Fetch(remote, _)
+            | Self::LastPoll(remote)
+            | Self::Cancel(remote)
+            | Self::Confirm(remote) => Some(remote),
             _ => None,
         }
     }
@@ -215,19 +249,38 @@ impl Phase {
         }
     }
 
-    /// Whether it concerns an import on the server that the task waits for.
+    /// Whether it concerns an import on the server.
     pub(crate) fn imports(&self) -> bool {
-        self.remote().is_some_and(|remote| matches!(remote.origin, Origin::Import(_)))
+        self.remote().is_some_and(|remote| remote.kind() == TaskKind::Import)
+    }
+
+    pub(crate) fn doubt(&self) -> Option<&Doubt> {
+        match self {
+            Self::Poll(remote) | Self::LastPoll(remote) | Self::Confirm(remote) => Some(&remote.doubt),
+            Self::Look(_, doubt) => Some(doubt),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn doubt_mut(&mut self) -> Option<&mut Doubt> {
+        match self {
+            Self::Poll(remote) | Self::LastPoll(remote) | Self::Confirm(remote) => Some(&mut remote.doubt),
+            Self::Look(_, doubt) => Some(doubt),
+            _ => None,
+        }
+    }
+
+    /// The request that cancels a task on the server.
+    pub(crate) fn cancels(self) -> State {
+        match self {
+            Self::Poll(remote) | Self::LastPoll(remote) => State::request(Self::Cancel(remote)),
+            phase => State::request(phase),
+        }
     }
 
     /// Whether the answer is the file.
     pub(crate) fn fetches(&self) -> bool {
         matches!(self, Self::Fetch(..) | Self::SynchronousExport(_))
-    }
-
-    /// Whether the end of the task may have been reported in an answer that was lost.
-    pub(crate) fn end_is_lost(&self) -> bool {
-        self.remote().is_some_and(|remote| remote.doubt.is_lost())
     }
 
     /// The export that can be started again, if `may` allows it.
@@ -239,17 +292,6 @@ impl Phase {
                 remote => Err(Self::Fetch(Box::new(remote), address)),
             },
             phase => Err(phase),
-        }
-    }
-
-    /// How many times the export was started again.
-    pub(crate) fn again(&self) -> u32 {
-        match self {
-            Self::StartExport(_, exporting) | Self::SynchronousExport(exporting) => exporting.again,
-            _ => match self.remote() {
-                Some(Remote { origin: Origin::Export(Some(exporting)), .. }) => exporting.again,
-                _ => 0,
-            },
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::seconds;
 /// use seatable_io_task::Policy;
 ///
 /// let policy = Policy::default().patience(Duration::from_secs(600));
-/// assert_eq!(policy.retries, 8);
+/// assert_eq!(policy.retries, 13);
 /// assert_eq!(policy.new_exports, 3);
 /// assert_eq!(policy.backoff, Duration::from_millis(500)..=Duration::from_secs(30));
 /// assert_eq!(policy.poll, Duration::from_millis(250)..=Duration::from_secs(10));
@@ -52,7 +52,8 @@ pub struct Policy {
     /// it is three minutes at least.
     #[serde(with = "seconds")]
     pub silence: Duration,
-    /// How many times in a row a request is repeated (8).
+    /// How many times in a row a request is repeated (13: with the default [`backoff`](Self::backoff), that is at least three
+    /// minutes, in which a server restarts).
     pub retries: u32,
     /// How many times a base is exported again after its file was lost or damaged (3).
     pub new_exports: u32,
@@ -74,7 +75,7 @@ impl Default for Policy {
             cancel_on_timeout: false,
             cancel_patience: Duration::from_secs(30),
             silence: Duration::from_secs(60),
-            retries: 8,
+            retries: 13,
             new_exports: 3,
             backoff: Duration::from_millis(500)..=Duration::from_secs(30),
             jitter_percent: 25,
@@ -203,6 +204,13 @@ mod tests {
             let (least, most) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
             assert!(*least < middle * 8 / 10 && *most > middle * 12 / 10, "{least} to {most}");
         }
+    }
+
+    #[test]
+    fn fact_23_the_retries_outlast_the_restart_of_a_server() {
+        let policy = Policy::default();
+        let shortest = (1..=policy.retries).map(|nth| policy.retry_wait(nth, 0)).sum::<Duration>();
+        assert!(shortest >= Duration::from_secs(180), "{shortest:?}");
     }
 
     #[test]

@@ -7,12 +7,12 @@ use http::response::Parts;
 use seatable_io_proto::{
     Body, CancelTask, ContentAddress, Endpoint, FileHead, FindTableImport, Format, ImportReply, ImportTable,
     ListAdministered, ListWorkspaces, Listing, QueryStatus, ReplyError, StartExport, StartImport,
-    StartedExport, TaskStatus,
+    StartedExport, TaskKind, TaskStatus,
 };
 
+use crate::core::Core;
 use crate::job::Exporting;
 use crate::phase::{Attempt, Doubt, Origin, Phase, Remote, State};
-use crate::task::Core;
 use crate::verdict::Trouble;
 use crate::{Accepted, Cause, ErrorKind, Exported, Import, Imported, Outcome, Route};
 
@@ -54,6 +54,19 @@ impl Core {
                 Ok(status) => Ok(self.polled(remote, status, now)),
                 Err(error) => failed(Phase::Poll(remote), error),
             },
+            Phase::LastPoll(remote) => match QueryStatus::reply(head, body) {
+                Ok(TaskStatus::Running) => Ok(State::request(Phase::Cancel(remote))),
+                Ok(TaskStatus::Finished) => Ok(remote.finished()),
+                Err(error) => failed(Phase::LastPoll(remote), error),
+            },
+            Phase::Confirm(remote) => match QueryStatus::reply(head, body) {
+                Ok(TaskStatus::Running) => {
+                    let attempt = Attempt::new(Phase::Confirm(remote));
+                    Ok(self.over_because(ErrorKind::Unknown, attempt, Cause::MayContinue))
+                }
+                Ok(TaskStatus::Finished) => Ok(remote.finished()),
+                Err(error) => failed(Phase::Confirm(remote), error),
+            },
             Phase::Look(task, doubt) => match QueryStatus::reply(head, body) {
                 Ok(TaskStatus::Running) => Ok(Ok(Outcome::Running).into()),
                 Ok(TaskStatus::Finished) => Ok(Ok(Outcome::Finished).into()),
@@ -67,9 +80,10 @@ impl Core {
                 Ok(listing) => Ok(Ok(Outcome::Listed(known.and(listing))).into()),
                 Err(error) => failed(Phase::ListWorkspaces(list, known), error),
             },
-            phase @ Phase::Cancel(..) => match CancelTask::reply(head, body) {
-                Ok(()) => Ok(self.cancelled(phase, None)),
-                Err(error) => failed(phase, error),
+            Phase::Cancel(remote) => match CancelTask::reply(head, body) {
+                Ok(()) if remote.kind() == TaskKind::Import => Ok(State::request(Phase::Confirm(remote))),
+                Ok(()) => Ok(self.cancelled(Phase::Cancel(remote))),
+                Err(error) => failed(Phase::Cancel(remote), error),
             },
             phase @ (Phase::Fetch(..) | Phase::SynchronousExport(_)) => {
                 failed(phase, FileHead::error(head, body))
@@ -128,8 +142,14 @@ impl Core {
         State::request(Phase::ListWorkspaces(list, listing.unwrap_or_default()))
     }
 
-    fn export_started(&self, exporting: Box<Exporting>, started: StartedExport) -> State {
-        let (workspace, wait) = (exporting.export.workspace, !exporting.export.needs_task());
+    fn export_started(&mut self, exporting: Box<Exporting>, started: StartedExport) -> State {
+        let (workspace, wait) = (exporting.export.workspace, !exporting.export.is_no_wait());
+        if exporting.uuid.as_ref().is_some_and(|uuid| *uuid != started.base.uuid) {
+            self.left_behind = true;
+            let start = Attempt::new(exporting.start(&self.routes));
+            return self.over_because(ErrorKind::Mismatch, start, Cause::OtherBase);
+        }
+        self.learn_that_tasks_export();
         let origin = Origin::Export(Some(exporting));
         let remote = Remote::started(started.task, started.base, workspace, origin);
         if wait || self.is_cancelled() { State::request(Phase::Poll(remote)) } else { self.accepted(&remote) }
@@ -137,13 +157,14 @@ impl Core {
 
     fn accepted(&self, remote: &Remote) -> State {
         let Imported { base, renamed_from, .. } = remote.imported();
-        let resume = self.to_resume(remote, true);
+        let resume = self.to_resume(remote);
         Ok(Outcome::Accepted(Accepted { resume, base, renamed_from })).into()
     }
 
-    fn polled(&self, mut remote: Box<Remote>, status: TaskStatus, now: Duration) -> State {
+    fn polled(&mut self, mut remote: Box<Remote>, status: TaskStatus, now: Duration) -> State {
         remote.doubt = Doubt::None;
         remote.polls = remote.polls.saturating_add(1);
+        self.repeats = remote.again();
         match (status, &remote.origin) {
             (TaskStatus::Running, _) => {
                 let wait = self.policy.poll_wait(remote.polls);
@@ -152,27 +173,38 @@ impl Core {
             (TaskStatus::Finished, Origin::Export(_)) => {
                 State::request(Phase::Fetch(remote, self.routes.address()))
             }
-            (TaskStatus::Finished, _) => Ok(Outcome::Imported(remote.imported())).into(),
+            (TaskStatus::Finished, _) => remote.finished(),
         }
     }
 
-    /// The task was cancelled on the server. `cause` is why the request was repeated.
-    pub(crate) fn cancelled(&self, phase: Phase, cause: Option<Cause>) -> State {
+    /// The task was cancelled, and will leave nothing on the server.
+    pub(crate) fn cancelled(&self, phase: Phase) -> State {
         match phase.remote().map(|remote| &remote.origin) {
             Some(Origin::Other(_)) => Ok(Outcome::Cancelled).into(),
-            _ => self.over(ErrorKind::Cancelled, &Attempt { cause, ..Attempt::new(phase) }),
+            _ => self.over(ErrorKind::Cancelled, &Attempt::new(phase)),
         }
     }
 
-    /// A whole file of `bytes` bytes was received.
-    pub(crate) fn exported(phase: Phase, bytes: u64) -> State {
-        let (route, remote) = match phase {
-            Phase::Fetch(remote, ContentAddress::Api) => (Route::Api, Some(remote)),
-            Phase::Fetch(remote, ContentAddress::Site) => (Route::Site, Some(remote)),
-            _ => (Route::Synchronous, None),
+    /// A whole file of `bytes` bytes was received; `name` is the base's own name, if the answer told it.
+    pub(crate) fn exported(&mut self, phase: Phase, bytes: u64, name: Option<String>) -> State {
+        let (route, remote, requested) = match phase {
+            Phase::Fetch(remote, address) => {
+                let route = if address == ContentAddress::Site { Route::Site } else { Route::Api };
+                let requested = match &remote.origin {
+                    Origin::Export(Some(exporting)) => Some(exporting.export.base.clone()),
+                    _ => None,
+                };
+                (route, Some(remote), requested)
+            }
+            Phase::SynchronousExport(exporting) => (Route::Synchronous, None, Some(exporting.export.base)),
+            _ => (Route::Synchronous, None, None),
         };
         let (base, task) = remote.map_or((None, None), |remote| (remote.base, Some(remote.task)));
-        Ok(Outcome::Exported(Exported { bytes, base, task, route })).into()
+        self.learn_route(route);
+        let name = base.as_ref().map(|base| base.name.clone()).or(name);
+        let renamed_from = requested.filter(|asked| name.as_ref().is_some_and(|name| !asked.is_same(name)));
+        let renamed_from = renamed_from.map(String::from);
+        Ok(Outcome::Exported(Exported { bytes, base, name, renamed_from, task, route })).into()
     }
 }
 
@@ -183,5 +215,13 @@ impl Remote {
             _ => None,
         };
         Imported::new(self.base.clone(), Some(self.task.clone()), sent)
+    }
+
+    /// The server reported that an import has finished.
+    fn finished(&self) -> State {
+        match self.origin {
+            Origin::Other(_) => Ok(Outcome::Finished).into(),
+            _ => Ok(Outcome::Imported(self.imported())).into(),
+        }
     }
 }

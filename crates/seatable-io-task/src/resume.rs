@@ -1,6 +1,6 @@
 //! What a task can be resumed with in another process.
 
-use seatable_io_proto::{BaseName, BaseUuid, TaskId, TaskKind};
+use seatable_io_proto::{BaseName, BaseUuid, Server, TaskId, TaskKind};
 use serde::{Deserialize, Serialize};
 
 /// How a server serves an exported file. One export finds it out, and the next can start with it
@@ -38,6 +38,9 @@ pub struct Resume {
     version: Version,
     /// What the task does.
     pub kind: TaskKind,
+    /// The URL of the server. `None` resumes the task on any server.
+    #[serde(default)]
+    pub server: Option<String>,
     /// The task.
     pub task: TaskId,
     /// The base, exactly as the server spelled it.
@@ -48,9 +51,6 @@ pub struct Resume {
     /// How the server serves files, if known.
     #[serde(default)]
     pub route: Option<Route>,
-    /// Whether the end of the task may already have been reported, in an answer that was lost.
-    #[serde(default = "yes")]
-    pub doubt: bool,
 }
 
 /// The version of the format, 1. Any other is an error.
@@ -72,14 +72,15 @@ impl From<Version> for u32 {
     }
 }
 
-fn yes() -> bool {
-    true
-}
-
 impl Resume {
-    /// A task about which nothing else is known: its end may already have been reported.
+    /// A task about which nothing else is known.
     pub fn new(kind: TaskKind, task: TaskId, base: BaseUuid) -> Self {
-        Self { version: Version, kind, task, base, place: None, route: None, doubt: true }
+        Self { version: Version, kind, server: None, task, base, place: None, route: None }
+    }
+
+    /// Whether the task is known to be on another server.
+    pub(crate) fn is_elsewhere(&self, server: &Server) -> bool {
+        self.server.as_ref().is_some_and(|url| url != server.url())
     }
 }
 
@@ -92,19 +93,21 @@ mod tests {
     }
 
     #[test]
-    fn a_resume_without_a_word_on_doubt_is_in_doubt() {
+    fn only_kind_task_and_base_are_needed() {
         let resume = read(r#"{"version":1,"kind":"import","task":15,"base":"d0"}"#).unwrap();
-        assert!(resume.doubt);
-        assert_eq!(resume.task.as_str(), "15");
+        assert_eq!(
+            (resume.task.as_str(), &resume.server, &resume.place, resume.route),
+            ("15", &None, &None, None)
+        );
         assert_eq!(read(&serde_json::to_string(&resume).unwrap()), Some(resume));
     }
 
     #[test]
-    fn what_was_written_once_is_read_for_ever() {
-        let text = r#"{"version":1,"kind":"export","task":"15","base":"d0","place":[7,"t1"],"route":"site","doubt":false}"#;
+    fn the_format_does_not_change() {
+        let text = r#"{"version":1,"kind":"export","server":"https://a.example/","task":"15","base":"d0","place":[7,"t1"],"route":"site"}"#;
         let resume = read(text).unwrap();
         assert_eq!(serde_json::to_string(&resume).unwrap(), text);
-        assert_eq!((resume.route, resume.doubt), (Some(Route::Site), false));
+        assert_eq!((resume.route, resume.server.as_deref()), (Some(Route::Site), Some("https://a.example/")));
         assert_eq!(resume.place, Some((7, BaseName::new("t1").unwrap())));
     }
 

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use seatable_io_proto::{ContentAddress, Refusal};
+use http::StatusCode;
+use seatable_io_proto::{ContentAddress, ListWorkspaces, Listing, Refusal};
 
+use crate::core::Core;
+use crate::job::Exporting;
 use crate::phase::{Attempt, Doubt, Origin, Phase, State};
-use crate::task::Core;
 use crate::verdict::{Remember, Then, Trouble, verdict};
-use crate::{Cause, ErrorKind};
+use crate::{Cause, ErrorKind, Route};
 
 impl Core {
     /// Carries out the verdict. `spent`: the sink cannot receive another file.
@@ -21,47 +23,48 @@ impl Core {
     ) -> State {
         let verdict = verdict(attempt.phase.call(), trouble);
         self.remember(verdict.remember, &mut attempt.phase, &cause);
-        let earlier_cause = attempt.cause.replace(cause);
+        self.learn_route_from(&attempt.phase, trouble, &cause);
+        attempt.cause = Some(cause);
+        let again = self.policy.new_exports;
         match verdict.then {
             then if then != Then::Stop && self.is_cancelled() && attempt.phase.fetches() => {
                 self.over(ErrorKind::Cancelled, &Attempt { cause: None, ..attempt })
             }
             _ if spent => self.over(trouble.kind(), &attempt),
-            Then::Retry => self.retry(attempt, trouble, now),
-            Then::RetryInTime => self.retry_in_time(attempt, trouble, now),
-            Then::NewExport => self.export_again(attempt, trouble, self.policy.new_exports, now),
-            Then::NewExportOnce => self.export_again(attempt, trouble, self.policy.new_exports.min(1), now),
-            Then::NewExportIfInDoubt if attempt.phase.end_is_lost() => {
-                self.export_again(attempt, trouble, self.policy.new_exports, now)
+            Then::Failed => self.over(ErrorKind::TaskFailed, &attempt),
+            Then::Vanished => self.vanished(attempt, trouble),
+            Then::Gone => self.gone(attempt, trouble),
+            // The request to cancel is more urgent than a repetition of this poll.
+            _ if matches!(attempt.phase, Phase::LastPoll(_)) => attempt.phase.cancels(),
+            Then::Retry => {
+                self.retry(attempt, now).unwrap_or_else(|attempt| self.over(trouble.kind(), &attempt))
             }
+            Then::RetryInTime => self.retry_in_time(attempt, trouble, now),
+            Then::RetryOrListOtherwise => self.retry(attempt, now).unwrap_or_else(|_| Self::list_otherwise()),
+            Then::ListOtherwise => Self::list_otherwise(),
+            Then::NormalizeName => self.normalize_name(attempt, trouble),
+            Then::NewExport => self.export_again(attempt, trouble, again, now),
+            Then::NewExportOnce => self.export_again(attempt, trouble, again.min(1), now),
             Then::NextRoute => {
                 self.lacks(&attempt.phase);
                 let next = self.next_route(attempt);
                 next.unwrap_or_else(|attempt| self.over(self.no_route(&attempt.phase, trouble), &attempt))
             }
-            Then::NextRouteOrNewExport => {
+            Then::NextRouteOrNewExportOnce => {
                 let next = self.next_route(attempt);
-                next.unwrap_or_else(|attempt| {
-                    self.export_again(attempt, trouble, self.policy.new_exports, now)
-                })
+                next.unwrap_or_else(|attempt| self.export_again(attempt, trouble, again.min(1), now))
             }
-            Then::Failed => self.over(ErrorKind::TaskFailed, &attempt),
-            Then::Vanished => self.vanished(attempt, trouble),
-            Then::Gone => self.gone(attempt, earlier_cause, trouble),
             Then::Unknown => self.over(ErrorKind::Unknown, &attempt),
-            Then::NewExportIfInDoubt | Then::Stop => self.over(trouble.kind(), &attempt),
+            Then::Stop => self.over(trouble.kind(), &attempt),
         }
     }
 
     fn remember(&mut self, what: Remember, phase: &mut Phase, cause: &Cause) {
-        match (what, phase) {
-            (Remember::MayHaveActed, Phase::Poll(remote)) => remote.doubt = Doubt::Lost,
-            (Remember::MayHaveActed, Phase::Look(_, doubt)) => *doubt = Doubt::Lost,
-            (Remember::MayHaveActed, Phase::Cancel(_, earlier)) => *earlier = true,
-            (Remember::MayHaveActed, _) => self.left_behind = true,
-            (Remember::MayHaveFailed, Phase::Poll(remote)) => remote.doubt.may_have_failed(cause),
-            (Remember::MayHaveFailed, Phase::Look(_, doubt)) => doubt.may_have_failed(cause),
-            (Remember::MayHaveFailed | Remember::Nothing, _) => {}
+        match (what, phase.doubt_mut()) {
+            (Remember::MayHaveActed, Some(doubt)) => *doubt = Doubt::Lost,
+            (Remember::MayHaveActed, None) => self.left_behind = true,
+            (Remember::MayHaveFailed, Some(doubt)) => doubt.may_have_failed(cause),
+            (Remember::MayHaveFailed, None) | (Remember::Nothing, _) => {}
         }
     }
 
@@ -73,13 +76,35 @@ impl Core {
         self.over(kind, &Attempt { cause: Some(cause), ..attempt })
     }
 
-    fn retry(&mut self, attempt: Attempt, trouble: Trouble, now: Duration) -> State {
+    /// The next attempt; the failed one if it was the last.
+    fn retry(&mut self, attempt: Attempt, now: Duration) -> Result<State, Attempt> {
         let retries = attempt.retries.saturating_add(1);
         if retries > self.policy.retries {
-            return self.over(trouble.kind(), &attempt);
+            return Err(attempt);
         }
         let wait = self.policy.retry_wait(retries, self.jitter.next());
-        Attempt { retries, not_before: now.saturating_add(wait), ..attempt }.into()
+        Ok(Attempt { retries, not_before: now.saturating_add(wait), ..attempt }.into())
+    }
+
+    /// Lists the workspaces, although the server did not say what the account administers.
+    fn list_otherwise() -> State {
+        let known = Listing::unconfirmed();
+        State::request(Phase::ListWorkspaces(ListWorkspaces::with_bases(), known))
+    }
+
+    /// Servers normalize names to NFC when a base is created.
+    fn normalize_name(&self, mut attempt: Attempt, trouble: Trouble) -> State {
+        let (Phase::StartExport(_, exporting) | Phase::SynchronousExport(exporting)) = &mut attempt.phase
+        else {
+            return self.over(trouble.kind(), &attempt);
+        };
+        match exporting.export.base.to_nfc() {
+            Some(name) => {
+                exporting.export.base = name;
+                State::request(exporting.clone().start(&self.routes))
+            }
+            None => self.over(trouble.kind(), &attempt),
+        }
     }
 
     fn retry_in_time(&mut self, attempt: Attempt, trouble: Trouble, now: Duration) -> State {
@@ -89,16 +114,37 @@ impl Core {
             Some(Cause::Answer(answer)) => answer.refusal().and_then(Refusal::retry_after),
             _ => None,
         };
-        match now.checked_add(asked.map_or(wait, |asked| asked.max(wait))) {
-            Some(then) if asked.is_none() || then <= self.deadline(now) => {
+        let then = now.checked_add(asked.map_or(wait, |asked| asked.max(wait)));
+        let tries = self.refused(&attempt);
+        match then {
+            Some(then) if !tries && (asked.is_none() || then <= self.deadline(now)) => {
                 Attempt { busy, not_before: then, ..attempt }.into()
             }
-            _ => self.over(trouble.kind(), &attempt),
+            _ => {
+                if let Some(cause) = &attempt.cause
+                    && !self.is_cancelled()
+                {
+                    self.close(cause, now);
+                }
+                self.over(trouble.kind(), &attempt)
+            }
+        }
+    }
+
+    /// Tells the other tasks of the account why they wait. Returns whether this one does not wait.
+    fn refused(&mut self, attempt: &Attempt) -> bool {
+        match (&mut self.pace, &attempt.cause) {
+            (Some(pace), Some(cause)) => {
+                pace.refused_by(cause);
+                pace.tries()
+            }
+            _ => false,
         }
     }
 
     fn export_again(&mut self, attempt: Attempt, trouble: Trouble, bound: u32, now: Duration) -> State {
-        let mut exporting = match attempt.phase.into_exporting(|exporting| exporting.again < bound) {
+        let may = |exporting: &Exporting| exporting.again < bound && !exporting.contradicts_itself();
+        let mut exporting = match attempt.phase.into_exporting(may) {
             Ok(exporting) => exporting,
             Err(phase) => return self.over(trouble.kind(), &Attempt { phase, ..attempt }),
         };
@@ -106,6 +152,33 @@ impl Core {
         let wait = self.policy.retry_wait(exporting.again, self.jitter.next());
         let (not_before, phase) = (now.saturating_add(wait), exporting.start(&self.routes));
         Attempt { not_before, cause: attempt.cause, ..Attempt::new(phase) }.into()
+    }
+
+    /// What a problem shows of how this server exports.
+    fn learn_route_from(&mut self, phase: &Phase, trouble: Trouble, cause: &Cause) {
+        let is_application = match cause {
+            Cause::Answer(answer) => answer.refusal().is_some_and(Refusal::has_error_msg),
+            _ => false,
+        };
+        match (phase, trouble) {
+            (Phase::StartExport(..), Trouble::NoSuchAddress) => self.learn_route(Route::Synchronous),
+            (Phase::SynchronousExport(_), Trouble::NoSuchAddress) => self.learn_that_tasks_export(),
+            (Phase::Fetch(_, ContentAddress::Api), Trouble::NoSuchAddress) => self.learn_route(Route::Site),
+            (Phase::StartExport(..), _) if is_application => self.learn_that_tasks_export(),
+            (Phase::SynchronousExport(_), _) if is_application => self.learn_route(Route::Synchronous),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn learn_route(&mut self, route: Route) {
+        self.pace.iter_mut().for_each(|pace| pace.learn_route(route));
+    }
+
+    /// Where the file of a task is served may be known already.
+    pub(crate) fn learn_that_tasks_export(&mut self) {
+        if !self.pace.as_ref().is_some_and(|pace| matches!(pace.route(), Some(Route::Api | Route::Site))) {
+            self.learn_route(Route::Api);
+        }
     }
 
     /// Remembers that the server does not have the address of this phase.
@@ -128,11 +201,12 @@ impl Core {
             Phase::Fetch(remote, ContentAddress::Site) if self.routes.api && !self.routes.site => {
                 Ok(Phase::Fetch(remote, ContentAddress::Api))
             }
-            Phase::StartExport(_, exporting) if self.routes.synchronous && !exporting.export.needs_task() => {
+            Phase::StartExport(_, exporting) if self.routes.synchronous && !exporting.needs_task() => {
                 Ok(Phase::SynchronousExport(exporting))
             }
             phase @ Phase::Fetch(..) => {
-                phase.into_exporting(|_| self.routes.synchronous).map(Phase::SynchronousExport)
+                let may = |exporting: &Exporting| self.routes.synchronous && !exporting.needs_task();
+                phase.into_exporting(may).map(Phase::SynchronousExport)
             }
             Phase::SynchronousExport(exporting)
                 if self.routes.serves_tasks() && !exporting.export.needs_synchronous() =>
@@ -150,45 +224,45 @@ impl Core {
             Phase::SynchronousExport(exporting) if exporting.export.needs_synchronous() => {
                 ErrorKind::Unsupported
             }
-            Phase::StartExport(_, exporting) if exporting.export.needs_task() => ErrorKind::Unsupported,
+            Phase::StartExport(_, exporting) if exporting.needs_task() => ErrorKind::Unsupported,
             Phase::SynchronousExport(_) if self.routes.start => ErrorKind::BadAnswer,
             _ => trouble.kind(),
         }
     }
 
-    /// The server does not know the task that was polled.
+    /// The server does not know the task that was polled. That alone proves nothing: any start of a task, a restart, or
+    /// someone else's poll makes a server forget tasks.
     fn vanished(&self, attempt: Attempt, trouble: Trouble) -> State {
-        let doubt = match attempt.phase {
-            Phase::Poll(remote) if remote.doubt.is_lost() && matches!(remote.origin, Origin::Export(_)) => {
-                return State::request(Phase::Fetch(remote, self.routes.address()));
-            }
-            Phase::Poll(ref remote) => &remote.doubt,
-            Phase::Look(_, ref doubt) => doubt,
-            _ => &Doubt::None,
+        // Only current servers answer 404, and only they report a failure.
+        let is_current = attempt.status() == Some(StatusCode::NOT_FOUND);
+        let failure = match attempt.phase.doubt() {
+            Some(Doubt::Failed(failure)) if is_current => Some(failure.clone()),
+            _ => None,
         };
-        match doubt.clone() {
-            Doubt::Lost => self.over(ErrorKind::Unknown, &attempt),
-            Doubt::Failed(cause) => self.over_because(ErrorKind::TaskFailed, attempt, cause),
-            Doubt::None if matches!(attempt.phase, Phase::Look(..)) => self.over(trouble.kind(), &attempt),
-            Doubt::None => self.over(ErrorKind::TaskFailed, &attempt),
+        match attempt.phase {
+            // It may run to its end.
+            Phase::Confirm(_) if is_current => {
+                self.over_because(ErrorKind::Unknown, attempt, Cause::MayContinue)
+            }
+            Phase::Confirm(_) => self.cancelled(attempt.phase),
+            _ if let Some(failure) = failure => self.over_because(ErrorKind::TaskFailed, attempt, failure),
+            Phase::Poll(remote) if matches!(remote.origin, Origin::Export(_)) => {
+                State::request(Phase::Fetch(remote, self.routes.address()))
+            }
+            Phase::Poll(_) => self.over(ErrorKind::Unknown, &attempt),
+            Phase::LastPoll(ref remote) if matches!(remote.origin, Origin::Import(_)) => {
+                self.over(ErrorKind::Unknown, &attempt)
+            }
+            _ => self.over(trouble.kind(), &attempt),
         }
     }
 
-    /// The server does not know the task that was to be cancelled. `cause` is why the request was repeated.
-    fn gone(&self, attempt: Attempt, cause: Option<Cause>, trouble: Trouble) -> State {
-        let Phase::Cancel(remote, earlier) = &attempt.phase else {
-            return self.over(trouble.kind(), &attempt);
-        };
-        match (&remote.origin, &remote.doubt) {
-            (Origin::Import(_), Doubt::Lost) => self.over(ErrorKind::Unknown, &attempt),
-            (Origin::Import(_), Doubt::Failed(failure)) => {
-                let failure = failure.clone();
-                self.over_because(ErrorKind::TaskFailed, attempt, failure)
-            }
-            (Origin::Export(_), _) => self.over(ErrorKind::Cancelled, &Attempt { cause, ..attempt }),
-            _ if *earlier => self.cancelled(attempt.phase, cause),
-            (Origin::Import(_), Doubt::None) => self.over(ErrorKind::Unknown, &attempt),
-            (Origin::Other(_), _) => self.over(trouble.kind(), &attempt),
+    /// The server does not know the task that was to be cancelled.
+    fn gone(&self, attempt: Attempt, trouble: Trouble) -> State {
+        match attempt.phase.remote().map(|remote| &remote.origin) {
+            Some(Origin::Export(_)) => self.over(ErrorKind::Cancelled, &Attempt { cause: None, ..attempt }),
+            Some(Origin::Import(_)) => self.over(ErrorKind::Unknown, &attempt),
+            _ => self.over(trouble.kind(), &attempt),
         }
     }
 }

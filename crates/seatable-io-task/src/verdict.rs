@@ -92,8 +92,12 @@ pub(crate) enum Trouble {
     NotSent,
     /// The server's certificate is not trusted; nothing was sent.
     Untrusted,
-    /// The connection broke, or time ran out, before the whole answer was received; or the file received is damaged.
+    /// The connection broke, or time ran out, before the whole answer was received.
     Broken,
+    /// A file was received in part, or is damaged.
+    Damaged,
+    /// A whole file was received that is not a base.
+    NotABase,
     /// The local file could not be read or written.
     LocalFile,
     /// 429, or 503 with `Retry-After`: the server did not act.
@@ -102,13 +106,13 @@ pub(crate) enum Trouble {
     Error500,
     /// 504.
     Error504,
-    /// 408, 425 and any other 5xx, including a 500 without an `error_msg`.
+    /// 408, 425, a 403 with a page, and any other 5xx, including a 500 without an `error_msg`.
     Transient,
     /// 400 or 404 with an `error_msg` that begins with `task_id`, to a request that names a task.
     UnknownTask,
-    /// 401.
+    /// 401, or a 403 that says that there was no token.
     Unauthorized,
-    /// 403.
+    /// Any other 403.
     Forbidden,
     /// Any other 404 with JSON.
     NotFound,
@@ -137,9 +141,11 @@ impl Trouble {
             500 if refusal.has_error_msg() => Self::Error500,
             504 => Self::Error504,
             408 | 425 | 500..=599 => Self::Transient,
+            403 if refusal.is_foreign() => Self::Transient,
             _ if refusal.is_unknown_task() && call.names_task() => Self::UnknownTask,
             400 | 413 if refusal.has_error_msg() => Self::Rejected,
             401 => Self::Unauthorized,
+            403 if refusal.is_about_token() => Self::Unauthorized,
             403 => Self::Forbidden,
             404 if !refusal.is_wrong_address() => Self::NotFound,
             404 | 405 => Self::NoSuchAddress,
@@ -155,9 +161,14 @@ impl Trouble {
         match self {
             Self::Untrusted => ErrorKind::Untrusted,
             Self::LocalFile => ErrorKind::LocalFile,
-            Self::NotSent | Self::Broken | Self::Busy | Self::Error500 | Self::Error504 | Self::Transient => {
-                ErrorKind::Unavailable
-            }
+            Self::NotSent
+            | Self::Broken
+            | Self::Damaged
+            | Self::Busy
+            | Self::Error500
+            | Self::Error504
+            | Self::Transient => ErrorKind::Unavailable,
+            Self::NotABase => ErrorKind::NotABase,
             Self::UnknownTask => ErrorKind::UnknownTask,
             Self::Unauthorized => ErrorKind::Unauthorized,
             Self::Forbidden => ErrorKind::Forbidden,
@@ -179,7 +190,7 @@ pub(crate) struct Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Remember {
     Nothing,
-    /// The server may have done what was asked: reported the end, cancelled the task, started an export.
+    /// The server may have done what was requested: reported the end, or started an export.
     MayHaveActed,
     /// The answer may have reported that the task failed.
     MayHaveFailed,
@@ -192,21 +203,25 @@ pub(crate) enum Then {
     Retry,
     /// Repeats the request when the server said, or after a wait, until the task's time is over.
     RetryInTime,
+    /// Repeats the request as `Retry` does, and then lists in another way.
+    RetryOrListOtherwise,
+    /// Lists in another way.
+    ListOtherwise,
+    /// Requests the base again by its name in NFC, and stops if that is the name.
+    NormalizeName,
     /// Exports again, at most [`Policy::new_exports`](crate::Policy::new_exports) times.
     NewExport,
     /// Exports again, once.
     NewExportOnce,
-    /// Exports again if the end of the task was in doubt, and stops otherwise, because there is no file.
-    NewExportIfInDoubt,
     /// Takes the next route to the exported file, and stops if there is none.
     NextRoute,
-    /// Takes the next route, and exports again if there is none.
-    NextRouteOrNewExport,
+    /// Takes the next route, and exports again, once, if there is none.
+    NextRouteOrNewExportOnce,
     /// The task failed on the server, for the reason given in this answer.
     Failed,
-    /// The server does not know the task that was polled: what was remembered decides.
+    /// The server does not know the task that was polled.
     Vanished,
-    /// The server does not know the task that was to be cancelled: what was remembered decides.
+    /// The server does not know the task that was to be cancelled.
     Gone,
     /// The import may have happened, and a second request could import the file twice.
     Unknown,
@@ -221,15 +236,16 @@ pub(crate) const fn verdict(call: Call, trouble: Trouble) -> Verdict {
         StartImport, Status, SynchronousExport,
     };
     use Trouble::{
-        Broken, Busy, Error500, Error504, LocalFile, LoginPage, NoSuchAddress, NotFound, NotSent,
-        NotUnderstood, Rejected, Transient, UnknownTask,
+        Broken, Busy, Damaged, Error500, Error504, Forbidden, LocalFile, LoginPage, NoSuchAddress, NotABase,
+        NotFound, NotSent, NotUnderstood, Redirect, Refused, Rejected, Transient, UnknownTask,
     };
     let then = match (call, trouble) {
         (_, NotSent)
         | (
-            FindTableImport | StartExport | Status | Cancel | ListAdministered | ListWorkspaces,
+            FindTableImport | StartExport | Status | Cancel | ListWorkspaces,
             Broken | Error500 | Error504 | Transient,
         )
+        | (SynchronousExport, Broken | Error500 | Transient)
         | (Status, NotUnderstood) => Then::Retry,
         (_, Busy) => Then::RetryInTime,
 
@@ -241,20 +257,25 @@ pub(crate) const fn verdict(call: Call, trouble: Trouble) -> Verdict {
         (Status, Rejected) => Then::Failed,
         (Cancel, UnknownTask) => Then::Gone,
 
-        (Content | SynchronousExport, Broken | Error500 | Transient)
-        | (Content, Error504)
-        | (SynchronousExport, NotUnderstood) => Then::NewExport,
-        (SynchronousExport, Error504) => Then::NewExportOnce,
-        (Content, UnknownTask | NotFound | Rejected) => Then::NewExportIfInDoubt,
-        (Content, NotUnderstood) => Then::NextRouteOrNewExport,
+        (StartExport | SynchronousExport, NotFound) => Then::NormalizeName,
+        (Content, Broken | Error500 | Error504 | Transient | UnknownTask | NotFound | Rejected)
+        | (Content | SynchronousExport, Damaged) => Then::NewExport,
+        (Content | SynchronousExport, NotABase) | (SynchronousExport, NotUnderstood) => Then::NewExportOnce,
+        (Content, NotUnderstood) => Then::NextRouteOrNewExportOnce,
         (StartExport | Content | SynchronousExport, NoSuchAddress) | (Content, LoginPage) => Then::NextRoute,
+
+        (ListAdministered, Broken | Error500 | Error504 | Transient) => Then::RetryOrListOtherwise,
+        (
+            ListAdministered,
+            Forbidden | NotFound | Rejected | NoSuchAddress | Refused | LoginPage | Redirect | NotUnderstood,
+        ) => Then::ListOtherwise,
 
         _ => Then::Stop,
     };
     let remember = match (call, trouble) {
         (Status, Error500) => Remember::MayHaveFailed,
         (
-            StartExport | Status | SynchronousExport | Cancel,
+            StartExport | Status | SynchronousExport,
             Broken | LocalFile | Error500 | Error504 | Transient | NotUnderstood,
         ) => Remember::MayHaveActed,
         _ => Remember::Nothing,

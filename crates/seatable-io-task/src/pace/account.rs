@@ -5,7 +5,7 @@ use seatable_io_proto::{BaseName, BaseUuid};
 
 use super::Allowance;
 use super::queue::Queue;
-use crate::Call;
+use crate::{Call, Cause, Route};
 
 /// An allowance is never lowered below this: by default no server allows less (fact 17).
 const LEAST_REQUESTS: u32 = 300;
@@ -23,6 +23,14 @@ pub(super) struct Account {
     pub(super) begins: Option<Duration>,
     pub(super) epoch: u64,
     pub(super) exported: BTreeSet<Exported>,
+    /// The last answer with which the server refused a request, until it accepts one.
+    pub(super) refusal: Option<Cause>,
+    /// Why the account is closed, and when a task tried last.
+    pub(super) closed: Option<(Cause, Duration)>,
+    /// How the server exports, if that is known.
+    pub(super) route: Option<Route>,
+    /// Whether a task finds out how the server exports.
+    pub(super) is_probed: bool,
 }
 
 /// A base that is exported.

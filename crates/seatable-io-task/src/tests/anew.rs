@@ -85,7 +85,7 @@ fn a_busy_server_and_other_problems_are_counted_apart() {
     scene.fails(Failure::NotSent).asks(Call::StartImport);
     scene.answer(429, "").asks(Call::StartImport);
     assert!(scene.waited > Duration::from_secs(20), "{:?}", scene.waited);
-    for _ in 0..3 {
+    for _ in 0..8 {
         scene.fails(Failure::NotSent).asks(Call::StartImport);
     }
     scene.fails(Failure::NotSent).ends_with(ErrorKind::Unavailable);
@@ -158,7 +158,9 @@ fn cancelling_begins_anew_and_at_once() {
     scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
     retry(&mut scene, Call::Status);
     scene.answer_with(429, &[("retry-after", "20")], "").cancel();
-    assert_eq!(scene.asks(Call::Cancel).exchange().progress().cause, None);
+    assert_eq!(scene.asks(Call::Status).exchange().progress().cause, None);
+    assert_eq!(scene.waited, Duration::ZERO);
+    scene.fails(Failure::NotSent).asks(Call::Cancel);
     assert_eq!(scene.waited, Duration::ZERO);
     scene.fails(Failure::NotSent).asks(Call::Cancel);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);

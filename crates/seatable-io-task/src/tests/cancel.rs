@@ -22,18 +22,101 @@ fn a_waiting_task_is_cancelled_on_the_server() {
         [(Scene::import(), Call::StartImport, "import"), (Scene::export(), Call::StartExport, "export")]
     {
         let mut scene = running(scene, start);
-        let asked = scene.cancel().asked();
+        let asked = scene.cancel().asks_to_cancel().asked();
         assert!(asked.starts_with("DELETE https://cloud.seatable.io/api/v2.1/dtable-io-status/?"), "{asked}");
         assert!(asked.contains("dtable_uuid=d09b6bcc") && asked.contains(kind), "{asked}");
-        scene.asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
+        scene.is_cancelled().ends_with(ErrorKind::Cancelled);
     }
+}
+
+/// An import whose cancellation the server has accepted.
+fn cancelled() -> Scene {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.cancel().asks_to_cancel().answer(200, SUCCESS).asks(Call::Status);
+    scene
+}
+
+#[test]
+fn fact_10_an_import_that_a_current_server_has_cancelled_may_be_finished_all_the_same() {
+    let mut scene = cancelled();
+    let error = scene.answer(404, TASK_NOT_FOUND).ends_with(ErrorKind::Unknown);
+    assert_eq!(error.cause(), Some(&Cause::MayContinue));
+    assert!(error.is_cancelled() && error.may_still_run() && error.may_have_created_base());
+    let error = cancelled().answer(200, RUNNING).ends_with(ErrorKind::Unknown);
+    assert!(error.may_still_run());
+}
+
+#[test]
+fn fact_10_an_older_server_has_deleted_the_base_of_an_import_that_it_cancelled() {
+    let error = cancelled().answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
+    assert!(!error.may_still_run() && error.resume().is_none() && error.cause().is_none());
+}
+
+#[test]
+fn an_import_that_finished_although_it_was_cancelled_is_imported() {
+    assert!(matches!(cancelled().answer(200, FINISHED).ends_well(), Outcome::Imported(_)));
+}
+
+#[test]
+fn a_lost_confirmation_is_requested_again() {
+    let mut scene = cancelled();
+    scene.fails(Failure::Interrupted).asks(Call::Status).answer(502, HTML);
+    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
+}
+
+#[test]
+fn a_cancelled_import_that_is_never_confirmed_is_unknown() {
+    for (status, body) in [(401, "{}"), (302, ""), (404, HTML)] {
+        assert!(cancelled().answer(status, body).ends_with(ErrorKind::Unknown).may_still_run());
+    }
+    let mut scene = cancelled();
+    while !scene.is_over() {
+        scene.asks(Call::Status).answer(502, HTML);
+    }
+    scene.ends_with(ErrorKind::Unknown);
+}
+
+#[test]
+fn an_import_that_has_finished_unnoticed_is_not_cancelled() {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.cancel().asks(Call::Status);
+    assert_eq!(scene.waited, Duration::ZERO);
+    assert!(matches!(scene.answer(200, FINISHED).ends_well(), Outcome::Imported(_)));
+}
+
+#[test]
+fn an_import_is_cancelled_even_if_its_last_poll_fails() {
+    type Fail = fn(&mut Scene) -> &mut Scene;
+    let fails: [Fail; 5] = [
+        |scene| scene.fails(Failure::Interrupted),
+        |scene| scene.fails(Failure::NotSent),
+        |scene| scene.answer(403, "{}"),
+        |scene| scene.answer(500, INTERNAL_ERROR),
+        |scene| scene.answer(101, ""),
+    ];
+    for fail in fails {
+        let mut scene = running(Scene::import(), Call::StartImport);
+        fail(scene.cancel().asks(Call::Status)).asks(Call::Cancel);
+        assert_eq!(scene.waited, Duration::ZERO);
+    }
+}
+
+#[test]
+fn an_import_that_failed_before_it_was_cancelled_has_failed() {
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.cancel().asks(Call::Status).answer(413, r#"{"error_msg":"The base size exceeds"}"#);
+    scene.ends_with(ErrorKind::TaskFailed);
+
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.asks(Call::Status).cancel().answer(500, INTERNAL_ERROR);
+    scene.asks(Call::Status).answer(404, TASK_NOT_FOUND).ends_with(ErrorKind::TaskFailed);
 }
 
 #[test]
 fn in_flight_it_waits_for_the_answer_or_for_the_driver_to_drop_it() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).cancel().answer(200, STARTED);
-    scene.asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
+    scene.asks_to_cancel().is_cancelled().ends_with(ErrorKind::Cancelled);
 
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).cancel().fails(Failure::Interrupted);
@@ -50,46 +133,15 @@ fn a_finish_that_was_seen_is_told() {
 #[test]
 fn an_unknown_task_is_unknown_for_an_import_and_cancelled_for_an_export() {
     let mut scene = running(Scene::import(), Call::StartImport);
-    scene.cancel().asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+    scene.cancel().asks_to_cancel().answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
     let mut scene = running(Scene::export(), Call::StartExport);
-    scene.cancel().asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
+    scene.cancel().asks_to_cancel().answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
 }
 
 #[test]
-fn a_repeated_delete_whose_first_answer_was_lost_has_cancelled() {
+fn an_import_whose_cancellation_may_have_been_lost_is_unknown() {
     let mut scene = running(Scene::import(), Call::StartImport);
-    scene.cancel().asks(Call::Cancel).fails(Failure::Interrupted);
-    let error = scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Cancelled);
-    assert_eq!((error.cause(), error.may_still_run()), (Some(&Cause::Interrupted), false));
-}
-
-#[test]
-fn what_a_lost_delete_has_cancelled_is_not_told_as_unknown_to_the_server() {
-    let mut scene = running(Scene::export(), Call::StartExport);
-    scene.cancel().asks(Call::Cancel).fails(Failure::Interrupted);
-    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK);
-    assert_eq!(scene.ends_with(ErrorKind::Cancelled).cause(), Some(&Cause::Interrupted));
-}
-
-#[test]
-fn a_failure_that_was_told_outweighs_a_lost_delete() {
-    let mut scene = running(Scene::import(), Call::StartImport);
-    scene.asks(Call::Status).cancel().answer(500, INTERNAL_ERROR);
-    scene.asks(Call::Cancel).fails(Failure::Interrupted);
-    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
-}
-
-#[test]
-fn an_unknown_task_after_a_failure_that_was_told_has_failed() {
-    let mut scene = running(Scene::import(), Call::StartImport);
-    scene.asks(Call::Status).cancel().answer(500, r#"{"error_msg":"Internal Server Error"}"#);
-    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK);
-    let error = scene.ends_with(ErrorKind::TaskFailed);
-    assert!(error.to_string().contains("Internal Server Error") && !error.may_still_run());
-
-    let mut scene = running(Scene::import(), Call::StartImport);
-    scene.asks(Call::Status).fails(Failure::Interrupted).asks(Call::Status).cancel();
-    scene.answer(500, r#"{"error_msg":"Internal Server Error"}"#);
+    scene.cancel().asks_to_cancel().fails(Failure::Interrupted);
     scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
 }
 
@@ -101,19 +153,9 @@ fn a_failed_export_that_is_cancelled_is_cancelled() {
 }
 
 #[test]
-fn what_was_left_of_an_import_can_be_resumed_and_of_an_export_there_is_nothing() {
-    let mut scene = running(Scene::import(), Call::StartImport);
-    let error = scene.cancel().asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
-    assert!(error.resume().is_some() && !error.may_still_run());
-    let mut scene = running(Scene::export(), Call::StartExport);
-    let error = scene.cancel().asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
-    assert!(error.resume().is_none() && !error.may_still_run());
-}
-
-#[test]
 fn cancelling_twice_does_not_take_longer() {
     let mut scene = running(Scene::import(), Call::StartImport);
-    scene.cancel().asks(Call::Cancel);
+    scene.cancel().asks_to_cancel();
     let deadline = scene.exchange().deadline();
     scene.now += Duration::from_secs(5);
     assert_eq!(scene.cancel().exchange().deadline(), deadline);
@@ -122,10 +164,11 @@ fn cancelling_twice_does_not_take_longer() {
 }
 
 #[test]
-fn but_not_where_a_lost_poll_may_have_told_the_end() {
+fn an_import_that_is_unknown_when_it_is_cancelled_is_unknown() {
     let mut scene = running(Scene::import(), Call::StartImport);
-    scene.asks(Call::Status).cancel().fails(Failure::Interrupted);
-    scene.asks(Call::Cancel).fails(Failure::Interrupted);
+    scene.cancel().asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+    let mut scene = running(Scene::import(), Call::StartImport);
+    scene.cancel().asks(Call::Status).fails(Failure::Interrupted);
     scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
 }
 
@@ -169,8 +212,8 @@ fn what_waits_to_be_asked_again_is_not() {
 #[test]
 fn a_server_that_is_too_busy_to_cancel_is_asked_again() {
     let mut scene = running(Scene::import(), Call::StartImport);
-    scene.cancel().asks(Call::Cancel).answer_with(429, &[("retry-after", "2")], "");
-    scene.asks(Call::Cancel).answer(200, SUCCESS).ends_with(ErrorKind::Cancelled);
+    scene.cancel().asks_to_cancel().answer_with(429, &[("retry-after", "2")], "");
+    scene.asks(Call::Cancel).is_cancelled().ends_with(ErrorKind::Cancelled);
 }
 
 #[test]
@@ -178,7 +221,7 @@ fn what_is_not_waited_for_is_cancelled_all_the_same() {
     let import = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
     let export = Scene::exporting(export_of("t1").no_wait());
     for (mut scene, call) in [(import, Call::StartImport), (export, Call::StartExport)] {
-        scene.asks(call).cancel().answer(200, STARTED).asks(Call::Cancel);
+        scene.asks(call).cancel().answer(200, STARTED).asks_to_cancel();
     }
 }
 
@@ -203,7 +246,7 @@ fn a_server_that_does_not_cancel_an_import_leaves_it_unknown() {
         (Scene::export(), Call::StartExport, ErrorKind::Forbidden),
     ] {
         scene = running(scene, start);
-        scene.cancel().asks(Call::Cancel).answer(403, r#"{"error_msg":"Permission denied."}"#);
+        scene.cancel().asks_to_cancel().answer(403, r#"{"error_msg":"Permission denied."}"#);
         let error = scene.ends_with(kind);
         assert!(error.may_still_run() && error.is_cancelled() && error.resume().is_some());
         assert_eq!(error.status().map(|status| status.as_u16()), Some(403));
@@ -225,7 +268,7 @@ fn cancelling_has_thirty_seconds() {
 #[test]
 fn a_resumed_task_can_be_cancelled_at_once() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
-    scene.cancel().asks(Call::Cancel).answer(200, "{'success': true}").ends_with(ErrorKind::Cancelled);
+    scene.cancel().asks_to_cancel().answer(200, "{'success': true}").ends_with(ErrorKind::Cancelled);
 }
 
 #[test]
@@ -239,7 +282,7 @@ fn cancelling_what_is_over_changes_nothing() {
 fn a_cancelled_task_has_thirty_seconds_more_even_at_the_end_of_its_time() {
     let mut scene = running(Scene::import(), Call::StartImport);
     scene.now += Policy::default().patience - Duration::from_secs(1);
-    scene.cancel().asks(Call::Cancel);
+    scene.cancel().asks_to_cancel();
     assert_eq!(scene.exchange().deadline(), scene.now + Duration::from_secs(30));
 }
 
@@ -261,19 +304,35 @@ fn cancelling(kind: TaskKind) -> Scene {
 fn a_task_of_someone_else_is_cancelled_or_not_known() {
     for kind in [TaskKind::Import, TaskKind::Export] {
         let mut scene = cancelling(kind);
-        assert!(scene.asked().ends_with(&format!("&dtable_uuid=d09b6bcc&task_type={kind}")));
-        assert_eq!(scene.answer(200, SUCCESS).ends_well(), Outcome::Cancelled);
+        let asked = scene.asks_to_cancel().asked();
+        assert!(asked.ends_with(&format!("&dtable_uuid=d09b6bcc&task_type={kind}")), "{asked}");
+        assert_eq!(scene.is_cancelled().ends_well(), Outcome::Cancelled);
         let mut scene = cancelling(kind);
-        let error = scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
+        let error = scene.asks_to_cancel().answer(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
         assert!(!error.may_still_run());
     }
+    cancelling(TaskKind::Import)
+        .asks(Call::Status)
+        .answer(404, TASK_NOT_FOUND)
+        .ends_with(ErrorKind::UnknownTask);
 }
 
 #[test]
-fn a_task_of_someone_else_that_a_lost_request_may_have_cancelled_is_cancelled() {
+fn an_import_of_someone_else_may_have_finished_or_finish_all_the_same() {
     let mut scene = cancelling(TaskKind::Import);
-    scene.asks(Call::Cancel).fails(Failure::TimedOut).asks(Call::Cancel).answer(400, UNKNOWN_TASK);
-    assert_eq!(scene.ends_well(), Outcome::Cancelled);
+    assert_eq!(scene.asks(Call::Status).answer(200, FINISHED).ends_well(), Outcome::Finished);
+    let mut scene = cancelling(TaskKind::Import);
+    scene.asks_to_cancel().answer(200, SUCCESS).asks(Call::Status);
+    scene.answer(404, TASK_NOT_FOUND).ends_with(ErrorKind::Unknown);
+}
+
+#[test]
+fn a_task_that_a_lost_request_may_have_cancelled_is_not_known() {
+    for kind in [TaskKind::Import, TaskKind::Export] {
+        let mut scene = cancelling(kind);
+        scene.asks_to_cancel().fails(Failure::TimedOut);
+        scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
+    }
 }
 
 #[test]

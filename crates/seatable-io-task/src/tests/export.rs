@@ -3,7 +3,7 @@ use std::time::Duration;
 use seatable_io_proto::TaskKind;
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Exported, Failure, Outcome, Policy, Route, Task};
+use crate::{Call, Cause, ErrorKind, Exported, Failure, Outcome, Route};
 
 pub(super) const EMPTY_LEN: Option<u64> = Some(ZIP.len() as u64);
 
@@ -61,18 +61,28 @@ fn three_new_exports_are_the_most() {
 }
 
 #[test]
-fn a_synchronous_export_that_times_out_at_the_gateway_is_asked_once_more() {
+fn fact_26_an_export_that_takes_too_long_is_not_repeated_at_once() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     scene.asks(Call::SynchronousExport).answer(504, r#"{"error_msg":"Timeout Error."}"#);
-    scene.asks(Call::SynchronousExport).answer(504, r#"{"error_msg":"Timeout Error."}"#);
-    assert!(scene.ends_with(ErrorKind::Unavailable).to_string().contains("Timeout Error"));
+    let error = scene.ends_with(ErrorKind::Unavailable);
+    assert!(error.exported_too_long() && error.may_still_run());
+    assert!(error.to_string().contains("Timeout Error"), "{error}");
+    assert!(!finished().fails(Failure::Interrupted).asks(Call::StartExport).answer(504, HTML).is_over());
 }
 
 #[test]
-fn without_new_exports_a_timeout_of_the_gateway_ends_the_task() {
-    let policy = Policy::default().new_exports(0);
-    let mut scene = Scene::from(Task::export(server(), export_of("."), policy, SEED));
-    scene.asks(Call::SynchronousExport).answer(504, HTML).ends_with(ErrorKind::Unavailable);
+fn fact_23_a_server_that_restarts_costs_no_export_in_one_request() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
+    let begin = scene.now;
+    while scene.now - begin < Duration::from_secs(180) {
+        for (status, body) in [(500, HTML), (502, HTML), (503, HTML)] {
+            scene.asks(Call::SynchronousExport);
+            if scene.now - begin < Duration::from_secs(180) {
+                scene.answer(status, body);
+            }
+        }
+    }
+    assert_eq!(route(scene.file(ZIP, None)), Route::Synchronous);
 }
 
 #[test]
@@ -95,7 +105,7 @@ fn a_missing_base_ends_it_in_the_servers_words() {
 #[test]
 fn a_whole_zip_of_another_length_than_announced_is_broken() {
     let mut scene = finished();
-    scene.file(ZIP, Some(23)).asks(Call::StartExport);
+    scene.file(ZIP, Some(101)).asks(Call::StartExport);
 }
 
 #[test]
@@ -107,20 +117,16 @@ fn a_resumed_export_without_its_place_cannot_begin_anew() {
 }
 
 #[test]
-fn a_file_that_is_not_there_ends_it_unless_the_end_was_in_doubt() {
-    let gone = r#"{"error_msg":"file not found."}"#;
-    assert_eq!(finished().answer(404, gone).ends_with(ErrorKind::NotFound).status().unwrap().as_u16(), 404);
-    finished().answer(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownTask);
-
-    let mut again = finished();
-    again.fails(Failure::Interrupted).asks(Call::StartExport).answer(200, STARTED);
-    again.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
-    again.answer(404, gone).ends_with(ErrorKind::NotFound);
-
-    let mut reported = Scene::export();
-    reported.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).fails(Failure::Interrupted);
-    reported.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
-    reported.answer(404, gone).ends_with(ErrorKind::NotFound);
+fn a_file_that_is_not_there_right_after_the_end_is_exported_again() {
+    for (status, body) in [
+        (404, r#"{"error_msg":"file not found."}"#),
+        (400, UNKNOWN_TASK),
+        (400, r#"{"error_msg":"no"}"#),
+        (500, INTERNAL_ERROR),
+        (500, HTML),
+    ] {
+        finished().answer(status, body).asks(Call::StartExport);
+    }
 }
 
 #[test]
@@ -139,10 +145,10 @@ fn a_refusal_ends_a_download_even_if_the_end_was_in_doubt() {
 #[test]
 fn progress_counts_what_came() {
     let mut scene = finished();
-    let _ = scene.exchange().head(&file_head(Some(22)));
+    let _ = scene.exchange().head(&file_head(Some(100)));
     let _ = scene.exchange().chunk(&ZIP[..9]);
     let progress = scene.exchange().progress();
-    assert_eq!((progress.received, progress.announced, progress.polls), (9, Some(22), 1));
+    assert_eq!((progress.received, progress.announced, progress.polls), (9, Some(100), 1));
 }
 
 #[test]
@@ -160,14 +166,14 @@ fn a_new_export_is_polled_as_the_first_was() {
 }
 
 #[test]
-fn a_new_export_starts_without_the_doubts_of_the_last() {
+fn a_new_export_starts_without_what_the_last_one_was_told() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).fails(Failure::Interrupted);
+    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(500, INTERNAL_ERROR);
     scene.asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content).fails(Failure::Interrupted);
     scene.asks(Call::StartExport);
     scene.answer(200, &STARTED.replace("1582970303923", "new")).asks(Call::Status);
     assert!(scene.asked().ends_with("?task_id=new"));
-    scene.answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+    scene.answer(404, TASK_NOT_FOUND).asks(Call::Content);
 }
 
 #[test]
@@ -180,10 +186,47 @@ fn until_a_new_export_is_started_there_is_nothing_to_resume() {
 }
 
 #[test]
-fn a_download_that_fails_after_a_lost_end_can_be_resumed_in_doubt() {
+fn a_download_that_is_refused_can_be_resumed() {
     let mut scene = finished();
     scene.answer(403, "{}");
-    assert!(scene.ends_with(ErrorKind::Forbidden).resume().unwrap().doubt);
+    assert!(scene.ends_with(ErrorKind::Forbidden).resume().is_some());
+}
+
+#[test]
+fn fact_21_a_file_that_is_not_a_base_is_exported_again_once() {
+    type Deliver = fn(&mut Scene);
+    let check: Deliver = |scene| {
+        let _ = scene.exchange().head(&file_head(None));
+        let _ = scene.exchange().chunk(ZIP);
+        scene.fails(Failure::NotABase);
+    };
+    let empty: Deliver = |scene| {
+        scene.file(EMPTY_ZIP, None);
+    };
+    for (deliver, words) in
+        [(check, "not a base (after one retry); "), (empty, "not a base: the zip archive is empty")]
+    {
+        let mut scene = finished();
+        deliver(&mut scene);
+        scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+        deliver(scene.asks(Call::Content));
+        let error = scene.ends_with(ErrorKind::NotABase);
+        assert!(error.to_string().contains(words), "{error}");
+
+        let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
+        deliver(scene.asks(Call::SynchronousExport));
+        deliver(scene.asks(Call::SynchronousExport));
+        scene.ends_with(ErrorKind::NotABase);
+    }
+}
+
+#[test]
+fn a_page_instead_of_a_file_is_requested_again_once() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
+    for _ in 0..2 {
+        scene.asks(Call::SynchronousExport).answer_with(200, &[("content-type", "text/html")], HTML);
+    }
+    scene.ends_with(ErrorKind::BadAnswer);
 }
 
 #[test]
@@ -226,6 +269,35 @@ fn an_export_that_is_not_to_be_waited_for_needs_a_task() {
     let mut scene = Scene::exporting(export_of("t1").no_wait());
     scene.asks(Call::StartExport).answer(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
     Scene::exporting(export_of(".").no_wait()).ends_with(ErrorKind::Unsupported);
+}
+
+#[test]
+fn new_exports_are_counted_across_routes() {
+    let mut scene = finished();
+    scene.answer(404, HTML).asks(Call::Content);
+    for _ in 0..3 {
+        scene.answer(500, HTML).asks(Call::StartExport).answer(200, STARTED);
+        scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+    }
+    scene.answer(404, HTML).asks(Call::SynchronousExport).file(&ZIP[..9], None);
+    scene.ends_with(ErrorKind::Unavailable);
+}
+
+#[test]
+fn a_file_that_took_too_long_to_write_is_not_blamed_on_the_server() {
+    let mut scene = finished();
+    let _ = scene.exchange().head(&file_head(EMPTY_LEN));
+    scene.now += Duration::from_secs(3600);
+    let error = scene.fails(Failure::LocalTimedOut).ends_with(ErrorKind::TimedOut);
+    assert_eq!(error.cause(), Some(&Cause::LocalTimedOut));
+}
+
+#[test]
+fn a_refused_download_shows_no_secret() {
+    let words = r#"{"error_msg":"no 0303f89b3607fb86039fdffcf1be6383797b437f"}"#;
+    let mut scene = Scene::exporting(export_of("."));
+    let error = scene.asks(Call::SynchronousExport).answer(403, words).ends_with(ErrorKind::Forbidden);
+    assert!(error.to_string().contains("no ***"), "{error}");
 }
 
 #[test]

@@ -6,18 +6,21 @@ use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Outcome, Policy, Task};
 
 fn polling(scene: &mut Scene) {
-    let start = scene.task().progress().call.unwrap();
+    scene.asks_anything();
+    let start = scene.exchange().progress().call.unwrap();
     scene.asks(start).answer(200, STARTED).asks(Call::Status);
 }
 
 #[test]
-fn fact_1_an_end_that_may_have_been_lost_leaves_an_import_unknown() {
-    for lose in [lose_answer, gateway, crash, nonsense] {
-        let mut scene = Scene::import();
-        polling(&mut scene);
-        lose(&mut scene);
-        scene.asks(Call::Status).answer(400, UNKNOWN_TASK);
-        assert!(!scene.ends_with(ErrorKind::Unknown).may_still_run());
+fn fact_1_an_unknown_task_proves_nothing_about_an_import_whether_or_not_an_answer_was_lost() {
+    for lose in [|_: &mut Scene| (), lose_answer, gateway, crash, nonsense] {
+        for (status, body) in [(400, UNKNOWN_TASK), (404, TASK_NOT_FOUND)] {
+            let mut scene = Scene::import();
+            polling(&mut scene);
+            lose(&mut scene);
+            let error = scene.asks(Call::Status).answer(status, body).ends_with(ErrorKind::Unknown);
+            assert!(!error.may_still_run() && error.may_have_created_base() && error.resume().is_some());
+        }
     }
 }
 
@@ -52,31 +55,51 @@ fn fact_1_where_the_file_is_not_there_a_new_export_is() {
 }
 
 #[test]
-fn fact_1_an_unknown_task_with_no_answer_lost_before_it_failed() {
-    for mut scene in [Scene::import(), Scene::export()] {
-        polling(&mut scene);
-        scene.answer(400, UNKNOWN_TASK);
-        assert_eq!(scene.ends_with(ErrorKind::TaskFailed).resume(), None);
-    }
+fn fact_1_an_unknown_export_is_settled_by_its_file_whether_or_not_an_answer_was_lost() {
+    let mut scene = Scene::export();
+    polling(&mut scene);
+    scene.answer(400, UNKNOWN_TASK).asks(Call::Content).file(ZIP, None);
+    assert!(matches!(scene.ends_well(), Outcome::Exported(_)));
 }
 
 #[test]
-fn fact_1_a_readable_answer_clears_the_doubt() {
-    let mut scene = Scene::import();
+fn fact_1_the_file_of_an_unknown_export_is_looked_for_at_both_addresses() {
+    let mut scene = Scene::export();
     polling(&mut scene);
-    scene.fails(Failure::Interrupted).asks(Call::Status).answer(200, RUNNING);
-    scene.asks(Call::Status).answer(400, UNKNOWN_TASK);
-    assert!(!scene.ends_with(ErrorKind::TaskFailed).may_still_run());
+    scene.answer(400, UNKNOWN_TASK);
+    assert!(scene.asked().contains("/api/v2.1/dtable-export-content/"));
+    scene.answer(404, HTML);
+    assert!(scene.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+    scene.answer(500, INTERNAL_ERROR).asks(Call::StartExport);
+}
 
+#[test]
+fn an_export_whose_task_and_file_are_gone_ends_after_three_new_ones() {
+    let mut scene = Scene::export();
+    for _ in 0..4 {
+        polling(&mut scene);
+        scene.answer(400, UNKNOWN_TASK).asks(Call::Content).answer(404, r#"{"error_msg":"file not found."}"#);
+    }
+    let error = scene.ends_with(ErrorKind::NotFound);
+    assert!(error.to_string().contains("(after 3 retries)"), "{error}");
+}
+
+#[test]
+fn fact_1_a_readable_answer_clears_what_an_earlier_one_may_have_said() {
     let mut scene = Scene::import();
     polling(&mut scene);
     scene.answer(500, INTERNAL_ERROR).asks(Call::Status).answer(200, RUNNING);
-    scene.asks(Call::Status).answer(400, UNKNOWN_TASK);
-    assert!(scene.ends_with(ErrorKind::TaskFailed).to_string().contains("task_id invalid"));
+    scene.asks(Call::Status).answer(404, TASK_NOT_FOUND).ends_with(ErrorKind::Unknown);
+
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.fails(Failure::Interrupted).asks(Call::Status).answer(200, RUNNING);
+    scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
+    scene.asks(Call::Status).answer(404, TASK_NOT_FOUND).ends_with(ErrorKind::TaskFailed);
 }
 
 #[test]
-fn fact_1_a_resumed_import_begins_in_doubt() {
+fn fact_1_a_resumed_import_that_is_not_known_is_unknown() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Import));
     scene.asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
 }
@@ -87,15 +110,28 @@ fn a_failing_task_of_a_current_server_is_told_in_its_words() {
         polling(&mut scene);
         scene.answer(500, r#"{"error_msg":"Internal Server Error: queue"}"#);
         scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
-        scene.asks(Call::Status).answer(404, r#"{"error_msg":"task_id not found."}"#);
-        let words = scene.ends_with(ErrorKind::TaskFailed).to_string();
-        assert!(words.contains("500 Internal Server Error: Internal Server Error ("), "{words}");
+        scene.asks(Call::Status).answer(404, TASK_NOT_FOUND);
+        let error = scene.ends_with(ErrorKind::TaskFailed);
+        assert!(error.to_string().contains("500 Internal Server Error: Internal Server Error ("), "{error}");
+        assert_eq!(error.resume(), None);
     }
 
     let mut scene = Scene::import();
     polling(&mut scene);
     scene.answer(413, r#"{"error_msg":"The base size exceeds the limit of 200MB."}"#);
     assert!(scene.ends_with(ErrorKind::TaskFailed).to_string().contains("exceeds the limit"));
+}
+
+#[test]
+fn fact_21_a_500_of_an_older_server_is_no_report_of_a_failure() {
+    let mut scene = Scene::import();
+    polling(&mut scene);
+    scene.answer(500, INTERNAL_ERROR).asks(Call::Status).answer(400, UNKNOWN_TASK);
+    scene.ends_with(ErrorKind::Unknown);
+
+    let mut scene = Scene::export();
+    polling(&mut scene);
+    scene.answer(500, INTERNAL_ERROR).asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content);
 }
 
 #[test]
@@ -157,27 +193,26 @@ fn an_import_whose_polls_are_never_understood_is_unknown() {
 }
 
 #[test]
-fn a_look_whose_answer_was_lost_leaves_open_what_became_of_the_task() {
-    let look =
-        || Scene::from(Task::look(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED));
-    let mut scene = look();
-    scene.asks(Call::Status).fails(Failure::Interrupted).asks(Call::Status).answer(400, UNKNOWN_TASK);
-    scene.ends_with(ErrorKind::Unknown);
-    let mut scene = look();
-    scene.asks(Call::Status).answer(500, INTERNAL_ERROR).asks(Call::Status).answer(404, UNKNOWN_TASK);
-    scene.ends_with(ErrorKind::TaskFailed);
-}
-
-#[test]
-fn a_resumed_task_without_doubt_that_is_not_known_has_failed() {
-    let mut resume = resume_of(TaskKind::Import);
-    resume.doubt = false;
-    Scene::resuming(resume).asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+fn a_look_at_an_unknown_task_has_failed_only_if_a_current_server_said_so() {
+    let look = |answers: &[(u16, &str)], kind| {
+        let task = Task::look(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
+        let mut scene = Scene::from(task);
+        for (status, body) in answers {
+            scene.asks(Call::Status).answer(*status, body);
+        }
+        scene.ends_with(kind);
+    };
+    let (failed, gone, lost) = ((500, INTERNAL_ERROR), (404, TASK_NOT_FOUND), (502, HTML));
+    look(&[failed, gone], ErrorKind::TaskFailed);
+    look(&[failed, (400, UNKNOWN_TASK)], ErrorKind::UnknownTask);
+    look(&[lost, gone], ErrorKind::UnknownTask);
+    look(&[lost, failed, gone], ErrorKind::UnknownTask);
+    look(&[failed, lost, gone], ErrorKind::UnknownTask);
 }
 
 #[test]
 fn transient_statuses_do_not_end_a_poll_or_a_download() {
-    for status in [408, 425, 500, 502, 503, 504, 599] {
+    for status in [408, 425, 500, 502, 503, 504, 520, 527, 599] {
         let mut scene = Scene::export();
         polling(&mut scene);
         scene.answer(status, HTML).asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
@@ -186,12 +221,47 @@ fn transient_statuses_do_not_end_a_poll_or_a_download() {
 }
 
 #[test]
+fn fact_23_a_403_with_a_page_is_not_seatables() {
+    let words = "403 Forbidden with a page that is not SeaTable's, but that of a proxy or CDN in front of it";
+    let mut scene = Scene::import();
+    let error = scene.asks(Call::StartImport).answer(403, HTML).ends_with(ErrorKind::Unknown);
+    assert!(error.to_string().contains(words), "{error}");
+    let mut scene = Scene::export();
+    polling(&mut scene);
+    scene.answer(403, HTML).asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+    let mut scene = Scene::export();
+    for _ in 0..14 {
+        scene.asks(Call::StartExport).answer(403, HTML);
+    }
+    let error = scene.ends_with(ErrorKind::Unavailable);
+    assert!(error.to_string().contains(words), "{error}");
+}
+
+#[test]
+fn fact_7_a_403_without_credentials_is_about_the_token() {
+    let body = r#"{"detail":"Authentication credentials were not provided."}"#;
+    Scene::export().asks(Call::StartExport).answer(403, body).ends_with(ErrorKind::Unauthorized);
+    Scene::import().asks(Call::StartImport).answer(403, body).ends_with(ErrorKind::Unauthorized);
+}
+
+#[test]
+fn fact_4_a_forbidden_import_may_have_left_a_base() {
+    let forbidden = r#"{"error_msg":"Permission denied."}"#;
+    let mut scene = Scene::import();
+    let error = scene.asks(Call::StartImport).answer(403, forbidden).ends_with(ErrorKind::Forbidden);
+    assert!(error.may_have_created_base());
+    let error =
+        Scene::export().asks(Call::StartExport).answer(403, forbidden).ends_with(ErrorKind::Forbidden);
+    assert!(!error.may_have_created_base());
+}
+
+#[test]
 fn a_reported_failure_stays_in_mind_unless_another_answer_is_lost() {
     let mut scene = Scene::import();
     polling(&mut scene);
     scene.answer(500, INTERNAL_ERROR).asks(Call::Status).fails(Failure::TimedOut);
     scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
-    scene.asks(Call::Status).answer(404, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+    scene.asks(Call::Status).answer(404, TASK_NOT_FOUND).ends_with(ErrorKind::Unknown);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use seatable_io_proto::{Format, TaskKind, describe};
 
 use super::scene::*;
 use super::table::{CALLS, TROUBLES, row, words};
-use crate::phase::{Doubt, Phase, State};
+use crate::phase::{Phase, State};
 use crate::verdict::Trouble;
 use crate::{Call, ErrorKind, Failure, Policy, Route, Shared, Task};
 
@@ -18,6 +18,8 @@ enum End {
     Reply(u16, &'static str),
     File,
     Problem(Trouble),
+    /// A current server does not know the task.
+    Gone,
 }
 
 /// An end, and whether the task is cancelled before it.
@@ -39,7 +41,10 @@ fn replies(call: Call) -> &'static [End] {
 fn moves(call: Call) -> impl Iterator<Item = Move> {
     // That a server lacks the address is a reply to this call.
     let is_reply = move |it: Trouble| call == Call::FindTableImport && it == Trouble::NoSuchAddress;
-    let problems = TROUBLES.into_iter().filter(move |it| !is_reply(*it)).map(End::Problem);
+    let fetches = matches!(call, Call::Content | Call::SynchronousExport);
+    let is_of_file = |it: Trouble| matches!(it, Trouble::Damaged | Trouble::NotABase);
+    let problems = TROUBLES.into_iter().filter(move |it| !is_reply(*it) && (fetches || !is_of_file(*it)));
+    let problems = problems.map(End::Problem).chain((call == Call::Status).then_some(End::Gone));
     let replies = || replies(call).iter().copied();
     let cancelled = replies().chain([End::Problem(Trouble::Broken)]).map(|end| (end, true));
     replies().chain(problems).map(|end| (end, false)).chain(cancelled)
@@ -56,6 +61,7 @@ impl Scene {
             End::Reply(status, body) => self.answer(status, body),
             End::File => self.file(ZIP, None),
             End::Problem(trouble) => self.fails_by(trouble),
+            End::Gone => self.answer(404, TASK_NOT_FOUND),
         };
         self
     }
@@ -65,6 +71,8 @@ impl Scene {
             Trouble::NotSent => self.fails(Failure::NotSent),
             Trouble::Untrusted => self.fails(Failure::Untrusted),
             Trouble::Broken => self.fails(Failure::Interrupted),
+            Trouble::Damaged => self.file(&ZIP[..9], None),
+            Trouble::NotABase => self.file(EMPTY_ZIP, None),
             Trouble::LocalFile => self.fails(Failure::LocalFile),
             Trouble::Busy => self.answer(429, ""),
             Trouble::Error500 => self.answer(500, INTERNAL_ERROR),
@@ -72,7 +80,7 @@ impl Scene {
             Trouble::Transient => self.answer(502, ""),
             Trouble::UnknownTask => self.answer(400, UNKNOWN_TASK),
             Trouble::Unauthorized => self.answer(401, ""),
-            Trouble::Forbidden => self.answer(403, ""),
+            Trouble::Forbidden => self.answer(403, "{}"),
             Trouble::NotFound => self.answer(404, NO_BASE),
             Trouble::Rejected => self.answer(400, r#"{"error_msg":"no"}"#),
             Trouble::NoSuchAddress => self.answer(405, ""),
@@ -87,18 +95,15 @@ impl Scene {
     fn state(&mut self) -> String {
         let task = self.task();
         let State::Attempt(attempt) = &task.state else { return String::new() };
-        let doubt = match &attempt.phase {
-            Phase::Look(_, doubt) => doubt.clone(),
-            phase => phase.remote().map_or(Doubt::None, |remote| remote.doubt.clone()),
-        };
+        let (doubt, name) = (attempt.phase.doubt(), name(&attempt.phase));
         let request = describe(&attempt.phase.request(&server()));
-        format!("{request} {:?} {doubt:?} {}", task.core.routes, task.core.is_cancelled())
+        format!("{name} {request} {:?} {doubt:?} {}", task.core.routes, task.core.is_cancelled())
     }
 
     /// The next state, or the end: a success, cancelled or unknown. `None` for any other error.
     fn next(&mut self) -> Option<String> {
         if !self.is_over() {
-            return self.exchange().progress().call.map(|call| call.to_string());
+            return Some(name(&self.exchange().attempt.phase));
         }
         match self.end().map_err(|error| error.kind()) {
             Ok(outcome) => Some(format!("*{}*", words(format!("{outcome:?}").split('(').next().unwrap()))),
@@ -109,9 +114,18 @@ impl Scene {
     }
 }
 
+/// A state is called like its request, of which the polls around the request to cancel are special ones.
+fn name(phase: &Phase) -> String {
+    match phase {
+        Phase::LastPoll(_) => "last status".to_owned(),
+        Phase::Confirm(_) => "confirming status".to_owned(),
+        phase => phase.call().to_string(),
+    }
+}
+
 type Start = (&'static str, fn() -> Scene);
 
-const STARTS: [Start; 11] = [
+const STARTS: [Start; 12] = [
     ("`Task::import`", || Scene::import()),
     ("`Task::import`", || Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default())),
     ("`Task::import`", || Scene::importing(import_of(Format::Csv), Policy::default())),
@@ -127,21 +141,24 @@ const STARTS: [Start; 11] = [
     ("`Task::cancel_only`", || {
         Task::cancel_only(server(), resume_of(TaskKind::Export), Policy::default(), SEED).into()
     }),
+    ("`Task::cancel_only`", || {
+        Task::cancel_only(server(), resume_of(TaskKind::Import), Policy::default(), SEED).into()
+    }),
 ];
 
 /// What follows a state: after a reply, after a problem, after cancelling.
 type Transitions = BTreeMap<String, [BTreeSet<String>; 3]>;
 
 /// Makes every move in every state that can be reached from the first one.
-fn explore((name, start): Start, transitions: &mut Transitions) {
-    transitions.entry(name.to_owned()).or_default()[0].extend(start().next());
+fn explore((task, start): Start, transitions: &mut Transitions) {
+    transitions.entry(task.to_owned()).or_default()[0].extend(start().next());
     let (mut paths, mut seen) = (vec![Vec::new()], BTreeSet::new());
     while let Some(path) = paths.pop() {
         let scene = |path: &[Move]| path.iter().fold(start(), |scene, one| scene.then(*one));
         let mut before = scene(&path);
         before.next();
-        let call = before.exchange().progress().call.unwrap();
-        for (end, is_cancelled) in moves(call) {
+        let phase = before.exchange().attempt.phase.clone();
+        for (end, is_cancelled) in moves(phase.call()) {
             let path = [&path[..], &[(end, is_cancelled)]].concat();
             let mut after = scene(&path);
             let is_new = seen.insert(after.state());
@@ -151,7 +168,7 @@ fn explore((name, start): Start, transitions: &mut Transitions) {
                 End::Reply(..) | End::File if next.as_deref() != Some("**unknown**") => 0,
                 _ => 1,
             };
-            transitions.entry(call.to_string()).or_default()[column].extend(next);
+            transitions.entry(name(&phase)).or_default()[column].extend(next);
             if is_new && !after.is_over() {
                 paths.push(path);
             }
@@ -168,9 +185,13 @@ fn the_documented_lifecycle_is_that_of_the_machine() {
     let heads = ["state", "after the reply", "after a problem", "after cancelling"].map(str::to_owned);
     let mut table = format!("{}|{}\n", row(heads), "---|".repeat(4));
     let starts = transitions.keys().filter(|name| name.starts_with('`')).cloned();
-    for name in starts.chain(CALLS.map(|call| call.to_string())) {
-        let cells = transitions[&name].iter().map(|states| {
-            let (ends, calls): (Vec<_>, Vec<_>) = states.iter().cloned().partition(|it| it.starts_with('*'));
+    let states = CALLS.iter().flat_map(|call| match call {
+        Call::Cancel => vec!["last status".to_owned(), call.to_string(), "confirming status".to_owned()],
+        call => vec![call.to_string()],
+    });
+    for name in starts.chain(states) {
+        let cells = transitions[&name].iter().map(|next| {
+            let (ends, calls): (Vec<_>, Vec<_>) = next.iter().cloned().partition(|it| it.starts_with('*'));
             [calls, ends].concat().join(", ")
         });
         table += &row([name.clone()].into_iter().chain(cells));

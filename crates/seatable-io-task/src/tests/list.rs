@@ -43,6 +43,55 @@ fn fact_15_a_server_that_cannot_tell_what_is_administered_lists_everything() {
 }
 
 #[test]
+fn a_workspace_is_named_as_in_the_list_of_workspaces() {
+    let mut scene = listing(Shared::Excluded);
+    let groups = r#"[{"group_name": "group", "dtables": [{"uuid": "u", "name": "a", "workspace_id": 7}]}]"#;
+    scene.asks(Call::ListAdministered).answer(200, &format!(r#"{{"personal": [], "groups": {groups}}}"#));
+    scene.asks(Call::ListWorkspaces).answer(200, r#"{"workspace_list": [{"id": 7, "name": "workspace"}]}"#);
+    let Outcome::Listed(listing) = scene.ends_well() else { panic!("no listing") };
+    assert_eq!(listing.bases[0].workspace_name, "workspace");
+}
+
+#[test]
+fn if_the_server_does_not_say_what_is_administered_the_other_listing_is_used_and_says_so() {
+    for (status, body, times) in [
+        (500, HTML, 14),
+        (502, HTML, 14),
+        (403, "{}", 1),
+        (405, NOT_ALLOWED, 1),
+        (200, "[]", 1),
+        (302, "", 1),
+    ] {
+        let mut scene = listing(Shared::Excluded);
+        for _ in 0..times {
+            scene.asks(Call::ListAdministered).answer(status, body);
+        }
+        scene.asks(Call::ListWorkspaces);
+        assert_eq!(scene.exchange().request().uri().query(), None, "with the bases");
+        let Outcome::Listed(listing) = scene.answer(200, WORKSPACES).ends_well() else {
+            panic!("no listing")
+        };
+        assert!(listing.unconfirmed && listing.bases.len() == 2, "{status}");
+    }
+    let mut certain = listing(Shared::Excluded);
+    certain.asks(Call::ListAdministered).answer(404, HTML).asks(Call::ListWorkspaces).answer(200, WORKSPACES);
+    assert!(matches!(certain.ends_well(), Outcome::Listed(listing) if !listing.unconfirmed));
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_has_no_other_listing() {
+    let mut scene = listing(Shared::Excluded);
+    for _ in 0..14 {
+        scene.asks(Call::ListAdministered).fails(Failure::NotSent);
+    }
+    scene.ends_with(ErrorKind::Unavailable);
+    listing(Shared::Excluded)
+        .asks(Call::ListAdministered)
+        .answer(401, "{}")
+        .ends_with(ErrorKind::Unauthorized);
+}
+
+#[test]
 fn a_listing_may_be_longer_than_other_answers() {
     let mut scene = listing(Shared::Excluded);
     let padded = format!("{ADMINISTERED}{}", " ".repeat(1 << 20));

@@ -2,12 +2,15 @@
 
 mod anew;
 mod cancel;
+mod closed;
 mod exchange;
 mod export;
 mod facts;
 mod import;
+mod learned;
 mod lifecycle;
 mod list;
+mod names;
 mod pace;
 mod patience;
 mod pipe;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use seatable_io_proto::{BaseName, Format, TaskKind};
 
 use super::scene::*;
-use crate::{Allowance, Call, ErrorKind, Export, Pace, Policy, Task};
+use crate::{Allowance, Call, ErrorKind, Export, Pace, Policy, Route, Task};
 
 /// Every scene begins here.
 const BEGIN: Duration = Duration::from_secs(1000);
@@ -14,6 +14,11 @@ const TOLD: &[(&str, &str)] = &[("retry-after", "30")];
 
 fn policy() -> Policy {
     Policy::default().jitter_percent(0)
+}
+
+/// A pace that knows how the server exports.
+fn known(allowance: Allowance) -> Pace {
+    Pace::new(allowance).route(Route::Api)
 }
 
 fn exporting(pace: &Pace, base: &str) -> Scene {
@@ -130,7 +135,7 @@ fn fact_17_after_a_pause_each_task_waits_for_its_own_turn() {
 
 #[test]
 fn a_turn_from_before_a_pause_is_given_anew_after_it() {
-    let pace = Pace::new(Allowance::default().export_starts(a_minute(20)));
+    let pace = known(Allowance::default().export_starts(a_minute(20)));
     let [mut first, mut second, third] = exporters(&pace);
     first.asks(Call::StartExport);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_millis(3050));
@@ -165,7 +170,7 @@ fn refusals_at_the_same_moment_are_one_pause() {
 fn fact_17_an_allowance_is_spread_over_the_minute() {
     let pace = Pace::new(Allowance::default().requests(a_minute(300)));
     assert_eq!(asks_after(several(|| polling(&pace))), [0, 203, 406]);
-    let pace = Pace::new(Allowance::default().export_starts(a_minute(20)));
+    let pace = known(Allowance::default().export_starts(a_minute(20)));
     assert_eq!(asks_after(exporters(&pace)), [0, 3050, 6100]);
     assert_eq!(asks_after(several(|| polling(&pace))), [0, 0], "a poll starts nothing");
     let pace = Pace::new(Allowance::default().import_starts(a_minute(20)));
@@ -175,7 +180,7 @@ fn fact_17_an_allowance_is_spread_over_the_minute() {
 
 #[test]
 fn a_start_waits_for_its_own_allowance_and_then_for_that_of_all() {
-    let pace = Pace::new(Allowance::default().export_starts(a_minute(61)).requests(a_minute(30)));
+    let pace = known(Allowance::default().export_starts(a_minute(61)).requests(a_minute(30)));
     let [mut first, mut second] = exporters(&pace);
     first.asks(Call::StartExport);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(1));
@@ -219,7 +224,7 @@ fn fact_17_what_is_learned_grows_by_a_quarter_in_each_minute_after_the_pause() {
 
 #[test]
 fn fact_17_a_refused_start_teaches_the_allowance_of_starts() {
-    let pace = Pace::default();
+    let pace = known(Allowance::default());
     for _ in 0..20 {
         exporting(&pace, "t1").asks(Call::StartExport);
     }
@@ -234,7 +239,7 @@ fn fact_17_a_refused_start_teaches_the_allowance_of_starts() {
 
 #[test]
 fn fact_17_a_refused_start_that_was_one_of_few_teaches_nothing_about_starts() {
-    let pace = Pace::default();
+    let pace = known(Allowance::default());
     for mut scene in exporters::<19>(&pace) {
         scene.asks(Call::StartExport);
     }
@@ -271,15 +276,19 @@ fn a_refused_request_does_not_count_even_if_it_was_made_in_the_minute_before() {
 }
 
 #[test]
-fn a_wait_beyond_the_deadline_ends_the_task_that_was_told_and_the_others_wait() {
+fn a_pause_beyond_the_deadline_ends_each_task_at_once_in_the_words_of_the_server() {
     let pace = Pace::default();
-    let hour = &[("retry-after", "3601")];
-    let mut told = polling(&pace);
-    told.asks(Call::Status).answer_with(429, hour, "").ends_with(ErrorKind::Unavailable);
-    assert_eq!(told.waited, Duration::ZERO);
-    let mut other = polling(&pace);
-    other.ends_with(ErrorKind::TimedOut);
-    assert_eq!(other.waited, Duration::from_secs(3600));
+    let [mut told, mut other, mut third] = several(|| polling(&pace));
+    other.asks(Call::Status).answer(200, RUNNING);
+    told.asks(Call::Status).answer_with(503, &[("retry-after", "3601")], "");
+    for scene in [&mut told, &mut other, &mut third] {
+        let error = scene.ends_with(ErrorKind::Unavailable);
+        assert_eq!(error.status().unwrap().as_u16(), 503);
+        assert!(scene.waited <= Duration::from_millis(250), "{:?}", scene.waited);
+    }
+    assert!(!told.ends_with(ErrorKind::Unavailable).is_not_started());
+    assert!(!other.ends_with(ErrorKind::Unavailable).is_not_started());
+    assert!(third.ends_with(ErrorKind::Unavailable).is_not_started());
 }
 
 #[test]
@@ -290,7 +299,7 @@ fn a_wait_for_ever_overflows_nothing() {
     for _ in 0..3 {
         let mut scene = polling(&pace);
         scene.now = Duration::MAX - Duration::from_secs(7200);
-        scene.ends_with(ErrorKind::TimedOut);
+        scene.ends_with(ErrorKind::Unavailable);
     }
 }
 
@@ -330,8 +339,9 @@ fn fact_3_dropping_the_first_lets_the_second_begin() {
 
 #[test]
 fn fact_3_concerns_exports_of_the_same_base_only() {
-    let pace = Pace::default();
-    let _first = exporting(&pace, "t1").asks(Call::StartExport);
+    let pace = known(Allowance::default());
+    let mut first = exporting(&pace, "t1");
+    first.asks(Call::StartExport);
     let elsewhere = Export::new(2, BaseName::new("t1").unwrap());
     let elsewhere = Task::export(server(), elsewhere, policy(), SEED).paced(&pace);
     assert_eq!(asks_after([exporting(&pace, "t2"), elsewhere.into(), polling(&pace)]), [0, 0, 0]);
@@ -369,13 +379,15 @@ fn a_task_that_waits_for_its_base_can_be_cancelled() {
 
 #[test]
 fn to_cancel_a_task_waits_for_no_other() {
-    let pace = Pace::new(Allowance::default().requests(a_minute(1)));
+    let pace = Pace::new(Allowance::default().requests(a_minute(20)));
     let [mut first, mut second, third] = several(|| polling(&pace));
     first.asks(Call::Status);
-    assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(61));
-    second.cancel().asks(Call::Cancel);
+    assert_eq!(second.waits_until(), BEGIN + Duration::from_millis(3050));
+    second.cancel().asks(Call::Status);
     assert_eq!(second.now, BEGIN);
-    assert_eq!(asks_after([third]), [183_000], "but the others wait for it");
+    second.asks_to_cancel().answer(200, SUCCESS).asks(Call::Status);
+    assert_eq!(second.now, BEGIN + Duration::from_millis(6100), "one after another");
+    assert_eq!(asks_after([third]), [15_250], "the others wait for these requests");
 }
 
 #[test]
@@ -396,6 +408,60 @@ fn a_task_that_cannot_be_cancelled_in_its_time_ends_at_once() {
     let mut scene = polling(&pace);
     let error = scene.cancel().ends_with(ErrorKind::Unknown);
     assert!(scene.waited.is_zero() && error.is_cancelled() && error.may_still_run());
+}
+
+#[test]
+fn every_request_of_a_task_counts_for_what_is_learned() {
+    let pace = Pace::default();
+    let poll = Duration::from_millis(1)..=Duration::from_millis(1);
+    let task = Task::resume(server(), resume_of(TaskKind::Import), policy().poll(poll), SEED);
+    let mut one = Scene::from(task.paced(&pace));
+    for _ in 0..1220 {
+        one.asks(Call::Status).answer(200, RUNNING);
+    }
+    one.asks(Call::Status).answer_with(429, TOLD, "");
+    let [one, other] = asks_after(several(|| polling(&pace)));
+    assert_eq!(other - one, 50);
+}
+
+#[test]
+fn the_longer_of_two_pauses_begins_whichever_head_is_first() {
+    for (first, second) in [("2", "30"), ("30", "2")] {
+        let pace = Pace::default();
+        let [mut one, mut other] = several(|| polling(&pace));
+        one.asks(Call::Status);
+        other.asks(Call::Status);
+        one.exchange().head(&head(429, &[("retry-after", first)]));
+        other.exchange().head(&head(429, &[("retry-after", second)]));
+        assert_eq!(asks_after([polling(&pace)]), [30_000]);
+    }
+}
+
+#[test]
+fn a_request_is_held_back_from_the_head_of_a_refusal_on() {
+    let pace = Pace::default();
+    let [mut held, mut told] = several(|| polling(&pace));
+    held.asks(Call::Status);
+    told.asks(Call::Status).exchange().head(&head(429, TOLD));
+    assert_eq!(held.exchange().hold_until(BEGIN), Some(BEGIN + Duration::from_secs(30)));
+}
+
+#[test]
+fn imports_too_are_spread_from_the_end_of_a_pause() {
+    let pace = Pace::new(Allowance::default().import_starts(a_minute(20)));
+    let import = || Task::import(server(), import_of(Format::Dtable), policy(), SEED).paced(&pace).into();
+    let [mut first, second, third] = several(import);
+    first.asks(Call::StartImport).answer_with(429, TOLD, "");
+    assert_eq!(asks_after([second, third]), [30_000, 33_050]);
+}
+
+#[test]
+fn a_retry_after_on_a_good_answer_or_an_error_pauses_nobody() {
+    for (status, body) in [(200, RUNNING), (500, INTERNAL_ERROR), (404, HTML), (302, "")] {
+        let pace = Pace::default();
+        polling(&pace).asks(Call::Status).answer_with(status, TOLD, body);
+        assert_eq!(asks_after([polling(&pace)]), [0], "{status}");
+    }
 }
 
 #[test]

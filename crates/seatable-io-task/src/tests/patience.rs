@@ -19,16 +19,7 @@ fn out_of_patience_carries_what_resumes_the_task() {
     }
     assert_eq!(scene.now - begin, Duration::from_secs(2));
     let error = scene.ends_with(ErrorKind::TimedOut);
-    assert!(!error.resume().unwrap().doubt && error.may_still_run());
-}
-
-#[test]
-fn what_was_lost_stays_lost_in_what_resumes_the_task() {
-    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(2));
-    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
-    scene.now += Duration::from_secs(3);
-    scene.fails(Failure::TimedOut);
-    assert!(scene.ends_with(ErrorKind::TimedOut).resume().unwrap().doubt);
+    assert!(error.resume().is_some() && error.may_still_run());
 }
 
 #[test]
@@ -89,8 +80,9 @@ fn what_it_shows_of_itself_names_the_request() {
 fn a_wait_that_ends_with_patience_is_waited() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
     scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "60")], "");
-    scene.ends_with(ErrorKind::TimedOut);
+    let error = scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::from_secs(60));
+    assert_eq!(error.status().unwrap().as_u16(), 429);
 }
 
 #[test]
@@ -177,10 +169,16 @@ fn a_policy_may_tolerate_a_longer_silence() {
 }
 
 #[test]
-fn a_wait_that_the_server_did_not_ask_for_ends_with_patience() {
-    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(1));
-    while !scene.is_over() {
-        scene.answer(429, "");
+fn a_task_that_runs_out_of_time_while_the_server_is_busy_says_so() {
+    for cancel in [false, true] {
+        let mut policy = patient_for(1);
+        policy.cancel_on_timeout = cancel;
+        let mut scene = Scene::importing(import_of(Format::Dtable), policy);
+        while !scene.is_over() {
+            scene.answer(429, "");
+        }
+        let error = scene.ends_with(ErrorKind::Unavailable);
+        assert_eq!(error.status().unwrap().as_u16(), 429);
+        assert!(error.to_string().ends_with("nothing was imported"), "{error}");
     }
-    scene.ends_with(ErrorKind::TimedOut);
 }

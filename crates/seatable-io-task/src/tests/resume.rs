@@ -11,6 +11,7 @@ fn place() -> (u64, BaseName) {
 
 fn placed(kind: TaskKind) -> Resume {
     let mut resume = resume_of(kind);
+    resume.server = Some("https://cloud.seatable.io/".to_owned());
     resume.place = Some(place());
     resume
 }
@@ -54,18 +55,46 @@ fn a_resumed_task_keeps_its_place() {
 }
 
 #[test]
-fn what_was_lost_is_in_doubt_even_if_it_cannot_be_cancelled() {
+fn what_cannot_be_cancelled_can_be_resumed() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status).cancel();
-    scene.fails(Failure::Interrupted).asks(Call::Cancel).answer(403, "{}");
-    assert!(scene.ends_with(ErrorKind::Unknown).resume().unwrap().doubt);
+    scene.fails(Failure::Interrupted).asks(Call::Status).fails(Failure::Interrupted);
+    scene.asks(Call::Cancel).answer(403, "{}");
+    assert!(scene.ends_with(ErrorKind::Unknown).resume().is_some());
 }
 
 #[test]
-fn an_answered_poll_clears_the_doubt_of_a_resumed_task() {
-    let mut scene = Scene::resuming(resume_of(TaskKind::Import));
-    scene.asks(Call::Status).answer(200, RUNNING);
-    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+fn a_task_is_not_resumed_on_another_server() {
+    for kind in [TaskKind::Import, TaskKind::Export] {
+        let mut resume = placed(kind);
+        resume.server = Some("https://other.example/".to_owned());
+        let error = Scene::resuming(resume.clone()).ends_with(ErrorKind::Mismatch);
+        assert!(error.to_string().contains("the task is on another server"), "{error}");
+        let cancel = Task::cancel_only(server(), resume, Policy::default(), SEED);
+        Scene::from(cancel).ends_with(ErrorKind::Mismatch);
+    }
+}
+
+#[test]
+fn a_resumed_export_is_not_replaced_by_one_of_another_base() {
+    let mut resume = placed(TaskKind::Export);
+    resume.base = seatable_io_proto::BaseUuid::new("d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482").unwrap();
+    let mut scene = Scene::resuming(resume);
+    for uuid in ["d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482", "another"] {
+        scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).fails(Failure::Interrupted);
+        let started = STARTED.replace("d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482", uuid);
+        scene.asks(Call::StartExport).answer(200, &started);
+    }
+    let error = scene.ends_with(ErrorKind::Mismatch);
+    assert!(error.may_still_run() && error.to_string().contains("another base has this name now"), "{error}");
+}
+
+#[test]
+fn a_resumed_export_is_not_replaced_by_one_that_does_not_tell_its_base() {
+    let mut scene = Scene::resuming(placed(TaskKind::Export));
+    let login: &[(&str, &str)] = &[("location", "/accounts/login/")];
+    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).answer(404, HTML);
+    scene.asks(Call::Content).answer_with(302, login, "").ends_with(ErrorKind::BadAnswer);
 }
 
 #[test]
@@ -79,6 +108,6 @@ fn a_resumed_export_whose_place_is_known_is_exported_again() {
 fn a_task_that_is_cancelled_before_its_first_step_has_thirty_seconds() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Import));
     let deadline = scene.now + Policy::default().cancel_patience;
-    scene.cancel().asks(Call::Cancel);
+    scene.cancel().asks(Call::Status);
     assert_eq!(scene.exchange().deadline(), deadline);
 }

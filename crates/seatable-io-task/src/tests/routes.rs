@@ -69,7 +69,7 @@ fn a_login_page_with_status_200_is_never_a_file() {
     let mut scene = finished();
     scene.answer_with(200, page, HTML).asks(Call::Content).answer_with(200, page, HTML);
     scene.asks(Call::SynchronousExport).answer(404, HTML);
-    for _ in 0..4 {
+    for _ in 0..2 {
         scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
         scene
             .asks(Call::Content)

@@ -21,11 +21,17 @@ pub(super) const RUNNING: &str = r#"{"is_finished":false}"#;
 pub(super) const FINISHED: &str = r#"{"is_finished": true}"#;
 pub(super) const SUCCESS: &str = r#"{"success": true}"#;
 pub(super) const UNKNOWN_TASK: &str = r#"{"error_msg":"task_id invalid."}"#;
+/// In the words of a current server, with 404.
+pub(super) const TASK_NOT_FOUND: &str = r#"{"error_msg":"task_id not found."}"#;
 pub(super) const NO_BASE: &str = r#"{"error_msg":"DTable t1 not found."}"#;
 pub(super) const INTERNAL_ERROR: &str = r#"{"error_msg":"Internal Server Error"}"#;
 pub(super) const HTML: &str = "<html><body>Sign in</body></html>";
-/// An empty zip: its end record alone.
-pub(super) const ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+/// A zip with one empty entry.
+pub(super) const ZIP: &[u8] = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0a\
+    PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0a\
+    PK\x05\x06\0\0\0\0\x01\0\x01\0\x2f\0\0\0\x1f\0\0\0\0\0";
+/// A zip without entries: its end record alone.
+pub(super) const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 pub(super) const SEED: u128 = 0x5ea7_ab1e;
 pub(super) const FILE_LEN: u64 = 100;
@@ -137,6 +143,30 @@ impl Scene {
         self.go_on();
         let Some(Life::InFlight(exchange)) = &self.life else { panic!("it does not ask: {:?}", self.life) };
         assert_eq!(exchange.progress().call, Some(call));
+        self
+    }
+
+    /// Skips waits until the task asks to cancel; the last poll before, of an import, shows that it runs.
+    pub(super) fn asks_to_cancel(&mut self) -> &mut Self {
+        self.go_on();
+        if self.exchange().progress().call == Some(Call::Status) {
+            self.answer(200, RUNNING);
+        }
+        self.asks(Call::Cancel)
+    }
+
+    /// The server confirms, and deletes the base of an import, as older servers do.
+    pub(super) fn is_cancelled(&mut self) -> &mut Self {
+        self.answer(200, SUCCESS);
+        if !self.is_over() {
+            self.asks(Call::Status).answer(400, UNKNOWN_TASK);
+        }
+        self
+    }
+
+    /// Skips waits until the task asks.
+    pub(super) fn asks_anything(&mut self) -> &mut Self {
+        self.go_on();
         self
     }
 

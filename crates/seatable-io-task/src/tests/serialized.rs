@@ -36,7 +36,10 @@ fn outcomes_are_read_back() {
     let mut scene = Scene::exporting(export_of("."));
     scene.asks(Call::SynchronousExport).file(ZIP, None);
     let text = json(&scene.ends_well());
-    assert_eq!(text, r#"{"exported":{"bytes":22,"base":null,"task":null,"route":"synchronous"}}"#);
+    assert_eq!(
+        text,
+        r#"{"exported":{"bytes":100,"base":null,"name":null,"renamed_from":null,"task":null,"route":"synchronous"}}"#
+    );
 
     let mut listing = Listing::default();
     listing.workspaces.insert(7, "personal".to_owned());

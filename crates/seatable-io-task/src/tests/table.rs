@@ -17,10 +17,12 @@ pub(super) const CALLS: [Call; 10] = [
     Call::ListWorkspaces,
 ];
 
-pub(super) const TROUBLES: [Trouble; 18] = [
+pub(super) const TROUBLES: [Trouble; 20] = [
     Trouble::NotSent,
     Trouble::Untrusted,
     Trouble::Broken,
+    Trouble::Damaged,
+    Trouble::NotABase,
     Trouble::LocalFile,
     Trouble::Busy,
     Trouble::Error500,
@@ -119,7 +121,9 @@ fn every_call_fails_in_every_way_and_the_task_ends() {
         Failure::Interrupted,
         Failure::TimedOut,
         Failure::LocalFile,
+        Failure::LocalTimedOut,
         Failure::Damaged,
+        Failure::NotABase,
     ] {
         for mut scene in [
             Scene::import(),
@@ -129,7 +133,7 @@ fn every_call_fails_in_every_way_and_the_task_ends() {
             let mut requests = 0;
             while !scene.is_over() {
                 requests += 1;
-                assert!(requests < 20);
+                assert!(requests < 40);
                 scene.fails(why);
             }
             assert!(scene.end().is_err());

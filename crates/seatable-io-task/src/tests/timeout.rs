@@ -20,29 +20,25 @@ fn import(policy: Policy) -> Task {
 fn a_task_whose_time_is_over_is_cancelled_if_the_policy_says_so() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel);
+    scene.asks_to_cancel();
     assert_eq!(scene.exchange().deadline(), scene.now + Duration::from_secs(30));
-    let error = scene.answer(200, SUCCESS).ends_with(ErrorKind::TimedOut);
+    let error = scene.is_cancelled().ends_with(ErrorKind::TimedOut);
     assert!(!error.is_cancelled() && !error.may_still_run());
-    assert_eq!(
-        error.to_string(),
-        "timed out, and cancelled t1 on https://cloud.seatable.io/; an empty base may remain on the server; if so, \
-         delete it there"
-    );
+    assert_eq!(error.to_string(), "timed out, and cancelled t1 on https://cloud.seatable.io/");
 }
 
 #[test]
 fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_unknown() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
+    scene.asks_to_cancel().answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Unknown);
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel).now += Duration::from_secs(30);
+    scene.asks_to_cancel().now += Duration::from_secs(30);
     assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::Unknown).may_still_run());
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel).answer(403, "{}");
+    scene.asks_to_cancel().answer(403, "{}");
     let error = scene.ends_with(ErrorKind::Unknown);
     assert!(error.may_still_run() && error.to_string().contains("it may still be imported"), "{error}");
 }
@@ -52,13 +48,30 @@ fn a_failure_that_was_told_before_its_time_was_over_is_a_failure() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
     scene.now += Duration::from_secs(2);
-    scene.asks(Call::Cancel).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::TaskFailed);
+    scene.asks(Call::Status).answer(404, TASK_NOT_FOUND).ends_with(ErrorKind::TaskFailed);
+}
+
+#[test]
+fn fact_10_an_import_that_timed_out_on_a_current_server_is_unknown() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.now += Duration::from_secs(2);
+    scene.asks_to_cancel().answer(200, SUCCESS).asks(Call::Status).answer(404, TASK_NOT_FOUND);
+    assert!(!scene.ends_with(ErrorKind::Unknown).is_cancelled());
+}
+
+#[test]
+fn an_import_that_the_server_was_too_busy_for_says_so_after_it_was_cancelled() {
+    let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
+    scene.asks(Call::Status).answer_with(429, &[("retry-after", "1")], "").asks(Call::Status);
+    scene.answer(429, "");
+    let error = scene.asks_to_cancel().is_cancelled().ends_with(ErrorKind::Unavailable);
+    assert_eq!(error.status().unwrap().as_u16(), 429);
 }
 
 #[test]
 fn a_cancelled_task_whose_time_is_over_was_cancelled_nevertheless() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.cancel().asks(Call::Cancel).now += Duration::from_secs(30);
+    scene.cancel().asks_to_cancel().now += Duration::from_secs(30);
     assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::Unknown).is_cancelled());
 }
 

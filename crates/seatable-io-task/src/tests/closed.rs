@@ -1,0 +1,130 @@
+//! An account that the server refuses altogether: fact 17.
+
+use std::time::Duration;
+
+use seatable_io_proto::{Format, TaskKind};
+
+use super::scene::*;
+use crate::{Call, ErrorKind, Pace, Policy, Task, TaskError};
+
+fn patient_for(seconds: u64) -> Policy {
+    Policy::default().patience(Duration::from_secs(seconds)).cancel_on_timeout()
+}
+
+fn import(pace: &Pace) -> Scene {
+    Task::import(server(), import_of(Format::Dtable), patient_for(5), SEED).paced(pace).into()
+}
+
+fn look(pace: &Pace) -> Scene {
+    Task::look(server(), resume_of(TaskKind::Import).task, patient_for(5), SEED).paced(pace).into()
+}
+
+/// A pace of an account whose server answers nothing but 429.
+fn closed() -> Pace {
+    let pace = Pace::default();
+    runs_out_of_time(&mut import(&pace));
+    pace
+}
+
+fn runs_out_of_time(scene: &mut Scene) -> TaskError {
+    while !scene.is_over() {
+        scene.answer(429, "");
+    }
+    scene.ends_with(ErrorKind::Unavailable)
+}
+
+/// As `scene`, `seconds` later.
+fn later(mut scene: Scene, seconds: u64) -> Scene {
+    scene.now += Duration::from_secs(seconds);
+    scene
+}
+
+#[test]
+fn fact_17_after_one_task_has_run_out_of_time_no_other_is_started() {
+    let pace = closed();
+    for _ in 0..200 {
+        let mut scene = later(import(&pace), 5);
+        let error = scene.ends_with(ErrorKind::Unavailable);
+        assert!(error.is_not_started() && !error.may_still_run() && scene.waited.is_zero());
+        assert_eq!(error.status().unwrap().as_u16(), 429);
+        assert_eq!(
+            error.to_string(),
+            "importing t1 on https://cloud.seatable.io/ was not started: the server answered 429 Too Many Requests; \
+             nothing was imported"
+        );
+    }
+}
+
+#[test]
+fn a_task_that_has_begun_goes_on_in_its_own_time() {
+    let pace = Pace::default();
+    let task = Task::import(server(), import_of(Format::Dtable), patient_for(60), SEED);
+    let mut other = Scene::from(task.paced(&pace));
+    other.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    runs_out_of_time(&mut import(&pace));
+    other.answer(200, RUNNING).asks(Call::Status);
+}
+
+#[test]
+fn any_answer_that_is_neither_busy_nor_an_error_of_the_server_opens_the_account() {
+    for (status, opens) in [(200, true), (404, true), (500, false), (502, false), (429, false)] {
+        let pace = Pace::default();
+        let mut other = look(&pace);
+        other.asks(Call::Status);
+        runs_out_of_time(&mut import(&pace));
+        other.answer(status, RUNNING);
+        assert_eq!(later(import(&pace), 6).is_over(), !opens, "{status}");
+    }
+}
+
+#[test]
+fn a_success_between_two_refusals_keeps_the_account_open() {
+    let pace = Pace::default();
+    let mut refused = import(&pace);
+    refused.asks(Call::StartImport).answer(429, "");
+    look(&pace).asks(Call::Status).answer(200, RUNNING).ends_well();
+    assert!(!later(import(&pace), 10).is_over());
+}
+
+#[test]
+fn one_task_a_minute_tries_and_does_not_wait() {
+    let pace = closed();
+    assert!(later(import(&pace), 64).is_over());
+    let mut tries = later(import(&pace), 66);
+    assert!(!tries.is_over(), "the last task tried a minute ago");
+    assert!(later(import(&pace), 66).is_over(), "another one is trying");
+    let error = tries.asks(Call::StartImport).answer(429, "").ends_with(ErrorKind::Unavailable);
+    assert!(!error.is_not_started() && tries.waited.is_zero());
+    let mut again = later(import(&pace), 130);
+    again.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    assert!(!later(import(&pace), 131).is_over());
+}
+
+#[test]
+fn another_account_stays_open() {
+    closed();
+    assert!(!later(import(&Pace::default()), 5).is_over());
+}
+
+#[test]
+fn a_task_that_is_cancelled_while_the_server_is_busy_does_not_close_the_account() {
+    let pace = Pace::default();
+    let mut cancelled = import(&pace);
+    cancelled.asks(Call::StartImport).answer(429, "").cancel().ends_with(ErrorKind::Cancelled);
+    assert!(!later(import(&pace), 3).is_over());
+}
+
+#[test]
+fn a_task_that_waits_for_others_says_that_the_server_pauses_it() {
+    let pace = Pace::default();
+    let mut waits = look(&pace);
+    assert!(!waits.task().progress().is_paused);
+    import(&pace).asks(Call::StartImport).answer_with(503, &[("retry-after", "3")], "");
+    waits.waits_until();
+    let progress = waits.task().progress();
+    assert!(progress.is_paused && progress.waits_until.unwrap() >= waits.now + Duration::from_secs(3));
+    assert!(progress.cause.unwrap().to_string().contains("503"));
+    waits.asks(Call::Status).answer(502, HTML);
+    let progress = waits.task().progress();
+    assert!(!progress.is_paused && progress.cause.unwrap().to_string().contains("502"));
+}

@@ -1,0 +1,111 @@
+//! How a server exports is found out once for all tasks of an account.
+
+use std::time::Duration;
+
+use seatable_io_proto::Password;
+
+use super::scene::*;
+use crate::{Call, ErrorKind, Failure, Pace, Policy, Route, Task};
+
+fn exporting(pace: &Pace, base: &str) -> Scene {
+    Task::export(server(), export_of(base), Policy::default(), SEED).paced(pace).into()
+}
+
+/// The first call of the next export.
+fn next(pace: &Pace) -> Call {
+    let mut scene = exporting(pace, "next");
+    scene.asks_anything();
+    scene.exchange().progress().call.unwrap()
+}
+
+#[test]
+fn a_server_that_starts_no_task_is_asked_to_once() {
+    let pace = Pace::default();
+    exporting(&pace, "a").asks(Call::StartExport).answer(405, NOT_ALLOWED);
+    assert_eq!(next(&pace), Call::SynchronousExport);
+    assert_eq!(next(&Pace::default()), Call::StartExport, "another server may differ");
+}
+
+#[test]
+fn any_answer_of_the_application_shows_how_it_exports() {
+    for (status, body) in [
+        (400, r#"{"error_msg":"password invalid."}"#),
+        (403, r#"{"error_msg":"Permission denied."}"#),
+        (404, NO_BASE),
+        (500, INTERNAL_ERROR),
+        (504, r#"{"error_msg":"Timeout Error."}"#),
+    ] {
+        let pace = Pace::default();
+        let locked = export_of("locked").password(Password::new("geheim").unwrap());
+        let mut locked = Scene::from(Task::export(server(), locked, Policy::default(), SEED).paced(&pace));
+        locked.asks(Call::SynchronousExport).answer(status, body);
+        assert_eq!(next(&pace), Call::SynchronousExport, "{status}");
+    }
+}
+
+#[test]
+fn an_answer_from_elsewhere_shows_nothing() {
+    for (status, body) in [(401, r#"{"detail":"Invalid token"}"#), (403, HTML), (502, HTML), (504, HTML)] {
+        let pace = Pace::default();
+        let mut dots =
+            Scene::from(Task::export(server(), export_of("."), Policy::default(), SEED).paced(&pace));
+        dots.asks(Call::SynchronousExport).answer(status, body);
+        assert_eq!(next(&pace), Call::StartExport, "{status}");
+    }
+}
+
+#[test]
+fn a_server_without_exports_in_one_request_is_not_asked_for_one_again() {
+    let pace = Pace::default().route(Route::Synchronous);
+    exporting(&pace, "a").asks(Call::SynchronousExport).answer(404, HTML).asks(Call::StartExport);
+    assert_eq!(next(&pace), Call::StartExport);
+}
+
+#[test]
+fn where_the_file_of_a_task_is_served_is_learned_too() {
+    let pace = Pace::default();
+    let mut first = exporting(&pace, "a");
+    first.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    first.asks(Call::Content).answer(404, HTML).asks(Call::Content).file(ZIP, None);
+    let mut second = exporting(&pace, "b");
+    second.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    assert!(second.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+    assert!(exporting(&pace, "c").asks(Call::StartExport).answer(404, NO_BASE).is_over());
+    let mut third = exporting(&pace, "d");
+    third.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    assert!(third.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+}
+
+#[test]
+fn while_one_task_finds_out_the_others_wait_for_its_answer() {
+    let pace = Pace::default();
+    let [mut first, mut second, mut third] = ["a", "b", "c"].map(|base| exporting(&pace, base));
+    first.asks(Call::StartExport);
+    for scene in [&mut second, &mut third] {
+        assert_eq!(scene.waits_until(), scene.now + Duration::from_millis(50));
+    }
+    first.answer(405, NOT_ALLOWED);
+    second.asks(Call::SynchronousExport);
+    third.asks(Call::SynchronousExport);
+}
+
+#[test]
+fn a_task_that_finds_out_nothing_leaves_it_to_the_next() {
+    let pace = Pace::default();
+    let [mut first, mut second, mut third] = ["a", "b", "c"].map(|base| exporting(&pace, base));
+    first.asks(Call::StartExport);
+    second.waits_until();
+    first.fails(Failure::NotSent);
+    second.asks(Call::StartExport);
+    third.waits_until();
+    drop(second);
+    third.asks(Call::StartExport);
+}
+
+#[test]
+fn a_task_that_only_another_route_can_do_keeps_it() {
+    let pace = Pace::default().route(Route::Synchronous);
+    let export = export_of("t1").no_wait();
+    let mut scene = Scene::from(Task::export(server(), export, Policy::default(), SEED).paced(&pace));
+    scene.asks(Call::StartExport).answer(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
+}
