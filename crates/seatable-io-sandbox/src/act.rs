@@ -55,7 +55,7 @@ impl Sandbox {
             (Route::Workspaces, "GET") => self.workspaces(now, ticket),
             (Route::AdminBases, "GET") => Ok(self.admin_bases(now)),
             (Route::Status, "GET") => Ok(self.status(ticket)),
-            (Route::Status, "DELETE") => Ok(self.cancel(ticket)),
+            (Route::Status, "DELETE") => Ok(self.cancel(now, ticket)),
             (Route::ApiContent | Route::SiteContent, "GET") => Ok(self.content(ticket)),
             _ => {
                 let words = ticket.words.method_not_allowed(&ticket.method);

@@ -1,4 +1,4 @@
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -69,21 +69,46 @@ fn stored(files: &[(&str, &[u8])]) -> zip::result::ZipResult<Vec<u8>> {
 pub(crate) enum Find {
     /// No zip at all.
     NoZip,
-    /// It begins as a zip and cannot be opened.
+    /// It begins as a zip and does not end as one.
+    Cut,
+    /// It begins and ends as a zip and cannot be opened.
     Damaged,
     /// A zip without `content.json`.
     NoBase,
+    /// A `.dtable` of which a server makes an empty base: `content.json` is `{}`, `[]`, `null` or `""`.
+    Nothing,
     /// A `.dtable`.
     Base,
 }
 
+/// The length of the record at the end of a zip.
+const END_OF_ZIP: u64 = 22;
+
 pub(crate) fn look_into(content: &Content) -> Find {
     match ZipArchive::new(content.reader()) {
-        Ok(zip) if zip.index_for_name("content.json").is_some() => Find::Base,
-        Ok(_) => Find::NoBase,
-        Err(_) if content.read_at(0, 2).is_ok_and(|start| &start[..] == b"PK") => Find::Damaged,
-        Err(_) => Find::NoZip,
+        Ok(zip) => match zip.index_for_name("content.json") {
+            Some(place) if holds_nothing(zip, place) => Find::Nothing,
+            Some(_) => Find::Base,
+            None => Find::NoBase,
+        },
+        Err(_) if !content.read_at(0, 2).is_ok_and(|start| &start[..] == b"PK") => Find::NoZip,
+        Err(_) => {
+            let end = content.read_at(content.len().saturating_sub(END_OF_ZIP), 4);
+            if end.is_ok_and(|end| &end[..] == b"PK\x05\x06") { Find::Damaged } else { Find::Cut }
+        }
     }
+}
+
+/// Whether an entry is JSON that Python takes for false.
+fn holds_nothing(mut zip: ZipArchive<ContentReader>, place: usize) -> bool {
+    let mut text = String::new();
+    let read = zip.by_index(place).map(|entry| entry.take(64).read_to_string(&mut text));
+    read.is_ok_and(|read| read.is_ok()) && matches!(text.trim(), "{}" | "[]" | "null" | "\"\"")
+}
+
+/// What a server exports of an empty base.
+pub(crate) fn empty_dtable() -> Bytes {
+    stored(&[("content.json", b"\"\"")]).unwrap_or_default().into()
 }
 
 /// The same `.dtable` without its assets; the whole again if it is none.

@@ -103,9 +103,9 @@ pub enum ImportState {
     Pending,
     /// The base is whole.
     Finished,
-    /// The record is there, and holds nothing.
+    /// The base exists and is empty, though the server may have reported the task as finished.
     Failed,
-    /// The task was cancelled, and the record left behind, as current servers do.
+    /// The task was cancelled before it ran; its record is left behind, as on current servers.
     Cancelled,
 }
 
@@ -123,7 +123,10 @@ pub struct Task {
     /// The bytes of the file that was uploaded to start an import, whatever became of it.
     pub upload: Option<Content>,
     pub(crate) duration: Duration,
+    /// Why it fails, until the server has told so.
     pub(crate) failure: Option<TaskFailure>,
+    /// Whether the server forgets its end at once.
+    pub(crate) forgotten: bool,
     /// When its worker is free again; set from the start to the end of the work, cancelled or not.
     pub(crate) until: Option<Duration>,
     /// What an import brings into its base at the end; without it, the task finishes and the base stays empty.
@@ -158,14 +161,17 @@ pub enum TaskState {
     Queued,
     /// A worker is at it.
     Running,
-    /// Done, and nobody was told yet.
+    /// Succeeded, and no one has been told yet.
     Finished,
-    /// Done and told: the server knows it no more.
+    /// Succeeded and told: the server no longer knows it.
     Told,
-    /// Failed; a current server still tells so once.
+    /// Failed. A current server reports the failure once; an older one reports once that the task has finished.
     Failed,
-    /// Cancelled; if it was running, its worker stays busy to the end and the result is thrown away.
+    /// Cancelled. Unless it was killed, it goes on running, and becomes `Finished` or `Failed` at its end.
     Cancelled,
+    /// The server no longer knows it, and has told no one how it ended. Either it succeeded, or a restart of the task
+    /// server stopped it: see [`Base::import`].
+    Forgotten,
 }
 
 /// A request that was received, and what was answered.

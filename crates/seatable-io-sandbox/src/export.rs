@@ -28,10 +28,10 @@ impl Sandbox {
         plan: Plan,
     ) -> Reply {
         let base = self.find_base(ticket, workspace, name, password)?;
-        if plan.queue_is_full {
+        let (number, uuid) = (base.id, base.uuid.clone());
+        if !self.make_room(&plan) {
             return Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error()));
         }
-        let (number, uuid) = (base.id, base.uuid.clone());
         let id = self.start(now, Work::export(uuid), plan);
         Ok(self.started(&id, number))
     }
@@ -95,9 +95,12 @@ impl Sandbox {
             return self.no_file(StatusCode::BAD_REQUEST, &ticket.words.invalid(parameter));
         };
         let name = self.book.bases.with_uuid(&uuid).map(|base| &base.name);
-        match (name, self.book.files.remove(&uuid)) {
-            (Some(name), Some(file)) => download(name, file),
-            _ => self.no_file(StatusCode::NOT_FOUND, &ticket.words.file_not_found()),
+        let Some(name) = name else {
+            return self.no_file(StatusCode::NOT_FOUND, &ticket.words.file_not_found());
+        };
+        match self.book.files.remove(&uuid) {
+            Some(file) => download(name, file),
+            None => self.no_file(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error()),
         }
     }
 

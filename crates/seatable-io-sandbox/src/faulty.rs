@@ -24,7 +24,7 @@ impl What {
             What::InternalError { acted: false } => {
                 error_msg(StatusCode::INTERNAL_SERVER_ERROR, &words.internal_error())
             }
-            What::InternalErrorPage => proxy(StatusCode::INTERNAL_SERVER_ERROR),
+            What::InternalErrorPage | What::Restart => proxy(StatusCode::INTERNAL_SERVER_ERROR),
             What::BadGateway { acted: false } => proxy(StatusCode::BAD_GATEWAY),
             What::Unavailable { acted: false } => proxy(StatusCode::SERVICE_UNAVAILABLE),
             What::GatewayTimeout { acted: false } => proxy(StatusCode::GATEWAY_TIMEOUT),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::act::Reply;
 use crate::answer::{error_msg, json};
-use crate::archive::{Find, look_into};
+use crate::archive::{Find, empty_dtable, look_into};
 use crate::id::date;
 use crate::name::{Disposition, base_and_extension, safe};
 use crate::sandbox::{Plan, Ticket};
@@ -99,7 +99,10 @@ impl Sandbox {
         if self.settings.generation != Generation::Y2020 {
             return self.queue_import(now, ticket, base, (upload, Some(made)), plan);
         }
-        self.finish(base, made);
+        match plan.failure {
+            None => self.finish(base, made),
+            Some(_) => self.change(base, |base| base.import = ImportState::Failed),
+        }
         Ok(json(StatusCode::OK, &json!({ "table": self.table(base) })))
     }
 
@@ -111,14 +114,21 @@ impl Sandbox {
         upload: Content,
         mut plan: Plan,
     ) -> Reply {
-        let (status, message) = match look_into(&upload) {
-            Find::NoZip => (StatusCode::BAD_REQUEST, ticket.words.invalid("dtable")),
-            Find::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, ticket.words.internal_error()),
-            found => {
-                if found == Find::NoBase {
+        let found = look_into(&upload);
+        let (status, message) = match (found, self.settings.generation) {
+            (Find::NoZip, _) | (Find::Cut, Generation::Y2020) => {
+                (StatusCode::BAD_REQUEST, ticket.words.invalid("dtable"))
+            }
+            // In 2020 the task server unpacks the file, later the site.
+            (Find::Cut, _) | (Find::Damaged, Generation::Y2021 | Generation::Current) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, ticket.words.internal_error())
+            }
+            (Find::Damaged | Find::NoBase | Find::Nothing | Find::Base, _) => {
+                if matches!(found, Find::Damaged | Find::NoBase) {
                     plan.failure.get_or_insert(TaskFailure::Internal);
                 }
-                return self.queue_import(now, ticket, base, (upload.clone(), Some(upload)), plan);
+                let made = if found == Find::Nothing { empty_dtable().into() } else { upload.clone() };
+                return self.queue_import(now, ticket, base, (upload, Some(made)), plan);
             }
         };
         self.change(base, |base| base.import = ImportState::Failed);
@@ -134,7 +144,7 @@ impl Sandbox {
         (upload, made): (Content, Option<Content>),
         plan: Plan,
     ) -> Reply {
-        if plan.queue_is_full {
+        if !self.make_room(&plan) {
             self.change(base, |base| base.import = ImportState::Failed);
             return Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error()));
         }

@@ -3,7 +3,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Index};
 use std::time::Duration;
 
-use crate::{Base, Task, TaskState};
+use crate::{Base, Task, TaskFailure, TaskState};
 
 /// The records of bases, in the order they were made; a base is found by name or uuid without looking at the others.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +132,8 @@ pub struct Tasks {
     waiting: BTreeSet<usize>,
     /// When which worker is free again.
     busy: BTreeSet<(Duration, usize)>,
+    /// Those that have ended and whose end the server still remembers.
+    untold: BTreeSet<usize>,
 }
 
 impl Tasks {
@@ -170,19 +172,84 @@ impl Tasks {
     }
 
     /// The first worker that is free by `now` lets go of its task.
-    pub(crate) fn end(&mut self, now: Duration) -> Option<(Duration, &mut Task)> {
+    pub(crate) fn end(&mut self, now: Duration) -> Option<(Duration, usize)> {
         let &(at, place) = self.busy.first().filter(|(at, _)| *at <= now)?;
         self.busy.pop_first();
-        let task = &mut self.all[place];
-        task.until = None;
-        Some((at, task))
+        self.all[place].until = None;
+        Some((at, place))
     }
 
-    pub(crate) fn cancel(&mut self, place: usize) -> &mut Task {
-        self.waiting.remove(&place);
+    /// Whether the server knows a task: it waits, runs, or has ended without anyone having been told.
+    pub(crate) fn knows(&self, place: usize) -> bool {
+        let is_open = matches!(self.all[place].state, TaskState::Queued | TaskState::Running);
+        is_open || self.untold.contains(&place)
+    }
+
+    /// Remembers the end of a task.
+    pub(crate) fn remember(&mut self, place: usize) {
+        self.untold.insert(place);
+    }
+
+    /// Tells the end of a task, for which there is no second time; returns why it failed.
+    pub(crate) fn tell(&mut self, place: usize) -> Option<TaskFailure> {
+        self.untold.remove(&place);
         let task = &mut self.all[place];
+        if task.state == TaskState::Finished {
+            task.state = TaskState::Told;
+        }
+        task.failure.take()
+    }
+
+    /// Forgets all tasks that have ended.
+    pub(crate) fn forget_ended(&mut self) {
+        for place in std::mem::take(&mut self.untold) {
+            self.all[place].forget();
+        }
+    }
+
+    /// Drops a task that waits, or stops the worker that runs it.
+    pub(crate) fn kill(&mut self, place: usize) {
+        self.waiting.remove(&place);
+        self.untold.remove(&place);
+        let task = &mut self.all[place];
+        if let Some(until) = task.until.take() {
+            self.busy.remove(&(until, place));
+        }
+        (task.made, task.preview) = (None, None);
         task.state = TaskState::Cancelled;
-        task
+    }
+
+    /// Forgets a task that goes on running.
+    pub(crate) fn abandon(&mut self, place: usize) -> &mut Task {
+        self.all[place].state = TaskState::Cancelled;
+        &mut self.all[place]
+    }
+
+    /// Forgets all tasks, and stops those that wait or run; returns their places.
+    pub(crate) fn stop_all(&mut self) -> Vec<usize> {
+        self.forget_ended();
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let stopped = waiting.chain(std::mem::take(&mut self.busy).into_iter().map(|(_, place)| place));
+        let stopped: Vec<_> = stopped.collect();
+        for place in &stopped {
+            let task = &mut self.all[*place];
+            task.until = None;
+            (task.made, task.preview) = (None, None);
+            if task.state != TaskState::Cancelled {
+                task.state = TaskState::Forgotten;
+            }
+        }
+        stopped
+    }
+}
+
+impl Task {
+    /// Forgets how the task has ended.
+    pub(crate) fn forget(&mut self) {
+        if self.state == TaskState::Finished {
+            self.state = TaskState::Forgotten;
+        }
+        self.failure = None;
     }
 }
 

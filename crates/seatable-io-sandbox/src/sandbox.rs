@@ -64,6 +64,7 @@ impl Ticket {
 pub(crate) struct Plan {
     pub(crate) duration: Duration,
     pub(crate) failure: Option<TaskFailure>,
+    pub(crate) forgotten: bool,
     pub(crate) queue_is_full: bool,
 }
 
@@ -144,6 +145,9 @@ impl Sandbox {
     pub fn complete(&mut self, now: Duration, ticket: Ticket, body: Body) -> Answer {
         self.advance(now);
         let fault = ticket.fault.as_ref();
+        if fault == Some(&What::Restart) {
+            self.restart_tasks(now);
+        }
         let answer = if let Some(response) = fault.and_then(|what| what.instead(now, ticket.words)) {
             Answer::new(response, Wire::Delivered)
         } else {
@@ -180,6 +184,7 @@ impl Sandbox {
         let mut plan = Plan {
             duration: self.settings.task_time,
             failure: self.settings.task_failure.clone(),
+            forgotten: ticket.fault == Some(What::Forget),
             queue_is_full: self.queue_is_full(),
         };
         match &ticket.fault {
@@ -188,6 +193,7 @@ impl Sandbox {
             Some(What::Fail { words }) if words.is_empty() => plan.failure = Some(TaskFailure::Internal),
             Some(What::Fail { words }) => plan.failure = Some(TaskFailure::Rejected(words.clone())),
             Some(What::FailTooLarge { words }) => plan.failure = Some(TaskFailure::TooLarge(words.clone())),
+            Some(What::FailEmpty) => plan.failure = Some(TaskFailure::EmptyArchive),
             _ => {}
         }
         plan

@@ -5,15 +5,20 @@ use std::time::Duration;
 use crate::throttle::Throttle;
 use crate::{Base, Book, Content, Fault, Generation, ImportState, RateLimits, Sandbox};
 
-/// Why a task fails on the server, and how a current server tells it; an older one just forgets the task.
+/// Why a task fails on the server, and how a current server reports it.
+///
+/// An older server reports that the task has finished, whatever the reason: the base of an import is empty, and the file of
+/// an export is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TaskFailure {
-    /// Told once as 500 `Internal Server Error`.
+    /// Reported once as 500 `Internal Server Error`.
     Internal,
-    /// Told once as 400 with these words.
+    /// Reported once as 400 with these words.
     Rejected(String),
-    /// Told once as 413 with these words, such as `The base size exceeds the limit of 200MB, …`.
+    /// Reported once as 413 with these words, such as `The base size exceeds the limit of 200MB, …`.
     TooLarge(String),
+    /// Like [`Internal`](TaskFailure::Internal), but the file of an export is an archive without entries, of 22 bytes.
+    EmptyArchive,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) workers: usize,
     pub(crate) task_time: Duration,
     pub(crate) task_failure: Option<TaskFailure>,
+    pub(crate) silent_failures: bool,
     pub(crate) numeric_task_ids: bool,
     pub(crate) seed: u64,
     pub(crate) rate_limits: RateLimits,
@@ -57,6 +63,7 @@ impl Sandbox {
             workers: 3,
             task_time: Duration::ZERO,
             task_failure: None,
+            silent_failures: false,
             numeric_task_ids: false,
             seed: 0,
             rate_limits: RateLimits::default(),
@@ -129,6 +136,11 @@ impl Sandbox {
     /// Every task fails.
     pub fn with_task_failure(self, failure: TaskFailure) -> Self {
         self.set(|settings| settings.task_failure = Some(failure))
+    }
+
+    /// Reports failed imports as finished on a current server too, as those before August 2025 did.
+    pub fn with_silent_failures(self) -> Self {
+        self.set(|settings| settings.silent_failures = true)
     }
 
     /// Task ids of the older generations are told as JSON numbers.

@@ -72,7 +72,7 @@ impl Sandbox {
         };
         self.change(base, |base| base.import = ImportState::Failed);
         Err(match failure {
-            TaskFailure::Internal => refused("Import excel or csv error"),
+            TaskFailure::Internal | TaskFailure::EmptyArchive => refused("Import excel or csv error"),
             TaskFailure::Rejected(reason) => refused(&reason),
             TaskFailure::TooLarge(reason) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, &reason),
         })
@@ -154,7 +154,7 @@ fn refused(message: &str) -> Response<Content> {
 }
 
 fn is_workbook(content: &Content) -> bool {
-    matches!(look_into(content), Find::Base | Find::NoBase)
+    matches!(look_into(content), Find::Base | Find::Nothing | Find::NoBase)
 }
 
 /// The cells of each line of a `.csv`, or what the server says of it.

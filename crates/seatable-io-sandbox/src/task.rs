@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::json;
 
@@ -36,8 +37,14 @@ impl Work {
 impl Sandbox {
     /// Lets the server's clock run on to `now`: workers finish tasks and take up waiting ones.
     pub fn advance(&mut self, now: Duration) {
-        while let Some((at, task)) = self.book.tasks.end(now) {
+        while let Some((at, place)) = self.book.tasks.end(now) {
+            let task = self.book.tasks.at(place);
             end(task, &mut self.book.bases, &mut self.book.files, &mut self.book.previews);
+            if task.forgotten {
+                task.forget();
+            } else {
+                self.book.tasks.remember(place);
+            }
             self.start_waiting(at);
         }
     }
@@ -67,6 +74,7 @@ impl Sandbox {
             upload: work.upload,
             duration: plan.duration,
             failure: plan.failure,
+            forgotten: plan.forgotten,
             until: None,
             made: work.made,
             preview: work.preview,
@@ -75,16 +83,40 @@ impl Sandbox {
         id
     }
 
-    /// The place of a task that the server still knows.
+    /// Looks for room for a task. The task server of 2020 forgets all tasks that have ended while it looks.
+    pub(crate) fn make_room(&mut self, plan: &Plan) -> bool {
+        if self.settings.generation == Generation::Y2020 {
+            self.book.tasks.forget_ended();
+        }
+        !plan.queue_is_full
+    }
+
+    /// Restarts the task server, which keeps its tasks in memory only: it forgets those that have ended, and those that wait
+    /// or run never end. The base of an import among these stays empty.
+    pub fn restart_tasks(&mut self, now: Duration) {
+        self.advance(now);
+        for place in self.book.tasks.stop_all() {
+            let task = &self.book.tasks[place];
+            let base = task.base.as_ref().and_then(|uuid| self.book.bases.with_uuid_mut(uuid));
+            if let (TaskKind::Import, Some(base)) = (task.kind, base) {
+                base.import = ImportState::Failed;
+            }
+        }
+    }
+
+    /// The place of a task that the server knows.
     fn known(&self, id: &str) -> Option<usize> {
-        let place = self.book.tasks.place(id)?;
-        let task = &self.book.tasks[place];
-        let known = match task.state {
-            TaskState::Queued | TaskState::Running | TaskState::Finished => true,
-            TaskState::Failed => self.settings.generation == Generation::Current && task.failure.is_some(),
-            TaskState::Told | TaskState::Cancelled => false,
-        };
-        known.then_some(place)
+        self.book.tasks.place(id).filter(|place| self.book.tasks.knows(*place))
+    }
+
+    /// Whether the server reports this task as finished even if it fails.
+    fn fails_silently(&self, task: &Task) -> bool {
+        match self.settings.generation {
+            Generation::Y2020 | Generation::Y2021 => true,
+            Generation::Current => {
+                self.settings.silent_failures && task.kind == TaskKind::Import && task.base.is_some()
+            }
+        }
     }
 
     pub(crate) fn status(&mut self, ticket: &Ticket) -> Response<Content> {
@@ -98,24 +130,21 @@ impl Sandbox {
                 _ => error_msg(StatusCode::BAD_REQUEST, &words.invalid("task_id")),
             };
         };
-        let task = self.book.tasks.at(place);
-        if task.state == TaskState::Failed {
-            return match task.failure.take() {
-                Some(TaskFailure::Rejected(reason)) => error_msg(StatusCode::BAD_REQUEST, &reason),
-                Some(TaskFailure::TooLarge(reason)) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, &reason),
-                _ => {
-                    error_msg(StatusCode::INTERNAL_SERVER_ERROR, words.internal_error().trim_end_matches('.'))
-                }
-            };
+        let task = &self.book.tasks[place];
+        let ended = matches!(task.state, TaskState::Finished | TaskState::Failed);
+        let silent = self.fails_silently(task);
+        let failure = if ended { self.book.tasks.tell(place) } else { None };
+        match failure.filter(|_| !silent) {
+            None => json(StatusCode::OK, &json!({ "is_finished": ended })),
+            Some(TaskFailure::Rejected(reason)) => error_msg(StatusCode::BAD_REQUEST, &reason),
+            Some(TaskFailure::TooLarge(reason)) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, &reason),
+            Some(TaskFailure::Internal | TaskFailure::EmptyArchive) => {
+                error_msg(StatusCode::INTERNAL_SERVER_ERROR, words.internal_error().trim_end_matches('.'))
+            }
         }
-        let finished = task.state == TaskState::Finished;
-        if finished {
-            task.state = TaskState::Told;
-        }
-        json(StatusCode::OK, &json!({ "is_finished": finished }))
     }
 
-    pub(crate) fn cancel(&mut self, ticket: &Ticket) -> Response<Content> {
+    pub(crate) fn cancel(&mut self, now: Duration, ticket: &Ticket) -> Response<Content> {
         let words = ticket.words;
         let [id, uuid, kind] = ["task_id", "dtable_uuid", "task_type"].map(|key| query(&ticket.uri, key));
         let bad = |parameter: &str| error_msg(StatusCode::BAD_REQUEST, &words.invalid(parameter));
@@ -133,25 +162,48 @@ impl Sandbox {
         if Some(task.kind.as_str()) != kind.as_deref() {
             return bad("task_type");
         }
-        self.drop_task(place);
+        self.drop_task(now, place);
         json(StatusCode::OK, &json!({ "success": true }))
     }
 
-    /// Forgets a task; an older server deletes the base that an import was to make.
-    fn drop_task(&mut self, place: usize) {
-        let task = self.book.tasks.cancel(place);
-        task.made = None;
-        task.preview = None;
-        let (TaskKind::Import, Some(uuid)) = (task.kind, &task.base) else { return };
+    /// Cancels a task. Only the task server of 2020, which runs each task in a process, can stop one that runs; a current
+    /// one keeps the result of one that has ended.
+    fn drop_task(&mut self, now: Duration, place: usize) {
+        let task = &self.book.tasks[place];
+        let (kind, base) = (task.kind, task.base.clone());
+        match (self.settings.generation, task.state) {
+            (Generation::Current, TaskState::Finished | TaskState::Failed) => return,
+            (Generation::Current, TaskState::Running) => _ = self.book.tasks.abandon(place),
+            (Generation::Y2021, TaskState::Running) => {
+                // The files that it works on are deleted below.
+                self.book.tasks.abandon(place).failure.get_or_insert(TaskFailure::Internal);
+            }
+            _ => self.book.tasks.kill(place),
+        }
+        if let Some(uuid) = base {
+            self.clean_up(kind, &uuid, place);
+        }
+        self.start_waiting(now);
+    }
+
+    /// What becomes of the base of a cancelled task: an older server deletes the record that an import has made, and the file
+    /// that an export has made.
+    fn clean_up(&mut self, kind: TaskKind, uuid: &str, place: usize) {
         if self.settings.generation != Generation::Current {
-            self.book.bases.remove(uuid);
-        } else if let Some(base) = self.book.bases.with_uuid_mut(uuid)
-            && base.import == ImportState::Pending
+            self.book.files.remove(uuid);
+            if kind == TaskKind::Import {
+                self.book.bases.remove(uuid);
+            }
+        } else if let (TaskKind::Import, Some(base), None) =
+            (kind, self.book.bases.with_uuid_mut(uuid), self.book.tasks[place].until)
         {
             base.import = ImportState::Cancelled;
         }
     }
 }
+
+/// An archive without entries.
+const EMPTY_ARCHIVE: &[u8; 22] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// What a task leaves behind when its worker lets go of it.
 fn end(
@@ -161,9 +213,6 @@ fn end(
     previews: &mut BTreeMap<(u64, String), Content>,
 ) {
     let (made, preview) = (task.made.take(), task.preview.take());
-    if task.state == TaskState::Cancelled {
-        return;
-    }
     let base = task.base.as_ref().and_then(|uuid| bases.with_uuid_mut(uuid));
     let succeeds = task.failure.is_none();
     let done = match (task.kind, base) {
@@ -174,8 +223,12 @@ fn end(
             succeeds
         }
         (TaskKind::Export, Some(base)) => {
-            let file = base.content.clone().filter(|_| succeeds);
-            file.map(|file| files.insert(base.uuid.clone(), file)).is_some()
+            let file = match &task.failure {
+                None => base.content.clone(),
+                Some(TaskFailure::EmptyArchive) => Some(Bytes::from_static(EMPTY_ARCHIVE).into()),
+                Some(_) => None,
+            };
+            file.map(|file| files.insert(base.uuid.clone(), file)).is_some() && succeeds
         }
         (TaskKind::Import, None) => {
             if let (Some(preview), Some(upload), true) = (preview, &task.upload, succeeds) {

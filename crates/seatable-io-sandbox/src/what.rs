@@ -24,8 +24,11 @@ const RESERVED: &AsciiSet = &CONTROLS.add(b'%').add(b'*').add(b'+').add(b'@');
 /// | `413` | no | the proxy's page at once, before the request's body is read |
 /// | `401`, `403` | no | JSON as for a wrong token, or a missing permission |
 /// | `queue-full` | an import: its record | as if ten tasks were waiting |
-/// | `fail@WORDS` | yes | the task that is started fails; with words as a 400, without as a 500 |
+/// | `fail@WORDS` | yes | the task that is started fails; with words as a 400, without as a 500 (see [`TaskFailure`](crate::TaskFailure)) |
 /// | `fail-413@WORDS` | yes | the task that is started fails as a 413 |
+/// | `fail-empty` | yes | the export that is started fails; an older server delivers an archive of 22 bytes, without entries |
+/// | `forget` | yes | the task that is started is unknown once it has ended |
+/// | `restart` | no | the task server restarts and forgets its tasks ([`restart_tasks`](crate::Sandbox::restart_tasks)); a page with status 500 |
 /// | `slow@MILLISECONDS` | yes | the task that is started takes so long |
 /// | `login` | no | the login page, with status 200 |
 /// | `redirect` | no | 302 to another host |
@@ -60,6 +63,9 @@ pub enum What {
     QueueFull,
     Fail { words: String },
     FailTooLarge { words: String },
+    FailEmpty,
+    Forget,
+    Restart,
     Slow { millis: u32 },
     LoginPage,
     Redirect,
@@ -100,6 +106,9 @@ impl What {
         What::QueueFull,
         What::Fail { words: String::new() },
         What::FailTooLarge { words: String::new() },
+        What::FailEmpty,
+        What::Forget,
+        What::Restart,
         What::Slow { millis: 1000 },
         What::LoginPage,
         What::Redirect,
@@ -140,6 +149,9 @@ impl What {
             What::QueueFull => "queue-full",
             What::Fail { .. } => "fail",
             What::FailTooLarge { .. } => "fail-413",
+            What::FailEmpty => "fail-empty",
+            What::Forget => "forget",
+            What::Restart => "restart",
             What::Slow { .. } => "slow",
             What::LoginPage => "login",
             What::Redirect => "redirect",

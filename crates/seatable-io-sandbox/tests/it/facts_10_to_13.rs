@@ -2,40 +2,103 @@
 
 use seatable_io_sandbox::{Generation, ImportState, Sandbox, TaskState, sample_dtable};
 
-use crate::common::{Client, EXPORT, SYNCHRONOUS, error, secs, server};
+use crate::common::{Client, EXPORT, Reply, SYNCHRONOUS, error, secs, server};
+
+/// One worker, an import of `running`, and behind it one of `queued`.
+fn one_runs_and_one_waits(generation: Generation) -> (Client, [Reply; 2]) {
+    let sandbox = server(generation).with_workers(1).with_queue(9).with_task_time(secs(5));
+    let mut client = Client::of(sandbox);
+    let started =
+        ["running", "queued"].map(|name| client.import(&format!("{name}.dtable"), &sample_dtable(0)));
+    client.now = secs(1);
+    (client, started)
+}
+
+fn cancel(client: &mut Client, import: &Reply) {
+    assert_eq!(client.cancel(&import.task(), &import.uuid(), "import").json()["success"], true);
+}
 
 #[test]
 fn fact_10_a_queued_task_is_dropped() {
-    let mut client = Client::of(server(Generation::Y2021).with_workers(1).with_task_time(secs(5)));
-    client.export();
-    let queued = client.export();
-    assert_eq!(client.cancel(&queued.task(), &queued.uuid(), "export").json()["success"], true);
-    let book = client.sandbox.book(secs(99));
-    assert_eq!(book.task(&queued.task()).unwrap().state, TaskState::Cancelled);
+    for generation in Generation::ALL {
+        let (mut client, [running, queued]) = one_runs_and_one_waits(generation);
+        cancel(&mut client, &queued);
+        client.now = secs(99);
+        assert!(client.status(&queued.task()).error().1.starts_with("task_id"));
+        let left = client.base("queued").map(|base| (base.import, base.content.is_some()));
+        assert_eq!(left, (generation == Generation::Current).then_some((ImportState::Cancelled, false)));
+        assert_eq!(client.sandbox.book(secs(99)).tasks[1].state, TaskState::Cancelled);
+        assert_eq!(client.status(&running.task()).json()["is_finished"], true);
+    }
 }
 
 #[test]
-fn fact_10_a_running_task_runs_on_and_its_result_is_thrown_away() {
-    let mut client = Client::of(server(Generation::Y2020).with_workers(1).with_task_time(secs(5)));
-    let running = client.export();
-    client.cancel(&running.task(), &running.uuid(), "export");
-    client.now = secs(1);
-    let next = client.export().task();
-    assert_eq!(client.sandbox.book(secs(4)).task(&next).unwrap().state, TaskState::Queued);
-    assert!(client.sandbox.book(secs(5)).files.is_empty());
-    assert_eq!(client.sandbox.book(secs(5)).task(&next).unwrap().state, TaskState::Running);
+fn fact_10_in_2020_a_running_task_is_killed() {
+    let (mut client, [running, queued]) = one_runs_and_one_waits(Generation::Y2020);
+    cancel(&mut client, &running);
+    assert!(client.base("running").is_none());
+    assert_eq!(client.sandbox.book(secs(1)).task(&queued.task()).unwrap().state, TaskState::Running);
+    client.now = secs(5);
+    assert_eq!(client.status(&running.task()).error(), error(400, "task_id invalid."));
+    client.now = secs(6);
+    assert_eq!(client.status(&running.task()).error(), error(400, "task_id invalid."));
+    assert_eq!(client.status(&queued.task()).json()["is_finished"], true);
 }
 
 #[test]
-fn fact_10_older_servers_delete_the_record_of_a_cancelled_import() {
+fn fact_10_later_a_running_task_runs_to_its_end_and_is_known_again() {
+    for (generation, unknown) in [(Generation::Y2021, 400), (Generation::Current, 404)] {
+        let (mut client, [running, queued]) = one_runs_and_one_waits(generation);
+        cancel(&mut client, &running);
+        client.now = secs(4);
+        assert_eq!(client.status(&running.task()).status(), unknown);
+        assert_eq!(client.sandbox.book(secs(4)).task(&queued.task()).unwrap().state, TaskState::Queued);
+        client.now = secs(5);
+        assert_eq!(client.status(&running.task()).json()["is_finished"], true);
+        assert_eq!(client.status(&running.task()).status(), unknown);
+        assert_eq!(client.sandbox.book(secs(5)).task(&queued.task()).unwrap().state, TaskState::Running);
+    }
+}
+
+#[test]
+fn fact_10_on_current_servers_the_base_of_a_cancelled_import_is_complete_in_the_end() {
+    for generation in Generation::ALL {
+        let (mut client, [running, _]) = one_runs_and_one_waits(generation);
+        cancel(&mut client, &running);
+        let states = [secs(4), secs(5)].map(|now| {
+            client.now = now;
+            client.base("running").map(|base| (base.import, base.content.is_some()))
+        });
+        let current = [Some((ImportState::Pending, false)), Some((ImportState::Finished, true))];
+        assert_eq!(states, if generation == Generation::Current { current } else { [None, None] });
+    }
+}
+
+#[test]
+fn fact_10_the_file_of_a_cancelled_export_is_gone_on_older_servers() {
     for generation in Generation::ALL {
         let mut client = Client::of(server(generation).with_task_time(secs(5)));
+        let first = client.export();
+        client.now = secs(5);
+        assert_eq!(client.sandbox.book(secs(5)).files.len(), 1);
+        client.cancel(&first.task(), &first.uuid(), "export");
+        let left = client.sandbox.book(secs(5)).files.len();
+        let running = client.export();
+        client.cancel(&running.task(), &running.uuid(), "export");
+        let current = usize::from(generation == Generation::Current);
+        assert_eq!([left, client.sandbox.book(secs(10)).files.len()], [current, current]);
+    }
+}
+
+#[test]
+fn fact_10_a_cancel_after_the_end_still_deletes_an_imported_base_on_older_servers() {
+    for generation in Generation::ALL {
+        let mut client = Client::new(generation);
         let import = client.import("n.dtable", &sample_dtable(0));
-        assert_eq!(client.cancel(&import.task(), &import.uuid(), "import").status(), 200);
-        client.now = secs(9);
-        let left = client.base("n").map(|base| (base.import, base.content.is_some()));
-        let expected = (generation == Generation::Current).then_some((ImportState::Cancelled, false));
-        assert_eq!(left, expected);
+        cancel(&mut client, &import);
+        let is_current = generation == Generation::Current;
+        assert_eq!(client.status(&import.task()).status(), if is_current { 200 } else { 400 });
+        assert_eq!(client.base("n").is_some(), is_current);
     }
 }
 
@@ -89,20 +152,6 @@ fn fact_11_dots_are_no_path_segment() {
 fn fact_11_a_uuid_may_hold_an_n() {
     let mut client = Client::new(Generation::Y2021);
     assert_eq!(client.export().uuid().as_bytes()[2], b'n');
-}
-
-#[test]
-fn fact_12_a_zip_without_content_json_fails_as_a_task() {
-    let mut client = Client::new(Generation::Y2021);
-    let mut zip = sample_dtable(1000).to_vec();
-    for start in 0..zip.len() - 12 {
-        if zip[start..].starts_with(b"content.json") {
-            zip[start] = b'k';
-        }
-    }
-    let import = client.import("n.dtable", &zip);
-    assert_eq!(client.status(&import.task()).error(), error(400, "task_id invalid."));
-    assert_eq!(client.base("n").map(|base| base.import), Some(ImportState::Failed));
 }
 
 #[test]

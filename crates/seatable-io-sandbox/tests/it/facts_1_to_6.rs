@@ -29,6 +29,86 @@ fn fact_1_a_task_that_runs_is_not_finished() {
 }
 
 #[test]
+fn fact_1_in_2020_any_start_forgets_the_tasks_that_have_ended() {
+    for generation in Generation::ALL {
+        let mut client = Client::of(server(generation).with_task_time(secs(5)));
+        let ended = client.import("n.dtable", &sample_dtable(0)).task();
+        client.now = secs(1);
+        let running = client.export().task();
+        client.now = secs(5);
+        client.import("other.dtable", &sample_dtable(0));
+        assert_eq!(client.status(&ended).status() == 200, generation != Generation::Y2020);
+        assert_eq!(client.base("n").map(|base| base.import), Some(ImportState::Finished));
+        assert_eq!(client.status(&running).json()["is_finished"], false);
+    }
+}
+
+#[test]
+fn fact_1_the_file_of_a_forgotten_export_can_still_be_fetched() {
+    let mut client = Client::new(Generation::Y2020);
+    let export = client.export();
+    client.import("n.dtable", &sample_dtable(0));
+    assert_eq!(client.status(&export.task()).error(), error(400, "task_id invalid."));
+    assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Forgotten);
+    let file = client.content(&export.task(), &export.uuid());
+    assert_eq!(file.response.body(), &sample_dtable(2000));
+}
+
+#[test]
+fn fact_1_in_2020_a_start_forgets_even_if_there_is_no_room() {
+    for fault in ["any:queue-full", "any:401"] {
+        let mut client = Client::new(Generation::Y2020);
+        let ended = client.export().task();
+        client.sandbox.order(fault.parse().unwrap());
+        assert!(client.import("n.dtable", &sample_dtable(0)).status() > 400);
+        assert_eq!(client.status(&ended).status() == 400, fault == "any:queue-full");
+    }
+}
+
+#[test]
+fn fact_1_a_restart_forgets_the_tasks_that_have_ended_and_those_that_run_or_wait_never_end() {
+    for generation in Generation::ALL {
+        let mut client = Client::of(server(generation).with_workers(1).with_queue(9).with_task_time(secs(5)));
+        let tasks = ["a", "b", "c"].map(|name| client.import(&format!("{name}.dtable"), &sample_dtable(0)));
+        client.sandbox.restart_tasks(secs(6));
+        client.now = secs(99);
+        for task in tasks {
+            assert!(client.status(&task.task()).error().1.starts_with("task_id"));
+        }
+        let became = ["a", "b", "c"].map(|name| client.base(name).map(|base| base.import));
+        assert_eq!(became, [ImportState::Finished, ImportState::Failed, ImportState::Failed].map(Some));
+        let next = client.export().task();
+        client.now = secs(104);
+        assert_eq!(client.status(&next).json()["is_finished"], true);
+    }
+}
+
+#[test]
+fn fact_23_the_request_that_meets_a_restart_gets_a_page() {
+    let mut client = Client::of(server(Generation::Y2021).with_fault("status:restart".parse().unwrap()));
+    let (one, other) = (client.export().task(), client.import("n.dtable", &sample_dtable(0)).task());
+    let page = client.status(&one);
+    assert!(page.status() == 500 && page.is_page());
+    assert_eq!([&one, &other].map(|task| client.status(task).status()), [400, 400]);
+    assert_eq!(client.base("n").map(|base| base.import), Some(ImportState::Finished));
+}
+
+#[test]
+fn fact_1_the_end_of_a_task_can_be_forgotten_on_every_server() {
+    for generation in Generation::ALL {
+        let sandbox = server(generation).with_task_time(secs(5)).with_fault("import:forget".parse().unwrap());
+        let mut client = Client::of(sandbox);
+        let (forgotten, other) =
+            (client.import("n.dtable", &sample_dtable(0)).task(), client.export().task());
+        assert_eq!(client.status(&forgotten).json()["is_finished"], false);
+        client.now = secs(5);
+        assert!(client.status(&forgotten).error().1.starts_with("task_id"));
+        assert_eq!(client.base("n").map(|base| base.import), Some(ImportState::Finished));
+        assert_eq!(client.status(&other).json()["is_finished"], true);
+    }
+}
+
+#[test]
 fn fact_2_a_download_is_given_once() {
     for generation in OLDER {
         let mut client = Client::new(generation);
@@ -47,8 +127,8 @@ fn fact_3_the_export_file_is_stored_under_the_base() {
     client.now = secs(5);
     let second = client.export();
     assert_eq!(
-        client.content(&first.task(), &first.uuid()).status(),
-        404,
+        client.content(&first.task(), &first.uuid()).error(),
+        error(500, "Internal Server Error."),
         "the second export cleared it away"
     );
     client.now = secs(10);
@@ -57,7 +137,7 @@ fn fact_3_the_export_file_is_stored_under_the_base() {
         200,
         "the first fetches the second's file"
     );
-    assert_eq!(client.content(&second.task(), &second.uuid()).status(), 404);
+    assert_eq!(client.content(&second.task(), &second.uuid()).status(), 500);
 }
 
 #[test]
