@@ -46,7 +46,7 @@ prop_compose! {
     ) -> Account {
         Account {
             jobs,
-            limits: RateLimits { requests, starts },
+            limits: RateLimits { requests, synchronous_exports: starts },
             faults: faults.into_iter().map(|fault| fault.parse().expect("a fault")).collect(),
             way: Duration::from_millis(way),
             task_time: Duration::from_secs(task_time),
@@ -74,7 +74,7 @@ fn kept(account: &Account) -> Result<Report, TestCaseError> {
 
 fn allowance(limits: RateLimits) -> Allowance {
     let a_minute = |limit: Option<usize>| limit.and_then(|limit| NonZeroU32::new(limit.try_into().ok()?));
-    let (requests, starts) = (a_minute(limits.requests), a_minute(limits.starts));
+    let (requests, starts) = (a_minute(limits.requests), a_minute(limits.synchronous_exports));
     let mut allowance = Allowance::default();
     allowance.requests = requests;
     (allowance.export_starts, allowance.import_starts) = (starts, starts);
@@ -97,9 +97,10 @@ proptest! {
     #[test]
     fn fact_17_who_knows_the_limit_is_never_refused(account in accounts()) {
         let way = account.way.min(Duration::from_millis(900));
-        let RateLimits { requests, starts } = account.limits;
+        let RateLimits { requests, synchronous_exports: starts } = account.limits;
         // Where both hold, requests that waited for the one may use up the other in a bunch.
-        let limits = RateLimits { requests: requests.filter(|_| starts.is_none()), starts };
+        let limits =
+            RateLimits { requests: requests.filter(|_| starts.is_none()), synchronous_exports: starts };
         let allowance = allowance(limits);
         let report = kept(&Account { limits, allowance, way, faults: Vec::new(), ..account })?;
         prop_assert_eq!(report.refused, 0);
@@ -108,7 +109,7 @@ proptest! {
 
 #[test]
 fn fact_17_an_account_goes_on_as_fast_as_the_limit_allows() {
-    let limits = RateLimits { requests: Some(300), starts: Some(20) };
+    let limits = RateLimits { requests: Some(300), synchronous_exports: Some(20) };
     for generation in [Generation::Y2020, Generation::Y2021] {
         for jobs in [4, 200] {
             let work = (0..200).map(Work::Export).collect();

@@ -205,7 +205,7 @@ With --account DIR, a base is exported as the file it comes from. Its place tell
 hexadecimal digits stand for a byte:
   DIR/BASE.dtable, DIR/personal/BASE.dtable   the personal workspace, 1
   DIR/GROUP/BASE.dtable                       workspaces of groups: 2, 3 …, by name
-  DIR/shared/BASE.dtable                      shared by somebody else
+  DIR/shared/BASE.dtable                      shared by someone else
 
 With --account N, there are a personal workspace (1), those of two groups (2 and 3), and shared bases. Names are \
 difficult: slashes, quotes, emoji, control characters, differing in case only. Of 200 bases, 11 are encrypted, with the \
@@ -218,7 +218,7 @@ or any. To list the values of WHAT, run `seatable-io sandbox --fault any:help`.
 Examples:
   seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
   seatable-io sandbox --account 200 --request-limit 300
-  seatable-io sandbox --account ./bases --request-limit 3000 --start-limit 20
+  seatable-io sandbox --account ./bases --request-limit 3000 --synchronous-export-limit 20
   seatable-io sandbox --fault status:lost+2 --fault content:cut@5000 --task-seconds 3")]
 pub(crate) struct Sandbox {
     /// Address to listen on; port 0 means any free port
@@ -235,10 +235,10 @@ pub(crate) struct Sandbox {
     #[arg(long, value_name = "REQUESTS", value_parser = values::number_in(1..=u32::MAX), allow_negative_numbers = true,
           value_hint = ValueHint::Other)]
     pub(crate) request_limit: Option<u32>,
-    /// Exports, and as many imports, that can be started per minute before the server answers 429 [default: no limit]
-    #[arg(long, value_name = "STARTS", value_parser = values::number_in(1..=u32::MAX), allow_negative_numbers = true,
+    /// Exports in one request per minute before the server answers 429 [default: no limit]
+    #[arg(long, value_name = "EXPORTS", value_parser = values::number_in(1..=u32::MAX), allow_negative_numbers = true,
           value_hint = ValueHint::Other)]
-    pub(crate) start_limit: Option<u32>,
+    pub(crate) synchronous_export_limit: Option<u32>,
     /// Fault to inject; may be given several times
     #[arg(long, value_name = "SPEC", value_hint = ValueHint::Other)]
     pub(crate) fault: Vec<Fault>,

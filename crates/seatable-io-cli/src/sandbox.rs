@@ -59,7 +59,10 @@ pub(crate) fn run(json: bool, args: &args::Sandbox) -> Result<u8, Failure> {
 
 fn sandbox(args: &args::Sandbox) -> Result<Sandbox, Failure> {
     let limit = |limit: Option<u32>| limit.and_then(|limit| usize::try_from(limit).ok());
-    let limits = RateLimits { requests: limit(args.request_limit), starts: limit(args.start_limit) };
+    let limits = RateLimits {
+        requests: limit(args.request_limit),
+        synchronous_exports: limit(args.synchronous_export_limit),
+    };
     let sandbox = Sandbox::new(args.generation)
         .with_rate_limits(limits)
         .with_prefix(&args.prefix)
@@ -107,8 +110,16 @@ mod tests {
 
     #[test]
     fn an_account_combines_with_limits_and_faults() {
-        let options = ["--account", "20", "--request-limit", "300", "--start-limit=20", "--fault", "any:429"];
-        let limits = RateLimits { requests: Some(300), starts: Some(20) };
+        let options = [
+            "--account",
+            "20",
+            "--request-limit",
+            "300",
+            "--synchronous-export-limit=20",
+            "--fault",
+            "any:429",
+        ];
+        let limits = RateLimits { requests: Some(300), synchronous_exports: Some(20) };
         let known = plain().with_generated_bases(20).with_rate_limits(limits);
         let fault = "any:429".parse().unwrap();
         assert!(sandbox(&parsed(&options).unwrap()).unwrap() == known.with_fault(fault));

@@ -70,7 +70,7 @@ fn no_base_fails_because_of_a_rate_limit() {
 
 fn limited(generation: Generation) {
     let rig = bases(generation, 50);
-    let limits = RateLimits { requests: Some(300), starts: Some(20) };
+    let limits = RateLimits { requests: Some(300), synchronous_exports: Some(20) };
     rig.server.with(|sandbox, _| *sandbox = sandbox.clone().with_rate_limits(limits));
     let done = backup(&rig, &["--jobs", "4"]);
     let (all, refused) = moments(&rig);

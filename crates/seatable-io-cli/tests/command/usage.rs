@@ -48,7 +48,7 @@ fn a_wrong_value_is_explained_in_words() {
         (&["sandbox", "--task-seconds", "x"], "it must be a whole number"),
         (&["sandbox", "--size-limit", "x"], "it must be a whole number"),
         (&["sandbox", "--request-limit", "0"], "it must be a whole number from 1"),
-        (&["sandbox", "--start-limit", "0"], "it must be a whole number from 1"),
+        (&["sandbox", "--synchronous-export-limit", "0"], "it must be a whole number from 1"),
         (&["sandbox", "--generation", "x"], "[possible values: 2020, 2021, current]"),
         (&["cancel", "1", "--uuid", "u", "--kind", "x"], "[possible values: import, export]"),
     ] {

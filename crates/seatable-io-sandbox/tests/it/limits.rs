@@ -2,10 +2,11 @@
 
 use seatable_io_sandbox::{Generation, RateLimits, sample_dtable};
 
-use crate::common::{Client, EXPORT, TABLE, request, secs, server};
+use crate::common::{Client, EXPORT, SYNCHRONOUS, request, secs, server};
 
-fn limited(requests: Option<usize>, starts: Option<usize>) -> Client {
-    Client::of(server(Generation::Current).with_rate_limits(RateLimits { requests, starts }))
+fn limited(requests: Option<usize>, synchronous_exports: Option<usize>) -> Client {
+    let limits = RateLimits { requests, synchronous_exports };
+    Client::of(server(Generation::Current).with_rate_limits(limits))
 }
 
 #[test]
@@ -23,19 +24,31 @@ fn fact_17_a_request_too_many_waits_until_the_first_is_a_minute_old() {
 }
 
 #[test]
-fn fact_17_imports_and_exports_are_started_under_limits_of_their_own() {
+fn fact_17_the_export_in_one_request_has_a_limit_of_its_own() {
     let mut client = limited(None, Some(1));
-    assert_eq!([client.export().status(), client.post(EXPORT).status()], [200, 429]);
-    assert_eq!(client.import("a.dtable", &sample_dtable(0)).status(), 200);
-    assert_eq!(client.import_at(TABLE, "b.csv", b"a").status(), 429);
-    assert!(client.base("b").is_none());
-    assert_eq!(client.status("1").status(), 404);
+    let target = format!("{SYNCHRONOUS}?dtable_name=t");
+    assert_eq!([client.get(&target).status(), client.get(&target).status()], [200, 429]);
+    assert_eq!(
+        [client.export().status(), client.export().status(), client.status("1").status()],
+        [200, 200, 404]
+    );
+    client.now = secs(60);
+    assert_eq!(client.get(&target).status(), 200);
 }
 
 #[test]
-fn a_probe_counts_as_a_start() {
+fn fact_17_the_start_of_a_task_counts_as_any_request() {
+    let mut client = limited(Some(3), Some(1));
+    assert_eq!([client.export().status(), client.status("1").status()], [200, 404]);
+    assert_eq!(client.get(&format!("{SYNCHRONOUS}?dtable_name=t")).status(), 200);
+    assert_eq!(client.import("a.dtable", &sample_dtable(0)).status(), 429);
+    assert!(client.base("a").is_none());
+}
+
+#[test]
+fn an_export_in_one_request_counts_whatever_its_method_is() {
     let mut client = limited(None, Some(1));
-    assert_eq!([client.get(TABLE).status(), client.get(TABLE).status()], [405, 429]);
+    assert_eq!([client.post(SYNCHRONOUS).status(), client.post(SYNCHRONOUS).status()], [405, 429]);
 }
 
 #[test]
