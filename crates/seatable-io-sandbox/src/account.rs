@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::settings::Owner;
 use crate::{Content, Sandbox};
 
-/// Why the account sees a base of somebody else.
+/// Why the account sees a base of someone else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Share {
     /// The base is shared with the account.
@@ -27,7 +27,7 @@ impl Sandbox {
         self.with_owner(workspace, Owner::Group { id: group, name: name.to_owned(), is_admin: false })
     }
 
-    /// Has a base in a workspace of somebody else, shared with the account in this way.
+    /// Has a base in a workspace of someone else, shared with the account in this way.
     pub fn with_shared_base(
         self,
         workspace: u64,

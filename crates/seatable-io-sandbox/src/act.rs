@@ -50,7 +50,7 @@ impl Sandbox {
                 self.export(now, ticket, *workspace, name, password.as_deref(), plan)
             }
             (&Route::SynchronousExport { workspace }, "GET") => {
-                self.synchronous_export(ticket, workspace, &plan)
+                self.synchronous_export(now, ticket, workspace, plan)
             }
             (Route::Workspaces, "GET") => self.workspaces(now, ticket),
             (Route::AdminBases, "GET") => Ok(self.admin_bases(now)),
@@ -64,7 +64,7 @@ impl Sandbox {
         }
     }
 
-    /// What the site, rather than the API, says to an address; none if the address is one of the API.
+    /// What the site, rather than the API, says to an address; `None` if the address is one of the API.
     fn site(&self, ticket: &Ticket) -> Option<Response<Content>> {
         use Generation::{Current, Y2020, Y2021};
         let not_found = page(StatusCode::NOT_FOUND, "Page not found");

@@ -44,7 +44,7 @@ impl Answer {
         Answer { response, wire }
     }
 
-    /// The head that the client gets, and the part of the body that reaches it; none where not one byte does.
+    /// The head that the client gets, and the part of the body that reaches it; `None` if not one byte does.
     pub fn delivered(&self) -> io::Result<Option<Response<Bytes>>> {
         let body = match self.wire {
             Wire::Delivered => self.response.body().to_bytes()?,

@@ -111,7 +111,7 @@ pub(crate) fn empty_dtable() -> Bytes {
     stored(&[("content.json", b"\"\"")]).unwrap_or_default().into()
 }
 
-/// The same `.dtable` without its assets; the whole again if it is none.
+/// The same `.dtable` without its assets; if it is not one, all of it.
 pub(crate) fn without_assets(content: &Content) -> Content {
     let stripped = ZipArchive::new(content.reader()).and_then(copy_without_assets);
     stripped.map_or_else(|_| content.clone(), |bytes| Bytes::from(bytes).into())

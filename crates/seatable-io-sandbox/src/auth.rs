@@ -6,6 +6,12 @@ use crate::sandbox::Ticket;
 use crate::settings::Owner;
 use crate::{Content, Generation, Sandbox, Share};
 
+impl Ticket {
+    pub(crate) fn permission_denied(&self) -> Response<Content> {
+        error_msg(StatusCode::FORBIDDEN, &self.words.permission_denied())
+    }
+}
+
 impl Sandbox {
     pub(crate) fn check_token(&self, ticket: &Ticket) -> Result<(), Response<Content>> {
         let words = ticket.words;
@@ -28,17 +34,19 @@ impl Sandbox {
 
     /// Whether the account may make bases in a workspace.
     pub(crate) fn check_workspace(&self, ticket: &Ticket, workspace: u64) -> Result<(), Response<Content>> {
-        let words = ticket.words;
         match self.settings.workspaces.get(&workspace) {
             Some(Owner::Account | Owner::Group { is_admin: true, .. }) => Ok(()),
-            Some(Owner::Group { is_admin: false, .. } | Owner::Other) => {
-                Err(error_msg(StatusCode::FORBIDDEN, &words.permission_denied()))
-            }
-            None => {
-                let message = words.not_found("Workspace", &workspace.to_string());
-                Err(error_msg(StatusCode::NOT_FOUND, &message))
-            }
+            Some(Owner::Group { is_admin: false, .. } | Owner::Other) => Err(ticket.permission_denied()),
+            None => self.check_exists(ticket, workspace),
         }
+    }
+
+    pub(crate) fn check_exists(&self, ticket: &Ticket, workspace: u64) -> Result<(), Response<Content>> {
+        if self.settings.workspaces.contains_key(&workspace) {
+            return Ok(());
+        }
+        let message = ticket.words.not_found("Workspace", &workspace.to_string());
+        Err(error_msg(StatusCode::NOT_FOUND, &message))
     }
 
     /// Whether the account may read a base in a workspace, or look for it there.

@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::{Bases, Call, Content, Share, TaskFailure, Tasks, What, Wire};
 
-/// What is truly on the server: every base, every task, every file that waits to be fetched, every request.
+/// What is really on the server: every base, every task, every file that waits to be fetched, every request.
 ///
 /// Two books are equal, and hash alike, if bases, tasks, files and previews are: the log of requests is left out, so that
 /// a search can recognise a state that it has seen.
@@ -25,7 +25,8 @@ pub struct Book {
 }
 
 impl Book {
-    /// The record of this name in this workspace.
+    /// The record of this name in this workspace: one of exactly this name, or else one whose name the database takes for
+    /// the same, since it differs only in case, accents or spaces at the end.
     pub fn base(&self, workspace: u64, name: &str) -> Option<&Base> {
         self.bases.named(workspace, name)
     }
@@ -73,7 +74,7 @@ pub struct Base {
     pub id: u64,
     /// The workspace that the base is in.
     pub workspace: u64,
-    /// The name, unique in its workspace.
+    /// The name; an import takes none that the database takes for the name of another base in the workspace.
     pub name: String,
     /// The uuid as the server tells it; on [`Generation::Y2021`](crate::Generation::Y2021) with an `n` in it, like the
     /// first sample of that page.
@@ -86,7 +87,7 @@ pub struct Base {
     pub upload: Option<Content>,
     /// The password that a current server wants for an export.
     pub password: Option<String>,
-    /// Why the account sees it, if it is in a workspace of somebody else.
+    /// Why the account sees it, if it is in a workspace of someone else.
     pub share: Option<Share>,
     /// Whether the account has starred it.
     pub starred: bool,
@@ -116,7 +117,7 @@ pub struct Task {
     pub id: String,
     /// What the task does.
     pub kind: TaskKind,
-    /// The uuid of its base; none for the preview of a `.csv` on a current server.
+    /// The uuid of its base; `None` for the preview of a `.csv` on a current server.
     pub base: Option<String>,
     /// How far it is.
     pub state: TaskState,
@@ -185,10 +186,10 @@ pub struct Entry {
     pub method: Method,
     /// Path and query as they were sent, passwords too.
     pub target: String,
-    /// The status of the answer, also of one that was lost on the way; none while the request is still being received,
-    /// and for ever if it broke off.
+    /// The status of the answer, also of one that was lost on the way; `None` while the request is still being received, and
+    /// if it broke off.
     pub status: Option<u16>,
-    /// What happened on the wire; none as for the status.
+    /// What happened on the wire; `None` when there is no status.
     pub wire: Option<Wire>,
     /// The fault that was played.
     pub fault: Option<What>,

@@ -49,7 +49,7 @@ impl Content {
         }
     }
 
-    /// Up to `at_most` bytes from `offset` on; none past the end. Copies nothing that is in memory.
+    /// Up to `at_most` bytes from `offset` on, of which there are none past the end. Copies nothing that is in memory.
     pub fn read_at(&self, offset: u64, at_most: usize) -> io::Result<Bytes> {
         let left = self.len.saturating_sub(offset);
         let count = usize::try_from(left).map_or(at_most, |left| left.min(at_most));

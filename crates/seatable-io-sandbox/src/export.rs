@@ -13,8 +13,8 @@ use crate::sandbox::{Plan, Ticket};
 use crate::task::Work;
 use crate::{Base, Body, Content, Generation, Sandbox, TaskFailure};
 
-/// A task that takes longer than this is not waited for in one request.
-pub(crate) const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
+/// How long a request waits for its task, counted from the time that it is queued.
+const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Sandbox {
@@ -36,6 +36,12 @@ impl Sandbox {
         Ok(self.started(&id, number))
     }
 
+    /// Whether a task that is queued now ends too late for a request that waits for it.
+    pub(crate) fn takes_too_long(&self, now: Duration, plan: &Plan) -> bool {
+        let begins = self.book.tasks.next_begin(now, self.settings.workers);
+        begins.saturating_add(plan.duration).saturating_sub(now) > SYNCHRONOUS_LIMIT
+    }
+
     fn find_base(
         &self,
         ticket: &Ticket,
@@ -48,7 +54,7 @@ impl Sandbox {
         let base = self.book.base(workspace, name).ok_or_else(missing)?;
         let protected = self.settings.generation == Generation::Current && base.password.is_some();
         if protected && base.password.as_deref() != password {
-            return Err(error_msg(StatusCode::FORBIDDEN, &ticket.words.permission_denied()));
+            return Err(ticket.permission_denied());
         }
         Ok(base)
     }
@@ -65,13 +71,26 @@ impl Sandbox {
         })
     }
 
-    pub(crate) fn synchronous_export(&self, ticket: &Ticket, workspace: u64, plan: &Plan) -> Reply {
+    /// Exports in one request. The answer comes at once, also where a server would work for a while first; only a task that
+    /// ends too late for it is started, and goes on.
+    pub(crate) fn synchronous_export(
+        &mut self,
+        now: Duration,
+        ticket: &Ticket,
+        workspace: u64,
+        plan: Plan,
+    ) -> Reply {
         let words = ticket.words;
         let missing = || error_msg(StatusCode::BAD_REQUEST, &words.invalid("dtable_name"));
         let name = query(&ticket.uri, "dtable_name").ok_or_else(missing)?;
         let password = query(&ticket.uri, "password");
         let base = self.find_base(ticket, workspace, &name, password.as_deref())?;
-        if plan.duration > SYNCHRONOUS_LIMIT {
+        if plan.queue_is_full {
+            return Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &words.internal_error()));
+        }
+        if self.takes_too_long(now, &plan) {
+            let work = Work::export(base.uuid.clone());
+            self.start(now, work, plan);
             return Err(error_msg(StatusCode::GATEWAY_TIMEOUT, &words.timeout()));
         }
         match (&plan.failure, &base.content) {

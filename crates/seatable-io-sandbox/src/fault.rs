@@ -11,8 +11,8 @@ use crate::{Call, What};
 ///   `table-preview`, `table-confirm`, `cancel`, `workspaces`, `user-admin-dtables`, `server-info`, `other` or `any`;
 /// * `WHAT` is a name from the table at [`What`], `VALUE` its number or words (in words `%`, `*`, `+` and `@` are written
 ///   percent-encoded); without it, the table's default holds;
-/// * `TIMES` is how many requests it hits, 1 if not said, or `always`;
-/// * `SKIP` is how many matching requests pass before, 0 if not said.
+/// * `TIMES` is how many requests it hits, or `always`; it defaults to 1;
+/// * `SKIP` is how many matching requests pass before that; it defaults to 0.
 ///
 /// ```
 /// use seatable_io_sandbox::{Call, Fault, What};
@@ -24,7 +24,7 @@ use crate::{Call, What};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fault {
-    /// The call that it hits; none for any call.
+    /// The call that it hits; `None` means any call.
     pub call: Option<Call>,
     /// What goes wrong.
     pub what: What,
@@ -45,7 +45,7 @@ impl Fault {
         Fault { call: None, what, times: 1, skip: 0 }
     }
 
-    /// Hits so many requests.
+    /// Hits this many requests.
     pub fn times(self, times: u32) -> Self {
         Fault { times, ..self }
     }
@@ -55,7 +55,7 @@ impl Fault {
         self.times(u32::MAX)
     }
 
-    /// Lets so many matching requests pass before.
+    /// Lets this many matching requests pass before the first that it hits.
     pub fn after(self, skip: u32) -> Self {
         Fault { skip, ..self }
     }
@@ -135,7 +135,7 @@ fn fault_names() -> String {
     names.join(", ")
 }
 
-/// The text is no fault; says why, and what there is.
+/// The text is not a fault. The message says why, and which faults there are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not a fault: {why} (write CALL:WHAT[@VALUE][*TIMES][+SKIP], such as `export:429@3*2+1`)"

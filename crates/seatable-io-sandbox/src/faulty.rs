@@ -11,13 +11,12 @@ use crate::words::Words;
 use crate::{Answer, Content, What, Wire};
 
 impl What {
-    /// What is answered in place of doing anything; none if the server acts.
+    /// What is answered in place of doing anything; `None` if the server acts.
     pub(crate) fn instead(&self, now: Duration, words: Words) -> Option<Response<Content>> {
         Some(match self {
             What::Busy { retry_after } => {
-                let mut response = detail(StatusCode::TOO_MANY_REQUESTS, &words.throttled(*retry_after));
-                set(&mut response, RETRY_AFTER, &retry_after.to_string());
-                response
+                let response = detail(StatusCode::TOO_MANY_REQUESTS, &words.throttled(*retry_after));
+                retry_after_header(response, *retry_after)
             }
             What::BusyUntil { seconds } => busy_until(now, *seconds, words),
             What::BusyEmpty => answer(StatusCode::TOO_MANY_REQUESTS, "text/plain", Bytes::new()),
@@ -29,12 +28,18 @@ impl What {
             What::Unavailable { acted: false } => proxy(StatusCode::SERVICE_UNAVAILABLE),
             What::GatewayTimeout { acted: false } => proxy(StatusCode::GATEWAY_TIMEOUT),
             What::UnavailableFor { retry_after } => {
-                let mut response = proxy(StatusCode::SERVICE_UNAVAILABLE);
-                set(&mut response, RETRY_AFTER, &retry_after.to_string());
-                response
+                retry_after_header(proxy(StatusCode::SERVICE_UNAVAILABLE), *retry_after)
+            }
+            What::Maintenance { retry_after } => {
+                let text = "Service is down for maintenance.";
+                let response = answer(StatusCode::SERVICE_UNAVAILABLE, "text/plain", text);
+                retry_after_header(response, *retry_after)
             }
             What::InvalidToken => detail(StatusCode::UNAUTHORIZED, &words.invalid_token()),
             What::PermissionDenied => error_msg(StatusCode::FORBIDDEN, &words.permission_denied()),
+            What::NoCredentials => detail(StatusCode::FORBIDDEN, &words.no_credentials()),
+            What::Forbidden => proxy(StatusCode::FORBIDDEN),
+            What::Cdn { status } => proxy(StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY)),
             What::LoginPage => login_page(),
             What::Redirect => redirect(StatusCode::FOUND, "http://elsewhere.invalid/"),
             What::Huge { bytes } => {
@@ -55,6 +60,9 @@ impl What {
             What::Cut { after } => Answer::new(response, Wire::Cut { after: last.min(*after) }),
             What::CutChunked { after } => {
                 Answer::new(chunked(response), Wire::Cut { after: last.min(*after) })
+            }
+            What::RetryHeader { retry_after } => {
+                Answer::new(retry_after_header(response, *retry_after), Wire::Delivered)
             }
             What::Chunked => Answer::new(chunked(response), Wire::Delivered),
             What::InternalError { .. } => {
@@ -77,6 +85,11 @@ impl What {
             _ => Answer::new(response, Wire::Delivered),
         }
     }
+}
+
+fn retry_after_header(mut response: Response<Content>, seconds: u32) -> Response<Content> {
+    set(&mut response, RETRY_AFTER, &seconds.to_string());
+    response
 }
 
 fn chunked(mut response: Response<Content>) -> Response<Content> {

@@ -14,7 +14,7 @@ pub enum Body {
     Raw(Bytes),
     /// A form of `multipart/form-data`, taken apart.
     Form(Form),
-    /// Something that claims to be such a form and is none, for this reason.
+    /// Something that claims to be such a form but is not, for this reason.
     Malformed(String),
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Part {
 /// Why no form could be had.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FormError {
-    /// It is none.
+    /// It is not a form.
     #[error("the body is not a form: {0}")]
     Malformed(String),
     /// The body is longer than the limit.

@@ -45,12 +45,13 @@ const NAMES: [[&str; 2]; 24] = [
 ];
 
 impl Sandbox {
-    /// Has so many made-up bases, and in addition one of which only a view is shared.
+    /// Has this many made-up bases, and one more of which only a view is shared.
     ///
     /// Three in five are in the personal workspace and its folder, the others in those of two groups that the account
-    /// administers, or shared with it or with a group by somebody else. Their names are as difficult as names can be. Of 200
-    /// bases, 11 are encrypted, with [`GENERATED_PASSWORD`], 18 lack an asset and 23 are starred; one has five MiB. Each
-    /// tells its own name in its first row.
+    /// administers, or shared with it or with a group by someone else. Their names are as difficult as names can be; some
+    /// differ only in case or accents, so that an import takes only one of them. Of 200 bases, 11 are encrypted, with
+    /// [`GENERATED_PASSWORD`], 18 lack an asset and 23 are starred; one has five MiB. Each tells its own name in its first
+    /// row.
     #[must_use]
     pub fn with_generated_bases(self, count: usize) -> Self {
         let mut sandbox = self.with_folder(FOLDER);

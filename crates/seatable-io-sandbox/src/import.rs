@@ -10,7 +10,7 @@ use crate::id::date;
 use crate::name::{Disposition, base_and_extension, safe};
 use crate::sandbox::{Plan, Ticket};
 use crate::task::Work;
-use crate::{Base, Content, Form, Generation, ImportState, Sandbox, TaskFailure, sample_dtable};
+use crate::{Base, Content, Form, Generation, ImportState, Sandbox, TaskFailure, What, sample_dtable};
 
 /// Django refuses a part with a longer header block.
 const HEADER_LIMIT: usize = 1022;
@@ -29,8 +29,10 @@ impl Sandbox {
         form: &Form,
         plan: Plan,
     ) -> Reply {
-        self.check_workspace(ticket, workspace)?;
         let generation = self.settings.generation;
+        if generation != Generation::Y2020 {
+            self.check_workspace(ticket, workspace)?;
+        }
         let upload = self.upload(ticket, form)?;
         let (name, extension) = base_and_extension(&upload.file_name, generation);
         let folder = self.check_folder(ticket, form)?;
@@ -42,13 +44,34 @@ impl Sandbox {
             _ => return Err(error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("dtable"))),
         }
         self.check_name(ticket, workspace, name)?;
+        self.check_exists(ticket, workspace)?;
         let base = self.add_record(workspace, name, Some(upload.content.clone()));
         self.change(base, |base| base.folder = folder);
+        if generation == Generation::Y2020 {
+            self.check_permission_late(ticket, workspace, base)?;
+        }
         if extension == "csv" {
             self.import_csv(now, ticket, base, upload.content, plan)
         } else {
             self.import_dtable(now, ticket, base, upload.content, plan)
         }
+    }
+
+    /// The server of 2020 checks the permission for an import only once the record is there, and leaves it behind.
+    fn check_permission_late(
+        &mut self,
+        ticket: &Ticket,
+        workspace: u64,
+        base: u64,
+    ) -> Result<(), Response<Content>> {
+        let checked = match ticket.fault {
+            Some(What::PermissionDenied) => Err(ticket.permission_denied()),
+            _ => self.check_workspace(ticket, workspace),
+        };
+        if checked.is_err() {
+            self.change(base, |base| base.import = ImportState::Failed);
+        }
+        checked
     }
 
     pub(crate) fn upload(&self, ticket: &Ticket, form: &Form) -> Result<Upload, Response<Content>> {

@@ -1,4 +1,4 @@
-//! A stand-in for a SeaTable server's import/export API, in three generations, with faults to order.
+//! A stand-in for a SeaTable server's import/export API, in three generations, with faults on demand.
 //!
 //! At its heart is a plain value, [`Sandbox`], that answers a request at an instant of virtual time, and knows no clock, no
 //! socket and no randomness:
@@ -34,6 +34,10 @@
 //! Around it, with the feature `server` (on by default), is a loopback HTTP server that streams, so that bases of several
 //! gigabytes fit: see [`SandboxServer`].
 //!
+//! It behaves as the published code of these servers does, also where that is surprising: a task that failed may be reported
+//! as finished, one that succeeded may be unknown, and only the [`Book`] says what is true. The table at [`What`] lists the
+//! faults.
+//!
 //! It shares no code with `seatable-io-proto`, so that it can find that crate's mistakes.
 
 mod account;
@@ -41,6 +45,7 @@ mod act;
 mod answer;
 mod archive;
 mod auth;
+mod bases;
 mod book;
 mod call;
 mod content;
@@ -55,13 +60,13 @@ mod id;
 mod import;
 mod listing;
 mod name;
-mod records;
 mod sandbox;
 #[cfg(feature = "server")]
 mod server;
 mod settings;
 mod tables;
 mod task;
+mod tasks;
 mod throttle;
 mod what;
 mod words;
@@ -69,6 +74,7 @@ mod words;
 pub use account::Share;
 pub use answer::{Answer, Wire};
 pub use archive::{dtable_with_assets, sample_dtable};
+pub use bases::Bases;
 pub use book::{Base, Book, Entry, ImportState, Task, TaskKind, TaskState};
 pub use call::Call;
 pub use content::{Content, ContentReader};
@@ -76,10 +82,10 @@ pub use fault::{Fault, InvalidFault};
 pub use form::{Body, Form};
 pub use generated::GENERATED_PASSWORD;
 pub use generation::{Generation, UnknownGeneration};
-pub use records::{Bases, Tasks};
 pub use sandbox::{Received, Sandbox, Ticket};
 #[cfg(feature = "server")]
 pub use server::{SandboxServer, Shared, serve, serve_connection};
 pub use settings::TaskFailure;
+pub use tasks::Tasks;
 pub use throttle::RateLimits;
 pub use what::What;

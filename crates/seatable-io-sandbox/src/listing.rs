@@ -112,7 +112,7 @@ impl Sandbox {
         tables
     }
 
-    /// Bases of somebody else, each with the number of its share under this key. Those of which only a view is shared with
+    /// Bases of someone else, each with the number of its share under this key. Those of which only a view is shared with
     /// a group look the same.
     fn shares<'a>(&self, now: Duration, bases: impl Iterator<Item = &'a Base>, key: &str) -> Vec<Value> {
         let mut tables = self.tables(now, bases);

@@ -1,4 +1,5 @@
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::Generation;
 
@@ -52,7 +53,7 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-/// The name of the uploaded file, made safe as the server's version of Django does, and in NFC; none if nothing is left
+/// The name of the uploaded file, made safe as the server's version of Django does, and in NFC; `None` if nothing is left
 /// of it.
 pub(crate) fn safe(file_name: &str, generation: Generation) -> Option<String> {
     let unescaped = html_escape::decode_html_entities(file_name);
@@ -80,6 +81,13 @@ fn cut(name: &str) -> String {
 /// Python's `str.isprintable`: the standard library escapes the same categories, and combining marks only at the start.
 fn is_printable(char: char) -> bool {
     matches!(char, '"' | '\'' | '\\') || format!("a{char}").escape_debug().count() == 2
+}
+
+/// A name as the database compares it: two names are the same if they differ only in case, accents or spaces at the end.
+/// What the usual collations do beyond that, such as taking `ß` for `s` or `ss`, is left out.
+pub(crate) fn compared(name: &str) -> String {
+    let letters = name.trim_end_matches(' ').nfkd().filter(|char| !is_combining_mark(*char));
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// The name of the base and the extension of the file: the base is named by what stands before the first dot in 2020,

@@ -113,27 +113,27 @@ impl Sandbox {
         self.set(|settings| settings.folders.extend([folder]))
     }
 
-    /// The longest request body in bytes, 100 MiB if not said: a longer one meets 413.
+    /// Sets the maximum length of a request body in bytes, which defaults to 100 MiB. A longer one is answered with 413.
     pub fn with_size_limit(self, bytes: u64) -> Self {
         self.set(|settings| settings.size_limit = bytes)
     }
 
-    /// How many tasks can wait, 10 if not said.
+    /// Sets how many tasks can wait, which defaults to 10.
     pub fn with_queue(self, tasks: usize) -> Self {
         self.set(|settings| settings.queue = tasks)
     }
 
-    /// How many tasks run at a time, 3 if not said.
+    /// Sets how many tasks run at a time, which defaults to 3.
     pub fn with_workers(self, workers: usize) -> Self {
         self.set(|settings| settings.workers = workers)
     }
 
-    /// How long a task runs, nothing if not said.
+    /// Sets how long a task runs, which defaults to no time at all.
     pub fn with_task_time(self, duration: Duration) -> Self {
         self.set(|settings| settings.task_time = duration)
     }
 
-    /// Every task fails.
+    /// Makes every task fail.
     pub fn with_task_failure(self, failure: TaskFailure) -> Self {
         self.set(|settings| settings.task_failure = Some(failure))
     }
@@ -143,12 +143,12 @@ impl Sandbox {
         self.set(|settings| settings.silent_failures = true)
     }
 
-    /// Task ids of the older generations are told as JSON numbers.
+    /// Writes the task ids of the older generations as JSON numbers.
     pub fn with_numeric_task_ids(self) -> Self {
         self.set(|settings| settings.numeric_task_ids = true)
     }
 
-    /// Makes other uuids.
+    /// Makes other uuids than without a seed.
     pub fn with_seed(self, seed: u64) -> Self {
         self.set(|settings| settings.seed = seed)
     }
@@ -172,7 +172,7 @@ impl Sandbox {
         self
     }
 
-    /// Plays this fault when its turn comes; of several that fit a request, the one ordered first.
+    /// Plays this fault when its turn comes. Of several that fit a request, the one that was added first is played.
     pub fn with_fault(mut self, fault: Fault) -> Self {
         self.order(fault);
         self
@@ -183,7 +183,7 @@ impl Sandbox {
         self.faults.push(fault);
     }
 
-    /// Adds a base of this name, made of these bytes, whatever they are; gives its number, [`Base::id`].
+    /// Adds a base of this name, made of these bytes, whatever they are, and returns its number, [`Base::id`].
     pub fn add_base(&mut self, workspace: u64, name: &str, bytes: impl Into<Content>) -> u64 {
         let id = self.add_record(workspace, name, None);
         self.finish(id, bytes.into());
@@ -236,7 +236,7 @@ impl Sandbox {
         self.settings.generation
     }
 
-    /// The faults that were ordered, with what is left of their counts.
+    /// The faults that have been added, with what is left of their counts.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }

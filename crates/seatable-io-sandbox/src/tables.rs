@@ -7,7 +7,6 @@ use crate::act::Reply;
 use crate::answer::{error_msg, json};
 use crate::archive::{Find, look_into};
 use crate::call::query;
-use crate::export::SYNCHRONOUS_LIMIT;
 use crate::name::base_and_extension;
 use crate::sandbox::{Plan, Ticket};
 use crate::task::Work;
@@ -52,7 +51,7 @@ impl Sandbox {
         self.wait_for_import(now, ticket, base, upload.content, plan)
     }
 
-    /// Waits for the task that fills a base; one that takes too long goes on without anybody who knows of it.
+    /// Waits for the task that fills a base; one that takes too long goes on, and no one is told of it.
     fn wait_for_import(
         &mut self,
         now: Duration,
@@ -62,7 +61,7 @@ impl Sandbox {
         plan: Plan,
     ) -> Reply {
         let made = Content::from(sample_dtable(0));
-        if plan.queue_is_full || plan.duration > SYNCHRONOUS_LIMIT {
+        if plan.queue_is_full || self.takes_too_long(now, &plan) {
             self.queue_import(now, ticket, base, (upload, Some(made)), plan)?;
             return Err(error_msg(StatusCode::GATEWAY_TIMEOUT, &ticket.words.timeout()));
         }

@@ -3,40 +3,46 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 /// What stands percent-encoded in the words of a fault.
 const RESERVED: &AsciiSet = &CONTROLS.add(b'%').add(b'*').add(b'+').add(b'@');
 
-/// What can go wrong. *Acted* is whether the server does what was asked before it goes wrong.
+/// What can go wrong. *Acted* says whether the server does what it was asked to do.
 ///
 /// | written | acted | what happens |
 /// |---|---|---|
 /// | `lost` | yes | the connection is closed without an answer |
 /// | `silent` | yes | no answer comes, and the connection stays open |
 /// | `refused` | no | the connection is closed before the request's body is read |
-/// | `upload-cut@BYTES` | no | closed while the request's body is read; without a number, half way |
-/// | `cut@BYTES` | yes | closed after so many bytes of the answer, whose length was announced |
+/// | `upload-cut@BYTES` | no | closed while the request's body is read, after this many bytes; without a number, half-way |
+/// | `cut@BYTES` | yes | closed after this many bytes of the answer, whose length was announced |
 /// | `cut-chunked@BYTES` | yes | the same with a chunked answer |
 /// | `chunked` | yes | the whole answer, chunked |
 /// | `429@SECONDS` | no | JSON, `Retry-After` in seconds |
-/// | `429-date@SECONDS` | no | JSON, `Retry-After` as a date so much after `Date` |
+/// | `429-date@SECONDS` | no | JSON, `Retry-After` as a date this long after `Date` |
 /// | `429-empty` | no | no body, no `Retry-After` |
 /// | `500`, `500-acted` | no, yes | JSON `Internal Server Error.` |
 /// | `500-html` | no | a page |
 /// | `502`, `502-acted`, `503`, `503-acted`, `504`, `504-acted` | no, yes | the proxy's page |
 /// | `503-retry@SECONDS` | no | the proxy's page, `Retry-After` in seconds |
+/// | `503-maintenance@SECONDS` | no | a short plain text, `Retry-After` in seconds |
+/// | `retry-header@SECONDS` | yes | the answer, with `Retry-After` in seconds added |
 /// | `413` | no | the proxy's page at once, before the request's body is read |
-/// | `401`, `403` | no | JSON as for a wrong token, or a missing permission |
-/// | `queue-full` | an import: its record | as if ten tasks were waiting |
-/// | `fail@WORDS` | yes | the task that is started fails; with words as a 400, without as a 500 (see [`TaskFailure`](crate::TaskFailure)) |
+/// | `401` | no | JSON `Invalid token` |
+/// | `403` | no; in 2020, an import: its record | JSON `Permission denied.` |
+/// | `403-credentials` | no | JSON `Authentication credentials were not provided.`, as for a user that is inactive |
+/// | `403-html` | no | a page, such as the challenge of a CDN |
+/// | `520@STATUS` | no | a CDN's page with this status, 520 to 527 |
+/// | `queue-full` | no; an import: its record | JSON `Internal Server Error.`, as if the queue were full |
+/// | `fail@WORDS` | yes | the task that is started fails; with words as a 400, without as a 500, and on older servers as [finished](crate::TaskFailure) |
 /// | `fail-413@WORDS` | yes | the task that is started fails as a 413 |
 /// | `fail-empty` | yes | the export that is started fails; an older server delivers an archive of 22 bytes, without entries |
 /// | `forget` | yes | the task that is started is unknown once it has ended |
-/// | `restart` | no | the task server restarts and forgets its tasks ([`restart_tasks`](crate::Sandbox::restart_tasks)); a page with status 500 |
-/// | `slow@MILLISECONDS` | yes | the task that is started takes so long |
+/// | `restart` | no | a page with status 500; the task server [restarts](crate::Sandbox::restart_tasks) and forgets its tasks |
+/// | `slow@MILLISECONDS` | yes | the task that is started takes this long |
 /// | `login` | no | the login page, with status 200 |
 /// | `redirect` | no | 302 to another host |
 /// | `truncated` | yes | the first half of the answer, with the length of that half |
 /// | `html` | yes | a page with status 200 |
 /// | `empty-object` | yes | `{}` with status 200 |
 /// | `empty` | yes | nothing with status 200 |
-/// | `huge@BYTES` | no | 500 with so long a body |
+/// | `huge@BYTES` | no | a page of this length, with status 500 |
 /// | `odd-finished` | yes | `is_finished` is a text |
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the table above
@@ -56,10 +62,15 @@ pub enum What {
     BadGateway { acted: bool },
     Unavailable { acted: bool },
     UnavailableFor { retry_after: u32 },
+    Maintenance { retry_after: u32 },
+    RetryHeader { retry_after: u32 },
     GatewayTimeout { acted: bool },
     TooLarge,
     InvalidToken,
     PermissionDenied,
+    NoCredentials,
+    Forbidden,
+    Cdn { status: u16 },
     QueueFull,
     Fail { words: String },
     FailTooLarge { words: String },
@@ -98,11 +109,16 @@ impl What {
         What::Unavailable { acted: false },
         What::Unavailable { acted: true },
         What::UnavailableFor { retry_after: 1 },
+        What::Maintenance { retry_after: 3600 },
+        What::RetryHeader { retry_after: 3600 },
         What::GatewayTimeout { acted: false },
         What::GatewayTimeout { acted: true },
         What::TooLarge,
         What::InvalidToken,
         What::PermissionDenied,
+        What::NoCredentials,
+        What::Forbidden,
+        What::Cdn { status: 520 },
         What::QueueFull,
         What::Fail { words: String::new() },
         What::FailTooLarge { words: String::new() },
@@ -141,11 +157,16 @@ impl What {
             What::Unavailable { acted: false } => "503",
             What::Unavailable { acted: true } => "503-acted",
             What::UnavailableFor { .. } => "503-retry",
+            What::Maintenance { .. } => "503-maintenance",
+            What::RetryHeader { .. } => "retry-header",
             What::GatewayTimeout { acted: false } => "504",
             What::GatewayTimeout { acted: true } => "504-acted",
             What::TooLarge => "413",
             What::InvalidToken => "401",
             What::PermissionDenied => "403",
+            What::NoCredentials => "403-credentials",
+            What::Forbidden => "403-html",
+            What::Cdn { .. } => "520",
             What::QueueFull => "queue-full",
             What::Fail { .. } => "fail",
             What::FailTooLarge { .. } => "fail-413",
@@ -171,8 +192,11 @@ impl What {
             What::Busy { retry_after: number }
             | What::BusyUntil { seconds: number }
             | What::UnavailableFor { retry_after: number }
+            | What::Maintenance { retry_after: number }
+            | What::RetryHeader { retry_after: number }
             | What::Slow { millis: number }
             | What::Huge { bytes: number } => Some(number.to_string()),
+            What::Cdn { status } => Some(status.to_string()),
             What::Fail { words } | What::FailTooLarge { words } if !words.is_empty() => {
                 Some(utf8_percent_encode(words, RESERVED).to_string())
             }
@@ -189,6 +213,11 @@ impl What {
             What::Busy { .. } => What::Busy { retry_after: value.parse().ok()? },
             What::BusyUntil { .. } => What::BusyUntil { seconds: value.parse().ok()? },
             What::UnavailableFor { .. } => What::UnavailableFor { retry_after: value.parse().ok()? },
+            What::Maintenance { .. } => What::Maintenance { retry_after: value.parse().ok()? },
+            What::RetryHeader { .. } => What::RetryHeader { retry_after: value.parse().ok()? },
+            What::Cdn { .. } => {
+                What::Cdn { status: value.parse().ok().filter(|status| (520..=527).contains(status))? }
+            }
             What::Slow { .. } => What::Slow { millis: value.parse().ok()? },
             What::Huge { .. } => What::Huge { bytes: value.parse().ok()? },
             What::Fail { .. } => What::Fail { words: words()? },

@@ -90,7 +90,7 @@ impl SandboxServer {
         self.shared.book()
     }
 
-    /// Reads or changes the sandbox, such as by [`Sandbox::order`]; the server waits so long.
+    /// Reads or changes the sandbox, such as by [`Sandbox::order`] or [`Sandbox::restart_tasks`]; the server waits meanwhile.
     pub fn with<R>(&self, work: impl FnOnce(&mut Sandbox, Duration) -> R) -> R {
         self.shared.with(work)
     }
@@ -120,8 +120,8 @@ impl Shared {
         Shared { sandbox: Arc::new(Mutex::new(sandbox)), start: Instant::now(), linger: LINGER }
     }
 
-    /// How long an upload that was already answered is still read before the connection is reset: 30 s like nginx if not
-    /// said, zero to reset it at once.
+    /// Sets how long an upload that has been answered is still read before the connection is reset. It defaults to the 30 s of
+    /// nginx; with zero, a 413 is followed by the reset at once.
     pub fn with_linger(self, linger: Duration) -> Self {
         Shared { linger, ..self }
     }
@@ -138,7 +138,7 @@ impl Shared {
     }
 }
 
-/// Serves all connections that come, for ever.
+/// Serves all connections that come in, without end.
 pub async fn serve(listener: TcpListener, shared: Shared) {
     loop {
         match listener.accept().await {

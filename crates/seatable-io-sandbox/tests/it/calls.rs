@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use bytes::Bytes;
-use seatable_io_sandbox::{Call, Generation, ImportState, Sandbox, TaskFailure, TaskKind, sample_dtable};
+use seatable_io_sandbox::{Call, Generation, ImportState, Sandbox, TaskKind, sample_dtable};
 
 use crate::common::{
     Client, EXPORT, IMPORT, NOW, OLDER, Reply, SYNCHRONOUS, error, form, request, secs, server, upload,
@@ -118,41 +118,6 @@ fn a_status_needs_a_task_id() {
         let reply = Client::new(generation).get("/api/v2.1/dtable-io-status/");
         assert_eq!(reply.error(), error(400, "task_id invalid."));
     }
-}
-
-#[test]
-fn an_export_in_one_request_is_for_current_servers_only() {
-    let target = format!("{SYNCHRONOUS}?dtable_name=t");
-    for generation in OLDER {
-        assert!(Client::new(generation).get(&target).is_page());
-    }
-    let mut client = Client::new(Generation::Current);
-    assert_eq!(client.get(&target).response.body(), &sample_dtable(2000));
-    assert_eq!(client.get(SYNCHRONOUS).error(), error(400, "dtable_name invalid."));
-    assert_eq!(client.get(&format!("{SYNCHRONOUS}?dtable_name=x")).error(), error(404, "Base x not found."));
-}
-
-#[test]
-fn an_export_in_one_request_may_leave_the_assets_out() {
-    let mut client = Client::new(Generation::Current);
-    let mut length = |flag: &str| {
-        let reply = client.get(&format!("{SYNCHRONOUS}?dtable_name=t&ignore_asset={flag}"));
-        assert!(reply.response.body().starts_with(b"PK"));
-        reply.response.body().len()
-    };
-    assert!(["true", "True", "1", "t"].iter().all(|flag| length(flag) < 300));
-    assert!(["false", "0", "", "yes"].iter().all(|flag| length(flag) == 2000));
-}
-
-#[test]
-fn an_export_in_one_request_is_given_up_after_a_minute() {
-    let target = format!("{SYNCHRONOUS}?dtable_name=t");
-    let mut in_time = Client::of(server(Generation::Current).with_task_time(secs(60)));
-    assert_eq!(in_time.get(&target).status(), 200);
-    let mut late = Client::of(server(Generation::Current).with_task_time(secs(61)));
-    assert_eq!(late.get(&target).error(), error(504, "Timeout Error."));
-    let mut failing = Client::of(server(Generation::Current).with_task_failure(TaskFailure::Internal));
-    assert_eq!(failing.get(&target).status(), 500);
 }
 
 #[test]

@@ -153,6 +153,33 @@ fn fact_4_the_record_is_made_before_the_file_is_checked() {
 }
 
 #[test]
+fn fact_4_in_2020_a_403_leaves_the_name_taken() {
+    for generation in Generation::ALL {
+        let sandbox =
+            server(generation).with_forbidden_workspace(2).with_fault("import:403+1".parse().unwrap());
+        let mut client = Client::of(sandbox);
+        let elsewhere = "/api/v2.1/workspace/2/import-dtable/";
+        let forbidden = client.import_at(elsewhere, "n.dtable", &sample_dtable(0));
+        let refused = client.import("n.dtable", &sample_dtable(0));
+        assert_eq!([forbidden.error(), refused.error()], [(); 2].map(|()| error(403, "Permission denied.")));
+        let book = client.sandbox.book(NOW);
+        let left = [1, 2].map(|workspace| book.base(workspace, "n").map(|base| base.import));
+        assert_eq!(left, [(generation == Generation::Y2020).then_some(ImportState::Failed); 2]);
+        assert!(book.tasks.is_empty());
+    }
+}
+
+#[test]
+fn fact_4_in_2020_what_is_refused_before_the_permission_leaves_nothing() {
+    let mut client = Client::of(server(Generation::Y2020).with_fault("import:403*2".parse().unwrap()));
+    assert_eq!(client.import("t.dtable", &sample_dtable(0)).error(), error(400, "Table t already exists."));
+    assert_eq!(client.import("n.txt", &sample_dtable(0)).error(), error(400, "dtable invalid."));
+    let elsewhere = "/api/v2.1/workspace/7/import-dtable/";
+    let missing = client.import_at(elsewhere, "n.dtable", &sample_dtable(0)).error();
+    assert_eq!((missing, client.sandbox.book(NOW).bases.len()), (error(404, "Workspace 7 not found."), 1));
+}
+
+#[test]
 fn fact_4_a_damaged_zip_is_a_500_with_the_name_taken() {
     let mut client = Client::new(Generation::Y2021);
     let half = sample_dtable(1000).slice(..500);

@@ -61,7 +61,7 @@ fn faults_pass_some_requests_hit_some_and_are_spent() {
 
 #[test]
 fn each_fault_acts_or_not_as_its_table_says() {
-    let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 fail-empty forget slow truncated \
+    let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 fail-empty forget slow retry-header truncated \
                 html empty-object empty odd-finished";
     for what in What::ALL {
         let (mut client, _) = faulty_export(&format!("export:{}", what.name()));
@@ -117,9 +117,48 @@ fn a_retry_after_comes_in_seconds_as_a_date_or_not_at_all() {
 
 #[test]
 fn a_gateway_speaks_in_pages() {
-    for name in ["502", "502-acted", "503", "504", "504-acted", "413", "500-html", "login", "html"] {
+    for name in [
+        "502",
+        "502-acted",
+        "503",
+        "504",
+        "504-acted",
+        "413",
+        "500-html",
+        "403-html",
+        "520",
+        "login",
+        "html",
+        "restart",
+    ] {
         assert!(Reply::of(&faulty_export(&format!("export:{name}")).1).is_page(), "{name}");
     }
+}
+
+#[test]
+fn fact_23_what_stands_in_front_answers_with_its_own_statuses() {
+    let status = |fault: &str| faulty_export(fault).1.response.status().as_u16();
+    let faults = ["export:520", "export:520@525", "export:520@527", "export:403-html"];
+    assert_eq!(faults.map(status), [520, 525, 527, 403]);
+    for wrong in ["export:520@519", "export:520@528", "export:520@x"] {
+        assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn fact_23_maintenance_is_a_short_text_and_its_header_can_come_with_a_good_answer() {
+    let down = Reply::of(&faulty_export("export:503-maintenance").1);
+    assert_eq!((down.status(), down.header("retry-after"), down.is_page()), (503, "3600", false));
+    let (_, admitted) = faulty_export("export:retry-header@60");
+    let admitted = Reply::of(&admitted);
+    assert_eq!((admitted.status(), admitted.header("retry-after")), (200, "60"));
+    assert!(admitted.task().len() >= 13);
+}
+
+#[test]
+fn fact_7_a_valid_token_of_an_inactive_user_looks_like_none() {
+    let refused = Reply::of(&faulty_export("export:403-credentials").1);
+    assert_eq!(refused.error(), (403, "Authentication credentials were not provided.".to_owned()));
 }
 
 #[test]

@@ -13,5 +13,6 @@ mod limits;
 mod names;
 #[cfg(feature = "server")]
 mod server;
+mod synchronous;
 mod tables;
 mod trials;

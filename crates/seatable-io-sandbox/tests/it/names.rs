@@ -1,8 +1,8 @@
-//! Fact 5: the base is named after the file name in the form.
+//! Facts 5, 19 and 22: the base is named after the file name in the form, and its name compared as the database does.
 
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 
-use crate::common::{Client, OLDER, error};
+use crate::common::{Client, OLDER, SYNCHRONOUS, error, secs};
 
 const LATER: [Generation; 2] = [Generation::Y2021, Generation::Current];
 
@@ -103,4 +103,54 @@ fn fact_19_a_name_becomes_nfc() {
         let mut client = Client::of(Sandbox::new(generation).with_base(1, "\u{e9}", sample_dtable(0)));
         assert_eq!(client.import("e\u{301}.dtable", &sample_dtable(0)).status(), 400);
     }
+}
+
+#[test]
+fn fact_22_an_import_finds_the_name_taken_whatever_its_case_accents_and_last_spaces() {
+    for generation in Generation::ALL {
+        let sandbox = Sandbox::new(generation).with_base(1, "Müller ", sample_dtable(0));
+        let mut client = Client::of(sandbox.with_workspace(2));
+        for name in ["müller", "Muller", "MU\u{308}LLER"] {
+            let (status, message) = client.import(&format!("{name}.dtable"), &sample_dtable(0)).error();
+            assert!(status == 400 && message.ends_with(" already exists."), "{message}");
+        }
+        for name in ["Mueller", "Mül ler", "Müllerx"] {
+            assert_eq!(client.import(&format!("{name}.dtable"), &sample_dtable(0)).status(), 200);
+        }
+        let elsewhere =
+            client.import_at("/api/v2.1/workspace/2/import-dtable/", "muller.dtable", &sample_dtable(0));
+        assert_eq!(elsewhere.status(), 200);
+    }
+}
+
+#[test]
+fn fact_22_an_export_delivers_the_base_under_its_own_name() {
+    for generation in OLDER {
+        let sandbox = Sandbox::new(generation).with_base(1, "Muster", sample_dtable(0));
+        let mut client = Client::of(sandbox.with_base(1, "Müller", sample_dtable(1000)));
+        let export = client.get("/api/v2.1/workspace/1/dtable/muller/export-dtable/");
+        assert_eq!(export.json()["table"]["name"], "Müller");
+        let file = client.content(&export.task(), &export.uuid());
+        assert_eq!(file.header("content-disposition"), "attachment;filename*=UTF-8''M%C3%BCller.dtable");
+    }
+    let sandbox = Sandbox::new(Generation::Current).with_base(1, "Müller", sample_dtable(1000));
+    let file = Client::of(sandbox).get(&format!("{SYNCHRONOUS}?dtable_name=MULLER"));
+    assert_eq!(file.header("content-disposition"), "attachment;filename*=UTF-8''M%C3%BCller.dtable");
+}
+
+#[test]
+fn fact_22_of_two_names_that_differ_in_case_only_the_exact_one_is_found() {
+    let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "plan", sample_dtable(0));
+    let mut client = Client::of(sandbox.with_base(1, "Plan", sample_dtable(0)));
+    let found = ["plan", "Plan", "PLAN"].map(|name| client.base(name).unwrap().name.clone());
+    assert_eq!(found, ["plan", "Plan", "plan"]);
+}
+
+#[test]
+fn fact_22_the_name_of_a_deleted_base_is_free() {
+    let mut client = Client::of(Sandbox::new(Generation::Y2020).with_task_time(secs(5)));
+    let import = client.import("Plan.dtable", &sample_dtable(0));
+    assert_eq!(client.import("plan.dtable", &sample_dtable(0)).status(), 400);
+    client.cancel(&import.task(), &import.uuid(), "import");
+    assert_eq!(client.import("plan.dtable", &sample_dtable(0)).status(), 200);
 }
