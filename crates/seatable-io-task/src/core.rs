@@ -137,7 +137,7 @@ impl Core {
 
     /// Why the server makes the task wait, if it does.
     pub(crate) fn busy(&self, attempt: &Attempt) -> Option<Cause> {
-        if attempt.busy > 0 {
+        if attempt.is_busy() {
             return attempt.cause.clone();
         }
         self.pace.as_ref().and_then(|pace| pace.waits_because())

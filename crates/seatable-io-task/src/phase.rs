@@ -11,6 +11,7 @@ use seatable_io_proto::{
 
 use crate::job::Exporting;
 use crate::pace::Exported;
+use crate::verdict::Trouble;
 use crate::{Call, Cause, Import, Outcome, Resume, TaskError};
 
 /// Where a task is between two requests.
@@ -63,6 +64,11 @@ pub(crate) struct Attempt {
 impl Attempt {
     pub(crate) fn new(phase: Phase) -> Self {
         Self { phase, not_before: Duration::ZERO, retries: 0, busy: 0, cause: None }
+    }
+
+    /// Whether it waits because the server was busy.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(&self.cause, Some(Cause::Answer(answer)) if Trouble::of(self.phase.call(), answer) == Trouble::Busy)
     }
 
     /// The status of the answer that was a problem.

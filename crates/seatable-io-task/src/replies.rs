@@ -60,11 +60,11 @@ impl Core {
                 Err(error) => failed(Phase::LastPoll(remote), error),
             },
             Phase::Confirm(remote) => match QueryStatus::reply(head, body) {
-                Ok(TaskStatus::Running) => {
+                // Servers of 2021 have deleted the base of an import that has finished, current ones have not.
+                Ok(_) => {
                     let attempt = Attempt::new(Phase::Confirm(remote));
                     Ok(self.over_because(ErrorKind::Unknown, attempt, Cause::MayContinue))
                 }
-                Ok(TaskStatus::Finished) => Ok(remote.finished()),
                 Err(error) => failed(Phase::Confirm(remote), error),
             },
             Phase::Look(task, doubt) => match QueryStatus::reply(head, body) {

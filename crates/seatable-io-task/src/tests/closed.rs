@@ -5,7 +5,7 @@ use std::time::Duration;
 use seatable_io_proto::{Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Pace, Policy, Task, TaskError};
+use crate::{Call, ErrorKind, Failure, Pace, Policy, Task, TaskError};
 
 fn patient_for(seconds: u64) -> Policy {
     Policy::default().patience(Duration::from_secs(seconds)).cancel_on_timeout()
@@ -98,6 +98,18 @@ fn one_task_a_minute_tries_and_does_not_wait() {
     let mut again = later(import(&pace), 130);
     again.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
     assert!(!later(import(&pace), 131).is_over());
+}
+
+#[test]
+fn a_task_whose_last_problem_was_another_than_a_busy_server_has_timed_out() {
+    let pace = Pace::default();
+    let mut scene = import(&pace);
+    scene.asks(Call::StartImport).answer(429, "").asks(Call::StartImport);
+    scene.now += Duration::from_secs(3);
+    scene.fails(Failure::NotSent).asks(Call::StartImport);
+    scene.now += Duration::from_secs(3);
+    scene.fails(Failure::NotSent).ends_with(ErrorKind::TimedOut);
+    assert!(!later(import(&pace), 10).is_over());
 }
 
 #[test]
