@@ -75,6 +75,17 @@ fn fact_10_on_current_servers_the_base_of_a_cancelled_import_is_complete_in_the_
 }
 
 #[test]
+fn fact_10_a_restart_ends_a_cancelled_task_that_still_runs() {
+    let (mut client, [running, _]) = one_runs_and_one_waits(Generation::Current);
+    cancel(&mut client, &running);
+    client.sandbox.restart_tasks(secs(2));
+    client.now = secs(99);
+    assert_eq!(client.status(&running.task()).error(), error(404, "task_id not found."));
+    assert_eq!(client.base("running").unwrap().import, ImportState::Failed);
+    assert_eq!(client.sandbox.book(secs(99)).tasks[0].state, TaskState::Cancelled);
+}
+
+#[test]
 fn fact_10_the_file_of_a_cancelled_export_is_gone_on_older_servers() {
     for generation in Generation::ALL {
         let mut client = Client::of(server(generation).with_task_time(secs(5)));

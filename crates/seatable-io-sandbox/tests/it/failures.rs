@@ -2,11 +2,11 @@
 
 use std::io::{Cursor, Write};
 
-use seatable_io_sandbox::{Generation, ImportState, Sandbox, TaskFailure, sample_dtable};
+use seatable_io_sandbox::{Generation, ImportState, Sandbox, TaskFailure, TaskState, sample_dtable};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::common::{Client, EXPORT, OLDER, error, secs, server};
+use crate::common::{Client, EXPORT, NOW, OLDER, error, secs, server};
 
 fn failing(generation: Generation, failure: TaskFailure) -> Sandbox {
     server(generation).with_task_failure(failure)
@@ -51,6 +51,7 @@ fn fact_21_on_older_servers_a_failed_export_is_finished_and_its_file_missing_or_
             let mut client = Client::of(failing(generation, failure));
             let export = client.export();
             assert_eq!(client.status(&export.task()).json()["is_finished"], true);
+            assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Failed);
             let file = client.content(&export.task(), &export.uuid());
             let body = file.response.body();
             assert_eq!(body.starts_with(b"PK\x05\x06") && body.len() == 22, archive);

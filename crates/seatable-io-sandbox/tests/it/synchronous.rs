@@ -34,6 +34,7 @@ fn an_export_in_one_request_is_given_up_after_a_minute() {
     let mut in_time = Client::of(server(Generation::Current).with_task_time(secs(60)));
     assert_eq!(in_time.get(&target).status(), 200);
     let mut late = Client::of(server(Generation::Current).with_task_time(secs(61)));
+    late.now = secs(1);
     assert_eq!(late.get(&target).error(), error(504, "Timeout Error."));
     let mut failing = Client::of(server(Generation::Current).with_task_failure(TaskFailure::Internal));
     assert_eq!(failing.get(&target).status(), 500);
@@ -49,6 +50,18 @@ fn fact_26_the_minute_counts_from_queueing_and_the_task_goes_on() {
         }
         assert_eq!(client.get(&format!("{SYNCHRONOUS}?dtable_name=t")).status(), status);
         assert_eq!(client.sandbox.book(secs(62)).unfinished().count(), usize::from(status == 504));
+    }
+}
+
+#[test]
+fn fact_26_tasks_that_wait_are_done_first() {
+    for (others, status) in [(4, 200), (5, 504)] {
+        let sandbox = server(Generation::Current).with_workers(1).with_task_time(secs(11));
+        let mut client = Client::of(sandbox);
+        for _ in 0..others {
+            client.export();
+        }
+        assert_eq!(client.get(&format!("{SYNCHRONOUS}?dtable_name=t")).status(), status);
     }
 }
 
