@@ -59,7 +59,7 @@ impl Sandbox {
             workspaces: BTreeMap::from([(1, Owner::Account)]),
             folders: BTreeSet::new(),
             size_limit: 100 << 20,
-            queue: 10,
+            queue: if generation == Generation::Y2020 { 0 } else { 10 },
             workers: 3,
             task_time: Duration::ZERO,
             task_failure: None,
@@ -118,7 +118,7 @@ impl Sandbox {
         self.set(|settings| settings.size_limit = bytes)
     }
 
-    /// Sets how many tasks can wait, which defaults to 10.
+    /// Sets how many tasks can wait, which defaults to 10, and to 0 in 2020: that task server has no queue.
     pub fn with_queue(self, tasks: usize) -> Self {
         self.set(|settings| settings.queue = tasks)
     }

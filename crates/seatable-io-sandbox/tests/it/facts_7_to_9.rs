@@ -64,6 +64,15 @@ fn fact_8_a_full_queue_is_a_500() {
 }
 
 #[test]
+fn fact_8_in_2020_there_are_three_processes_and_no_queue() {
+    for (generation, room) in [(Generation::Y2020, 3), (Generation::Y2021, 13), (Generation::Current, 13)] {
+        let mut client = Client::of(server(generation).with_task_time(secs(1)));
+        let started = (0..20).take_while(|_| client.export().status() == 200).count();
+        assert_eq!(started, room);
+    }
+}
+
+#[test]
 fn fact_9_the_site_address_tells_errors_on_pages_with_status_200() {
     let mut client = Client::new(Generation::Y2021);
     let uuid = client.base("t").unwrap().uuid.clone();
