@@ -8,7 +8,8 @@ use crate::{BaseUuid, Body, Endpoint, ReplyError, Server, TaskId, TaskKind};
 /// `DELETE api/v2.1/dtable-io-status/`: cancels a task. (The sample commands in the published descriptions use another path,
 /// which does not exist.)
 ///
-/// A task that is already running continues, and its result is discarded.
+/// On current servers a task that is already running continues to its end, so a cancelled import may leave a complete base
+/// ([fact 10](crate::facts)).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CancelTask {
     task: TaskId,
