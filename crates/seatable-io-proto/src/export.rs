@@ -91,7 +91,8 @@ impl fmt::Debug for Password {
 
 /// `GET api/v2.1/workspace/<id>/synchronous-export/export-dtable/`: the file of a base, in one request.
 ///
-/// Only current servers support it. They answer 504 after 60 seconds.
+/// Only current servers support it. After 60 seconds they answer 504 and continue, but the file is lost ([fact
+/// 26](crate::facts)).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SynchronousExport {
     workspace: u64,

@@ -86,7 +86,8 @@ pub enum ImportReply {
         /// The new base, still empty.
         base: Base,
     },
-    /// The import is already complete, because a server of 2020 imports a `.csv` at once.
+    /// The import is already over, because a server of 2020 imports a `.csv` at once. It does not say whether that failed
+    /// ([fact 21](crate::facts)).
     Done {
         /// The new base.
         base: Base,

@@ -23,7 +23,8 @@ impl QueryStatus {
 pub enum TaskStatus {
     /// The task is queued or running.
     Running,
-    /// The task has finished. A server reports this once and then forgets the task.
+    /// The task has finished. A server reports this once and then forgets the task. It does not prove that an import succeeded
+    /// ([fact 21](crate::facts)).
     Finished,
 }
 
