@@ -99,7 +99,9 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 
 /// Sends requests and reads their answers; a [`Client`] does the rest.
 ///
-/// It must neither follow redirects nor decompress bodies.
+/// It must neither follow redirects nor decompress bodies. [`Upload::is_import`] tells which request is an import.
+///
+#[doc = include_str!("../once.md")]
 pub trait Transport: Send + Sync {
     /// What a request is sent with: a connection, a place in a queue, or `()`.
     type Ready: Send;

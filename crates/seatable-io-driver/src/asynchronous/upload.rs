@@ -23,6 +23,7 @@ pub(crate) const FRAME: usize = 256 * 1024;
 ///
 /// If the file is not as long as announced, the stream fails, so that the request is broken off.
 pub struct Upload {
+    is_import: bool,
     ready: Bytes,
     file: Option<Pieces>,
     file_left: u64,
@@ -52,7 +53,14 @@ impl Upload {
     pub(crate) fn new(body: &Body, file: Option<Pieces>) -> (Self, Watching) {
         let (ready, tail, mark) = (body.head().clone(), body.tail().clone(), Arc::<Mark>::default());
         let watching = Watching { mark: Arc::clone(&mark), seen: 0 };
-        (Self { ready, file, file_left: body.file_len(), tail, mark }, watching)
+        let is_import = !body.is_empty();
+        (Self { is_import, ready, file, file_left: body.file_len(), tail, mark }, watching)
+    }
+
+    /// Whether the request is an import, also after parts of it were read. Send it over a new connection, and never twice
+    /// ([why](super::Transport#sends-each-request-once)).
+    pub fn is_import(&self) -> bool {
+        self.is_import
     }
 
     /// How many bytes are left to send.
@@ -131,5 +139,28 @@ impl Watching {
     /// The error of the file itself, if the upload failed because of it.
     pub(crate) fn fault(&self) -> Option<io::Error> {
         lock(&self.mark.fault).take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{TryStreamExt, stream};
+    use seatable_io_proto::{
+        Endpoint, FileName, Format, ImportFile, QueryStatus, Server, StartImport, TaskId, Token,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_import_is_told_from_other_requests_until_its_end() {
+        let server = Server::new("http://localhost", Token::new("0123").unwrap()).unwrap();
+        let file = ImportFile::new(1, FileName::new("new", Format::Dtable).unwrap(), 0, uuid::Uuid::nil());
+        let import = StartImport::new(file.unwrap()).request(&server);
+        let (mut import, _watching) = Upload::new(import.body(), Some(Box::pin(stream::empty())));
+        assert!(import.is_import());
+        while import.try_next().await.unwrap().is_some() {}
+        assert!(import.is_import() && import.is_empty());
+        let query = QueryStatus::new(TaskId::new("1").unwrap()).request(&server);
+        assert!(!Upload::new(query.body(), None).0.is_import());
     }
 }

@@ -77,7 +77,9 @@ pub use upload::Upload;
 
 /// Sends one request at a time and reads its answer.
 ///
-/// It must neither follow redirects nor decompress bodies.
+/// It must neither follow redirects nor decompress bodies. A request with an [`Upload`] is an import, and no other is.
+///
+#[doc = include_str!("../once.md")]
 pub trait Transport {
     /// The body of an answer. It may be dropped before its end.
     type Answer;
