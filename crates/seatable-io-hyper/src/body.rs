@@ -11,6 +11,14 @@ use seatable_io_driver::asynchronous::Upload;
 #[derive(Debug)]
 pub struct UploadBody(pub(crate) Upload);
 
+impl UploadBody {
+    /// Whether the request is an import, also after parts of it were sent. It should be sent over a new connection
+    /// ([why](seatable_io_driver::asynchronous::Transport#sends-each-request-once)).
+    pub fn is_import(&self) -> bool {
+        self.0.is_import()
+    }
+}
+
 impl Body for UploadBody {
     type Data = Bytes;
     type Error = io::Error;

@@ -3,18 +3,49 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{Connected, Connection};
 
 /// A connection that can still be read after the server has stopped reading, because the server may have answered before.
 /// After that, writing waits forever, and reading tells how the connection ended.
+///
+/// A server may answer 413 while a file is still being sent, and then reset the connection. hyper ends the request when a
+/// write fails, so the answer may be lost: the outcome of the import is then unknown, although the server has rejected it.
+///
+/// [`Hyper::with_connector`](crate::Hyper::with_connector) does this by itself. For [`Hyper::new`](crate::Hyper::new), put it
+/// around the whole connection, with TLS inside: the response of a connector for hyper-util's client, as here, or what is
+/// passed to `hyper::client::conn::http1::handshake`. reqwest does not let anyone do this.
+///
+/// ```
+/// use hyper_util::client::legacy;
+/// use hyper_util::client::legacy::connect::HttpConnector;
+/// use hyper_util::rt::{TokioExecutor, TokioTimer};
+/// use seatable_io_hyper::{Client, HalfOpen, Hyper, UploadBody};
+/// use tower::ServiceBuilder;
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let connector = ServiceBuilder::new().map_response(HalfOpen::new).service(HttpConnector::new());
+/// let pool = legacy::Client::builder(TokioExecutor::new()).retry_canceled_requests(false).build(connector);
+/// let count = |request: http::Request<UploadBody>| request; // any layers
+/// let service = ServiceBuilder::new().map_request(count).service(pool);
+/// let client = Client::over(Hyper::new(service, TokioTimer::new()));
+/// # use seatable_io_hyper::{Server, Token};
+/// # use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
+/// # let sandbox = SandboxServer::start(Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000)))?;
+/// # let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
+/// # let folder = tempfile::tempdir()?;
+/// # client.export(&server, 1, "stock", folder.path().join("stock.dtable")).run().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
-pub(crate) struct HalfOpen<I> {
+pub struct HalfOpen<I> {
     io: I,
     is_closed: bool,
 }
 
 impl<I> HalfOpen<I> {
-    pub(crate) fn new(io: I) -> Self {
+    /// Wraps a connection.
+    pub fn new(io: I) -> Self {
         Self { io, is_closed: false }
     }
 
@@ -31,8 +62,12 @@ impl<I> HalfOpen<I> {
     }
 }
 
-impl<I: Connection> Connection for HalfOpen<I> {
-    fn connected(&self) -> Connected {
+#[cfg(feature = "tokio")]
+impl<I> hyper_util::client::legacy::connect::Connection for HalfOpen<I>
+where
+    I: hyper_util::client::legacy::connect::Connection,
+{
+    fn connected(&self) -> hyper_util::client::legacy::connect::Connected {
         self.io.connected()
     }
 }
@@ -79,5 +114,66 @@ impl<I: Write + Unpin> Write for HalfOpen<I> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = ready!(Pin::new(&mut self.io).poll_shutdown(cx));
         self.unless_closed(outcome, ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::task::noop_waker_ref;
+    use hyper::rt::ReadBuf;
+
+    use super::*;
+
+    /// The other end does not read, and has sent one byte.
+    struct Closed(io::ErrorKind);
+
+    impl Read for Closed {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            mut buffer: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            buffer.put_slice(b"4");
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl Write for Closed {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(self.0.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(self.0.into()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(self.0.into()))
+        }
+    }
+
+    #[test]
+    fn after_a_write_that_fails_writing_waits_and_reading_goes_on() {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        for kind in [BrokenPipe, ConnectionAborted, ConnectionReset] {
+            let (mut io, cx) = (HalfOpen::new(Closed(kind)), &mut Context::from_waker(noop_waker_ref()));
+            let mut write = || Pin::new(&mut io).poll_write(cx, b"file");
+            assert!(matches!(write(), Poll::Ready(Ok(4))), "{kind}");
+            assert!(write().is_pending(), "{kind}");
+            assert!(matches!(Pin::new(&mut io).poll_flush(cx), Poll::Ready(Ok(()))));
+            assert!(matches!(Pin::new(&mut io).poll_shutdown(cx), Poll::Ready(Ok(()))));
+            let mut answer = [0; 2];
+            let mut answer = ReadBuf::new(&mut answer);
+            assert!(matches!(Pin::new(&mut io).poll_read(cx, answer.unfilled()), Poll::Ready(Ok(()))));
+            assert_eq!(answer.filled(), b"4");
+        }
+    }
+
+    #[test]
+    fn another_error_of_a_write_is_an_error() {
+        let (mut io, cx) =
+            (HalfOpen::new(Closed(io::ErrorKind::TimedOut)), &mut Context::from_waker(noop_waker_ref()));
+        assert!(matches!(Pin::new(&mut io).poll_write(cx, b"file"), Poll::Ready(Err(_))));
+        assert!(matches!(Pin::new(&mut io).poll_flush(cx), Poll::Ready(Err(_))));
     }
 }

@@ -86,13 +86,13 @@
 //! # Other clients, other runtimes
 //!
 //! [`Hyper::new`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, or a single connection;
-//! [`Hyper::with_connector`] takes any connector. [`Client::over`] creates a client from either. Without the feature `tokio`,
+//! [`Hyper::with_connector`] takes any connector. [`Client::over`] creates a client from either. Read what [`Hyper::new`]
+//! expects of a service: it must not repeat requests, and its connections should be [`HalfOpen`]. Without the feature `tokio`,
 //! this crate does not need a tokio runtime: you supply the timer, the [`Source`] and the [`Sink`]. For an HTTP client that is
 //! not a service, implement [`asynchronous::Transport`], in about thirty lines.
 
 mod body;
 mod error;
-#[cfg(feature = "tokio")]
 mod half_open;
 #[cfg(feature = "tokio")]
 mod pool;
@@ -106,6 +106,7 @@ mod transport;
 
 pub use body::UploadBody;
 pub use error::NotSent;
+pub use half_open::HalfOpen;
 pub use seatable_io_driver::asynchronous::{
     self, BoxFuture, BoxSink, BoxSource, Pieces, Sink, Source, StreamSource,
 };

@@ -50,7 +50,7 @@ impl TryFrom<Config> for Hyper {
 impl Hyper {
     /// hyper-util's client over a connector of your own, such as one for Unix sockets, which is responsible for TLS and
     /// proxies. Of the configuration, [`connect_timeout`](Config::connect_timeout) and [`headers`](Config::headers) apply. If a
-    /// server answers during an upload and closes the connection, the answer is still read.
+    /// server answers during an upload and closes the connection, the answer is still read. Each import has a new connection.
     pub fn with_connector<C>(connector: C, config: &Config) -> Self
     where
         C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
@@ -72,19 +72,25 @@ impl Hyper {
         // The client clones its connector for each request; this one is cloned when it is needed.
         let dial = Arc::new(dial.service(connector));
         let connector = service_fn(move |to| Box::pin(dial.as_ref().clone().oneshot(to)));
-        let client = legacy::Client::builder(TokioExecutor::new())
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
+        builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .retry_canceled_requests(false)
-            .http1_read_buf_exact_size(BUFFER)
-            .build(connector);
+            .http1_read_buf_exact_size(BUFFER);
+        let kept = builder.build(connector.clone());
+        let new = builder.pool_max_idle_per_host(0).build(connector);
+        let send = move |request: Request<UploadBody>| {
+            let client = if request.body().is_import() { &new } else { &kept };
+            client.request(request)
+        };
         let headers = config.headers.clone();
         let change = move |mut request: Request<UploadBody>| {
             request.headers_mut().extend(headers.clone());
             change(&mut request);
             request
         };
-        let service = ServiceBuilder::new().map_request(change).service(client);
+        let service = ServiceBuilder::new().map_request(change).service(service_fn(send));
         let mut hyper = Self::new(service, TokioTimer::new());
         hyper.needs_tokio = true;
         hyper

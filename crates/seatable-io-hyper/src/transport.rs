@@ -41,6 +41,11 @@ impl Hyper {
     ///
     /// The service must not follow redirects, decompress bodies or log the URIs of requests: the URI of an export of an
     /// encrypted base contains its password.
+    ///
+    /// It must never repeat a request, because an import that arrives twice creates two bases; hyper-util's client needs
+    /// `retry_canceled_requests(false)` for that. It should send an [import](UploadBody::is_import) over a new connection, and
+    /// put each connection in a [`HalfOpen`](crate::HalfOpen), so that a server can reject an import while it is sent. Neither
+    /// can be enforced here. [`with_connector`](Self::with_connector) does all three.
     pub fn new<S, B>(service: S, timer: impl Timer + Send + Sync + 'static) -> Self
     where
         S: Service<Request<UploadBody>, Response = Response<B>, Error: Into<BoxError>, Future: Send>,

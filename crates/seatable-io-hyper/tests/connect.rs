@@ -11,16 +11,12 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use common::*;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
 use seatable_io_hyper::proto::{QueryStatus, Server, TaskId};
 use seatable_io_hyper::task::{ErrorKind, Failure};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Generation, Sandbox, Shared, serve_connection};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
 
 fn status() -> QueryStatus {
     QueryStatus::new(TaskId::new("1").unwrap())
@@ -40,13 +36,7 @@ fn trusting(roots: Roots) -> Client {
 
 /// A sandbox behind TLS for `localhost`, and its certificate as PEM.
 async fn behind_tls() -> (SocketAddr, Vec<u8>) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
-    let key = signing_key.serialize_der().try_into().unwrap();
-    let config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
-    let (acceptor, listener) =
-        (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let ((acceptor, pem), listener) = (tls(), TcpListener::bind("127.0.0.1:0").await.unwrap());
     let address = listener.local_addr().unwrap();
     let shared = Shared::new(Sandbox::new(Generation::Current).with_base(1, "projects", file(1000)));
     tokio::spawn(async move {
@@ -56,7 +46,7 @@ async fn behind_tls() -> (SocketAddr, Vec<u8>) {
             }
         }
     });
-    (address, cert.pem().into_bytes())
+    (address, pem)
 }
 
 #[tokio::test]
@@ -179,6 +169,46 @@ async fn connections_are_used_again_and_one_that_dies_with_a_request_is_not_call
     let error = failure(&client, &server).await;
     assert_eq!((error.failure(), connections.load(SeqCst)), (Failure::Interrupted, 1));
     client.call(&status(), &server).await.unwrap();
+}
+
+/// Keeps each connection, and rejects imports, the first one with 429; counts the connections.
+async fn keeping() -> (Server, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = server(&format!("http://{}", listener.local_addr().unwrap()), "0123");
+    let connections = Arc::new(AtomicUsize::new(0));
+    let (counter, imports) = (connections.clone(), Arc::new(AtomicUsize::new(0)));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counter.fetch_add(1, SeqCst);
+            let imports = imports.clone();
+            tokio::spawn(async move {
+                let mut heard = Vec::new();
+                while stream.read_buf(&mut heard).await.is_ok_and(|count| count > 0) {
+                    let is_import = heard.starts_with(b"POST");
+                    if heard.ends_with(if is_import { b"--\r\n" } else { b"\r\n\r\n" }) {
+                        heard.clear();
+                        let answer = match (is_import, is_import && imports.fetch_add(1, SeqCst) == 0) {
+                            (false, _) => FINISHED,
+                            (_, true) => b"HTTP/1.1 429 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n",
+                            (_, false) => b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n",
+                        };
+                        stream.write_all(answer).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    (server, connections)
+}
+
+#[tokio::test]
+async fn an_import_is_never_sent_over_a_kept_connection() {
+    let ((server, connections), client) = (keeping().await, trusting(Roots::Bundled));
+    client.call(&status(), &server).await.unwrap();
+    let error = task_error(client.run(import_task(&server, 1000)).source(file(1000)).run().await);
+    assert_eq!((error.kind(), connections.load(SeqCst)), (ErrorKind::Rejected, 3));
+    client.call(&status(), &server).await.unwrap();
+    assert_eq!(connections.load(SeqCst), 3);
 }
 
 /// Closes each connection right behind its answer, without a word.

@@ -61,22 +61,19 @@ async fn interim_answers_are_passed_over_byte_by_byte() {
 async fn an_upload_goes_on_after_interim_answers() {
     let server = serving(|mut stream| async move {
         let mut heard = Vec::new();
-        for answer in [
-            r#"{"task_id":"7","table":{"uuid":"u-1","name":"new","id":1,"workspace_id":1}}"#,
-            r#"{"is_finished":true}"#,
-        ] {
-            while !heard.windows(4).any(|end| end == b"\r\n\r\n") {
-                stream.read_buf(&mut heard).await.unwrap();
-            }
-            stream.write_all(INTERIM).await.unwrap();
-            while heard.starts_with(b"POST") && !heard.ends_with(b"--\r\n") {
-                stream.read_buf(&mut heard).await.unwrap();
-            }
-            heard.clear();
-            let length = answer.len();
-            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{answer}");
-            stream.write_all(answer.as_bytes()).await.unwrap();
+        while !heard.windows(4).any(|end| end == b"\r\n\r\n") {
+            stream.read_buf(&mut heard).await.unwrap();
         }
+        stream.write_all(INTERIM).await.unwrap();
+        let mut answer = r#"{"is_finished":true}"#;
+        if heard.starts_with(b"POST") {
+            while !heard.ends_with(b"--\r\n") {
+                stream.read_buf(&mut heard).await.unwrap();
+            }
+            answer = r#"{"task_id":"7","table":{"uuid":"u-1","name":"new","id":1,"workspace_id":1}}"#;
+        }
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len());
+        stream.write_all(answer.as_bytes()).await.unwrap();
         read_head(&mut stream).await;
     })
     .await;

@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use seatable_io_hyper::proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_hyper::task::{Export, Import, Outcome, Policy, Task};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Fault, Generation, Sandbox, SandboxServer, Shared, sample_dtable};
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
 
 pub const SEED: u128 = 1;
 
@@ -152,10 +155,20 @@ impl Memory {
 /// The answer of a server that has finished a task.
 pub const FINISHED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"is_finished\":true}";
 
-/// Reads a request that has no body.
-pub async fn read_head(stream: &mut TcpStream) {
+/// TLS for `localhost`, and its certificate as PEM.
+pub fn tls() -> (TlsAcceptor, Vec<u8>) {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let key = signing_key.serialize_der().try_into().unwrap();
+    let config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
+    (TlsAcceptor::from(Arc::new(config)), cert.pem().into_bytes())
+}
+
+/// Reads the head of a request, and perhaps a part of its body.
+pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) {
     let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
-    while !head.ends_with(b"\r\n\r\n") {
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read(&mut buffer).await {
             Ok(count) if count > 0 => head.extend_from_slice(&buffer[..count]),
             _ => return,
