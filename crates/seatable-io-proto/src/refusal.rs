@@ -1,88 +1,20 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::{DATE, HeaderName, LOCATION, RETRY_AFTER};
 use http::response::Parts;
-use http::{Request, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::endpoint::media_type;
-use crate::words::{MESSAGE, clean, without_secrets};
-
-/// An answer that is not the expected reply.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReplyError {
-    /// The status is not 2xx.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The status is 2xx, but the body is not the expected one.
-    #[error(transparent)]
-    NotUnderstood(#[from] NotUnderstood),
-}
-
-impl ReplyError {
-    /// The answer's status.
-    pub fn status(&self) -> StatusCode {
-        match self {
-            ReplyError::Refused(refusal) => refusal.status,
-            ReplyError::NotUnderstood(answer) => answer.status,
-        }
-    }
-
-    /// The refusal, if it is one.
-    pub fn refusal(&self) -> Option<&Refusal> {
-        match self {
-            ReplyError::Refused(refusal) => Some(refusal),
-            ReplyError::NotUnderstood(_) => None,
-        }
-    }
-
-    /// The server's message: [`Refusal::message`].
-    pub fn message(&self) -> Option<&str> {
-        self.refusal().and_then(Refusal::message)
-    }
-
-    /// Replaces the token and the password of `request` in the message by `***`, percent-encoded or not.
-    #[must_use = "this consumes the error"]
-    pub fn without_secrets<B>(mut self, request: &Request<B>) -> ReplyError {
-        if let ReplyError::Refused(Refusal { message: Some(words), .. }) = &mut self {
-            *words = without_secrets(words, request);
-        }
-        self
-    }
-}
-
-/// A 2xx answer that is not the expected reply.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the server answered {}, but {what}", shown(*status))]
-pub struct NotUnderstood {
-    status: StatusCode,
-    what: Cow<'static, str>,
-}
-
-impl NotUnderstood {
-    pub(crate) fn new(status: StatusCode, what: impl Into<Cow<'static, str>>) -> Self {
-        NotUnderstood { status, what: what.into() }
-    }
-
-    /// The answer's status.
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// What is wrong with the answer.
-    pub fn what(&self) -> &str {
-        &self.what
-    }
-}
+use crate::reply_error::shown;
+use crate::words::{MESSAGE, clean};
 
 /// An answer whose status is not 2xx: an error of the application, its framework or a proxy, or a redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     status: StatusCode,
-    message: Option<String>,
+    pub(crate) message: Option<String>,
     form: Form,
     retry_after: Option<Duration>,
     is_unknown_task: bool,
@@ -188,12 +120,6 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// The code, and its name if it has one.
-fn shown(status: StatusCode) -> impl fmt::Display {
-    let code = status.as_u16();
-    status.canonical_reason().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))
-}
-
 fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
     if let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) {
         if let Some(Value::String(words)) = object.remove("error_msg") {
@@ -246,13 +172,6 @@ mod tests {
 
     fn message(body: &str) -> Option<String> {
         refused(400, &[], body).message().map(str::to_owned)
-    }
-
-    #[test]
-    fn what_is_not_understood_says_why() {
-        let answer = NotUnderstood::new(StatusCode::CREATED, "it rains");
-        assert_eq!((answer.status(), answer.what()), (StatusCode::CREATED, "it rains"));
-        assert_eq!(answer.to_string(), "the server answered 201 Created, but it rains");
     }
 
     #[test]
@@ -336,13 +255,6 @@ mod tests {
         assert!(!refused(403, &[JSON], "").is_foreign());
         assert!(!refused(403, &[HTML], r#"{"error_msg": "Permission denied."}"#).is_foreign());
         assert!(!refused(502, &[HTML], "<html>").is_foreign());
-    }
-
-    #[test]
-    fn a_status_without_a_name_is_shown_as_its_number() {
-        assert_eq!(refused(520, &[HTML], "<html>").to_string(), "the server answered 520");
-        let answer = NotUnderstood::new(StatusCode::from_u16(299).unwrap(), "it rains");
-        assert_eq!(answer.to_string(), "the server answered 299, but it rains");
     }
 
     #[test]

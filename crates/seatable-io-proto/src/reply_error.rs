@@ -1,0 +1,101 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use http::{Request, StatusCode};
+
+use crate::Refusal;
+use crate::words::without_secrets;
+
+/// An answer that is not the expected reply.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The status is not 2xx.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The status is 2xx, but the body is not the expected one.
+    #[error(transparent)]
+    NotUnderstood(#[from] NotUnderstood),
+}
+
+impl ReplyError {
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            ReplyError::Refused(refusal) => refusal.status(),
+            ReplyError::NotUnderstood(answer) => answer.status,
+        }
+    }
+
+    /// The refusal, if it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            ReplyError::Refused(refusal) => Some(refusal),
+            ReplyError::NotUnderstood(_) => None,
+        }
+    }
+
+    /// The server's message: [`Refusal::message`].
+    pub fn message(&self) -> Option<&str> {
+        self.refusal().and_then(Refusal::message)
+    }
+
+    /// Replaces the token and the password of `request` in the message by `***`, percent-encoded or not.
+    #[must_use = "this consumes the error"]
+    pub fn without_secrets<B>(mut self, request: &Request<B>) -> ReplyError {
+        if let ReplyError::Refused(Refusal { message: Some(words), .. }) = &mut self {
+            *words = without_secrets(words, request);
+        }
+        self
+    }
+}
+
+/// A 2xx answer that is not the expected reply.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server answered {}, but {what}", shown(*status))]
+pub struct NotUnderstood {
+    status: StatusCode,
+    what: Cow<'static, str>,
+}
+
+impl NotUnderstood {
+    pub(crate) fn new(status: StatusCode, what: impl Into<Cow<'static, str>>) -> Self {
+        NotUnderstood { status, what: what.into() }
+    }
+
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong with the answer.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+}
+
+/// The code, and its name if it has one.
+pub(crate) fn shown(status: StatusCode) -> impl fmt::Display {
+    let code = status.as_u16();
+    status.canonical_reason().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::head;
+
+    #[test]
+    fn what_is_not_understood_says_why() {
+        let answer = NotUnderstood::new(StatusCode::CREATED, "it rains");
+        assert_eq!((answer.status(), answer.what()), (StatusCode::CREATED, "it rains"));
+        assert_eq!(answer.to_string(), "the server answered 201 Created, but it rains");
+    }
+
+    #[test]
+    fn a_status_without_a_name_is_shown_as_its_number() {
+        assert_eq!(Refusal::read(&head(520, &[]), b"<html>").to_string(), "the server answered 520");
+        let answer = NotUnderstood::new(StatusCode::from_u16(299).unwrap(), "it rains");
+        assert_eq!(answer.to_string(), "the server answered 299, but it rains");
+    }
+}
