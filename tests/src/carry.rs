@@ -59,8 +59,9 @@ impl World {
         let request = exchange.request();
         let file = request.body().file_len();
         if let Net::Server(what) = net {
-            // A current server reports a failed task as a 500 in the application's words, so no server says it otherwise.
-            let lies = matches!(asked, Asked::Poll { .. }) && matches!(what, What::InternalError { .. });
+            // A current server reports a failed task as a 500 in the application's words, so it does not say it otherwise.
+            let polls = matches!(asked, Asked::Poll { .. }) && self.is_current();
+            let lies = polls && matches!(what, What::InternalError { .. });
             let what = if lies { &What::InternalErrorPage } else { what };
             self.sandbox.order(Fault::any(what.clone()));
         }
@@ -112,6 +113,8 @@ impl World {
             Asked::TableUpload => heard.told("success").is_some(),
             Asked::Cancel { .. } => heard.is_cancelled() || heard.is_unknown_task(),
             Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_file,
+            Asked::ListAdministered => heard.told("personal").is_some(),
+            Asked::ListWorkspaces { .. } => heard.told("workspace_list").is_some(),
             Asked::TableProbe => false,
         }
     }

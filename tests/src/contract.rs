@@ -22,13 +22,13 @@ impl World {
         } else if progress.waits_until.is_none_or(|then| then < until) {
             "progress of another wait"
         } else {
-            return self.judge_resume(task.to_resume().as_ref(), true);
+            return self.judge_resume(task.to_resume().as_ref());
         };
         Err(Violation(format!("{broken}: until {until:?}, {progress:?}")))
     }
 
-    /// Judges what a task can be continued with. `goes_on`: the task itself goes on.
-    pub(crate) fn judge_resume(&self, resume: Option<&Resume>, goes_on: bool) -> Result<(), Violation> {
+    /// Judges what a task can be continued with.
+    pub(crate) fn judge_resume(&self, resume: Option<&Resume>) -> Result<(), Violation> {
         let (Some(resume), known) = (resume, &self.record.known) else { return Ok(()) };
         let says = |what: &str| Err(Violation(format!("{what}: {resume:?}, but {known:?}")));
         let Some(known) = known else { return says("a task to resume that matters no more") };
@@ -36,9 +36,6 @@ impl World {
             != (known.id.as_str(), known.uuid.as_str(), known.kind)
         {
             return says("another task to resume");
-        }
-        if !resume.doubt && (known.lost || known.finished || goes_on) {
-            return says("a task to resume without the doubt about its end");
         }
         if known.described.is_some() && resume.place.is_none() {
             return says("a task to resume without the place of its base");
@@ -114,5 +111,7 @@ pub(crate) fn call(asked: &Asked) -> Call {
         Asked::Poll { .. } => Call::Status,
         Asked::Download { .. } => Call::Content,
         Asked::Cancel { .. } => Call::Cancel,
+        Asked::ListAdministered => Call::ListAdministered,
+        Asked::ListWorkspaces { .. } => Call::ListWorkspaces,
     }
 }

@@ -6,7 +6,7 @@ use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{Generation, What};
 use seatable_io_task::Route;
 
-use crate::story::{Act, Caller, Driver, File, Job, Net, Odd, Past, Scene, Story, Target, When};
+use crate::story::{Act, Caller, Driver, File, Job, Net, Odd, Others, Past, Scene, Story, Target, When};
 
 impl Story {
     /// A story for each number.
@@ -71,14 +71,16 @@ fn job(sort: u8, detail: u8) -> Job {
             let target = targets[usize::from(sort / 20) % targets.len()];
             Job::Export { target, wait: detail & 7 != 6, route, pipe: bit(0) && bit(1) }
         }
-        14..=17 => Job::Resume { kind, past, place: !bit(5), route, doubt: bit(6), pipe: bit(7) },
+        14..=17 => Job::Resume { kind, past, place: !bit(5), route, pipe: bit(7) },
+        18 if bit(7) => Job::List { shared: bit(0) },
         18 => Job::Look { kind, past },
         _ => Job::CancelOnly { kind, past },
     }
 }
 
 fn act(next: &mut impl FnMut() -> u8) -> Act {
-    Act { net: net(next), caller: caller(next()), driver: driver(next()), delay: delay(next()) }
+    let (way, kind) = (net(next), next());
+    Act { net: way, others: others(kind), caller: caller(kind), driver: driver(next()), delay: delay(next()) }
 }
 
 fn net(next: &mut impl FnMut() -> u8) -> Net {
@@ -115,6 +117,15 @@ fn status(kind: u8, value: u8) -> u16 {
     }
 }
 
+fn others(kind: u8) -> Others {
+    match kind {
+        161..=190 => Others::Start,
+        191..=205 => Others::Poll,
+        206..=215 => Others::Restart,
+        _ => Others::Rest,
+    }
+}
+
 fn caller(kind: u8) -> Caller {
     match kind {
         0..=220 => Caller::Waits,
@@ -141,7 +152,8 @@ fn driver(kind: u8) -> Driver {
         231..=235 => Driver::SentNever,
         236..=241 => Driver::LiesNotSent,
         242..=246 => Driver::LocalFile,
-        247..=250 => Driver::Damaged,
+        247..=249 => Driver::Damaged,
+        250..=251 => Driver::NotABase,
         _ => Driver::GivesUp,
     }
 }

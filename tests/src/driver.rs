@@ -86,6 +86,9 @@ impl Script {
             Driver::Damaged if asked.is_for_file() && self.failure.is_none() => {
                 self.failure = Some(Failure::Damaged);
             }
+            Driver::NotABase if asked.is_for_file() && self.failure.is_none() => {
+                self.failure = Some(Failure::NotABase);
+            }
             Driver::GivesUp => {
                 self.reports.pop();
                 self.failure = Some(Failure::TimedOut);

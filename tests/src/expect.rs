@@ -13,6 +13,7 @@ enum Expected {
     Exported,
     Cancelled,
     Looked,
+    Listed,
     Error(ErrorKind),
 }
 
@@ -24,6 +25,7 @@ impl World {
             Ok(Outcome::Accepted(..)) => Expected::Accepted,
             Ok(Outcome::Exported(_)) => Expected::Exported,
             Ok(Outcome::Cancelled) => Expected::Cancelled,
+            Ok(Outcome::Listed(_)) => Expected::Listed,
             Ok(_) => Expected::Looked,
             Err(error) => Expected::Error(error.kind()),
         };
@@ -44,15 +46,26 @@ impl World {
             Job::Export { wait: false, .. } => Expected::Accepted,
             Job::Export { .. } => Expected::Exported,
             Job::Resume { kind: TaskKind::Import, past: Past::Open, .. } => Expected::Imported,
-            Job::Resume { kind: TaskKind::Import, doubt: true, .. } => Expected::Error(ErrorKind::Unknown),
+            // What runs on, although it was cancelled, is unknown until it has ended.
+            Job::Resume { past: Past::Cancelled, .. }
+            | Job::Look { past: Past::Cancelled, .. }
+            | Job::CancelOnly { past: Past::Cancelled, .. } => return None,
+            Job::Resume { kind: TaskKind::Import, .. } => Expected::Error(ErrorKind::Unknown),
             // A file whose end was reported is still there, and one that is not is exported again.
-            Job::Resume { past, place: true, .. } if past != Past::Never && past != Past::Cancelled => {
-                Expected::Exported
-            }
+            Job::Resume { past, place: true, .. } if past != Past::Never && !current => Expected::Exported,
             Job::Look { past: Past::Open, .. } => Expected::Looked,
+            Job::CancelOnly { kind: TaskKind::Import, past: Past::Open }
+                if self.scene.task_time.is_zero() =>
+            {
+                Expected::Looked
+            }
+            Job::CancelOnly { kind: TaskKind::Import, past: Past::Open } if current => {
+                Expected::Error(ErrorKind::Unknown)
+            }
             Job::CancelOnly { past: Past::Open, .. } => Expected::Cancelled,
             Job::Look { .. } | Job::CancelOnly { .. } => Expected::Error(ErrorKind::UnknownTask),
             Job::Resume { .. } => return None,
+            Job::List { .. } => Expected::Listed,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What must be true of an error.
 
+use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::Book;
 use seatable_io_task::{ErrorKind, Failure, TaskError};
 
@@ -9,7 +10,7 @@ use crate::{Job, Violation, World};
 
 impl World {
     pub(crate) fn judge_failure(&mut self, error: &TaskError) -> Result<(), Violation> {
-        self.judge_resume(error.resume(), false)?;
+        self.judge_resume(error.resume())?;
         let says = |text: &str| Err(Violation(format!("{text}: {error} ({error:?})")));
         let kind = error.kind();
         if !self.fits_the_wire(kind) {
@@ -22,33 +23,49 @@ impl World {
         if error.may_still_run() && !self.may_run(error) {
             return says("nothing can still run");
         }
-        if self.scene.job.imports() && !self.record.lied && self.is_on_server() && !self.admits(error) {
-            return says("an import is denied that is on the server");
+        if self.could_heal(kind) {
+            return says("an export that could have been made again");
         }
-        let look = matches!(self.scene.job, Job::Look { .. });
-        let book = self.sandbox.book(self.now);
-        if !self.record.lied && !look && runs(book) && !error.may_still_run() && kind != ErrorKind::Unknown {
+        let about_task =
+            matches!(self.scene.job, Job::Look { .. } | Job::CancelOnly { .. } | Job::List { .. });
+        let runs = runs(self.sandbox.book(self.now));
+        if !self.record.lied && !about_task && runs && !error.may_still_run() && kind != ErrorKind::Unknown {
             return says("something still runs");
+        }
+        let denied = self.scene.job.is_about_import() && !self.record.lied && !admits(error);
+        if denied && self.will_be_on_server() {
+            return says("an import is denied that is on the server");
         }
         Ok(())
     }
 
-    /// Whether an error leaves it open that the import was made.
-    fn admits(&self, error: &TaskError) -> bool {
-        match error.kind() {
-            ErrorKind::Unknown => true,
-            ErrorKind::TaskFailed => false,
-            ErrorKind::Cancelled => self.is_current() && error.resume().is_some(),
-            _ => error.resume().is_some(),
-        }
+    /// Whether an export ended without its file, although another export might have had one.
+    fn could_heal(&self, kind: ErrorKind) -> bool {
+        let may = match self.scene.job {
+            Job::Export { .. } => true,
+            Job::Resume { place, .. } => place,
+            _ => false,
+        };
+        let kinds =
+            [ErrorKind::TaskFailed, ErrorKind::NotFound, ErrorKind::UnknownTask, ErrorKind::Unavailable];
+        let Some(Seen { asked: Asked::Download { .. }, fate, .. }) = &self.record.last else { return false };
+        let status = if let Fate::Heard(heard) = fate { heard.status } else { 0 };
+        let spent = self.scene.job.is_to_pipe() && !self.sink.is_empty();
+        let busy = matches!(fate, Fate::Heard(heard) if heard.busy);
+        may && kinds.contains(&kind)
+            && !matches!(status, 405)
+            && !matches!(fate, Fate::Heard(heard) if heard.is_no_such_address())
+            && !matches!(fate, Fate::NotSent)
+            && !busy
+            && !spent
+            && self.record.new_exports < self.policy.new_exports
     }
 
     /// Whether something may run that this task has started.
     fn may_run(&self, error: &TaskError) -> bool {
         if error.kind() == ErrorKind::Unknown {
             let sent = self.record.upload_at_large && self.record.known.is_none();
-            let unclear = self.record.is_cancelled() || self.is_nonsense();
-            return sent || unclear && self.may_yet_be_imported();
+            return sent || self.may_yet_be_imported();
         }
         self.record.known.as_ref().is_some_and(|known| !known.finished) || self.record.export_at_large
     }
@@ -61,23 +78,28 @@ impl World {
         match kind {
             ErrorKind::Unknown => {
                 let unclear = self.record.is_cancelled() || self.is_nonsense();
-                self.is_unclear() || unclear && self.may_yet_be_imported()
+                self.is_unclear() || (unclear || self.cancel_was_sent()) && self.may_yet_be_imported()
             }
             ErrorKind::TaskFailed => self.has_failed(),
-            _ if self.ended_cancelled() && self.may_yet_be_imported() => false,
+            _ if self.ended_cancelled() && self.may_yet_be_imported() && is_import => false,
             ErrorKind::TimedOut => {
                 let over = self.deadline.is_some_and(|deadline| deadline <= self.now);
-                let polled = matches!(last, Some(Seen { asked: Asked::Poll { .. }, .. }));
-                (self.record.timed_out || over) && !(self.has_failed() && (is_import || polled))
+                (self.record.timed_out || over) && !self.has_failed() && !self.ran_out_busy()
             }
+            ErrorKind::Unavailable if self.ran_out_busy() => true,
             _ if self.record.ended_timed_out => false,
             ErrorKind::Cancelled => self.record.cancelled.is_some() && self.cancel_is_clear(),
-            ErrorKind::Unauthorized => status == 401,
+            ErrorKind::Unauthorized => status == 401 || status == 403,
             ErrorKind::Forbidden => status == 403,
             ErrorKind::NotFound => matches!(status, 404 | 405),
             ErrorKind::UnknownTask => {
                 let asks = matches!(self.scene.job, Job::Look { .. } | Job::CancelOnly { .. });
                 heard.is_some_and(Heard::is_unknown_task) && (asks || !is_import)
+            }
+            ErrorKind::NotABase => self.is_no_base(),
+            ErrorKind::Mismatch => {
+                let renamed = matches!(self.record.last_heard(), Some((Asked::StartExport { .. }, heard)) if heard.told("table").is_some());
+                matches!(self.scene.job, Job::Resume { kind: TaskKind::Export, place: true, .. }) && renamed
             }
             ErrorKind::Rejected => (400..500).contains(&status) || self.is_rejected_table(),
             ErrorKind::Unsupported => self.is_unsupported(),
@@ -91,12 +113,43 @@ impl World {
 
     /// Whether what was cancelled is known to be: it never began, the server said so, or nobody minds.
     fn cancel_is_clear(&self) -> bool {
-        let Some(known) = &self.record.known else {
-            return !self.scene.job.imports() || !self.record.upload_at_large;
-        };
-        let told =
-            matches!(self.record.last_heard(), Some((Asked::Cancel { .. }, heard)) if heard.is_cancelled());
-        told || !self.scene.job.imports() || known.may_be_cancelled && self.was_cancelled_before()
+        match self.record.known {
+            None => !self.scene.job.imports() || !self.record.upload_at_large,
+            Some(_) => !self.scene.job.imports() || self.cancel_is_confirmed(),
+        }
+    }
+
+    /// Whether a request to cancel an import was made.
+    fn cancel_was_sent(&self) -> bool {
+        let cancel_only = matches!(self.scene.job, Job::CancelOnly { kind: TaskKind::Import, .. });
+        cancel_only && self.record.known.as_ref().is_some_and(|known| known.last_poll)
+    }
+
+    /// Whether an import is about to be cancelled.
+    fn is_cancelling(&self) -> bool {
+        self.record.known.as_ref().is_some_and(|known| known.last_poll && !known.cancelled)
+    }
+
+    /// Whether the time was over while the server was busy.
+    fn ran_out_busy(&self) -> bool {
+        // The poll before the request to cancel is not repeated.
+        let polled = matches!(self.record.last_heard(), Some((Asked::Poll { .. }, _)));
+        if polled && self.is_cancelling() {
+            return false;
+        }
+        let over = self.deadline.is_some_and(|deadline| deadline <= self.now);
+        self.record.busy_at_the_end
+            || over && !self.record.timed_out && self.heard().is_some_and(|heard| heard.busy)
+    }
+
+    /// Whether a whole file was received that is not a base, and another export had none either.
+    fn is_no_base(&self) -> bool {
+        let Some(Seen { asked, why, .. }) = &self.record.last else { return false };
+        let empty = self.heard().is_some_and(|heard| heard.body.starts_with(b"PK\x05\x06"));
+        let again = self.record.new_exports >= self.policy.new_exports.min(1);
+        let lonely = matches!(self.scene.job, Job::Resume { place: false, .. });
+        let spent = self.scene.job.is_to_pipe() && !self.sink.is_empty();
+        asked.is_for_file() && (empty || *why == Some(Failure::NotABase)) && (again || lonely || spent)
     }
 
     /// Whether the last answer was none of SeaTable's.
@@ -109,12 +162,17 @@ impl World {
         self.record.ended_cancelled || self.record.ended_timed_out
     }
 
-    /// Whether an import runs, and no answer said that it was cancelled or how it ended.
+    /// Whether an import runs, and no answer said that its base is deleted or how it ended.
     fn may_yet_be_imported(&self) -> bool {
-        let is_open = self.record.known.as_ref().is_some_and(|known| !known.finished);
-        let is_over = matches!(self.record.last_heard(), Some((Asked::Cancel { .. }, heard))
-            if heard.is_cancelled() || heard.is_unknown_task());
-        self.scene.job.imports() && is_open && !is_over
+        let Some(known) = &self.record.known else { return false };
+        let is_gone = match self.record.last_heard() {
+            Some((Asked::Poll { .. }, heard)) if known.cancelled => {
+                heard.is_unknown_task() && heard.status == 400
+            }
+            Some((Asked::Poll { .. } | Asked::Cancel { .. }, heard)) => heard.is_unknown_task(),
+            _ => false,
+        };
+        self.scene.job.is_about_import() && (!known.finished || known.cancelled) && !is_gone
     }
 
     /// Whether the wire said that the task failed.
@@ -123,9 +181,11 @@ impl World {
             return false;
         };
         match asked {
-            Asked::Poll { .. } if heard.is_unknown_task() => !known.lost,
+            // Only current servers report a failure, and say 404 afterwards.
+            Asked::Poll { .. } if heard.is_unknown_task() => {
+                heard.status == 404 && known.may_have_failed && !known.lost && !known.cancelled
+            }
             Asked::Poll { .. } => matches!(heard.status, 400 | 413) && heard.error_msg().is_some(),
-            Asked::Cancel { .. } => heard.is_unknown_task() && known.may_have_failed && !known.lost,
             _ => false,
         }
     }
@@ -142,12 +202,9 @@ impl World {
                 let clear = heard.is_some_and(Heard::is_refusal);
                 known.is_none() && !clear && !matches!(fate, Fate::NotSent | Fate::Untrusted)
             }
-            Asked::Poll { .. } => {
-                let look = matches!(self.scene.job, Job::Look { .. });
-                let lost = known.as_ref().is_some_and(|known| known.lost);
-                gone && lost && (look || self.scene.job.imports())
+            Asked::Poll { .. } | Asked::Cancel { .. } => {
+                gone && self.scene.job.imports() && !self.has_failed() && !self.cancel_is_confirmed()
             }
-            Asked::Cancel { .. } => gone && self.scene.job.imports(),
             _ => false,
         }
     }
@@ -165,7 +222,7 @@ impl World {
         let first = u32::from(matches!(self.scene.job, Job::Export { .. }));
         let again = self.record.exports.saturating_sub(first);
         let exports = asked.is_for_file() && again >= self.policy.new_exports;
-        let once = asked.is_for_file() && status == 504 && again > 0;
+        let once = matches!(asked, Asked::SynchronousExport { .. }) && status == 504;
         let lonely = matches!(self.scene.job, Job::Resume { place: false, .. }) && asked.is_for_file();
         let retries = self.pace.retries > self.policy.retries;
         too_late || spent || exports || once || lonely || retries
@@ -186,9 +243,10 @@ impl World {
             (Job::Export { target, wait: false, .. }, None) => {
                 target.needs_current() && self.record.last.is_none()
             }
-            (Job::Export { wait: false, .. }, Some((Asked::StartExport { .. }, heard))) => {
-                matches!(heard.status, 404 | 405)
-            }
+            (
+                Job::Export { wait: false, .. } | Job::Resume { place: true, .. },
+                Some((Asked::StartExport { .. }, heard)),
+            ) => matches!(heard.status, 404 | 405),
             (Job::Import { file, wait: false, .. }, Some((Asked::TableProbe, heard))) => {
                 file.is_table() && heard.status == 405
             }
@@ -200,7 +258,18 @@ impl World {
     }
 }
 
-/// Whether a task runs that makes or reads a base.
+/// Whether an error leaves it open that the import was made.
+fn admits(error: &TaskError) -> bool {
+    match error.kind() {
+        ErrorKind::Unknown | ErrorKind::UnknownTask => true,
+        ErrorKind::TaskFailed | ErrorKind::Cancelled | ErrorKind::Mismatch => false,
+        _ => error.resume().is_some(),
+    }
+}
+
+/// Whether a task of this story runs that makes or reads a base.
 fn runs(book: &Book) -> bool {
-    book.unfinished().any(|task| task.base.is_some())
+    let of_others =
+        |uuid: &String| book.bases.iter().any(|base| base.uuid == *uuid && base.name.starts_with("other"));
+    book.unfinished().any(|task| task.base.as_ref().is_some_and(|uuid| !of_others(uuid)))
 }

@@ -23,7 +23,7 @@ mod world;
 
 pub use account::{Account, Report, Work};
 pub use lie::{Lie, Met, On};
-pub use story::{Act, Caller, Driver, File, Job, Net, Odd, Past, Scene, Story, Target, When};
+pub use story::{Act, Caller, Driver, File, Job, Net, Odd, Others, Past, Scene, Story, Target, When};
 pub use truth::Violation;
 pub use world::{End, World, live, live_with, transcript};
 

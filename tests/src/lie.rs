@@ -1,8 +1,7 @@
 //! Mutations of what a task hears: what promises are worth that no mutation breaks.
 
-use http::Response;
-
 use crate::driver::Script;
+use crate::odd::head;
 use crate::story::When;
 use crate::wire::{Asked, Fate, Heard};
 use seatable_io_task::Failure;
@@ -45,8 +44,8 @@ pub enum On {
 pub struct Lie {
     pub on: On,
     pub met: Met,
-    /// A body to tell with status 200; `None`: that nothing was sent.
-    pub told: Option<&'static str>,
+    /// A status and a body to tell; `None`: that nothing was sent.
+    pub told: Option<(u16, &'static str)>,
 }
 
 impl Lie {
@@ -57,10 +56,7 @@ impl Lie {
         }
         Some(match self.told {
             None => Script::failed(Failure::NotSent, 0),
-            Some(body) => {
-                let (head, ()) = Response::new(()).into_parts();
-                Script::answer(When::After, file, head, &body.into(), None)
-            }
+            Some((status, body)) => Script::answer(When::After, file, head(status), &body.into(), None),
         })
     }
 }
@@ -74,7 +70,7 @@ fn on(asked: &Asked) -> Option<On> {
         Asked::Poll { .. } => On::Poll,
         Asked::Download { .. } => On::Download,
         Asked::Cancel { .. } => On::Cancel,
-        Asked::TableProbe => return None,
+        Asked::TableProbe | Asked::ListAdministered | Asked::ListWorkspaces { .. } => return None,
     })
 }
 
@@ -103,6 +99,6 @@ fn is_reply(asked: &Asked, heard: &Heard) -> bool {
         Asked::StartExport { .. } => heard.told("table").is_some(),
         Asked::TableUpload | Asked::Cancel { .. } => heard.told("success").is_some(),
         Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_whole_file(),
-        Asked::TableProbe => true,
+        Asked::TableProbe | Asked::ListAdministered | Asked::ListWorkspaces { .. } => true,
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Pace {
     pub(crate) late: bool,
     /// When the task was to be cancelled, if it was.
     pub(crate) cancelled: Option<Duration>,
+    /// It was polled after that, or the request to cancel was made.
+    last_poll: bool,
     most_in_a_minute: usize,
 }
 
@@ -55,6 +57,7 @@ impl Pace {
             at_once: 0,
             late: false,
             cancelled: None,
+            last_poll: false,
         }
     }
 
@@ -68,6 +71,7 @@ impl Pace {
         if gap > bounds.1 && !self.late {
             return Err(Violation(format!("asked after {gap:?}, too late for {bounds:?}: {asked:?}")));
         }
+        self.last_poll |= self.is_last_poll(asked) || matches!(asked, Asked::Cancel { .. });
         self.at_once += u32::from(bounds.0.is_zero());
         self.times.push_back(now);
         while self.times.front().is_some_and(|time| now.saturating_sub(*time) > MINUTE) {
@@ -90,6 +94,7 @@ impl Pace {
         let (shortest, _) = self.backoff(1);
         let (_, longest) = self.backoff(u32::MAX);
         match leave {
+            _ if self.is_last_poll(asked) => self.since_cancelled(*at),
             Leave::Poll if again => {
                 let wait =
                     tenths(&self.policy.poll).nth(self.polls.saturating_sub(1) as usize).unwrap_or_default();
@@ -105,12 +110,20 @@ impl Pace {
             Leave::Retry if again && !asked.is_for_file() => self.backoff(self.retries),
             Leave::Retry if again || asked.starts_export() => (shortest, longest),
             Leave::NextRoute => (Duration::ZERO, longest),
-            _ if matches!(asked, Asked::Cancel { .. }) => {
-                let since = self.cancelled.map_or(Duration::ZERO, |moment| moment.saturating_sub(*at));
-                (since, since)
-            }
+            _ if matches!(asked, Asked::Cancel { .. }) => self.since_cancelled(*at),
             _ => (Duration::ZERO, Duration::ZERO),
         }
+    }
+
+    /// Whether it is the first poll after the task was to be cancelled.
+    fn is_last_poll(&self, asked: &Asked) -> bool {
+        matches!(asked, Asked::Poll { .. }) && self.cancelled.is_some() && !self.last_poll
+    }
+
+    /// The wait of a request that is made as soon as the task is to be cancelled, after an exchange that ended at `at`.
+    fn since_cancelled(&self, at: Duration) -> (Duration, Duration) {
+        let since = self.cancelled.map_or(Duration::ZERO, |moment| moment.saturating_sub(at));
+        (since, since)
     }
 
     /// The longest wait after a server that is busy asked for this one.

@@ -7,7 +7,7 @@ use seatable_io_task::Failure;
 use serde_json::Value;
 
 use crate::wire::{Asked, Fate, Heard};
-use crate::{Job, Past, Violation};
+use crate::{Job, Violation};
 
 /// The task on the server that matters now.
 #[derive(Clone, Debug)]
@@ -17,15 +17,19 @@ pub(crate) struct Known {
     pub(crate) kind: TaskKind,
     /// The name that the server gave the base, if it described it here.
     pub(crate) described: Option<String>,
-    /// The end may have been in an answer that was not read.
+    /// An answer was lost since the last readable one.
     pub(crate) lost: bool,
+    /// The server did not know it when it was polled.
+    pub(crate) gone: bool,
     /// An answer may have reported that it failed.
     pub(crate) may_have_failed: bool,
     /// It was reported as finished.
     pub(crate) finished: bool,
     pub(crate) polls: u32,
-    /// A request to cancel it may have done so.
-    pub(crate) may_be_cancelled: bool,
+    /// The server said that it has cancelled it.
+    pub(crate) cancelled: bool,
+    /// It was polled after it was to be cancelled, and before the request to cancel.
+    pub(crate) last_poll: bool,
 }
 
 /// One exchange that has ended.
@@ -65,19 +69,17 @@ pub(crate) struct Record {
     pub(crate) files: u32,
     /// How many requests to start an export were sent.
     pub(crate) exports: u32,
+    /// How many of them followed a file that was not received, or was not good.
+    pub(crate) new_exports: u32,
+    /// The server did not say what the account administers.
+    pub(crate) unconfirmed: bool,
+    /// The time was over while the server was busy.
+    pub(crate) busy_at_the_end: bool,
 }
 
 impl Record {
     /// The beginning; `known` is the task that the job is about.
     pub(crate) fn of(job: Job, known: Option<Known>) -> Self {
-        let past = match job {
-            Job::Resume { past, doubt, .. } if !doubt => past,
-            _ => Past::Open,
-        };
-        let mut known = known;
-        if let (Some(known), Job::Resume { doubt, .. }) = (&mut known, job) {
-            known.lost = doubt;
-        }
         Self {
             job,
             known,
@@ -88,13 +90,15 @@ impl Record {
             ended_cancelled: false,
             deadline: Duration::ZERO,
             imposed: Duration::ZERO,
-            // A caller who resumes without a doubt says that nobody was told the end.
-            lied: past != Past::Open,
+            lied: false,
             plain: true,
             upload_at_large: false,
             export_at_large: false,
             files: 0,
             exports: 0,
+            new_exports: 0,
+            unconfirmed: false,
+            busy_at_the_end: false,
         }
     }
 
@@ -103,8 +107,10 @@ impl Record {
         let cancels = matches!(asked, Asked::Cancel { .. });
         let broken = if asked.is_upload() && self.upload_at_large {
             "an import was sent again that may have acted"
-        } else if self.is_cancelled() && !cancels {
+        } else if self.is_cancelled() && !cancels && !self.may_poll(asked) {
             "a task that was cancelled goes on"
+        } else if cancels && self.is_import() && !self.known.as_ref().is_some_and(|known| known.last_poll) {
+            "an import is cancelled that may have finished"
         } else if cancels && !self.is_cancelled() && !matches!(self.job, Job::CancelOnly { .. }) {
             "a task was cancelled that nobody cancelled"
         } else if !self.fits(asked) {
@@ -112,11 +118,38 @@ impl Record {
         } else {
             if asked.starts_export() {
                 self.exports += 1;
+                self.new_exports += u32::from(self.is_new_export(asked));
                 self.known = None;
+            }
+            let cancelled = self.is_cancelled() || matches!(self.job, Job::CancelOnly { .. });
+            if let (Asked::Poll { .. }, Some(known)) = (asked, &mut self.known) {
+                known.last_poll |= cancelled;
             }
             return Ok(());
         };
         Err(Violation(format!("{broken}: {asked:?}")))
+    }
+
+    /// Whether this start follows a download that was not good, and not only another address.
+    fn is_new_export(&self, asked: &Asked) -> bool {
+        let Some(Seen { asked: last, fate, .. }) = &self.last else { return false };
+        let heard = if let Fate::Heard(heard) = fate { Some(heard) } else { None };
+        let begun = heard.is_some_and(|heard| heard.status < 400);
+        match last {
+            Asked::Download { .. } => matches!(asked, Asked::StartExport { .. }),
+            Asked::SynchronousExport { .. } => begun,
+            _ => false,
+        }
+    }
+
+    fn is_import(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| known.kind == TaskKind::Import)
+    }
+
+    /// Whether an import that is to be cancelled may be polled: once before, and again when it was.
+    fn may_poll(&self, asked: &Asked) -> bool {
+        let may = self.known.as_ref().is_some_and(|known| known.cancelled || !known.last_poll);
+        matches!(asked, Asked::Poll { .. }) && self.is_import() && may
     }
 
     /// Whether it is to be cancelled, for whatever reason.
@@ -128,14 +161,19 @@ impl Record {
         let uploads = matches!(self.job, Job::Import { .. }) && self.known.is_none();
         match (asked, &self.known) {
             (Asked::Upload | Asked::TableUpload | Asked::TableProbe, _) => uploads,
-            (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, None) => !self.job.imports(),
+            (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, None) => {
+                matches!(self.job, Job::Export { .. } | Job::Resume { kind: TaskKind::Export, .. })
+            }
+            (Asked::ListAdministered | Asked::ListWorkspaces { .. }, _) => {
+                matches!(self.job, Job::List { .. })
+            }
             (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, Some(known)) => {
                 let downloaded = matches!(&self.last, Some(Seen { asked: Asked::Download { .. }, .. }));
                 known.kind == TaskKind::Export && downloaded
             }
             (Asked::Poll { task }, Some(known)) => *task == known.id && !known.finished,
             (Asked::Download { task, uuid, .. }, Some(known)) => {
-                let may_be_there = known.finished || known.lost && known.kind == TaskKind::Export;
+                let may_be_there = known.finished || known.gone && known.kind == TaskKind::Export;
                 *task == known.id && *uuid == known.uuid && may_be_there
             }
             (Asked::Cancel { task, uuid, kind }, Some(known)) => {
@@ -183,11 +221,20 @@ impl Record {
                 }
             }
             Asked::Cancel { .. } => {
-                if let Some(known) = self.known.as_mut().filter(|_| !refused) {
-                    known.may_be_cancelled = true;
+                if let Some(known) = self.known.as_mut() {
+                    known.cancelled |= heard.is_some_and(Heard::is_cancelled);
                 }
             }
-            Asked::TableProbe | Asked::TableUpload | Asked::Download { .. } => {}
+            Asked::ListAdministered => {
+                let told = heard.is_some_and(|heard| {
+                    heard.told("personal").is_some() || heard.status == 404 && heard.is_no_such_address()
+                });
+                self.unconfirmed = !told;
+            }
+            Asked::ListWorkspaces { .. }
+            | Asked::TableProbe
+            | Asked::TableUpload
+            | Asked::Download { .. } => {}
         }
     }
 
@@ -205,12 +252,12 @@ impl Known {
         match heard.map(|heard| (heard, heard.is_finished())) {
             Some((_, Some(finished))) => {
                 self.polls += 1;
-                (self.finished, self.lost, self.may_have_failed) = (finished, false, false);
+                (self.finished, self.lost, self.gone, self.may_have_failed) = (finished, false, false, false);
             }
             Some((heard, None)) if heard.status == 500 && heard.error_msg().is_some() => {
                 self.may_have_failed = true;
             }
-            Some((heard, None)) if heard.whole && heard.is_refusal() => {}
+            Some((heard, None)) if heard.whole && heard.is_refusal() => self.gone |= heard.is_unknown_task(),
             _ => self.lost = true,
         }
     }
@@ -239,10 +286,12 @@ impl Known {
             kind,
             described: None,
             lost: false,
+            gone: false,
             may_have_failed: false,
             finished: false,
             polls: 0,
-            may_be_cancelled: false,
+            cancelled: false,
+            last_poll: false,
         }
     }
 }

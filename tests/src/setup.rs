@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request};
 use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Password, Server, TaskId, TaskKind, Token};
-use seatable_io_sandbox::{Generation, Sandbox, TaskFailure, sample_dtable};
-use seatable_io_task::{Export, Import, Policy, Resume, Task};
+use seatable_io_sandbox::{Generation, Sandbox, Share, TaskFailure, sample_dtable};
+use seatable_io_task::{Export, Import, Policy, Resume, Shared, Task};
 use serde_json::Value;
 
 use crate::record::Known;
@@ -79,6 +79,19 @@ pub(crate) fn sandbox_of(scene: &Scene, file: &Bytes) -> Sandbox {
         {
             sandbox.with_base(1, "t1", file.clone())
         }
+        Job::List { .. } => {
+            let sandbox = sandbox.with_group(2, 48, "team").with_membership(3, 49, "club");
+            let sandbox = sandbox.with_base(1, "own", file.clone()).with_base(2, "own", file.clone());
+            let mut sandbox = sandbox.with_base(3, "club's", file.clone()).with_shared_base(
+                9,
+                "shared",
+                file.clone(),
+                Share::Base,
+            );
+            let starred = sandbox.add_base(2, "starred", file.clone());
+            sandbox.star(starred);
+            sandbox
+        }
         _ => sandbox,
     }
 }
@@ -94,7 +107,7 @@ pub(crate) fn past_of(scene: &Scene, sandbox: &mut Sandbox, file: &Bytes) -> (Op
         return (Some(Known::of("1582970303923".to_owned(), "d09b6bcc".to_owned(), kind)), Duration::ZERO);
     }
     let started = match kind {
-        TaskKind::Import => send(sandbox, Duration::ZERO, Method::POST, IMPORT, form_of(file)),
+        TaskKind::Import => send(sandbox, Duration::ZERO, Method::POST, IMPORT, form_of("t1", file)),
         TaskKind::Export if scene.generation == Generation::Current => {
             send(sandbox, Duration::ZERO, Method::POST, EXPORT, Bytes::new())
         }
@@ -106,7 +119,7 @@ pub(crate) fn past_of(scene: &Scene, sandbox: &mut Sandbox, file: &Bytes) -> (Op
     match past {
         Past::Reported => {
             now = scene.task_time;
-            send(sandbox, now, Method::GET, &format!("{STATUS}?task_id={id}"), Bytes::new());
+            poll(sandbox, now, &id);
         }
         Past::Cancelled => {
             let path = format!("{STATUS}?task_id={id}&dtable_uuid={uuid}&task_type={kind}");
@@ -117,13 +130,24 @@ pub(crate) fn past_of(scene: &Scene, sandbox: &mut Sandbox, file: &Bytes) -> (Op
     (Some(Known::of(id, uuid, kind)), now)
 }
 
+/// Someone starts a task; the file of an import is as good as any.
+pub(crate) fn start_another(sandbox: &mut Sandbox, now: Duration, file: &Bytes) {
+    let name = format!("other{}", sandbox.book(now).tasks.iter().count());
+    send(sandbox, now, Method::POST, IMPORT, form_of(&name, file));
+}
+
+pub(crate) fn poll(sandbox: &mut Sandbox, now: Duration, task: &str) {
+    send(sandbox, now, Method::GET, &format!("{STATUS}?task_id={task}"), Bytes::new());
+}
+
 const IMPORT: &str = "/api/v2.1/workspace/1/import-dtable/";
 const EXPORT: &str = "/api/v2.1/workspace/1/dtable/t1/export-dtable/";
 const STATUS: &str = "/api/v2.1/dtable-io-status/";
 
-fn form_of(file: &Bytes) -> Bytes {
-    let head = &b"--b\r\nContent-Disposition: form-data; name=\"dtable\"; filename=\"t1.dtable\"\r\n\r\n"[..];
-    Bytes::from([head, file, b"\r\n--b--\r\n"].concat())
+fn form_of(name: &str, file: &Bytes) -> Bytes {
+    let head =
+        format!("--b\r\nContent-Disposition: form-data; name=\"dtable\"; filename=\"{name}.dtable\"\r\n\r\n");
+    Bytes::from([head.as_bytes(), file, b"\r\n--b--\r\n"].concat())
 }
 
 fn send(sandbox: &mut Sandbox, now: Duration, method: Method, path: &str, body: Bytes) -> Value {
@@ -170,14 +194,19 @@ pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&K
             let export = if wait { export } else { export.no_wait() };
             piped(Task::export(server, export, policy, seed), pipe)
         }
-        Job::Resume { place, route, doubt, pipe, .. } => {
+        Job::Resume { place, route, pipe, .. } => {
             let mut resume = resume_of(known);
             resume.place = place.then(|| (1, BaseName::new("t1").expect("a name")));
-            (resume.route, resume.doubt) = (route, doubt);
+            resume.route = route;
+            resume.server = (scene.seed % 2 == 1).then(|| server.url().to_owned());
             piped(Task::resume(server, resume, policy, seed), pipe)
         }
         Job::Look { .. } => Task::look(server, resume_of(known).task, policy, seed),
         Job::CancelOnly { .. } => Task::cancel_only(server, resume_of(known), policy, seed),
+        Job::List { shared } => {
+            let shared = if shared { Shared::Included } else { Shared::Excluded };
+            Task::list(server, shared, policy, seed)
+        }
     }
 }
 

@@ -59,15 +59,21 @@ pub enum Past {
 pub enum Job {
     Import { file: File, wait: bool, folder: bool },
     Export { target: Target, wait: bool, route: Option<Route>, pipe: bool },
-    Resume { kind: TaskKind, past: Past, place: bool, route: Option<Route>, doubt: bool, pipe: bool },
+    Resume { kind: TaskKind, past: Past, place: bool, route: Option<Route>, pipe: bool },
     Look { kind: TaskKind, past: Past },
     CancelOnly { kind: TaskKind, past: Past },
+    List { shared: bool },
 }
 
 impl Job {
     /// Whether a base is to be made, so that doing it twice does harm.
     pub fn imports(self) -> bool {
         matches!(self, Self::Import { .. } | Self::Resume { kind: TaskKind::Import, .. })
+    }
+
+    /// Whether it is about an import, so that a base may be made.
+    pub fn is_about_import(self) -> bool {
+        self.imports() || matches!(self, Self::CancelOnly { kind: TaskKind::Import, .. })
     }
 
     /// Whether the sink can take one file only.
@@ -144,6 +150,19 @@ pub enum When {
     Acted,
 }
 
+/// What others do on the server before one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Nothing.
+    Rest,
+    /// Someone starts a task.
+    Start,
+    /// Someone polls the same task.
+    Poll,
+    /// The task server restarts.
+    Restart,
+}
+
 /// What the caller does around one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
@@ -190,6 +209,8 @@ pub enum Driver {
     LocalFile,
     /// Finds the file it received damaged.
     Damaged,
+    /// Finds that the file it received is not a base.
+    NotABase,
     /// Gives up in the middle of the answer.
     GivesUp,
 }
@@ -199,6 +220,7 @@ pub enum Driver {
 #[allow(missing_docs)]
 pub struct Act {
     pub net: Net,
+    pub others: Others,
     pub caller: Caller,
     pub driver: Driver,
     /// Time that goes by before the answer.
@@ -207,8 +229,13 @@ pub struct Act {
 
 impl Act {
     /// Nothing goes wrong.
-    pub const PLAIN: Self =
-        Self { net: Net::Deliver, caller: Caller::Waits, driver: Driver::Plain, delay: Duration::ZERO };
+    pub const PLAIN: Self = Self {
+        net: Net::Deliver,
+        others: Others::Rest,
+        caller: Caller::Waits,
+        driver: Driver::Plain,
+        delay: Duration::ZERO,
+    };
 
     /// Only the network or the server does something.
     pub fn of(net: Net) -> Self {
@@ -218,7 +245,8 @@ impl Act {
     /// Whether it is what a good network, server, driver and patient caller do.
     pub fn is_plain(&self) -> bool {
         let good = matches!(self.driver, Driver::Plain | Driver::Interim | Driver::StepsEarly);
-        good && self.net == Net::Deliver && self.caller == Caller::Waits && self.delay.is_zero()
+        let quiet = self.others == Others::Rest && self.delay.is_zero();
+        good && quiet && self.net == Net::Deliver && self.caller == Caller::Waits
     }
 }
 

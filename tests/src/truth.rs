@@ -1,12 +1,14 @@
 //! What must be true of an end: judged from the wire and the server's book, never from the task's own words.
 
-use seatable_io_proto::{Base, TaskId};
-use seatable_io_sandbox::{Generation, ImportState, TaskState};
+use std::time::Duration;
+
+use seatable_io_proto::{Base, Listing, TaskId, TaskKind};
+use seatable_io_sandbox::{Generation, ImportState};
 use seatable_io_task::{Accepted, Exported, Imported, Outcome, Route, TaskError};
 
 use crate::record::Known;
 use crate::wire::{Asked, Heard};
-use crate::{Job, Target, World};
+use crate::{Job, Past, Target, World};
 
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,19 +33,23 @@ impl World {
         let good = match outcome {
             Outcome::Imported(imported) => self.is_imported(imported) && self.base_is_true(),
             Outcome::Accepted(accepted) => {
-                self.judge_resume(Some(&accepted.resume), true)?;
+                self.judge_resume(Some(&accepted.resume))?;
                 self.is_accepted(accepted)
             }
             Outcome::Exported(exported) => self.is_exported(exported),
             Outcome::Cancelled => {
-                let told = matches!(self.record.last_heard(), Some((Asked::Cancel { .. }, heard)) if heard.is_cancelled());
-                matches!(self.scene.job, Job::CancelOnly { .. }) && (told || self.was_cancelled_before())
+                matches!(self.scene.job, Job::CancelOnly { .. })
+                    && self.cancel_is_confirmed()
+                    && (self.record.lied || !self.will_be_on_server())
             }
             Outcome::Running | Outcome::Finished => {
                 let told = self.record.last_heard().and_then(|(_, heard)| heard.is_finished());
-                matches!(self.scene.job, Job::Look { .. })
+                let late = matches!(self.scene.job, Job::CancelOnly { kind: TaskKind::Import, .. })
+                    && matches!(outcome, Outcome::Finished);
+                (late || matches!(self.scene.job, Job::Look { .. }))
                     && told == Some(matches!(outcome, Outcome::Finished))
             }
+            Outcome::Listed(listing) => self.is_listed(listing),
             _ => false,
         };
         if good {
@@ -52,10 +58,35 @@ impl World {
         Err(Violation(format!("a success that is none: {outcome:?} after {:?}", self.record.last_heard())))
     }
 
-    /// An earlier request may have cancelled the task that the server now does not know.
-    pub(crate) fn was_cancelled_before(&self) -> bool {
-        let gone = matches!(self.record.last_heard(), Some((Asked::Cancel { .. }, heard)) if heard.is_unknown_task());
-        gone && self.record.known.as_ref().is_some_and(|known| known.may_be_cancelled)
+    /// Whether the server said that it cancelled the task and, of an import, that it does not know it any more in the way of
+    /// the servers that delete its base.
+    pub(crate) fn cancel_is_confirmed(&self) -> bool {
+        let Some(known) = &self.record.known else { return false };
+        match self.record.last_heard() {
+            Some((Asked::Cancel { .. }, heard)) => heard.is_cancelled() && known.kind == TaskKind::Export,
+            Some((Asked::Poll { .. }, heard)) => {
+                known.cancelled && heard.is_unknown_task() && heard.status == 400
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether each base of the account is listed, once, and it is said if the server did not say what is administered.
+    fn is_listed(&mut self, listing: &Listing) -> bool {
+        let (lied, unconfirmed, now) = (self.record.lied, self.record.unconfirmed, self.now);
+        let told = matches!(self.record.last_heard(), Some((Asked::ListWorkspaces { .. }, heard)) if heard.is_success());
+        let listed: Vec<_> = listing.bases.iter().map(|listed| listed.base.uuid.as_str()).collect();
+        let of_account = |base: &&seatable_io_sandbox::Base| {
+            base.share.is_none() && base.workspace != 3 && !base.name.starts_with("other")
+        };
+        let all = self
+            .sandbox
+            .book(now)
+            .bases
+            .iter()
+            .filter(of_account)
+            .all(|base| listed.iter().filter(|uuid| **uuid == base.uuid).count() == 1);
+        told && (lied || all && listing.unconfirmed == unconfirmed)
     }
 
     /// Whether the wire said that the import has finished, and what it said of the base is what the outcome says.
@@ -97,16 +128,21 @@ impl World {
         no_wait && !cancelled && self.record.known.as_ref().is_some_and(describes)
     }
 
-    /// Whether the server has the base, once, with the bytes that were meant.
+    /// Whether the server has the base, once, with the bytes that were meant. Older servers report an import that failed as
+    /// finished, and nobody can see through that.
     fn base_is_true(&mut self) -> bool {
         let (lied, file, now) = (self.record.lied, self.file.clone(), self.now);
+        let older = !self.is_current();
         let resumed = matches!(self.scene.job, Job::Resume { .. });
         let mut bases = self.sandbox.book(now).bases.iter().filter(|base| base.name == "t1");
         let good = bases.next().is_some_and(|base| {
             let bytes = base.upload.as_ref().and_then(|upload| upload.bytes().cloned());
-            base.import == ImportState::Finished && (resumed || bytes == Some(file))
+            let fails = older && base.import == ImportState::Failed;
+            fails || base.import == ImportState::Finished && (resumed || bytes == Some(file))
         });
-        lied || good && bases.next().is_none()
+        // A server of 2021 reports a task that someone cancelled as finished, although it has deleted the base.
+        let cancelled = matches!(self.scene.job, Job::Resume { past: Past::Cancelled, .. }) && older;
+        lied || cancelled || good && bases.next().is_none()
     }
 
     /// Whether the sink has exactly the file that was sent, and that file is the base's.
@@ -134,19 +170,12 @@ impl World {
             && *bytes == heard.body.len() as u64
     }
 
-    /// Whether the server has, or will have, a base of what was sent.
-    pub(crate) fn is_on_server(&mut self) -> bool {
-        let (now, resumed) = (self.now, matches!(self.scene.job, Job::Resume { .. }));
-        let book = self.sandbox.book(now);
-        let made = book.bases.iter().any(|base| {
-            let ours = base.name == "t1" && (base.upload.is_some() || resumed);
-            ours && base.import == ImportState::Finished
-        });
-        let runs = book.tasks.iter().any(|task| {
-            task.base.is_some()
-                && matches!(task.state, TaskState::Queued | TaskState::Running | TaskState::Finished)
-        });
-        made || runs
+    /// Whether the server has, or will have, the whole base of an import. Asked at the end of a story only, because it lets
+    /// a week go by.
+    pub(crate) fn will_be_on_server(&mut self) -> bool {
+        let later = self.now + Duration::from_secs(7 * 86_400);
+        let mut bases = self.sandbox.book(later).bases.iter();
+        bases.any(|base| base.name == "t1" && base.upload.is_some() && base.import == ImportState::Finished)
     }
 
     /// Whether every server of this generation can do the job, and nothing makes it fail.

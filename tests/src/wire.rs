@@ -27,6 +27,8 @@ pub(crate) enum Asked {
     Poll { task: String },
     Download { task: String, uuid: String, site: bool },
     Cancel { task: String, uuid: String, kind: String },
+    ListAdministered,
+    ListWorkspaces { with_bases: bool },
 }
 
 impl Asked {
@@ -67,6 +69,13 @@ impl Asked {
             }
             (&Method::GET, ["dtable-export-content", ""], ["task_id", "dtable_uuid"]) => {
                 Self::Download { task: first, uuid: second, site: true }
+            }
+            (&Method::GET, ["api", "v2.1", "user-admin-dtables", ""], []) => Self::ListAdministered,
+            (&Method::GET, ["api", "v2.1", "workspaces", ""], []) => {
+                Self::ListWorkspaces { with_bases: true }
+            }
+            (&Method::GET, ["api", "v2.1", "workspaces", ""], ["detail"]) if first == "false" => {
+                Self::ListWorkspaces { with_bases: false }
             }
             _ => return Err(foreign(request)),
         })
@@ -183,6 +192,8 @@ pub(crate) struct Heard {
     pub(crate) early: bool,
     /// It is announced as a file.
     pub(crate) is_file: bool,
+    /// It is JSON, as far as it was read.
+    is_json: bool,
     announced: Option<u64>,
 }
 
@@ -194,8 +205,11 @@ impl Heard {
         let json = Some(&body).filter(|body| whole && body.len() < READABLE);
         let kind = text(CONTENT_TYPE).unwrap_or_default();
         let announced = text(CONTENT_LENGTH).and_then(|text| text.parse().ok());
+        let read = &body[..body.len().min(READABLE)];
+        let is_blank = kind.contains("json") && read.trim_ascii().is_empty();
         Self {
             status,
+            is_json: is_blank || serde_json::from_slice(read).is_ok_and(|value: Value| value.is_object()),
             busy: status == 429 || status == 503 && retry_after.is_some(),
             retry_after,
             json: json.and_then(|body| serde_json::from_slice(body).ok()).filter(Value::is_object),
@@ -225,7 +239,17 @@ impl Heard {
     pub(crate) fn is_refusal(&self) -> bool {
         self.busy
             || matches!(self.status, 301 | 302 | 307 | 308)
-            || (400..500).contains(&self.status) && !matches!(self.status, 408 | 425)
+            || (400..500).contains(&self.status) && !matches!(self.status, 408 | 425) && !self.is_foreign()
+    }
+
+    /// Whether a 403 is none of SeaTable's, whose own are JSON.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.status == 403 && !self.is_json
+    }
+
+    /// Whether the server has no such address.
+    pub(crate) fn is_no_such_address(&self) -> bool {
+        self.status == 405 || self.status == 404 && !self.is_json
     }
 
     /// The value of a key of a success.

@@ -12,7 +12,7 @@ use crate::driver::{Report, Script};
 use crate::lie::Lie;
 use crate::pace::Pace;
 use crate::record::Record;
-use crate::story::{Act, Caller, Driver, Scene, Story};
+use crate::story::{Act, Caller, Driver, Others, Scene, Story};
 use crate::wire::Asked;
 use crate::{Violation, setup};
 
@@ -124,6 +124,7 @@ impl World {
         let deadline = *self.deadline.get_or_insert(self.now.saturating_add(self.policy.patience));
         if deadline <= self.now && self.policy.cancel_on_timeout && !self.record.is_cancelled() {
             self.record.timed_out = true;
+            self.record.busy_at_the_end = self.record.last_heard().is_some_and(|(_, heard)| heard.busy);
             self.pace.cancelled = Some(self.now);
             self.deadline = Some(self.now.saturating_add(self.policy.cancel_patience));
         }
@@ -169,6 +170,7 @@ impl World {
     fn exchange(&mut self, mut exchange: Exchange, act: &Act) -> Result<Task, Violation> {
         self.note(|| format!("{} … {act:?}", describe(exchange.request())));
         let asked = Asked::of(exchange.request())?;
+        self.let_others(act.others);
         self.record.plain &= act.is_plain();
         self.record.asks(&asked)?;
         self.pace.asks(&asked, self.now)?;
@@ -183,6 +185,16 @@ impl World {
         self.pace.hears(&asked, &fate, self.now);
         self.record.hears(asked, fate, failure, self.deadline.unwrap_or_default());
         Ok(task)
+    }
+
+    /// What others do on the server.
+    fn let_others(&mut self, others: Others) {
+        match (others, &self.record.known) {
+            (Others::Start, _) => setup::start_another(&mut self.sandbox, self.now, &self.file),
+            (Others::Restart, _) => self.sandbox.restart_tasks(self.now),
+            (Others::Poll, Some(known)) => setup::poll(&mut self.sandbox, self.now, &known.id.clone()),
+            (Others::Poll, None) | (Others::Rest, _) => {}
+        }
     }
 
     /// Reports a script to the task, and does what it says with the file.

@@ -19,12 +19,18 @@ proptest! {
     }
 }
 
+/// A zip with one empty entry.
+const ZIP: &str = "PK\u{3}\u{4}\u{14}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\u{1}\0\0\0aPK\u{1}\u{2}\u{14}\0\u{14}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\u{1}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0aPK\u{5}\u{6}\0\0\0\0\u{1}\0\u{1}\0\u{2f}\0\0\0\u{1f}\0\0\0\0\0";
+
 /// Each row is a mutation of the table; stories must find it.
 #[test]
 fn a_mutated_table_is_found() {
-    let finished = Some(r#"{"is_finished":true}"#);
-    let success = Some(r#"{"success":true}"#);
-    let empty_zip = Some("PK\u{5}\u{6}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    let finished = Some((200, r#"{"is_finished":true}"#));
+    let success = Some((200, r#"{"success":true}"#));
+    let failed = Some((413, r#"{"error_msg":"The base size exceeds the limit of 200MB."}"#));
+    let unknown_in_2020 = Some((400, r#"{"error_msg":"task_id invalid."}"#));
+    let unknown_now = Some((404, r#"{"error_msg":"task_id not found."}"#));
+    let zip = Some((200, ZIP));
     let lies = [
         (On::Upload, Met::Error500, None, "sent again"),
         (On::Upload, Met::Broken, None, "sent again"),
@@ -37,16 +43,17 @@ fn a_mutated_table_is_found() {
         (On::TableUpload, Met::Transient, None, "sent again"),
         (On::TableUpload, Met::NotUnderstood, None, "sent again"),
         (On::TableUpload, Met::Rejected, success, "a success that is none"),
-        (On::Poll, Met::Broken, None, "an error that the wire does not show"),
-        (On::Poll, Met::Transient, None, "an error that the wire does not show"),
-        (On::Poll, Met::Error504, None, "an error that the wire does not show"),
-        (On::Poll, Met::NotUnderstood, None, "an error that the wire does not show"),
+        (On::Poll, Met::Broken, failed, "an error that the wire does not show"),
+        (On::Poll, Met::UnknownTask, failed, "an error that the wire does not show"),
+        (On::Poll, Met::UnknownTask, unknown_in_2020, "an error that the wire does not show"),
+        (On::Poll, Met::UnknownTask, unknown_now, "an error that the wire does not show"),
         (On::Poll, Met::UnknownTask, finished, "a success that is none"),
         (On::Poll, Met::Rejected, finished, "a success that is none"),
         (On::Cancel, Met::UnknownTask, success, "an error that the wire does not show"),
+        (On::Cancel, Met::Broken, success, "an error that the wire does not show"),
         (On::StartExport, Met::Broken, None, "something still runs"),
-        (On::Download, Met::NotUnderstood, empty_zip, "a success that is none"),
-        (On::SynchronousExport, Met::Broken, empty_zip, "a success that is none"),
+        (On::Download, Met::NotUnderstood, zip, "a success that is none"),
+        (On::SynchronousExport, Met::Broken, zip, "a success that is none"),
     ];
     for (on, met, told, found) in lies {
         let lie = Lie { on, met, told };

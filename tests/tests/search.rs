@@ -10,8 +10,8 @@ use std::time::Duration;
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{Generation, What};
 use seatable_io_tests::{
-    Act, Caller, Driver, End, File, Job, Net, Odd, Past, Scene, Story, Target, Violation, When, World,
-    transcript,
+    Act, Caller, Driver, End, File, Job, Net, Odd, Others, Past, Scene, Story, Target, Violation, When,
+    World, transcript,
 };
 
 #[derive(Default)]
@@ -21,22 +21,22 @@ struct Count {
 }
 
 /// How many of the choices come first: those that lead on to other requests.
-const MAIN: usize = 12;
+const MAIN: usize = 11;
 
 fn choices() -> Vec<Act> {
     let odd = |status, body, when| Net::Odd(Odd { status, headers: [0, 0], body, when, cut: false });
     let main = [
         Net::Deliver,
-        Net::NotSent,
         Net::LoseAnswer,
         Net::Server(What::Busy { retry_after: 2 }),
         Net::Server(What::InternalError { acted: false }),
         Net::Server(What::BadGateway { acted: true }),
-        Net::Server(What::LoginPage),
         odd(101, 0, When::Acted),
         odd(200, 11, When::During),
     ];
-    let others = [
+    let more_nets = [
+        Net::NotSent,
+        Net::Server(What::LoginPage),
         Net::LoseRequest,
         Net::Silence,
         Net::Cut(9),
@@ -53,24 +53,37 @@ fn choices() -> Vec<Act> {
     let caller = |caller| Act { caller, ..Act::PLAIN };
     let driver = |driver| Act { driver, ..Act::PLAIN };
     let late = Act { delay: Duration::from_secs(4000), driver: Driver::Overruns, ..Act::PLAIN };
-    let acts =
-        [caller(Caller::CancelsAndWaits), caller(Caller::CancelsInWait), driver(Driver::TwoHeads(429))];
+    let others = |others| Act { others, ..Act::PLAIN };
+    let acts = [
+        caller(Caller::CancelsAndWaits),
+        caller(Caller::CancelsInWait),
+        others(Others::Start),
+        others(Others::Restart),
+        driver(Driver::TwoHeads(429)),
+    ];
     let more = [Caller::CancelsBefore, Caller::CancelsAndDrops].map(caller).into_iter();
-    let more = more.chain([Driver::EndsWithoutHead, Driver::LiesNotSent, Driver::Damaged].map(driver));
-    main.map(Act::of).into_iter().chain(acts).chain(others.map(Act::of)).chain(more).chain([late]).collect()
+    let more = more.chain([Driver::EndsWithoutHead, Driver::LiesNotSent, Driver::NotABase].map(driver));
+    main.map(Act::of)
+        .into_iter()
+        .chain(acts)
+        .chain(more_nets.map(Act::of))
+        .chain(more)
+        .chain([late])
+        .collect()
 }
 
 fn scenes() -> Vec<Scene> {
     let mut scenes = Vec::new();
-    let resume =
-        |kind, doubt| Job::Resume { kind, past: Past::Open, place: true, route: None, doubt, pipe: false };
+    let resume = |kind| Job::Resume { kind, past: Past::Open, place: true, route: None, pipe: false };
     let jobs = [
         Job::Import { file: File::Dtable, wait: true, folder: false },
         Job::Import { file: File::Csv, wait: true, folder: false },
         Job::Export { target: Target::Plain, wait: true, route: None, pipe: false },
         Job::Export { target: Target::Plain, wait: false, route: None, pipe: false },
         Job::Export { target: Target::Protected, wait: true, route: None, pipe: true },
-        resume(TaskKind::Import, false),
+        resume(TaskKind::Import),
+        Job::CancelOnly { kind: TaskKind::Import, past: Past::Open },
+        Job::List { shared: false },
     ];
     for generation in [Generation::Y2020, Generation::Y2021, Generation::Current] {
         for job in jobs {
