@@ -227,7 +227,8 @@ impl Record {
             }
             Asked::ListAdministered => {
                 let told = heard.is_some_and(|heard| {
-                    heard.told("personal").is_some() || heard.status == 404 && heard.is_no_such_address()
+                    let lacks = heard.whole && heard.status == 404 && heard.is_no_such_address();
+                    lacks || heard.told("personal").is_some()
                 });
                 self.unconfirmed = !told;
             }
