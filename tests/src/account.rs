@@ -45,6 +45,8 @@ pub struct Account {
     pub way: Duration,
     /// How long a task takes on the server.
     pub task_time: Duration,
+    /// How long each task has.
+    pub patience: Duration,
     /// Chooses the times.
     pub seed: u64,
 }
@@ -60,6 +62,8 @@ pub struct Report {
     pub refused: usize,
     /// How many were sent before the time had passed that the server had asked for.
     pub too_early: usize,
+    /// How many requests tried to start the task of an export.
+    pub export_tasks: usize,
     /// How many requests started an export of a base that another task was exporting.
     pub overlaps: usize,
     /// The least time between two requests in the minute after a pause.
@@ -111,6 +115,7 @@ impl Account {
             queue: Duration::ZERO,
             way: Duration::from_millis(100),
             task_time: Duration::from_secs(1),
+            patience: Duration::from_secs(7 * 24 * 3600),
             seed: 1,
         }
     }
@@ -157,7 +162,7 @@ impl Run<'_> {
         self.next += 1;
         let token = Token::new(self.sandbox.token()).expect("a token");
         let server = Server::new("http://127.0.0.1/", token).expect("a server");
-        let policy = Policy::default().patience(Duration::from_secs(7 * 24 * 3600));
+        let policy = Policy::default().patience(self.account.patience);
         let task = match *work {
             Work::Import(format) => {
                 let name = FileName::new(&format!("import {id}"), format).expect("a name");
@@ -257,7 +262,9 @@ impl Run<'_> {
             self.report.least_gap = self.report.least_gap.into_iter().chain(gap).min();
             self.last = Some(allowed);
         }
-        let starts = matches!(exchange.progress().call, Some(Call::StartExport | Call::SynchronousExport));
+        let call = exchange.progress().call;
+        self.report.export_tasks += usize::from(call == Some(Call::StartExport));
+        let starts = matches!(call, Some(Call::StartExport | Call::SynchronousExport));
         if let (true, Work::Export(base)) = (starts, self.account.work[id]) {
             self.report.overlaps += usize::from(*self.exporting.entry(base).or_insert(id) != id);
         }

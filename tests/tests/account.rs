@@ -9,7 +9,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use seatable_io_proto::{BaseName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, RateLimits, Sandbox, SandboxServer, sample_dtable};
-use seatable_io_task::{Allowance, Export, Pace, Policy, Task};
+use seatable_io_task::{Allowance, ErrorKind, Export, Pace, Policy, Task};
 use seatable_io_tests::{Account, Report, Work};
 use tokio::sync::oneshot;
 
@@ -62,7 +62,14 @@ fn kept(account: &Account) -> Result<Report, TestCaseError> {
     prop_assert_eq!(report.overlaps, 0);
     prop_assert_eq!(report.ends.len(), account.work.len());
     for end in &report.ends {
-        prop_assert!(end.is_ok(), "{:?}", end);
+        // A server of 2020 forgets what has ended as soon as another task starts (fact 1).
+        let forgets = account.generation == Generation::Y2020;
+        let is_forgotten = end.as_ref().is_err_and(|error| forgets && error.kind() == ErrorKind::Unknown);
+        prop_assert!(end.is_ok() || is_forgotten, "{:?}", end);
+    }
+    // How a server exports is found out once; what does not prove it, such as a refusal, counts too.
+    if account.generation == Generation::Current {
+        prop_assert!(report.export_tasks <= report.refused + 1, "{} of {:?}", report.export_tasks, account);
     }
     prop_assert!(
         report.least_gap.is_none_or(|gap| gap >= Duration::from_millis(10)),
@@ -110,13 +117,34 @@ proptest! {
 #[test]
 fn fact_17_an_account_goes_on_as_fast_as_the_limit_allows() {
     let limits = RateLimits { requests: Some(300), synchronous_exports: Some(20) };
-    for generation in [Generation::Y2020, Generation::Y2021] {
-        for jobs in [4, 200] {
-            let work = (0..200).map(Work::Export).collect();
-            let report = Account { limits, jobs, ..Account::new(generation, work) }.run();
-            let minutes = report.took.as_secs() / 60;
-            // 20 at once, 180 at 20 a minute.
-            assert!((9..=11).contains(&minutes) && report.refused <= jobs + 20, "{report:?}");
+    for jobs in [4, 200] {
+        let work = (0..200).map(Work::Export).collect();
+        let report = Account { limits, jobs, ..Account::new(Generation::Current, work) }.run();
+        let minutes = report.took.as_secs() / 60;
+        // 20 at once, 180 at 20 a minute.
+        assert!((9..=11).contains(&minutes) && report.refused <= jobs + 20, "{report:?}");
+        assert_eq!(report.export_tasks, 1);
+    }
+}
+
+#[test]
+fn fact_17_an_account_whose_quota_is_used_up_ends_in_about_the_time_of_one_task() {
+    for (jobs, requests) in [(1, 6), (4, 30)] {
+        for generation in GENERATIONS {
+            let work = (0..200)
+                .map(|base| if base % 2 == 0 { Work::Export(base) } else { Work::Import(Format::Csv) });
+            let faults = vec!["any:429-empty*1000000".parse().expect("a fault")];
+            let patience = Duration::from_secs(5);
+            let account = Account { faults, patience, jobs, ..Account::new(generation, work.collect()) };
+            let report = account.run();
+            assert!(report.took <= Duration::from_secs(6), "{:?}", report.took);
+            assert!(report.requests <= requests, "{} requests", report.requests);
+            assert_eq!(report.ends.len(), 200);
+            for end in &report.ends {
+                let error = end.as_ref().expect_err("nothing is answered");
+                let status = error.status().map(|status| status.as_u16());
+                assert_eq!((error.kind(), status), (ErrorKind::Unavailable, Some(429)));
+            }
         }
     }
 }
