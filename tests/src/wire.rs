@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::Violation;
 
 /// The longest answer in words that anybody reads.
-const READABLE: usize = 64 * 1024;
+pub(crate) const READABLE: usize = 64 * 1024;
 
 /// What a request asks for, by its method and path.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -191,7 +191,7 @@ impl Paced {
             self.refused = Some(wait);
             account.begins = Some(wait).max(account.begins);
         } else if !head.status.is_server_error() {
-            (account.refusal, account.closed) = (None, None);
+            account.closed = None;
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Account {
     pub(super) begins: Option<Duration>,
     pub(super) epoch: u64,
     pub(super) exported: BTreeSet<Exported>,
-    /// The last answer with which the server refused a request, until it accepts one.
+    /// The last answer with which the server refused a request.
     pub(super) refusal: Option<Cause>,
     /// Why the account is closed, and when a task tried last.
     pub(super) closed: Option<(Cause, Duration)>,

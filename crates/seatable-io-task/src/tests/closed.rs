@@ -113,6 +113,34 @@ fn a_task_whose_last_problem_was_another_than_a_busy_server_has_timed_out() {
 }
 
 #[test]
+fn the_task_that_tries_waits_for_the_end_of_a_pause() {
+    let pace = Pace::default();
+    let task = Task::import(server(), import_of(Format::Dtable), patient_for(600), SEED);
+    let mut other = Scene::from(task.paced(&pace));
+    other.asks(Call::StartImport);
+    runs_out_of_time(&mut import(&pace));
+    other.now += Duration::from_secs(62);
+    other.answer_with(429, &[("retry-after", "8")], "");
+    let task = Task::look(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    let mut tries = later(Scene::from(task.paced(&pace)), 66);
+    let begin = tries.now;
+    tries.asks(Call::Status);
+    assert_eq!(tries.now - begin, Duration::from_secs(4));
+}
+
+#[test]
+fn a_server_that_is_too_busy_to_cancel_a_task_does_not_close_the_account() {
+    let pace = Pace::default();
+    let mut cancelled = import(&pace);
+    cancelled.asks(Call::StartImport).answer(200, STARTED).cancel().asks_to_cancel();
+    cancelled.answer_with(429, &[("retry-after", "40")], "").ends_with(ErrorKind::Unknown);
+    let task = Task::look(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    let mut other = Scene::from(task.paced(&pace));
+    other.asks(Call::Status);
+    assert_eq!(other.waited, Duration::from_secs(40));
+}
+
+#[test]
 fn another_account_stays_open() {
     closed();
     assert!(!later(import(&Pace::default()), 5).is_over());

@@ -67,7 +67,11 @@ fn fact_26_an_export_that_takes_too_long_is_not_repeated_at_once() {
     let error = scene.ends_with(ErrorKind::Unavailable);
     assert!(error.exported_too_long() && error.may_still_run());
     assert!(error.to_string().contains("Timeout Error"), "{error}");
-    assert!(!finished().fails(Failure::Interrupted).asks(Call::StartExport).answer(504, HTML).is_over());
+    let mut task = Scene::export();
+    for _ in 0..14 {
+        task.asks(Call::StartExport).answer(504, HTML);
+    }
+    assert!(!task.ends_with(ErrorKind::Unavailable).exported_too_long());
 }
 
 #[test]
@@ -281,6 +285,18 @@ fn new_exports_are_counted_across_routes() {
     }
     scene.answer(404, HTML).asks(Call::SynchronousExport).file(&ZIP[..9], None);
     scene.ends_with(ErrorKind::Unavailable);
+}
+
+#[test]
+fn a_file_that_breaks_off_is_exported_again_three_times_in_one_request_too() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
+    for why in [Failure::Interrupted, Failure::TimedOut, Failure::Damaged, Failure::Interrupted] {
+        scene.asks(Call::SynchronousExport).exchange().head(&file_head(None));
+        assert!(scene.exchange().chunk(&ZIP[..9]));
+        scene.fails(why);
+    }
+    let error = scene.ends_with(ErrorKind::Unavailable);
+    assert!(error.to_string().contains("(after 3 retries)"), "{error}");
 }
 
 #[test]

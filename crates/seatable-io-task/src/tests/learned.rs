@@ -27,6 +27,14 @@ fn a_server_that_starts_no_task_is_asked_to_once() {
 }
 
 #[test]
+fn a_file_shows_how_the_server_exports() {
+    let pace = Pace::default();
+    let mut dots = Scene::from(Task::export(server(), export_of("."), Policy::default(), SEED).paced(&pace));
+    dots.asks(Call::SynchronousExport).file(ZIP, None).ends_well();
+    assert_eq!(next(&pace), Call::SynchronousExport);
+}
+
+#[test]
 fn any_answer_of_the_application_shows_how_it_exports() {
     for (status, body) in [
         (400, r#"{"error_msg":"password invalid."}"#),
