@@ -3,6 +3,7 @@
 use seatable_io_proto::{InputError, ReplyError};
 use seatable_io_task::{Call, Cause, ErrorKind, Resume, TaskError};
 use seatable_io_ureq::Error;
+use seatable_io_ureq::http::StatusCode;
 use serde::Serialize;
 
 /// The `kind` of an error in a line of `--json`.
@@ -139,7 +140,7 @@ impl From<&TaskError> for Failure {
     fn from(error: &TaskError) -> Failure {
         let kind = kind(error);
         let told = matches!(kind, Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed);
-        let words = error.answer().and_then(ReplyError::message).filter(|_| told);
+        let words = error.answer().and_then(ReplyError::message).filter(|_| told || is_closed(error));
         Failure {
             words: words.map(str::to_owned),
             http_status: error.status().map(|status| status.as_u16()),
@@ -150,6 +151,12 @@ impl From<&TaskError> for Failure {
     }
 }
 
+/// Whether the server refuses the account for now.
+fn is_closed(error: &TaskError) -> bool {
+    error.kind() == ErrorKind::Unavailable
+        && matches!(error.status(), Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE))
+}
+
 fn kind(error: &TaskError) -> Kind {
     match error.kind() {
         ErrorKind::Unknown if error.is_cancelled() => Kind::Cancelled,
@@ -158,7 +165,8 @@ fn kind(error: &TaskError) -> Kind {
         // A signal came, and the task could not be cancelled.
         _ if error.is_cancelled() && error.call() == Call::Cancel => Kind::Cancelled,
         ErrorKind::Unauthorized | ErrorKind::Forbidden => Kind::Auth,
-        ErrorKind::NotFound | ErrorKind::UnknownTask => Kind::NotFound,
+        ErrorKind::NotFound | ErrorKind::UnknownTask | ErrorKind::Mismatch => Kind::NotFound,
+        ErrorKind::NotABase => Kind::BadFile,
         ErrorKind::Rejected => Kind::Rejected,
         ErrorKind::Unsupported => Kind::Usage,
         ErrorKind::Unavailable | ErrorKind::Untrusted => Kind::Unavailable,
@@ -171,6 +179,11 @@ fn kind(error: &TaskError) -> Kind {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use seatable_io_proto::{BaseUuid, Server, TaskId, TaskKind, Token};
+    use seatable_io_task::{Policy, Step, Task};
+
     use super::*;
 
     #[test]
@@ -190,6 +203,18 @@ mod tests {
             (Kind::Cancelled, 130),
         ];
         assert!(kinds.iter().all(|(kind, code)| kind.exit() == *code));
+    }
+
+    #[test]
+    fn a_task_of_another_server_is_not_found() {
+        let server = Server::new("https://a.example/", Token::new("0303f89b3607fb86").unwrap()).unwrap();
+        let (task, base) = (TaskId::new("15").unwrap(), BaseUuid::new("d0").unwrap());
+        let mut resume = Resume::new(TaskKind::Export, task, base);
+        resume.server = Some("https://b.example/".to_owned());
+        let task = Task::resume(server, resume, Policy::default(), 7);
+        let Step::Done(Err(error)) = task.step(Duration::ZERO) else { panic!("it goes on") };
+        let failure = Failure::from(&error);
+        assert_eq!((failure.kind, failure.status()), (Kind::NotFound, "failed"));
     }
 
     #[test]

@@ -58,6 +58,10 @@ pub(crate) fn cancel(global: &Global, args: &args::Cancel) -> Result<u8, Failure
         let task = Task::cancel_only(session.server.clone(), resume.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), ()).end? {
             Outcome::Cancelled => Ok(Good { status: "finished", said: "cancelled".to_owned() }),
+            Outcome::Finished => Ok(Good {
+                status: "finished",
+                said: "it had finished before it could be cancelled".to_owned(),
+            }),
             _ => Err(odd()),
         }
     };

@@ -62,6 +62,14 @@ fn what_the_server_refuses_is_5_in_its_words() {
 }
 
 #[test]
+fn an_export_that_is_not_a_base_is_5() {
+    for generation in [Generation::Y2020, Generation::Y2021] {
+        let rig = rig(generation).base("a").fault(Call::Export, What::FailEmpty);
+        assert_eq!(export(&rig).failure(), failure(5, "failed", "bad_file", None));
+    }
+}
+
+#[test]
 fn a_task_that_fails_is_6() {
     let words = "The base size exceeds the limit of 200MB".to_owned();
     let rig = rig(Generation::Current).fault(Call::Import, What::Fail { words });

@@ -115,6 +115,33 @@ fn an_accepted_import_can_be_cancelled() {
 }
 
 #[test]
+fn an_import_that_finishes_before_it_is_cancelled_is_told_as_finished() {
+    for generation in Generation::ALL {
+        let rig = rig(generation);
+        rig.file("a.dtable", &sample_dtable(0));
+        let line = rig.run(&["--json", "import", "a.dtable", "--workspace", "1", "--no-wait"]).line();
+        let (id, uuid) = (line["task_id"].as_str().unwrap(), line["base"]["uuid"].as_str().unwrap());
+        let done = rig.run(&["cancel", id, "--uuid", uuid, "--kind", "import"]);
+        assert_eq!((done.code, done.out()), (Some(0), "it had finished before it could be cancelled\n"));
+        assert_eq!(rig.asked(Call::Cancel), 0);
+    }
+}
+
+#[test]
+fn fact_10_a_current_server_may_finish_an_import_that_is_cancelled() {
+    let rig = Rig::new(Sandbox::new(Generation::Current).with_task_time(Duration::from_secs(60)));
+    rig.file("a.dtable", &sample_dtable(0));
+    let line = rig.run(&["--json", "import", "a.dtable", "--workspace", "1", "--no-wait"]).line();
+    let (id, uuid) = (line["task_id"].as_str().unwrap(), line["base"]["uuid"].as_str().unwrap());
+    let done = rig.run(&["--json", "cancel", id, "--uuid", uuid, "--kind", "import"]);
+    assert_eq!(done.failure(), failure(8, "unknown", "unknown_outcome", None));
+    assert!(
+        done.err.contains("finish an import that is running") && rig.asked(Call::Cancel) == 1,
+        "{done:?}"
+    );
+}
+
+#[test]
 fn an_export_of_somebody_else_is_downloaded() {
     let rig = rig(Generation::Y2020).base("a");
     let url = format!("{}/api/v2.1/workspace/1/dtable/a/export-dtable/", rig.server.url());
