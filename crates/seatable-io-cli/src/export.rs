@@ -125,8 +125,22 @@ impl Common<'_> {
     }
 
     fn export(&self, place: &Place) -> Export {
-        let Common { session, args, password } = self;
-        session.export(args.workspace, place.base.clone(), password.as_ref(), args.no_assets)
+        request(self.args.workspace, place.base.clone(), self.password.as_ref(), self.args.no_assets)
+    }
+}
+
+/// What is asked of the server.
+pub(crate) fn request(
+    workspace: u64,
+    base: BaseName,
+    password: Option<&Password>,
+    no_assets: bool,
+) -> Export {
+    let export = Export::new(workspace, base);
+    let export = if no_assets { export.without_assets() } else { export };
+    match password {
+        Some(password) => export.password(password.clone()),
+        None => export,
     }
 }
 

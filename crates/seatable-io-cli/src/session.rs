@@ -3,11 +3,10 @@
 use std::env;
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use seatable_io_proto::{BaseName, InputError, Listing, Password, Server, TaskKind};
-use seatable_io_task::{Export, Outcome, Pace, Policy, Resume, Route, Shared, Task};
+use seatable_io_proto::{InputError, Listing, Server, TaskKind};
+use seatable_io_task::{Outcome, Pace, Policy, Resume, Shared, Task};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, seed};
 
 use crate::args::Global;
@@ -26,10 +25,8 @@ pub(crate) struct Session {
     pub(crate) server: Server,
     pub(crate) screen: Screen,
     pub(crate) stop: Stop,
-    /// All tasks of a run share the account's rate limit.
+    /// All tasks of a run share the account's rate limit, and what one learns of the server.
     pace: Pace,
-    /// How the server handed out the last file.
-    route: Mutex<Route>,
     client: Client,
     timeout: Duration,
     /// The command line up to the name of a command, to advise another one.
@@ -69,7 +66,6 @@ impl Session {
             screen,
             stop,
             pace: Pace::default(),
-            route: Mutex::default(),
             client: client(global)?,
             timeout: global.timeout,
             again: format!("seatable-io{again}"),
@@ -96,30 +92,7 @@ impl Session {
         let mut watch = Watch::new(&self.screen, &self.server, label);
         let run = self.client.run(task.paced(&self.pace)).source(source).sink(sink).until(self.stop.clone());
         let end = run.watch(|event| watch.see(&event)).run();
-        if let Ok(Outcome::Exported(exported)) = &end {
-            *self.route() = exported.route;
-        }
         Ended { accepted: watch.accepted.take(), end: end.map_err(|error| Failure::from(&error)) }
-    }
-
-    /// The export of a base the way that the server handed out the last file.
-    pub(crate) fn export(
-        &self,
-        workspace: u64,
-        base: BaseName,
-        password: Option<&Password>,
-        no_assets: bool,
-    ) -> Export {
-        let export = Export::new(workspace, base).route(*self.route());
-        let export = if no_assets { export.without_assets() } else { export };
-        match password {
-            Some(password) => export.password(password.clone()),
-            None => export,
-        }
-    }
-
-    fn route(&self) -> MutexGuard<'_, Route> {
-        self.route.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the account has.

@@ -17,9 +17,9 @@ use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::jobs::{Batch, counts};
 use crate::line::{Good, Operation, Report};
-use crate::secret;
 use crate::session::Session;
 use crate::size::Size;
+use crate::{export, secret};
 
 /// How the status of a base is called in the summary.
 const NAMES: [(&str, &str); 5] = [
@@ -167,6 +167,6 @@ impl Backup<'_> {
     fn task(&self, job: &Job) -> Result<Export, Failure> {
         let base = BaseName::new(job.listed.base.name.as_str())?;
         let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
-        Ok(self.session.export(job.listed.workspace, base, password, self.args.no_assets))
+        Ok(export::request(job.listed.workspace, base, password, self.args.no_assets))
     }
 }

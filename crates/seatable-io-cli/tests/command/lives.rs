@@ -177,6 +177,20 @@ fn what_a_server_is_like_is_learned_once() {
 }
 
 #[test]
+fn what_a_server_is_like_is_learned_from_refusals_too() {
+    let names: Vec<_> = (0..20).map(|number| format!("b{number}")).collect();
+    let protect = |sandbox: Sandbox, name| sandbox.with_protected_base(1, name, sample_dtable(0), "right");
+    let rig = Rig::new(names.iter().map(String::as_str).fold(Sandbox::new(Generation::Current), protect));
+    rig.file("password", b"wrong");
+    let bases: Vec<_> = names.iter().map(String::as_str).collect();
+    for (options, starts) in [(&["--jobs", "4"][..], 1), (&["--password-file", "password"], 1)] {
+        let done = rig.run(&[&["--json", "export", "--workspace", "1"], options, &bases].concat());
+        assert_eq!((done.code, done.lines().len(), rig.asked(Call::Export)), (Some(3), 20, starts));
+    }
+    assert_eq!(rig.asked(Call::SynchronousExport), 40);
+}
+
+#[test]
 fn one_that_fails_does_not_stop_the_others() {
     let rig = rig(Generation::Current).base("a").base("c");
     for jobs in ["1", "3"] {
