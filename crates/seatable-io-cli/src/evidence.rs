@@ -1,5 +1,7 @@
 //! What the listing shows of an import.
 
+use std::time::Instant;
+
 use seatable_io_backup::Evidence;
 use seatable_io_proto::{Base, FileName};
 use serde_json::json;
@@ -8,15 +10,23 @@ use crate::failure::Failure;
 use crate::line::Report;
 use crate::session::Session;
 
-/// Adds to a failure whose outcome is unknown what the listing shows now. Any other stays as it is.
-pub(crate) fn of_unknown(
+/// Adds to a failure after which there may be a base what the listing shows, as late as the time left allows if the server
+/// may still be at it. Any other failure stays as it is.
+pub(crate) fn of(
     session: &Session,
+    label: &str,
     name: &FileName,
     failure: Failure,
+    until: Option<Instant>,
     report: &mut Report,
 ) -> Failure {
-    let found = if failure.unknown { look(session, name, report) } else { None };
-    let Some(evidence) = found else { return failure };
+    if !failure.may_have_created {
+        return failure;
+    }
+    if let (true, Some(until)) = (failure.may_still_run, until) {
+        session.linger(label, until);
+    }
+    let Some(evidence) = look(session, name, until, report) else { return failure };
     let base = evidence.base().map(|listed| &listed.base);
     report.note("evidence", json!({ "found": base.is_some(), "base": base }));
     Failure { message: format!("{}; the listing shows now: {evidence}", failure.message), ..failure }
@@ -24,9 +34,9 @@ pub(crate) fn of_unknown(
 
 /// The base that a server did not describe after it had imported a file.
 pub(crate) fn find(session: &Session, name: &FileName, report: &Report) -> Option<Base> {
-    look(session, name, report)?.base().map(|listed| listed.base.clone())
+    look(session, name, None, report)?.base().map(|listed| listed.base.clone())
 }
 
-fn look(session: &Session, name: &FileName, report: &Report) -> Option<Evidence> {
-    Some(Evidence::of(None, &session.look_around()?, report.workspace_id?, name))
+fn look(session: &Session, name: &FileName, until: Option<Instant>, report: &Report) -> Option<Evidence> {
+    Some(Evidence::of(None, &session.look_around(until)?, report.workspace_id?, name))
 }

@@ -53,6 +53,10 @@ pub(crate) struct Failure {
     pub(crate) http_status: Option<u16>,
     /// It may have been done after all.
     pub(crate) unknown: bool,
+    /// There may be a base all the same.
+    pub(crate) may_have_created: bool,
+    /// The server may still be at it.
+    pub(crate) may_still_run: bool,
     /// What may still run on the server.
     pub(crate) running: Option<Resume>,
     /// The input was not begun, after a signal: only its line and the summary say so.
@@ -68,6 +72,8 @@ impl Failure {
             words: None,
             http_status: None,
             unknown,
+            may_have_created: unknown,
+            may_still_run: false,
             running: None,
             not_begun: false,
         }
@@ -120,8 +126,13 @@ impl From<&Error> for Failure {
             Error::Input(_) => Kind::Usage,
             _ => Kind::Io,
         };
-        let unknown = error.task().is_some_and(|task| task.kind() == ErrorKind::Unknown);
-        Failure { unknown, ..Failure::new(kind, error.to_string()) }
+        let is = |so: fn(&TaskError) -> bool| error.task().is_some_and(so);
+        Failure {
+            unknown: is(|task| task.kind() == ErrorKind::Unknown),
+            may_have_created: is(TaskError::may_have_created_base),
+            may_still_run: is(TaskError::may_still_run),
+            ..Failure::new(kind, error.to_string())
+        }
     }
 }
 
@@ -145,6 +156,8 @@ impl From<&TaskError> for Failure {
             words: words.map(str::to_owned),
             http_status: error.status().map(|status| status.as_u16()),
             unknown: error.kind() == ErrorKind::Unknown,
+            may_have_created: error.may_have_created_base(),
+            may_still_run: error.may_still_run(),
             running: error.resume().filter(|_| error.may_still_run()).cloned(),
             ..Failure::new(kind, error.to_string())
         }

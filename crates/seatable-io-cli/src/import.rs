@@ -53,7 +53,7 @@ fn attempt(
     send(session, &label, import, source, name, report)
 }
 
-/// Sends a file that was checked. If the outcome is unknown, the listing is evidence.
+/// Sends a file that was checked. If it fails and there may be a base all the same, the listing is evidence.
 pub(crate) fn send(
     session: &Session,
     label: &str,
@@ -64,12 +64,13 @@ pub(crate) fn send(
 ) -> Result<Good, Failure> {
     let size = source.len();
     report.bytes = Some(size);
-    let task = Task::import(session.server.clone(), import, session.policy(), seed()?);
+    let task = Task::import(session.server.clone(), import, session.import_policy(), seed()?);
     let ended = session.drive(label, task, &mut source, ());
     if let Some(resume) = &ended.accepted {
         report.accepted(resume);
     }
-    match ended.end.map_err(|failure| evidence::of_unknown(session, name, failure, report))? {
+    let until = ended.until;
+    match ended.end.map_err(|failure| evidence::of(session, label, name, failure, until, report))? {
         Outcome::Imported(Imported { task, base, renamed_from, .. }) => {
             report.task_id = task.map(String::from);
             let base = base.or_else(|| evidence::find(session, name, report));

@@ -3,7 +3,8 @@
 use std::env;
 use std::fs::File;
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use seatable_io_proto::{InputError, Listing, Server, TaskKind};
 use seatable_io_task::{Outcome, Pace, Policy, Resume, Shared, Task};
@@ -15,8 +16,11 @@ use crate::screen::Screen;
 use crate::watch::Watch;
 use crate::{secret, small, stop};
 
-/// How long cancelling may take.
-const CANCEL: Duration = Duration::from_secs(10);
+/// How long it may take to end after a signal, or after the time of an input is over.
+const END: Duration = Duration::from_secs(10);
+
+/// How much of that is kept for the listing, after an import.
+const LISTING: Duration = Duration::from_secs(3);
 
 /// The longest `--ca-file` in bytes.
 const CA_FILE: u64 = 16 * 1024 * 1024;
@@ -37,6 +41,8 @@ pub(crate) struct Session {
 pub(crate) struct Ended {
     pub(crate) accepted: Option<Resume>,
     pub(crate) end: Result<Outcome, Failure>,
+    /// When all must be over, after a signal or if its time is over.
+    pub(crate) until: Option<Instant>,
 }
 
 impl Session {
@@ -74,7 +80,12 @@ impl Session {
 
     /// A task that is still running when the time for one input is over is cancelled on the server.
     pub(crate) fn policy(&self) -> Policy {
-        Policy::default().patience(self.timeout).cancel_on_timeout().cancel_patience(CANCEL)
+        Policy::default().patience(self.timeout).cancel_on_timeout().cancel_patience(END)
+    }
+
+    /// The policy of an import: if its outcome is unknown, there is time left to look for the base.
+    pub(crate) fn import_policy(&self) -> Policy {
+        self.policy().cancel_patience(END.saturating_sub(LISTING))
     }
 
     /// Nothing is started after a signal.
@@ -89,10 +100,25 @@ impl Session {
 
     /// Runs a task to its end.
     pub(crate) fn drive(&self, label: &str, task: Task, source: impl Source, sink: impl Sink) -> Ended {
+        let began = Instant::now();
         let mut watch = Watch::new(&self.screen, &self.server, label);
         let run = self.client.run(task.paced(&self.pace)).source(source).sink(sink).until(self.stop.clone());
         let end = run.watch(|event| watch.see(&event)).run();
-        Ended { accepted: watch.accepted.take(), end: end.map_err(|error| Failure::from(&error)) }
+        let end = end.map_err(|error| Failure::from(&error));
+        Ended { accepted: watch.accepted.take(), end, until: self.until(began) }
+    }
+
+    fn until(&self, began: Instant) -> Option<Instant> {
+        let over = began.checked_add(self.timeout).filter(|over| *over <= Instant::now());
+        Some(over.into_iter().chain(stop::since()).min()? + END)
+    }
+
+    /// Waits while the server goes on, as long as there is time for a listing after it.
+    pub(crate) fn linger(&self, label: &str, until: Instant) {
+        let left = until.saturating_duration_since(Instant::now() + LISTING);
+        let seconds = left.as_secs();
+        self.screen.say(&format!("{label}: the server may go on; looking for the base in {seconds} s"));
+        thread::sleep(left);
     }
 
     /// What the account has.
@@ -105,8 +131,9 @@ impl Session {
     }
 
     /// What the account has, asked once and even after a signal: `None` if that does not work.
-    pub(crate) fn look_around(&self) -> Option<Listing> {
-        let policy = Policy::default().retries(0).patience(CANCEL);
+    pub(crate) fn look_around(&self, until: Option<Instant>) -> Option<Listing> {
+        let patience = until.map_or(END, |until| until.saturating_duration_since(Instant::now()));
+        let policy = Policy::default().retries(0).patience(patience);
         let task = Task::list(self.server.clone(), Shared::Included, policy, seed().ok()?);
         match self.client.run(task.paced(&self.pace)).run() {
             Ok(Outcome::Listed(listing)) => Some(listing),

@@ -2,12 +2,22 @@
 
 use std::io;
 use std::process;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
 
 use seatable_io_ureq::Stop;
 
 /// The first signal that came, or 0.
 static SIGNAL: AtomicU8 = AtomicU8::new(0);
+
+/// When it came.
+static SINCE: OnceLock<Instant> = OnceLock::new();
+
+/// When the first signal came, if one did.
+pub(crate) fn since() -> Option<Instant> {
+    SINCE.get().copied()
+}
 
 /// The exit code after a signal, whatever became of the inputs.
 pub(crate) fn exit_code() -> Option<u8> {
@@ -23,6 +33,7 @@ pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> io::Result<S
             leave();
             process::exit(128 + i32::from(signal));
         }
+        SINCE.get_or_init(Instant::now);
         told.stop();
     })?;
     Ok(stop)

@@ -199,6 +199,18 @@ fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
 }
 
 #[test]
+fn fact_4_after_a_403_there_may_be_a_base_and_the_listing_shows_it() {
+    for (generation, found) in [(Generation::Y2020, true), (Generation::Y2021, false)] {
+        let rig = rig(generation).fault(Call::Import, What::PermissionDenied);
+        rig.file("a.dtable", &sample_dtable(900));
+        let done = rig.run(&["--json", "import", "a.dtable", "--workspace", "1"]);
+        assert_eq!(done.failure(), failure(3, "failed", "auth", Some(403)));
+        assert_eq!(done.line()["evidence"]["found"], found, "{done:?}");
+        assert_eq!(rig.asked(Call::Workspaces), 1);
+    }
+}
+
+#[test]
 fn the_listing_is_evidence_of_an_import_that_ends_unknown() {
     for (what, found) in [(What::Lost, true), (What::Refused, false)] {
         let rig = Rig::new(Sandbox::new(Generation::Y2021)).fault(Call::Import, what);

@@ -102,6 +102,26 @@ fn fact_10_a_current_server_finishes_an_import_that_is_cancelled_so_it_is_unknow
 }
 
 #[test]
+fn after_ctrl_c_the_listing_is_asked_late_and_all_is_over_in_ten_seconds() {
+    for fault in ["content:lost", "cancel:silent", "any:silent*always"] {
+        let rig = slow(Generation::Current);
+        let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
+        until(|| rig.asked(Call::Status) > 1);
+        rig.server.with(|sandbox, _| sandbox.order(fault.parse().unwrap()));
+        let sent = Instant::now();
+        interrupt(&child);
+        let done = rig.end(child);
+        let took = sent.elapsed();
+        assert!((5..13).contains(&took.as_secs()), "{fault}: {took:?}");
+        assert_eq!((done.code, done.line()["evidence"].is_object()), (Some(130), !fault.starts_with("any")));
+        let log = rig.server.book().log;
+        let listed = log.iter().find(|entry| entry.call == Call::AdminBases).map(|entry| entry.at);
+        let stopped = log.iter().rfind(|entry| entry.call == Call::Status).map(|entry| entry.at);
+        assert!(listed.is_none_or(|at| at >= stopped.unwrap() + Duration::from_secs(5)), "{log:?}");
+    }
+}
+
+#[test]
 fn ctrl_c_in_an_upload_is_130_and_unknown() {
     let rig = rig(Generation::Y2021).fault(Call::Import, What::Silent);
     rig.file("b.dtable", &sample_dtable(5000));
