@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use seatable_io_proto::{Base, ListedBase, Listing};
+use seatable_io_proto::{Base, BaseName, ListedBase, Listing};
 
 use crate::chosen::Chosen;
 use crate::folders::Folders;
@@ -129,9 +129,15 @@ impl Job {
         &self.folder
     }
 
-    /// Whether this base was exported, if the server said which one: another may have taken its name after the listing.
-    pub fn is_of(&self, exported: Option<&Base>) -> bool {
-        exported.is_none_or(|exported| exported.uuid == self.listed.base.uuid)
+    /// Whether this base was exported, if the server said which one, or at least its `name`: another base may have taken the
+    /// name after the listing, or have one that the server takes for the same.
+    pub fn is_of(&self, exported: Option<&Base>, name: Option<&str>) -> bool {
+        let own = &self.listed.base;
+        match (exported, name) {
+            (Some(exported), _) => exported.uuid == own.uuid,
+            (None, Some(name)) => BaseName::new(name).is_ok_and(|name| name.is_name_of(own)),
+            (None, None) => true,
+        }
     }
 
     /// The file for a copy that begins now: a name that is not taken yet.
@@ -273,7 +279,16 @@ mod tests {
         let options = Options::default();
         let jobs = plan(&listing, &Catalogue::default(), there, &options, at(NOW)).unwrap();
         let [own, other] = [0, 1].map(|index: usize| Some(&listing.bases[index].base));
-        assert_eq!([own, None, other].map(|exported| jobs[0].is_of(exported)), [true, true, false]);
+        assert_eq!([own, None, other].map(|exported| jobs[0].is_of(exported, None)), [true, true, false]);
+        assert!(jobs[0].is_of(own, Some("A")), "a name may change, a uuid does not");
+    }
+
+    #[test]
+    fn fact_22_a_base_that_is_not_told_by_its_uuid_is_told_by_its_name_in_nfc() {
+        let listing = listing(&json!([personal(1, &[("u", "Mu\u{308}ller")])]));
+        let jobs = plan(&listing, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
+        let told = ["M\u{fc}ller", "Mu\u{308}ller", "Muller", "m\u{fc}ller"];
+        assert_eq!(told.map(|name| jobs[0].is_of(None, Some(name))), [true, true, false, false]);
     }
 
     #[test]

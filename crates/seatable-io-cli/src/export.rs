@@ -99,7 +99,7 @@ impl Common<'_> {
             report.accepted(resume);
         }
         match ended.end {
-            Ok(Outcome::Exported(exported)) => Ok(finished(place, exported, report)),
+            Ok(Outcome::Exported(exported)) => Ok(self.finished(place, exported, report)),
             Ok(_) => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
             Err(failure) => Err(output.explain(failure)),
         }
@@ -118,6 +118,15 @@ impl Common<'_> {
             }
             _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
         }
+    }
+
+    fn finished(&self, place: &Place, exported: Exported, report: &mut Report) -> Good {
+        report.exported(exported, &place.path);
+        if let Some(renamed) = report.renamed() {
+            self.session.screen.say(&format!("{}: {renamed}", place.base));
+        }
+        let size = Size(report.bytes.unwrap_or_default());
+        Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
     }
 
     fn task(&self, export: Export) -> Result<Task, Failure> {
@@ -142,10 +151,4 @@ pub(crate) fn request(
         Some(password) => export.password(password.clone()),
         None => export,
     }
-}
-
-fn finished(place: &Place, exported: Exported, report: &mut Report) -> Good {
-    report.exported(exported, &place.path);
-    let size = Size(report.bytes.unwrap_or_default());
-    Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
 }

@@ -99,11 +99,9 @@ fn note(
     report: &mut Report,
 ) -> String {
     report.base = base.or(report.base.take());
-    let name = report.base.as_ref().map_or(sent.base(), |base| &base.name);
-    if let Some(meant) = renamed_from {
-        session
-            .screen
-            .say(&format!("{label}: warning: the server named the base \"{name}\", not \"{meant}\""));
+    report.renamed_from = renamed_from;
+    if let Some(renamed) = report.renamed() {
+        session.screen.say(&format!("{label}: {renamed}"));
     }
-    format!("\"{name}\"")
+    format!("\"{}\"", report.name().unwrap_or(sent.base()))
 }

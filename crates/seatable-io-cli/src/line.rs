@@ -74,6 +74,10 @@ pub(crate) struct Report {
     pub(crate) workspace_id: Option<u64>,
     pub(crate) task_id: Option<String>,
     pub(crate) base: Option<Base>,
+    /// The base's own name, if it is known without the base.
+    pub(crate) name: Option<String>,
+    /// The name that was requested, if the base has another one.
+    pub(crate) renamed_from: Option<String>,
     pub(crate) bytes: Option<u64>,
     /// The fields of the operation that are known.
     pub(crate) more: Map<String, Value>,
@@ -89,6 +93,8 @@ struct Line<'a> {
     workspace_id: Option<u64>,
     task_id: Option<&'a str>,
     base: Option<&'a Base>,
+    name: Option<&'a str>,
+    renamed_from: Option<&'a str>,
     bytes: Option<u64>,
     seconds: Option<f64>,
     #[serde(flatten)]
@@ -116,6 +122,8 @@ impl Report {
             workspace_id: None,
             task_id: None,
             base: None,
+            name: None,
+            renamed_from: None,
             bytes: None,
             more: Map::new(),
             took: None,
@@ -136,7 +144,20 @@ impl Report {
         self.bytes = Some(exported.bytes);
         self.note("output", path.to_string_lossy());
         self.base = exported.base;
+        self.name = exported.name;
+        self.renamed_from = exported.renamed_from;
         self.task_id = exported.task.map(String::from).or(self.task_id.take());
+    }
+
+    /// The base's own name, if it is known.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref().or(self.base.as_ref().map(|base| &*base.name))
+    }
+
+    /// What to say of a base that has another name than the one that was requested.
+    pub(crate) fn renamed(&self) -> Option<String> {
+        let (name, meant) = (self.name()?, self.renamed_from.as_ref()?);
+        Some(format!("warning: the base is named \"{name}\", not \"{meant}\""))
     }
 
     /// Notes one of the fields of the operation.
@@ -156,6 +177,8 @@ impl Report {
             workspace_id: self.workspace_id,
             task_id: self.task_id.as_deref(),
             base: self.base.as_ref(),
+            name: self.name(),
+            renamed_from: self.renamed_from.as_deref(),
             bytes: self.bytes,
             seconds: self.took.map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0),
             more: more.collect(),
@@ -180,7 +203,7 @@ mod tests {
             report.line(),
             r#"{"operation":null,"status":"failed","input":null,"workspace_id":null,"task_id":null,"base":null,"#
                 .to_owned()
-                + r#""bytes":null,"seconds":null,"error":{"kind":"usage","http_status":null,"message":"what?"}}"#
+                + r#""name":null,"renamed_from":null,"bytes":null,"seconds":null,"error":{"kind":"usage","http_status":null,"message":"what?"}}"#
         );
     }
 

@@ -155,7 +155,9 @@ impl Backup<'_> {
         }
         let copied = *examined.lock().unwrap_or_else(PoisonError::into_inner);
         match (ended.end?, copied) {
-            (Outcome::Exported(Exported { base, .. }), _) if !job.is_of(base.as_ref()) => {
+            (Outcome::Exported(Exported { base, name, .. }), _)
+                if !job.is_of(base.as_ref(), name.as_deref()) =>
+            {
                 let _ = fs::remove_file(path);
                 Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
             }

@@ -74,11 +74,29 @@ fn a_name_is_given_or_changed() {
     let rig = rig(Generation::Y2020);
     rig.file("a.dtable", &sample_dtable(0));
     let done = rig.run(&["--json", "import", "a.dtable", "--workspace", "1", "--name", "v1.2 \"Q&A\""]);
-    assert_eq!(done.line()["base"]["name"], "v1");
+    let line = done.line();
+    assert_eq!((&line["base"]["name"], &line["name"]), (&"v1".into(), &"v1".into()));
+    assert_eq!(line["renamed_from"], "v1.2 \"Q&A\"");
     assert!(
         done.err.contains("warning") && done.err.contains("\"v1\"") && done.err.contains("v1.2 \"Q&A\""),
         "{done:?}"
     );
+}
+
+#[test]
+fn fact_22_an_export_that_delivers_a_base_of_another_name_tells_both() {
+    for generation in Generation::ALL {
+        let rig = rig(generation).base("Müller").base("a");
+        let done = rig.run(&["--json", "export", "muller", "a", "--workspace", "1"]);
+        let lines = done.lines();
+        let names = ["/name", "/renamed_from"].map(|field| accounts::each(&lines, field));
+        assert_eq!((done.code, names), (Some(0), [vec!["Müller", "a"], vec!["muller", "-"]]));
+        assert!(
+            done.err.contains("muller: warning: the base is named \"Müller\", not \"muller\"\n"),
+            "{done:?}"
+        );
+        assert_eq!(done.err.matches("warning").count(), 1);
+    }
 }
 
 #[test]

@@ -156,6 +156,19 @@ fn a_base_that_took_the_name_of_another_is_not_taken_for_it() {
     assert!(catalogue(&rig).is_empty() && files(&rig).is_empty(), "{done:?}");
 }
 
+#[test]
+fn fact_22_a_base_of_a_similar_name_is_not_taken_for_it() {
+    let other = Sandbox::new(Current).with_base(1, "Müller", sample_dtable(900));
+    let busy = Fault::new(Call::SynchronousExport, What::Busy { retry_after: 1 });
+    let rig = rig(Current).base("muller");
+    rig.server.with(|sandbox, _| sandbox.order(busy));
+    let child = rig.start(&["--json", "backup", "b"]);
+    until(|| rig.asked(Call::SynchronousExport) == 1);
+    rig.server.with(|sandbox, _| *sandbox = other);
+    assert_eq!(rig.end(child).failure(), failure(4, "failed", "not_found", None));
+    assert!(catalogue(&rig).is_empty() && files(&rig).is_empty());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_cancels_what_runs_and_begins_nothing_more() {
