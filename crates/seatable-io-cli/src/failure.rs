@@ -1,9 +1,10 @@
 //! Why one input, or the whole run, did not end well: its kind, its exit code, its words.
 
+use seatable_io_backup::has_too_large_assets;
 use seatable_io_proto::{InputError, ReplyError};
 use seatable_io_task::{Call, Cause, ErrorKind, Resume, TaskError};
-use seatable_io_ureq::Error;
 use seatable_io_ureq::http::StatusCode;
+use seatable_io_ureq::{Error, TransportError};
 use serde::Serialize;
 
 /// The `kind` of an error in a line of `--json`.
@@ -53,6 +54,8 @@ pub(crate) struct Failure {
     pub(crate) http_status: Option<u16>,
     /// It may have been done after all.
     pub(crate) unknown: bool,
+    /// The server took longer than it allows for an export.
+    pub(crate) exported_too_long: bool,
     /// There may be a base all the same.
     pub(crate) may_have_created: bool,
     /// The server may still be at it.
@@ -72,6 +75,7 @@ impl Failure {
             words: None,
             http_status: None,
             unknown,
+            exported_too_long: false,
             may_have_created: unknown,
             may_still_run: false,
             running: None,
@@ -122,7 +126,10 @@ impl From<Error> for Failure {
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Failure {
         let kind = match error {
-            Error::Task(task, _) => return Failure { message: with_source(error), ..Failure::from(task) },
+            Error::Task(task, source) => {
+                let failure = Failure::from(task);
+                return Failure { message: with_source(failure.message, task, source.as_ref()), ..failure };
+            }
             Error::Input(_) => Kind::Usage,
             _ => Kind::Io,
         };
@@ -137,13 +144,11 @@ impl From<&Error> for Failure {
 }
 
 /// The transport's own words, in brackets; not about a request that was broken off on purpose.
-fn with_source(error: &Error) -> String {
-    let is_broken_off = error.task().is_some_and(|task| {
-        task.kind() == ErrorKind::Cancelled || matches!(task.cause(), Some(Cause::BrokenOff))
-    });
-    match std::error::Error::source(error) {
-        Some(source) if !is_broken_off => format!("{error} [{source}]"),
-        _ => error.to_string(),
+fn with_source(message: String, task: &TaskError, source: Option<&TransportError>) -> String {
+    let is_broken_off = task.kind() == ErrorKind::Cancelled || matches!(task.cause(), Some(Cause::BrokenOff));
+    match source {
+        Some(source) if !is_broken_off => format!("{message} [{source}]"),
+        _ => message,
     }
 }
 
@@ -152,14 +157,21 @@ impl From<&TaskError> for Failure {
         let kind = kind(error);
         let told = matches!(kind, Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed);
         let words = error.answer().and_then(ReplyError::message).filter(|_| told || is_closed(error));
+        let message = match error.answer() {
+            Some(answer) if has_too_large_assets(answer) => {
+                format!("{error}; `--no-assets` leaves out attached files and images")
+            }
+            _ => error.to_string(),
+        };
         Failure {
             words: words.map(str::to_owned),
             http_status: error.status().map(|status| status.as_u16()),
             unknown: error.kind() == ErrorKind::Unknown,
+            exported_too_long: error.exported_too_long(),
             may_have_created: error.may_have_created_base(),
             may_still_run: error.may_still_run(),
             running: error.resume().filter(|_| error.may_still_run()).cloned(),
-            ..Failure::new(kind, error.to_string())
+            ..Failure::new(kind, message)
         }
     }
 }

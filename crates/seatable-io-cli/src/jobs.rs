@@ -1,8 +1,7 @@
 //! Several inputs, one after another or some at a time.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -40,31 +39,37 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Works on every input and tells what became of it; gives the exit code.
+    /// Works on every input and tells what became of it; gives the exit code. What is worth another try gets it in the end,
+    /// alone.
     pub(crate) fn each<T: Sync>(&self, inputs: &[T], work: impl Fn(usize, &T) -> Report + Sync) -> u8 {
         let Batch { screen, complain, jobs, summary } = *self;
         let next = AtomicUsize::new(0);
         let ends = Mutex::new(vec![(0, ""); inputs.len()]);
+        let later = Mutex::new(Vec::new());
         screen.count(inputs.len());
+        let tell = |index: usize, report| locked(&ends)[index] = tell(screen, complain, report);
         let worker = || {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(input) = inputs.get(index) else { return };
-                let began = Instant::now();
-                let report = work(index, input);
-                let end = tell(screen, complain, Report { took: Some(began.elapsed()), ..report });
-                ends.lock().unwrap_or_else(PoisonError::into_inner)[index] = end;
-            }
-        };
-        thread::scope(|scope| {
-            for _ in 1..usize::from(jobs).min(inputs.len()) {
-                // Where no more threads can be created, those that there are do the work.
-                if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
-                    break;
+                let report = timed(|| work(index, input));
+                match &report.again {
+                    Some(why) => {
+                        screen.say(why);
+                        locked(&later).push((index, report.took));
+                    }
+                    None => tell(index, report),
                 }
             }
-            worker();
-        });
+        };
+        at_once(usize::from(jobs).min(inputs.len()), worker);
+        let mut later = later.into_inner().unwrap_or_else(PoisonError::into_inner);
+        later.sort_unstable();
+        for (index, before) in later {
+            let report = timed(|| work(index, &inputs[index]));
+            let took = report.took.into_iter().chain(before).sum();
+            tell(index, Report { took: Some(took), ..report });
+        }
         let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (codes, statuses): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
         if let Some(summary) = summary(&statuses) {
@@ -72,6 +77,28 @@ impl Batch<'_> {
         }
         screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
     }
+}
+
+/// Works on so many threads at once, or on as many as can be created.
+fn at_once(threads: usize, worker: impl Fn() + Copy + Send + Sync) {
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
+                break;
+            }
+        }
+        worker();
+    });
+}
+
+fn timed(work: impl FnOnce() -> Report) -> Report {
+    let began = Instant::now();
+    let report = work();
+    Report { took: Some(began.elapsed()), ..report }
+}
+
+fn locked<T>(all: &Mutex<T>) -> MutexGuard<'_, T> {
+    all.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// That of the first failure in the order of the inputs; but an unknown outcome is never hidden by another.

@@ -82,6 +82,8 @@ pub(crate) struct Report {
     /// The fields of the operation that are known.
     pub(crate) more: Map<String, Value>,
     pub(crate) took: Option<Duration>,
+    /// Why it is worth another try when all other inputs are done, if it failed.
+    pub(crate) again: Option<String>,
     pub(crate) end: Result<Good, Failure>,
 }
 
@@ -127,6 +129,7 @@ impl Report {
             bytes: None,
             more: Map::new(),
             took: None,
+            again: None,
             end,
         }
     }

@@ -1,5 +1,6 @@
 //! `backup`: a copy of each base of an account.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -36,6 +37,8 @@ struct Backup<'a> {
     args: &'a args::Backup,
     password: Option<Password>,
     store: Mutex<Store>,
+    /// The folders of bases that were tried, and will be again.
+    tried: Mutex<BTreeSet<String>>,
 }
 
 pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
@@ -56,7 +59,8 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
     };
     let jobs = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
-    let backup = Backup { session: &session, args, password, store: Mutex::new(store) };
+    let backup =
+        Backup { session: &session, args, password, store: Mutex::new(store), tried: Mutex::default() };
     let batch = Batch {
         screen: &session.screen,
         complain: &|failure| session.complain(failure),
@@ -104,7 +108,9 @@ impl Backup<'_> {
             Action::Copy if self.args.dry_run => {
                 Ok(Good { status: "planned", said: format!("{}: to be exported", job.folder()) })
             }
-            Action::Copy => self.copy(job, &mut report).map_err(|failure| failure.about(job.folder())),
+            Action::Copy => {
+                self.copy(job, &mut report).map_err(|failure| self.explain(failure, job, &mut report))
+            }
         };
         report.base = Some(listed.base.clone());
         report.end = end;
@@ -134,6 +140,23 @@ impl Backup<'_> {
         }
         let said = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
         Ok(Good { status: "finished", said })
+    }
+
+    /// A base that took the server too long is tried once more when nothing else is exported.
+    fn explain(&self, failure: Failure, job: &Job, report: &mut Report) -> Failure {
+        let folder = job.folder();
+        if !failure.exported_too_long {
+            return failure.about(folder);
+        }
+        let gave_up = "the server gave up after 60 seconds";
+        let is_first = self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+        report.again = is_first
+            .then(|| format!("{folder}: {gave_up}; it will be tried again, alone, when all others are done"));
+        let message = format!(
+            "{folder}: {gave_up}, also when nothing else was exported; what helps: a quiet hour, fewer `--jobs`, \
+             `--no-assets`, or `manage.py export_dtable` on the server itself"
+        );
+        Failure { message, ..failure }
     }
 
     /// Exports a base to a file that is examined before it gets its name.

@@ -157,6 +157,44 @@ fn a_base_that_took_the_name_of_another_is_not_taken_for_it() {
 }
 
 #[test]
+fn fact_26_a_base_that_takes_too_long_is_tried_again_when_all_others_are_done() {
+    let late = Fault::new(Call::SynchronousExport, What::GatewayTimeout { acted: false });
+    let rig = rig(Current).base("a").base("b").base("c");
+    rig.server.with(|sandbox, _| sandbox.order(late));
+    let done = backup(&rig, &[]);
+    assert_eq!((done.code, each(&done.lines(), "/name")), (Some(0), vec!["b", "c", "a"]), "{done:?}");
+    let again = "1 personal/a: the server gave up after 60 seconds; it will be tried again, alone, when all";
+    assert_eq!((done.err.matches(again).count(), done.err.matches("seatable-io:").count()), (1, 0));
+    assert!(done.err.ends_with("3 exported\n") && is_good(&rig), "{done:?}");
+}
+
+#[test]
+fn fact_26_a_base_that_takes_too_long_twice_fails_and_says_what_helps() {
+    let late = What::GatewayTimeout { acted: true };
+    let rig = ["a", "b", "c"].iter().fold(rig(Current), |rig, name| rig.base(name));
+    let rig = rig.fault(Call::SynchronousExport, late);
+    let done = backup(&rig, &["--jobs", "3"]);
+    assert_eq!((done.code, each(&done.lines(), "/name")), (Some(9), vec!["a", "b", "c"]));
+    assert_eq!(each(&done.lines(), "/error/kind"), ["unavailable"; 3]);
+    assert_eq!(
+        (done.lines()[0]["error"]["http_status"].as_u64(), rig.asked(Call::SynchronousExport)),
+        (Some(504), 6)
+    );
+    let helps = ["after 60 seconds", "quiet hour", "--jobs", "--no-assets", "manage.py export_dtable"];
+    assert!(helps.iter().all(|words| done.lines()[2]["error"]["message"].as_str().unwrap().contains(words)));
+    assert!(files(&rig).is_empty());
+}
+
+#[test]
+fn fact_12_a_base_that_is_too_large_names_no_assets() {
+    let words = "Export failed. Base size is larger than 100 mb.".to_owned();
+    let rig = rig(Current).base("a").fault(Call::SynchronousExport, What::Fail { words });
+    let done = backup(&rig, &[]);
+    assert_eq!(done.failure(), failure(5, "failed", "rejected", Some(400)));
+    assert!(done.err.contains("larger than 100 mb; `--no-assets` leaves out"), "{done:?}");
+}
+
+#[test]
 fn fact_22_a_base_of_a_similar_name_is_not_taken_for_it() {
     let other = Sandbox::new(Current).with_base(1, "Müller", sample_dtable(900));
     let busy = Fault::new(Call::SynchronousExport, What::Busy { retry_after: 1 });
