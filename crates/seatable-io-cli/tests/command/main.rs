@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backups;
+mod closed;
 mod codes;
 mod copies;
 #[cfg(unix)]
