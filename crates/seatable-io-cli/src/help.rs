@@ -12,6 +12,7 @@ Exit status:
     7  timed out
     8  outcome unknown: an import may or may not have happened
     9  server unavailable after all retries, or its certificate is not trusted
+   10  done, but a person should look: the server did not say what the account administers
   129  stopped by SIGHUP
   130  stopped by Ctrl-C
   143  stopped by SIGTERM

@@ -24,15 +24,29 @@ fn now() -> Result<Timestamp, Failure> {
     now.ok_or_else(|| Failure::io("the system's clock is wrong; set it"))
 }
 
-/// Reports a listing that may not be complete, which is a failure of its own: its exit code, or 0.
+/// The exit code if all was done, but a person should look.
+const LOOK: u8 = 10;
+
+/// Reports a listing that may not be complete: the exit code if nothing else fails, or 0.
 fn report_gaps(session: &Session, listing: &Listing, operation: Operation) -> u8 {
-    let words = match listing.not_understood {
-        0 => return 0,
-        1 => "an entry of the listing is not understood, so a base may be missing".to_owned(),
-        count => format!("{count} entries of the listing are not understood, so bases may be missing"),
+    let unread = match listing.not_understood {
+        0 => None,
+        1 => Some("an entry of the listing is not understood, so a base may be missing".to_owned()),
+        count => Some(format!("{count} entries of the listing are not understood, so bases may be missing")),
     };
-    let failure = Failure::new(Kind::BadAnswer, words);
-    session.screen.complain(&failure);
-    session.screen.result(&Report::new(Some(operation), None, Err(failure)));
-    Kind::BadAnswer.exit()
+    let unconfirmed = listing.unconfirmed.then(|| {
+        "the server did not say what the account administers, so bases may be missing, or may not be administered by it"
+            .to_owned()
+    });
+    let code = match (&unread, &unconfirmed) {
+        (Some(_), _) => Kind::BadAnswer.exit(),
+        (None, Some(_)) => LOOK,
+        (None, None) => 0,
+    };
+    for words in unread.into_iter().chain(unconfirmed) {
+        let failure = Failure::new(Kind::BadAnswer, words);
+        session.screen.complain(&failure);
+        session.screen.result(&Report::new(Some(operation), None, Err(failure)));
+    }
+    code
 }

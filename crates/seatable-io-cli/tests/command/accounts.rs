@@ -123,6 +123,26 @@ fn bases_that_others_share_are_listed_on_request() {
 }
 
 #[test]
+fn a_listing_without_what_the_account_administers_is_10() {
+    let rig = account(Current).fault(Call::AdminBases, What::PermissionDenied);
+    for (command, copies) in
+        [(&["list", "--workspace", "30"][..], 0), (&["backup", "b", "--workspace", "30"], 1)]
+    {
+        let done = rig.run(&[&["--json", "-q"], command].concat());
+        let lines = done.lines();
+        assert_eq!((done.code, lines.len()), (Some(10), 2), "{done:?}");
+        let told = lines.iter().find(|line| line["error"]["kind"] == "bad_answer").unwrap();
+        assert!(
+            told["error"]["message"].as_str().unwrap().contains("may be missing") && told["name"].is_null()
+        );
+        assert!(done.err.starts_with("seatable-io: the server did not say what the account administers"));
+        assert_eq!(rig.left().len(), copies);
+    }
+    let rig = rig.fault(Call::SynchronousExport, What::InvalidToken);
+    assert_eq!(backup(&rig, &["--workspace", "30"]).code, Some(3), "a failure has its own code");
+}
+
+#[test]
 fn a_listing_that_is_not_understood_as_a_whole_is_not_passed_off_as_one() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
