@@ -1,11 +1,12 @@
 //! Lines of progress at the bottom of a terminal.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::layout::{Line, Transfer, cut, width};
+use crate::layout::{Line, Shown, cut, width};
+use crate::total::Total;
 
 /// How often the lines are drawn.
 const TICK: Duration = Duration::from_millis(100);
@@ -27,9 +28,7 @@ pub(crate) struct Bars {
     terminal: Box<dyn Terminal>,
     lines: Vec<(u64, Line)>,
     next: u64,
-    /// How many inputs have ended, and of how many.
-    total: Option<(usize, usize)>,
-    began: Instant,
+    total: Option<Total>,
     drawn_at: Instant,
     /// How wide each line was drawn.
     drawn: Vec<usize>,
@@ -44,14 +43,12 @@ pub(crate) struct Bar {
 
 impl Bars {
     pub(crate) fn new(terminal: Box<dyn Terminal>) -> Bars {
-        let now = Instant::now();
         Bars {
             terminal,
             lines: Vec::new(),
             next: 0,
             total: None,
-            began: now,
-            drawn_at: now,
+            drawn_at: Instant::now(),
             drawn: Vec::new(),
             ticks: false,
         }
@@ -59,12 +56,12 @@ impl Bars {
 
     /// Shows how many of several inputs have ended.
     pub(crate) fn count(&mut self, total: usize) {
-        self.total = Some((0, total)).filter(|_| total > 1);
+        self.total = (total > 1).then(|| Total::new(total, now()));
     }
 
     pub(crate) fn ended_one(&mut self) {
-        if let Some((ended, _)) = &mut self.total {
-            *ended += 1;
+        if let Some(total) = &mut self.total {
+            total.ended_one();
         }
     }
 
@@ -88,8 +85,8 @@ impl Bars {
             return;
         }
         let (columns, rows) = self.terminal.size();
-        let (columns, now) = (columns.saturating_sub(FREE), self.began.elapsed());
-        let total = self.total.map(|(ended, of)| cut(&format!("{ended}/{of}"), columns));
+        let (columns, now) = (columns.saturating_sub(FREE), now());
+        let total = self.total.as_ref().map(|total| cut(&total.show(now), columns));
         let room = rows.saturating_sub(1 + total.iter().len()).max(1);
         let lines = self.lines.iter().take(room).map(|(_, line)| line.show(columns, now));
         let lines: Vec<_> = lines.chain(total).collect();
@@ -122,7 +119,8 @@ impl Bar {
         let mut all = lock(bars);
         let id = all.next;
         all.next += 1;
-        all.lines.push((id, Line { label, phase: "starting".to_owned(), transfer: None }));
+        let shown = Shown { words: "starting".to_owned(), ..Shown::default() };
+        all.lines.push((id, Line { label, shown }));
         all.draw();
         if !all.ticks {
             all.ticks = tick(bars);
@@ -130,20 +128,19 @@ impl Bar {
         Bar { bars: Arc::clone(bars), id }
     }
 
-    /// Another phase; in one with a transfer, bytes are counted.
-    pub(crate) fn enter(&self, phase: String, transfer: Option<Transfer>) {
+    /// Something else happens; in a transfer, bytes are counted.
+    pub(crate) fn enter(&self, shown: Shown) {
         let mut bars = lock(&self.bars);
         if let Some(line) = bars.line(self.id) {
-            (line.phase, line.transfer) = (phase, transfer);
+            line.shown = shown;
         }
         bars.draw();
     }
 
     pub(crate) fn advance(&self, bytes: u64) {
         let mut bars = lock(&self.bars);
-        let now = bars.began.elapsed();
-        if let Some(transfer) = bars.line(self.id).and_then(|line| line.transfer.as_mut()) {
-            transfer.advance(bytes, now);
+        if let Some(transfer) = bars.line(self.id).and_then(|line| line.shown.transfer.as_mut()) {
+            transfer.advance(bytes, now());
         }
         bars.draw_in_time();
     }
@@ -155,6 +152,12 @@ impl Drop for Bar {
         bars.lines.retain(|(id, _)| *id != self.id);
         bars.draw();
     }
+}
+
+/// The time, as all lines count it.
+pub(crate) fn now() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
 }
 
 pub(crate) fn lock(bars: &Mutex<Bars>) -> MutexGuard<'_, Bars> {
@@ -249,12 +252,16 @@ pub(crate) mod tests {
         Arc::new(Mutex::new(bars))
     }
 
+    fn waiting() -> Shown {
+        Shown { words: "waiting".to_owned(), ..Shown::default() }
+    }
+
     #[test]
     fn a_line_makes_room_for_what_is_written_aside() {
         let terminal = Fake::new(80);
         let bars = bars(&terminal);
         let bar = Bar::new(&bars, "a".to_owned());
-        bar.enter("waiting".to_owned(), None);
+        bar.enter(waiting());
         terminal.written();
         lock(&bars).aside(|| terminal.clone().write("result\n")).unwrap();
         assert_eq!(terminal.written(), "\r\x1b[Jresult\na: waiting");
@@ -269,8 +276,8 @@ pub(crate) mod tests {
         let bar = Bar::new(&bars, "x".repeat(90));
         terminal.written();
         terminal.resize(40);
-        bar.enter("waiting".to_owned(), None);
-        assert_eq!(terminal.written(), format!("\r\x1b[1A\x1b[J{}..", "x".repeat(35)));
+        bar.enter(waiting());
+        assert_eq!(terminal.written(), format!("\r\x1b[1A\x1b[J{}..: waiting", "x".repeat(26)));
     }
 
     #[test]
@@ -280,7 +287,7 @@ pub(crate) mod tests {
         lock(&bars).count(200);
         lock(&bars).ended_one();
         let all: Vec<_> = ["a", "b", "c"].map(|label| Bar::new(&bars, label.to_owned())).into();
-        assert!(terminal.written().ends_with("\x1b[Ja: starting\r\nb: starting\r\n1/200"));
+        assert!(terminal.written().ends_with("\x1b[Ja: starting\r\nb: starting\r\n1/200, 0 s, 0 s left"));
         drop(all);
     }
 }

@@ -19,8 +19,36 @@ const BAR: RangeInclusive<usize> = 8..=40;
 #[derive(Debug, Default)]
 pub(crate) struct Line {
     pub(crate) label: String,
-    pub(crate) phase: String,
+    pub(crate) shown: Shown,
+}
+
+/// What happens to an input.
+#[derive(Debug, Default)]
+pub(crate) struct Shown {
+    pub(crate) words: String,
+    pub(crate) clock: Option<Clock>,
     pub(crate) transfer: Option<Transfer>,
+}
+
+/// The seconds at the end of a line. Times count from any moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Clock {
+    /// They count up.
+    Since(Duration),
+    /// They count down, after these words.
+    Until(&'static str, Duration),
+}
+
+impl Clock {
+    fn show(self, now: Duration) -> String {
+        match self {
+            Clock::Since(start) => format!(", {}", spaced(now.saturating_sub(start).as_secs())),
+            Clock::Until(words, end) => {
+                let left = end.saturating_sub(now).as_millis().div_ceil(1000);
+                format!("{words}{}", spaced(left.try_into().unwrap_or(u64::MAX)))
+            }
+        }
+    }
 }
 
 /// Bytes on their way. Times count from any moment.
@@ -82,14 +110,40 @@ impl Transfer {
 impl Line {
     /// The line, of at most so many columns.
     pub(crate) fn show(&self, columns: usize, now: Duration) -> String {
-        let text = format!("{}: {}", self.label, self.phase);
-        let Some(transfer) = &self.transfer else { return cut(&text, columns) };
+        let Shown { words, clock, transfer } = &self.shown;
+        let Some(transfer) = transfer else {
+            return fit(
+                &self.label,
+                words,
+                &clock.map_or_else(String::new, |clock| clock.show(now)),
+                columns,
+            );
+        };
+        let text = format!("{}: {words}", self.label);
         let counts = transfer.counts(now);
         let room = columns.saturating_sub(width(&counts) + 1);
         let text = if width(&text) <= room { text } else { cut(&self.label, room) };
         let bar = transfer.bar(room.saturating_sub(width(&text) + 1));
         let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
         cut(&parts.collect::<Vec<_>>().join(" "), columns)
+    }
+}
+
+/// A label, words and their end. The label gives way first, down to a sixth of the room; then the words, but not their end.
+fn fit(label: &str, words: &str, end: &str, columns: usize) -> String {
+    let room = columns.saturating_sub(width(end) + 2);
+    let label = cut(label, room.saturating_sub(width(words)).max(room / 6));
+    let words = cut(words, room.saturating_sub(width(&label)));
+    let colon = if label.is_empty() { "" } else { ": " };
+    cut(&format!("{label}{colon}{words}{end}"), columns)
+}
+
+/// `12 s`, `3 min 5 s`, `2 h 5 min`.
+pub(crate) fn spaced(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
     }
 }
 
@@ -138,7 +192,13 @@ mod tests {
         for (millis, done) in marks {
             transfer.advance(*done, Duration::from_millis(*millis));
         }
-        Line { label: label.to_owned(), phase: "sending".to_owned(), transfer: Some(transfer) }
+        let shown = Shown { words: "sending".to_owned(), clock: None, transfer: Some(transfer) };
+        Line { label: label.to_owned(), shown }
+    }
+
+    fn waiting(label: &str, words: &str, clock: Clock) -> Line {
+        let shown = Shown { words: words.to_owned(), clock: Some(clock), transfer: None };
+        Line { label: label.to_owned(), shown }
     }
 
     const MARKS: [(u64, u64); 3] = [(60_000, 0), (61_000, 1_000_000), (62_000, 2_000_000)];
@@ -156,6 +216,21 @@ mod tests {
         ] {
             assert_eq!(line.show(columns, NOW), text);
         }
+    }
+
+    #[test]
+    fn a_wait_counts_down_and_work_counts_up_in_any_width() {
+        let pause = waiting("1 personal/Sales", "paused by the server", Clock::Until(", ", NOW));
+        let at = |millis, columns| pause.show(columns, Duration::from_millis(millis));
+        assert_eq!(at(19_001, 77), "1 personal/Sales: paused by the server, 43 s");
+        assert_eq!(at(61_999, 37), "1 person..: paused by the server, 1 s");
+        assert_eq!(at(90_000, 20), "paused by t.., 0 s");
+        let work = waiting("1 personal/Sales", "the server is exporting", Clock::Since(NOW));
+        assert_eq!(
+            work.show(37, NOW + Duration::from_millis(12_900)),
+            "1 pe..: the server is exporting, 12 s"
+        );
+        assert_eq!(work.show(37, NOW + Duration::from_secs(7500)), "1 ..: the server is expo.., 2 h 5 min");
     }
 
     #[test]
@@ -187,9 +262,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_line_is_never_too_wide(label in "\\PC{0,30}", columns in 0..130_usize, done: u64, of: Option<u64>, millis in 0..10_000_000_u64) {
+        fn a_line_is_never_too_wide(label in "\\PC{0,30}", words in "\\PC{0,60}", columns in 0..130_usize, done: u64, of: Option<u64>, millis in 0..10_000_000_u64) {
+            let now = Duration::from_millis(millis);
             let line = line(&label, &[(0, 0), (millis, done)], of);
-            prop_assert!(width(&line.show(columns, Duration::from_millis(millis))) <= columns);
+            prop_assert!(width(&line.show(columns, now)) <= columns);
+            let line = waiting(&label, &words, Clock::Until(", ", Duration::from_secs(done)));
+            prop_assert!(width(&line.show(columns, now)) <= columns);
         }
 
         #[test]

@@ -26,6 +26,7 @@ mod small;
 mod stdout;
 mod stop;
 mod tasks;
+mod total;
 mod values;
 mod watch;
 

@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::args::Global;
 use crate::bars::{self, Bar, Bars};
 use crate::failure::Failure;
 use crate::line::Report;
+
+/// Inputs learn the end of a pause at different moments.
+const ABOUT: Duration = Duration::from_millis(900);
 
 /// Standard output and standard error, shared by all jobs.
 pub(crate) struct Screen {
@@ -16,6 +19,8 @@ pub(crate) struct Screen {
     verbose: bool,
     /// On a terminal, unless it should be quiet.
     bars: Option<Arc<Mutex<Bars>>>,
+    /// The last pause that was told, and when it is over.
+    pause: Mutex<Option<(String, Duration)>>,
     /// The first failure of standard output.
     broken: Mutex<Option<io::Error>>,
 }
@@ -25,7 +30,7 @@ impl Screen {
         let Global { json, quiet, verbose, .. } = *global;
         let terminal = if quiet { None } else { bars::terminal() };
         let bars = terminal.map(|terminal| Arc::new(Mutex::new(Bars::new(terminal))));
-        Screen { json, quiet, verbose, bars, broken: Mutex::default() }
+        Screen { json, quiet, verbose, bars, pause: Mutex::default(), broken: Mutex::default() }
     }
 
     /// A line of progress at the bottom of the terminal, if there is a terminal and it is wanted.
@@ -49,6 +54,16 @@ impl Screen {
                 bars.clear();
             }
         }
+    }
+
+    /// Whether a pause is longer than the one that was told: one answer pauses all inputs.
+    pub(crate) fn is_new_pause(&self, cause: &str, until: Duration) -> bool {
+        let mut told = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_told = told.as_ref().is_some_and(|(before, end)| before == cause && until <= *end + ABOUT);
+        if !is_told {
+            *told = Some((cause.to_owned(), until));
+        }
+        !is_told
     }
 
     /// A phase, a warning.
@@ -146,8 +161,6 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::bars::tests::Fake;
 

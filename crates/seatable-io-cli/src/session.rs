@@ -11,7 +11,9 @@ use seatable_io_task::{Outcome, Pace, Policy, Resume, Shared, Task};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, seed};
 
 use crate::args::Global;
+use crate::bars::now;
 use crate::failure::{Failure, Kind};
+use crate::layout::{Clock, Shown};
 use crate::screen::Screen;
 use crate::watch::Watch;
 use crate::{secret, small, stop};
@@ -115,9 +117,18 @@ impl Session {
 
     /// Waits while the server goes on, as long as there is time for a listing after it.
     pub(crate) fn linger(&self, label: &str, until: Instant) {
+        const WORDS: &str = "looking for the base";
         let left = until.saturating_duration_since(Instant::now() + LISTING);
-        let seconds = left.as_secs();
-        self.screen.say(&format!("{label}: the server may go on; looking for the base in {seconds} s"));
+        let bar = self.screen.bar(label);
+        match &bar {
+            Some(bar) => {
+                let clock = Some(Clock::Until(" in ", now() + left));
+                bar.enter(Shown { words: WORDS.to_owned(), clock, transfer: None });
+            }
+            None => {
+                self.screen.say(&format!("{label}: the server may go on; {WORDS} in {} s", left.as_secs()));
+            }
+        }
         thread::sleep(left);
     }
 

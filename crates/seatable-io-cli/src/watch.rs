@@ -1,13 +1,13 @@
 //! How one input gets on: a line of progress on a terminal, else a line for each phase.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use seatable_io_proto::Server;
-use seatable_io_task::{Cause, Progress, Resume};
+use seatable_io_proto::{Server, TaskKind};
+use seatable_io_task::{Call, Cause, Progress, Resume};
 use seatable_io_ureq::Event;
 
-use crate::bars::Bar;
-use crate::layout::Transfer;
+use crate::bars::{Bar, now};
+use crate::layout::{Clock, Shown, Transfer};
 use crate::screen::{Screen, clean};
 use crate::size::Size;
 
@@ -16,9 +16,13 @@ pub(crate) struct Watch<'a> {
     server: &'a Server,
     label: &'a str,
     bar: Option<Bar>,
-    phase: Option<Phase>,
+    phase: Phase,
+    /// What the server works at, and since when.
+    work: Option<(Work, Duration)>,
+    /// Whether a line has said so.
+    work_is_told: bool,
     /// When the last request went out, and what it was.
-    asked: Option<(Instant, String)>,
+    asked: Option<(Duration, Call, String)>,
     /// Why the last request failed, in the transport's words.
     trouble: Option<String>,
     /// The task, once the server has started it.
@@ -28,63 +32,169 @@ pub(crate) struct Watch<'a> {
 /// Compared with the next one for each piece of a file.
 #[derive(PartialEq)]
 enum Phase {
-    Words(String),
+    Begins,
+    Asks,
+    Works,
     Transfer { verb: &'static str, of: Option<u64> },
+    Waits,
+}
+
+/// What a server works at.
+#[derive(Clone, Copy, PartialEq)]
+enum Work {
+    Export,
+    Import,
+}
+
+impl Work {
+    fn words(self) -> &'static str {
+        match self {
+            Work::Export => "the server is exporting",
+            Work::Import => "the server is importing",
+        }
+    }
 }
 
 impl<'a> Watch<'a> {
     pub(crate) fn new(screen: &'a Screen, server: &'a Server, label: &'a str) -> Watch<'a> {
-        let bar = screen.bar(label);
-        Watch { screen, server, label, bar, phase: None, asked: None, trouble: None, accepted: None }
+        Watch {
+            screen,
+            server,
+            label,
+            bar: screen.bar(label),
+            phase: Phase::Begins,
+            work: None,
+            work_is_told: false,
+            asked: None,
+            trouble: None,
+            accepted: None,
+        }
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
         match event {
-            Event::Asking { request, file_len, .. } => self.ask(request, *file_len),
+            Event::Asking { call, request, file_len, .. } => self.ask(*call, request, *file_len),
             Event::Answered(status) => self.answered('<', status),
             Event::Failed(trouble) => {
                 self.answered('!', trouble);
                 self.trouble = Some(trouble.to_string());
             }
-            Event::Accepted(resume) => {
-                self.detail(&format!("task {}, {}, base {}", resume.task, resume.kind, resume.base));
-                self.enter(Phase::Words(format!("waiting for task {}", resume.task)));
-                self.accepted = Some(resume.clone());
-            }
+            Event::Accepted(resume) => self.accept(resume),
             Event::Waiting(progress, wait) => self.wait(progress, *wait),
-            Event::Sent { bytes, .. } => self.advance(*bytes),
+            Event::Sent { bytes, of, .. } => {
+                self.advance(*bytes);
+                if bytes == of {
+                    self.uploaded();
+                }
+            }
             Event::Received { bytes, of, .. } => {
-                self.enter(Phase::Transfer { verb: "receiving", of: *of });
+                self.transfer("receiving", *of);
                 self.advance(*bytes);
             }
             _ => {}
         }
     }
 
-    fn ask(&mut self, request: &str, file_len: u64) {
+    fn ask(&mut self, call: Call, request: &str, file_len: u64) {
         self.detail(&format!("> {request}"));
-        self.asked = Some((Instant::now(), request.to_owned()));
+        self.asked = Some((now(), call, request.to_owned()));
         self.trouble = None;
-        if file_len > 0 {
-            self.enter(Phase::Transfer { verb: "sending", of: Some(file_len) });
+        match call {
+            _ if file_len > 0 => self.transfer("sending", Some(file_len)),
+            Call::SynchronousExport => {
+                self.work = Some((Work::Export, now()));
+                self.tell_work(Work::Export.words());
+                self.show_work();
+            }
+            Call::Status if self.work.is_some() => self.show_work(),
+            Call::Cancel => self.show(Phase::Asks, "cancelling", Clock::Since(now())),
+            _ => self.show(Phase::Asks, "asking the server", Clock::Since(now())),
         }
     }
 
     fn answered(&self, mark: char, end: impl std::fmt::Display) {
-        let Some((at, request)) = &self.asked else { return };
-        self.detail(&format!("{mark} {request}: {end}, {} ms", at.elapsed().as_millis()));
+        let Some((at, _, request)) = &self.asked else { return };
+        self.detail(&format!("{mark} {request}: {end}, {} ms", now().saturating_sub(*at).as_millis()));
     }
 
     fn detail(&self, text: &str) {
         self.screen.detail(&format!("{}: {text}", self.label));
     }
 
-    /// A wait before a retry is reported; one between polls is not.
+    /// All of the file was sent. If the server starts a task, that is what a line tells.
+    fn uploaded(&mut self) {
+        self.work = Some((Work::Import, now()));
+        if matches!(self.asked, Some((_, Call::ImportTable, _))) {
+            self.tell_work(Work::Import.words());
+        }
+        self.show_work();
+    }
+
+    fn accept(&mut self, resume: &Resume) {
+        self.detail(&format!("task {}, {}, base {}", resume.task, resume.kind, resume.base));
+        let work = if resume.kind == TaskKind::Import { Work::Import } else { Work::Export };
+        if self.work.is_none_or(|(before, _)| before != work) {
+            self.work = Some((work, now()));
+        }
+        self.say(&format!("waiting for task {}", resume.task));
+        self.work_is_told = true;
+        self.show_work();
+        self.accepted = Some(resume.clone());
+    }
+
+    /// A wait between polls is part of the server's work, and one for its turn of the account is not worth a line.
     fn wait(&mut self, progress: &Progress, wait: Duration) {
-        let Some(cause) = progress.cause.as_ref().map(Cause::to_string) else { return };
-        let why = self.trouble.as_ref().map(|words| format!(" [{words}]")).unwrap_or_default();
-        let (server, seconds) = (self.server.url(), wait.as_secs_f64());
-        self.enter(Phase::Words(format!("{cause}{why} ({server}); trying again in {seconds:.1} s")));
+        let until = now().saturating_add(wait);
+        match progress.cause.as_ref().map(Cause::to_string) {
+            Some(cause) if progress.is_paused => {
+                if self.phase != Phase::Waits && self.screen.is_new_pause(&cause, until) {
+                    let seconds = wait.as_millis().div_ceil(1000);
+                    self.say(&format!("paused by the server, {seconds} s: {cause}"));
+                }
+                self.show(Phase::Waits, "paused by the server", Clock::Until(", ", until));
+            }
+            Some(cause) => {
+                let why = self.trouble.as_ref().map(|words| format!(" [{words}]")).unwrap_or_default();
+                let (server, seconds) = (self.server.url(), wait.as_secs_f64());
+                if self.phase != Phase::Waits {
+                    self.say(&format!("{cause}{why} ({server}); trying again in {seconds:.1} s"));
+                }
+                self.show(Phase::Waits, &(cause + &why), Clock::Until("; again in ", until));
+            }
+            None if progress.call == Some(Call::Status) => {
+                self.work.get_or_insert_with(|| (Work::Export, now()));
+                self.show_work();
+            }
+            None => self.show(Phase::Waits, "waiting for its turn", Clock::Until(", ", until)),
+        }
+    }
+
+    /// Once, however often it is asked for.
+    fn tell_work(&mut self, line: &str) {
+        if !std::mem::replace(&mut self.work_is_told, true) {
+            self.say(line);
+        }
+    }
+
+    fn show_work(&mut self) {
+        if let Some((work, since)) = self.work
+            && self.phase != Phase::Works
+        {
+            self.show(Phase::Works, work.words(), Clock::Since(since));
+        }
+    }
+
+    fn transfer(&mut self, verb: &'static str, of: Option<u64>) {
+        let phase = Phase::Transfer { verb, of };
+        if self.phase == phase {
+            return;
+        }
+        let what = of.map_or_else(|| "the file".to_owned(), |len| Size(len).to_string());
+        self.say(&format!("{verb} {what}"));
+        if let Some(bar) = &self.bar {
+            bar.enter(Shown { words: verb.to_owned(), clock: None, transfer: Some(Transfer::new(of)) });
+        }
+        self.phase = phase;
     }
 
     fn advance(&self, bytes: u64) {
@@ -93,22 +203,17 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn enter(&mut self, phase: Phase) {
-        if self.phase.as_ref() == Some(&phase) {
-            return;
+    /// Prints a line where there is no bar.
+    fn say(&self, line: &str) {
+        if self.bar.is_none() {
+            self.screen.say(&format!("{}: {line}", self.label));
         }
-        let (words, transfer) = match &phase {
-            Phase::Words(words) => (words.clone(), None),
-            Phase::Transfer { verb, of } => {
-                let what = of.map_or_else(|| "the file".to_owned(), |len| Size(len).to_string());
-                let words = if self.bar.is_some() { (*verb).to_owned() } else { format!("{verb} {what}") };
-                (words, Some(Transfer::new(*of)))
-            }
-        };
-        match &self.bar {
-            Some(bar) => bar.enter(clean(&words), transfer),
-            None => self.screen.say(&format!("{}: {words}", self.label)),
+    }
+
+    fn show(&mut self, phase: Phase, words: &str, clock: Clock) {
+        if let Some(bar) = &self.bar {
+            bar.enter(Shown { words: clean(words), clock: Some(clock), transfer: None });
         }
-        self.phase = Some(phase);
+        self.phase = phase;
     }
 }

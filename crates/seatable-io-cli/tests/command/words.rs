@@ -19,6 +19,64 @@ fn progress_is_a_line_for_each_phase_and_quiet_is_quiet() {
     assert_eq!((&quiet.line()["status"], &quiet.err[..]), (&"finished".into(), ""));
 }
 
+#[test]
+fn a_pause_is_a_line_for_each_answer_and_not_for_each_input() {
+    let rig = ["b", "c", "d"].iter().fold(rig(Generation::Current).base("a"), |rig, name| rig.base(name));
+    rig.server
+        .with(|sandbox, _| sandbox.order(Fault::new(Call::SynchronousExport, What::Busy { retry_after: 2 })));
+    let done = rig.run(&["export", "a", "b", "c", "d", "--workspace", "1", "--jobs", "4"]);
+    assert_eq!(
+        (done.code, done.err.matches("paused by the server, 2 s: the server answered 429").count()),
+        (Some(0), 1),
+        "{done:?}"
+    );
+    assert_eq!(done.err.matches(": the server is exporting\n").count(), 4, "{done:?}");
+    assert_eq!(done.err.lines().count(), 1 + 4 + 4 + 1, "{done:?}");
+}
+
+#[test]
+fn a_wait_is_a_line_and_what_goes_on_after_it_is_none() {
+    let rig = rig(Generation::Y2021).base("a");
+    for fault in ["export:429@1", "status:502", "status:429@1"] {
+        rig.server.with(|sandbox, _| sandbox.order(fault.parse().unwrap()));
+    }
+    let err = exporting(&rig, &[]).err;
+    let lines: Vec<_> = err.lines().map(|line| line.split([',', '(']).next().unwrap().trim()).collect();
+    let waiting = format!("a: waiting for task {}", rig.server.book().tasks[0].id);
+    let (paused, again) = ("a: paused by the server", "a: the server answered 502 Bad Gateway");
+    assert_eq!(lines, [paused, &waiting, again, paused, "a: receiving 4.88 KiB"], "{err}");
+}
+
+/// The same on a terminal, which `script` is; what it wrote.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(rig: &Rig, line: &str) -> Option<String> {
+    let program = env!("CARGO_BIN_EXE_seatable-io");
+    let mut script = rig.shell(&format!("exec script -qec \"stty cols 80; '{program}' {line}\" /dev/null"));
+    let output = script.env("TERM", "xterm").output().unwrap();
+    (output.status.code() != Some(127)).then(|| String::from_utf8(output.stdout).unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_a_pause_counts_down_and_work_counts_up() {
+    let rig = rig(Generation::Current).base("a");
+    for fault in ["synchronous-export:429@3", "synchronous-export:silent"] {
+        rig.server.with(|sandbox, _| sandbox.order(fault.parse().unwrap()));
+    }
+    let Some(shown) = on_a_terminal(&rig, "export a --workspace 1 --timeout 6") else {
+        return eprintln!("skipped: script is not installed");
+    };
+    let expected = [
+        "a: paused by the server, 3 s",
+        "a: paused by the server, 2 s",
+        "a: paused by the server, 1 s",
+        "a: the server is exporting, 0 s",
+        "a: the server is exporting, 1 s",
+    ];
+    let at = expected.map(|words| shown.rfind(words).unwrap_or_else(|| panic!("{words}: {shown}")));
+    assert!(at.is_sorted() && !shown.contains("429 Too Many"), "{shown}");
+}
+
 /// The lines of `-v` without the time at their start and with 0 for the milliseconds at their end.
 fn without_times(err: &str) -> Vec<String> {
     let details = err.lines().filter_map(|line| line.split_once("Z ")).filter(|(time, _)| time.len() == 12);
