@@ -217,7 +217,7 @@ or any. To list the values of WHAT, run `seatable-io sandbox --fault any:help`.
 
 Examples:
   seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
-  seatable-io sandbox --account 200 --request-limit 300
+  seatable-io sandbox --account 200 --request-limit 1000
   seatable-io sandbox --account ./bases --request-limit 3000 --synchronous-export-limit 20
   seatable-io sandbox --fault status:lost+2 --fault content:cut@5000 --task-seconds 3")]
 pub(crate) struct Sandbox {

@@ -28,7 +28,8 @@ pub(crate) struct List {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 A base that fails does not stop the others; the exit code is that of the first one that failed, in the order of `list`. \
-Run the same command again to make up for it; --max-age skips what was copied. While another backup into the same folder \
+Run the same command again to make up for it; --max-age skips what was copied. A base that the server cannot export within \
+its 60 seconds is tried once more when all others are done, alone. While another backup into the same folder \
 is running, the command exits at once with 1.
 
 --changed relies on the time of the last change as the server gives it. Current servers count only changes of rows and \

@@ -1,0 +1,11 @@
+//! The guide says how long a backup takes.
+
+#[path = "../examples/schedule.rs"]
+#[expect(dead_code, reason = "only the example prints it")]
+mod schedule;
+
+#[test]
+fn fact_17_the_table_of_the_guide_is_what_the_schedule_prints() {
+    let table = schedule::table();
+    assert!(include_str!("../../docs/backup.md").contains(&table), "{table}");
+}
