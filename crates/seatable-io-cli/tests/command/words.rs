@@ -77,6 +77,27 @@ fn on_a_terminal_a_pause_counts_down_and_work_counts_up() {
     assert!(at.is_sorted() && !shown.contains("429 Too Many"), "{shown}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_work_goes_on_counting_after_a_retry() {
+    let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(4)));
+    rig.file("a.dtable", &sample_dtable(5000));
+    rig.server.with(|sandbox, _| sandbox.order("status:502*2+2".parse().unwrap()));
+    let Some(shown) = on_a_terminal(&rig, "import a.dtable --workspace 1") else { return };
+    let retry = shown.rfind("a.dtable: the server answered 502 Bad Gateway; again in 1 s").unwrap();
+    let after = &shown[retry..];
+    assert!(after.contains("a.dtable: the server is importing, 3 s"), "{shown}");
+    assert!(!after.contains("importing, 0 s") && !shown.contains("waiting for task"), "{shown}");
+}
+
+#[test]
+fn a_table_that_is_imported_in_one_request_has_a_line_when_it_is_sent() {
+    let rig = rig(Generation::Current);
+    rig.file("a.csv", b"a,b\n1,2\n");
+    let done = rig.run(&["import", "a.csv", "--workspace", "1"]);
+    assert_eq!(done.err, "a.csv: sending 8 B\na.csv: the server is importing\n");
+}
+
 /// The lines of `-v` without the time at their start and with 0 for the milliseconds at their end.
 fn without_times(err: &str) -> Vec<String> {
     let details = err.lines().filter_map(|line| line.split_once("Z ")).filter(|(time, _)| time.len() == 12);
