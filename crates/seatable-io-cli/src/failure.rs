@@ -206,8 +206,9 @@ fn kind(error: &TaskError) -> Kind {
 mod tests {
     use std::time::Duration;
 
-    use seatable_io_proto::{BaseUuid, Server, TaskId, TaskKind, Token};
-    use seatable_io_task::{Policy, Step, Task};
+    use seatable_io_proto::{BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
+    use seatable_io_task::{Import, Policy, Step, Task};
+    use seatable_io_ureq::http::Response;
 
     use super::*;
 
@@ -240,6 +241,25 @@ mod tests {
         let Step::Done(Err(error)) = task.step(Duration::ZERO) else { panic!("it goes on") };
         let failure = Failure::from(&error);
         assert_eq!((failure.kind, failure.status()), (Kind::NotFound, "failed"));
+    }
+
+    #[test]
+    fn an_import_that_may_have_happened_is_not_told_in_the_words_of_a_busy_server() {
+        let server = Server::new("https://a.example/", Token::new("0303f89b3607fb86").unwrap()).unwrap();
+        let import = Import::new(1, FileName::new("a", Format::Dtable).unwrap(), 9).unwrap();
+        let task = Task::import(server, import, Policy::default(), 7);
+        let Step::Send(mut exchange) = task.step(Duration::ZERO) else { panic!("it waits") };
+        let head = Response::builder().status(503).header("content-type", "text/plain").body(()).unwrap();
+        exchange.head(&head.into_parts().0);
+        let _ = exchange.chunk(b"later");
+        let Step::Done(Err(error)) = exchange.finished(Duration::ZERO).step(Duration::ZERO) else {
+            panic!("it goes on")
+        };
+        let failure = Failure::from(&error);
+        assert!(
+            failure.unknown && failure.line_message().contains("the outcome of importing a"),
+            "{failure:?}"
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(crate) struct Shown {
 pub(crate) enum Clock {
     /// They count up.
     Since(Duration),
-    /// They count down, after these words.
+    /// They count down, after these words; after that, it takes longer than was known.
     Until(&'static str, Duration),
 }
 
@@ -44,8 +44,10 @@ impl Clock {
         match self {
             Clock::Since(start) => format!(", {}", spaced(now.saturating_sub(start).as_secs())),
             Clock::Until(words, end) => {
-                let left = end.saturating_sub(now).as_millis().div_ceil(1000);
-                format!("{words}{}", spaced(left.try_into().unwrap_or(u64::MAX)))
+                match u64::try_from(end.saturating_sub(now).as_millis().div_ceil(1000)) {
+                    Ok(0) => String::new(),
+                    left => format!("{words}{}", spaced(left.unwrap_or(u64::MAX))),
+                }
             }
         }
     }
@@ -224,7 +226,10 @@ mod tests {
         let at = |millis, columns| pause.show(columns, Duration::from_millis(millis));
         assert_eq!(at(19_001, 77), "1 personal/Sales: paused by the server, 43 s");
         assert_eq!(at(61_999, 37), "1 person..: paused by the server, 1 s");
-        assert_eq!(at(90_000, 20), "paused by t.., 0 s");
+        assert_eq!(
+            [at(61_999, 20), at(62_000, 37)],
+            ["paused by t.., 1 s", "1 personal/Sa..: paused by the server"]
+        );
         let work = waiting("1 personal/Sales", "the server is exporting", Clock::Since(NOW));
         assert_eq!(
             work.show(37, NOW + Duration::from_millis(12_900)),

@@ -32,7 +32,6 @@ pub(crate) struct Watch<'a> {
 /// Compared with the next one for each piece of a file.
 #[derive(PartialEq)]
 enum Phase {
-    Begins,
     Asks,
     Works,
     Transfer { verb: &'static str, of: Option<u64> },
@@ -40,7 +39,7 @@ enum Phase {
 }
 
 /// What a server works at.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Work {
     Export,
     Import,
@@ -62,7 +61,7 @@ impl<'a> Watch<'a> {
             server,
             label,
             bar: screen.bar(label),
-            phase: Phase::Begins,
+            phase: Phase::Waits,
             work: None,
             work_is_told: false,
             asked: None,
@@ -133,11 +132,8 @@ impl<'a> Watch<'a> {
     fn accept(&mut self, resume: &Resume) {
         self.detail(&format!("task {}, {}, base {}", resume.task, resume.kind, resume.base));
         let work = if resume.kind == TaskKind::Import { Work::Import } else { Work::Export };
-        if self.work.is_none_or(|(before, _)| before != work) {
-            self.work = Some((work, now()));
-        }
+        self.work.get_or_insert_with(|| (work, now()));
         self.say(&format!("waiting for task {}", resume.task));
-        self.work_is_told = true;
         self.show_work();
         self.accepted = Some(resume.clone());
     }
@@ -147,7 +143,7 @@ impl<'a> Watch<'a> {
         let until = now().saturating_add(wait);
         match progress.cause.as_ref().map(Cause::to_string) {
             Some(cause) if progress.is_paused => {
-                if self.phase != Phase::Waits && self.screen.is_new_pause(&cause, until) {
+                if self.screen.is_new_pause(&cause, until) {
                     let seconds = wait.as_millis().div_ceil(1000);
                     self.say(&format!("paused by the server, {seconds} s: {cause}"));
                 }
@@ -156,9 +152,7 @@ impl<'a> Watch<'a> {
             Some(cause) => {
                 let why = self.trouble.as_ref().map(|words| format!(" [{words}]")).unwrap_or_default();
                 let (server, seconds) = (self.server.url(), wait.as_secs_f64());
-                if self.phase != Phase::Waits {
-                    self.say(&format!("{cause}{why} ({server}); trying again in {seconds:.1} s"));
-                }
+                self.say(&format!("{cause}{why} ({server}); trying again in {seconds:.1} s"));
                 self.show(Phase::Waits, &(cause + &why), Clock::Until("; again in ", until));
             }
             None if progress.call == Some(Call::Status) => {

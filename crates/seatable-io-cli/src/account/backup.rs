@@ -152,9 +152,11 @@ impl Backup<'_> {
         let is_first = self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
         report.again = is_first
             .then(|| format!("{folder}: {gave_up}; it will be tried again, alone, when all others are done"));
+        let jobs = if self.args.jobs.jobs > 1 { "fewer `--jobs`, " } else { "" };
+        let no_assets = if self.args.no_assets { "" } else { "`--no-assets`, " };
         let message = format!(
-            "{folder}: {gave_up}, also when nothing else was exported; what helps: a quiet hour, fewer `--jobs`, \
-             `--no-assets`, or `manage.py export_dtable` on the server itself"
+            "{folder}: {gave_up}, also when nothing else was exported; what helps: a quiet hour, {jobs}{no_assets}or \
+             `manage.py export_dtable` on the server itself"
         );
         Failure { message, ..failure }
     }

@@ -21,17 +21,15 @@ fn progress_is_a_line_for_each_phase_and_quiet_is_quiet() {
 
 #[test]
 fn a_pause_is_a_line_for_each_answer_and_not_for_each_input() {
-    let rig = ["b", "c", "d"].iter().fold(rig(Generation::Current).base("a"), |rig, name| rig.base(name));
-    rig.server
-        .with(|sandbox, _| sandbox.order(Fault::new(Call::SynchronousExport, What::Busy { retry_after: 2 })));
-    let done = rig.run(&["export", "a", "b", "c", "d", "--workspace", "1", "--jobs", "4"]);
-    assert_eq!(
-        (done.code, done.err.matches("paused by the server, 2 s: the server answered 429").count()),
-        (Some(0), 1),
-        "{done:?}"
-    );
-    assert_eq!(done.err.matches(": the server is exporting\n").count(), 4, "{done:?}");
-    assert_eq!(done.err.lines().count(), 1 + 4 + 4 + 1, "{done:?}");
+    let names: Vec<_> = (0..12).map(|number| format!("b{number}")).collect();
+    let rig = names.iter().fold(rig(Generation::Current), |rig, name| rig.base(name));
+    let busy = Fault::new(Call::SynchronousExport, What::Busy { retry_after: 2 }).after(5);
+    rig.server.with(|sandbox, _| sandbox.order(busy));
+    let options = ["export", "--workspace", "1", "--jobs", "4"].into_iter();
+    let done = rig.run(&options.chain(names.iter().map(String::as_str)).collect::<Vec<_>>());
+    let lines = [": paused by the server, 2 s: the server answered 429", ": the server is exporting\n"];
+    assert_eq!(lines.map(|words| done.err.matches(words).count()), [1, 12], "{done:?}");
+    assert_eq!(done.err.lines().count(), 1 + 12 + 12 + 1, "{done:?}");
 }
 
 #[test]
@@ -87,7 +85,10 @@ fn on_a_terminal_work_goes_on_counting_after_a_retry() {
     let retry = shown.rfind("a.dtable: the server answered 502 Bad Gateway; again in 1 s").unwrap();
     let after = &shown[retry..];
     assert!(after.contains("a.dtable: the server is importing, 3 s"), "{shown}");
-    assert!(!after.contains("importing, 0 s") && !shown.contains("waiting for task"), "{shown}");
+    assert!(
+        !after.contains("importing, 0 s") && !shown.contains("waiting for task") && !after.contains("asking"),
+        "{shown}"
+    );
 }
 
 #[test]
