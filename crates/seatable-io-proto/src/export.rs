@@ -206,6 +206,14 @@ mod tests {
     }
 
     #[test]
+    fn assets_are_left_out_with_or_without_a_password() {
+        let export = SynchronousExport::new(5, name("a")).without_assets();
+        assert!(line(&export).ends_with("?dtable_name=a&ignore_asset=true"));
+        let export = export.password(Password::new("p").unwrap());
+        assert!(line(&export).ends_with("?dtable_name=a&password=p&ignore_asset=true"));
+    }
+
+    #[test]
     fn a_password_is_bounded_and_never_shown() {
         assert_eq!(Password::new("").unwrap_err(), InputError::Password);
         assert_eq!(Password::new("a".repeat(1025)).unwrap_err(), InputError::Password);

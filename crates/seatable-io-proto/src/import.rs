@@ -145,6 +145,13 @@ mod tests {
     }
 
     #[test]
+    fn a_file_with_another_boundary_goes_into_the_same_folder() {
+        let [id, other] = [0xb0, 0xb1].map(Uuid::from_u128);
+        let file = file().boundary(other).folder(9).boundary(id);
+        assert_eq!(file, self::file().folder(9));
+    }
+
+    #[test]
     fn a_length_whose_sums_could_overflow_is_refused() {
         let of = |len| ImportFile::new(5, file().name, len, Uuid::nil());
         assert!(of(1 << 62).is_ok());

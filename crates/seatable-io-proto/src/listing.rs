@@ -79,8 +79,8 @@ impl Listing {
         Listing { unconfirmed: true, ..Listing::default() }
     }
 
-    /// Combines two listings. A base is administered if either of them says so. If they name a workspace differently, the name
-    /// in `other` is used.
+    /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
+    /// If they name a workspace differently, the name in `other` is used.
     pub fn and(self, other: Listing) -> Listing {
         let mut all = Collected { names: self.workspaces, ..Collected::default() };
         all.names.extend(other.workspaces);
@@ -202,6 +202,25 @@ mod tests {
         assert_eq!(access, known);
         assert_eq!((both.bases[2].workspace_name.as_str(), both.bases[2].is_encrypted), ("team", Some(true)));
         assert_eq!(both.workspaces.len(), 2);
+    }
+
+    #[test]
+    fn a_base_that_two_listings_have_alike_is_that_of_the_first() {
+        let of = |updated: &str| {
+            let base =
+                format!(r#"{{"uuid": "u", "name": "a", "workspace_id": 7, "updated_at": "{updated}"}}"#);
+            administered(&format!(r#"{{"personal": [{base}], "groups": []}}"#))
+        };
+        let both = of("first").and(of("second"));
+        assert_eq!(both.bases, of("first").bases);
+    }
+
+    #[test]
+    fn a_base_is_in_the_workspace_that_it_names_itself() {
+        let listing = workspaces(
+            r#"{"id": 8, "is_admin": true, "table_list": [{"uuid": "u", "name": "a", "workspace_id": 7}, {"uuid": "v", "name": "b"}]}"#,
+        );
+        assert_eq!(listing.bases.iter().map(|listed| listed.workspace).collect::<Vec<_>>(), [7, 8]);
     }
 
     #[test]

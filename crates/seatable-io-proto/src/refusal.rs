@@ -232,7 +232,9 @@ mod tests {
         let json = include_str!("../tests/replies/refused-unknown-task.json");
         assert!(refused(400, &[], json).is_unknown_task() && refused(404, &[], json).is_unknown_task());
         assert!(!refused(500, &[], json).is_unknown_task());
-        assert!(!refused(400, &[], r#"{"error_msg": "dtable_uuid invalid."}"#).is_unknown_task());
+        for words in ["dtable_uuid invalid.", "no such task_id"] {
+            assert!(!refused(400, &[], &format!(r#"{{"error_msg": "{words}"}}"#)).is_unknown_task());
+        }
         assert!(!refused(404, &[], r#"{"detail": "task_id"}"#).is_unknown_task());
         assert!(!refused(404, &[], "task_id").is_unknown_task());
     }
@@ -284,5 +286,6 @@ mod tests {
     fn a_date_without_a_date_to_compare_it_with_tells_nothing() {
         let header = ("retry-after", "Sun, 06 Nov 1994 08:50:00 GMT");
         assert_eq!(refused(503, &[header], "").retry_after(), None);
+        assert_eq!(refused(503, &[header, ("date", "today")], "").retry_after(), None);
     }
 }

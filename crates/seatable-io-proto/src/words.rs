@@ -79,8 +79,13 @@ mod tests {
     }
 
     fn hidden(words: &str) -> String {
-        let uri = "http://a.example/x/?dtable_name=a&password=p%2Bw%20d";
-        let request = Request::get(uri).header("authorization", "Token geheim").body(()).unwrap();
+        shown("geheim", "p%2Bw%20d", words)
+    }
+
+    /// What is shown of these words in the answer to a request with these secrets, the password percent-encoded.
+    fn shown(token: &str, password: &str, words: &str) -> String {
+        let uri = format!("http://a.example/x/?dtable_name=a&password={password}");
+        let request = Request::get(uri).header("authorization", format!("Token {token}")).body(()).unwrap();
         let body = serde_json::json!({ "error_msg": words }).to_string();
         refused(&body).without_secrets(&request).message().unwrap().to_owned()
     }
@@ -91,6 +96,18 @@ mod tests {
         assert_eq!(hidden("/x/?password=p%2Bw%20d&a=geheimgeheim"), "/x/?password=***&a=******");
         assert_eq!(hidden("p+w\n\u{202e}d of a"), "*** of a");
         assert_eq!(hidden("Table gehei already exists."), "Table gehei already exists.");
+    }
+
+    #[test]
+    fn a_secret_that_begins_with_another_is_hidden_whole() {
+        assert_eq!(shown("geheim", "geheimnis", "not geheimnis"), "not ***");
+        assert_eq!(shown("geheimnis", "geheim", "not geheimnis"), "not ***");
+    }
+
+    #[test]
+    fn a_password_is_hidden_as_a_clean_message_repeats_it() {
+        assert_eq!(shown("t", "%20geheim%20", "no  geheim "), "no  ***");
+        assert_eq!(shown("t", "ge%07heim", "no ge\u{7}heim"), "no ***");
     }
 
     #[test]

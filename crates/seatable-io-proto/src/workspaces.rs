@@ -207,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn a_shared_base_is_never_taken_for_one_of_the_workspace_that_lists_it() {
+        for shared in ["shared_table_list", "group_shared_dtables"] {
+            let json =
+                format!(r#"{{"workspace_list": [{{"id": 8, "{shared}": [{{"uuid": "u", "name": "a"}}]}}]}}"#);
+            let listing = reply::<ListWorkspaces>(200, &json).unwrap();
+            assert_eq!((listing.bases.len(), listing.not_understood), (0, 1), "{shared}");
+        }
+    }
+
+    #[test]
     fn what_is_no_list_of_workspaces_is_not_an_empty_account() {
         for body in
             ["", "{}", "[]", "[[]]", "<html>", r#"{"workspace_list": null}"#, r#"{"workspace_list": [7]}"#]

@@ -231,10 +231,17 @@ proptest! {
     #[test]
     fn ids_arrive(task in "\\PC{1,60}", base in "\\PC{1,60}") {
         let (id, uuid) = (TaskId::new(&task).unwrap(), BaseUuid::new(&base).unwrap());
-        let call = CancelTask::new(id, uuid, TaskKind::Export);
-        let pairs: Vec<(String, String)> = url(&call).query_pairs().into_owned().collect();
+        let content = ExportContent::new(id.clone(), uuid.clone(), ContentAddress::Api);
         let sent = [("task_id", task.as_str()), ("dtable_uuid", &base), ("task_type", "export")];
-        prop_assert_eq!(pairs, sent.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        for (url, sent) in [
+            (url(&CancelTask::new(id.clone(), uuid, TaskKind::Export)), &sent[..]),
+            (url(&content), &sent[..2]),
+            (url(&QueryStatus::new(id)), &sent[..1]),
+        ] {
+            let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+            let sent: Vec<_> = sent.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+            prop_assert_eq!(pairs, sent);
+        }
     }
 
     #[test]
