@@ -88,6 +88,7 @@ mod tests {
         let bases = [("u", "Gr\u{f6}sse")];
         let words = "no new base of this name is there, but one may still appear";
         assert_eq!(evidence(Some(&bases), &bases), (None, words.to_owned()));
+        assert_eq!(evidence(Some(&[("u", "renamed later")]), &bases).0, None);
         assert_eq!(evidence(None, &[("u", "Grösse (2)")]).0, None);
     }
 
@@ -100,8 +101,11 @@ mod tests {
 
     #[test]
     fn a_base_in_another_workspace_is_another_base() {
-        let after = listing(&json!([personal(8, &[("u", "a")])]));
+        let elsewhere = listing(&json!([personal(8, &[("u", "a")])]));
+        let both = listing(&json!([personal(8, &[("u", "a")]), personal(7, &[("v", "a")])]));
         let name = FileName::new("a", Format::Dtable).unwrap();
-        assert_eq!(Evidence::of(None, &after, 7, &name), Evidence::Absent);
+        assert_eq!(Evidence::of(None, &elsewhere, 7, &name), Evidence::Absent);
+        let found = Evidence::of(Some(&elsewhere), &both, 7, &name);
+        assert!(matches!(found, Evidence::New(listed) if listed.workspace == 7));
     }
 }

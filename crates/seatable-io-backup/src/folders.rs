@@ -78,6 +78,8 @@ mod tests {
         let known = catalogue(&[copy("gone", "sales", 1), copy("v", "Plans", 2)]);
         let folders = assigned(&[("u", "Sales"), ("v", "Plans")], &known);
         assert_eq!(folders, ["204 personal/Plans", "204 personal/Sales u"]);
+        let known = catalogue(&[copy("gone", "Sales", 1), copy("u", "Sales", 2)]);
+        assert_eq!(assigned(&[("u", "Sales")], &known), ["204 personal/Sales u"], "nor is one that was");
     }
 
     #[test]

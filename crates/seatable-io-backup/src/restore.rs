@@ -209,6 +209,23 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
+        for [first, last] in [["u", "u"], ["u", "v"], ["v", "u"]] {
+            let copies = [copy(first, "a", 9), copy(last, "a", 2)];
+            assert_eq!(restored(&copies, &RestoreOptions::default()), Ok(pairs(&[("a", 2)])));
+        }
+    }
+
+    #[test]
+    fn a_base_that_moved_is_restored_from_the_workspace_that_it_left_too() {
+        let copies = [copy_in(7, "u", "a", 1), copy_in(8, "u", "a", 2)];
+        for options in [RestoreOptions::default(), named(&["a"])] {
+            let from = |id| restored(&copies, &RestoreOptions { from: Some(id), ..options.clone() });
+            assert_eq!((from(7), from(8)), (Ok(pairs(&[("a", 1)])), Ok(pairs(&[("a", 2)]))));
+        }
+    }
+
+    #[test]
     fn a_base_is_found_under_an_earlier_name_but_restored_once() {
         let copies = [copy("u", "before", 1), copy("u", "after", 2)];
         assert_eq!(restored(&copies, &named(&["before"])), Ok(pairs(&[("before", 1)])));
@@ -220,6 +237,7 @@ mod tests {
         let names = ["Gro\u{308}ße", "Gr\u{f6}ße"];
         for (saved, named_as) in [(names[0], names[1]), (names[1], names[0])] {
             assert_eq!(restored(&[copy("u", saved, 1)], &named(&[named_as])), Ok(pairs(&[(saved, 1)])));
+            assert_eq!(restored(&[copy("u", saved, 1)], &named(&names)), Ok(pairs(&[(saved, 1)])));
         }
     }
 

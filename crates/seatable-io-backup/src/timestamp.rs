@@ -151,6 +151,7 @@ mod tests {
         assert_eq!(unix("1970-01-01t00:00:01.999999z"), Some(1));
         assert_eq!(unix("1970-01-01 01:30:00+01:30"), Some(0));
         assert_eq!(unix("1969-12-31T23:59:59-00:00"), Some(-1));
+        assert_eq!(unix("1969-12-31T18:30:00-05:30"), Some(0));
         assert_eq!(unix("2016-12-31T23:59:60Z"), unix("2017-01-01T00:00:00Z"));
     }
 

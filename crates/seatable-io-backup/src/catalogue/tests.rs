@@ -1,0 +1,164 @@
+use super::*;
+use crate::removal_line;
+use crate::testing::{at, catalogue, copy, there};
+
+fn files(catalogue: &Catalogue) -> Vec<&CopyPath> {
+    catalogue.copies().map(|copy| &copy.file).collect()
+}
+
+fn keep(copies: usize) -> NonZeroUsize {
+    NonZeroUsize::new(copies).unwrap()
+}
+
+#[test]
+fn what_was_recorded_is_read_in_its_order() {
+    let copies = [copy("u", "b", 2), copy("u", "b", 1), copy("v", "a", 3)];
+    let read = catalogue(&copies);
+    assert!(read.copies().eq(&copies) && read.broken().is_empty() && read.torn_at().is_none());
+}
+
+#[test]
+fn a_removed_copy_is_none_until_it_is_recorded_again() {
+    let copy = copy("u", "a", 1);
+    let removed = copy.line() + &removal_line(&copy.file, at(2));
+    let read = Catalogue::read(removed.as_bytes());
+    assert_eq!((read.copies().count(), read.removed().collect::<Vec<_>>()), (0, vec![&copy.file]));
+    let again = Catalogue::read((removed + &copy.line()).as_bytes());
+    assert_eq!((again.copies().count(), again.removed().count()), (1, 0));
+}
+
+#[test]
+fn a_later_line_about_the_same_file_counts() {
+    let (first, mut second) = (copy("u", "a", 1), copy("u", "a", 1));
+    second.bytes = 7;
+    let read = catalogue(&[first, second.clone()]);
+    assert_eq!((read.copies().collect::<Vec<_>>(), read.removed().count()), (vec![&second], 0));
+}
+
+#[test]
+fn a_torn_end_records_nothing_wherever_it_was_torn() {
+    let (first, second) = (copy("u", "a", 1).line(), copy("u", "a", 2).line());
+    let whole = format!("{first}{second}");
+    for len in 0..=whole.len() {
+        let read = Catalogue::read(&whole.as_bytes()[..len]);
+        let lines = usize::from(len >= first.len()) + usize::from(len == whole.len());
+        let end = [0, first.len(), whole.len()][lines];
+        assert_eq!(read.copies().count(), lines, "{len}");
+        assert_eq!(read.torn_at(), (end < len).then_some(end as u64), "{len}");
+        assert!(read.broken().is_empty());
+    }
+}
+
+#[test]
+fn a_broken_line_is_named_and_the_others_count() {
+    let good = copy("u", "a", 1).line();
+    let lines = [
+        "\0\0\0",
+        "[1]",
+        "{}",
+        r#"{"file": "../a.dtable"}"#,
+        r#"{"file": "a.dtable", "removed": "then"}"#,
+        r#"{"file": "a.dtable"}"#,
+        r#"{"file": "a.dtable", "removed": null}"#,
+        "",
+    ];
+    let read = Catalogue::read(format!("{good}{}\n{good}", lines.join("\n")).as_bytes());
+    let broken: Vec<_> = read.broken().iter().map(|line| (line.number, line.what)).collect();
+    let (no_object, names_none) = ("it is not a JSON object", "it names no file");
+    assert_eq!(
+        broken,
+        [
+            (2, no_object),
+            (3, no_object),
+            (4, names_none),
+            (5, "its file is not within the folder"),
+            (6, "its time of removal is not a time"),
+            (7, "it does not describe a copy"),
+            (8, "its time of removal is not a time"),
+        ]
+    );
+    assert_eq!(read.copies().count(), 1);
+    assert_eq!(read.broken()[0].to_string(), "line 2 of the catalogue is broken: it is not a JSON object");
+}
+
+#[test]
+fn a_broken_line_about_a_copy_removes_nothing() {
+    let copy = copy("u", "a", 1);
+    for rest in [r#","removed":"then"}"#, r#","removed":null}"#, "}"] {
+        let line = format!(r#"{{"file":"{}"{rest}"#, copy.file);
+        let read = Catalogue::read(format!("{}{line}\n", copy.line()).as_bytes());
+        let counts = (read.copies().count(), read.removed().count(), read.broken().len());
+        assert_eq!(counts, (1, 0, 1), "{line}");
+    }
+}
+
+#[test]
+fn a_removal_of_what_was_never_recorded_deletes_nothing() {
+    let read = Catalogue::read(removal_line(&copy("u", "a", 1).file, at(2)).as_bytes());
+    assert_eq!((read.removed().count(), read.broken().len()), (0, 0));
+}
+
+#[test]
+fn unknown_keys_are_no_error() {
+    let line = copy("u", "a", 1).line().replacen('{', r#"{"by":"a later version","#, 1);
+    assert_eq!(Catalogue::read(line.as_bytes()).copies().count(), 1);
+}
+
+#[test]
+fn older_copies_of_the_same_base_are_superseded() {
+    let copies = [copy("u", "a", 1), copy("v", "b", 2), copy("u", "renamed", 3), copy("u", "a", 4)];
+    let read = catalogue(&copies);
+    let superseded = |copies| read.superseded(&"u".parse().unwrap(), keep(copies), there);
+    assert_eq!(superseded(1), [copies[0].file.clone(), copies[2].file.clone()]);
+    assert_eq!(superseded(2), [copies[0].file.clone()]);
+    assert_eq!((superseded(3), superseded(4)), (vec![], vec![]));
+}
+
+#[test]
+fn a_copy_whose_file_is_not_there_with_its_size_is_not_one_to_keep() {
+    let copies = [copy("u", "a", 1), copy("u", "a", 2), copy("u", "a", 3), copy("u", "a", 4)];
+    let read = catalogue(&copies);
+    let sizes = [(&copies[0], 100), (&copies[1], 100), (&copies[3], 99)];
+    let size = |file: &CopyPath| sizes.iter().find(|(copy, _)| copy.file == *file).map(|(_, size)| *size);
+    assert_eq!(read.superseded(&"u".parse().unwrap(), keep(1), size), [copies[0].file.clone()]);
+    assert!(read.superseded(&"u".parse().unwrap(), keep(1), |_| None).is_empty());
+}
+
+#[test]
+fn an_older_copy_is_superseded_whether_or_not_its_file_is_there() {
+    let copies = [copy("u", "a", 1), copy("u", "a", 2), copy("u", "a", 3), copy("u", "a", 4)];
+    let sizes = [(&copies[1], 99), (&copies[2], 100), (&copies[3], 100)];
+    let size = |file: &CopyPath| sizes.iter().find(|(copy, _)| copy.file == *file).map(|(_, size)| *size);
+    let superseded = catalogue(&copies).superseded(&"u".parse().unwrap(), keep(1), size);
+    assert_eq!(superseded, [0, 1, 2].map(|older: usize| copies[older].file.clone()));
+}
+
+#[test]
+fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
+    let copies = [copy("u", "a", 2_000_000_000), copy("u", "a", 7)];
+    let read = catalogue(&copies);
+    assert_eq!(read.superseded(&"u".parse().unwrap(), keep(1), there), [copies[0].file.clone()]);
+    assert_eq!(files(&read).len(), 2);
+}
+
+#[test]
+fn copies_without_a_line_are_found_however_accents_are_written() {
+    let read = catalogue(&[copy("u", "Größe", 1)]);
+    let found = [
+        "204 personal/Gro\u{308}ße/1970-01-01T000001Z.dtable",
+        "b.dtable",
+        "backup.jsonl",
+        "204 personal/a/.tmp",
+        "a.dtable",
+    ];
+    assert_eq!(read.unrecorded(found), ["a.dtable", "b.dtable"]);
+    let decomposed = catalogue(&[copy("u", "Gro\u{308}ße", 1)]);
+    assert!(decomposed.unrecorded(["204 personal/Größe/1970-01-01T000001Z.dtable"]).is_empty());
+}
+
+#[test]
+fn a_removed_copy_that_is_still_there_is_one_without_a_line() {
+    let copy = copy("u", "a", 1);
+    let read = Catalogue::read((copy.line() + &removal_line(&copy.file, at(2))).as_bytes());
+    assert_eq!(read.unrecorded([copy.file.as_str()]), [copy.file.as_str()]);
+}
