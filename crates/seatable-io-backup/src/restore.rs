@@ -236,8 +236,9 @@ mod tests {
     fn fact_19_names_are_compared_in_nfc() {
         let names = ["Gro\u{308}ße", "Gr\u{f6}ße"];
         for (saved, named_as) in [(names[0], names[1]), (names[1], names[0])] {
-            assert_eq!(restored(&[copy("u", saved, 1)], &named(&[named_as])), Ok(pairs(&[(saved, 1)])));
-            assert_eq!(restored(&[copy("u", saved, 1)], &named(&names)), Ok(pairs(&[(saved, 1)])));
+            for names in [&[named_as][..], &[saved, named_as]] {
+                assert_eq!(restored(&[copy("u", saved, 1)], &named(names)), Ok(pairs(&[(saved, 1)])));
+            }
         }
     }
 
