@@ -213,25 +213,55 @@ pub(crate) fn output<J: Job>(outcome: Outcome) -> Result<J::Output, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
     use std::time::Duration;
 
-    use seatable_io_proto::Token;
-    use seatable_io_task::Step;
+    use seatable_io_proto::{BaseUuid, TaskId, TaskKind, Token};
+    use seatable_io_task::{Allowance, Step};
+    use tempfile::{TempDir, tempdir};
 
     use super::*;
 
-    #[test]
-    fn the_boundary_of_an_upload_is_never_the_same() {
-        let folder = tempfile::tempdir().unwrap();
+    fn import(folder: &TempDir) -> ImportJob {
         let path = folder.path().join("new.dtable");
         std::fs::write(&path, "x").unwrap();
+        ImportJob { workspace: 1, path, name: None, folder: None }
+    }
+
+    /// The first step of a job, at the pace of an account.
+    fn first<J>(what: J, pace: &Pace) -> Step
+    where
+        ServerJob<J>: Job,
+    {
         let server = Server::new("https://example.com", Token::new("x").unwrap()).unwrap();
+        let job = ServerJob { pace: Some(pace.clone()), ..ServerJob::new(&server, what) };
+        job.begin().unwrap().0.step(Duration::ZERO)
+    }
+
+    #[test]
+    fn the_boundary_of_an_upload_is_never_the_same() {
+        let folder = tempdir().unwrap();
         let boundary = || {
-            let import = ImportJob { workspace: 1, path: path.clone(), name: None, folder: None };
-            let (task, _, ()) = ServerJob::new(&server, import).begin().unwrap();
-            let Step::Send(exchange) = task.step(Duration::ZERO) else { panic!("nothing is asked") };
+            let Step::Send(exchange) = first(import(&folder), &Pace::default()) else {
+                panic!("nothing is asked")
+            };
             exchange.request().headers()["content-type"].clone()
         };
         assert_ne!(boundary(), boundary());
+    }
+
+    #[test]
+    fn jobs_of_every_kind_keep_to_the_pace_of_their_account() {
+        let (folder, pace) = (tempdir().unwrap(), Pace::new(Allowance::default().requests(NonZeroU32::MIN)));
+        let resume = || {
+            let (task, base) = (TaskId::new("1").unwrap(), BaseUuid::new("u").unwrap());
+            ResumeJob { resume: Resume::new(TaskKind::Import, task, base), path: None, overwrite: false }
+        };
+        let sent = first(resume(), &pace);
+        assert!(matches!(sent, Step::Send(_)));
+        let export = ExportJob::new(1, "a".to_owned(), folder.path().join("a.dtable"));
+        for step in [first(resume(), &pace), first(import(&folder), &pace), first(export, &pace)] {
+            assert!(matches!(step, Step::Wait(..)));
+        }
     }
 }

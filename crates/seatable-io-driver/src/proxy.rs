@@ -53,8 +53,8 @@ pub struct ProxyRules {
 }
 
 impl ProxyRules {
-    /// Reads `HTTPS_PROXY` for https, `HTTP_PROXY` for http, `ALL_PROXY` for both, and `NO_PROXY`, each in upper or lower
-    /// case. An empty variable counts as missing. [`Error::Config`] if one cannot be read.
+    /// Reads `HTTPS_PROXY` for https, `HTTP_PROXY` for http, `ALL_PROXY` for both, and `NO_PROXY`, each in upper case or,
+    /// if that is missing, in lower case. An empty variable counts as missing. [`Error::Config`] if one cannot be read.
     ///
     /// A proxy is `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`, percent-encoded, where the scheme is `http` (the
     /// default), `https`, `socks4`, `socks4a`, `socks5`, `socks5h` or `socks`, which means `socks5`. `NO_PROXY` is a list of

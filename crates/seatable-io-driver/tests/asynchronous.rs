@@ -4,8 +4,8 @@
 
 mod common;
 
+use std::collections::HashSet;
 use std::io;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -56,6 +56,39 @@ async fn what_came_is_told_for_each_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_task_that_a_run_starts_is_told() {
+    let sandbox = Sandbox::new(Generation::Y2020).with_base(1, "stock", sample_dtable(5000));
+    let client = client_of(sandbox, &["content:cut@2000"]);
+    let mut told = HashSet::new();
+    let watch = |event: Event| {
+        if let Event::Accepted(resume) = event {
+            assert!(told.insert(resume.task));
+        }
+    };
+    client.run(export()).sink(Memory::default()).watch(watch).run().await.unwrap();
+    assert_eq!(told.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_is_resumed_is_not_told_as_a_new_one() {
+    let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(5000));
+    let client = client_of(sandbox, &[]);
+    let export = Export::new(1, BaseName::new("stock").unwrap()).no_wait();
+    let started = client.run(Task::export(server(), export, Policy::default(), SEED)).run().await;
+    let Ok(Outcome::Accepted(accepted)) = started else { panic!("{started:?}") };
+    let task = Task::resume(server(), accepted.resume, Policy::default(), SEED);
+    let watch = |event: Event| assert!(!matches!(event, Event::Accepted(_)));
+    client.run(task).sink(Memory::default()).watch(watch).run().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fault_of_an_earlier_request_is_not_that_of_the_last() {
+    let client = client(&["status:lost", "status:403"]);
+    let end = send(&client, 1000, sample_dtable(1000)).await;
+    assert!(matches!(&end, Err(Error::Task(error, None)) if error.kind() == ErrorKind::Forbidden), "{end:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_for_three() {
     for (fault, seconds) in [("status:silent*always", 60), ("import:silent", 180)] {
         let (client, mut failed) = (client(&[fault]), None);
@@ -73,10 +106,8 @@ async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_
 
 #[tokio::test(start_paused = true)]
 async fn fact_17_a_request_that_waits_for_its_turn_is_held_back_while_the_account_is_paused() {
-    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000));
-    let sandbox = sandbox.with_fault("import:429@30".parse().unwrap());
+    let client = client(&["import:429@30"]).with_connections(1);
     let start = tokio::time::Instant::now();
-    let client = Client::over(InProcess(Mutex::new(sandbox), start.into_std())).with_connections(1);
     let (pace, mut asked) = (Pace::default(), Vec::new());
     let watch = |event: Event| {
         if let Event::Asking { .. } = event {
@@ -209,9 +240,8 @@ async fn a_single_call_takes_five_minutes_at_most() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_take_turns() {
-    let sandbox = Sandbox::new(Generation::Current).with_fault("status:silent*2".parse().unwrap());
+    let client = client(&["status:silent*2"]).with_connections(1);
     let start = tokio::time::Instant::now();
-    let client = Client::over(InProcess(Mutex::new(sandbox), start.into_std())).with_connections(1);
     let status = QueryStatus::new(TaskId::new("1").unwrap());
     let server = server();
     let mut asked = false;
@@ -223,4 +253,14 @@ async fn requests_take_turns() {
     assert_eq!((kind(late), asked), (ErrorKind::Cancelled, false));
     assert!(matches!((first, second), (Err(Error::Transport(_)), Err(Error::Transport(_)))));
     assert_eq!(start.elapsed().as_secs(), 120);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_waits_for_its_turn_is_not_sent_even_if_one_before_it_was() {
+    let client = client(&["import:429@2", "status:silent"]).with_connections(1);
+    let (status, server) = (QueryStatus::new(TaskId::new("1").unwrap()), server());
+    let end = tokio::time::sleep(Duration::from_secs(5));
+    let import = client.run(import(1000)).source(sample_dtable(1000)).until(end).run();
+    let (import, _) = tokio::join!(import, client.call(&status, &server));
+    assert_eq!(kind(import), ErrorKind::Cancelled);
 }

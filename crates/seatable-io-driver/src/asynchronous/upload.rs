@@ -144,7 +144,7 @@ impl Watching {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::{TryStreamExt, stream};
+    use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
     use seatable_io_proto::{
         Endpoint, FileName, Format, ImportFile, QueryStatus, Server, StartImport, TaskId, Token,
     };
@@ -162,5 +162,13 @@ mod tests {
         assert!(import.is_import() && import.is_empty());
         let query = QueryStatus::new(TaskId::new("1").unwrap()).request(&server);
         assert!(!Upload::new(query.body(), None).0.is_import());
+    }
+
+    #[test]
+    fn a_body_that_outlives_its_run_ends_with_an_error() {
+        let next = |upload: &mut Upload| upload.next().now_or_never().unwrap();
+        let [mut watched, mut left] = [(); 2].map(|()| Upload::new(&Body::default(), None));
+        drop(left.1);
+        assert!(next(&mut watched.0).is_none() && next(&mut left.0).unwrap().is_err());
     }
 }

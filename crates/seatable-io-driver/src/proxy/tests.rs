@@ -19,13 +19,24 @@ fn each_scheme_has_its_variable_and_all_proxy_is_for_both() {
     assert_eq!(proxy_for(&BOTH, "https://a.example"), "http://s:1/");
     assert_eq!(proxy_for(&BOTH, "http://a.example"), "http://p:2/");
     assert_eq!(proxy_for(&BOTH[..1], "http://a.example"), "");
+    assert_eq!(proxy_for(&BOTH[1..], "https://a.example"), "");
     assert_eq!(proxy_for(&[BOTH[0], ("ALL_PROXY", "a:3")], "http://a.example"), "http://a:3/");
     assert_eq!(proxy_for(&[BOTH[0], ("ALL_PROXY", "a:3")], "https://a.example"), "http://s:1/");
 }
 
 #[test]
+fn one_proxy_can_be_for_all_servers_but_loopback() {
+    let rules = ProxyRules::all("p:3").unwrap();
+    let has_proxy = |server: &str| rules.proxy_for(&server.parse().unwrap()).is_some();
+    assert!(has_proxy("http://a.example") && has_proxy("https://a.example"));
+    assert!(!has_proxy("http://localhost") && !has_proxy("https://localhost"));
+}
+
+#[test]
 fn names_in_lower_case_count_and_empty_variables_do_not() {
     assert_eq!(proxy_for(&[("https_proxy", "s:1")], "https://a.example"), "http://s:1/");
+    let both = [("https_proxy", "l:1"), ("HTTPS_PROXY", "u:2")];
+    assert_eq!(proxy_for(&both, "https://a.example"), "http://u:2/");
     assert_eq!(proxy_for(&[("HTTPS_PROXY", " "), ("all_proxy", "a:3")], "https://a.example"), "http://a:3/");
 }
 
@@ -77,6 +88,8 @@ fn a_proxy_has_a_scheme_a_port_and_credentials() {
         (proxy.uri().port_u16(), proxy.credentials()),
         (Some(3128), Some(("Aladdin", "open sesame@")))
     );
+    let odd = Proxy::parse("a%40b:c:d@e@proxy").unwrap();
+    assert_eq!((odd.uri().host(), odd.credentials()), (Some("proxy"), Some(("a@b", "c:d@e"))));
     assert_eq!(proxy.basic_auth().unwrap(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZUA=");
     assert!(!format!("{proxy:?} {:?}", proxy.basic_auth()).contains("sesame"));
 }

@@ -66,7 +66,10 @@ pub fn client(faults: &[&str]) -> Client<InProcess> {
 
 /// The base `stock` has this content.
 pub fn client_with(stock: Bytes, faults: &[&str]) -> Client<InProcess> {
-    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", stock);
+    client_of(Sandbox::new(Generation::Current).with_base(1, "stock", stock), faults)
+}
+
+pub fn client_of(sandbox: Sandbox, faults: &[&str]) -> Client<InProcess> {
     let faults = faults.iter().map(|fault| fault.parse().unwrap());
     let sandbox = faults.fold(sandbox, Sandbox::with_fault);
     let start = tokio::time::Instant::now().into_std();
