@@ -130,6 +130,28 @@ async fn a_socks_proxy_looks_up_the_name_if_its_scheme_says_so() {
 }
 
 #[tokio::test]
+async fn a_socks_proxy_gets_its_credentials_and_the_server_does_not() {
+    let (proxy, served) = peer(|proxy| {
+        let [_, methods] = read::<2>(proxy);
+        for _ in 0..methods {
+            read::<1>(proxy);
+        }
+        write(proxy, &[5, 2]);
+        let credentials = read::<5>(proxy);
+        write(proxy, &[1, 0]);
+        read::<23>(proxy);
+        write(proxy, &[5, 0, 0, 1, 127, 0, 0, 1, 0, 80]);
+        let head = head(proxy);
+        write(proxy, FINISHED);
+        (credentials, head)
+    });
+    let answer = ask("http://seatable.invalid/", &format!("socks5h://a:b@{proxy}")).await;
+    assert_eq!(answer.unwrap(), TaskStatus::Finished);
+    let (credentials, head) = served.join().unwrap();
+    assert!(credentials == *b"\x01\x01a\x01b" && !head.contains("proxy-"), "{head}");
+}
+
+#[tokio::test]
 async fn an_address_is_given_to_a_socks_4_proxy() {
     let (proxy, served) = peer(|proxy| {
         let asked = read::<9>(proxy);

@@ -36,7 +36,7 @@ fn trusting(roots: Roots) -> Client {
 
 /// A sandbox behind TLS for `localhost`, and its certificate as PEM.
 async fn behind_tls() -> (SocketAddr, Vec<u8>) {
-    let ((acceptor, pem), listener) = (tls(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let ((acceptor, pem), listener) = (tls("localhost"), TcpListener::bind("127.0.0.1:0").await.unwrap());
     let address = listener.local_addr().unwrap();
     let shared = Shared::new(Sandbox::new(Generation::Current).with_base(1, "projects", file(1000)));
     tokio::spawn(async move {
@@ -92,6 +92,26 @@ async fn an_export_goes_through_tls() {
     let memory = Memory::default();
     trusting(Roots::Pem(pem)).run(export_task(&server)).sink(memory.clone()).run().await.unwrap();
     assert_eq!(memory.content(), file(1000));
+}
+
+#[tokio::test]
+async fn a_server_behind_a_tunnel_gets_the_token_and_not_the_credentials_for_the_proxy() {
+    let (acceptor, pem) = tls("seatable.example");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let rules = ProxyRules::all(&format!("http://a:b@{}", listener.local_addr().unwrap())).unwrap();
+    let served = tokio::spawn(async move {
+        let (mut proxy, _) = listener.accept().await.unwrap();
+        read_head(&mut proxy).await;
+        proxy.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        let mut server = acceptor.accept(proxy).await.unwrap();
+        let head = read_head(&mut server).await;
+        server.write_all(FINISHED).await.unwrap();
+        head
+    });
+    let client = Client::new(Config::default().roots(Roots::Pem(pem)).proxies(rules)).unwrap();
+    client.call(&status(), &server("https://seatable.example", "0123")).await.unwrap();
+    let head = served.await.unwrap();
+    assert!(head.contains("\r\nauthorization: Token 0123\r\n") && !head.contains("proxy-"), "{head}");
 }
 
 #[test]

@@ -68,7 +68,7 @@ async fn a_413_with_a_reset_behind_it_is_a_rejection_over_a_tower_stack() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_413_with_a_reset_behind_it_is_a_rejection_with_tls_inside() {
-    let (tls, pem) = tls();
+    let (tls, pem) = tls("localhost");
     let client = Client::new(Config::default().roots(Roots::Pem(pem))).unwrap();
     let port = rejecting(Some(tls)).await.port();
     is_always_rejected(&client, &server(&format!("https://localhost:{port}"), "0123")).await;

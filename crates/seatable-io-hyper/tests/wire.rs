@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{FINISHED, import_task, read_head, server};
+use http::header::USER_AGENT;
 use seatable_io_hyper::proto::{QueryStatus, Server, TaskId, TaskStatus};
 use seatable_io_hyper::task::Outcome;
-use seatable_io_hyper::{Client, Config, Error, Proxies};
+use seatable_io_hyper::{Client, Config, Error, Proxies, StreamSource};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -79,6 +80,25 @@ async fn an_upload_goes_on_after_interim_answers() {
     .await;
     let imported = direct().run(import_task(&server, 3000)).source(common::file(3000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
+}
+
+#[tokio::test]
+async fn a_header_of_the_configuration_goes_with_the_file_too() {
+    let (sender, mut heads) = tokio::sync::mpsc::unbounded_channel();
+    let server = serving(move |mut stream| {
+        let sender = sender.clone();
+        async move {
+            sender.send(read_head(&mut stream).await).unwrap();
+            stream.write_all(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        }
+    })
+    .await;
+    let config = Config::default().proxies(Proxies::None).header(USER_AGENT, "nightly/1").unwrap();
+    // The file waits for the answer.
+    let source = StreamSource(futures_util::stream::pending);
+    Client::new(config).unwrap().run(import_task(&server, 9)).source(source).run().await.unwrap_err();
+    let head = heads.recv().await.unwrap();
+    assert!(head.starts_with("POST ") && head.contains("\r\nuser-agent: nightly/1\r\n"), "{head}");
 }
 
 #[tokio::test]

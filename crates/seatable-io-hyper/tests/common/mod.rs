@@ -155,9 +155,9 @@ impl Memory {
 /// The answer of a server that has finished a task.
 pub const FINISHED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"is_finished\":true}";
 
-/// TLS for `localhost`, and its certificate as PEM.
-pub fn tls() -> (TlsAcceptor, Vec<u8>) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+/// The server's end of TLS for this host, and its certificate as PEM.
+pub fn tls(host: &str) -> (TlsAcceptor, Vec<u8>) {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed([host.to_owned()]).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     let key = signing_key.serialize_der().try_into().unwrap();
@@ -166,12 +166,13 @@ pub fn tls() -> (TlsAcceptor, Vec<u8>) {
 }
 
 /// Reads the head of a request, and perhaps a part of its body.
-pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) {
+pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read(&mut buffer).await {
             Ok(count) if count > 0 => head.extend_from_slice(&buffer[..count]),
-            _ => return,
+            _ => break,
         }
     }
+    String::from_utf8_lossy(&head).into_owned()
 }

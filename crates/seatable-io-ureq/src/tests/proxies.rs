@@ -85,6 +85,28 @@ fn a_socks_proxy_looks_up_the_name() {
 }
 
 #[test]
+fn a_socks_proxy_gets_its_credentials_and_the_server_does_not() {
+    let (proxy, served) = peer(|proxy| {
+        let [_, methods] = proxy.read::<2>();
+        for _ in 0..methods {
+            proxy.read::<1>();
+        }
+        proxy.write([5, 2]);
+        let credentials = proxy.read::<5>();
+        proxy.write([1, 0]);
+        proxy.read::<23>();
+        proxy.write([5, 0, 0, 1, 127, 0, 0, 1, 0, 80]);
+        let head = proxy.head();
+        proxy.write(FINAL);
+        (credentials, head)
+    });
+    let connection = connection(through(&format!("socks5h://a:b@{proxy}")));
+    assert_eq!(send(&connection, get("http://seatable.invalid/")).unwrap().status(), 200);
+    let (credentials, head) = served.join().unwrap();
+    assert!(credentials == *b"\x01\x01a\x01b" && !head.contains("proxy-"), "{head}");
+}
+
+#[test]
 fn loopback_is_reached_directly() {
     let (address, served) = peer(|server| {
         let head = server.head();

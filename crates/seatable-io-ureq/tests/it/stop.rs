@@ -58,6 +58,22 @@ fn a_stop_between_two_polls_cancels_on_the_server() {
 }
 
 #[test]
+fn a_stopped_run_waits_between_its_attempts_to_cancel() {
+    let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(1000));
+    let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
+    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Cancel, What::Unavailable { acted: false })));
+    let (wait, mut waits) = (Duration::from_millis(50), 0);
+    let task = export_of(&sandbox.url(), quick().backoff(wait..=wait));
+    let result = run_with_stop(task, (), (), |event, stop| match event {
+        Event::Accepted(_) => stop.stop(),
+        Event::Waiting(..) => waits += 1,
+        _ => {}
+    });
+    assert!(result.is_err() && sandbox.book().count(Call::Cancel) == 2);
+    assert!(waits < 10, "{waits}");
+}
+
+#[test]
 fn a_stop_in_the_middle_of_a_download_leaves_nothing_behind() {
     let sandbox = sandbox(Generation::Y2021);
     sandbox.with(|sandbox, _| sandbox.add_base(1, "big", sample_dtable(8 << 20)));

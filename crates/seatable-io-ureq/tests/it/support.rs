@@ -188,9 +188,19 @@ impl Line {
     }
 
     /// Hears the body that this head announces.
-    pub(crate) fn body_of(&mut self, head: &str) {
+    pub(crate) fn body_of(&mut self, head: &str) -> Vec<u8> {
         let len = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-        self.hear(len.parse().unwrap());
+        let mut body = vec![0; len.parse().unwrap()];
+        self.0.read_exact(&mut body).unwrap();
+        body
+    }
+
+    /// Passes on everything, both ways, until one end closes.
+    pub(crate) fn pass_on_to(self, mut server: TcpStream) {
+        let mut client = self.0.into_inner();
+        let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        thread::spawn(move || io::copy(&mut from_client, &mut to_server));
+        let _ = io::copy(&mut server, &mut client);
     }
 
     /// Hears everything until the other end closes.

@@ -1,6 +1,6 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -8,7 +8,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use seatable_io_ureq::proto::TaskStatus;
 use seatable_io_ureq::task::{ErrorKind, Failure};
-use seatable_io_ureq::{Client, Error, Roots};
+use seatable_io_ureq::{Client, Error, ProxyRules, Roots};
 
 use crate::support::*;
 
@@ -53,25 +53,28 @@ fn listen(own: &Certificate, key: &KeyPair, serve: impl Fn(&mut TlsLine) + Send 
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
-            let mut line = TlsLine(BufReader::new(StreamOwned::new(tls, stream)));
-            let mut head = String::new();
-            while line.0.read_line(&mut head).is_ok_and(|count| count > 2) {}
-            serve(&mut line);
+            let (mut stream, mut head) = (BufReader::new(StreamOwned::new(tls, stream)), String::new());
+            while stream.read_line(&mut head).is_ok_and(|count| count > 2) {}
+            serve(&mut TlsLine { stream, head });
         }
     });
     url
 }
 
-struct TlsLine(BufReader<StreamOwned<ServerConnection, TcpStream>>);
+/// The server's end of a connection, after the head of a request.
+struct TlsLine {
+    stream: BufReader<StreamOwned<ServerConnection, TcpStream>>,
+    head: String,
+}
 
 impl TlsLine {
     fn say(&mut self, bytes: impl AsRef<[u8]>) {
-        let stream = self.0.get_mut();
+        let stream = self.stream.get_mut();
         let _ = stream.write_all(bytes.as_ref()).and_then(|()| stream.flush());
     }
 
     fn hear(&mut self, count: usize) {
-        let _ = self.0.read_exact(&mut vec![0; count]);
+        let _ = self.stream.read_exact(&mut vec![0; count]);
     }
 }
 
@@ -113,6 +116,27 @@ fn an_authority_of_ones_own_replaces_all_others() {
 fn a_certificate_of_another_host_is_not_trusted() {
     let secure = secure("elsewhere.invalid");
     assert_eq!(failure(status(&trusting(&secure.authority), &secure.url)), Failure::Untrusted);
+}
+
+#[test]
+fn a_server_behind_a_tunnel_gets_the_token_and_not_the_credentials_for_the_proxy() {
+    let (sender, heads) = mpsc::channel();
+    let secure = secure_peer("seatable.example", move |line| {
+        sender.send(line.head.clone()).unwrap();
+        line.say(json("200 OK", FINISHED));
+    });
+    let address = secure.url.replace("https://", "");
+    let proxy = Peer::start(move |mut line| {
+        line.head();
+        line.say("HTTP/1.1 200 OK\r\n\r\n");
+        line.pass_on_to(TcpStream::connect(&address).unwrap());
+    });
+    let rules = ProxyRules::all(&proxy.url.replace("http://", "http://a:b@")).unwrap();
+    let roots = Roots::Pem(secure.authority.into_bytes());
+    let client = Client::new(config().proxies(rules).roots(roots)).unwrap();
+    assert_eq!(status(&client, "https://seatable.example").unwrap(), TaskStatus::Finished);
+    let head = heads.recv().unwrap();
+    assert!(head.starts_with("GET /api/") && head.contains(TOKEN) && !head.contains("proxy-"), "{head}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::time::Duration;
 
+use http::header::USER_AGENT;
 use seatable_io_sandbox::{Call, Fault, Generation, What};
 use seatable_io_ureq::task::{ErrorKind, Outcome};
-use seatable_io_ureq::{Error, Event, FileSource, ReaderSource, Source};
+use seatable_io_ureq::{Client, Error, Event, FileSource, ReaderSource, Source};
 
 use crate::support::*;
 
@@ -56,12 +58,48 @@ fn a_413_in_the_middle_is_heard_though_the_connection_is_reset_behind_it() {
 }
 
 #[test]
+fn after_a_429_in_the_middle_the_whole_file_is_sent_again() {
+    let (sender, received) = mpsc::channel();
+    let turn = AtomicUsize::new(0);
+    let peer = Peer::start(move |mut line| {
+        let head = line.head();
+        line.say(CONTINUE);
+        if turn.fetch_add(1, Ordering::Relaxed) == 0 {
+            line.hear(100_000);
+            line.say("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nConnection: close\r\n\r\n");
+        } else {
+            sender.send(line.body_of(&head)).unwrap();
+            line.say(json("400 Bad Request", r#"{"error_msg":"no"}"#));
+        }
+    });
+    let file: Vec<u8> = (0..=250).cycle().take(BIG).collect();
+    let error = import(&peer.url, &file).unwrap_err();
+    assert_eq!(error.task().unwrap().status().unwrap(), 400, "{error:?}");
+    let body = received.recv().unwrap();
+    let start = body.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
+    assert!(body[start..].starts_with(&file));
+}
+
+#[test]
 fn a_reset_in_the_middle_leaves_the_outcome_unknown_and_sends_nothing_again() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::UploadCut { after: None })));
     let error = import(&sandbox.url(), &zeros()).unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unknown);
     assert_eq!(sandbox.book().count(Call::Import), 1);
+}
+
+#[test]
+fn a_header_of_the_configuration_goes_with_the_file_too() {
+    let (sender, heads) = mpsc::channel();
+    let peer = Peer::start(move |mut line| {
+        sender.send(line.head()).unwrap();
+        line.say(json("400 Bad Request", r#"{"error_msg":"no"}"#));
+    });
+    let client = Client::new(config().header(USER_AGENT, "nightly/1").unwrap()).unwrap();
+    client.run(import_of(&peer.url, 3, quick())).source(&b"abc"[..]).run().unwrap_err();
+    let head = heads.recv().unwrap();
+    assert!(head.starts_with("POST ") && head.contains("\r\nuser-agent: nightly/1\r\n"), "{head}");
 }
 
 #[test]
@@ -92,6 +130,19 @@ fn a_server_that_refuses_expect_is_asked_without() {
     let error = import(&peer.url, &[7; 2000]).unwrap_err();
     assert_eq!(error.task().unwrap().status().unwrap(), 400);
     assert_eq!(peer.connections(), 2);
+}
+
+#[test]
+fn a_417_after_a_part_of_the_file_sends_nothing_again() {
+    let peer = Peer::start(|mut line| {
+        line.head();
+        line.say(CONTINUE);
+        line.hear(1000);
+        line.say("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        line.drain();
+    });
+    let error = import(&peer.url, &[7; 2000]).unwrap_err();
+    assert_eq!(peer.connections(), 1, "{error}");
 }
 
 #[test]
