@@ -28,6 +28,8 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+#[cfg(unix)]
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, What, sample_dtable};
@@ -187,6 +189,13 @@ fn bare<A: AsRef<OsStr>>(args: &[A]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_seatable-io"));
     command.args(args).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+/// Has commands begin with the default action for SIGHUP, even if `nohup` has it ignored: a signal that is handled here is not
+/// ignored in them.
+#[cfg(unix)]
+fn heed_hangups() {
+    signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::default()).unwrap();
 }
 
 fn with_input(mut command: Command, input: &[u8]) -> Output {

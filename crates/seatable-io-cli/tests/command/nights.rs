@@ -210,6 +210,7 @@ fn fact_22_a_base_of_a_similar_name_is_not_taken_for_it() {
 #[cfg(unix)]
 #[test]
 fn a_signal_cancels_what_runs_and_begins_nothing_more() {
+    heed_hangups();
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let sandbox = Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60));
         let rig = ["a", "b", "c"].iter().fold(Rig::new(sandbox), |rig, name| rig.base(name));

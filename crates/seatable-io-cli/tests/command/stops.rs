@@ -163,6 +163,7 @@ fn a_second_ctrl_c_leaves_at_once() {
 
 #[test]
 fn other_signals_cancel_on_the_server_and_have_their_exit_codes() {
+    heed_hangups();
     for (name, code) in [("TERM", 143), ("HUP", 129)] {
         let rig = slow(Generation::Y2021);
         let child = rig.start(&["--json", "export", "a", "--workspace", "1"]);
