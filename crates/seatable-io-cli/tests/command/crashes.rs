@@ -92,28 +92,29 @@ fn has_strace() -> bool {
     found
 }
 
-/// Runs a backup in which the system call fails, or kills, at its `nth` time. `None` if it does not come to that.
-fn inject(rig: &Rig, call: &str, what: &str, nth: usize) -> Option<Done> {
+/// Runs a backup with its system calls traced by these expressions. How it ended, and the trace.
+fn traced(rig: &Rig, expressions: &[&str]) -> (Done, String) {
     let trace = rig.dir.path().join("trace");
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq", "-o"]).arg(&trace).arg("-e").arg(format!("trace={call}"));
-    strace.arg("-e").arg(format!("inject={call}:{what}:when={nth}"));
+    strace.args(["-f", "-y", "-qq", "-o"]).arg(&trace);
+    strace.args(expressions.iter().flat_map(|expression| ["-e", expression]));
     strace.arg(env!("CARGO_BIN_EXE_seatable-io")).args(["--json", "backup", "b", "--keep", "1"]);
     strace.env("SEATABLE_SERVER", rig.server.url()).env("SEATABLE_TOKEN", rig.server.token());
     let done = rig.done(strace.current_dir(rig.dir.path()).output().unwrap());
-    let trace = fs::read_to_string(trace).unwrap();
+    (done, fs::read_to_string(trace).unwrap())
+}
+
+/// Runs a backup in which the system call fails, or kills, at its `nth` time. `None` if it does not come to that.
+fn inject(rig: &Rig, call: &str, what: &str, nth: usize) -> Option<Done> {
+    let expressions = [format!("trace={call}"), format!("inject={call}:{what}:when={nth}")];
+    let (done, trace) = traced(rig, &expressions.each_ref().map(String::as_str));
     (trace.contains("(INJECTED)") || trace.contains("killed by SIGKILL")).then_some(done)
 }
 
-/// What a backup does to its folder, in order.
-fn steps(rig: &Rig) -> Vec<String> {
-    let trace = rig.dir.path().join("trace");
-    let mut strace = Command::new("strace");
-    strace.args(["-f", "-y", "-qq", "-o"]).arg(&trace).args(["-e", "trace=fsync,write,renameat2,unlink"]);
-    strace.arg(env!("CARGO_BIN_EXE_seatable-io")).args(["--json", "backup", "b", "--keep", "1"]);
-    strace.env("SEATABLE_SERVER", rig.server.url()).env("SEATABLE_TOKEN", rig.server.token());
-    assert_eq!(rig.done(strace.current_dir(rig.dir.path()).output().unwrap()).code, Some(0));
-    let trace = fs::read_to_string(trace).unwrap();
+/// What a backup does to its folder by these system calls, in order.
+fn steps(rig: &Rig, calls: &str) -> Vec<String> {
+    let (done, trace) = traced(rig, &[&format!("trace={calls}")]);
+    assert_eq!(done.code, Some(0), "{done:?}");
     let places = [
         ("backup.jsonl>", "catalogue"),
         (".part>", "part"),
@@ -137,12 +138,24 @@ fn a_line_is_written_when_all_before_it_is_on_disk() {
         return;
     }
     let rig = rig(Current).base("a");
-    steps(&rig);
+    backup(&rig, &[]);
     age(&rig, 60);
-    let done = steps(&rig);
+    let done = steps(&rig, "fsync,write,renameat2,unlink");
     let expected = "write part, fsync part, renameat2 file, fsync folder, fsync folder, fsync workspace, fsync DIR, \
                     write catalogue, fsync catalogue, write catalogue, fsync catalogue, unlink file";
     assert_eq!(done.join(", "), expected);
+}
+
+/// What another backup has recorded until then is not missed.
+#[test]
+fn the_catalogue_is_read_only_once_it_is_locked() {
+    if !has_strace() {
+        return;
+    }
+    let rig = rig(Current).base("a");
+    backup(&rig, &[]);
+    let done = steps(&rig, "flock,read,pread64");
+    assert_eq!(done[..2], ["flock catalogue", "read catalogue"], "{done:?}");
 }
 
 fn copy_folder(from: &Path, to: &Path) {

@@ -137,6 +137,18 @@ fn a_server_that_cannot_be_reached_is_named_with_the_reason() {
 }
 
 #[test]
+fn the_reason_in_brackets_is_that_of_the_last_request() {
+    let rig = rig(Generation::Y2021).base("a");
+    for what in [What::Refused, What::BadGateway { acted: false }] {
+        rig.server.with(|sandbox, _| sandbox.order(Fault::new(Call::Status, what)));
+    }
+    let done = exporting(&rig, &[]);
+    let waits: Vec<_> = done.err.lines().filter(|line| line.contains("trying again")).collect();
+    assert!(done.code == Some(0) && waits.len() == 2, "{done:?}");
+    assert!(waits[0].contains('[') && !waits[1].contains('['), "{done:?}");
+}
+
+#[test]
 fn several_inputs_have_a_summary() {
     let rig = rig(Generation::Current).base("a").base("b");
     let done = rig.run(&["export", "a", "no", "b", "--workspace", "1"]);
