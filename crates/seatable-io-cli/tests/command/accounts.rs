@@ -115,7 +115,11 @@ fn a_line_of_the_list_tells_workspace_and_base() {
 #[test]
 fn bases_that_others_share_are_listed_on_request() {
     let rig = account(Current);
+    let brief = || rig.server.book().log.iter().filter(|entry| entry.target.contains("detail=false")).count();
+    rig.run(&["list"]);
+    assert_eq!(brief(), 1);
     let lines = rig.run(&["--json", "list", "--shared"]).lines();
+    assert_eq!(brief(), 1, "that is not enough for them");
     let shared: Vec<_> = lines.iter().filter(|line| line["shared"] == true).collect();
     assert_eq!(shared.len(), 2);
     assert!(shared.iter().all(|line| line["workspace"] == "shared"));

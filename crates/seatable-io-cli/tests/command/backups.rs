@@ -28,6 +28,20 @@ fn each_base_has_a_copy_that_the_catalogue_records() {
 }
 
 #[test]
+fn the_way_to_the_first_file_is_that_to_the_others() {
+    // Each of these servers refuses one request for the first base.
+    for (generation, calls) in [
+        (Generation::Y2021, [Call::Content, Call::Content]),
+        (Current, [Call::Export, Call::SynchronousExport]),
+    ] {
+        let rig = rig(generation).base("a").base("b").base("c");
+        assert_eq!(backup(&rig, &["--jobs", "1"]).code, Some(0));
+        let log = &rig.server.book().log;
+        assert_eq!(log.iter().filter(|entry| calls.contains(&entry.call)).count(), 4, "{generation:?}");
+    }
+}
+
+#[test]
 fn a_line_of_the_catalogue_has_these_fields() {
     let rig = account(Current);
     let line = backup(&rig, &["--workspace", "30"]).line();

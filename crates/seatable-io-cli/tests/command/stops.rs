@@ -43,10 +43,12 @@ fn out_of_time_without_a_server_that_cancels_says_how_to_go_on() {
     let book = rig.server.book();
     let (id, uuid) = (&book.tasks[0].id, &book.bases[0].uuid);
     assert_eq!(done.code, Some(7));
-    assert!(
-        done.err.contains(&format!("seatable-io download {id} --uuid {uuid} --output FILE\n")),
-        "{done:?}"
-    );
+    for command in [
+        format!("download {id} --uuid {uuid} --output FILE"),
+        format!("cancel {id} --uuid {uuid} --kind export"),
+    ] {
+        assert!(done.err.contains(&format!("seatable-io {command}\n")), "{done:?}");
+    }
 }
 
 #[test]
