@@ -142,7 +142,7 @@ async fn an_end_breaks_off_what_is_in_flight_or_waits() {
     for (fault, ended) in [
         ("import:silent", ErrorKind::Unknown),
         ("status:silent", ErrorKind::Unknown),
-        ("import:slow@600000", ErrorKind::Cancelled),
+        ("import:slow@600000", ErrorKind::Unknown),
         ("import:429@60", ErrorKind::Cancelled),
     ] {
         let client = client(&[fault]);
