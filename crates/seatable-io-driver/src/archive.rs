@@ -4,12 +4,17 @@ use std::fmt;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 /// The longest directory of a zip in bytes: room for half a million entries, which take some 200 MB in memory.
 const DIRECTORY: u64 = 64 * 1024 * 1024;
+
+const CONTENT: &str = "content.json";
+
+/// The key without which `content.json` is not that of a base.
+const TABLES: &[u8] = b"tables";
 
 /// How deeply arrays and objects may be nested.
 const DEPTH: u32 = 1000;
@@ -18,24 +23,43 @@ const DEPTH: u32 = 1000;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
-    /// The directory of the zip, or an entry that it lists, is missing or damaged.
-    #[error("the file is not a complete zip ({0})")]
-    Zip(String),
+    /// The directory of the zip is missing or damaged, is longer than 64 MiB, or lists what is not in the file.
+    #[error("the file is not a complete zip")]
+    Zip,
     /// Two entries have the same name.
     #[error("the zip contains two entries with the same name")]
     Duplicate,
     /// There is no `content.json` at the top of the zip.
     #[error("the zip contains no content.json")]
     NoContent,
-    /// `content.json` is not JSON, or its checksum does not match.
-    #[error("its content.json is damaged ({0})")]
-    Content(String),
+    /// `content.json` is `""`, as in a base of 2020 that nobody has opened ([fact 12](seatable_io_proto::facts)).
+    #[error("its content.json is \"\": nobody has opened the base yet")]
+    NeverOpened,
+    /// `content.json` is not an object with the key `tables`.
+    #[error("its content.json contains no tables")]
+    NoTables,
+    /// `content.json` is not JSON, although its checksum matches.
+    #[error("its content.json is not JSON")]
+    NotJson,
+    /// Arrays and objects in `content.json` are nested more than 1000 levels deep.
+    #[error("its content.json is nested too deeply")]
+    TooDeep,
     /// An entry cannot be unpacked, or its checksum does not match.
-    #[error("its entry {0} is damaged ({1})")]
-    Entry(String, String),
+    #[error("its entry {0} is damaged")]
+    Entry(String),
+    /// An entry is encrypted, or packed by a method that is not supported.
+    #[error("its entry {0} is encrypted, or packed by a method that is not supported")]
+    Unsupported(String),
     /// The file cannot be read.
     #[error("cannot read the file: {0}")]
     Read(#[source] io::Error),
+}
+
+impl ArchiveError {
+    /// Whether the file is a whole zip that is not a base, rather than a damaged one.
+    pub fn is_not_a_base(&self) -> bool {
+        matches!(self, Self::NoContent | Self::NeverOpened | Self::NoTables | Self::NotJson | Self::TooDeep)
+    }
 }
 
 /// [`InvalidData`](ErrorKind::InvalidData), unless the file cannot be read: what a sink's `check` returns.
@@ -48,12 +72,13 @@ impl From<ArchiveError> for io::Error {
     }
 }
 
-/// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is JSON.
+/// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is an object with the key
+/// `tables`.
 ///
 /// Of other entries it only checks that they lie within the file. Entries are streamed. The directory is read into memory,
 /// and one longer than 64 MiB is an error.
 pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
-    Archive::open(file)?.content::<IgnoredAny>(|_| ()).map(drop)
+    Archive::open(file)?.check_content(|_| ())
 }
 
 /// A `.dtable` file whose directory was checked, for closer checks than [`check_archive`].
@@ -73,7 +98,7 @@ impl<F: Read + Seek> Archive<F> {
             let entry = zip.by_index_raw(index).map_err(broken_zip)?;
             let end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
             if end.is_none_or(|end| end > len) {
-                return Err(ArchiveError::Zip("an entry extends beyond the end of the file".to_owned()));
+                return Err(ArchiveError::Zip);
             }
         }
         Ok(Self(zip))
@@ -84,24 +109,31 @@ impl<F: Read + Seek> Archive<F> {
         self.0.file_names().filter_map(Result::ok)
     }
 
-    /// Parses `content.json` and compares its checksum. `read` is called with its text piece by piece.
-    pub fn content<T: DeserializeOwned>(&mut self, read: impl FnMut(&[u8])) -> Result<T, ArchiveError> {
-        let index = self.0.index_for_name("content.json").ok_or(ArchiveError::NoContent)?;
-        let json = Tap { json: self.0.by_index(index).map_err(broken_zip)?, read };
-        let json = BufReader::new(Shallow { json, depth: 0, in_string: false, escaped: false });
-        // Reads to the end, where the checksum is compared.
-        serde_json::from_reader(json).map_err(broken_content)
+    /// Checks `content.json` as [`check_archive`] does. `read` is called with its text piece by piece.
+    pub fn check_content(&mut self, read: impl FnMut(&[u8])) -> Result<(), ArchiveError> {
+        let index = self.0.index_for_name(CONTENT).ok_or(ArchiveError::NoContent)?;
+        let json = self.0.by_index(index).map_err(|error| broken_entry(CONTENT, error))?;
+        let mut json = BufReader::new(Tap { json, read, outline: Outline::default() });
+        let parsed = serde_json::from_reader(&mut json).map(|IgnoredAny| ());
+        match parsed {
+            _ if json.get_ref().outline.is_too_deep() => Err(ArchiveError::TooDeep),
+            Err(error) if error.is_io() => Err(unread(CONTENT, error.into())),
+            Err(_) => {
+                // Reads to the end, where the checksum is compared.
+                io::copy(&mut json, &mut io::sink()).map_err(|error| unread(CONTENT, error))?;
+                Err(ArchiveError::NotJson)
+            }
+            Ok(()) => json.get_ref().outline.judge(),
+        }
     }
 
     /// Reads all entries and compares their checksums.
     pub fn check_entries(&mut self) -> Result<(), ArchiveError> {
         for index in 0..self.0.len() {
-            let mut entry = self.0.by_index(index).map_err(broken_zip)?;
-            let name = entry.name().map_err(broken_zip)?.into_owned();
-            match io::copy(&mut entry, &mut io::sink()) {
-                Err(error) if is_damage(&error) => return Err(ArchiveError::Entry(name, error.to_string())),
-                copied => copied.map_err(ArchiveError::Read)?,
-            };
+            let name =
+                self.0.by_index_raw(index).map_err(broken_zip)?.name().map_err(broken_zip)?.into_owned();
+            let mut entry = self.0.by_index(index).map_err(|error| broken_entry(&name, error))?;
+            io::copy(&mut entry, &mut io::sink()).map_err(|error| unread(&name, error))?;
         }
         Ok(())
     }
@@ -116,14 +148,24 @@ impl<F> fmt::Debug for Archive<F> {
 fn broken_zip(error: ZipError) -> ArchiveError {
     match error {
         ZipError::Io(error) if !is_damage(&error) => ArchiveError::Read(error),
-        error => ArchiveError::Zip(error.to_string()),
+        _ => ArchiveError::Zip,
     }
 }
 
-fn broken_content(error: serde_json::Error) -> ArchiveError {
-    let words = error.to_string();
-    match io::Error::from(error) {
-        error if is_damage(&error) => ArchiveError::Content(words),
+fn broken_entry(name: &str, error: ZipError) -> ArchiveError {
+    match error {
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
+            ArchiveError::Unsupported(name.to_owned())
+        }
+        error => broken_zip(error),
+    }
+}
+
+fn unread(name: &str, error: io::Error) -> ArchiveError {
+    match error {
+        error if is_damage(&error) => ArchiveError::Entry(name.to_owned()),
+        // The zip crate says so when the first byte is read.
+        error if error.kind() == ErrorKind::Unsupported => ArchiveError::Unsupported(name.to_owned()),
         error => ArchiveError::Read(error),
     }
 }
@@ -144,7 +186,7 @@ impl<F: Read> Read for Limited<F> {
         let len = self.file.read(buffer)?;
         match self.left.get().checked_sub(len as u64) {
             Some(left) => self.left.set(left),
-            None => return Err(io::Error::new(ErrorKind::InvalidData, "its directory is too long")),
+            None => return Err(ErrorKind::InvalidData.into()),
         }
         Ok(len)
     }
@@ -156,44 +198,83 @@ impl<F: Seek> Seek for Limited<F> {
     }
 }
 
-/// Passes the JSON that is read on to a function.
+/// Passes the JSON that is read on to a function, and fails if it is nested too deeply.
 struct Tap<R, T> {
     json: R,
     read: T,
+    outline: Outline,
 }
 
 impl<R: Read, T: FnMut(&[u8])> Read for Tap<R, T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.json.read(buffer)?;
-        (self.read)(buffer.get(..len).unwrap_or_default());
+        let bytes = buffer.get(..len).unwrap_or_default();
+        (self.read)(bytes);
+        for &byte in bytes {
+            self.outline.add(byte);
+            if self.outline.is_too_deep() {
+                return Err(ErrorKind::InvalidData.into());
+            }
+        }
         Ok(len)
     }
 }
 
-/// Fails on JSON that is nested too deeply, because a parser remembers each level.
-struct Shallow<R> {
-    json: R,
+/// What a JSON text is, without its contents: a parser keeps each key, and remembers each level of nesting.
+#[derive(Default)]
+struct Outline {
     depth: u32,
     in_string: bool,
     escaped: bool,
+    /// The beginning of the last string, if that is at most one level deep.
+    string: Vec<u8>,
+    is_text: bool,
+    has_tables: bool,
 }
 
-impl<R: Read> Read for Shallow<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let len = self.json.read(buffer)?;
-        for byte in buffer.iter().take(len) {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' if self.in_string => self.escaped = true,
-                b'"' => self.in_string = !self.in_string,
-                b'[' | b'{' if !self.in_string => self.depth += 1,
-                b']' | b'}' if !self.in_string => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-            if self.depth > DEPTH {
-                return Err(io::Error::new(ErrorKind::InvalidData, "it is nested too deeply"));
-            }
+impl Outline {
+    fn add(&mut self, byte: u8) {
+        if self.in_string {
+            self.add_to_string(byte);
+            return;
         }
-        Ok(len)
+        match byte {
+            b'"' => {
+                (self.in_string, self.is_text) = (true, self.depth == 0);
+                self.string.clear();
+            }
+            b'[' | b'{' => self.depth += 1,
+            b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+            b':' => self.has_tables |= self.string == TABLES,
+            _ => {}
+        }
+    }
+
+    fn add_to_string(&mut self, byte: u8) {
+        match byte {
+            _ if self.escaped => self.escaped = false,
+            b'\\' => self.escaped = true,
+            b'"' => {
+                self.in_string = false;
+                return;
+            }
+            _ => {}
+        }
+        if self.depth <= 1 && self.string.len() <= TABLES.len() {
+            self.string.push(byte);
+        }
+    }
+
+    fn is_too_deep(&self) -> bool {
+        self.depth > DEPTH
+    }
+
+    /// Judges a text that is valid JSON.
+    fn judge(&self) -> Result<(), ArchiveError> {
+        if self.has_tables {
+            return Ok(());
+        }
+        let is_empty_text = self.is_text && self.string.is_empty();
+        Err(if is_empty_text { ArchiveError::NeverOpened } else { ArchiveError::NoTables })
     }
 }

@@ -7,7 +7,7 @@ use seatable_io_proto::{TaskId, describe};
 use seatable_io_task::{Call, Exchange, Failure, Intake, Progress, Resume, Task, TaskError};
 
 use crate::trace::Trace;
-use crate::{Error, TransportError};
+use crate::{ArchiveError, Error, TransportError};
 
 /// What happens in a run. No event contains a token, a password or a body.
 ///
@@ -128,14 +128,16 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// The fault of a failed check: a damaged file is a fault of the download, any other error one of the sink.
+    /// The fault of a failed check: a file that is damaged or not a base is a fault of the download, any other error one of
+    /// the sink.
     pub(crate) fn of_check(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::InvalidData => {
-                Self::Transport(TransportError::new(Failure::Damaged, error.to_string()))
-            }
-            _ => Self::Sink(error),
+        if error.kind() != io::ErrorKind::InvalidData {
+            return Self::Sink(error);
         }
+        let reason = error.get_ref().and_then(|reason| reason.downcast_ref::<ArchiveError>());
+        let is_not_a_base = reason.is_some_and(ArchiveError::is_not_a_base);
+        let failure = if is_not_a_base { Failure::NotABase } else { Failure::Damaged };
+        Self::Transport(TransportError::new(failure, error.to_string()))
     }
 }
 

@@ -36,8 +36,8 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 #[test]
 fn a_whole_base_is_good() {
     check(&sample_dtable(5000)).unwrap();
-    check(&zip_of(&[("content.json", b" {\"a\": [[], \"]{\\\"[\"]}\n"), ("asset/files/a.png", b"x")]))
-        .unwrap();
+    let content = b" {\"a\": [[], \"]{\\\"[\", {\"b\": 1}], \"tables\" : null}\n";
+    check(&zip_of(&[("content.json", content), ("asset/files/a.png", b"x")])).unwrap();
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn every_cut_is_noticed() {
 fn a_zip_without_content_is_not_a_base() {
     for zip in [zip_of(&[]), zip_of(&[("asset/content.json", b"{}")]), zip_of(&[("Content.json", b"{}")])] {
         let error = check(&zip).unwrap_err();
-        assert!(matches!(error, ArchiveError::NoContent), "{error}");
+        assert!(matches!(error, ArchiveError::NoContent) && error.is_not_a_base(), "{error}");
     }
 }
 
@@ -63,18 +63,44 @@ fn a_second_content_json_is_noticed() {
 }
 
 #[test]
-fn content_that_is_not_json_is_noticed() {
-    for json in [&b""[..], b"nothing", b"{} {}", b"{\"a\":"] {
-        let error = check(&zip_of(&[("content.json", json)])).unwrap_err();
-        assert!(matches!(error, ArchiveError::Content(_)), "{error}");
+fn fact_12_a_base_that_nobody_has_opened_is_not_a_base_and_says_so() {
+    for json in ["\"\"", " \"\"\n"] {
+        let error = check(&zip_of(&[("content.json", json.as_bytes())])).unwrap_err();
+        assert!(error.is_not_a_base());
+        assert_eq!(error.to_string(), "its content.json is \"\": nobody has opened the base yet");
     }
 }
 
 #[test]
-fn content_with_another_checksum_is_noticed() {
-    let stored = sample_dtable(600);
-    let error = check(&replaced(&stored, b"Table1", b"Table2")).unwrap_err();
-    assert_eq!(error.to_string(), "its content.json is damaged (Invalid checksum)");
+fn content_without_tables_is_not_a_base() {
+    let others = ["null", "[]", "{}", "7", "\"tables\"", "\" \"", "\"\\\"\"", "[{\"tables\": []}]"];
+    let inner = [r#"{"a": {"tables": []}}"#, r#"{"Tables": []}"#, r#"{"tables2": []}"#, r#"{"a": "tables"}"#];
+    let escaped = [r#"{"\"tables": []}"#, r#"{"a\"tables": []}"#];
+    for json in others.into_iter().chain(inner).chain(escaped) {
+        let error = check(&zip_of(&[("content.json", json.as_bytes())])).unwrap_err();
+        assert!(matches!(error, ArchiveError::NoTables) && error.is_not_a_base(), "{json}: {error}");
+    }
+}
+
+#[test]
+fn content_that_is_not_json_is_not_a_base() {
+    for json in [&b""[..], b"nothing", b"{} {}", b"{\"a\":"] {
+        let error = check(&zip_of(&[("content.json", json)])).unwrap_err();
+        assert!(matches!(error, ArchiveError::NotJson) && error.is_not_a_base(), "{error}");
+    }
+}
+
+#[test]
+fn content_that_is_no_longer_json_is_damaged() {
+    let error = check(&replaced(&sample_dtable(600), b"{\"version", b"}\"version")).unwrap_err();
+    assert!(!error.is_not_a_base(), "{error}");
+}
+
+#[test]
+fn content_with_another_checksum_is_damaged() {
+    let error = check(&replaced(&sample_dtable(600), b"Table1", b"Table2")).unwrap_err();
+    assert_eq!(error.to_string(), "its entry content.json is damaged");
+    assert!(!error.is_not_a_base());
 }
 
 #[test]
@@ -85,7 +111,7 @@ fn every_damaged_byte_of_compressed_content_is_noticed() {
     for at in data..data + 600 {
         let mut damaged = zip.clone();
         damaged[at] ^= 0x10;
-        assert!(matches!(check(&damaged).unwrap_err(), ArchiveError::Content(_)), "byte {at}");
+        assert!(matches!(check(&damaged).unwrap_err(), ArchiveError::Entry(_)), "byte {at}");
     }
 }
 
@@ -94,16 +120,13 @@ fn an_entry_beyond_the_end_is_noticed() {
     let mut zip = zip_of(&[("content.json", b"{}"), ("asset/files/a", b"")]);
     let directory = zip.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
     zip[directory + 20..directory + 24].copy_from_slice(&9999_u32.to_le_bytes());
-    assert!(check(&zip).unwrap_err().to_string().contains("beyond the end"));
+    assert!(matches!(check(&zip).unwrap_err(), ArchiveError::Zip));
 }
 
 #[test]
 fn deep_nesting_is_refused_instead_of_remembered() {
     let bomb = zip_of(&[("content.json", "[".repeat(2000).as_bytes())]);
-    assert_eq!(
-        check(&bomb).unwrap_err().to_string(),
-        "its content.json is damaged (it is nested too deeply)"
-    );
+    assert_eq!(check(&bomb).unwrap_err().to_string(), "its content.json is nested too deeply");
 }
 
 #[test]
@@ -124,7 +147,7 @@ fn no_more_than_64_mib_are_read_to_find_the_directory() {
     let file = tempfile::tempfile().unwrap();
     file.set_len(300 << 20).unwrap();
     let mut file = Counted(file, 0);
-    assert!(matches!(check_archive(&mut file).unwrap_err(), ArchiveError::Zip(_)));
+    assert!(matches!(check_archive(&mut file).unwrap_err(), ArchiveError::Zip));
     assert!(file.1 < 65 << 20, "{} bytes read", file.1);
 }
 
@@ -154,16 +177,32 @@ fn a_flipped_bit_in_any_entry_is_found_by_reading_all_of_them() {
     damaged[asset + 2] ^= 1;
     check(&damaged).unwrap();
     let error = entries(&damaged).unwrap_err();
-    assert!(matches!(&error, ArchiveError::Entry(name, _) if name == "asset/files/a.txt"), "{error}");
+    assert_eq!(error.to_string(), "its entry asset/files/a.txt is damaged");
 }
 
 #[test]
-fn the_content_can_be_read_along_while_it_is_parsed() {
+fn no_word_of_a_library_is_in_an_error() {
+    let whole = zip_of(&[("content.json", b"{\"tables\": []}")]);
+    assert_eq!(check(&whole[..9]).unwrap_err().to_string(), "the file is not a complete zip");
+    let mut encrypted = whole.clone();
+    let directory = whole.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+    (encrypted[6], encrypted[directory + 8]) = (1, 1);
+    let mut packed = whole;
+    (packed[8], packed[directory + 10]) = (14, 14);
+    for zip in [encrypted, packed] {
+        let words = "its entry content.json is encrypted, or packed by a method that is not supported";
+        assert_eq!(check(&zip).unwrap_err().to_string(), words);
+        let all = Archive::open(Cursor::new(&zip)).and_then(|mut zip| zip.check_entries());
+        assert_eq!(all.unwrap_err().to_string(), words);
+    }
+}
+
+#[test]
+fn the_content_can_be_read_along_while_it_is_checked() {
     let content = format!("{{\"tables\": [{}]}}", "1,".repeat(50_000) + "1");
     let zip = zip_of(&[("content.json", content.as_bytes()), ("forms.json", b"{}")]);
     let (mut archive, mut text) = (Archive::open(Cursor::new(&zip)).unwrap(), Vec::new());
-    let parsed: serde_json::Value = archive.content(|bytes| text.extend_from_slice(bytes)).unwrap();
-    assert_eq!(parsed["tables"].as_array().map(Vec::len), Some(50_001));
+    archive.check_content(|bytes| text.extend_from_slice(bytes)).unwrap();
     assert!(text == content.as_bytes());
     assert!(archive.names().eq(["content.json", "forms.json"]));
 }

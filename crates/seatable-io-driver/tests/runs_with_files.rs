@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use common::*;
 use futures_util::StreamExt;
 use seatable_io_driver::asynchronous::{ReaderSource, Sink, Source, WriterSink};
-use seatable_io_driver::{Error, FileSink, FileSource};
+use seatable_io_driver::{Error, Event, FileSink, FileSource};
 use seatable_io_proto::InputError;
 use seatable_io_sandbox::sample_dtable;
 use seatable_io_task::{Cause, ErrorKind, Outcome};
@@ -61,6 +61,17 @@ async fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
     let Err(Error::Task(error, _)) = end else { panic!("{end:?}") };
     assert_eq!((error.kind(), error.cause()), (ErrorKind::Unavailable, Some(&Cause::Damaged)));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fact_12_a_base_that_nobody_has_opened_is_exported_once_more_and_the_error_says_why() {
+    let (client, folder) = (client_with(zip_of("content.json", b"\"\""), &[]), tempdir().unwrap());
+    let (path, mut files) = (folder.path().join("a.dtable"), 0);
+    let watch = |event| files += u32::from(matches!(event, Event::Failed(_)));
+    let end = client.run(export()).sink(FileSink::create_new(&path).unwrap()).watch(watch).run().await;
+    let Err(Error::Task(error, Some(why))) = end else { panic!("{end:?}") };
+    assert_eq!((error.kind(), error.cause(), files), (ErrorKind::NotABase, Some(&Cause::NotABase), 2));
+    assert_eq!(why.to_string(), "its content.json is \"\": nobody has opened the base yet");
 }
 
 #[tokio::test]

@@ -5,8 +5,6 @@ use std::io::{self, BufReader, Seek as _, Write};
 
 use seatable_io_backup::{AssetScan, Checksum};
 use seatable_io_driver::{Archive, ArchiveError};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
 
 /// A file that is the whole copy of a base.
@@ -29,13 +27,6 @@ impl Copied {
     }
 }
 
-/// The part of a base's `content.json` without which it is none.
-#[derive(Deserialize)]
-struct Content {
-    #[expect(dead_code, reason = "it only has to be there")]
-    tables: IgnoredAny,
-}
-
 /// Reads a file to its end: its checksum, those of all entries of the zip, and the assets that are missing.
 pub(crate) fn examine(file: &mut File) -> Result<Copied, ArchiveError> {
     file.rewind().map_err(ArchiveError::Read)?;
@@ -43,7 +34,7 @@ pub(crate) fn examine(file: &mut File) -> Result<Copied, ArchiveError> {
     let bytes = io::copy(&mut BufReader::new(&mut *file), &mut hash).map_err(ArchiveError::Read)?;
     let mut archive = Archive::open(BufReader::new(file))?;
     let mut assets = AssetScan::new(archive.names());
-    archive.content::<Content>(|text| assets.chunk(text))?;
+    archive.check_content(|text| assets.chunk(text))?;
     archive.check_entries()?;
     let sha256 = Checksum::new(hash.0.finalize().into());
     Ok(Copied { bytes, sha256, assets_missing: assets.missing() })

@@ -14,7 +14,8 @@ pub trait Sink: Send {
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>>;
 
     /// Checks the whole file. [`InvalidData`](io::ErrorKind::InvalidData) means that it is damaged; then the base is exported
-    /// again, as after a broken download.
+    /// again, as after a broken download. With an [`ArchiveError`](crate::ArchiveError) inside that
+    /// [says so](crate::ArchiveError::is_not_a_base), it means that the file is not a base; then it is exported once more.
     fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
         ready(Ok(()))
     }

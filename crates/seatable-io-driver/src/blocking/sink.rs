@@ -11,7 +11,8 @@ pub trait Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// Checks the whole file. [`InvalidData`](ErrorKind::InvalidData) means that it is damaged; then the base is exported
-    /// again, as after a broken download.
+    /// again, as after a broken download. With an [`ArchiveError`](crate::ArchiveError) inside that
+    /// [says so](crate::ArchiveError::is_not_a_base), it means that the file is not a base; then it is exported once more.
     fn check(&mut self) -> io::Result<()> {
         Ok(())
     }

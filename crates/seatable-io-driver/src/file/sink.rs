@@ -34,8 +34,7 @@ impl FileSink {
     }
 
     /// Replaces [`check_archive`], the check that the whole file must pass before it appears under its name. `check` is called
-    /// with the file at its beginning. [`InvalidData`](ErrorKind::InvalidData) means that the file is damaged; then the base
-    /// is exported again.
+    /// with the file at its beginning, and returns what [`Sink::check`] does.
     pub fn with_check(self, check: impl FnMut(&mut File) -> io::Result<()> + Send + 'static) -> Self {
         self.lock().check = Check(Box::new(check));
         self

@@ -2,7 +2,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use std::future::pending;
-use std::io;
+use std::io::{self, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -88,6 +88,14 @@ pub fn import(len: u64) -> Task {
 
 pub fn export() -> Task {
     Task::export(server(), Export::new(1, BaseName::new("stock").unwrap()), Policy::default(), SEED)
+}
+
+/// A zip with one entry.
+pub fn zip_of(name: &str, bytes: &[u8]) -> Bytes {
+    let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(bytes).unwrap();
+    zip.finish().unwrap().into_inner().into()
 }
 
 /// Sends a file of `len` bytes from `source`.
