@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use seatable_io_proto::{BaseName, FileName, Format, InputError, Password, Server};
 use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Pace, Policy, Resume, Task};
 
+use crate::paces::Paces;
 use crate::{Error, FileSink, FileSource, seed};
 
 /// What a [`Run`](crate::Run) does: creates a task with its files, and converts its outcome.
@@ -51,21 +52,13 @@ impl<So, Si> Job for TaskJob<So, Si> {
 pub struct ServerJob<J> {
     pub(crate) server: Server,
     pub(crate) policy: Policy,
-    pub(crate) pace: Option<Pace>,
+    pub(crate) pace: Pace,
     pub(crate) what: J,
 }
 
-/// The task, with the pace of its account.
-fn paced(task: Task, pace: Option<&Pace>) -> Task {
-    match pace {
-        Some(pace) => task.paced(pace),
-        None => task,
-    }
-}
-
 impl<J> ServerJob<J> {
-    pub(crate) fn new(server: &Server, what: J) -> Self {
-        Self { server: server.clone(), policy: Policy::default(), pace: None, what }
+    pub(crate) fn new(server: &Server, paces: &Paces, what: J) -> Self {
+        Self { server: server.clone(), policy: Policy::default(), pace: paces.of(server), what }
     }
 }
 
@@ -92,7 +85,7 @@ impl Job for ServerJob<ImportJob> {
             None => import,
         };
         let task = Task::import(self.server, import, self.policy, seed()?);
-        Ok((paced(task, self.pace.as_ref()), source, ()))
+        Ok((task.paced(&self.pace), source, ()))
     }
 
     fn output(outcome: Outcome) -> Option<Imported> {
@@ -145,7 +138,7 @@ impl Job for ServerJob<ExportJob> {
         }
         let sink = sink(path, overwrite)?;
         let task = Task::export(self.server, export, self.policy, seed()?);
-        Ok((paced(task, self.pace.as_ref()), (), sink))
+        Ok((task.paced(&self.pace), (), sink))
     }
 
     fn output(outcome: Outcome) -> Option<Exported> {
@@ -178,7 +171,7 @@ impl Job for ServerJob<ResumeJob> {
         let ResumeJob { resume, path, overwrite } = self.what;
         let sink = path.map(|path| sink(path, overwrite)).transpose()?;
         let task = Task::resume(self.server, resume, self.policy, seed()?);
-        Ok((paced(task, self.pace.as_ref()), (), sink))
+        Ok((task.paced(&self.pace), (), sink))
     }
 
     fn output(outcome: Outcome) -> Option<Outcome> {
@@ -197,7 +190,7 @@ impl Job for ServerJob<CancelJob> {
 
     fn begin(self) -> Result<(Task, (), ()), Error> {
         let task = Task::cancel_only(self.server, self.what.0, self.policy, seed()?);
-        Ok((paced(task, self.pace.as_ref()), (), ()))
+        Ok((task.paced(&self.pace), (), ()))
     }
 
     fn output(outcome: Outcome) -> Option<()> {
@@ -234,7 +227,7 @@ mod tests {
         ServerJob<J>: Job,
     {
         let server = Server::new("https://example.com", Token::new("x").unwrap()).unwrap();
-        let job = ServerJob { pace: Some(pace.clone()), ..ServerJob::new(&server, what) };
+        let job = ServerJob { pace: pace.clone(), ..ServerJob::new(&server, &Paces::default(), what) };
         job.begin().unwrap().0.step(Duration::ZERO)
     }
 

@@ -47,6 +47,7 @@ mod error;
 mod event;
 mod file;
 mod job;
+mod paces;
 #[cfg(feature = "config")]
 mod proxy;
 #[cfg(feature = "config")]

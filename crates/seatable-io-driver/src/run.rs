@@ -51,10 +51,11 @@ impl<C, J, W, U> Run<C, ServerJob<J>, W, U> {
         self.with(|job| ServerJob { policy, ..job })
     }
 
-    /// Shares the rate limit of an account with other runs, which export each base one after the other. All runs of a pace must
-    /// belong to one async client, or all to blocking clients.
+    /// Replaces the pace that all runs of the client share that have the same server, such as by one with an
+    /// [`Allowance`](seatable_io_task::Allowance). All runs of a pace must belong to one async client, or all to blocking
+    /// clients.
     pub fn paced(self, pace: &Pace) -> Self {
-        self.with(|job| ServerJob { pace: Some(pace.clone()), ..job })
+        self.with(|job| ServerJob { pace: pace.clone(), ..job })
     }
 
     fn change(self, change: impl FnOnce(&mut J)) -> Self {

@@ -12,12 +12,18 @@ use super::drive::Drive;
 use super::exchange::Shared;
 use super::{Sink, Source, Transport};
 use crate::job::{CancelJob, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob, output};
+use crate::paces::Paces;
 use crate::{Error, Event, Run};
 
 /// How many requests of a client are in flight at a time by default.
 const CONNECTIONS: usize = 64;
 
 /// An async client over any transport. Clones are cheap and share everything, including connections.
+///
+/// All runs with the same [`Server`] (the same URL and token) share a [`Pace`](seatable_io_task::Pace), also those of clones:
+/// the rate limit of the account applies to all of them, each base is exported by one of them at a time, and how the server
+/// exports is found out once. [`Run::paced`] sets another. A task for [`run`](Self::run) has its own pace, or none; a
+/// [`call`](Self::call) has none.
 pub struct Client<T>(Arc<Shared<T>>);
 
 impl<T: Transport> Client<T> {
@@ -31,13 +37,14 @@ impl<T: Transport> Client<T> {
 
     /// Creates a client over a transport of your own.
     pub fn over(transport: T) -> Self {
-        Self(Arc::new(Shared::new(Arc::new(transport), CONNECTIONS)))
+        Self(Arc::new(Shared::new(Arc::new(transport), Paces::default(), CONNECTIONS)))
     }
 
     /// Returns a client over the same transport with at most `connections` requests in flight (64), not counting those of this
-    /// client. Other requests wait for their turn, which does not count as silence.
+    /// client, whose runs it shares the pace of a server with. Other requests wait for their turn, which does not count as silence.
     pub fn with_connections(&self, connections: usize) -> Self {
-        Self(Arc::new(Shared::new(Arc::clone(&self.0.transport), connections)))
+        let Shared { transport, paces, .. } = &*self.0;
+        Self(Arc::new(Shared::new(Arc::clone(transport), paces.clone(), connections)))
     }
 
     /// Imports a file as a new base with the name of the file.
@@ -51,7 +58,7 @@ impl<T: Transport> Client<T> {
         path: impl Into<PathBuf>,
     ) -> Ready<'_, T, ServerJob<ImportJob>> {
         let import = ImportJob { workspace, path: path.into(), name: None, folder: None };
-        self.ready(ServerJob::new(server, import))
+        self.ready(ServerJob::new(server, &self.0.paces, import))
     }
 
     /// Exports a base to a file, which must not exist yet.
@@ -62,17 +69,17 @@ impl<T: Transport> Client<T> {
         base: impl Into<String>,
         path: impl Into<PathBuf>,
     ) -> Ready<'_, T, ServerJob<ExportJob>> {
-        self.ready(ServerJob::new(server, ExportJob::new(workspace, base.into(), path.into())))
+        self.ready(ServerJob::new(server, &self.0.paces, ExportJob::new(workspace, base.into(), path.into())))
     }
 
     /// Waits for a task that was started earlier. If it is an export, set where to [`save`](Run::save_to) its file.
     pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, T, ServerJob<ResumeJob>> {
-        self.ready(ServerJob::new(server, ResumeJob { resume, path: None, overwrite: false }))
+        self.ready(ServerJob::new(server, &self.0.paces, ResumeJob { resume, path: None, overwrite: false }))
     }
 
     /// Cancels a task that was started earlier.
     pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, T, ServerJob<CancelJob>> {
-        self.ready(ServerJob::new(server, CancelJob(resume)))
+        self.ready(ServerJob::new(server, &self.0.paces, CancelJob(resume)))
     }
 
     /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives

@@ -15,17 +15,19 @@ use tokio::sync::Semaphore;
 
 use super::upload::Watching;
 use super::{Transport, Upload};
+use crate::paces::Paces;
 use crate::{CALL_LIMIT, TransportError};
 
 /// What all runs of a client share.
 pub(crate) struct Shared<T> {
     pub(crate) transport: Arc<T>,
+    pub(crate) paces: Paces,
     pub(crate) turns: Semaphore,
 }
 
 impl<T: Transport> Shared<T> {
-    pub(super) fn new(transport: Arc<T>, connections: usize) -> Self {
-        Self { transport, turns: Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)) }
+    pub(super) fn new(transport: Arc<T>, paces: Paces, connections: usize) -> Self {
+        Self { transport, paces, turns: Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)) }
     }
 
     /// Waits until this moment; [`Duration::MAX`] means forever.

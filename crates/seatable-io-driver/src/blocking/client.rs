@@ -7,6 +7,7 @@ use seatable_io_task::{Policy, Resume, Task};
 use super::drive::Drive;
 use super::{Sink, Source, Stop, Transport};
 use crate::job::{CancelJob, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob, output};
+use crate::paces::Paces;
 use crate::{CALL_LIMIT, Error, Event, Run};
 
 /// How many bytes of the answer to a single call are read at a time.
@@ -30,8 +31,16 @@ impl<T: Transport, F: Fn() -> T> Connect for F {
 }
 
 /// A blocking client over any transport. It can be used by any number of threads at once.
+///
+/// All runs with the same [`Server`] (the same URL and token) share a [`Pace`](seatable_io_task::Pace), also those of clones:
+/// the rate limit of the account applies to all of them, each base is exported by one of them at a time, and how the server
+/// exports is found out once. [`Run::paced`] sets another. A task for [`run`](Self::run) has its own pace, or none; a
+/// [`call`](Self::call) has none.
 #[derive(Clone)]
-pub struct Client<C>(C);
+pub struct Client<C> {
+    connect: C,
+    paces: Paces,
+}
 
 impl<C: Connect> Client<C> {
     /// Creates a client from the configuration of its transport. [`Error::Config`] if the configuration cannot be used.
@@ -39,12 +48,12 @@ impl<C: Connect> Client<C> {
     where
         C: TryFrom<K, Error = Error>,
     {
-        config.try_into().map(Self)
+        config.try_into().map(Self::over)
     }
 
     /// Creates a client over a function that creates a transport of your own, for each run.
     pub fn over(connect: C) -> Self {
-        Self(connect)
+        Self { connect, paces: Paces::default() }
     }
 
     /// Imports a file as a new base with the name of the file.
@@ -58,7 +67,7 @@ impl<C: Connect> Client<C> {
         path: impl Into<PathBuf>,
     ) -> Ready<'_, C, ServerJob<ImportJob>> {
         let import = ImportJob { workspace, path: path.into(), name: None, folder: None };
-        self.ready(ServerJob::new(server, import))
+        self.ready(ServerJob::new(server, &self.paces, import))
     }
 
     /// Exports a base to a file, which must not exist yet.
@@ -69,17 +78,17 @@ impl<C: Connect> Client<C> {
         base: impl Into<String>,
         path: impl Into<PathBuf>,
     ) -> Ready<'_, C, ServerJob<ExportJob>> {
-        self.ready(ServerJob::new(server, ExportJob::new(workspace, base.into(), path.into())))
+        self.ready(ServerJob::new(server, &self.paces, ExportJob::new(workspace, base.into(), path.into())))
     }
 
     /// Waits for a task that was started earlier. If it is an export, set where to [`save`](Run::save_to) its file.
     pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, C, ServerJob<ResumeJob>> {
-        self.ready(ServerJob::new(server, ResumeJob { resume, path: None, overwrite: false }))
+        self.ready(ServerJob::new(server, &self.paces, ResumeJob { resume, path: None, overwrite: false }))
     }
 
     /// Cancels a task that was started earlier.
     pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, C, ServerJob<CancelJob>> {
-        self.ready(ServerJob::new(server, CancelJob(resume)))
+        self.ready(ServerJob::new(server, &self.paces, CancelJob(resume)))
     }
 
     /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
@@ -101,7 +110,7 @@ impl<C: Connect> Client<C> {
         if !request.body().is_empty() {
             return Err(Error::sends_a_file());
         }
-        let (mut transport, silence) = (self.0.connect(), Policy::default().silence);
+        let (mut transport, silence) = (self.connect.connect(), Policy::default().silence);
         let answer = transport.send(request.clone().map(|_| None), CALL_LIMIT, silence)?;
         let (head, mut answer) = answer.into_parts();
         let (mut body, mut piece) = (Vec::new(), vec![0; PIECE]);
@@ -130,7 +139,7 @@ where
     pub fn run(self) -> Result<J::Output, Error> {
         let Self { client, job, mut watch, until } = self;
         let (task, mut source, mut sink) = job.begin()?;
-        let mut transport = client.0.connect();
+        let mut transport = client.connect.connect();
         let drive = Drive::new(&mut transport, &task, &mut source, &mut sink, until, &mut watch);
         output::<J>(drive.run(task)?)
     }

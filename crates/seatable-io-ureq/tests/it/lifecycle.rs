@@ -69,3 +69,15 @@ fn the_conveniences_name_the_base_as_the_file_and_leave_files_alone() {
     assert!(client().export(&server, 1, base, &path).policy(quick()).run().is_err());
     assert!(client().import(&server, 1, folder.path()).policy(quick()).run().is_err());
 }
+
+#[test]
+fn a_client_finds_out_once_how_a_server_exports() {
+    let sandbox = sandbox(Generation::Current);
+    let (client, server, folder) = (client(), server(&sandbox.url()), tempfile::tempdir().unwrap());
+    for name in ["a", "b", "c"] {
+        let client = client.clone();
+        client.export(&server, 1, "stock", folder.path().join(name)).policy(quick()).run().unwrap();
+    }
+    assert_eq!(sandbox.book().count(Call::Export), 1);
+    assert_eq!(sandbox.book().count(Call::SynchronousExport), 3);
+}
