@@ -179,6 +179,15 @@ impl Job for ServerJob<ResumeJob> {
     }
 }
 
+/// How a task ended that was to be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cancellation {
+    /// The server has cancelled the task.
+    Cancelled,
+    /// The import had finished before it was cancelled, so the base remains.
+    Finished,
+}
+
 /// Cancels a task that was started earlier.
 #[derive(Clone, Debug)]
 pub struct CancelJob(pub(crate) Resume);
@@ -186,15 +195,19 @@ pub struct CancelJob(pub(crate) Resume);
 impl Job for ServerJob<CancelJob> {
     type Source = ();
     type Sink = ();
-    type Output = ();
+    type Output = Cancellation;
 
     fn begin(self) -> Result<(Task, (), ()), Error> {
         let task = Task::cancel_only(self.server, self.what.0, self.policy, seed()?);
         Ok((task.paced(&self.pace), (), ()))
     }
 
-    fn output(outcome: Outcome) -> Option<()> {
-        matches!(outcome, Outcome::Cancelled).then_some(())
+    fn output(outcome: Outcome) -> Option<Cancellation> {
+        match outcome {
+            Outcome::Cancelled => Some(Cancellation::Cancelled),
+            Outcome::Finished => Some(Cancellation::Finished),
+            _ => None,
+        }
     }
 }
 

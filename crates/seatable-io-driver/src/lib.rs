@@ -65,7 +65,7 @@ pub use config::{Config, Identity};
 pub use error::{Error, TransportError};
 pub use event::Event;
 pub use file::{FileSink, FileSource};
-pub use job::{CancelJob, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob};
+pub use job::{CancelJob, Cancellation, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob};
 #[cfg(feature = "config")]
 pub use proxy::{Proxies, Proxy, ProxyRules};
 #[cfg(feature = "config")]

@@ -13,10 +13,10 @@ use common::*;
 use futures_util::stream;
 use http::{Request, Response};
 use seatable_io_driver::asynchronous::{Client, Source, StreamSource, Transport, Upload};
-use seatable_io_driver::{Error, Event, TransportError};
+use seatable_io_driver::{Cancellation, Error, Event, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Failure, Outcome, Pace, Policy, Task};
+use seatable_io_task::{ErrorKind, Export, Failure, Import, Outcome, Pace, Policy, Task};
 
 fn kind(end: Result<Outcome, Error>) -> ErrorKind {
     end.unwrap_err().task().expect("a task's error").kind()
@@ -41,6 +41,19 @@ async fn what_happens_is_told_in_order() {
     told.dedup();
     let begin = ["Asking", "Sent", "Answered", "Accepted", "Asking", "Failed", "Waiting", "Asking"];
     assert_eq!(told[..8], begin);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_cancelled_too_late_is_told_from_what_is_cancelled() {
+    let client = client_of(Sandbox::new(Generation::Y2021), &["import:slow@60000", "import:slow@60000"]);
+    for (after, ended) in [(10, Cancellation::Cancelled), (100, Cancellation::Finished)] {
+        let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 1000).unwrap();
+        let task = Task::import(server(), import.no_wait(), Policy::default(), SEED);
+        let started = client.run(task).source(sample_dtable(1000)).run().await;
+        let Ok(Outcome::Accepted(started)) = started else { panic!("{started:?}") };
+        tokio::time::sleep(Duration::from_secs(after)).await;
+        assert_eq!(client.cancel(&server(), started.resume).run().await.unwrap(), ended);
+    }
 }
 
 #[tokio::test(start_paused = true)]

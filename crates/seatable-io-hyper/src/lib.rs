@@ -114,11 +114,12 @@ pub use seatable_io_driver::asynchronous::{
 pub use seatable_io_driver::asynchronous::{ReaderSource, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Outcome, Policy, Resume, Task};
+pub use seatable_io_driver::{
+    Cancellation, Error, Event, FileSink, FileSource, Run, TransportError, bytes, check_archive, http, proto,
+    seed, task,
+};
 #[cfg(feature = "tokio")]
 pub use seatable_io_driver::{Config, Identity, Proxies, ProxyRules, Roots};
-pub use seatable_io_driver::{
-    Error, Event, FileSink, FileSource, Run, TransportError, bytes, check_archive, http, proto, seed, task,
-};
 pub use transport::Hyper;
 
 /// An async client. Clones are cheap and share everything, including connections.

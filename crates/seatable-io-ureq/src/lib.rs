@@ -77,8 +77,8 @@ pub use seatable_io_driver::blocking::{ReaderSource, Sink, Source, Stop, WriterS
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Outcome, Policy, Resume, Task};
 pub use seatable_io_driver::{
-    Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules, Roots, Run, TransportError,
-    check_archive, http, proto, seed, task,
+    Cancellation, Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules, Roots, Run,
+    TransportError, check_archive, http, proto, seed, task,
 };
 /// The version of ureq that [`Connector::with_agent`] takes.
 pub use ureq;

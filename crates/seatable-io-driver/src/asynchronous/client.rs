@@ -77,7 +77,8 @@ impl<T: Transport> Client<T> {
         self.ready(ServerJob::new(server, &self.0.paces, ResumeJob { resume, path: None, overwrite: false }))
     }
 
-    /// Cancels a task that was started earlier.
+    /// Cancels a task that was started earlier. [`ErrorKind::Unknown`](seatable_io_task::ErrorKind::Unknown) if the server may
+    /// finish it all the same, as current servers do with an import that is running.
     pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, T, ServerJob<CancelJob>> {
         self.ready(ServerJob::new(server, &self.0.paces, CancelJob(resume)))
     }

@@ -86,7 +86,8 @@ impl<C: Connect> Client<C> {
         self.ready(ServerJob::new(server, &self.paces, ResumeJob { resume, path: None, overwrite: false }))
     }
 
-    /// Cancels a task that was started earlier.
+    /// Cancels a task that was started earlier. [`ErrorKind::Unknown`](seatable_io_task::ErrorKind::Unknown) if the server may
+    /// finish it all the same, as current servers do with an import that is running.
     pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, C, ServerJob<CancelJob>> {
         self.ready(ServerJob::new(server, &self.paces, CancelJob(resume)))
     }
