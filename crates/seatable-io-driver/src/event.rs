@@ -4,7 +4,7 @@ use std::time::Duration;
 use http::StatusCode;
 use http::response::Parts;
 use seatable_io_proto::{TaskId, describe};
-use seatable_io_task::{Call, Exchange, Failure, Intake, Progress, Resume, Task, TaskError};
+use seatable_io_task::{Call, Cause, Exchange, Failure, Intake, Progress, Resume, Task, TaskError};
 
 use crate::trace::Trace;
 use crate::{ArchiveError, Error, TransportError};
@@ -112,7 +112,8 @@ pub enum Event {
     },
     /// The server has started the task. Reported once for each task: after a damaged download, a new one is started.
     Accepted(Resume),
-    /// The run waits for this long.
+    /// The run waits for this long at least before its next request. Reported again before that request only if the reason
+    /// has changed, which is the [`cause`](Progress::cause).
     Waiting(Progress, Duration),
     /// A request failed.
     Failed(TransportError),
@@ -152,13 +153,17 @@ pub(crate) struct Events<W> {
     watch: W,
     trace: Trace,
     accepted: Option<TaskId>,
+    /// Why the run waits, since the last exchange.
+    waits: Option<Reason>,
     fault: Option<Fault>,
 }
+
+type Reason = Option<Box<Cause>>;
 
 impl<W: FnMut(Event)> Events<W> {
     pub(crate) fn new(watch: W, task: &Task) -> Self {
         let accepted = task.to_resume().map(|resume| resume.task);
-        Self { watch, trace: Trace::new(task), accepted, fault: None }
+        Self { watch, trace: Trace::new(task), accepted, waits: None, fault: None }
     }
 
     pub(crate) fn asking(&mut self, exchange: &Exchange) {
@@ -191,7 +196,12 @@ impl<W: FnMut(Event)> Events<W> {
     }
 
     pub(crate) fn waiting(&mut self, task: &Task, wait: Duration) {
-        (self.watch)(Event::Waiting(task.progress(), wait));
+        let progress = task.progress();
+        let reason = progress.cause.clone().map(Box::new);
+        if self.waits.as_ref() != Some(&reason) {
+            self.waits = Some(reason);
+            (self.watch)(Event::Waiting(progress, wait));
+        }
     }
 
     /// Ends an exchange. A file that could not be opened ends the run instead.
@@ -201,6 +211,7 @@ impl<W: FnMut(Event)> Events<W> {
         ended: Result<(), Fault>,
         now: Duration,
     ) -> Result<Task, Error> {
+        self.waits = None;
         self.trace.ended(match &ended {
             Err(Fault::Transport(error)) => Some(error),
             _ => None,

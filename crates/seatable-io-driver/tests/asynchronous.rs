@@ -44,6 +44,37 @@ async fn what_happens_is_told_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_and_the_wait_after_it_are_told_once() {
+    let (client, mut told) = (client(&["synchronous-export:429@30"]), Vec::new());
+    let watch = |event: Event| match event {
+        Event::Asking { call, .. } => told.push(call.to_string()),
+        Event::Answered(status) => told.push(status.as_str().to_owned()),
+        Event::Waiting(progress, wait) => told.push(format!("{} {}", progress.is_paused, wait.as_secs())),
+        _ => {}
+    };
+    let task = export().paced(&Pace::default());
+    client.run(task).sink(Memory::default()).watch(watch).run().await.unwrap();
+    let answers = ["start export", "405", "synchronous export", "429"];
+    assert_eq!(told, [&answers[..], &["true 30", "synchronous export", "200"]].concat());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_is_told_again_only_for_another_reason() {
+    let client = client_of(Generation::Y2021, &["export:slow@60000", "status:429@30"]);
+    let (pace, mut told) = (Pace::default(), Vec::new());
+    let watch = |event: Event| match event {
+        Event::Waiting(progress, _) => told.push(if progress.is_paused { "paused" } else { "waiting" }),
+        Event::Asking { .. } => told.push("asking"),
+        _ => {}
+    };
+    let first = client.run(export().paced(&pace)).sink(Memory::default()).run();
+    let second = client.run(export().paced(&pace)).sink(Memory::default()).watch(watch).run();
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.is_ok() && second.is_ok());
+    assert_eq!(told[..4], ["paused", "waiting", "asking", "waiting"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_cancelled_too_late_is_told_from_what_is_cancelled() {
     let client = client_of(Sandbox::new(Generation::Y2021), &["import:slow@60000", "import:slow@60000"]);
     for (after, ended) in [(10, Cancellation::Cancelled), (100, Cancellation::Finished)] {
