@@ -129,6 +129,12 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// The time of the task has passed while the local file was read or written.
+    pub(crate) fn local_time_out() -> Self {
+        let words = "the time of the task was over before the local file was read or written";
+        Self::Transport(TransportError::new(Failure::LocalTimedOut, words))
+    }
+
     /// The fault of a failed check: a file that is damaged or not a base is a fault of the download, any other error one of
     /// the sink.
     pub(crate) fn of_check(error: io::Error) -> Self {

@@ -8,19 +8,13 @@ use std::collections::HashSet;
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
 use common::*;
 use futures_util::stream;
-use http::{Request, Response};
-use seatable_io_driver::asynchronous::{Client, Source, StreamSource, Transport, Upload};
-use seatable_io_driver::{Cancellation, Error, Event, TransportError};
+use seatable_io_driver::asynchronous::{Client, Source, StreamSource};
+use seatable_io_driver::{Cancellation, Error, Event};
 use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Failure, Import, Outcome, Pace, Policy, Task};
-
-fn kind(end: Result<Outcome, Error>) -> ErrorKind {
-    end.unwrap_err().task().expect("a task's error").kind()
-}
+use seatable_io_task::{ErrorKind, Export, Import, Outcome, Pace, Policy, Task};
 
 #[tokio::test(start_paused = true)]
 async fn a_file_goes_in_and_comes_out() {
@@ -133,22 +127,6 @@ async fn the_fault_of_an_earlier_request_is_not_that_of_the_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_for_three() {
-    for (fault, seconds) in [("status:silent*always", 60), ("import:silent", 180)] {
-        let (client, mut failed) = (client(&[fault]), None);
-        let start = tokio::time::Instant::now();
-        let watch = |event: Event| {
-            if let Event::Failed(error) = event {
-                failed.get_or_insert((error.failure(), start.elapsed().as_secs()));
-            }
-        };
-        let end = client.run(import(1000)).source(sample_dtable(1000)).watch(watch).run().await;
-        assert!(end.is_err());
-        assert_eq!(failed, Some((Failure::TimedOut, seconds)));
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn fact_17_a_request_that_waits_for_its_turn_is_held_back_while_the_account_is_paused() {
     let client = client(&["import:429@30"]).with_connections(1);
     let start = tokio::time::Instant::now();
@@ -169,16 +147,6 @@ async fn fact_17_a_request_that_waits_for_its_turn_is_held_back_while_the_accoun
     let (first, second) = tokio::join!(first, second);
     assert!(first.is_ok() && second.is_ok());
     assert_eq!(asked[0], 35);
-}
-
-#[tokio::test(start_paused = true)]
-async fn no_request_outlives_the_deadline() {
-    let client = client(&["synchronous-export:silent*always", "export:silent*always"]);
-    let start = tokio::time::Instant::now();
-    let policy = Policy::default().patience(Duration::from_secs(20));
-    let export = Export::new(1, BaseName::new("stock").unwrap());
-    let end = client.run(Task::export(server(), export, policy, SEED)).run().await;
-    assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::TimedOut, 20));
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,23 +175,6 @@ async fn a_file_of_another_length_is_its_own_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
-    let client = client(&[]);
-    let still = || stream::pending::<io::Result<Bytes>>();
-    let start = tokio::time::Instant::now();
-    let end = send(&client, 10, StreamSource(still)).await;
-    assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::Unknown, 180));
-    let slow = || {
-        stream::unfold(0, |sent| async move {
-            tokio::time::sleep(Duration::from_secs(170)).await;
-            (sent < 10).then(|| (Ok(Bytes::from_static(b"1")), sent + 1))
-        })
-    };
-    let end = send(&client, 10, StreamSource(slow)).await;
-    assert!(!matches!(end, Err(Error::Task(error, _)) if error.kind() == ErrorKind::Unknown));
-}
-
-#[tokio::test(start_paused = true)]
 async fn without_the_file_or_a_place_for_it_a_task_says_so() {
     let client = client(&[]);
     assert!(matches!(send(&client, 10, ()).await, Err(Error::Source(_, _))));
@@ -242,44 +193,6 @@ async fn a_single_call_is_made_once() {
     let name = FileName::new("new", Format::Dtable).unwrap();
     let file = ImportFile::new(1, name, 3, uuid::Uuid::nil()).unwrap();
     assert!(matches!(client.call(&StartImport::new(file), &server()).await, Err(Error::Source(_, _))));
-}
-
-/// Answers each request with a byte every 50 seconds.
-struct Trickle(tokio::time::Instant);
-
-impl Transport for Trickle {
-    type Ready = ();
-    type Answer = ();
-
-    fn now(&self) -> Duration {
-        self.0.elapsed()
-    }
-
-    async fn sleep_until(&self, moment: Duration) {
-        tokio::time::sleep_until(self.0 + moment).await;
-    }
-
-    async fn ready(&self) -> Result<(), TransportError> {
-        Ok(())
-    }
-
-    async fn send(&self, (): (), _: Request<Upload>) -> Result<Response<()>, TransportError> {
-        Ok(Response::new(()))
-    }
-
-    async fn next(&self, (): &mut ()) -> Result<Option<Bytes>, TransportError> {
-        tokio::time::sleep(Duration::from_secs(50)).await;
-        Ok(Some(Bytes::from_static(b" ")))
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_single_call_takes_five_minutes_at_most() {
-    let start = tokio::time::Instant::now();
-    let status = QueryStatus::new(TaskId::new("1").unwrap());
-    let end = Client::over(Trickle(start)).call(&status, &server()).await;
-    assert!(matches!(end, Err(Error::Transport(error)) if error.failure() == Failure::TimedOut));
-    assert_eq!(start.elapsed().as_secs(), 300);
 }
 
 #[tokio::test(start_paused = true)]

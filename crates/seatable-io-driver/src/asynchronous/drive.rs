@@ -6,6 +6,7 @@ use http::Response;
 use seatable_io_task::{Exchange, Failure, Intake, Outcome, Step, Task};
 
 use super::exchange::Shared;
+use super::local::Local;
 use super::{Sink, Source, Transport, Upload};
 use crate::event::{Events, Fault};
 use crate::{Error, Event, TransportError};
@@ -17,6 +18,7 @@ pub(crate) struct Drive<'c, T, So, Si, W> {
     sink: Si,
     /// Whether the request in flight was passed to the transport.
     sent: bool,
+    local: Local,
 }
 
 /// A step with its large parts boxed, to keep the future of a waiting run small.
@@ -34,7 +36,7 @@ where
     W: FnMut(Event) + Send,
 {
     pub(crate) fn new(shared: &'c Shared<T>, task: &Task, source: So, sink: Si, watch: W) -> Self {
-        Self { shared, events: Events::new(watch, task), source, sink, sent: false }
+        Self { shared, events: Events::new(watch, task), source, sink, sent: false, local: Local::default() }
     }
 
     /// Runs the task to its end.
@@ -90,6 +92,7 @@ where
         end: &mut (impl Future<Output = ()> + Send + Unpin),
     ) -> Result<Task, Error> {
         self.sent = false;
+        self.local.set(false);
         let ended = {
             let late = pin!(self.shared.until(exchange.deadline()));
             match select(pin!(self.attempt(&mut exchange)), select(end, late)).await {
@@ -103,6 +106,8 @@ where
         let ended = ended.unwrap_or_else(|(why, words)| {
             if why == Failure::Interrupted {
                 exchange.cancel(self.now());
+            } else if self.local.is_waited_for() {
+                return Err(Fault::local_time_out());
             }
             Err(TransportError::new(if self.sent { why } else { Failure::NotSent }, words).into())
         });
@@ -130,14 +135,21 @@ where
         };
         self.events.asking(exchange);
         self.sent = true;
-        let (body, mut watching) = Upload::new(exchange.request().body(), file);
+        let (body, mut watching) = Upload::new(exchange.request().body(), file, self.local.clone());
         let request = exchange.request().clone().map(|_| body);
         let sent = |bytes| self.events.sent(exchange, bytes);
         let answer = shared.send(ready, request, &mut watching, silence, sent).await;
-        match watching.fault() {
-            Some(fault) => Err(Fault::Source(fault)),
-            None => self.receive(exchange, answer?).await,
+        if let Some(fault) = watching.fault() {
+            return Err(Fault::Source(fault));
         }
+        if self.local.is_waited_for()
+            && answer.as_ref().is_err_and(|error| error.failure() == Failure::TimedOut)
+        {
+            let words = format!("nothing was read from the file for {} s", silence.as_secs_f32());
+            return Err(TransportError::new(Failure::LocalTimedOut, words).into());
+        }
+        self.local.set(false);
+        self.receive(exchange, answer?).await
     }
 
     async fn receive(&mut self, exchange: &mut Exchange, answer: Response<T::Answer>) -> Result<(), Fault> {
@@ -145,7 +157,7 @@ where
         let save = match self.events.head(exchange, &head) {
             Intake::Read => false,
             Intake::Save { len } => {
-                self.sink.begin(len).await.map_err(Fault::Sink)?;
+                self.local.during(self.sink.begin(len)).await.map_err(Fault::Sink)?;
                 true
             }
         };
@@ -153,10 +165,13 @@ where
             && exchange.chunk(&piece)
         {
             if save {
-                self.sink.write(piece).await.map_err(Fault::Sink)?;
+                self.local.during(self.sink.write(piece)).await.map_err(Fault::Sink)?;
                 self.events.received(exchange);
             }
         }
-        if exchange.is_whole() { self.sink.check().await.map_err(Fault::of_check) } else { Ok(()) }
+        if !exchange.is_whole() {
+            return Ok(());
+        }
+        self.local.during(self.sink.check()).await.map_err(Fault::of_check)
     }
 }

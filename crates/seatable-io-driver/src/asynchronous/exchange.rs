@@ -13,6 +13,7 @@ use seatable_io_proto::Body;
 use seatable_io_task::{Failure, Policy};
 use tokio::sync::Semaphore;
 
+use super::local::Local;
 use super::upload::Watching;
 use super::{Transport, Upload};
 use crate::paces::Paces;
@@ -97,7 +98,7 @@ impl<T: Transport> Shared<T> {
         let _turn = self.turns.acquire().await;
         let ready = self.transport.ready().await?;
         let (head, body) = request.into_parts();
-        let (body, mut watching) = Upload::new(&body, None);
+        let (body, mut watching) = Upload::new(&body, None, Local::default());
         let request = Request::from_parts(head, body);
         let answer = self.send(ready, request, &mut watching, silence, |_| ()).await?;
         let (head, mut body) = answer.into_parts();

@@ -77,6 +77,7 @@ mod drive;
 mod exchange;
 #[cfg(feature = "tokio")]
 mod files;
+mod local;
 #[cfg(feature = "tokio")]
 mod place;
 mod sink;

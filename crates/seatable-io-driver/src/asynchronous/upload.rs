@@ -12,6 +12,7 @@ use futures_util::task::AtomicWaker;
 use seatable_io_proto::Body;
 
 use super::Pieces;
+use super::local::Local;
 use crate::file::other_length;
 use crate::lock;
 
@@ -29,6 +30,7 @@ pub struct Upload {
     file_left: u64,
     tail: Bytes,
     mark: Arc<Mark>,
+    local: Local,
 }
 
 /// The progress of a body.
@@ -50,11 +52,11 @@ pub(crate) struct Watching {
 
 impl Upload {
     /// `file` is `None` if the body has none.
-    pub(crate) fn new(body: &Body, file: Option<Pieces>) -> (Self, Watching) {
+    pub(crate) fn new(body: &Body, file: Option<Pieces>, local: Local) -> (Self, Watching) {
         let (ready, tail, mark) = (body.head().clone(), body.tail().clone(), Arc::<Mark>::default());
         let watching = Watching { mark: Arc::clone(&mark), seen: 0 };
         let is_import = !body.is_empty();
-        (Self { is_import, ready, file, file_left: body.file_len(), tail, mark }, watching)
+        (Self { is_import, ready, file, file_left: body.file_len(), tail, mark, local }, watching)
     }
 
     /// Whether the request is an import, also after parts of it were read. Send it over a new connection, and never twice
@@ -78,7 +80,9 @@ impl Upload {
     /// The tail follows only after the end of the file, so that a file that is too long is noticed.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let (true, Some(file)) = (self.ready.is_empty(), &mut self.file) {
-            match ready!(file.as_mut().poll_next(cx)).transpose()? {
+            let piece = file.as_mut().poll_next(cx);
+            self.local.set(piece.is_pending());
+            match ready!(piece).transpose()? {
                 Some(piece) => {
                     let left = self.file_left.checked_sub(piece.len() as u64);
                     self.file_left = left.ok_or_else(|| other_length(true))?;
@@ -156,18 +160,19 @@ mod tests {
         let server = Server::new("http://localhost", Token::new("0123").unwrap()).unwrap();
         let file = ImportFile::new(1, FileName::new("new", Format::Dtable).unwrap(), 0, uuid::Uuid::nil());
         let import = StartImport::new(file.unwrap()).request(&server);
-        let (mut import, _watching) = Upload::new(import.body(), Some(Box::pin(stream::empty())));
+        let (mut import, _watching) =
+            Upload::new(import.body(), Some(Box::pin(stream::empty())), Local::default());
         assert!(import.is_import());
         while import.try_next().await.unwrap().is_some() {}
         assert!(import.is_import() && import.is_empty());
         let query = QueryStatus::new(TaskId::new("1").unwrap()).request(&server);
-        assert!(!Upload::new(query.body(), None).0.is_import());
+        assert!(!Upload::new(query.body(), None, Local::default()).0.is_import());
     }
 
     #[test]
     fn a_body_that_outlives_its_run_ends_with_an_error() {
         let next = |upload: &mut Upload| upload.next().now_or_never().unwrap();
-        let [mut watched, mut left] = [(); 2].map(|()| Upload::new(&Body::default(), None));
+        let [mut watched, mut left] = [(); 2].map(|()| Upload::new(&Body::default(), None, Local::default()));
         drop(left.1);
         assert!(next(&mut watched.0).is_none() && next(&mut left.0).unwrap().is_err());
     }

@@ -1,10 +1,11 @@
-use std::sync::LazyLock;
+use std::io;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{Request, Response};
 use seatable_io_task::{Exchange, Intake, Outcome, Step, Task};
 
+use super::clock::{has_passed, now};
 use super::{Sink, Source, Stop, Transport, Upload};
 use crate::event::{Events, Fault};
 use crate::{Error, Event};
@@ -89,16 +90,17 @@ impl<'a, T: Transport> Drive<'a, T> {
             Some(self.source.open().map_err(Fault::Unopened)?)
         };
         self.events.asking(exchange);
-        let (left, silence) = (exchange.deadline().saturating_sub(now()), exchange.silence());
+        let (deadline, silence) = (exchange.deadline(), exchange.silence());
+        let left = deadline.saturating_sub(now());
         let (head, body) = exchange.request().clone().into_parts();
         let Some(file) = file else {
             return Ok(self.transport.send(Request::from_parts(head, None), left, silence)?);
         };
         let mut sent = |bytes| self.events.sent(exchange, bytes);
-        let mut upload = Upload::new(&body, file, &mut sent);
+        let mut upload = Upload::new(&body, file, deadline, &mut sent);
         let answer = self.transport.send(Request::from_parts(head, Some(&mut upload)), left, silence);
         match upload.into_fault() {
-            Some(fault) => Err(Fault::Source(fault)),
+            Some(fault) => Err(fault),
             None => Ok(answer?),
         }
     }
@@ -108,7 +110,7 @@ impl<'a, T: Transport> Drive<'a, T> {
         let save = match self.events.head(exchange, &head) {
             Intake::Read => false,
             Intake::Save { len } => {
-                self.sink.begin(len).map_err(Fault::Sink)?;
+                store(exchange, || self.sink.begin(len))?;
                 true
             }
         };
@@ -119,7 +121,7 @@ impl<'a, T: Transport> Drive<'a, T> {
                 break;
             }
             if save {
-                self.sink.write(&piece[..count]).map_err(Fault::Sink)?;
+                store(exchange, || self.sink.write(&piece[..count]))?;
                 self.events.received(exchange);
             }
         }
@@ -127,8 +129,12 @@ impl<'a, T: Transport> Drive<'a, T> {
     }
 }
 
-/// The time since a moment that all runs share, as tasks of one [`Pace`](seatable_io_task::Pace) must.
-fn now() -> Duration {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    START.elapsed()
+/// Lets the sink do something, in the time of the task unless that completes the file.
+fn store(exchange: &Exchange, work: impl FnOnce() -> io::Result<()>) -> Result<(), Fault> {
+    let began = now();
+    work().map_err(Fault::Sink)?;
+    if has_passed(exchange.deadline(), began) && !exchange.is_whole() {
+        return Err(Fault::local_time_out());
+    }
+    Ok(())
 }

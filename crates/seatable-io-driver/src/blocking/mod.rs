@@ -63,10 +63,13 @@ use http::{Request, Response};
 use crate::TransportError;
 
 mod client;
+mod clock;
 mod drive;
 mod sink;
 mod source;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 pub use client::{Client, Connect, Ready};

@@ -1,8 +1,11 @@
 use std::fmt;
 use std::io::{self, Read};
+use std::time::Duration;
 
 use seatable_io_proto::Body;
 
+use super::clock::{has_passed, now};
+use crate::event::Fault;
 use crate::file::other_length;
 
 /// The body of a request, in exactly the announced length: the file between two parts of the form.
@@ -14,15 +17,21 @@ pub struct Upload<'a> {
     file_len: u64,
     file_left: u64,
     tail: &'a [u8],
+    deadline: Duration,
     sent: &'a mut dyn FnMut(u64),
-    fault: Option<io::Error>,
+    fault: Option<Fault>,
 }
 
 impl<'a> Upload<'a> {
-    /// `sent` is called with the number of bytes of the file that were read in all.
-    pub(crate) fn new(body: &'a Body, file: Box<dyn Read + 'a>, sent: &'a mut dyn FnMut(u64)) -> Self {
-        let file_len = body.file_len();
-        Self { head: body.head(), file, file_len, file_left: file_len, tail: body.tail(), sent, fault: None }
+    /// The file must be read before the deadline. `sent` is called with the number of bytes of it that were read in all.
+    pub(crate) fn new(
+        body: &'a Body,
+        file: Box<dyn Read + 'a>,
+        deadline: Duration,
+        sent: &'a mut dyn FnMut(u64),
+    ) -> Self {
+        let (file_len, head, tail) = (body.file_len(), body.head(), body.tail());
+        Self { head, file, file_len, file_left: file_len, tail, deadline, sent, fault: None }
     }
 
     /// How many bytes are left to send.
@@ -44,44 +53,49 @@ impl<'a> Upload<'a> {
         count
     }
 
-    /// The error of the file itself, if the upload failed because of it.
-    pub(crate) fn into_fault(self) -> Option<io::Error> {
+    /// The fault of the file itself, if the upload failed because of it.
+    pub(crate) fn into_fault(self) -> Option<Fault> {
         self.fault
     }
 
-    fn piece(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    fn piece(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
         if !self.head.is_empty() {
-            return self.head.read(buffer);
+            return self.head.read(buffer).map_err(Fault::Source);
         }
         if self.file_left == 0 {
-            return self.tail.read(buffer);
+            return self.tail.read(buffer).map_err(Fault::Source);
         }
         let most = usize::try_from(self.file_left).unwrap_or(usize::MAX).min(buffer.len());
-        let count = self.file.read(&mut buffer[..most])?;
+        let count = self.read_file(&mut buffer[..most])?;
         if count == 0 && most > 0 {
-            return Err(other_length(false));
+            return Err(Fault::Source(other_length(false)));
         }
         self.file_left -= count as u64;
-        if self.file_left == 0 && self.file.read(&mut [0])? > 0 {
-            return Err(other_length(true));
+        if self.file_left == 0 && self.read_file(&mut [0])? > 0 {
+            return Err(Fault::Source(other_length(true)));
         }
         (self.sent)(self.file_len - self.file_left);
         Ok(count)
+    }
+
+    fn read_file(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
+        let began = now();
+        let count = loop {
+            match self.file.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read.map_err(Fault::Source)?,
+            }
+        };
+        if has_passed(self.deadline, began) { Err(Fault::local_time_out()) } else { Ok(count) }
     }
 }
 
 impl Read for Upload<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.piece(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.fault = Some(error);
-                    return Err(io::Error::other("the file could not be sent"));
-                }
-                read => return read,
-            }
-        }
+        self.piece(buffer).map_err(|fault| {
+            self.fault = Some(fault);
+            io::Error::other("the file could not be sent")
+        })
     }
 }
 

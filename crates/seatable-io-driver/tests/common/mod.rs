@@ -13,7 +13,7 @@ use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, Source, Transpor
 use seatable_io_driver::{Error, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, Wire, sample_dtable};
-use seatable_io_task::{Export, Failure, Import, Outcome, Policy, Task};
+use seatable_io_task::{ErrorKind, Export, Failure, Import, Outcome, Policy, Task};
 
 /// A sandbox in this process, on tokio's clock, which a test may stop.
 pub struct InProcess(pub Mutex<Sandbox>, pub Instant);
@@ -106,6 +106,10 @@ pub async fn send(client: &Client<InProcess>, len: u64, source: impl Source) -> 
 /// Fetches the base `stock`, of 5000 bytes.
 pub async fn fetch(client: &Client<InProcess>, sink: impl Sink) -> Result<Outcome, Error> {
     client.run(export()).sink(sink).run().await
+}
+
+pub fn kind(end: Result<Outcome, Error>) -> ErrorKind {
+    end.unwrap_err().task().expect("a task's error").kind()
 }
 
 /// Keeps what comes.

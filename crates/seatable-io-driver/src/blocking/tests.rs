@@ -1,0 +1,131 @@
+use std::cell::RefCell;
+use std::io::{self, Cursor, Read};
+use std::time::Duration;
+
+use http::{Request, Response};
+use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
+use seatable_io_task::{Cause, ErrorKind, Export, Failure, Import, Outcome, Policy, Task};
+
+use super::clock::{AHEAD, has_passed, now};
+use super::{Client, Sink, Source, Transport, Upload};
+use crate::{Error, TransportError};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+struct InProcess<'a>(&'a RefCell<Sandbox>);
+
+impl Transport for InProcess<'_> {
+    type Answer = Cursor<Vec<u8>>;
+
+    fn send(
+        &mut self,
+        request: Request<Option<&mut Upload<'_>>>,
+        _: Duration,
+        _: Duration,
+    ) -> Result<Response<Self::Answer>, TransportError> {
+        let broken = || TransportError::new(Failure::Interrupted, "the connection broke");
+        let (head, upload) = request.into_parts();
+        let mut body = Vec::new();
+        if let Some(upload) = upload {
+            upload.read_to_end(&mut body).map_err(|_| broken())?;
+        }
+        let answer = self.0.borrow_mut().answer(now(), Request::from_parts(head, body.into()));
+        Ok(answer.delivered().unwrap().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
+    }
+
+    fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
+        Ok(answer.read(buffer).unwrap())
+    }
+}
+
+/// A sink or source that takes an hour to begin, to write a piece, or to read one.
+#[derive(Clone, Copy)]
+enum Slow {
+    Begin,
+    Write,
+    Read,
+}
+
+fn spend_an_hour_if(is_slow: bool) {
+    if is_slow {
+        AHEAD.set(AHEAD.get() + 60 * MINUTE);
+    }
+}
+
+impl Sink for Slow {
+    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        spend_an_hour_if(matches!(self, Self::Begin));
+        Ok(())
+    }
+
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        spend_an_hour_if(matches!(self, Self::Write));
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Source for Slow {
+    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self))
+    }
+}
+
+impl Read for &mut Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        spend_an_hour_if(matches!(self, Slow::Read));
+        buffer.fill(0);
+        Ok(buffer.len())
+    }
+}
+
+fn server(sandbox: &RefCell<Sandbox>) -> Server {
+    Server::new("http://localhost/", Token::new(sandbox.borrow().token()).unwrap()).unwrap()
+}
+
+/// Exports a base of this size in a minute.
+fn export(size: usize, sink: Slow) -> Result<Outcome, Error> {
+    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(size));
+    let sandbox = RefCell::new(sandbox);
+    let (export, policy) =
+        (Export::new(1, BaseName::new("stock").unwrap()), Policy::default().patience(MINUTE));
+    let task = Task::export(server(&sandbox), export, policy, 7);
+    Client::over(|| InProcess(&sandbox)).run(task).sink(sink).run()
+}
+
+#[test]
+fn a_task_that_runs_out_of_time_because_of_its_sink_says_so() {
+    for slow in [Slow::Begin, Slow::Write] {
+        let error = export(2_000_000, slow).unwrap_err();
+        let error = error.task().unwrap();
+        assert_eq!((error.kind(), error.cause()), (ErrorKind::TimedOut, Some(&Cause::LocalTimedOut)));
+    }
+}
+
+#[test]
+fn a_sink_that_takes_too_long_for_the_last_bytes_has_the_whole_file() {
+    assert!(matches!(export(5000, Slow::Write), Ok(Outcome::Exported(_))));
+    assert!(matches!(export(5000, Slow::Read), Ok(Outcome::Exported(_))));
+}
+
+#[test]
+fn a_task_that_runs_out_of_time_because_of_its_source_says_so() {
+    let sandbox = RefCell::new(Sandbox::new(Generation::Current));
+    let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 5000).unwrap();
+    let task = Task::import(server(&sandbox), import, Policy::default().patience(MINUTE), 7);
+    let error = Client::over(|| InProcess(&sandbox)).run(task).source(Slow::Read).run().unwrap_err();
+    let error = error.task().unwrap();
+    assert_eq!((error.kind(), error.cause()), (ErrorKind::Unknown, Some(&Cause::LocalTimedOut)));
+}
+
+#[test]
+fn what_had_passed_before_does_not_pass_again() {
+    let before = now();
+    AHEAD.set(60 * MINUTE);
+    assert!(has_passed(before + MINUTE, before) && !has_passed(before + 120 * MINUTE, before));
+    assert!(!has_passed(before + MINUTE, now()));
+}

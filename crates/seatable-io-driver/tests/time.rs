@@ -1,0 +1,219 @@
+//! Tasks that run out of time over a transport without sockets, in virtual time.
+#![cfg(feature = "async")]
+#![allow(missing_docs)]
+
+mod common;
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use common::*;
+use futures_util::{FutureExt, StreamExt, stream};
+use http::{Request, Response, StatusCode};
+use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, StreamSource, Transport, Upload};
+use seatable_io_driver::{Error, Event, TransportError};
+use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, TaskId};
+use seatable_io_sandbox::sample_dtable;
+use seatable_io_task::{Cause, ErrorKind, Export, Failure, Import, Outcome, Policy, Route, Task};
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_for_three() {
+    for (fault, seconds) in [("status:silent*always", 60), ("import:silent", 180)] {
+        let (client, mut failed) = (client(&[fault]), None);
+        let start = tokio::time::Instant::now();
+        let watch = |event: Event| {
+            if let Event::Failed(error) = event {
+                failed.get_or_insert((error.failure(), start.elapsed().as_secs()));
+            }
+        };
+        let end = client.run(import(1000)).source(sample_dtable(1000)).watch(watch).run().await;
+        assert!(end.is_err());
+        assert_eq!(failed, Some((Failure::TimedOut, seconds)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_request_outlives_the_deadline() {
+    let client = client(&["synchronous-export:silent*always", "export:silent*always"]);
+    let start = tokio::time::Instant::now();
+    let policy = Policy::default().patience(Duration::from_secs(20));
+    let export = Export::new(1, BaseName::new("stock").unwrap());
+    let end = client.run(Task::export(server(), export, policy, SEED)).run().await;
+    assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::TimedOut, 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
+    let client = client(&[]);
+    let still = || stream::pending::<io::Result<Bytes>>();
+    let start = tokio::time::Instant::now();
+    let end = send(&client, 10, StreamSource(still)).await;
+    let Err(Error::Task(error, Some(why))) = end else { panic!("{end:?}") };
+    assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Unknown, 180));
+    assert_eq!(error.cause(), Some(&Cause::LocalTimedOut));
+    assert_eq!(why.to_string(), "nothing was read from the file for 180 s");
+    let slow = || {
+        stream::unfold(0, |sent| async move {
+            tokio::time::sleep(Duration::from_secs(170)).await;
+            (sent < 10).then(|| (Ok(Bytes::from_static(b"1")), sent + 1))
+        })
+    };
+    let end = send(&client, 10, StreamSource(slow)).await;
+    assert!(!matches!(end, Err(Error::Task(error, _)) if error.kind() == ErrorKind::Unknown));
+}
+
+/// Takes a minute to begin, to write, or to check.
+struct Slow(&'static str);
+
+impl Slow {
+    fn take(&self, step: &str) -> BoxFuture<'_, io::Result<()>> {
+        let seconds = if self.0 == step { 60 } else { 0 };
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            Ok(())
+        })
+    }
+}
+
+impl Sink for Slow {
+    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        self.take("begin")
+    }
+
+    fn write(&mut self, _: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        self.take("write")
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        self.take("check")
+    }
+
+    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        self.take("finish")
+    }
+}
+
+/// A task of half a minute.
+fn short_export() -> Task {
+    let export = Export::new(1, BaseName::new("stock").unwrap()).route(Route::Synchronous);
+    Task::export(server(), export, Policy::default().patience(Duration::from_secs(30)), SEED)
+}
+
+fn cause(end: Result<Outcome, Error>) -> Option<Cause> {
+    let error = end.unwrap_err();
+    let error = error.task().expect("a task's error");
+    assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Unknown), "{error}");
+    error.cause().cloned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_runs_out_of_time_because_of_its_file_says_so() {
+    for step in ["begin", "write", "check"] {
+        let end = client(&[]).run(short_export()).sink(Slow(step)).run().await;
+        assert_eq!(cause(end), Some(Cause::LocalTimedOut), "{step}");
+    }
+    assert!(client(&[]).run(short_export()).sink(Slow("finish")).run().await.is_ok());
+    let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 10).unwrap();
+    let task = Task::import(server(), import, Policy::default().patience(Duration::from_secs(30)), SEED);
+    let still = || stream::pending::<io::Result<Bytes>>();
+    let end = client(&[]).run(task).source(StreamSource(still)).run().await;
+    assert_eq!(cause(end), Some(Cause::LocalTimedOut));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_runs_out_of_time_because_of_the_server_says_so() {
+    let client = Client::over(Trickle(tokio::time::Instant::now()));
+    assert_eq!(cause(client.run(short_export()).sink(Slow("nothing")).run().await), Some(Cause::TimedOut));
+}
+
+/// Answers each request with four bytes at once, and four more every 50 seconds.
+struct Trickle(tokio::time::Instant);
+
+impl Transport for Trickle {
+    type Ready = ();
+    type Answer = bool;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep_until(&self, moment: Duration) {
+        tokio::time::sleep_until(self.0 + moment).await;
+    }
+
+    async fn ready(&self) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    async fn send(&self, (): (), _: Request<Upload>) -> Result<Response<bool>, TransportError> {
+        Ok(Response::builder().header("content-type", "application/zip").body(false).unwrap())
+    }
+
+    async fn next(&self, begun: &mut bool) -> Result<Option<Bytes>, TransportError> {
+        if std::mem::replace(begun, true) {
+            tokio::time::sleep(Duration::from_secs(50)).await;
+        }
+        Ok(Some(Bytes::from_static(b"PK\x03\x04")))
+    }
+}
+
+/// Begins to read the file, and then breaks the connection or, if there is a status, answers with it and no body.
+struct Early(tokio::time::Instant, Option<StatusCode>);
+
+impl Transport for Early {
+    type Ready = ();
+    type Answer = ();
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep_until(&self, moment: Duration) {
+        tokio::time::sleep_until(self.0 + moment).await;
+    }
+
+    async fn ready(&self) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    async fn send(&self, (): (), request: Request<Upload>) -> Result<Response<()>, TransportError> {
+        let mut upload = request.into_body();
+        while upload.next().now_or_never().is_some() {}
+        let status =
+            self.1.ok_or_else(|| TransportError::new(Failure::Interrupted, "the connection broke"))?;
+        Ok(Response::builder().status(status).body(()).unwrap())
+    }
+
+    async fn next(&self, (): &mut ()) -> Result<Option<Bytes>, TransportError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_the_server_does_not_wait_for_is_not_the_reason() {
+    for (status, failure) in
+        [(None, Failure::Interrupted), (Some(StatusCode::BAD_GATEWAY), Failure::TimedOut)]
+    {
+        let (start, mut failed) = (tokio::time::Instant::now(), None);
+        let watch = |event| {
+            if let Event::Failed(error) = event {
+                failed = Some(error.failure());
+            }
+        };
+        let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 10).unwrap();
+        let task = Task::import(server(), import, Policy::default().patience(Duration::from_secs(30)), SEED);
+        let still = StreamSource(stream::pending::<io::Result<Bytes>>);
+        let end = Client::over(Early(start, status)).run(task).source(still).watch(watch).run().await;
+        assert_eq!((kind(end), failed), (ErrorKind::Unknown, Some(failure)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_call_takes_five_minutes_at_most() {
+    let start = tokio::time::Instant::now();
+    let status = QueryStatus::new(TaskId::new("1").unwrap());
+    let end = Client::over(Trickle(start)).call(&status, &server()).await;
+    assert!(matches!(end, Err(Error::Transport(error)) if error.failure() == Failure::TimedOut));
+    assert_eq!(start.elapsed().as_secs(), 300);
+}
