@@ -55,6 +55,7 @@ mod roots;
 mod run;
 mod seed;
 mod trace;
+mod words;
 
 /// How long a [single call](blocking::Client::call) may take in all.
 pub const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
@@ -72,6 +73,7 @@ pub use proxy::{Proxies, Proxy, ProxyRules};
 pub use roots::Roots;
 pub use run::Run;
 pub use seed::seed;
+pub use words::causes;
 
 #[cfg(feature = "async")]
 pub use bytes;

@@ -1,8 +1,8 @@
 use std::error::Error as StdError;
-use std::{fmt, io, iter};
+use std::{fmt, io};
 
-use seatable_io_driver::TransportError;
 use seatable_io_driver::task::Failure;
+use seatable_io_driver::{TransportError, causes};
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -40,27 +40,56 @@ impl StdError for NotSent {
     }
 }
 
+/// An error in our own words, with what caused it if that may say more.
+#[cfg(feature = "tokio")]
+#[derive(Debug)]
+pub(crate) struct Explained(pub(crate) &'static str, pub(crate) Option<BoxError>);
+
+#[cfg(feature = "tokio")]
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl StdError for Explained {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.1.as_ref().map(|cause| &**cause as _)
+    }
+}
+
 /// Classifies an error of the service; as `otherwise` if it cannot be told.
 pub(crate) fn transport_error(error: impl Into<BoxError>, otherwise: Failure) -> TransportError {
     let error = error.into();
     let failure = match otherwise {
-        _ if chain(&*error).any(is_certificate) => Failure::Untrusted,
-        _ if chain(&*error).any(is_unsent) => Failure::NotSent,
-        Failure::Interrupted if chain(&*error).any(is_time_out) => Failure::TimedOut,
+        _ if causes(&*error).any(is_certificate) => Failure::Untrusted,
+        _ if causes(&*error).any(is_unsent) => Failure::NotSent,
+        Failure::Interrupted if causes(&*error).any(is_time_out) => Failure::TimedOut,
         otherwise => otherwise,
     };
-    let words = chain(&*error)
-        .map(ToString::to_string)
-        .reduce(|words, text| if words.ends_with(&text) { words } else { format!("{words}: {text}") });
-    TransportError::new(failure, words.unwrap_or_default())
+    let unknown = match failure {
+        Failure::NotSent => "the request could not be sent",
+        _ => "the connection broke",
+    };
+    let words = causes(&*error).filter_map(|error| words(error, failure)).last();
+    TransportError::explain(failure, &*error, words.unwrap_or(unknown))
 }
 
-/// The error and its sources, including the error inside an [`io::Error`], which its [`source`](StdError::source) skips.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
-        Some(Some(inner)) => Some(inner as &(dyn StdError + 'static)),
-        _ => error.source(),
-    })
+/// What an error says in plain words, if no error inside it says more.
+#[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "nothing else tells time-outs apart"))]
+fn words(error: &(dyn StdError + 'static), failure: Failure) -> Option<&'static str> {
+    #[cfg(feature = "tokio")]
+    if let Some(Explained(words, _)) = error.downcast_ref() {
+        return Some(words);
+    } else if failure == Failure::NotSent && error.is::<tower::timeout::error::Elapsed>() {
+        return Some("connecting to the server took too long");
+    }
+    match error.downcast_ref::<hyper::Error>()? {
+        error if error.is_parse() => Some("the answer is not valid HTTP"),
+        error if error.is_incomplete_message() => Some("the connection was closed too early"),
+        _ => None,
+    }
 }
 
 /// Whether nothing can have been written: the service says so, hyper cancelled the queued request, or there was no
@@ -97,9 +126,29 @@ mod tests {
         for error in [Box::new(refused()) as BoxError, io::Error::other(io::Error::other(refused())).into()] {
             let error = transport_error(error, Failure::Interrupted);
             assert_eq!(error.failure(), Failure::NotSent);
-            assert_eq!(error.to_string(), "not sent: connection refused");
+            assert_eq!(error.to_string(), "connection refused");
         }
         let plain = transport_error(io::Error::from(io::ErrorKind::ConnectionRefused), Failure::Interrupted);
         assert_eq!(plain.failure(), Failure::Interrupted);
+    }
+
+    #[test]
+    fn no_word_of_a_service_is_shown() {
+        for (failure, words) in [
+            (Failure::NotSent, "the request could not be sent"),
+            (Failure::Interrupted, "the connection broke"),
+        ] {
+            assert_eq!(transport_error("overloaded", failure).to_string(), words);
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn only_a_time_out_before_the_request_is_one_of_connecting() {
+        let elapsed = tower::timeout::error::Elapsed::new;
+        let late = transport_error(elapsed(), Failure::Interrupted);
+        assert_eq!(late.to_string(), "the connection broke");
+        let unsent = transport_error(NotSent::new(elapsed()), Failure::Interrupted);
+        assert_eq!(unsent.to_string(), "connecting to the server took too long");
     }
 }

@@ -8,7 +8,7 @@ use http::{Request, Uri};
 use hyper::rt::{Read, Write};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -19,7 +19,7 @@ use tower_service::Service;
 
 use crate::error::BoxError;
 use crate::half_open::HalfOpen;
-use crate::proxy::{ProxyConnector, forwards};
+use crate::proxy::{ProxyConnector, forwards, plain};
 use crate::{Config, Error, Hyper, Roots, UploadBody};
 
 /// How long an idle connection is kept: less than servers keep it, so that requests are rarely sent on a connection that is
@@ -36,7 +36,7 @@ impl TryFrom<Config> for Hyper {
     /// hyper-util's pool, rustls and tokio. [`Error::Config`] if [`Roots::Pem`] contains no certificate or one that cannot be
     /// read, or if the environment variables for proxies cannot be read.
     fn try_from(config: Config) -> Result<Self, Error> {
-        let (mut http, tls) = (HttpConnector::new(), tls(&config)?);
+        let (mut http, tls) = (plain(), tls(&config)?);
         let rules = Arc::new(config.proxies.rules()?);
         http.enforce_http(false);
         http.set_nodelay(true);
@@ -106,13 +106,15 @@ fn authorize(request: &mut Request<UploadBody>, rules: &ProxyRules) {
 }
 
 fn tls(config: &Config) -> Result<ClientConfig, Error> {
-    let unusable = |error: rustls::Error| Error::Config(format!("TLS cannot be used: {error}"));
+    let unusable = |words: &str| Error::Config(format!("{words} cannot be used"));
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;
+    let builder = builder.with_safe_default_protocol_versions().map_err(|_| unusable("TLS"))?;
     let builder = match &config.roots {
         Roots::Bundled => builder.with_webpki_roots(),
         #[cfg(feature = "platform-verifier")]
-        Roots::Platform => builder.try_with_platform_verifier().map_err(unusable)?,
+        Roots::Platform => {
+            builder.try_with_platform_verifier().map_err(|_| unusable("the authorities of the system"))?
+        }
         Roots::Pem(pem) => {
             let mut store = RootCertStore::empty();
             store.add_parsable_certificates(Roots::certificates(pem)?);
@@ -124,7 +126,8 @@ fn tls(config: &Config) -> Result<ClientConfig, Error> {
         None => Ok(builder.with_no_client_auth()),
         Some(identity) => {
             let (certificates, key) = identity.to_der()?;
-            builder.with_client_auth_cert(certificates, key).map_err(unusable)
+            let configured = builder.with_client_auth_cert(certificates, key);
+            configured.map_err(|_| unusable("the client certificate, or its key,"))
         }
     }
 }

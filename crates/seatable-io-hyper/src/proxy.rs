@@ -17,18 +17,36 @@ use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use seatable_io_driver::{Proxy, ProxyRules};
 use tokio::net::TcpStream;
+use tower::util::{MapErr, ServiceExt};
 use tower_service::Service;
 
-use crate::error::BoxError;
+use crate::error::{BoxError, Explained};
 use crate::read_ahead::ReadAhead;
 
 /// Connects to a server, or to a proxy that connects to it. TLS with the server itself is not part of it.
 #[derive(Clone)]
 pub(crate) struct ProxyConnector {
     pub(crate) rules: Arc<ProxyRules>,
-    pub(crate) http: HttpConnector,
+    pub(crate) http: Plain,
     /// For connections to proxies, which may use TLS.
-    pub(crate) https: HttpsConnector<HttpConnector>,
+    pub(crate) https: HttpsConnector<Plain>,
+}
+
+/// Connects to an address or a host name.
+pub(crate) type Plain = HttpConnector<Resolver>;
+
+type Resolver = MapErr<GaiResolver, fn(io::Error) -> Explained>;
+
+pub(crate) fn plain() -> Plain {
+    HttpConnector::new_with_resolver(resolver())
+}
+
+fn resolver() -> Resolver {
+    GaiResolver::new().map_err(|_| not_found())
+}
+
+fn not_found() -> Explained {
+    Explained("the host name could not be looked up", None)
 }
 
 impl Service<Uri> for ProxyConnector {
@@ -47,9 +65,7 @@ impl Service<Uri> for ProxyConnector {
             let is_forwarding = proxy.is_some_and(|proxy| forwards(proxy, &server));
             let ahead = (server.scheme() == Some(&Scheme::HTTPS)).then(ReadAhead::default);
             let io = match proxy {
-                Some(proxy) if is_forwarding => connect(this.https, proxy.uri().clone()).await?,
-                Some(proxy) if proxy.is_http() => this.tunnel(proxy, server).await?,
-                Some(proxy) => MaybeHttpsStream::Http(this.through_socks(proxy, server).await?),
+                Some(proxy) => this.through(proxy, server).await.map_err(proxy_failed)?,
                 None => MaybeHttpsStream::Http(connect(this.http, server).await?),
             };
             Ok(Dialed { io, is_forwarding, ahead })
@@ -57,12 +73,24 @@ impl Service<Uri> for ProxyConnector {
     }
 }
 
+fn proxy_failed(error: BoxError) -> Explained {
+    Explained("the proxy did not connect to the server", Some(error))
+}
+
+type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
 impl ProxyConnector {
-    async fn tunnel(
-        &self,
-        proxy: &Proxy,
-        server: Uri,
-    ) -> Result<MaybeHttpsStream<TokioIo<TcpStream>>, BoxError> {
+    async fn through(&self, proxy: &Proxy, server: Uri) -> Result<Stream, BoxError> {
+        if forwards(proxy, &server) {
+            connect(self.https.clone(), proxy.uri().clone()).await
+        } else if proxy.is_http() {
+            self.tunnel(proxy, server).await
+        } else {
+            self.through_socks(proxy, server).await.map(MaybeHttpsStream::Http)
+        }
+    }
+
+    async fn tunnel(&self, proxy: &Proxy, server: Uri) -> Result<Stream, BoxError> {
         let mut tunnel = Tunnel::new(proxy.uri().clone(), self.https.clone());
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth);
@@ -108,9 +136,8 @@ async fn look_up(server: &Uri, only_v4: bool) -> Result<IpAddr, BoxError> {
     if let Ok(address) = host.trim_start_matches('[').trim_end_matches(']').parse() {
         return Ok(address);
     }
-    let mut found = GaiResolver::new().call(host.parse::<Name>()?).await?.map(|address| address.ip());
-    let address = found.find(|address| !only_v4 || address.is_ipv4());
-    address.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address").into())
+    let mut found = resolver().call(host.parse::<Name>()?).await?.map(|address| address.ip());
+    Ok(found.find(|address| !only_v4 || address.is_ipv4()).ok_or_else(not_found)?)
 }
 
 /// The host and port of a URI, with its host replaced if one is given.
@@ -127,7 +154,7 @@ fn address(uri: &Uri, host: Option<IpAddr>, default_port: u16) -> Result<Uri, ht
 
 /// A connection to a server, or to a proxy.
 pub(crate) struct Dialed {
-    io: MaybeHttpsStream<TokioIo<TcpStream>>,
+    io: Stream,
     /// The other end is a proxy that forwards requests.
     is_forwarding: bool,
     /// What was read ahead of TLS with the server.

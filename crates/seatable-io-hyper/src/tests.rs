@@ -10,7 +10,7 @@ use seatable_io_driver::ProxyRules;
 use seatable_io_driver::proto::{QueryStatus, Server, TaskId, TaskStatus, Token};
 use seatable_io_driver::task::Failure;
 
-use crate::{Client, Config, Error};
+use crate::{Client, Config, Error, TransportError};
 
 const FINISHED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"is_finished\":true}";
 
@@ -49,11 +49,15 @@ async fn ask(server: &str, proxy: &str) -> Result<TaskStatus, Error> {
     client.call(&QueryStatus::new(TaskId::new("1").unwrap()), &server).await
 }
 
-fn failure(answer: Result<TaskStatus, Error>) -> Failure {
+fn error(answer: Result<TaskStatus, Error>) -> TransportError {
     match answer {
-        Err(Error::Transport(error)) => error.failure(),
+        Err(Error::Transport(error)) => error,
         other => panic!("{other:?}"),
     }
+}
+
+fn failure(answer: Result<TaskStatus, Error>) -> Failure {
+    error(answer).failure()
 }
 
 #[tokio::test]
@@ -92,7 +96,9 @@ async fn a_refused_tunnel_is_not_sent_and_a_lost_answer_may_have_been() {
         head(proxy);
         write(proxy, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
     });
-    assert_eq!(failure(ask("https://seatable.invalid/", &refusing).await), Failure::NotSent);
+    let refused = error(ask("https://seatable.invalid/", &refusing).await);
+    assert_eq!(refused.failure(), Failure::NotSent);
+    assert_eq!(refused.to_string(), "the proxy did not connect to the server");
     let (closing, _) = peer(|proxy| drop(head(proxy)));
     assert_eq!(failure(ask("http://seatable.invalid/", &closing).await), Failure::Interrupted);
 }

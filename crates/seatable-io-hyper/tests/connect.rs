@@ -52,13 +52,13 @@ async fn behind_tls() -> (SocketAddr, Vec<u8>) {
 #[tokio::test]
 async fn refused_unnamed_and_no_tls_are_not_sent() {
     let (plain, client) = (scene(), trusting(Roots::Bundled));
-    for url in [
-        format!("http://{}", free_address()),
-        "http://no-such-host.invalid".to_owned(),
-        format!("https://{}", plain.sandbox.address()),
+    for (url, words) in [
+        (format!("http://{}", free_address()), "Connection refused"),
+        ("http://no-such-host.invalid".to_owned(), "the host name could not be looked up"),
+        (format!("https://{}", plain.sandbox.address()), "the server did not answer with TLS"),
     ] {
         let error = failure(&client, &server(&url, "0123")).await;
-        assert_eq!(error.failure(), Failure::NotSent, "{url}: {error}");
+        assert_eq!((error.failure(), error.to_string().as_str()), (Failure::NotSent, words), "{url}");
     }
 }
 
@@ -67,7 +67,8 @@ async fn a_server_that_never_greets_is_not_sent_to() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let error = failure(&trusting(Roots::Bundled), &server(&url, "0123")).await;
-    assert_eq!(error.failure(), Failure::NotSent, "{error}");
+    assert_eq!(error.failure(), Failure::NotSent);
+    assert_eq!(error.to_string(), "connecting to the server took too long");
 }
 
 #[tokio::test]
@@ -78,8 +79,13 @@ async fn a_certificate_is_trusted_by_its_own_authority_alone_and_for_its_host() 
         server(&format!("https://{host}:{}", address.port()), Sandbox::new(Generation::Current).token())
     };
     assert!(matches!(own.call(&status(), &at("localhost")).await, Err(Error::Reply(_))));
-    assert_eq!(failure(&bundled, &at("localhost")).await.failure(), Failure::Untrusted);
-    assert_eq!(failure(&own, &at("127.0.0.1")).await.failure(), Failure::Untrusted);
+    for (client, host, words) in [
+        (&bundled, "localhost", "the issuer of the server's certificate is not trusted"),
+        (&own, "127.0.0.1", "the server's certificate is for another host"),
+    ] {
+        let error = failure(client, &at(host)).await;
+        assert_eq!((error.failure(), error.to_string().as_str()), (Failure::Untrusted, words));
+    }
     let error = task_error(bundled.run(export_task(&at("localhost"))).run().await);
     assert_eq!(error.kind(), ErrorKind::Untrusted);
 }
@@ -155,7 +161,10 @@ async fn an_error_shows_neither_url_nor_token() {
         failure(&trusting(Roots::Bundled), &server(&format!("http://{}/prefix", free_address()), "geheim"))
             .await;
     let shown = format!("{error} {error:?}");
-    assert!(shown.contains("refused") && !shown.contains("geheim") && !shown.contains("prefix"), "{shown}");
+    assert!(
+        shown.contains("Connection refused") && !shown.contains("geheim") && !shown.contains("prefix"),
+        "{shown}"
+    );
 }
 
 /// Answers a number of requests on each connection, reads one more, and closes it; counts the connections.
@@ -188,6 +197,7 @@ async fn connections_are_used_again_and_one_that_dies_with_a_request_is_not_call
     }
     let error = failure(&client, &server).await;
     assert_eq!((error.failure(), connections.load(SeqCst)), (Failure::Interrupted, 1));
+    assert_eq!(error.to_string(), "the connection was closed too early");
     client.call(&status(), &server).await.unwrap();
 }
 

@@ -141,3 +141,25 @@ async fn an_endless_answer_is_cut() {
         assert!(taken.load(Ordering::Relaxed) < MOST, "{head}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_is_not_understood_is_explained_in_plain_words() {
+    let endless = "HTTP/1.1 200 OK\r\nServer: ".to_owned() + &"x".repeat(1 << 20);
+    for (answer, words) in [
+        ("220 mail.example.com ESMTP\r\n\r\n", "the answer is not valid HTTP"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", "the connection was closed too early"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "the connection broke"),
+        (&endless, "the answer is not valid HTTP"),
+    ] {
+        let answer = answer.to_owned();
+        let server = serving(move |mut stream| {
+            let answer = answer.clone();
+            async move {
+                read_head(&mut stream).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        })
+        .await;
+        assert_eq!(status(&server).await.unwrap_err().to_string(), words);
+    }
+}

@@ -89,8 +89,7 @@ fn root_certs(roots: &Roots) -> Result<RootCerts, Error> {
 }
 
 fn client_cert(identity: &Identity) -> Result<ClientCert, Error> {
-    let unusable =
-        |error: ureq::Error| Error::Config(format!("the client certificate cannot be used: {error}"));
+    let unusable = |_| Error::Config("the client certificate cannot be used".to_owned());
     let (certificates, _) = identity.to_der()?;
     let certificates: Vec<_> = certificates.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
     let key = PrivateKey::from_pem(identity.as_pem()).map_err(unusable)?;

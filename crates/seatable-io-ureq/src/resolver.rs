@@ -42,12 +42,12 @@ fn look_up(
     let name = address.to_owned();
     let spawned = spawn(Box::new(move || drop(sender.send(name.to_socket_addrs()))));
     if spawned.is_err() {
-        return Ok(address.to_socket_addrs()?);
+        return address.to_socket_addrs().map_err(|_| Error::HostNotFound);
     }
     match receiver.recv_timeout(*timeout.after) {
-        Ok(addresses) => Ok(addresses?),
+        Ok(Ok(addresses)) => Ok(addresses),
         Err(RecvTimeoutError::Timeout) => Err(Error::Timeout(timeout.reason)),
-        Err(RecvTimeoutError::Disconnected) => Err(Error::HostNotFound),
+        Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(Error::HostNotFound),
     }
 }
 

@@ -7,13 +7,14 @@ use seatable_io_ureq::proto::{
 };
 use seatable_io_ureq::task::{Cause, ErrorKind, Failure, Policy, Resume, Task};
 use seatable_io_ureq::ureq::Agent;
-use seatable_io_ureq::{Client, Connector, Error, Event, Proxies};
+use seatable_io_ureq::{Client, Connector, Error, Event, Proxies, TransportError};
 
 use crate::support::*;
 
-fn failure(error: &Error) -> Failure {
+/// The failure and the words of an error.
+fn told(error: &Error) -> (Failure, String) {
     match error {
-        Error::Transport(error) => error.failure(),
+        Error::Transport(error) => (error.failure(), error.to_string()),
         other => panic!("{other:?}"),
     }
 }
@@ -38,24 +39,24 @@ fn a_refused_connection_is_not_sent_and_repeated_until_given_up() {
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
     assert_eq!(error.task().unwrap().cause(), Some(&Cause::NotSent));
     assert_eq!(asked, 3);
-    assert!(std::error::Error::source(&error).unwrap().to_string().contains("refused"));
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "Connection refused");
 }
 
 #[test]
 fn a_name_without_address_is_not_sent() {
     let error = status(&client(), "http://nowhere.invalid").unwrap_err();
-    assert_eq!(failure(&error), Failure::NotSent);
+    assert_eq!(told(&error), (Failure::NotSent, "the host name could not be looked up".to_owned()));
 }
 
 /// How one poll fails that tolerates 50 ms of silence.
-fn impatient_look(url: &str) -> Failure {
+fn impatient_look(url: &str) -> TransportError {
     let policy = quick().silence(Duration::from_millis(50)).retries(0);
     let (task, mut failure) = (Task::look(server(url), TaskId::new("7").unwrap(), policy, SEED), None);
     let result = client()
         .run(task)
         .watch(|event| {
             if let Event::Failed(error) = event {
-                failure = Some(error.failure());
+                failure = Some(error);
             }
         })
         .run();
@@ -66,7 +67,9 @@ fn impatient_look(url: &str) -> Failure {
 #[test]
 fn a_silent_server_is_timed_out() {
     let peer = Peer::start(|mut line| line.drain());
-    assert_eq!(impatient_look(&peer.url), Failure::TimedOut);
+    let error = impatient_look(&peer.url);
+    assert_eq!(error.failure(), Failure::TimedOut);
+    assert_eq!(error.to_string(), "nothing was received for too long");
 }
 
 #[test]
@@ -76,19 +79,23 @@ fn a_server_that_falls_silent_in_its_answer_is_timed_out() {
         line.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
         line.drain();
     });
-    assert_eq!(impatient_look(&peer.url), Failure::TimedOut);
+    let error = impatient_look(&peer.url);
+    assert_eq!(error.failure(), Failure::TimedOut);
+    assert_eq!(error.to_string(), "nothing was received for too long");
 }
 
 #[test]
 fn a_server_that_hangs_up_is_interrupted() {
     let peer = Peer::start(|mut line| drop(line.head()));
-    assert_eq!(failure(&status(&client(), &peer.url).unwrap_err()), Failure::Interrupted);
+    let told = told(&status(&client(), &peer.url).unwrap_err());
+    assert_eq!(told, (Failure::Interrupted, "the connection was closed too early".to_owned()));
 }
 
 #[test]
 fn a_server_that_does_not_speak_http_is_interrupted() {
     let peer = Peer::saying("220 mail.example.com ESMTP\r\n\r\n");
-    assert_eq!(failure(&status(&client(), &peer.url).unwrap_err()), Failure::Interrupted);
+    let told = told(&status(&client(), &peer.url).unwrap_err());
+    assert_eq!(told, (Failure::Interrupted, "the answer is not valid HTTP".to_owned()));
 }
 
 #[test]
