@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::*;
 use futures_util::stream;
-use seatable_io_driver::asynchronous::{Client, Source, StreamSource};
+use seatable_io_driver::asynchronous::{Source, StreamSource};
 use seatable_io_driver::{Cancellation, Error, Event};
 use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
@@ -54,7 +54,8 @@ async fn an_answer_and_the_wait_after_it_are_told_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_is_told_again_only_for_another_reason() {
-    let client = client_of(Generation::Y2021, &["export:slow@60000", "status:429@30"]);
+    let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(5000));
+    let client = client_of(sandbox, &["export:slow@60000", "status:429@30"]);
     let (pace, mut told) = (Pace::default(), Vec::new());
     let watch = |event: Event| match event {
         Event::Waiting(progress, _) => told.push(if progress.is_paused { "paused" } else { "waiting" }),
