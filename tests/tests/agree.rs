@@ -13,7 +13,7 @@ use seatable_io_task::{Export, Import, Outcome, Policy, Task, TaskError};
 const SIZE: usize = 300_000;
 
 /// What is asked for, and what goes wrong on the way.
-const SCENARIOS: [(&str, &[&str]); 53] = [
+const SCENARIOS: [(&str, &[&str]); 63] = [
     ("import", &[]),
     ("import", &["import:lost"]),
     ("import", &["import:refused"]),
@@ -42,6 +42,11 @@ const SCENARIOS: [(&str, &[&str]); 53] = [
     ("import", &["import:fail-413@too%20large"]),
     ("import", &["import:slow@50"]),
     ("import", &["status:empty-object"]),
+    ("import", &["import:403-html"]),
+    ("import", &["import:403-credentials"]),
+    ("import", &["import:forget"]),
+    ("import", &["status:restart"]),
+    ("import", &["import:retry-header@3600", "status:retry-header@3600"]),
     ("csv", &[]),
     ("csv", &["table-probe:lost", "table-probe:502"]),
     ("csv", &["table-probe:html"]),
@@ -64,6 +69,11 @@ const SCENARIOS: [(&str, &[&str]); 53] = [
     ("export", &["content:lost*9", "synchronous-export:504*9"]),
     ("export", &["any:429-empty", "any:429-date@1+1"]),
     ("export", &["any:403"]),
+    ("export", &["export:forget"]),
+    ("export", &["status:restart", "synchronous-export:restart"]),
+    ("export", &["export:fail-empty*9", "synchronous-export:fail-empty*9"]),
+    ("export", &["any:520@522", "any:403-html+1"]),
+    ("export", &["any:503-maintenance@0"]),
     ("export", &["any:redirect"]),
     ("missing", &[]),
     ("cancelled", &["cancel:lost"]),

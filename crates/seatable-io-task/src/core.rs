@@ -116,8 +116,7 @@ impl Core {
 
     /// Whether another task of the account has learned another route.
     fn learns_route(&mut self) -> bool {
-        let route = self.pace.as_ref().and_then(|pace| pace.route());
-        route.is_some_and(|route| self.routes.prefer(route))
+        self.learned_route().is_some_and(|route| self.routes.prefer(route))
     }
 
     /// Whether the request may be made now, as far as the account is concerned.
@@ -206,6 +205,7 @@ impl Core {
             may_still_run: runs || self.left_behind,
             not_started: false,
             cancelled_there,
+            import_started: phase.imports(),
         })
     }
 }

@@ -66,6 +66,8 @@ pub(crate) struct Report {
     pub(crate) not_started: bool,
     /// Whether the task was cancelled on the server.
     pub(crate) cancelled_there: bool,
+    /// Whether the server has started an import.
+    pub(crate) import_started: bool,
 }
 
 impl From<Report> for TaskError {
@@ -203,9 +205,8 @@ impl TaskError {
             _ if runs && !resume => "an export may still be running on the server, but changes nothing there",
             _ if runs => "it may still be running on the server",
             ErrorKind::Unavailable | ErrorKind::TimedOut if call.imports() => "nothing was imported",
-            ErrorKind::Rejected if call == Call::ImportTable && self.created_a_base() => {
-                "an empty base may remain on the server; if so, delete it there"
-            }
+            ErrorKind::Rejected if call == Call::ImportTable && self.created_a_base() => EMPTY_BASE,
+            ErrorKind::TaskFailed if self.0.import_started => EMPTY_BASE,
             ErrorKind::Unauthorized => "check the token, and whether its user is active",
             ErrorKind::Forbidden => {
                 "check the permissions of the token's owner, and whether the base has a password"
@@ -236,6 +237,9 @@ impl TaskError {
         })
     }
 }
+
+/// Servers create the base of an import before they check its file.
+const EMPTY_BASE: &str = "an empty base may remain on the server; if so, delete it there";
 
 /// The verb of a call as a participle and as an infinitive.
 fn doing(call: Call) -> (&'static str, &'static str) {

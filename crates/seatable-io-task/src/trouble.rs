@@ -163,11 +163,20 @@ impl Core {
         match (phase, trouble) {
             (Phase::StartExport(..), Trouble::NoSuchAddress) => self.learn_route(Route::Synchronous),
             (Phase::SynchronousExport(_), Trouble::NoSuchAddress) => self.learn_that_tasks_export(),
-            (Phase::Fetch(_, ContentAddress::Api), Trouble::NoSuchAddress) => self.learn_route(Route::Site),
+            (Phase::Fetch(_, ContentAddress::Api), Trouble::NoSuchAddress)
+                if self.learned_route() != Some(Route::Synchronous) =>
+            {
+                self.learn_route(Route::Site);
+            }
             (Phase::StartExport(..), _) if is_application => self.learn_that_tasks_export(),
             (Phase::SynchronousExport(_), _) if is_application => self.learn_route(Route::Synchronous),
             _ => {}
         }
+    }
+
+    /// How the server exports, if a task of the account has learned it.
+    pub(crate) fn learned_route(&self) -> Option<Route> {
+        self.pace.as_ref().and_then(|pace| pace.route())
     }
 
     pub(crate) fn learn_route(&mut self, route: Route) {
@@ -176,7 +185,7 @@ impl Core {
 
     /// Where the file of a task is served may be known already.
     pub(crate) fn learn_that_tasks_export(&mut self) {
-        if !self.pace.as_ref().is_some_and(|pace| matches!(pace.route(), Some(Route::Api | Route::Site))) {
+        if !matches!(self.learned_route(), Some(Route::Api | Route::Site)) {
             self.learn_route(Route::Api);
         }
     }

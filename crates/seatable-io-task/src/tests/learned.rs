@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use seatable_io_proto::Password;
+use seatable_io_proto::{Password, TaskKind};
 
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Pace, Policy, Route, Task};
@@ -82,6 +82,16 @@ fn where_the_file_of_a_task_is_served_is_learned_too() {
     let mut third = exporting(&pace, "d");
     third.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
     assert!(third.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+}
+
+#[test]
+fn a_resumed_task_does_not_unlearn_that_a_current_server_exports_in_one_request() {
+    let pace = Pace::default();
+    exporting(&pace, "a").asks(Call::StartExport).answer(405, NOT_ALLOWED);
+    let resumed = Task::resume(server(), resume_of(TaskKind::Export), Policy::default(), SEED);
+    let mut resumed = Scene::from(resumed.paced(&pace));
+    resumed.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).answer(404, HTML);
+    assert_eq!(next(&pace), Call::SynchronousExport);
 }
 
 #[test]

@@ -153,6 +153,14 @@ fn of_a_failed_task() {
         "the task of t1 failed AT: the server answered 413 Payload Too Large: The base \
          size exceeds the limit of 200MB",
     );
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    scene.answer(400, r#"{"error_msg":"Not a base."}"#);
+    says(
+        &mut scene,
+        "the task of t1 failed AT: the server answered 400 Bad Request: Not a base; an empty base may remain on the \
+         server; if so, delete it there",
+    );
 }
 
 #[test]
