@@ -1,13 +1,14 @@
 use std::fmt;
 
-use seatable_io_proto::{FileName, ListedBase, Listing};
+use seatable_io_proto::{BaseUuid, FileName, ListedBase, Listing};
 
 /// What a listing shows of an import whose outcome is unknown. It settles nothing: a base that is there may be incomplete,
 /// and one that is not may still appear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// A base of this name is there now, and was not before.
+    /// A base of this name is there now, and was not before; or the base that the server described when it started the
+    /// import.
     New(ListedBase),
     /// A base of this name is there; whether it was before is not known.
     Present(ListedBase),
@@ -29,6 +30,12 @@ impl Evidence {
             (Some(listed), None) => Evidence::Present(listed.clone()),
             (None, _) => Evidence::Absent,
         }
+    }
+
+    /// Looks for the base that the server described when it started the import.
+    pub fn of_base(base: &BaseUuid, after: &Listing) -> Evidence {
+        let found = after.bases.iter().find(|listed| listed.base.uuid == *base);
+        found.map_or(Evidence::Absent, |listed| Evidence::New(listed.clone()))
     }
 
     /// The base, if there is one.
@@ -107,5 +114,13 @@ mod tests {
         assert_eq!(Evidence::of(None, &elsewhere, 7, &name), Evidence::Absent);
         let found = Evidence::of(Some(&elsewhere), &both, 7, &name);
         assert!(matches!(found, Evidence::New(listed) if listed.workspace == 7));
+    }
+
+    #[test]
+    fn a_base_that_the_server_described_is_known_by_its_uuid_among_others_of_its_name() {
+        let after = listing(&json!([personal(7, &[("u", "a"), ("v", "a")])]));
+        let found = Evidence::of_base(&"v".parse().unwrap(), &after);
+        assert!(matches!(&found, Evidence::New(listed) if listed.base.uuid.as_str() == "v"), "{found:?}");
+        assert_eq!(Evidence::of_base(&"w".parse().unwrap(), &after), Evidence::Absent);
     }
 }

@@ -38,5 +38,9 @@ pub(crate) fn find(session: &Session, name: &FileName, report: &Report) -> Optio
 }
 
 fn look(session: &Session, name: &FileName, until: Option<Instant>, report: &Report) -> Option<Evidence> {
-    Some(Evidence::of(None, &session.look_around(until)?, report.workspace_id?, name))
+    let listing = session.look_around(until)?;
+    Some(match &report.base {
+        Some(base) => Evidence::of_base(&base.uuid, &listing),
+        None => Evidence::of(None, &listing, report.workspace_id?, name),
+    })
 }
