@@ -62,7 +62,7 @@ pub struct Report {
     pub refused: usize,
     /// How many were sent before the time had passed that the server had asked for.
     pub too_early: usize,
-    /// How many requests tried to start the task of an export.
+    /// How many requests tried to start the task of an export, and were not refused.
     pub export_tasks: usize,
     /// How many requests started an export of a base that another task was exporting.
     pub overlaps: usize,
@@ -223,7 +223,9 @@ impl Run<'_> {
             Life::Answered(mut exchange, answer) => {
                 let (head, body) = answer.into_parts();
                 exchange.head(&head);
-                self.hears(head.status, Refusal::read(&head, &body).retry_after());
+                let is_busy = self.hears(head.status, Refusal::read(&head, &body).retry_after());
+                let starts = exchange.progress().call == Some(Call::StartExport);
+                self.report.export_tasks += usize::from(starts && !is_busy);
                 let at = self.within(self.account.way);
                 self.then(id, at, Life::Ends(exchange, body));
             }
@@ -262,24 +264,25 @@ impl Run<'_> {
             self.report.least_gap = self.report.least_gap.into_iter().chain(gap).min();
             self.last = Some(allowed);
         }
-        let call = exchange.progress().call;
-        self.report.export_tasks += usize::from(call == Some(Call::StartExport));
-        let starts = matches!(call, Some(Call::StartExport | Call::SynchronousExport));
+        let starts = matches!(exchange.progress().call, Some(Call::StartExport | Call::SynchronousExport));
         if let (true, Work::Export(base)) = (starts, self.account.work[id]) {
             self.report.overlaps += usize::from(*self.exporting.entry(base).or_insert(id) != id);
         }
     }
 
-    fn hears(&mut self, status: StatusCode, retry_after: Option<Duration>) {
-        let is_busy = status == StatusCode::TOO_MANY_REQUESTS;
-        if is_busy {
+    /// Returns whether the server was busy.
+    fn hears(&mut self, status: StatusCode, retry_after: Option<Duration>) -> bool {
+        let is_limit = status == StatusCode::TOO_MANY_REQUESTS;
+        if is_limit {
             self.report.refused += 1;
             self.refused = self.now;
         }
-        if let Some(wait) = retry_after.filter(|_| is_busy || status == StatusCode::SERVICE_UNAVAILABLE) {
+        let wait = retry_after.filter(|_| is_limit || status == StatusCode::SERVICE_UNAVAILABLE);
+        if let Some(wait) = wait {
             self.refused = self.now;
             self.paused_until = self.paused_until.max(self.now + wait);
         }
+        is_limit || wait.is_some()
     }
 }
 
