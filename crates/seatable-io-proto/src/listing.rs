@@ -245,4 +245,12 @@ mod tests {
         assert_eq!((names(&listing), listing.not_understood), (vec!["a"], 5));
         assert_eq!(listing.clone().and(listing).not_understood, 10);
     }
+
+    #[test]
+    fn a_listing_is_unconfirmed_if_either_part_is() {
+        let unconfirmed = |one: Listing, other: Listing| one.and(other).unconfirmed;
+        assert!(unconfirmed(Listing::unconfirmed(), Listing::default()));
+        assert!(unconfirmed(Listing::default(), Listing::unconfirmed()));
+        assert!(!unconfirmed(Listing::default(), Listing::default()));
+    }
 }
