@@ -127,6 +127,15 @@ async fn a_task_that_runs_out_of_time_because_of_the_server_says_so() {
     assert_eq!(cause(client.run(short_export()).sink(Slow("nothing")).run().await), Some(Cause::TimedOut));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_request_that_waited_for_a_connection_until_the_end_is_not_blamed_on_the_server() {
+    let client = Client::over(Trickle(tokio::time::Instant::now())).with_connections(1);
+    let first = client.run(export()).sink(Memory::default()).run();
+    let second = client.run(short_export()).sink(Memory::default()).run();
+    let (_, second) = tokio::join!(tokio::time::timeout(Duration::from_secs(600), first), second);
+    assert_eq!(cause(second), Some(Cause::NotSentInTime));
+}
+
 /// Answers each request with four bytes at once, and four more every 50 seconds.
 struct Trickle(tokio::time::Instant);
 

@@ -80,6 +80,9 @@ pub enum Failure {
     /// Not one byte of the request can have reached the server: the name was not resolved, or there was no connection or
     /// no TLS session.
     NotSent,
+    /// The deadline passed before the driver sent the request, which waited for a connection of its own or for the file. Not
+    /// one byte was sent.
+    NotSentInTime,
     /// The server's certificate is not trusted, or is for another host. Nothing was sent.
     Untrusted,
     /// The connection broke, or the driver gave up.
@@ -299,6 +302,9 @@ impl Flight {
             (Answer::None, Some(Failure::NotSent)) if unsent => {
                 End::Trouble(Trouble::NotSent, Cause::NotSent)
             }
+            (Answer::None, Some(Failure::NotSentInTime)) if unsent => {
+                End::Trouble(Trouble::NotSent, Cause::NotSentInTime)
+            }
             (Answer::None, Some(Failure::Untrusted)) if unsent => {
                 End::Trouble(Trouble::Untrusted, Cause::Untrusted)
             }
@@ -317,7 +323,7 @@ impl Flight {
 
 fn cause(why: Failure) -> Cause {
     match why {
-        Failure::TimedOut => Cause::TimedOut,
+        Failure::TimedOut | Failure::NotSentInTime => Cause::TimedOut,
         Failure::LocalTimedOut => Cause::LocalTimedOut,
         Failure::Damaged => Cause::Damaged,
         _ => Cause::Interrupted,

@@ -97,6 +97,8 @@ pub enum Cause {
     NotABase,
     /// The server could not be reached.
     NotSent,
+    /// The time of the task was over before the request was sent.
+    NotSentInTime,
     /// The connection broke before the answer was complete.
     Interrupted,
     /// The request was broken off because the task was cancelled.
@@ -137,6 +139,7 @@ impl fmt::Display for Cause {
             Self::Damaged => "the file received is damaged",
             Self::NotABase => "the file received is complete, but it is not a base",
             Self::NotSent => "the server could not be reached",
+            Self::NotSentInTime => "the time was over before the request was sent",
             Self::Interrupted => "the connection broke before the answer was complete",
             Self::BrokenOff => "the request was stopped before the answer was complete",
             Self::TimedOut => "the server did not answer in time",

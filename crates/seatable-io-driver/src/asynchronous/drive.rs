@@ -109,7 +109,12 @@ where
             } else if self.local.is_waited_for() {
                 return Err(Fault::local_time_out());
             }
-            Err(TransportError::new(if self.sent { why } else { Failure::NotSent }, words).into())
+            let why = match why {
+                _ if self.sent => why,
+                Failure::TimedOut => Failure::NotSentInTime,
+                _ => Failure::NotSent,
+            };
+            Err(TransportError::new(why, words).into())
         });
         self.events.ended(*exchange, ended, self.shared.transport.now())
     }

@@ -1,7 +1,7 @@
 //! The contract between machine and driver: whatever a driver reports, an import goes out once.
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Failure, Intake};
+use crate::{Call, Cause, ErrorKind, Failure, Intake, Policy};
 
 fn uploading() -> Scene {
     let mut scene = Scene::import();
@@ -144,6 +144,18 @@ fn a_file_is_whole_once_its_last_byte_was_received() {
     let mut scene = Scene::exporting(export_of("."));
     let _ = scene.asks(Call::SynchronousExport).exchange().head(&file_head(Some(9)));
     assert!(scene.exchange().chunk(&ZIP[..9]) && !scene.exchange().is_whole());
+}
+
+#[test]
+fn a_request_that_was_not_sent_in_time_is_not_blamed_on_the_server() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).now += Policy::default().patience;
+    let error = scene.fails(Failure::NotSentInTime).ends_with(ErrorKind::TimedOut);
+    assert_eq!(error.cause(), Some(&Cause::NotSentInTime));
+    assert!(error.to_string().ends_with("nothing was imported"), "{error}");
+    let mut sent = Scene::import();
+    sent.asks(Call::StartImport).exchange().sent(1);
+    assert_eq!(unknown(sent.fails(Failure::NotSentInTime)), Some(Cause::TimedOut));
 }
 
 #[test]

@@ -117,6 +117,7 @@ fn no_status_makes_an_upload_go_out_again_but_429() {
 fn every_call_fails_in_every_way_and_the_task_ends() {
     for why in [
         Failure::NotSent,
+        Failure::NotSentInTime,
         Failure::Untrusted,
         Failure::Interrupted,
         Failure::TimedOut,
