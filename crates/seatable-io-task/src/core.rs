@@ -102,7 +102,7 @@ impl Core {
             Phase::Poll(remote) if self.is_cancelled() && remote.kind() == TaskKind::Import => {
                 State::request(Phase::LastPoll(remote))
             }
-            Phase::Poll(remote) if self.is_cancelled() => State::request(Phase::Cancel(remote)),
+            phase @ Phase::Poll(_) if self.is_cancelled() => phase.cancels(),
             _ if self.is_cancelled() => {
                 let cause = attempt.cause.clone().filter(|_| self.cancelling != Some(Cancelling::Called));
                 Err(self.end(ErrorKind::Cancelled, &Attempt { cause, ..*attempt })).into()

@@ -94,10 +94,7 @@ impl TaskError {
 
     /// The server's answer, if it is the [`cause`](Self::cause).
     pub fn answer(&self) -> Option<&ReplyError> {
-        match self.cause()? {
-            Cause::Answer(answer) => Some(answer),
-            _ => None,
-        }
+        self.cause()?.answer()
     }
 
     /// The status of the [`answer`](Self::answer).

@@ -131,6 +131,16 @@ pub enum Cause {
     OtherBase,
 }
 
+impl Cause {
+    /// The server's answer, if that was the problem.
+    pub(crate) fn answer(&self) -> Option<&ReplyError> {
+        match self {
+            Self::Answer(answer) => Some(answer),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

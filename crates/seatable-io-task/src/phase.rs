@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Request, StatusCode};
 use seatable_io_proto::{
     Base, BaseName, BaseUuid, Body, CancelTask, ContentAddress, Endpoint as _, ExportContent, FileName,
-    FindTableImport, ImportTable, ListAdministered, ListWorkspaces, Listing, QueryStatus, Server,
+    FindTableImport, ImportTable, ListAdministered, ListWorkspaces, Listing, QueryStatus, ReplyError, Server,
     StartExport, StartImport, TaskId, TaskKind,
 };
 
@@ -68,15 +68,13 @@ impl Attempt {
 
     /// Whether it waits because the server was busy.
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(&self.cause, Some(Cause::Answer(answer)) if Trouble::of(self.phase.call(), answer) == Trouble::Busy)
+        let answer = self.cause.as_ref().and_then(Cause::answer);
+        answer.is_some_and(|answer| Trouble::of(self.phase.call(), answer) == Trouble::Busy)
     }
 
     /// The status of the answer that was a problem.
     pub(crate) fn status(&self) -> Option<StatusCode> {
-        match &self.cause {
-            Some(Cause::Answer(answer)) => Some(answer.status()),
-            _ => None,
-        }
+        self.cause.as_ref().and_then(Cause::answer).map(ReplyError::status)
     }
 }
 
@@ -260,15 +258,8 @@ impl Phase {
         self.remote().is_some_and(|remote| remote.kind() == TaskKind::Import)
     }
 
-    pub(crate) fn doubt(&self) -> Option<&Doubt> {
-        match self {
-            Self::Poll(remote) | Self::LastPoll(remote) | Self::Confirm(remote) => Some(&remote.doubt),
-            Self::Look(_, doubt) => Some(doubt),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn doubt_mut(&mut self) -> Option<&mut Doubt> {
+    /// What answers to the polls of this phase may have said.
+    pub(crate) fn doubt(&mut self) -> Option<&mut Doubt> {
         match self {
             Self::Poll(remote) | Self::LastPoll(remote) | Self::Confirm(remote) => Some(&mut remote.doubt),
             Self::Look(_, doubt) => Some(doubt),

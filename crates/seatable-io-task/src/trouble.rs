@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use seatable_io_proto::{ContentAddress, ListWorkspaces, Listing, Refusal};
+use seatable_io_proto::{ContentAddress, ListWorkspaces, Listing, Refusal, ReplyError};
 
 use crate::core::Core;
 use crate::job::Exporting;
@@ -60,7 +60,7 @@ impl Core {
     }
 
     fn remember(&mut self, what: Remember, phase: &mut Phase, cause: &Cause) {
-        match (what, phase.doubt_mut()) {
+        match (what, phase.doubt()) {
             (Remember::MayHaveActed, Some(doubt)) => *doubt = Doubt::Lost,
             (Remember::MayHaveActed, None) => self.left_behind = true,
             (Remember::MayHaveFailed, Some(doubt)) => doubt.may_have_failed(cause),
@@ -110,10 +110,8 @@ impl Core {
     fn retry_in_time(&mut self, attempt: Attempt, trouble: Trouble, now: Duration) -> State {
         let busy = attempt.busy.saturating_add(1);
         let wait = self.policy.retry_wait(busy, self.jitter.next());
-        let asked = match &attempt.cause {
-            Some(Cause::Answer(answer)) => answer.refusal().and_then(Refusal::retry_after),
-            _ => None,
-        };
+        let answer = attempt.cause.as_ref().and_then(Cause::answer);
+        let asked = answer.and_then(ReplyError::refusal).and_then(Refusal::retry_after);
         let then = now.checked_add(asked.map_or(wait, |asked| asked.max(wait)));
         let tries = self.refused(&attempt);
         match then {
@@ -156,10 +154,8 @@ impl Core {
 
     /// What a problem shows of how this server exports.
     fn learn_route_from(&mut self, phase: &Phase, trouble: Trouble, cause: &Cause) {
-        let is_application = match cause {
-            Cause::Answer(answer) => answer.refusal().is_some_and(Refusal::has_error_msg),
-            _ => false,
-        };
+        let refusal = cause.answer().and_then(ReplyError::refusal);
+        let is_application = refusal.is_some_and(Refusal::has_error_msg);
         match (phase, trouble) {
             (Phase::StartExport(..), Trouble::NoSuchAddress) => self.learn_route(Route::Synchronous),
             (Phase::SynchronousExport(_), Trouble::NoSuchAddress) => self.learn_that_tasks_export(),
@@ -241,7 +237,7 @@ impl Core {
 
     /// The server does not know the task that was polled. That alone proves nothing: any start of a task, a restart, or
     /// someone else's poll makes a server forget tasks.
-    fn vanished(&self, attempt: Attempt, trouble: Trouble) -> State {
+    fn vanished(&self, mut attempt: Attempt, trouble: Trouble) -> State {
         // Only current servers answer 404, and only they report a failure.
         let is_current = attempt.status() == Some(StatusCode::NOT_FOUND);
         let failure = match attempt.phase.doubt() {

@@ -94,9 +94,10 @@ impl Scene {
     /// What the next request depends on.
     fn state(&mut self) -> String {
         let task = self.task();
-        let State::Attempt(attempt) = &task.state else { return String::new() };
-        let (doubt, name) = (attempt.phase.doubt(), name(&attempt.phase));
+        let State::Attempt(attempt) = &mut task.state else { return String::new() };
+        let name = name(&attempt.phase);
         let request = describe(&attempt.phase.request(&server()));
+        let doubt = attempt.phase.doubt();
         format!("{name} {request} {:?} {doubt:?} {}", task.core.routes, task.core.is_cancelled())
     }
 
