@@ -114,7 +114,7 @@ impl Common<'_> {
                 report.base = base.or(report.base.take());
                 let commands = self.session.commands(&resume, Some(&place.path));
                 let said = format!("{}: being exported, task {}\n{commands}", place.base, resume.task);
-                Ok(Good { status: "accepted", said })
+                Ok(Good::new("accepted", said))
             }
             _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
         }

@@ -47,8 +47,10 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
-    /// What happened and what to do, in one sentence without a full stop.
+    /// What happened and why, in one sentence without a full stop.
     pub(crate) message: String,
+    /// What to do about it, as far as the program knows.
+    pub(crate) hint: Option<String>,
     /// The server's own words, where they say it all.
     pub(crate) words: Option<String>,
     pub(crate) http_status: Option<u16>,
@@ -72,6 +74,7 @@ impl Failure {
         Failure {
             kind,
             message: message.into(),
+            hint: None,
             words: None,
             http_status: None,
             unknown,
@@ -89,6 +92,11 @@ impl Failure {
 
     pub(crate) fn io(message: impl Into<String>) -> Failure {
         Failure::new(Kind::Io, message)
+    }
+
+    /// The same, with what to do about it.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Failure {
+        Failure { hint: Some(hint.into()), ..self }
     }
 
     /// The same, with what it is about in front.
@@ -157,11 +165,11 @@ impl From<&TaskError> for Failure {
         let kind = kind(error);
         let told = matches!(kind, Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed);
         let words = error.answer().and_then(ReplyError::message).filter(|_| told || is_closed(error));
-        let message = match error.answer() {
+        let hint = match error.answer() {
             Some(answer) if has_too_large_assets(answer) => {
-                format!("{error}; `--no-assets` leaves out attached files and images")
+                Some("`--no-assets` leaves out attached files and images".to_owned())
             }
-            _ => error.to_string(),
+            _ => error.hint().map(str::to_owned),
         };
         Failure {
             words: words.map(str::to_owned),
@@ -171,7 +179,8 @@ impl From<&TaskError> for Failure {
             may_have_created: error.may_have_created_base(),
             may_still_run: error.may_still_run(),
             running: error.resume().filter(|_| error.may_still_run()).cloned(),
-            ..Failure::new(kind, message)
+            hint,
+            ..Failure::new(kind, error.reason().to_string())
         }
     }
 }

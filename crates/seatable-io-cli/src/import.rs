@@ -76,14 +76,14 @@ pub(crate) fn send(
             let base = base.or_else(|| evidence::find(session, name, report));
             let name = note(session, label, name, base, renamed_from, report);
             let said = format!("{label}: imported as {name} ({})", Size(size));
-            Ok(Good { status: "finished", said })
+            Ok(Good::new("finished", said))
         }
         Outcome::Accepted(Accepted { resume, base, renamed_from, .. }) => {
             report.accepted(&resume);
             let name = note(session, label, name, base, renamed_from, report);
             let commands = session.commands(&resume, None);
             let said = format!("{label}: being imported as {name}, task {}\n{commands}", resume.task);
-            Ok(Good { status: "accepted", said })
+            Ok(Good::new("accepted", said))
         }
         _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an import")),
     }

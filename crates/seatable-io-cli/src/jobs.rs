@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::failure::{Failure, Kind};
-use crate::line::Report;
+use crate::line::{LOOK, Report};
 use crate::screen::Screen;
 use crate::session::Session;
 use crate::stop;
@@ -101,14 +101,15 @@ fn locked<T>(all: &Mutex<T>) -> MutexGuard<'_, T> {
     all.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// That of the first failure in the order of the inputs; but an unknown outcome is never hidden by another.
-fn exit_code(codes: &[u8]) -> u8 {
+/// That of the first failure in the order of the inputs; but an unknown outcome is never hidden by another, and what a person
+/// should look at hides no failure.
+pub(crate) fn exit_code(codes: &[u8]) -> u8 {
     let unknown = Kind::UnknownOutcome.exit();
     if codes.contains(&unknown) {
-        unknown
-    } else {
-        codes.iter().copied().find(|code| *code != 0).unwrap_or(0)
+        return unknown;
     }
+    let failure = codes.iter().find(|code| ![0, LOOK].contains(code));
+    failure.or(codes.iter().max()).copied().unwrap_or(0)
 }
 
 /// `3 inputs: 2 finished, 1 failed`.
@@ -130,7 +131,13 @@ pub(crate) fn counts(statuses: &[&str], names: &[(&str, &str)]) -> String {
 fn tell(screen: &Screen, complain: &dyn Fn(&Failure), report: Report) -> (u8, &'static str) {
     screen.result(&report);
     match report.end {
-        Ok(good) => (0, good.status),
+        Ok(good) => match &good.attention {
+            Some(attention) => {
+                screen.warn(&attention.message, attention.hint.as_deref());
+                (LOOK, good.status)
+            }
+            None => (0, good.status),
+        },
         Err(failure) => {
             complain(&failure);
             let code = if failure.unknown { Kind::UnknownOutcome.exit() } else { failure.kind.exit() };
@@ -152,5 +159,6 @@ mod tests {
     #[test]
     fn the_first_failure_counts_unless_an_outcome_is_unknown() {
         assert_eq!([&[0, 0][..], &[0, 5, 4], &[5, 8, 4], &[]].map(exit_code), [0, 5, 8, 0]);
+        assert_eq!([&[0, 10][..], &[10, 4, 5], &[10, 8, 5]].map(exit_code), [10, 4, 8]);
     }
 }

@@ -58,12 +58,30 @@ impl Operation {
     }
 }
 
+/// The exit code if all was done, but a person should look.
+pub(crate) const LOOK: u8 = 10;
+
 /// A good end.
 #[derive(Clone, Debug)]
 pub(crate) struct Good {
     pub(crate) status: &'static str,
     /// What standard output says of it without `--json`.
     pub(crate) said: String,
+    /// Why a person should look at it all the same, and what to do.
+    pub(crate) attention: Option<Attention>,
+}
+
+/// Why a person should look at something that was done.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Attention {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Good {
+    pub(crate) fn new(status: &'static str, said: impl Into<String>) -> Good {
+        Good { status, said: said.into(), attention: None }
+    }
 }
 
 /// What became of one input.
@@ -101,6 +119,7 @@ struct Line<'a> {
     seconds: Option<f64>,
     #[serde(flatten)]
     more: Map<String, Value>,
+    attention: Option<&'a Attention>,
     error: Option<ErrorPart<'a>>,
 }
 
@@ -109,6 +128,7 @@ struct ErrorPart<'a> {
     kind: Kind,
     http_status: Option<u16>,
     message: &'a str,
+    hint: Option<&'a str>,
 }
 
 impl Report {
@@ -185,10 +205,12 @@ impl Report {
             bytes: self.bytes,
             seconds: self.took.map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0),
             more: more.collect(),
+            attention: self.end.as_ref().ok().and_then(|good| good.attention.as_ref()),
             error: self.end.as_ref().err().map(|failure| ErrorPart {
                 kind: failure.kind,
                 http_status: failure.http_status,
                 message: failure.line_message(),
+                hint: failure.hint.as_deref(),
             }),
         };
         to_line(&line).unwrap_or_default()
@@ -206,13 +228,13 @@ mod tests {
             report.line(),
             r#"{"operation":null,"status":"failed","input":null,"workspace_id":null,"task_id":null,"base":null,"#
                 .to_owned()
-                + r#""name":null,"renamed_from":null,"bytes":null,"seconds":null,"error":{"kind":"usage","http_status":null,"message":"what?"}}"#
+                + r#""name":null,"renamed_from":null,"bytes":null,"seconds":null,"attention":null,"error":{"kind":"usage","http_status":null,"message":"what?","hint":null}}"#
         );
     }
 
     #[test]
     fn an_export_tells_its_output_too() {
-        let good = Good { status: "finished", said: String::new() };
+        let good = Good::new("finished", "");
         let mut report = Report::new(Some(Operation::Export), Some("a".to_owned()), Ok(good));
         report.took = Some(Duration::from_micros(1_234_567));
         report.note("output", "a.dtable");

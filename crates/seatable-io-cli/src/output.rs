@@ -69,6 +69,6 @@ impl<'a> Output<'a> {
     /// A file on standard output is all that is said there.
     pub(crate) fn good(path: &Path, said: &str) -> Good {
         let said = if Output::is_stdout(path) { String::new() } else { said.to_owned() };
-        Good { status: "finished", said }
+        Good::new("finished", said)
     }
 }

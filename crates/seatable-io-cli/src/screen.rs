@@ -82,12 +82,13 @@ impl Screen {
 
     /// What went wrong.
     pub(crate) fn complain(&self, failure: &Failure) {
-        self.err(&format!("seatable-io: {}", failure.message));
+        self.warn(&failure.message, failure.hint.as_deref());
     }
 
-    /// What to do after something went wrong.
-    pub(crate) fn advise(&self, text: &str) {
-        self.err(&format!("seatable-io: {text}"));
+    /// What needs a person, and what to do about it.
+    pub(crate) fn warn(&self, text: &str, hint: Option<&str>) {
+        let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        self.err(&format!("seatable-io: {text}{hint}"));
     }
 
     fn err(&self, text: &str) {

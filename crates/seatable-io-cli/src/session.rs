@@ -157,9 +157,14 @@ impl Session {
         if failure.not_begun {
             return;
         }
-        self.screen.complain(failure);
-        if let Some(resume) = &failure.running {
-            self.screen.advise(&format!("to continue with the task:\n{}", self.commands(resume, None)));
+        match &failure.running {
+            Some(resume) => {
+                let hint = failure.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
+                let commands = self.commands(resume, None);
+                let hint = format!("{hint}to continue with the task:\n{commands}");
+                self.screen.warn(&failure.message, Some(&hint));
+            }
+            None => self.screen.complain(failure),
         }
     }
 

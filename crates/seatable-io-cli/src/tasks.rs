@@ -19,8 +19,8 @@ pub(crate) fn status(global: &Global, args: &args::Status) -> Result<u8, Failure
         report.operation = Some(Operation::Status);
         let task = Task::look(session.server.clone(), id.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), ()).end? {
-            Outcome::Running => Ok(Good { status: "running", said: "running".to_owned() }),
-            Outcome::Finished => Ok(Good { status: "finished", said: "finished".to_owned() }),
+            Outcome::Running => Ok(Good::new("running", "running")),
+            Outcome::Finished => Ok(Good::new("finished", "finished")),
             _ => Err(odd()),
         }
     };
@@ -57,11 +57,8 @@ pub(crate) fn cancel(global: &Global, args: &args::Cancel) -> Result<u8, Failure
         report.operation = Some(Operation::Cancel);
         let task = Task::cancel_only(session.server.clone(), resume.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), ()).end? {
-            Outcome::Cancelled => Ok(Good { status: "finished", said: "cancelled".to_owned() }),
-            Outcome::Finished => Ok(Good {
-                status: "finished",
-                said: "it had finished before it could be cancelled".to_owned(),
-            }),
+            Outcome::Cancelled => Ok(Good::new("finished", "cancelled")),
+            Outcome::Finished => Ok(Good::new("finished", "it had finished before it could be cancelled")),
             _ => Err(odd()),
         }
     };

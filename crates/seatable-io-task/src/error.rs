@@ -143,6 +143,11 @@ impl TaskError {
         }
     }
 
+    /// What happened and why, without [what to do](Self::hint).
+    pub fn reason(&self) -> impl fmt::Display + '_ {
+        Reason(self)
+    }
+
     fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { kind, call, server, about, may_still_run, not_started, .. } = &*self.0;
         let (doing, to_do) = doing(*call);
@@ -192,7 +197,8 @@ impl TaskError {
         }
     }
 
-    fn advice(&self) -> Option<&'static str> {
+    /// What to do now, if that is known.
+    pub fn hint(&self) -> Option<&'static str> {
         let (call, resume, runs) = (self.0.call, self.0.resume.is_some(), self.0.may_still_run);
         Some(match self.0.kind {
             ErrorKind::Unknown => self.unknown_advice(),
@@ -250,22 +256,31 @@ fn doing(call: Call) -> (&'static str, &'static str) {
     }
 }
 
-impl fmt::Display for TaskError {
+struct Reason<'a>(&'a TaskError);
+
+impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.headline(f)?;
-        if let Some(cause) = self.cause().filter(|cause| **cause != Cause::NotABase) {
+        let Reason(error) = self;
+        error.headline(f)?;
+        if let Some(cause) = error.cause().filter(|cause| **cause != Cause::NotABase) {
             write!(f, ": {}", cause.to_string().trim_end_matches('.'))?;
         }
-        if self.is_foreign() {
+        if error.is_foreign() {
             f.write_str(" with a page that is not SeaTable's, but that of a proxy or CDN in front of it")?;
         }
-        match self.0.retries {
-            _ if self.0.kind == ErrorKind::Cancelled => {}
-            0 => {}
-            1 => f.write_str(" (after one retry)")?,
-            times => write!(f, " (after {times} retries)")?,
+        match error.0.retries {
+            _ if error.kind() == ErrorKind::Cancelled => Ok(()),
+            0 => Ok(()),
+            1 => f.write_str(" (after one retry)"),
+            times => write!(f, " (after {times} retries)"),
         }
-        self.advice().map_or(Ok(()), |advice| write!(f, "; {advice}"))
+    }
+}
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)?;
+        self.hint().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }
 

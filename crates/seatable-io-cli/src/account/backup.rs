@@ -100,13 +100,10 @@ impl Backup<'_> {
                     Reason::SameStamp => "no change since",
                     _ => "recent enough",
                 };
-                Ok(Good {
-                    status: "unchanged",
-                    said: format!("{}: unchanged, {why} ({})", job.folder(), copy.started),
-                })
+                Ok(Good::new("unchanged", format!("{}: unchanged, {why} ({})", job.folder(), copy.started)))
             }
             Action::Copy if self.args.dry_run => {
-                Ok(Good { status: "planned", said: format!("{}: to be exported", job.folder()) })
+                Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
             }
             Action::Copy => {
                 self.copy(job, &mut report).map_err(|failure| self.explain(failure, job, &mut report))
@@ -139,7 +136,7 @@ impl Backup<'_> {
             store.thin_out(&job.listed.base.uuid, keep)?;
         }
         let said = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
-        Ok(Good { status: "finished", said })
+        Ok(Good::new("finished", said))
     }
 
     /// A base that took the server too long is tried once more when nothing else is exported.

@@ -32,7 +32,7 @@ pub(crate) fn shared(wanted: bool) -> Shared {
 }
 
 fn report(listed: &ListedBase, said: String) -> Report {
-    let good = Good { status: "finished", said };
+    let good = Good::new("finished", said);
     let mut report = Report::new(Some(Operation::List), None, Ok(good));
     report.workspace_id = Some(listed.workspace);
     report.base = Some(listed.base.clone());

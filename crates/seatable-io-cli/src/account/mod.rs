@@ -14,7 +14,7 @@ use seatable_io_backup::Timestamp;
 use seatable_io_proto::Listing;
 
 use crate::failure::{Failure, Kind};
-use crate::line::{Operation, Report};
+use crate::line::{LOOK, Operation, Report};
 use crate::session::Session;
 
 /// The time, which a backup counts in whole seconds.
@@ -23,9 +23,6 @@ fn now() -> Result<Timestamp, Failure> {
     let now = i64::try_from(since.as_secs()).ok().and_then(Timestamp::from_unix);
     now.ok_or_else(|| Failure::io("the system's clock is wrong; set it"))
 }
-
-/// The exit code if all was done, but a person should look.
-const LOOK: u8 = 10;
 
 /// Reports a listing that may not be complete: the exit code if nothing else fails, or 0.
 fn report_gaps(session: &Session, listing: &Listing, operation: Operation) -> u8 {

@@ -79,7 +79,7 @@ fn one(session: &Session, args: &args::Restore, restoration: &Restoration, path:
         Err(error) => Err(Failure::from(error.clone()).about(&format!("\"{}\"", copy.base.name))),
         Ok(name) if args.dry_run => {
             let said = format!("{}: to be imported as \"{}\" ({})", copy.file, name.base(), Size(copy.bytes));
-            Ok(Good { status: "planned", said })
+            Ok(Good::new("planned", said))
         }
         Ok(name) => attempt(session, args, copy, name, path, &mut report),
     };

@@ -120,7 +120,7 @@ fn one(screen: &Screen, item: &Item) -> Report {
             if let Some(missing) = copied.missing() {
                 screen.say(&format!("{label}: warning: {missing}"));
             }
-            Ok(Good { status: "finished", said: format!("{label}: good") })
+            Ok(Good::new("finished", format!("{label}: good")))
         }
     };
     report

@@ -169,7 +169,8 @@ impl Done {
 }
 
 fn has_every_field(line: &Value) {
-    let usual = "base bytes error input name operation renamed_from seconds status task_id workspace_id";
+    let usual =
+        "attention base bytes error input name operation renamed_from seconds status task_id workspace_id";
     let more = match line["operation"].as_str().unwrap_or_default() {
         "import" => "evidence",
         "export" | "download" => "output",
