@@ -206,8 +206,13 @@ pub fn task(data: &[u8]) {
 /// What is read is what is written, stays in its folder, and makes plans that agree with it.
 pub fn catalogue(data: &[u8]) {
     let read = Catalogue::read(data);
-    let whole = read.torn_at().map_or(data, |end| &data[..usize::try_from(end).expect("a short file")]);
-    assert!(whole.is_empty() || whole.ends_with(b"\n"));
+    let mut whole = data.to_vec();
+    match read.ending() {
+        Ending::Torn(end) => whole.truncate(usize::try_from(end).expect("a short file")),
+        Ending::NoLineFeed => whole.push(b'\n'),
+        Ending::LineFeed => {}
+    }
+    assert!(Catalogue::read(&whole).copies().eq(read.copies()));
     let lines: String = read.copies().map(SavedCopy::line).collect();
     assert!(Catalogue::read(lines.as_bytes()).copies().eq(read.copies()));
     for copy in read.copies() {

@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
 
 use seatable_io_proto::BaseUuid;
 use serde::de::IgnoredAny;
@@ -18,8 +17,28 @@ pub struct Catalogue {
     bases: BTreeMap<BaseUuid, BTreeSet<usize>>,
     removed: BTreeSet<CopyPath>,
     broken: Vec<BrokenLine>,
-    torn_at: Option<u64>,
+    ending: Ending,
     next: usize,
+}
+
+/// How the file ends, and so what must be done before anything is appended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// With a line feed, or it is empty.
+    #[default]
+    LineFeed,
+    /// With a whole line that lacks its line feed, which some editors remove. Append one first.
+    NoLineFeed,
+    /// With part of a line, which was being written in a crash and records nothing. Cut the file to this length in bytes first.
+    Torn(u64),
+}
+
+/// Some editors write it before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Whether a line is all that was to be written: no part of a JSON object is one.
+fn is_whole(line: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }
 
 /// What tells a copy from a removal.
@@ -46,17 +65,20 @@ pub struct BrokenLine {
 }
 
 impl Catalogue {
-    /// Reads the bytes of the file, whatever they are. Lines are ended by a line feed: what follows the last one was being
-    /// written in a crash, and records nothing.
+    /// Reads the bytes of the file, whatever they are. Each line is a JSON object, ended by a line feed; the last one also counts
+    /// without it. A byte order mark at the beginning is skipped.
     pub fn read(bytes: &[u8]) -> Catalogue {
         let mut catalogue = Catalogue::default();
-        let (whole, torn) = match bytes.iter().rposition(|byte| *byte == b'\n') {
-            Some(last) => bytes.split_at_checked(last.saturating_add(1)).unwrap_or((bytes, &[])),
-            None => (&[][..], bytes),
-        };
-        catalogue.torn_at = (!torn.is_empty()).then_some(whole.len() as u64);
-        for (number, line) in (1..).zip(whole.split(|byte| *byte == b'\n')) {
+        let start = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let lines = bytes.get(start..).unwrap_or_default().split_inclusive(|byte| *byte == b'\n');
+        let mut end = start;
+        for (number, line) in (1..).zip(lines) {
+            if line.last() != Some(&b'\n') {
+                catalogue.ending = if is_whole(line) { Ending::NoLineFeed } else { Ending::Torn(end as u64) };
+            }
+            end = end.saturating_add(line.len());
             if !line.trim_ascii().is_empty()
+                && !matches!(catalogue.ending, Ending::Torn(_))
                 && let Err(what) = catalogue.read_line(line)
             {
                 catalogue.broken.push(BrokenLine { number, what });
@@ -97,9 +119,9 @@ impl Catalogue {
         &self.broken
     }
 
-    /// The length in bytes to which the file must be cut before anything is appended, if its last line is torn.
-    pub fn torn_at(&self) -> Option<u64> {
-        self.torn_at
+    /// How the file ends.
+    pub fn ending(&self) -> Ending {
+        self.ending
     }
 
     /// Files that were recorded as removed. One that is still there was about to be deleted in a crash.
@@ -126,30 +148,6 @@ impl Catalogue {
             }
             self.removed.insert(file.clone());
         }
-    }
-
-    /// The copies of a base that may be deleted if `keep` of them are to stay: those recorded before the newest `keep` whose
-    /// files are there. `size_of` is the size of a file, if it is there.
-    ///
-    /// This never includes the last copy that is there. Ask after a new copy has been recorded.
-    pub fn superseded(
-        &self,
-        base: &BaseUuid,
-        keep: NonZeroUsize,
-        size_of: impl Fn(&CopyPath) -> Option<u64>,
-    ) -> Vec<CopyPath> {
-        let mut kept = 0_usize;
-        let newest_first = self.copies_of(base).rev();
-        let mut older: Vec<_> = newest_first
-            .skip_while(|copy| {
-                kept = kept.saturating_add(usize::from(size_of(&copy.file) == Some(copy.bytes)));
-                kept < keep.get()
-            })
-            .skip(1)
-            .map(|copy| copy.file.clone())
-            .collect();
-        older.reverse();
-        older
     }
 
     /// Those of the found files that are copies without a line: paths in the folder, with `/` between names.

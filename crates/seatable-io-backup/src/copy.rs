@@ -49,6 +49,11 @@ impl From<&Base> for SavedBase {
 }
 
 impl SavedCopy {
+    /// The folder of the copy, which is also a name for its base: `204 personal/Sales`.
+    pub fn label(&self) -> &str {
+        self.file.folder()
+    }
+
     /// The line that records the copy in the catalogue, with its line feed.
     pub fn line(&self) -> String {
         line(self)

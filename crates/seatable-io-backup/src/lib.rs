@@ -57,12 +57,14 @@ mod names;
 mod path;
 mod plan;
 mod restore;
+mod retention;
+mod same_server;
 #[cfg(test)]
 mod testing;
 mod timestamp;
 
 pub use assets::AssetScan;
-pub use catalogue::{BrokenLine, Catalogue};
+pub use catalogue::{BrokenLine, Catalogue, Ending};
 pub use chosen::NotListed;
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
 pub use evidence::Evidence;
@@ -70,5 +72,6 @@ pub use limits::has_too_large_assets;
 pub use names::{default_file_name, encode_name};
 pub use path::{CopyPath, NotAPath};
 pub use plan::{Action, Job, Options, Reason, plan, select};
-pub use restore::{Restoration, RestoreError, RestoreOptions, restore};
+pub use restore::{Missing, NoCopy, NotRestored, Restoration, RestoreError, RestoreOptions, restore};
+pub use same_server::OtherServer;
 pub use timestamp::{NotATime, Timestamp};

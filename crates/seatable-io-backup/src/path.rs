@@ -47,9 +47,14 @@ impl CopyPath {
         self.0.split('/')
     }
 
+    /// The names of the folders, with `/` between them.
+    pub fn folder(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
     /// What tells the folder from others on any file system.
     pub(crate) fn folder_key(&self) -> String {
-        folded(self.0.rsplit_once('/').map_or("", |(folder, _)| folder))
+        folded(self.folder())
     }
 }
 

@@ -52,7 +52,7 @@ pub enum Reason {
     /// The copy is young enough.
     Recent,
     /// The base does not seem to have changed since.
-    SameStamp,
+    Unchanged,
 }
 
 /// The chosen bases, in the order of the listing.
@@ -112,7 +112,7 @@ fn action<'a>(
     }
     let last = if options.changed { copies.find(is_there) } else { None };
     match last.filter(|copy| is_unchanged(copy, listed.base.updated_at.as_deref())) {
-        Some(copy) => Action::Skip(copy.clone(), Reason::SameStamp),
+        Some(copy) => Action::Skip(copy.clone(), Reason::Unchanged),
         None => Action::Copy,
     }
 }

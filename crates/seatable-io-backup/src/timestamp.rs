@@ -48,9 +48,16 @@ impl Timestamp {
         self.to_string().replace(':', "")
     }
 
-    /// Reads the last moment that a user means: a time as RFC 3339 writes it, or a date, which means its end in UTC.
+    /// Reads the last moment that a user means: a time as RFC 3339 writes it or as [`in_file_name`](Self::in_file_name) does, or
+    /// a date, which means its end in UTC.
     pub fn parse_until(text: &str) -> Result<Timestamp, NotATime> {
-        text.parse().or_else(|_| format!("{text}T23:59:59Z").parse())
+        let with_colons = || {
+            let (hour, rest) = text.split_at_checked("2026-11-23T02".len())?;
+            let (minute, second) = rest.split_at_checked(2)?;
+            format!("{hour}:{minute}:{second}").parse().ok()
+        };
+        let time = text.parse().ok().or_else(with_colons);
+        time.map_or_else(|| format!("{text}T23:59:59Z").parse(), Ok)
     }
 }
 
@@ -189,6 +196,17 @@ mod tests {
             [until("2026-11-31"), until("yesterday"), until("")],
             [Err(NotATime), Err(NotATime), Err(NotATime)]
         );
+    }
+
+    #[test]
+    fn a_time_from_the_name_of_a_file_is_a_time() {
+        let until = |text| Timestamp::parse_until(text).map(|moment| moment.to_string());
+        assert_eq!(until("2026-11-28T020304Z"), Ok("2026-11-28T02:03:04Z".to_owned()));
+        for text in
+            ["2026-11-28T0203Z", "2026-11-28T02:0304Z", "2026-11-28T020304", "2026-11-28T020304Z-2", "é"]
+        {
+            assert_eq!(until(text), Err(NotATime), "{text}");
+        }
     }
 
     #[test]

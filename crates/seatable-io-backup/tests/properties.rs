@@ -65,6 +65,19 @@ impl Disk {
         now: i64,
         done: usize,
     ) -> Vec<String> {
+        self.poor_night(listing, options, keep, now, done, |_| 0)
+    }
+
+    /// The same where copies lack so many assets.
+    fn poor_night(
+        &mut self,
+        listing: &Listing,
+        options: &Options,
+        keep: usize,
+        now: i64,
+        done: usize,
+        missing: impl Fn(usize) -> u64,
+    ) -> Vec<String> {
         let mut catalogue = self.catalogue();
         let jobs = plan(listing, &catalogue, |file| self.size_of(file), options, at(now)).unwrap();
         let mut copied = Vec::new();
@@ -72,12 +85,14 @@ impl Disk {
             let file = job.file(at(now), |file| self.size_of(file).is_some());
             assert_eq!(CopyPath::new(file.as_str()).as_ref(), Ok(&file));
             assert_eq!(self.files.insert(folded(file.as_str()), 100), None, "never replaced");
-            let copy = job.saved(URL, file, at(now), 100, Checksum::new([7; 32]));
+            let mut copy = job.saved(URL, file, at(now), 100, Checksum::new([7; 32]));
+            copy.assets_missing = missing(copied.len());
             self.journal.extend(copy.line().bytes());
             catalogue.insert(copy);
             let uuid = &job.listed.base.uuid;
             let keep = NonZeroUsize::new(keep).unwrap();
-            for old in catalogue.superseded(uuid, keep, |file| self.size_of(file)) {
+            let superseded = catalogue.superseded(uuid, keep, |file| self.size_of(file)).into_iter();
+            for old in superseded.map(|copy| copy.file.clone()).collect::<Vec<_>>() {
                 self.journal.extend(removal_line(&old, at(now)).bytes());
                 catalogue.remove(&old);
                 self.files.remove(&folded(old.as_str()));
@@ -86,6 +101,33 @@ impl Disk {
         }
         assert!(self.catalogue().copies().eq(catalogue.copies()), "what is read is what was written");
         copied
+    }
+
+    /// How many assets the most complete copy of each base lacks, as the lines that were ever written have it.
+    fn best(&self) -> BTreeMap<String, u64> {
+        let mut best = BTreeMap::new();
+        for line in self.journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let line: Value = serde_json::from_slice(line).unwrap();
+            let (Some(uuid), Some(missing)) =
+                (line["base"]["uuid"].as_str(), line["assets_missing"].as_u64())
+            else {
+                continue;
+            };
+            if self.files.get(&folded(line["file"].as_str().unwrap())) == Some(&100) {
+                let best = best.entry(uuid.to_owned()).or_insert(missing);
+                *best = missing.min(*best);
+            }
+        }
+        best
+    }
+
+    /// Somebody damages a good file.
+    fn damage(&mut self, which: prop::sample::Index) {
+        let good: Vec<_> =
+            self.files.iter().filter(|(_, size)| **size == 100).map(|(file, _)| file.clone()).collect();
+        if !good.is_empty() {
+            self.files.insert(which.get(&good).clone(), 99);
+        }
     }
 }
 
@@ -145,6 +187,29 @@ proptest! {
     }
 
     #[test]
+    fn the_richest_copy_of_a_base_never_goes(
+        listing in accounts(),
+        nights in vec((1..4_usize, 0..9_usize, vec(0..4_u64, 10), vec(any::<prop::sample::Index>(), 0..2)), 1..9),
+    ) {
+        let (mut disk, mut kept) = (Disk::default(), BTreeMap::new());
+        for (night, (keep, done, missing, lost)) in (0..).zip(nights) {
+            let before = disk.best();
+            disk.poor_night(&listing, &Options::default(), keep, night * NIGHT, done, |base| missing[base]);
+            let after = disk.best();
+            for (uuid, best) in before {
+                prop_assert!(after.get(&uuid).is_some_and(|after| *after <= best), "{uuid} lost its richest copy");
+            }
+            for which in lost {
+                disk.damage(which);
+            }
+            kept = disk.best();
+        }
+        let catalogue = disk.catalogue();
+        let good = catalogue.copies().filter(|copy| disk.size_of(&copy.file) == Some(100));
+        prop_assert_eq!(good.map(|copy| copy.base.uuid.to_string()).collect::<BTreeSet<_>>(), kept.into_keys().collect());
+    }
+
+    #[test]
     fn a_plan_depends_on_nothing_else(listing in accounts(), other in accounts(), now in 0..NIGHT) {
         let mut disk = Disk::default();
         disk.night(&other, &Options::default(), 2, 0, 4);
@@ -166,14 +231,26 @@ proptest! {
     ) {
         let mut disk = Disk::default();
         disk.night(&listing, &Options::default(), 9, 0, 99);
-        let mut bytes = disk.journal;
+        let mut bytes = disk.journal.clone();
         for (place, byte, is_newline) in noise {
             bytes.insert(place.index(bytes.len() + 1), if is_newline { b'\n' } else { byte });
         }
         bytes.truncate(cut.index(bytes.len() + 1));
         let read = Catalogue::read(&bytes);
-        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        prop_assert_eq!(read.torn_at(), (end < bytes.len()).then_some(end as u64));
+        let start = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let is_whole = serde_json::from_slice::<Value>(&bytes[start..]).is_ok();
+        let ending = match bytes.len() {
+            len if start == len => Ending::LineFeed,
+            _ if is_whole => Ending::NoLineFeed,
+            _ => Ending::Torn(start as u64),
+        };
+        prop_assert_eq!(read.ending(), ending);
+        let end = if is_whole { bytes.len() } else { start };
+        bytes.truncate(end);
+        if is_whole {
+            bytes.push(b'\n');
+        }
+        let end = bytes.len();
         // What is not UTF-8 does not matter where a line has other keys.
         let text = String::from_utf8_lossy(&bytes[..end]);
         let lines: Vec<Value> = text.split('\n').filter_map(|line| serde_json::from_str(line).ok()).collect();
@@ -194,24 +271,38 @@ proptest! {
     }
 
     #[test]
-    fn what_is_restored_was_recorded_under_its_name_and_each_name_once(
-        listings in vec(accounts(), 1..4), suffix in "[a ]{0,2}", from in prop::option::of(1..4_u64),
+    fn of_all_bases_each_is_restored_or_named(
+        listings in vec(accounts(), 1..4), suffix in "[a ]{0,2}", from in prop::option::of(1..4_u64), until in prop::option::of(0..4_i64),
     ) {
         let mut disk = Disk::default();
         for (night, listing) in (0..).zip(&listings) {
             disk.night(listing, &Options::default(), 9, night * NIGHT, 99);
         }
         let catalogue = disk.catalogue();
-        let options = RestoreOptions { from, suffix: suffix.clone(), ..RestoreOptions::default() };
-        let Ok(all) = restore(&catalogue, &options) else { return Ok(()) };
-        let names: BTreeSet<String> = all.iter().map(|it| it.copy.base.name.nfc().collect()).collect();
-        prop_assert_eq!(names.len(), all.len());
+        let until = until.map(|night| at(night * NIGHT - 1));
+        let options = RestoreOptions { from, until, suffix: suffix.clone(), ..RestoreOptions::default() };
+        let is_from = |copy: &&SavedCopy| from.is_none_or(|id| copy.workspace_id == id);
+        let is_old = |copy: &&SavedCopy| until.is_none_or(|until| copy.started <= until);
+        let Ok(all) = restore(&catalogue, &options, |file| disk.size_of(file)) else {
+            prop_assert_eq!(catalogue.copies().filter(is_from).filter(is_old).count(), 0);
+            return Ok(());
+        };
+        let bases: BTreeSet<_> = catalogue.copies().filter(is_from).map(|copy| copy.base.uuid.clone()).collect();
+        prop_assert_eq!(all.len(), bases.len());
+        prop_assert_eq!(all.iter().map(|it| it.copy.base.uuid.clone()).collect::<BTreeSet<_>>(), bases);
+        let mut sent = BTreeSet::new();
         for it in &all {
-            let name = format!("{}{suffix}", it.copy.base.name);
-            prop_assert!(it.name.as_ref().map_or(true, |sent| sent.base() == name));
-            prop_assert!(from.is_none_or(|id| it.copy.workspace_id == id));
-            let newer = catalogue.copies().skip_while(|copy| *copy != &it.copy).skip(1);
-            prop_assert!(newer.into_iter().all(|copy| copy.base.uuid != it.copy.base.uuid || from.is_some()));
+            let mut own = catalogue.copies_of(&it.copy.base.uuid).filter(is_from);
+            match &it.name {
+                Ok(name) => {
+                    prop_assert_eq!(name.base(), format!("{}{suffix}", it.copy.base.name));
+                    prop_assert!(sent.insert(folded(name.base()).trim_end().replace(['ä', 'Ä'], "a")), "one name twice");
+                    prop_assert_eq!(own.rfind(is_old), Some(&it.copy));
+                }
+                Err(NotRestored::NotSoOld(oldest)) => prop_assert_eq!(own.map(|copy| copy.started).min(), Some(*oldest)),
+                Err(_) => prop_assert_eq!(own.rfind(is_old), Some(&it.copy)),
+            }
         }
+        prop_assert!(all.is_sorted_by_key(|it| it.name.is_ok()), "what is left out comes first");
     }
 }

@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::canonical_combining_class;
 
 use crate::{Base, InputError, multipart};
 
@@ -92,6 +93,15 @@ impl FileName {
         self.base().nfc().eq(base.name.nfc())
     }
 
+    /// What the name has in common with those that a server's database may not tell from it: it usually ignores case, accents and
+    /// spaces at the end, and takes all characters above U+FFFF for one
+    /// ([fact 22](crate::facts), [MariaDB](https://mariadb.com/kb/en/supported-character-sets-and-collations/)).
+    pub fn collation_key(&self) -> String {
+        let letters = self.base().trim_end_matches(' ').nfd().filter(|c| canonical_combining_class(*c) == 0);
+        let folded = letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+        folded.map(|c| if c > '\u{ffff}' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    }
+
     /// The format of the file.
     pub fn format(&self) -> Format {
         self.format
@@ -145,6 +155,27 @@ mod tests {
         assert_eq!(Format::from_file_name("a.csv/b"), None);
         let file = FileName::new("Stock.v2", Format::Xlsx).unwrap();
         assert_eq!((file.base(), file.as_str()), ("Stock.v2", "Stock.v2.xlsx"));
+    }
+
+    #[test]
+    fn fact_22_names_that_a_database_takes_for_one_have_something_in_common() {
+        let key = |base: &str| FileName::new(base, Format::Dtable).unwrap().collation_key();
+        for (one, other) in [
+            ("Plan", "plan"),
+            ("Müller", "muller"),
+            ("a", "a  "),
+            ("ΟΔΟΣ", "οδος"),
+            ("😀", "🦀"),
+            ("ß", "SS"),
+            ("x", "X\u{301}"),
+        ] {
+            assert_eq!(key(one), key(other), "{one}, {other}");
+        }
+        for (one, other) in
+            [("plan", "plans"), ("a", " a"), ("a b", "ab"), ("कि", "का"), ("项", "目"), ("a.b", "a")]
+        {
+            assert_ne!(key(one), key(other), "{one}, {other}");
+        }
     }
 
     #[test]

@@ -1,20 +1,12 @@
 use super::*;
 use crate::removal_line;
-use crate::testing::{at, catalogue, copy, there};
-
-fn files(catalogue: &Catalogue) -> Vec<&CopyPath> {
-    catalogue.copies().map(|copy| &copy.file).collect()
-}
-
-fn keep(copies: usize) -> NonZeroUsize {
-    NonZeroUsize::new(copies).unwrap()
-}
+use crate::testing::{at, catalogue, copy};
 
 #[test]
 fn what_was_recorded_is_read_in_its_order() {
     let copies = [copy("u", "b", 2), copy("u", "b", 1), copy("v", "a", 3)];
     let read = catalogue(&copies);
-    assert!(read.copies().eq(&copies) && read.broken().is_empty() && read.torn_at().is_none());
+    assert!(read.copies().eq(&copies) && read.broken().is_empty() && read.ending() == Ending::LineFeed);
 }
 
 #[test]
@@ -41,12 +33,47 @@ fn a_torn_end_records_nothing_wherever_it_was_torn() {
     let whole = format!("{first}{second}");
     for len in 0..=whole.len() {
         let read = Catalogue::read(&whole.as_bytes()[..len]);
-        let lines = usize::from(len >= first.len()) + usize::from(len == whole.len());
-        let end = [0, first.len(), whole.len()][lines];
-        assert_eq!(read.copies().count(), lines, "{len}");
-        assert_eq!(read.torn_at(), (end < len).then_some(end as u64), "{len}");
-        assert!(read.broken().is_empty());
+        // A line that lacks only its line feed is whole.
+        let ends = [0, first.len() - 1, first.len(), whole.len() - 1, whole.len()];
+        let ending = match ends.iter().rposition(|end| *end <= len).unwrap() {
+            0 if len == 0 => Ending::LineFeed,
+            0 => Ending::Torn(0),
+            2 if len > first.len() => Ending::Torn(first.len() as u64),
+            2 | 4 => Ending::LineFeed,
+            _ => Ending::NoLineFeed,
+        };
+        assert_eq!(read.ending(), ending, "{len}");
+        let lines = usize::from(len >= first.len() - 1) + usize::from(len >= whole.len() - 1);
+        assert_eq!((read.copies().count(), read.broken().len()), (lines, 0), "{len}");
     }
+}
+
+#[test]
+fn a_last_line_without_its_line_feed_counts_like_any_other() {
+    let copy = copy("u", "a", 1);
+    let removal = removal_line(&copy.file, at(2));
+    let read = Catalogue::read((copy.line() + removal.trim_end()).as_bytes());
+    assert_eq!((read.copies().count(), read.removed().count()), (0, 1));
+    let read = Catalogue::read(b"{}\n{}");
+    assert_eq!((read.broken().len(), read.ending()), (2, Ending::NoLineFeed), "broken, but not torn");
+    for torn in ["{", "\0\0", "{\"file\":\"a.dtable\"", "{}{"] {
+        let read = Catalogue::read((copy.line() + torn).as_bytes());
+        assert_eq!(
+            (read.broken().len(), read.ending()),
+            (0, Ending::Torn(copy.line().len() as u64)),
+            "{torn}"
+        );
+    }
+}
+
+#[test]
+fn what_editors_add_changes_nothing() {
+    let line = copy("u", "a", 1).line();
+    let edited = format!("\u{feff}{}\r\n\r\n{}\r\n", line.trim_end(), copy("u", "a", 2).line().trim_end());
+    let read = Catalogue::read(edited.as_bytes());
+    assert_eq!((read.copies().count(), read.broken(), read.ending()), (2, &[][..], Ending::LineFeed));
+    let read = Catalogue::read("\u{feff}{".as_bytes());
+    assert_eq!(read.ending(), Ending::Torn(3));
 }
 
 #[test]
@@ -102,43 +129,6 @@ fn a_removal_of_what_was_never_recorded_deletes_nothing() {
 fn unknown_keys_are_no_error() {
     let line = copy("u", "a", 1).line().replacen('{', r#"{"by":"a later version","#, 1);
     assert_eq!(Catalogue::read(line.as_bytes()).copies().count(), 1);
-}
-
-#[test]
-fn older_copies_of_the_same_base_are_superseded() {
-    let copies = [copy("u", "a", 1), copy("v", "b", 2), copy("u", "renamed", 3), copy("u", "a", 4)];
-    let read = catalogue(&copies);
-    let superseded = |copies| read.superseded(&"u".parse().unwrap(), keep(copies), there);
-    assert_eq!(superseded(1), [copies[0].file.clone(), copies[2].file.clone()]);
-    assert_eq!(superseded(2), [copies[0].file.clone()]);
-    assert_eq!((superseded(3), superseded(4)), (vec![], vec![]));
-}
-
-#[test]
-fn a_copy_whose_file_is_not_there_with_its_size_is_not_one_to_keep() {
-    let copies = [copy("u", "a", 1), copy("u", "a", 2), copy("u", "a", 3), copy("u", "a", 4)];
-    let read = catalogue(&copies);
-    let sizes = [(&copies[0], 100), (&copies[1], 100), (&copies[3], 99)];
-    let size = |file: &CopyPath| sizes.iter().find(|(copy, _)| copy.file == *file).map(|(_, size)| *size);
-    assert_eq!(read.superseded(&"u".parse().unwrap(), keep(1), size), [copies[0].file.clone()]);
-    assert!(read.superseded(&"u".parse().unwrap(), keep(1), |_| None).is_empty());
-}
-
-#[test]
-fn an_older_copy_is_superseded_whether_or_not_its_file_is_there() {
-    let copies = [copy("u", "a", 1), copy("u", "a", 2), copy("u", "a", 3), copy("u", "a", 4)];
-    let sizes = [(&copies[1], 99), (&copies[2], 100), (&copies[3], 100)];
-    let size = |file: &CopyPath| sizes.iter().find(|(copy, _)| copy.file == *file).map(|(_, size)| *size);
-    let superseded = catalogue(&copies).superseded(&"u".parse().unwrap(), keep(1), size);
-    assert_eq!(superseded, [0, 1, 2].map(|older: usize| copies[older].file.clone()));
-}
-
-#[test]
-fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
-    let copies = [copy("u", "a", 2_000_000_000), copy("u", "a", 7)];
-    let read = catalogue(&copies);
-    assert_eq!(read.superseded(&"u".parse().unwrap(), keep(1), there), [copies[0].file.clone()]);
-    assert_eq!(files(&read).len(), 2);
 }
 
 #[test]

@@ -1,0 +1,186 @@
+use super::*;
+use crate::testing::{at, catalogue, copy, copy_in, there};
+
+fn restored(copies: &[SavedCopy], options: &RestoreOptions) -> Result<Vec<(String, i64)>, RestoreError> {
+    let restored = restore(&catalogue(copies), options, there)?;
+    let name =
+        |it: &Restoration| it.name.as_ref().map_or_else(ToString::to_string, |name| name.base().to_owned());
+    Ok(restored.iter().map(|it| (name(it), it.copy.started.as_unix())).collect())
+}
+
+fn named(bases: &[&str]) -> RestoreOptions {
+    let bases = bases.iter().map(ToString::to_string).collect();
+    RestoreOptions { bases: Some(bases), ..RestoreOptions::default() }
+}
+
+fn pairs(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
+    expected.iter().map(|(name, started)| ((*name).to_owned(), *started)).collect()
+}
+
+#[test]
+fn the_newest_copy_of_each_base_is_restored() {
+    let copies = [copy("u", "b", 1), copy("v", "a", 2), copy("u", "b", 3), copy("v", "a", 4)];
+    assert_eq!(restored(&copies, &RestoreOptions::default()), Ok(pairs(&[("a", 4), ("b", 3)])));
+    assert_eq!(restored(&copies, &named(&["b", "b"])), Ok(pairs(&[("b", 3)])));
+    assert_eq!(restored(&copies, &named(&["b", "a"])), Ok(pairs(&[("b", 3), ("a", 4)])));
+    let options =
+        RestoreOptions { until: Some(at(2)), suffix: " (old)".to_owned(), ..RestoreOptions::default() };
+    assert_eq!(restored(&copies, &options), Ok(pairs(&[("a (old)", 2), ("b (old)", 1)])));
+}
+
+#[test]
+fn a_name_of_several_bases_is_ambiguous_until_one_is_chosen() {
+    let copies = [copy_in(7, "u", "a", 1), copy_in(8, "v", "a", 2), copy_in(8, "w", "b", 3)];
+    let error = restored(&copies, &named(&["a"])).unwrap_err();
+    let bases = "7 personal/a (u, 1970-01-01T00:00:01Z), 8 personal/a (v, 1970-01-01T00:00:02Z)";
+    assert_eq!(error.to_string(), format!("a is the name of 2 bases: {bases}"));
+    let from = |id| restored(&copies, &RestoreOptions { from: Some(id), ..named(&["a"]) });
+    assert_eq!([from(7), from(8)], [Ok(pairs(&[("a", 1)])), Ok(pairs(&[("a", 2)]))]);
+    for (base, started) in
+        [("u", 1), ("v", 2), ("7 personal/a", 1), ("8 personal/a", 2), ("8 personal/a/", 2), ("b", 3)]
+    {
+        let found = restored(&copies, &named(&[base])).unwrap();
+        assert_eq!(found.iter().map(|(_, started)| *started).collect::<Vec<_>>(), [started], "{base}");
+    }
+}
+
+#[test]
+fn a_base_that_was_made_anew_is_another_base() {
+    let copies = [copy("v", "a", 1), copy("u", "a", 2), copy("v", "a", 3)];
+    assert!(matches!(restored(&copies, &named(&["a"])), Err(RestoreError::Ambiguous { .. })));
+    let only = |base: &str| restored(&copies, &named(&[base]));
+    assert_eq!([only("u"), only("v")], [Ok(pairs(&[("a", 2)])), Ok(pairs(&[("a", 3)]))]);
+}
+
+#[test]
+fn a_base_that_moved_to_another_workspace_is_one_base() {
+    let copies = [copy_in(7, "u", "a", 1), copy_in(8, "u", "a", 2)];
+    for options in [RestoreOptions::default(), named(&["a"])] {
+        assert_eq!(restored(&copies, &options), Ok(pairs(&[("a", 2)])));
+    }
+}
+
+#[test]
+fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
+    let copies = [copy("u", "a", 9), copy("u", "a", 2)];
+    for options in [RestoreOptions::default(), named(&["a"]), named(&["u"])] {
+        assert_eq!(restored(&copies, &options), Ok(pairs(&[("a", 2)])));
+    }
+}
+
+#[test]
+fn a_base_that_moved_is_restored_from_the_workspace_that_it_left_too() {
+    let copies = [copy_in(7, "u", "a", 1), copy_in(8, "u", "a", 2)];
+    for options in [RestoreOptions::default(), named(&["a"])] {
+        let from = |id| restored(&copies, &RestoreOptions { from: Some(id), ..options.clone() });
+        assert_eq!((from(7), from(8)), (Ok(pairs(&[("a", 1)])), Ok(pairs(&[("a", 2)]))));
+    }
+}
+
+#[test]
+fn a_base_is_found_under_an_earlier_name_but_restored_once() {
+    let copies = [copy("u", "before", 1), copy("u", "after", 2)];
+    assert_eq!(restored(&copies, &named(&["before"])), Ok(pairs(&[("before", 1)])));
+    assert_eq!(restored(&copies, &RestoreOptions::default()), Ok(pairs(&[("after", 2)])));
+}
+
+#[test]
+fn fact_19_names_are_compared_in_nfc() {
+    let names = ["Gro\u{308}ße", "Gr\u{f6}ße"];
+    for (saved, named_as) in [(names[0], names[1]), (names[1], names[0])] {
+        for names in [&[named_as][..], &[saved, named_as]] {
+            assert_eq!(restored(&[copy("u", saved, 1)], &named(names)), Ok(pairs(&[(saved, 1)])));
+        }
+    }
+}
+
+#[test]
+fn why_there_is_no_copy_is_said_of_all_bases_at_once() {
+    let copies = [copy_in(7, "u", "a", 5), copy_in(8, "u", "a", 4), copy_in(8, "v", "b", 2)];
+    let error = |options: &RestoreOptions| restored(&copies, options).unwrap_err().to_string();
+    assert_eq!(error(&named(&["x", "a", "y"])), "there is no copy of x; there is no copy of y");
+    let no_copy = "there is no copy of";
+    let with = |bases: RestoreOptions, from, until: Option<i64>| {
+        error(&RestoreOptions { from, until: until.map(at), ..bases })
+    };
+    assert_eq!(with(named(&["b"]), Some(7), None), format!("{no_copy} b from workspace 7, only from 8"));
+    assert_eq!(with(named(&["b"]), Some(7), Some(1)), format!("{no_copy} b from workspace 7, only from 8"));
+    assert_eq!(with(named(&["x"]), Some(7), Some(1)), format!("{no_copy} x"));
+    let earlier = "from 1970-01-01T00:00:03Z or earlier; the oldest one is of 1970-01-01T00:00:0";
+    assert_eq!(with(named(&["a"]), None, Some(3)), format!("{no_copy} a {earlier}4Z"));
+    assert_eq!(with(named(&["a"]), Some(7), Some(3)), format!("{no_copy} a {earlier}5Z"));
+    let all = RestoreOptions::default;
+    assert_eq!(with(all(), Some(9), None), format!("{no_copy} any base from workspace 9, only from 7, 8"));
+    assert_eq!(with(all(), Some(7), Some(3)), format!("{no_copy} any base {earlier}5Z"));
+    assert_eq!(restored(&[], &all()).unwrap_err().to_string(), format!("{no_copy} any base"));
+}
+
+#[test]
+fn of_all_bases_those_without_a_copy_so_old_are_named_first() {
+    let copies = [copy("u", "a", 1), copy("v", "b", 7), copy("v", "b", 5), copy("w", "c", 3)];
+    let options = RestoreOptions { until: Some(at(3)), ..RestoreOptions::default() };
+    let words = "it has no copy so old; the oldest one is of 1970-01-01T00:00:05Z";
+    assert_eq!(restored(&copies, &options), Ok(pairs(&[(words, 5), ("a", 1), ("c", 3)])));
+}
+
+#[test]
+fn fact_22_of_names_that_a_server_may_not_tell_apart_the_last_copy_keeps_it() {
+    let sorted = |left_out: &str, other: &str| {
+        let mut kept = [(other, 2), ("b", 3)];
+        kept.sort_unstable();
+        pairs(&[&[(left_out, 1)], &kept[..]].concat())
+    };
+    for (one, other) in [("Plan", "plan"), ("Müller", "muller"), ("a", "a "), ("a", "a"), ("é", "e\u{301}")]
+    {
+        let words = "the server may not tell its name from that of";
+        for [first, last] in [["u", "v"], ["v", "u"]] {
+            let copies = [copy_in(7, first, one, 1), copy_in(8, last, other, 2), copy("w", "b", 3)];
+            let all = restored(&copies, &RestoreOptions::default());
+            let left_out = format!("{words} {}", copies[1].label());
+            assert_eq!(all, Ok(sorted(&left_out, other)), "{one}");
+            let error = restored(&copies, &named(&["w", first, last])).unwrap_err().to_string();
+            let labels = [&copies[0], &copies[1]].map(SavedCopy::label);
+            assert_eq!(
+                error,
+                format!("the server may not tell the names of {} and {} apart", labels[0], labels[1])
+            );
+        }
+    }
+    let different = [copy("u", "Plan", 1), copy("v", "Plans", 2), copy("w", "Plan\u{a0}", 3)];
+    assert!(
+        restored(&different, &RestoreOptions::default())
+            .unwrap()
+            .iter()
+            .all(|(name, _)| name.starts_with("Plan"))
+    );
+}
+
+#[test]
+fn a_copy_that_lacks_files_which_an_older_one_has_says_so() {
+    let lacking = |started, assets_missing| SavedCopy { assets_missing, ..copy("u", "a", started) };
+    let copies = [lacking(1, 0), lacking(2, 3), copy("v", "b", 3)];
+    for options in [RestoreOptions::default(), named(&["a", "b"])] {
+        let all = restore(&catalogue(&copies), &options, there).unwrap();
+        let richer: Vec<_> =
+            all.iter().map(|it| it.richer.as_ref().map(|copy| copy.started.as_unix())).collect();
+        assert_eq!(richer, [Some(1), None]);
+    }
+    let gone = restore(&catalogue(&copies), &named(&["a"]), |_| None).unwrap();
+    assert_eq!(gone[0].richer, None);
+}
+
+#[test]
+fn a_name_that_cannot_be_sent_is_found_before_anything_is_sent() {
+    let copies = [copy("u", "a", 1), copy("v", "x/y", 2)];
+    let error = restored(&copies, &named(&["a", "x/y"])).unwrap_err();
+    assert!(matches!(error, RestoreError::Name { name, .. } if name == "x/y"));
+    let long = RestoreOptions { suffix: "b".repeat(250), ..named(&["a"]) };
+    assert!(matches!(restored(&copies, &long), Err(RestoreError::Name { .. })));
+}
+
+#[test]
+fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
+    let copies = [copy("u", "a", 1), copy("v", "x/y", 2)];
+    let all = restore(&catalogue(&copies), &RestoreOptions::default(), there).unwrap();
+    assert_eq!(all.iter().map(|it| it.name.is_ok()).collect::<Vec<_>>(), [false, true]);
+}

@@ -1,0 +1,111 @@
+use super::*;
+use crate::testing::{catalogue, copy, there};
+
+/// Copies of base `u`, which lack so many assets, oldest first.
+fn lacking(missing: &[u64]) -> Vec<SavedCopy> {
+    let one =
+        |(started, missing): (i64, &u64)| SavedCopy { assets_missing: *missing, ..copy("u", "a", started) };
+    (1..).zip(missing).map(one).collect()
+}
+
+/// When those began that are superseded if `keep` stay, of copies of `u` whose files have these sizes.
+fn superseded(copies: &[SavedCopy], keep: usize, size_of: impl Fn(&CopyPath) -> Option<u64>) -> Vec<i64> {
+    let (read, base) = (catalogue(copies), "u".parse().unwrap());
+    let superseded = read.superseded(&base, NonZeroUsize::new(keep).unwrap(), size_of);
+    superseded.into_iter().map(|copy| copy.started.as_unix()).collect()
+}
+
+#[test]
+fn older_copies_of_the_same_base_are_superseded() {
+    let copies = [copy("u", "a", 1), copy("v", "b", 2), copy("u", "renamed", 3), copy("u", "a", 4)];
+    let superseded = [1, 2, 3, 4].map(|keep| superseded(&copies, keep, there));
+    assert_eq!(superseded, [vec![1, 3], vec![1], vec![], vec![]]);
+}
+
+#[test]
+fn a_copy_whose_file_is_not_there_with_its_size_is_not_one_to_keep() {
+    let copies = lacking(&[0; 4]);
+    let sizes = [(&copies[0], 100), (&copies[1], 100), (&copies[3], 99)];
+    let size = |file: &CopyPath| sizes.iter().find(|(copy, _)| copy.file == *file).map(|(_, size)| *size);
+    assert_eq!(superseded(&copies, 1, size), [1]);
+    assert!(superseded(&copies, 1, |_| None).is_empty());
+}
+
+#[test]
+fn an_older_copy_is_superseded_whether_or_not_its_file_is_there() {
+    let copies = lacking(&[0; 4]);
+    let sizes = [(&copies[1], 99), (&copies[2], 100), (&copies[3], 100)];
+    let size = |file: &CopyPath| sizes.iter().find(|(copy, _)| copy.file == *file).map(|(_, size)| *size);
+    assert_eq!(superseded(&copies, 1, size), [1, 2, 3]);
+}
+
+#[test]
+fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
+    assert_eq!(superseded(&[copy("u", "a", 2_000_000_000), copy("u", "a", 7)], 1, there), [2_000_000_000]);
+}
+
+#[test]
+fn a_poorer_copy_never_pushes_out_a_richer_one() {
+    for (missing, keep, gone) in [
+        (&[0, 5][..], 1, &[][..]),
+        (&[0, 5, 5, 5], 1, &[2, 3]),
+        (&[0, 0, 5, 5, 5], 2, &[3]),
+        (&[0, 0, 0, 5], 2, &[1]),
+        (&[5, 0], 1, &[1]),
+        (&[5, 0, 5], 1, &[1]),
+        (&[3, 2, 1], 1, &[1, 2]),
+        (&[1, 2, 3], 1, &[]),
+        (&[5, 4, 6, 5], 1, &[1, 3]),
+        (&[5, 4, 6, 5], 2, &[1]),
+    ] {
+        assert_eq!(superseded(&lacking(missing), keep, there), gone, "{missing:?}, {keep}");
+    }
+}
+
+#[test]
+fn a_poor_copy_that_is_not_there_pushes_out_none() {
+    let copies = lacking(&[5, 0, 5, 5]);
+    let without =
+        |gone: usize| move |file: &CopyPath| (*file != lacking(&[5, 0, 5, 5])[gone].file).then_some(100);
+    assert_eq!(superseded(&copies, 1, without(3)), [1]);
+    assert_eq!(superseded(&copies, 1, without(1)), [1, 3]);
+    assert_eq!(superseded(&copies, 2, without(1)), [1]);
+}
+
+#[test]
+fn the_next_copy_is_taken_to_be_as_complete_as_the_last_one_that_is_there() {
+    let next = |missing: &[u64], size: fn(&CopyPath) -> Option<u64>| {
+        let (read, base) = (catalogue(&lacking(missing)), "u".parse().unwrap());
+        let next = read.superseded_next(&base, NonZeroUsize::MIN, size);
+        next.into_iter().map(|copy| copy.started.as_unix()).collect::<Vec<_>>()
+    };
+    assert_eq!(next(&[0, 5], there), [2]);
+    assert_eq!(next(&[5, 0], there), [1, 2]);
+    assert!(next(&[], there).is_empty());
+    assert_eq!(next(&[0, 5], |file| there(file).filter(|_| file.as_str().contains("01Z"))), [1, 2]);
+}
+
+#[test]
+fn the_newest_of_the_most_complete_earlier_copies_is_named() {
+    let copies = lacking(&[3, 2, 2, 4, 0, 4]);
+    let read = catalogue(&[&copies[..], &[copy("v", "a", 9)]].concat());
+    let richer = |of: usize, gone: &[usize]| {
+        let size = |file: &CopyPath| gone.iter().all(|gone| copies[*gone].file != *file).then_some(100);
+        read.richer_than(&copies[of], size).map(|copy| copy.started.as_unix())
+    };
+    assert_eq!([richer(5, &[]), richer(5, &[4]), richer(5, &[4, 2])], [Some(5), Some(3), Some(2)]);
+    assert_eq!([richer(3, &[]), richer(2, &[]), richer(0, &[]), richer(4, &[])], [Some(3), None, None, None]);
+}
+
+#[test]
+fn a_copy_is_poorer_if_it_lacks_more_than_the_one_before() {
+    let read = catalogue(&[&lacking(&[7, 2])[..], &[copy("v", "a", 9)]].concat());
+    let before = |base: &str, missing| {
+        let before = read.poorer_than_before(&base.parse().unwrap(), missing);
+        before.map(|copy| copy.started.as_unix())
+    };
+    assert_eq!(
+        [before("u", 2), before("u", 3), before("v", 1), before("w", 1)],
+        [None, Some(2), Some(9), None]
+    );
+}
