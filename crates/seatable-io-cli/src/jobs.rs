@@ -10,6 +10,7 @@ use crate::line::{LOOK, Report};
 use crate::screen::Screen;
 use crate::session::Session;
 use crate::stop;
+use crate::tally::Tally;
 
 /// Works on every input and tells what became of it; gives the exit code.
 pub(crate) fn each<T: Sync>(
@@ -18,12 +19,11 @@ pub(crate) fn each<T: Sync>(
     jobs: u8,
     work: impl Fn(usize, &T) -> Report + Sync,
 ) -> u8 {
-    let statuses = |statuses: &[&str]| (statuses.len() > 1).then(|| summary(statuses));
     Batch {
         screen: &session.screen,
         complain: &|failure| session.complain(failure),
         jobs,
-        summary: &statuses,
+        summary: &|tally| (tally.ends.len() > 1).then(|| summary(tally)),
     }
     .each(inputs, work)
 }
@@ -34,8 +34,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) complain: &'a (dyn Fn(&Failure) + Sync),
     /// How many inputs at a time.
     pub(crate) jobs: u8,
-    /// What is said at the end, given the status of each input.
-    pub(crate) summary: &'a dyn Fn(&[&str]) -> Option<String>,
+    /// What is said at the end, given how the inputs ended.
+    pub(crate) summary: &'a dyn Fn(&Tally) -> Option<String>,
 }
 
 impl Batch<'_> {
@@ -43,8 +43,9 @@ impl Batch<'_> {
     /// alone.
     pub(crate) fn each<T: Sync>(&self, inputs: &[T], work: impl Fn(usize, &T) -> Report + Sync) -> u8 {
         let Batch { screen, complain, jobs, summary } = *self;
+        let began = Instant::now();
         let next = AtomicUsize::new(0);
-        let ends = Mutex::new(vec![(0, ""); inputs.len()]);
+        let ends = Mutex::new(vec![(0, ("", 0)); inputs.len()]);
         let later = Mutex::new(Vec::new());
         screen.count(inputs.len());
         let tell = |index: usize, report| locked(&ends)[index] = tell(screen, complain, report);
@@ -71,8 +72,8 @@ impl Batch<'_> {
             tell(index, Report { took: Some(took), ..report });
         }
         let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (codes, statuses): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
-        if let Some(summary) = summary(&statuses) {
+        let (codes, ends): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
+        if let Some(summary) = summary(&Tally { ends, took: began.elapsed() }) {
             screen.say(&summary);
         }
         screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
@@ -112,25 +113,16 @@ pub(crate) fn exit_code(codes: &[u8]) -> u8 {
     failure.or(codes.iter().max()).copied().unwrap_or(0)
 }
 
-/// `3 inputs: 2 finished, 1 failed`.
-fn summary(statuses: &[&str]) -> String {
+/// `3 inputs: 2 finished (1.20 GiB), 1 failed, in 6 min 3 s`.
+fn summary(tally: &Tally) -> String {
     const ORDER: [&str; 5] = ["finished", "accepted", "failed", "cancelled", "unknown"];
-    format!("{} inputs: {}", statuses.len(), counts(statuses, &ORDER.map(|status| (status, status))))
+    format!("{} inputs: {}", tally.ends.len(), tally.summary(&ORDER.map(|status| (status, status)), &[]))
 }
 
-/// How often each status is there, by its name: `2 exported, 1 failed`.
-pub(crate) fn counts(statuses: &[&str], names: &[(&str, &str)]) -> String {
-    let counts = names.iter().filter_map(|(status, name)| {
-        let count = statuses.iter().filter(|own| *own == status).count();
-        (count > 0).then(|| format!("{count} {name}"))
-    });
-    counts.collect::<Vec<_>>().join(", ")
-}
-
-/// The exit code and the status.
-fn tell(screen: &Screen, complain: &dyn Fn(&Failure), report: Report) -> (u8, &'static str) {
+/// The exit code, the status and the bytes.
+fn tell(screen: &Screen, complain: &dyn Fn(&Failure), report: Report) -> (u8, (&'static str, u64)) {
     screen.result(&report);
-    match report.end {
+    let (code, status) = match report.end {
         Ok(good) => match &good.attention {
             Some(attention) => {
                 screen.warn(&attention.message, attention.hint.as_deref());
@@ -143,18 +135,13 @@ fn tell(screen: &Screen, complain: &dyn Fn(&Failure), report: Report) -> (u8, &'
             let code = if failure.unknown { Kind::UnknownOutcome.exit() } else { failure.kind.exit() };
             (code, failure.status())
         }
-    }
+    };
+    (code, (status, report.bytes.unwrap_or_default()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{exit_code, summary};
-
-    #[test]
-    fn the_summary_counts_how_the_inputs_ended() {
-        let statuses = ["failed", "finished", "unknown", "finished"];
-        assert_eq!(summary(&statuses), "4 inputs: 2 finished, 1 failed, 1 unknown");
-    }
+    use super::exit_code;
 
     #[test]
     fn the_first_failure_counts_unless_an_outcome_is_unknown() {

@@ -25,6 +25,7 @@ mod size;
 mod small;
 mod stdout;
 mod stop;
+mod tally;
 mod tasks;
 mod total;
 mod values;

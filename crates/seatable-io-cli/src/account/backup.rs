@@ -16,10 +16,11 @@ use super::store::Store;
 use super::{list, now};
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::jobs::{Batch, counts};
+use crate::jobs::Batch;
 use crate::line::{Good, Operation, Report};
 use crate::session::Session;
 use crate::size::Size;
+use crate::tally::Tally;
 use crate::{export, secret};
 
 /// How the status of a base is called in the summary.
@@ -65,14 +66,14 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
         screen: &session.screen,
         complain: &|failure| session.complain(failure),
         jobs: args.jobs.jobs,
-        summary: &|statuses| Some(summary(statuses)),
+        summary: &|tally| Some(summary(tally)),
     };
     let code = batch.each(&jobs, |_, job| backup.one(job));
     Ok(if code == 0 { gaps } else { code })
 }
 
-fn summary(statuses: &[&str]) -> String {
-    if statuses.is_empty() { "there is nothing to back up".to_owned() } else { counts(statuses, &NAMES) }
+fn summary(tally: &Tally) -> String {
+    if tally.ends.is_empty() { "there is nothing to back up".to_owned() } else { tally.counts(&NAMES) }
 }
 
 impl Backup<'_> {

@@ -12,7 +12,7 @@ use super::store::Store;
 use super::verify;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::jobs::{Batch, counts};
+use crate::jobs::Batch;
 use crate::line::{Good, Operation, Report};
 use crate::session::Session;
 use crate::{import, size::Size};
@@ -37,7 +37,7 @@ pub(crate) fn run(global: &Global, args: &args::Restore) -> Result<u8, Failure> 
         screen: &session.screen,
         complain: &|failure| session.complain(failure),
         jobs: args.jobs.jobs,
-        summary: &|statuses| Some(counts(statuses, &NAMES)),
+        summary: &|tally| Some(tally.counts(&NAMES)),
     };
     Ok(batch.each(&restorations, |_, restoration| {
         one(&session, args, restoration, &store.path(&restoration.copy.file))

@@ -12,9 +12,10 @@ use super::lock::CATALOGUE;
 use super::store::Store;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::jobs::{Batch, counts};
+use crate::jobs::Batch;
 use crate::line::{Good, Operation, Report};
 use crate::screen::Screen;
+use crate::tally::Tally;
 
 /// One thing to verify.
 enum Item {
@@ -37,16 +38,16 @@ pub(crate) fn run(global: &Global, args: &args::Verify) -> u8 {
         screen: &screen,
         complain: &|failure| screen.complain(failure),
         jobs: 1,
-        summary: &|statuses| Some(summary(statuses)),
+        summary: &|tally| Some(summary(tally)),
     };
     batch.each(&items, |_, item| one(&screen, item))
 }
 
-fn summary(statuses: &[&str]) -> String {
-    if statuses.is_empty() {
+fn summary(tally: &Tally) -> String {
+    if tally.ends.is_empty() {
         return "there is no copy to verify".to_owned();
     }
-    counts(statuses, &[("finished", "good"), ("failed", "bad")])
+    tally.counts(&[("finished", "good"), ("failed", "bad")])
 }
 
 /// All that there is to verify at a path.

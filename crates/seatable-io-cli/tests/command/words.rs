@@ -152,7 +152,7 @@ fn the_reason_in_brackets_is_that_of_the_last_request() {
 fn several_inputs_have_a_summary() {
     let rig = rig(Generation::Current).base("a").base("b");
     let done = rig.run(&["export", "a", "no", "b", "--workspace", "1"]);
-    assert!(done.err.ends_with("\n3 inputs: 2 finished, 1 failed\n"), "{done:?}");
+    assert!(done.err.contains("\n3 inputs: 2 finished (9.77 KiB), 1 failed, in "), "{done:?}");
     assert!(!exporting(&rig, &[]).err.contains("inputs"));
     assert!(!rig.run(&["-q", "export", "a", "b", "--workspace", "1", "--force"]).err.contains("inputs"));
 }
