@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use http::{HeaderValue, Response, response};
 use seatable_io_backup::{
-    Action, Catalogue, CopyPath, Options, RestoreOptions, SavedCopy, Timestamp, plan, restore,
+    Action, Catalogue, CopyPath, Ending, Options, RestoreOptions, SavedCopy, Timestamp, plan, restore,
 };
 use seatable_io_proto::{
     ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
@@ -219,7 +219,7 @@ pub fn catalogue(data: &[u8]) {
         assert!(CopyPath::new(copy.file.as_str()).is_ok());
         assert!(copy.file.names().all(|name| !["", ".", ".."].contains(&name)));
     }
-    let all = restore(&read, &RestoreOptions::default()).unwrap_or_default();
+    let all = restore(&read, &RestoreOptions::default(), |_| None).unwrap_or_default();
     assert!(all.iter().all(|it| read.copies().any(|copy| *copy == it.copy)));
     let now: Timestamp = "2026-11-24T02:00:00Z".parse().expect("a time");
     let options = Options { max_age: Some(Duration::from_secs(86_400)), changed: true, ..Options::default() };

@@ -10,15 +10,15 @@ pub struct OtherServer {
 }
 
 impl Catalogue {
-    /// Checks that the folder holds copies of this server, which may have been at `moved_from` before. All are URLs as
-    /// [`Server::url`](seatable_io_proto::Server::url) returns them. The server of the copy that was recorded last counts.
+    /// Checks that the folder holds copies of the server with this URL, which may have been at `moved_from` before. The server of
+    /// the copy that was recorded last counts.
     pub fn check_server(&self, server: &str, moved_from: Option<&str>) -> Result<(), OtherServer> {
-        match self.copies().next_back() {
-            Some(last) if last.server != server && Some(&*last.server) != moved_from => {
-                Err(OtherServer { server: last.server.clone() })
-            }
-            _ => Ok(()),
+        let Some(last) = self.copies().next_back() else { return Ok(()) };
+        let is_last = |url: &str| url.trim_end_matches('/') == last.server.trim_end_matches('/');
+        if is_last(server) || moved_from.is_some_and(is_last) {
+            return Ok(());
         }
+        Err(OtherServer { server: last.server.clone() })
     }
 }
 
@@ -46,6 +46,7 @@ mod tests {
     #[test]
     fn a_server_with_a_new_address_is_the_same_if_its_old_one_is_given() {
         assert_eq!(check(&["a"], "b", Some("a")), Ok(()));
+        assert_eq!(check(&["a/"], "b/", Some("a")), Ok(()));
         assert_eq!(check(&["a"], "b", Some("b")), Err("a".to_owned()));
         assert_eq!(check(&["a"], "b", Some("c")), Err("a".to_owned()));
         assert_eq!(check(&["a", "b"], "b", None), Ok(()), "from then on it has the new one");

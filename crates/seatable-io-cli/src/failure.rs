@@ -1,5 +1,8 @@
 //! Why one input, or the whole run, did not end well: its kind, its exit code, its words.
 
+use std::fmt::Display;
+use std::io;
+
 use seatable_io_backup::has_too_large_assets;
 use seatable_io_proto::{InputError, ReplyError};
 use seatable_io_task::{Call, Cause, ErrorKind, Resume, TaskError};
@@ -64,8 +67,10 @@ pub(crate) struct Failure {
     pub(crate) may_still_run: bool,
     /// What may still run on the server.
     pub(crate) running: Option<Resume>,
-    /// The input was not begun, after a signal: only its line and the summary say so.
-    pub(crate) not_begun: bool,
+    /// Nothing can be written here any more, so other inputs would fail in the same way.
+    pub(crate) is_full: bool,
+    /// Another failure has said it already: only the line of this input and the summary do.
+    pub(crate) is_told: bool,
 }
 
 impl Failure {
@@ -82,7 +87,8 @@ impl Failure {
             may_have_created: unknown,
             may_still_run: false,
             running: None,
-            not_begun: false,
+            is_full: false,
+            is_told: false,
         }
     }
 
@@ -92,6 +98,11 @@ impl Failure {
 
     pub(crate) fn io(message: impl Into<String>) -> Failure {
         Failure::new(Kind::Io, message)
+    }
+
+    /// Something could not be read or written here.
+    pub(crate) fn of_io(message: impl Display, error: &io::Error) -> Failure {
+        Failure { is_full: is_full(error), ..Failure::io(format!("{message}: {error}")) }
     }
 
     /// The same, with what to do about it.
@@ -141,14 +152,22 @@ impl From<&Error> for Failure {
             Error::Input(_) => Kind::Usage,
             _ => Kind::Io,
         };
+        let is_full = matches!(error, Error::Sink(error, _) if is_full(error));
         let is = |so: fn(&TaskError) -> bool| error.task().is_some_and(so);
         Failure {
             unknown: is(|task| task.kind() == ErrorKind::Unknown),
             may_have_created: is(TaskError::may_have_created_base),
             may_still_run: is(TaskError::may_still_run),
+            is_full,
             ..Failure::new(kind, error.to_string())
         }
     }
+}
+
+/// Whether nothing more can be written: a full disk, a quota, or a file system that became read-only.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
 }
 
 /// The transport's own words, in brackets; not about a request that was broken off on purpose.

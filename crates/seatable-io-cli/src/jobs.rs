@@ -48,7 +48,11 @@ impl Batch<'_> {
         let ends = Mutex::new(vec![(0, ("", 0)); inputs.len()]);
         let later = Mutex::new(Vec::new());
         screen.count(inputs.len());
-        let tell = |index: usize, report| locked(&ends)[index] = tell(screen, complain, report);
+        let deleted = AtomicUsize::new(0);
+        let tell = |index: usize, report: Report| {
+            deleted.fetch_add(report.deletions.len(), Ordering::Relaxed);
+            locked(&ends)[index] = tell(screen, complain, report);
+        };
         let worker = || {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
@@ -73,7 +77,8 @@ impl Batch<'_> {
         }
         let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (codes, ends): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
-        if let Some(summary) = summary(&Tally { ends, took: began.elapsed() }) {
+        if let Some(summary) = summary(&Tally { ends, deleted: deleted.into_inner(), took: began.elapsed() })
+        {
             screen.say(&summary);
         }
         screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))

@@ -51,9 +51,9 @@ impl Operation {
             Operation::Export | Operation::Download => &["output"],
             Operation::Status | Operation::Cancel => &[],
             Operation::List => &["workspace", "shared", "encrypted"],
-            Operation::Backup => &["workspace", "output", "sha256", "assets_missing"],
+            Operation::Backup => &["workspace", "output", "sha256", "assets_missing", "reason"],
             Operation::Verify => &["sha256", "assets_missing"],
-            Operation::Restore => &["file", "evidence"],
+            Operation::Restore => &["file", "assets_missing", "evidence"],
         }
     }
 }
@@ -100,6 +100,8 @@ pub(crate) struct Report {
     /// The fields of the operation that are known.
     pub(crate) more: Map<String, Value>,
     pub(crate) took: Option<Duration>,
+    /// Copies that were deleted because of this one, each with a line of its own.
+    pub(crate) deletions: Vec<Report>,
     /// Why it is worth another try when all other inputs are done, if it failed.
     pub(crate) again: Option<String>,
     pub(crate) end: Result<Good, Failure>,
@@ -149,6 +151,7 @@ impl Report {
             bytes: None,
             more: Map::new(),
             took: None,
+            deletions: Vec::new(),
             again: None,
             end,
         }

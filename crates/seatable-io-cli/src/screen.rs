@@ -106,13 +106,19 @@ impl Screen {
 
     /// What became of one input, on standard output; on standard error if that fails.
     pub(crate) fn result(&self, report: &Report) {
+        self.line(report);
+        report.deletions.iter().for_each(|deletion| self.line(deletion));
+        if let Some(bars) = &self.bars {
+            bars::lock(bars).ended_one();
+        }
+    }
+
+    /// The same of what is no input.
+    pub(crate) fn line(&self, report: &Report) {
         match &report.end {
             _ if self.json => self.out(&(report.line() + "\n")),
             Ok(good) if !self.quiet => self.out(&cleaned(&good.said)),
             _ => {}
-        }
-        if let Some(bars) = &self.bars {
-            bars::lock(bars).ended_one();
         }
     }
 

@@ -36,7 +36,7 @@ pub(crate) struct Session {
     client: Client,
     timeout: Duration,
     /// The command line up to the name of a command, to advise another one.
-    again: String,
+    pub(crate) again: String,
 }
 
 /// How a task ended, and what was known of it before.
@@ -94,7 +94,7 @@ impl Session {
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
         if self.stop.is_stopped() {
             let failure = Failure::new(Kind::Cancelled, "not started because of a signal");
-            Err(Failure { not_begun: true, ..failure })
+            Err(Failure { is_told: true, ..failure })
         } else {
             Ok(())
         }
@@ -154,7 +154,7 @@ impl Session {
 
     /// Tells of a failure, and how to go on with what may still run.
     pub(crate) fn complain(&self, failure: &Failure) {
-        if failure.not_begun {
+        if failure.is_told {
             return;
         }
         match &failure.running {

@@ -9,6 +9,8 @@ use crate::size::Size;
 pub(crate) struct Tally {
     /// The status of each input, and the bytes that were sent or saved for it.
     pub(crate) ends: Vec<(&'static str, u64)>,
+    /// How many copies were deleted.
+    pub(crate) deleted: usize,
     pub(crate) took: Duration,
 }
 
@@ -52,7 +54,7 @@ mod tests {
     const NAMES: [(&str, &str); 3] = [("finished", "exported"), ("failed", "failed"), ("skipped", "skipped")];
 
     fn tally(ends: &[(&'static str, u64)]) -> Tally {
-        Tally { ends: ends.to_vec(), took: Duration::from_millis(363_900) }
+        Tally { ends: ends.to_vec(), deleted: 0, took: Duration::from_millis(363_900) }
     }
 
     #[test]

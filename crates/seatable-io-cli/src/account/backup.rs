@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use seatable_io_backup::{Action, Job, Options, Reason, plan};
+use seatable_io_backup::{Action, CopyPath, Job, Options, Reason, SavedCopy, plan};
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Export, Exported, Outcome, Task};
 use seatable_io_ureq::{FileSink, seed};
@@ -16,9 +17,9 @@ use super::store::Store;
 use super::{list, now};
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::jobs::Batch;
-use crate::line::{Good, Operation, Report};
-use crate::session::Session;
+use crate::jobs::{self, Batch};
+use crate::line::{Attention, Good, Operation, Report};
+use crate::session::{Session, quoted};
 use crate::size::Size;
 use crate::tally::Tally;
 use crate::{export, secret};
@@ -27,7 +28,7 @@ use crate::{export, secret};
 const NAMES: [(&str, &str); 5] = [
     ("finished", "exported"),
     ("planned", "planned"),
-    ("unchanged", "unchanged"),
+    ("skipped", "skipped"),
     ("failed", "failed"),
     ("cancelled", "cancelled"),
 ];
@@ -40,17 +41,18 @@ struct Backup<'a> {
     store: Mutex<Store>,
     /// The folders of bases that were tried, and will be again.
     tried: Mutex<BTreeSet<String>>,
+    /// Nothing can be written any more.
+    is_full: AtomicBool,
 }
 
 pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
-    let store = if args.dry_run { Store::read_only(&args.dir) } else { Store::open(&args.dir) }?;
-    for broken in store.catalogue.broken() {
-        session.screen.say(&format!("warning: {broken}; what it recorded does not count"));
-    }
+    let store = open(args, &session)?;
+    store.warn_of_broken(&session.screen);
     let listing = session.list(list::shared(args.shared))?;
-    let gaps = super::report_gaps(&session, &listing, Operation::Backup);
+    let mut codes = vec![super::report_gaps(&session, &listing, Operation::Backup)];
+    codes.push(super::report_lost(&session.screen, &args.dir, &store));
     let options = Options {
         workspaces: args.workspace.clone(),
         bases: args.base.clone(),
@@ -60,20 +62,59 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
     };
     let jobs = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
-    let backup =
-        Backup { session: &session, args, password, store: Mutex::new(store), tried: Mutex::default() };
+    let backup = Backup {
+        session: &session,
+        args,
+        password,
+        store: Mutex::new(store),
+        tried: Mutex::default(),
+        is_full: AtomicBool::new(false),
+    };
     let batch = Batch {
         screen: &session.screen,
         complain: &|failure| session.complain(failure),
         jobs: args.jobs.jobs,
-        summary: &|tally| Some(summary(tally)),
+        summary: &|tally| Some(summary(tally, args.dry_run)),
     };
-    let code = batch.each(&jobs, |_, job| backup.one(job));
-    Ok(if code == 0 { gaps } else { code })
+    codes.insert(0, batch.each(&jobs, |_, job| backup.one(job)));
+    Ok(jobs::exit_code(&codes))
 }
 
-fn summary(tally: &Tally) -> String {
-    if tally.ends.is_empty() { "there is nothing to back up".to_owned() } else { tally.counts(&NAMES) }
+/// Opens the folder, if it is one for copies of this server.
+fn open(args: &args::Backup, session: &Session) -> Result<Store, Failure> {
+    let (dir, screen) = (&args.dir, &session.screen);
+    let store = match (args.init, args.dry_run) {
+        (false, false) => Store::open(dir, screen),
+        (false, true) => Store::read_only(dir, screen),
+        (true, false) => Store::init(dir, screen),
+        (true, true) => Store::dry_init(dir),
+    }?;
+    let checked = store.catalogue.check_server(session.server.url(), args.moved_from.as_deref());
+    checked.map_err(|other| {
+        Failure::usage(format!("{} holds copies of {}, not of {}", dir.display(), other.server, session.server.url()))
+            .hint(format!(
+                "use another folder for each server; if it is the same server at a new address, add `--moved-from {}`",
+                quoted(&other.server)
+            ))
+    })?;
+    Ok(store)
+}
+
+fn summary(tally: &Tally, is_dry: bool) -> String {
+    if tally.ends.is_empty() {
+        return "there is nothing to back up".to_owned();
+    }
+    let copies = if tally.deleted == 1 { "copy" } else { "copies" };
+    let deleted = match (tally.deleted, is_dry) {
+        (0, _) => None,
+        (count, true) => Some(format!("{count} {copies} to be deleted")),
+        (count, false) => Some(format!("{count} {copies} deleted")),
+    };
+    let deleted: Vec<_> = deleted.into_iter().collect();
+    if is_dry {
+        return [&[tally.counts(&NAMES)], &deleted[..]].concat().join(", ");
+    }
+    tally.summary(&NAMES, &deleted)
 }
 
 impl Backup<'_> {
@@ -87,23 +128,11 @@ impl Backup<'_> {
         let mut report = Report::new(Some(Operation::Backup), input, Err(Failure::io("not begun")));
         report.workspace_id = Some(listed.workspace);
         report.note("workspace", listed.workspace_name.as_str());
-        let end = match &job.action {
-            Action::Skip(copy, reason) => {
-                if !self.args.dry_run {
-                    // That can wait for the next copy.
-                    let _ = self.store().sweep(&copy.file);
-                }
-                report.note("output", self.store().path(&copy.file).to_string_lossy());
-                report.note("sha256", copy.sha256.to_string());
-                report.note("assets_missing", copy.assets_missing);
-                report.bytes = Some(copy.bytes);
-                let why = match reason {
-                    Reason::SameStamp => "no change since",
-                    _ => "recent enough",
-                };
-                Ok(Good::new("unchanged", format!("{}: unchanged, {why} ({})", job.folder(), copy.started)))
-            }
+        report.end = match &job.action {
+            Action::Skip(copy, reason) => Ok(self.skip(job, copy, *reason, &mut report)),
             Action::Copy if self.args.dry_run => {
+                let superseded = self.superseded(job).into_iter();
+                report.deletions = superseded.map(|(_, deletion)| deletion).collect();
                 Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
             }
             Action::Copy => {
@@ -111,38 +140,127 @@ impl Backup<'_> {
             }
         };
         report.base = Some(listed.base.clone());
-        report.end = end;
         report
     }
 
+    fn skip(&self, job: &Job, copy: &SavedCopy, reason: Reason, report: &mut Report) -> Good {
+        if !self.args.dry_run {
+            // That can wait for the next copy.
+            let _ = self.store().sweep(&copy.file);
+        }
+        note(&self.store(), copy, report);
+        let (reason, why) = match reason {
+            Reason::Unchanged => ("unchanged", "according to the server it has not changed since its copy"),
+            _ => ("recent", "its copy is recent enough"),
+        };
+        report.note("reason", reason);
+        Good::new("skipped", format!("{}: skipped, {why} of {}", job.folder(), copy.started))
+    }
+
     fn copy(&self, job: &Job, report: &mut Report) -> Result<Good, Failure> {
-        self.session.go_on()?;
+        self.go_on()?;
         let started = now()?;
         let file = job.file(started, |file| self.store().is_taken(file));
         let path = self.store().prepare(&file)?;
         let exported = self.export(job, &path, report);
         let (copied, bytes) = exported.inspect_err(|_| self.store().unmark(&file))?;
-        report.bytes = Some(bytes);
-        report.note("output", path.to_string_lossy());
-        report.note("sha256", copied.sha256.to_string());
-        report.note("assets_missing", copied.assets_missing);
         let mut copy = job.saved(self.session.server.url(), file, started, bytes, copied.sha256);
         copy.assets_missing = copied.assets_missing;
-        if let Some(missing) = copied.missing().filter(|_| !self.args.no_assets) {
+        note(&self.store(), &copy, report);
+        let attention = self.compare(&copy);
+        if let Some(missing) = copied.missing().filter(|_| attention.is_none() && !self.args.no_assets) {
             self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
         }
-        let mut store = self.store();
-        store.record(copy)?;
-        if let Some(keep) = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?)) {
-            store.thin_out(&job.listed.base.uuid, keep)?;
-        }
+        self.store().record(copy)?;
+        self.delete_superseded(job, report)?;
         let said = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
-        Ok(Good::new("finished", said))
+        Ok(Good { attention, ..Good::new("finished", said) })
+    }
+
+    /// Nothing is begun after a signal, or when nothing can be written any more.
+    fn go_on(&self) -> Result<(), Failure> {
+        self.session.go_on()?;
+        if self.is_full.load(Ordering::Relaxed) {
+            let failure = Failure::io("not begun, since nothing more can be written to the folder");
+            return Err(Failure { is_told: true, ..failure });
+        }
+        Ok(())
+    }
+
+    /// Whether a new copy is poorer than the one before.
+    fn compare(&self, copy: &SavedCopy) -> Option<Attention> {
+        let store = self.store();
+        let before = store.catalogue.poorer_than_before(&copy.base.uuid, copy.assets_missing)?;
+        let count = |copy: &SavedCopy| match copy.assets_missing {
+            0 => "none".to_owned(),
+            count => count.to_string(),
+        };
+        let message = format!(
+            "{}: the new copy lacks {} of the base's attached files; the one before, of {}, lacks {}",
+            copy.label(),
+            count(copy),
+            before.started,
+            count(before)
+        );
+        let why = if self.args.no_assets {
+            "leave out `--no-assets`"
+        } else {
+            "have the server's file storage and the log of its exports checked"
+        };
+        let hint = format!("{why}; `--keep` never deletes the more complete copy for the sake of this one");
+        Some(Attention { message, hint: Some(hint) })
+    }
+
+    /// Deletes the copies that a new one makes superfluous.
+    fn delete_superseded(&self, job: &Job, report: &mut Report) -> Result<(), Failure> {
+        for (file, deletion) in self.superseded(job) {
+            self.store().delete(&file)?;
+            report.deletions.push(deletion);
+        }
+        Ok(())
+    }
+
+    /// The copies that are not to be kept, and what is told of each.
+    fn superseded(&self, job: &Job) -> Vec<(CopyPath, Report)> {
+        let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
+        let Some(keep) = keep else { return Vec::new() };
+        let (store, base) = (self.store(), &job.listed.base.uuid);
+        let size_of = |file: &CopyPath| store.size_of(file);
+        let superseded = if self.args.dry_run {
+            store.catalogue.superseded_next(base, keep, size_of)
+        } else {
+            store.catalogue.superseded(base, keep, size_of)
+        };
+        let told = |copy: &SavedCopy| (copy.file.clone(), self.deletion(&store, copy));
+        superseded.into_iter().map(told).collect()
+    }
+
+    fn deletion(&self, store: &Store, copy: &SavedCopy) -> Report {
+        let (label, started) = (copy.label(), copy.started);
+        let good = if self.args.dry_run {
+            let words = "to be deleted, if the new copy is as complete as the last one";
+            Good::new("planned", format!("{label}: the copy of {started} is {words}"))
+        } else {
+            Good::new("deleted", format!("{label}: deleted the copy of {started} ({})", Size(copy.bytes)))
+        };
+        let mut report = Report::new(Some(Operation::Backup), Some(copy.base.name.clone()), Ok(good));
+        report.workspace_id = Some(copy.workspace_id);
+        report.note("workspace", copy.workspace.as_str());
+        report.note("reason", "superseded");
+        note(store, copy, &mut report);
+        report
     }
 
     /// A base that took the server too long is tried once more when nothing else is exported.
     fn explain(&self, failure: Failure, job: &Job, report: &mut Report) -> Failure {
         let folder = job.folder();
+        if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
+            return Failure { is_told: true, ..failure.about(folder) };
+        }
+        if failure.is_full {
+            let hint = "free some space there, and run the command again with `--max-age`; bases that follow were not exported";
+            return failure.about(folder).hint(hint);
+        }
         if !failure.exported_too_long {
             return failure.about(folder);
         }
@@ -163,8 +281,7 @@ impl Backup<'_> {
     fn export(&self, job: &Job, path: &Path, report: &mut Report) -> Result<(Copied, u64), Failure> {
         let examined = Arc::new(Mutex::new(None));
         let found = Arc::clone(&examined);
-        let sink =
-            FileSink::create_new(path).map_err(|error| Failure::io(format!("cannot write it: {error}")))?;
+        let sink = FileSink::create_new(path).map_err(|error| Failure::of_io("cannot write it", &error))?;
         let sink = sink.with_check(move |file| {
             let copied = examine(file)?;
             *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(copied);
@@ -194,4 +311,12 @@ impl Backup<'_> {
         let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
         Ok(export::request(job.listed.workspace, base, password, self.args.no_assets))
     }
+}
+
+/// Notes the file of a copy.
+fn note(store: &Store, copy: &SavedCopy, report: &mut Report) {
+    report.note("output", store.path(&copy.file).to_string_lossy());
+    report.note("sha256", copy.sha256.to_string());
+    report.note("assets_missing", copy.assets_missing);
+    report.bytes = Some(copy.bytes);
 }

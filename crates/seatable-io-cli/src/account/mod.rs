@@ -2,19 +2,24 @@
 
 pub(crate) mod backup;
 mod copies;
+mod folder;
 pub(crate) mod list;
 mod lock;
 pub(crate) mod restore;
 mod store;
 pub(crate) mod verify;
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use seatable_io_backup::Timestamp;
 use seatable_io_proto::Listing;
 
+use self::folder::{CATALOGUE, found};
+use self::store::Store;
 use crate::failure::{Failure, Kind};
-use crate::line::{LOOK, Operation, Report};
+use crate::line::{Attention, Good, LOOK, Operation, Report};
+use crate::screen::Screen;
 use crate::session::Session;
 
 /// The time, which a backup counts in whole seconds.
@@ -46,4 +51,36 @@ fn report_gaps(session: &Session, listing: &Listing, operation: Operation) -> u8
         session.screen.result(&Report::new(Some(operation), None, Err(failure)));
     }
     code
+}
+
+/// Why a person should look at a catalogue that records no copy.
+fn empty(catalogue: &Path) -> Attention {
+    Attention {
+        message: format!("{} records no copy", catalogue.display()),
+        hint: Some(
+            "if there were copies, bring the catalogue back, for instance from a second place".to_owned(),
+        ),
+    }
+}
+
+/// Reports a catalogue that records no copy though there are some: the exit code if nothing else fails, or 0.
+fn report_lost(screen: &Screen, folder: &Path, store: &Store) -> u8 {
+    let is_lost = || {
+        let found = found(folder);
+        let unrecorded = store.catalogue.unrecorded(found.iter().map(String::as_str));
+        unrecorded.into_iter().any(|file| !store.is_left(file))
+    };
+    if store.catalogue.copies().next().is_some() || !is_lost() {
+        return 0;
+    }
+    let catalogue = folder.join(CATALOGUE);
+    let attention = empty(&catalogue);
+    screen.warn(&attention.message, attention.hint.as_deref());
+    let good = Good { attention: Some(attention), ..Good::new("empty", "") };
+    screen.line(&Report::new(
+        Some(Operation::Backup),
+        Some(catalogue.to_string_lossy().into_owned()),
+        Ok(good),
+    ));
+    LOOK
 }

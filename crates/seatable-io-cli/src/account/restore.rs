@@ -1,21 +1,22 @@
 //! `restore`: copies become bases again.
 
-use std::path::Path;
-
-use seatable_io_backup::{Restoration, RestoreError, RestoreOptions, SavedCopy, restore};
+use seatable_io_backup::{
+    Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
+};
 use seatable_io_proto::FileName;
 use seatable_io_task::Import;
 use seatable_io_ureq::FileSource;
 
-use super::lock::CATALOGUE;
 use super::store::Store;
 use super::verify;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
+use crate::import;
 use crate::jobs::Batch;
-use crate::line::{Good, Operation, Report};
-use crate::session::Session;
-use crate::{import, size::Size};
+use crate::line::{Attention, Good, Operation, Report};
+use crate::session::{Session, quoted};
+use crate::size::Size;
+use crate::tally::Tally;
 
 /// How the status of a base is called in the summary.
 const NAMES: [(&str, &str); 5] = [
@@ -27,21 +28,23 @@ const NAMES: [(&str, &str); 5] = [
 ];
 
 pub(crate) fn run(global: &Global, args: &args::Restore) -> Result<u8, Failure> {
-    let store = Store::read_only(&args.dir)?;
-    let restorations = restore(&store.catalogue, &options(args)).map_err(|error| explain(&error, args))?;
     let session = Session::open(global)?;
-    for broken in store.catalogue.broken() {
-        session.screen.say(&format!("warning: {broken}; there may be more copies than it records"));
-    }
+    let store = Store::read_only(&args.dir, &session.screen)?;
+    store.warn_of_broken(&session.screen);
+    let restorations = restore(&store.catalogue, &options(args), |file| store.size_of(file));
+    let restorations = restorations.map_err(|error| explain(&error, args))?;
     let batch = Batch {
         screen: &session.screen,
         complain: &|failure| session.complain(failure),
         jobs: args.jobs.jobs,
-        summary: &|tally| Some(tally.counts(&NAMES)),
+        summary: &|tally| Some(summary(tally, args.dry_run)),
     };
-    Ok(batch.each(&restorations, |_, restoration| {
-        one(&session, args, restoration, &store.path(&restoration.copy.file))
-    }))
+    let restore = Restore { session: &session, args, store: &store };
+    Ok(batch.each(&restorations, |_, restoration| restore.one(restoration)))
+}
+
+fn summary(tally: &Tally, is_dry: bool) -> String {
+    if is_dry { tally.counts(&NAMES) } else { tally.summary(&NAMES, &[]) }
 }
 
 fn options(args: &args::Restore) -> RestoreOptions {
@@ -54,56 +57,125 @@ fn options(args: &args::Restore) -> RestoreOptions {
 }
 
 fn explain(error: &RestoreError, args: &args::Restore) -> Failure {
-    let catalogue = args.dir.join(CATALOGUE);
+    let dir = args.dir.display();
     match error {
-        RestoreError::Ambiguous { .. } => Failure::usage(format!("{error} with `--from`")),
-        RestoreError::NoCopy(_) if !catalogue.exists() => {
-            Failure::io(format!("{} is not a backup folder: it has no {CATALOGUE}", args.dir.display()))
+        RestoreError::NoCopy(missing) => {
+            let hint = match missing.first().map(|no_copy| &no_copy.missing) {
+                Some(Missing::From(..)) => "choose one of these workspaces with `--from`".to_owned(),
+                Some(Missing::Until(..)) => "choose a later time with `--at`".to_owned(),
+                _ => format!(
+                    "`seatable-io verify {}` prints every copy with its folder",
+                    quoted(&args.dir.to_string_lossy())
+                ),
+            };
+            Failure::new(Kind::NotFound, format!("{error} (in {dir})")).hint(hint)
         }
-        RestoreError::NoCopy(_) => Failure::new(Kind::NotFound, format!("{error} in {}", args.dir.display())),
-        RestoreError::Name { .. } if args.suffix.is_empty() => Failure::usage(format!(
-            "{error}: `import` can send its newest file with `--name`, and the other bases can be named here"
-        )),
+        RestoreError::Ambiguous { .. } => Failure::usage(error.to_string())
+            .hint("name one by its uuid or its folder, or choose a workspace with `--from`"),
+        RestoreError::Name { .. } if args.suffix.is_empty() => Failure::usage(error.to_string())
+            .hint("import its copy with `import FILE --name NAME`, and restore the other bases without it"),
+        RestoreError::SameName(..) => Failure::usage(format!("{error} in one workspace"))
+            .hint("restore them one by one, one of them with `--suffix` or into another workspace"),
         _ => Failure::usage(error.to_string()),
     }
 }
 
-fn one(session: &Session, args: &args::Restore, restoration: &Restoration, path: &Path) -> Report {
-    let copy = &restoration.copy;
-    let input = Some(copy.base.name.clone());
-    let mut report = Report::new(Some(Operation::Restore), input, Err(Failure::io("not begun")));
-    report.workspace_id = Some(args.workspace);
-    report.note("file", path.to_string_lossy());
-    report.bytes = Some(copy.bytes);
-    report.end = match &restoration.name {
-        Err(error) => Err(Failure::from(error.clone()).about(&format!("\"{}\"", copy.base.name))),
-        Ok(name) if args.dry_run => {
-            let said = format!("{}: to be imported as \"{}\" ({})", copy.file, name.base(), Size(copy.bytes));
-            Ok(Good::new("planned", said))
-        }
-        Ok(name) => attempt(session, args, copy, name, path, &mut report),
-    };
-    report
+/// What all bases of a run share.
+struct Restore<'a> {
+    session: &'a Session,
+    args: &'a args::Restore,
+    store: &'a Store,
 }
 
-/// A copy that is not good is not sent.
-fn attempt(
-    session: &Session,
-    args: &args::Restore,
-    copy: &SavedCopy,
-    name: &FileName,
-    path: &Path,
-    report: &mut Report,
-) -> Result<Good, Failure> {
-    let label = copy.file.as_str();
-    let named = |failure: Failure| failure.about(label);
-    session.go_on().map_err(named)?;
-    let damaged =
-        |failure: Failure| Failure { message: format!("{}; nothing was sent", failure.message), ..failure };
-    // What was verified is what is sent: a change from here on is noticed.
-    let source = FileSource::new(path);
-    verify::against(path, copy).map_err(damaged).map_err(named)?;
-    let source = source.map_err(|error| Failure::io(format!("cannot read the file: {error}")))?;
-    let import = Import::new(args.workspace, name.clone(), source.len())?;
-    import::send(session, label, import, source, name, report)
+impl Restore<'_> {
+    fn one(&self, restoration: &Restoration) -> Report {
+        let (copy, args) = (&restoration.copy, self.args);
+        let input = Some(copy.base.name.clone());
+        let mut report = Report::new(Some(Operation::Restore), input, Err(Failure::io("not begun")));
+        report.workspace_id = Some(args.workspace);
+        report.note("file", self.store.path(&copy.file).to_string_lossy());
+        report.note("assets_missing", copy.assets_missing);
+        report.bytes = Some(copy.bytes);
+        let end = match &restoration.name {
+            Err(error) => Err(self.left_out(copy, error)),
+            Ok(name) if args.dry_run => {
+                let said =
+                    format!("{}: to be imported as \"{}\" ({})", copy.file, name.base(), Size(copy.bytes));
+                Ok(Good::new("planned", said))
+            }
+            Ok(name) => self.attempt(copy, name, &mut report),
+        };
+        let richer = restoration.richer.as_ref();
+        report.end =
+            end.map(|good| Good { attention: richer.map(|richer| self.poorer(copy, richer)), ..good });
+        report
+    }
+
+    /// One of all bases that cannot be restored with the others.
+    fn left_out(&self, copy: &SavedCopy, error: &NotRestored) -> Failure {
+        let kind = if matches!(error, NotRestored::NotSoOld(_)) { Kind::NotFound } else { Kind::Usage };
+        let failure = Failure::new(kind, format!("{}: {error}; it is not restored", copy.label()));
+        match error {
+            NotRestored::SameName(_) => failure.hint(format!("{} --suffix ' (2)'", self.command(copy))),
+            NotRestored::NotSoOld(_) => failure.hint(format!("to restore it too: {}", self.command(copy))),
+            _ => failure.hint(format!(
+                "{} import {} --workspace {} --name NAME",
+                self.session.again,
+                quoted(&self.store.path(&copy.file).to_string_lossy()),
+                self.args.workspace
+            )),
+        }
+    }
+
+    /// The command that restores the newest copy of this base alone.
+    fn command(&self, copy: &SavedCopy) -> String {
+        let (dir, uuid) = (quoted(&self.args.dir.to_string_lossy()), quoted(copy.base.uuid.as_str()));
+        format!("{} restore {dir} {uuid} --workspace {}", self.session.again, self.args.workspace)
+    }
+
+    fn poorer(&self, copy: &SavedCopy, richer: &SavedCopy) -> Attention {
+        let message = format!(
+            "{}: the copy of {} lacks {} attached files; that of {} lacks {}",
+            copy.label(),
+            copy.started,
+            copy.assets_missing,
+            richer.started,
+            richer.assets_missing
+        );
+        let hint = format!(
+            "to restore the more complete one: {} --at {} --suffix TEXT",
+            self.command(copy),
+            richer.started
+        );
+        Attention { message, hint: Some(hint) }
+    }
+
+    /// A copy that is not good is not sent.
+    fn attempt(&self, copy: &SavedCopy, name: &FileName, report: &mut Report) -> Result<Good, Failure> {
+        let label = copy.file.as_str();
+        let named = |failure: Failure| failure.about(label);
+        self.session.go_on().map_err(named)?;
+        // What was verified is what is sent: a change from here on is noticed.
+        let path = self.store.path(&copy.file);
+        let source = FileSource::new(&path);
+        verify::against(&path, copy).map_err(|failure| self.damaged(copy, failure))?;
+        let source = source.map_err(|error| Failure::io(format!("cannot read the file: {error}")))?;
+        let import = Import::new(self.args.workspace, name.clone(), source.len())?;
+        import::send(self.session, label, import, source, name, report)
+    }
+
+    /// Names the newest good copy that is older.
+    fn damaged(&self, copy: &SavedCopy, failure: Failure) -> Failure {
+        let copies = self.store.catalogue.copies_of(&copy.base.uuid).rev();
+        let mut older = copies.skip_while(|other| other.file != copy.file).skip(1);
+        let good = older.find(|other| verify::against(&self.store.path(&other.file), other).is_ok());
+        let hint = match good {
+            Some(good) => {
+                format!("the copy of {} is good: {} --at {0}", good.started, self.command(copy))
+            }
+            None => "no older copy is good".to_owned(),
+        };
+        let message = format!("{}: {}; nothing was sent", copy.file, failure.message);
+        Failure { message, ..failure }.hint(hint)
+    }
 }

@@ -2,71 +2,96 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use seatable_io_backup::{Catalogue, CopyPath, SavedCopy, removal_line};
-use seatable_io_proto::BaseUuid;
+use seatable_io_backup::{Catalogue, CopyPath, Ending, SavedCopy, removal_line};
 
-use super::{lock, now};
+use super::folder::{self, CATALOGUE};
+use super::lock::{self, Locked};
+use super::now;
 use crate::failure::Failure;
+use crate::screen::Screen;
 
 /// The beginning of the temporary names of [`FileSink`](seatable_io_ureq::FileSink), and their end.
 const PART: (&str, &str) = (".seatable-io-", ".part");
 
 pub(crate) struct Store {
     folder: PathBuf,
-    /// The catalogue, locked and open for appending. `None` in a dry run.
-    file: Option<File>,
-    /// Where the catalogue must be cut before anything is appended, after a line that failed.
-    torn_at: Option<u64>,
+    /// The catalogue, open for appending. `None` in a dry run.
+    locked: Option<Locked>,
+    /// How the catalogue ends now.
+    ending: Ending,
     pub(crate) catalogue: Catalogue,
 }
 
 impl Store {
-    /// Opens a backup folder for one run, or creates it. What an earlier run left undone is done: a torn line is removed,
-    /// and so is each copy that was recorded as removed.
-    pub(crate) fn open(folder: &Path) -> Result<Store, Failure> {
-        let new = folder.ancestors().take_while(|ancestor| !ancestor.exists()).count();
-        fs::create_dir_all(folder).map_err(|error| {
-            Failure::io(format!("cannot create the folder {}: {error}", folder.display()))
-        })?;
-        // Others may own the folders above.
-        folder.ancestors().skip(1).take(new).for_each(|above| drop(sync_folder(above)));
-        let file = lock::open(folder)?;
-        let catalogue = read(&file).map_err(|error| cannot_read(folder, &error))?;
-        let torn_at = catalogue.torn_at();
-        let mut store = Store { folder: folder.to_owned(), file: Some(file), torn_at, catalogue };
+    /// Opens a backup folder for one run. What an earlier run left undone is done: a torn line is removed, and so is each copy
+    /// that was recorded as removed.
+    pub(crate) fn open(folder: &Path, screen: &Screen) -> Result<Store, Failure> {
+        folder::check(folder)?;
+        let locked = lock::open(folder, screen)?;
+        let catalogue = read(&locked.catalogue).map_err(|error| folder::cannot_read(folder, &error))?;
+        warn_of_torn(&catalogue, screen);
+        let ending = catalogue.ending();
+        let mut store = Store { folder: folder.to_owned(), locked: Some(locked), ending, catalogue };
         store.repair().map_err(|error| store.failed(&error))?;
         Ok(store)
     }
 
+    /// Makes a backup folder, and opens it.
+    pub(crate) fn init(folder: &Path, screen: &Screen) -> Result<Store, Failure> {
+        folder::check_new(folder)?;
+        folder::make(folder)?;
+        Store::open(folder, screen)
+    }
+
     /// Reads what is there, and changes nothing.
-    pub(crate) fn read_only(folder: &Path) -> Result<Store, Failure> {
-        let catalogue = match File::open(folder.join(lock::CATALOGUE)) {
-            Ok(file) => read(&file).map_err(|error| cannot_read(folder, &error))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Catalogue::default(),
-            Err(error) => return Err(cannot_read(folder, &error)),
-        };
-        Ok(Store { folder: folder.to_owned(), file: None, torn_at: None, catalogue })
+    pub(crate) fn read_only(folder: &Path, screen: &Screen) -> Result<Store, Failure> {
+        folder::check(folder)?;
+        let read = File::open(folder.join(CATALOGUE)).and_then(|file| read(&file));
+        let catalogue = read.map_err(|error| folder::cannot_read(folder, &error))?;
+        warn_of_torn(&catalogue, screen);
+        Ok(Store { catalogue, ..Store::empty(folder) })
+    }
+
+    /// What [`init`](Store::init) would make.
+    pub(crate) fn dry_init(folder: &Path) -> Result<Store, Failure> {
+        folder::check_new(folder)?;
+        Ok(Store::empty(folder))
+    }
+
+    fn empty(folder: &Path) -> Store {
+        let catalogue = Catalogue::default();
+        Store { folder: folder.to_owned(), locked: None, ending: Ending::LineFeed, catalogue }
     }
 
     fn repair(&mut self) -> io::Result<()> {
-        self.cut()?;
+        self.end_line()?;
         for file in self.catalogue.removed() {
             remove(&self.path(file))?;
         }
         Ok(())
     }
 
-    /// Removes what was written of a line that failed, which would break the next one.
-    fn cut(&mut self) -> io::Result<()> {
-        if let (Some(len), Some(file)) = (self.torn_at, &self.file) {
-            file.set_len(len)?;
+    /// Makes the file end with a line feed: removes what was written of a line that failed, which would break the next one.
+    fn end_line(&mut self) -> io::Result<()> {
+        if let Some(Locked { catalogue: file, .. }) = &mut self.locked {
+            match self.ending {
+                Ending::LineFeed => return Ok(()),
+                Ending::NoLineFeed => file.write_all(b"\n")?,
+                Ending::Torn(len) => file.set_len(len)?,
+            }
             file.sync_all()?;
         }
-        self.torn_at = None;
+        self.ending = Ending::LineFeed;
         Ok(())
+    }
+
+    /// Says what the catalogue does not record.
+    pub(crate) fn warn_of_broken(&self, screen: &Screen) {
+        for broken in self.catalogue.broken() {
+            screen.say(&format!("warning: {broken}; there may be more copies than it records"));
+        }
     }
 
     /// Where a copy is.
@@ -84,13 +109,20 @@ impl Store {
         fs::symlink_metadata(self.path(file)).is_ok()
     }
 
+    /// Whether a file that is not recorded was left by a run that was stopped before it recorded or deleted it.
+    pub(crate) fn is_left(&self, file: &str) -> bool {
+        CopyPath::new(file).is_ok_and(|file| {
+            mark(&self.path(&file)).exists() || self.catalogue.removed().any(|removed| *removed == file)
+        })
+    }
+
     /// Creates the folder of a copy, and marks the copy as not recorded yet.
     pub(crate) fn prepare(&self, file: &CopyPath) -> Result<PathBuf, Failure> {
         let path = self.path(file);
         let folder = path.parent().unwrap_or(&self.folder);
         let prepared = fs::create_dir_all(folder).and_then(|()| self.sweep(file));
         prepared.and_then(|()| File::create(mark(&path))).map_err(|error| {
-            Failure::io(format!("cannot write to the folder {}: {error}", folder.display()))
+            Failure::of_io(format!("cannot write to the folder {}", folder.display()), &error)
         })?;
         Ok(path)
     }
@@ -123,39 +155,37 @@ impl Store {
     pub(crate) fn record(&mut self, copy: SavedCopy) -> Result<(), Failure> {
         let path = self.path(&copy.file);
         let mut folders = path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.folder));
-        let recorded = folders.try_for_each(sync_folder);
+        let recorded = folders.try_for_each(folder::sync);
         recorded.and_then(|()| self.append(&copy.line())).map_err(|error| {
             let words = "the copy was made, but not recorded, so it does not count";
-            Failure::io(format!("{words}: {} ({})", self.failed(&error).message, path.display()))
+            let failure = self.failed(&error);
+            Failure { message: format!("{words}: {} ({})", failure.message, path.display()), ..failure }
         })?;
         self.unmark(&copy.file);
         self.catalogue.insert(copy);
         Ok(())
     }
 
-    /// Deletes the copies of a base but for the newest `keep`. Each is recorded as removed before its file goes.
-    pub(crate) fn thin_out(&mut self, base: &BaseUuid, keep: NonZeroUsize) -> Result<(), Failure> {
-        for file in self.catalogue.superseded(base, keep, |file| self.size_of(file)) {
-            let deleted = self.append(&removal_line(&file, now()?)).and_then(|()| {
-                self.catalogue.remove(&file);
-                remove(&self.path(&file))
-            });
-            deleted.map_err(|error| {
-                Failure::io(format!("the new copy is good, but {file} cannot be deleted: {error}"))
-            })?;
-        }
-        Ok(())
+    /// Deletes a copy, which is recorded as removed before its file goes.
+    pub(crate) fn delete(&mut self, file: &CopyPath) -> Result<(), Failure> {
+        let deleted = self.append(&removal_line(file, now()?)).and_then(|()| {
+            self.catalogue.remove(file);
+            remove(&self.path(file))
+        });
+        deleted.map_err(|error| {
+            Failure::of_io(format!("the new copy is good, but {file} cannot be deleted"), &error)
+        })
     }
 
     fn append(&mut self, line: &str) -> io::Result<()> {
-        self.cut()?;
-        let Some(file) = &mut self.file else { return Ok(()) };
-        self.torn_at = Some(file.metadata()?.len());
+        self.end_line()?;
+        let Some(Locked { catalogue: file, .. }) = &mut self.locked else { return Ok(()) };
+        self.ending = Ending::Torn(file.metadata()?.len());
         match file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
-            Ok(()) => self.torn_at = None,
+            Ok(()) => self.ending = Ending::LineFeed,
             Err(error) => {
                 // If that fails too, it is tried again before the next line.
-                let _ = self.cut();
+                let _ = self.end_line();
                 return Err(error);
             }
         }
@@ -163,7 +193,7 @@ impl Store {
     }
 
     fn failed(&self, error: &io::Error) -> Failure {
-        Failure::io(format!("cannot write to {}: {error}", self.folder.display()))
+        Failure::of_io(format!("cannot write to {}", self.folder.display()), error)
     }
 }
 
@@ -173,8 +203,10 @@ fn read(mut file: &File) -> io::Result<Catalogue> {
     Ok(Catalogue::read(&bytes))
 }
 
-fn cannot_read(folder: &Path, error: &io::Error) -> Failure {
-    Failure::io(format!("cannot read {}: {error}", folder.join(lock::CATALOGUE).display()))
+fn warn_of_torn(catalogue: &Catalogue, screen: &Screen) {
+    if let Ending::Torn(_) = catalogue.ending() {
+        screen.say("warning: the last line of the catalogue is torn, as after a crash; it does not count");
+    }
 }
 
 /// The name of the file that marks a copy as not recorded yet.
@@ -188,17 +220,5 @@ fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,
-    }
-}
-
-/// Not every system can.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        _ if cfg!(not(unix)) => Ok(()),
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Ok(())
-        }
-        synced => synced,
     }
 }

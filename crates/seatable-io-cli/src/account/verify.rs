@@ -1,6 +1,5 @@
 //! `verify`: whether copies are whole, without a server.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,13 +7,14 @@ use std::path::{Path, PathBuf};
 use seatable_io_backup::{Checksum, SavedCopy};
 
 use super::copies::{Copied, examine};
-use super::lock::CATALOGUE;
+use super::folder::{CATALOGUE, found};
 use super::store::Store;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::jobs::Batch;
-use crate::line::{Good, Operation, Report};
+use crate::line::{Attention, Good, Operation, Report};
 use crate::screen::Screen;
+use crate::session::quoted;
 use crate::tally::Tally;
 
 /// One thing to verify.
@@ -23,6 +23,8 @@ enum Item {
     Copy(PathBuf, Option<Expected>),
     /// What is wrong is known already.
     Bad(PathBuf, Failure),
+    /// What a person should look at: a status, and why.
+    Odd(PathBuf, &'static str, Attention),
 }
 
 /// What the catalogue records of a file.
@@ -47,7 +49,7 @@ fn summary(tally: &Tally) -> String {
     if tally.ends.is_empty() {
         return "there is no copy to verify".to_owned();
     }
-    tally.counts(&[("finished", "good"), ("failed", "bad")])
+    tally.counts(&[("finished", "good"), ("failed", "bad"), ("unrecorded", "not in the catalogue")])
 }
 
 /// All that there is to verify at a path.
@@ -60,26 +62,31 @@ fn items(path: &Path, screen: &Screen) -> Vec<Item> {
 }
 
 fn of_folder(folder: &Path, screen: &Screen) -> Vec<Item> {
-    let catalogue = folder.join(CATALOGUE);
-    if !catalogue.exists() {
-        let words =
-            format!("it has no {CATALOGUE}, so it is not a backup folder; name .dtable files instead");
-        return vec![Item::Bad(folder.to_owned(), Failure::io(words))];
-    }
     // In this order, what a backup that is running records in between is not missed.
     let found = found(folder);
-    let store = match Store::read_only(folder) {
+    let store = match Store::read_only(folder, screen) {
         Ok(store) => store,
-        Err(failure) => return vec![Item::Bad(catalogue, failure)],
+        Err(failure) => return vec![Item::Bad(folder.to_owned(), failure)],
     };
-    for file in store.catalogue.unrecorded(found.iter().map(String::as_str)) {
-        let path = folder.join(file);
-        screen.say(&format!("warning: {} is not in the catalogue; `verify {0}` checks it", path.display()));
-    }
+    let catalogue = folder.join(CATALOGUE);
     let broken =
         store.catalogue.broken().iter().map(|line| Item::Bad(catalogue.clone(), bad(line.to_string())));
     let copies = store.catalogue.copies().map(|copy| Item::Copy(store.path(&copy.file), Some(copy.into())));
-    broken.chain(copies).collect()
+    let odd = |path: PathBuf, status, attention: fn(&Path) -> Attention| {
+        let attention = attention(&path);
+        Item::Odd(path, status, attention)
+    };
+    let is_empty = store.catalogue.copies().next().is_none();
+    let empty = is_empty.then(|| odd(catalogue.clone(), "empty", super::empty));
+    let unrecorded = store.catalogue.unrecorded(found.iter().map(String::as_str));
+    let (left, unrecorded): (Vec<_>, Vec<_>) = unrecorded.into_iter().partition(|file| store.is_left(file));
+    for file in left {
+        let words = "was left by a run that was stopped; the next backup of its base removes it";
+        screen.say(&format!("warning: {} {words}", folder.join(file).display()));
+    }
+    let unrecorded =
+        unrecorded.into_iter().map(|file| odd(folder.join(file), "unrecorded", unrecorded_words));
+    broken.chain(copies).chain(empty).chain(unrecorded).collect()
 }
 
 impl From<&SavedCopy> for Expected {
@@ -88,27 +95,16 @@ impl From<&SavedCopy> for Expected {
     }
 }
 
-/// The paths of all files below a folder, with `/` between names. A folder that cannot be read has none.
-fn found(folder: &Path) -> BTreeSet<String> {
-    let (mut found, mut open) = (BTreeSet::new(), vec![(folder.to_owned(), String::new())]);
-    while let Some((folder, below)) = open.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = format!("{below}{}", entry.file_name().to_string_lossy());
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => open.push((entry.path(), format!("{path}/"))),
-                _ => drop(found.insert(path)),
-            }
-        }
-    }
-    found
-}
-
 fn one(screen: &Screen, item: &Item) -> Report {
-    let (Item::Copy(path, _) | Item::Bad(path, _)) = item;
+    let (Item::Copy(path, _) | Item::Bad(path, _) | Item::Odd(path, ..)) = item;
     let label = path.to_string_lossy();
     let mut report =
         Report::new(Some(Operation::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
     let verified = match item {
+        Item::Odd(_, status, attention) => {
+            report.end = Ok(Good { attention: Some(attention.clone()), ..Good::new(status, "") });
+            return report;
+        }
         Item::Bad(_, failure) => Err(failure.clone()),
         Item::Copy(path, expected) => file(path, expected.as_ref()),
     };
@@ -125,6 +121,14 @@ fn one(screen: &Screen, item: &Item) -> Report {
         }
     };
     report
+}
+
+fn unrecorded_words(file: &Path) -> Attention {
+    let shown = file.to_string_lossy();
+    Attention {
+        message: format!("{shown} is not in the catalogue, so `restore` and `--keep` ignore it"),
+        hint: Some(format!("`seatable-io verify {}` checks it, and `import` can import it", quoted(&shown))),
+    }
 }
 
 /// Verifies one file, against what the catalogue records of it.

@@ -18,7 +18,15 @@ pub(crate) fn account(generation: Generation) -> Rig {
     ["sales", "Sales", "a/b", "con.", "Größe 项目"].iter().fold(Rig::new(sandbox), |rig, name| rig.base(name))
 }
 
+/// Makes a backup folder without copies, unless it exists.
+pub(crate) fn init(rig: &Rig) {
+    let folder = rig.dir.path().join("b");
+    fs::create_dir_all(&folder).unwrap();
+    fs::OpenOptions::new().append(true).create(true).open(folder.join("backup.jsonl")).unwrap();
+}
+
 pub(crate) fn backup(rig: &Rig, more: &[&str]) -> Done {
+    init(rig);
     rig.run(&[&["--json", "backup", "b"], more].concat())
 }
 
@@ -129,6 +137,7 @@ fn bases_that_others_share_are_listed_on_request() {
 #[test]
 fn a_listing_without_what_the_account_administers_is_10() {
     let rig = account(Current).fault(Call::AdminBases, What::PermissionDenied);
+    init(&rig);
     for (command, copies) in
         [(&["list", "--workspace", "30"][..], 0), (&["backup", "b", "--workspace", "30"], 1)]
     {
@@ -140,7 +149,7 @@ fn a_listing_without_what_the_account_administers_is_10() {
             told["error"]["message"].as_str().unwrap().contains("may be missing") && told["name"].is_null()
         );
         assert!(done.err.starts_with("seatable-io: the server did not say what the account administers"));
-        assert_eq!(rig.left().len(), copies);
+        assert_eq!(files(&rig).len(), copies);
     }
     let rig = rig.fault(Call::SynchronousExport, What::InvalidToken);
     assert_eq!(backup(&rig, &["--workspace", "30"]).code, Some(3), "a failure has its own code");
@@ -163,7 +172,7 @@ fn a_listing_that_is_not_understood_as_a_whole_is_not_passed_off_as_one() {
         }
     });
     let dir = TempDir::new().unwrap();
-    for command in [&["list"][..], &["backup", "b", "--dry-run"]] {
+    for command in [&["list"][..], &["backup", "b", "--init", "--dry-run"]] {
         let mut command = bare(&[&["--json", "--server", &url], command].concat());
         let output = command.env("SEATABLE_TOKEN", "geheim").current_dir(&dir).output().unwrap();
         let lines = str::from_utf8(&output.stdout).unwrap().lines();

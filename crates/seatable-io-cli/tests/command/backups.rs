@@ -12,7 +12,7 @@ fn each_base_has_a_copy_that_the_catalogue_records() {
         let rig = account(generation);
         let done = backup(&rig, &["--jobs", "4", "--workspace", "1", "--workspace", "30"]);
         assert_eq!(done.code, Some(0), "{done:?}");
-        assert!(done.err.ends_with("6 exported\n"), "{done:?}");
+        assert!(done.err.contains("\n6 exported (30.27 KiB), in "), "{done:?}");
         let lines = catalogue(&rig);
         let folders: BTreeSet<_> =
             each(&lines, "/file").into_iter().map(|file| file.rsplit_once('/').unwrap().0).collect();
@@ -89,8 +89,8 @@ fn a_file_that_exists_is_never_replaced() {
         fs::write(folder.join(format!("{name}.dtable")), "mine").unwrap();
     }
     let done = backup(&rig, &["--workspace", "30"]);
-    assert!(done.line()["output"].as_str().unwrap().ends_with("Z-2.dtable"), "{done:?}");
-    assert!(is_good(&rig));
+    assert!(done.lines()[1]["output"].as_str().unwrap().ends_with("Z-2.dtable"), "{done:?}");
+    assert_eq!(rig.run(&["verify", "b"]).code, Some(10), "those are not in the catalogue");
     let mine = fs::read_dir(folder)
         .unwrap()
         .filter(|file| fs::read(file.as_ref().unwrap().path()).unwrap() == b"mine");
@@ -121,8 +121,9 @@ fn a_run_that_is_repeated_copies_only_what_has_no_young_copy() {
     let rig = account(Current);
     backup(&rig, &["--base", "a/b"]);
     let done = backup(&rig, &["--base", "a/b", "--base", "con.", "--max-age", "20h"]);
-    assert_eq!(each(&done.lines(), "/status"), ["unchanged", "finished"]);
-    assert!(done.err.ends_with("1 exported, 1 unchanged\n"), "{done:?}");
+    assert_eq!(each(&done.lines(), "/status"), ["skipped", "finished"]);
+    assert!(done.err.contains("1 exported (4.88 KiB), 1 skipped, in "), "{done:?}");
+    assert_eq!(each(&done.lines(), "/reason"), ["recent", "-"]);
     fs::write(rig.dir.path().join("b").join(&files(&rig)[0]), "cut").unwrap();
     let done = backup(&rig, &["--base", "a/b", "--base", "con.", "--max-age", "20h"]);
     assert_eq!(each(&done.lines(), "/status").iter().filter(|status| **status == "finished").count(), 1);
@@ -138,12 +139,13 @@ fn changed_skips_what_has_an_old_stamp_that_is_the_same() {
     let again = |status: &str| {
         let line = backup(&rig, &["--workspace", "30", "--changed"]).line();
         assert_eq!(line["status"], status);
+        assert_eq!(line["reason"] == "unchanged", status == "skipped");
         assert!(line["output"].is_string() && line["sha256"].is_string() && line["bytes"].is_u64());
     };
-    again("unchanged");
+    again("skipped");
     rig.server.with(|sandbox, _| sandbox.touch(1, Duration::from_secs(1)));
     again("finished");
-    again("unchanged");
+    again("skipped");
     // The copy began less than 30 minutes after the stamp.
     let mut lines = catalogue(&rig);
     let stamp: Timestamp = lines[1]["base"]["updated_at"].as_str().unwrap().parse().unwrap();
@@ -155,7 +157,7 @@ fn changed_skips_what_has_an_old_stamp_that_is_the_same() {
 #[test]
 fn a_dry_run_requests_only_the_listing_and_writes_nothing() {
     let rig = account(Current);
-    let done = backup(&rig, &["--dry-run"]);
+    let done = rig.run(&["--json", "backup", "b", "--init", "--dry-run"]);
     assert_eq!((done.code, rig.left()), (Some(0), vec![]));
     assert!(each(&done.lines(), "/status").iter().all(|status| *status == "planned"), "{done:?}");
     assert!(done.err.ends_with("6 planned\n"), "{done:?}");
@@ -163,7 +165,7 @@ fn a_dry_run_requests_only_the_listing_and_writes_nothing() {
     assert_eq!((listing, rig.server.book().log.len()), (2, 2));
     backup(&rig, &["--workspace", "30"]);
     let done = backup(&rig, &["--dry-run", "--max-age", "1h"]);
-    assert!(done.err.ends_with("5 planned, 1 unchanged\n"), "{done:?}");
+    assert!(done.err.ends_with("5 planned, 1 skipped\n"), "{done:?}");
 }
 
 #[test]

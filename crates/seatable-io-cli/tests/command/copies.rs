@@ -82,15 +82,18 @@ fn what_is_missing_or_shorter_or_another_copy_is_bad() {
 }
 
 #[test]
-fn files_that_are_not_recorded_are_named_but_harmless() {
+fn files_that_are_not_recorded_are_named_and_a_person_should_look() {
     let rig = copied();
     let path = copy_of(&rig, "30 ").with_file_name("mine.dtable");
     fs::write(&path, "no zip").unwrap();
     let done = verify(&rig, &["b"]);
     assert!(
-        done.code == Some(0) && done.err.contains("Sales/mine.dtable is not in the catalogue"),
+        done.code == Some(10) && done.err.contains("Sales/mine.dtable is not in the catalogue"),
         "{done:?}"
     );
+    let odd = done.lines().pop().unwrap();
+    assert_eq!((&odd["status"], done.lines().len()), (&"unrecorded".into(), 7));
+    assert!(odd["attention"]["message"].is_string() && odd["input"] == "b/30 A%2FB/Sales/mine.dtable");
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn all_bases_come_back_under_their_names_and_a_suffix() {
     assert_eq!((dry.code, rig.server.book().log.len()), (Some(0), asked));
     assert_eq!(each(&dry.lines(), "/status"), ["planned"; 3]);
     let done = restore(&rig, &["--all", "--suffix", " (old)", "--jobs", "2"]);
-    assert!(done.code == Some(0) && done.err.ends_with("3 restored\n"), "{done:?}");
+    assert!(done.code == Some(0) && done.err.contains("\n3 restored ("), "{done:?}");
     assert!(["sales (old)", "con. (old)", "Größe 项目 (old)"].iter().all(|name| names(&rig).contains(*name)));
     let lines = done.lines();
     assert!(
@@ -149,12 +152,18 @@ fn the_newest_copy_is_restored_unless_a_time_is_given() {
 }
 
 #[test]
-fn a_name_in_several_workspaces_needs_from() {
+fn a_name_of_several_bases_needs_a_workspace_a_folder_or_a_uuid() {
     let rig = copied();
-    for more in [&["Sales"][..], &["--all"]] {
-        let done = restore(&rig, more);
-        assert_eq!(done.failure(), failure(2, "failed", "usage", None));
-        assert!(done.err.contains("1, 30") && done.err.contains("--from"), "{done:?}");
+    let done = restore(&rig, &["Sales"]);
+    assert_eq!(done.failure(), failure(2, "failed", "usage", None));
+    let named = ["30 A%2FB/Sales (", "1 personal/Sales (", "\nhint: ", "`--from`"];
+    assert!(named.iter().all(|words| done.err.contains(words)), "{done:?}");
+    let uuid = rig.server.book().base(1, "Sales").unwrap().uuid.clone();
+    for (base, folder) in
+        [("30 A%2FB/Sales", "30 A%2FB/"), ("1 personal/Sales/", "1 personal/"), (&uuid, "1 personal/")]
+    {
+        let line = restore(&rig, &[base, "--dry-run"]).line();
+        assert!(line["file"].as_str().unwrap().starts_with(&format!("b/{folder}")), "{line}");
     }
     let line = restore(&rig, &["Sales", "--from", "30", "--suffix", "2"]).line();
     assert_eq!((&line["bytes"], &line["base"]["name"]), (&6000.into(), &"Sales2".into()));
@@ -170,7 +179,10 @@ fn a_damaged_copy_is_not_sent_and_the_others_are() {
     fs::write(&path, bytes).unwrap();
     let done = restore(&rig, &["con.", "sales", "--suffix", "2"]);
     assert_eq!(each(&done.lines(), "/error/kind"), ["bad_file", "-"]);
-    assert!(done.code == Some(5) && done.err.contains("nothing was sent"), "{done:?}");
+    assert!(
+        done.code == Some(5) && done.err.contains("nothing was sent\nhint: no older copy is good"),
+        "{done:?}"
+    );
     assert_eq!(rig.asked(Call::Import), 1);
     assert!(names(&rig).contains("sales2") && !names(&rig).contains("con.2"));
 }
@@ -183,19 +195,27 @@ fn a_name_that_cannot_be_sent_is_found_before_anything() {
         assert_eq!((done.code, &done.lines()[0]["error"]["kind"]), (Some(2), &"usage".into()), "{done:?}");
     }
     assert_eq!(rig.asked(Call::Import), 0);
+    let err = restore(&rig, &["a/b"]).err;
     assert!(
-        restore(&rig, &["a/b"]).err.contains("a/b: ") && restore(&rig, &["a/b"]).err.contains("`--name`")
+        err.contains("a/b: ") && err.contains("hint: import its copy with `import FILE --name NAME`"),
+        "{err}"
     );
     let done = rig.run(&["--json", "restore", "nowhere", "--all", "--workspace", "1"]);
     assert_eq!(done.failure(), failure(1, "failed", "io", None));
 }
 
 #[test]
-fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
-    // Sales and sales are one name to the server.
+fn of_all_bases_those_that_cannot_be_restored_are_named_first() {
     let done = restore(&copied(), &["--all", "--from", "1", "--suffix", " 2"]);
-    assert_eq!(each(&done.lines(), "/error/kind"), ["-", "-", "usage", "-", "rejected"]);
-    assert!(done.code == Some(2) && done.err.contains("\"a/b\""), "{done:?}");
+    let lines = done.lines();
+    assert_eq!(each(&lines, "/error/kind"), ["usage", "usage", "-", "-", "-"]);
+    assert_eq!(lines[0]["input"].as_str().map(str::to_lowercase), Some("sales".to_owned()), "fact 22");
+    let hint = lines[0]["error"]["hint"].as_str().unwrap();
+    assert!(
+        hint.starts_with("seatable-io restore b ") && hint.ends_with(" --workspace 1 --suffix ' (2)'"),
+        "{hint}"
+    );
+    assert!(done.code == Some(2) && done.err.contains("1 personal/a%2Fb: "), "{done:?}");
 }
 
 #[test]
@@ -238,7 +258,7 @@ fn a_restore_that_ends_unknown_has_evidence_too() {
         (done.code, each(&done.lines(), "/status"), found),
         (Some(8), vec!["unknown"; 2], vec![Value::from(true); 2])
     );
-    assert!(done.err.ends_with("2 unknown\n"), "{done:?}");
+    assert!(done.err.contains("\n2 unknown, in "), "{done:?}");
     assert_eq!(listed(), before.map(|count| count + 2), "once for each");
 }
 

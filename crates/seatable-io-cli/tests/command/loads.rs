@@ -8,6 +8,7 @@ use super::*;
 
 /// Runs a backup with four jobs; also the most memory in KiB that it has taken.
 fn measured(rig: &Rig) -> (Done, u64) {
+    init(rig);
     let mut child = rig.command(&["--quiet", "backup", "b", "--jobs", "4"]).spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;

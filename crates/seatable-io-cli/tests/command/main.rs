@@ -8,7 +8,10 @@ mod copies;
 #[cfg(unix)]
 mod crashes;
 mod files;
+#[cfg(target_os = "linux")]
+mod folders;
 mod guide;
+mod keeps;
 mod lives;
 #[cfg(target_os = "linux")]
 mod loads;
@@ -175,9 +178,9 @@ fn has_every_field(line: &Value) {
         "import" => "evidence",
         "export" | "download" => "output",
         "list" => "workspace shared encrypted",
-        "backup" => "workspace output sha256 assets_missing",
+        "backup" => "workspace output sha256 assets_missing reason",
         "verify" => "sha256 assets_missing",
-        "restore" => "file evidence",
+        "restore" => "file assets_missing evidence",
         _ => "",
     };
     let want: BTreeSet<_> = usual.split(' ').chain(more.split_whitespace()).collect();

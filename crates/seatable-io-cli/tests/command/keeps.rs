@@ -1,0 +1,134 @@
+//! `backup --keep`, and what is said of copies that lack files which others have.
+
+use seatable_io_sandbox::Generation::Current;
+
+use super::accounts::*;
+use super::*;
+
+/// The server with one base: complete, or without the file that it names.
+fn night(rig: &Rig, is_complete: bool, more: &[&str]) -> Done {
+    let base = |sandbox: Sandbox| match is_complete {
+        true => sandbox.with_base(1, "a", sample_dtable(900)),
+        false => sandbox.with_base(1, "a", lacking()),
+    };
+    rig.server.with(|sandbox, _| *sandbox = base(Sandbox::new(Current)));
+    let done = backup(rig, more);
+    age(rig, 86_400);
+    done
+}
+
+/// How many assets each copy lacks whose file is there, in the order of the catalogue.
+fn lacks(rig: &Rig) -> Vec<u64> {
+    let (mut lines, mut seen) = (catalogue(rig), BTreeSet::new());
+    // A name is used again once its file is deleted: the last line about it counts.
+    lines.reverse();
+    lines.retain(|line| seen.insert(line["file"].clone().to_string()) && line.get("started").is_some());
+    lines.reverse();
+    lines.iter().map(|line| line["assets_missing"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn fact_18_a_file_server_that_is_down_for_a_week_costs_no_complete_copy() {
+    let rig = rig(Current);
+    for _ in 0..3 {
+        assert_eq!(night(&rig, true, &["--keep", "2"]).code, Some(0));
+    }
+    let first = night(&rig, false, &["--keep", "2", "-q"]);
+    assert_eq!((first.code, first.line()["status"].as_str()), (Some(10), Some("finished")));
+    let told =
+        "seatable-io: 1 personal/a: the new copy lacks 1 of the base's attached files; the one before, of 20";
+    assert!(first.err.starts_with(told) && first.err.contains(", lacks none\nhint: "), "{first:?}");
+    assert_eq!(first.line()["attention"]["message"].as_str(), first.err[13..].split('\n').next());
+    for _ in 0..6 {
+        assert_eq!(night(&rig, false, &["--keep", "2"]).code, Some(0), "that was said");
+    }
+    assert_eq!(lacks(&rig), [0, 0, 1, 1]);
+    night(&rig, true, &["--keep", "2"]);
+    night(&rig, true, &["--keep", "2"]);
+    assert_eq!(lacks(&rig), [0, 0]);
+}
+
+#[test]
+fn a_copy_without_assets_never_pushes_out_a_complete_one() {
+    let rig = Rig::new(Sandbox::new(Current).with_base(1, "a", lacking()));
+    backup(&rig, &[]);
+    let mut lines = catalogue(&rig);
+    lines[0]["assets_missing"] = 0.into();
+    set_catalogue(&rig, &lines);
+    age(&rig, 60);
+    let done = backup(&rig, &["--no-assets", "--keep", "1"]);
+    assert!(done.code == Some(10) && done.err.contains("hint: leave out `--no-assets`"), "{done:?}");
+    assert_eq!(lacks(&rig), [0, 1]);
+}
+
+#[test]
+fn each_deletion_is_a_line_and_is_counted() {
+    let rig = rig(Current);
+    for _ in 0..3 {
+        night(&rig, true, &[]);
+    }
+    let files_before = files(&rig);
+    let dry = backup(&rig, &["--keep", "2", "--dry-run"]);
+    assert_eq!(each(&dry.lines(), "/status"), ["planned"; 3]);
+    assert_eq!(each(&dry.lines(), "/reason"), ["-", "superseded", "superseded"]);
+    assert!(
+        dry.err.ends_with("1 planned, 2 copies to be deleted\n") && files(&rig) == files_before,
+        "{dry:?}"
+    );
+    let done = night(&rig, true, &["--keep", "2"]);
+    let lines = done.lines();
+    assert_eq!(each(&lines, "/status"), ["finished", "deleted", "deleted"]);
+    assert_eq!(each(&lines, "/output")[1..], each(&dry.lines(), "/output")[1..]);
+    assert_eq!((&lines[1]["input"], &lines[1]["bytes"]), (&"a".into(), &900.into()));
+    assert!(done.err.contains("1 exported (900 B), 2 copies deleted, in "), "{done:?}");
+    let one = rig.run(&["backup", "b", "--keep", "2"]);
+    assert!(
+        one.out().contains("1 personal/a: deleted the copy of 20")
+            && one.err.contains(", 1 copy deleted, in "),
+        "{one:?}"
+    );
+    assert_eq!(files(&rig).len(), 2);
+}
+
+#[test]
+fn restore_names_the_older_copy_that_is_more_complete() {
+    let rig = rig(Current);
+    night(&rig, true, &[]);
+    night(&rig, false, &[]);
+    let older = catalogue(&rig)[0]["started"].as_str().unwrap().to_owned();
+    for more in [&["--dry-run"][..], &["--suffix", "2"]] {
+        let done = rig.run(&[&["--json", "-q", "restore", "b", "a", "--workspace", "1"], more].concat());
+        assert_eq!((done.code, &done.line()["assets_missing"]), (Some(10), &1.into()), "{done:?}");
+        assert!(
+            done.err.contains(&format!("lacks 1 attached files; that of {older} lacks 0\nhint: ")),
+            "{done:?}"
+        );
+    }
+    let done = restore_at(&rig, &older);
+    assert_eq!((done.code, &done.line()["assets_missing"]), (Some(0), &0.into()), "{done:?}");
+}
+
+fn restore_at(rig: &Rig, time: &str) -> Done {
+    rig.run(&["--json", "restore", "b", "a", "--workspace", "1", "--at", time, "--suffix", " (older)"])
+}
+
+#[test]
+fn restore_names_the_newest_good_copy_before_a_damaged_one() {
+    let rig = rig(Current);
+    for _ in 0..4 {
+        night(&rig, true, &[]);
+    }
+    let lines = catalogue(&rig);
+    for damaged in &lines[2..] {
+        fs::write(rig.dir.path().join("b").join(damaged["file"].as_str().unwrap()), "no zip").unwrap();
+    }
+    let done = rig.run(&["--json", "restore", "b", "a", "--workspace", "1", "--suffix", "2"]);
+    assert_eq!(done.failure(), failure(5, "failed", "bad_file", None));
+    let good = lines[1]["started"].as_str().unwrap();
+    let hint = format!("hint: the copy of {good} is good: seatable-io restore b ");
+    assert!(
+        done.err.contains(&hint) && done.err.contains(&format!(" --workspace 1 --at {good}\n")),
+        "{done:?}"
+    );
+    assert_eq!(restore_at(&rig, &good.replace(':', "")).code, Some(0), "the time in the name of its file");
+}
