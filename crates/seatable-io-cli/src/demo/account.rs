@@ -18,7 +18,7 @@ use crate::session::quoted;
 const COPIES: &str = "copies";
 const CATALOGUE: &str = "backup.jsonl";
 const BASES: [(u64, &str); 4] =
-    [(WORKSPACE, "Sales"), (WORKSPACE, "sales"), (2, "Budget 2026/27"), (2, "100 % done? 🚀")];
+    [(WORKSPACE, "Sales"), (2, "sales"), (2, "Budget 2026/27"), (2, "100 % done? 🚀")];
 const RESTORED: &str = "100 % done? 🚀";
 const SUFFIX: &str = " (restored)";
 
@@ -42,7 +42,7 @@ pub(super) fn run() -> Step {
 
 impl Demo {
     fn back_up(&self) -> Step {
-        self.run(&["backup", COPIES], 0)?;
+        self.run(&["backup", COPIES, "--init"], 0)?;
         self.run(&["verify", COPIES], 0)?;
         say(GOOD, format!("    ✓ a checked copy of each base, recorded in {COPIES}/{CATALOGUE}\n"));
         Ok(())

@@ -160,7 +160,7 @@ fn the_catalogue_is_read_only_once_it_is_locked() {
     assert_eq!(done[..2], ["flock catalogue", "read catalogue"], "{done:?}");
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let to = to.join(entry.file_name());

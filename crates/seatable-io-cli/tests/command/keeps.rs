@@ -48,6 +48,48 @@ fn fact_18_a_file_server_that_is_down_for_a_week_costs_no_complete_copy() {
     assert_eq!(lacks(&rig), [0, 0]);
 }
 
+/// `.ci/long kills` does all of it; the ordinary tests a part.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_complete_copy_survives_a_poorer_one_wherever_the_run_is_killed_or_fails() {
+    use super::crashes::{copy_folder, has_strace, inject, kills};
+    if !has_strace() {
+        return;
+    }
+    let rig = rig(Current);
+    (0..2).for_each(|_| drop(night(&rig, true, &[])));
+    let (folder, template) = (rig.dir.path().join("b"), rig.dir.path().join("template"));
+    let newest = rig.dir.path().join("b").join(catalogue(&rig)[1]["file"].as_str().unwrap());
+    fs::rename(&folder, &template).unwrap();
+    rig.server.with(|sandbox, _| *sandbox = Sandbox::new(Current).with_base(1, "a", lacking()));
+    let mut deleted = 0;
+    for call in ["write", "fsync", "renameat2", "unlink", "ftruncate"] {
+        for what in ["signal=KILL", "error=EIO"] {
+            for nth in (1..).step_by(if kills().is_some() || call != "write" { 1 } else { 3 }) {
+                let _ = fs::remove_dir_all(&folder);
+                copy_folder(&template, &folder);
+                let Some(done) = inject(&rig, call, what, nth) else { break };
+                assert!(
+                    done.code != Some(0) && newest.exists() && lacks(&rig).contains(&0),
+                    "{call} {what} {nth}: {done:?}"
+                );
+                deleted += usize::from(lacks(&rig) == [0, 1]);
+                let again = backup(&rig, &["--keep", "1", "--max-age", "1h"]);
+                assert!(
+                    [Some(0), Some(10)].contains(&again.code) && newest.exists(),
+                    "{call} {what} {nth}: {again:?}"
+                );
+                assert_eq!(
+                    (is_good(&rig), files(&rig).len()),
+                    (true, lacks(&rig).len()),
+                    "{call} {what} {nth}"
+                );
+            }
+        }
+    }
+    assert!(deleted > 0, "the older complete copy goes");
+}
+
 #[test]
 fn a_copy_without_assets_never_pushes_out_a_complete_one() {
     let rig = Rig::new(Sandbox::new(Current).with_base(1, "a", lacking()));
