@@ -82,6 +82,7 @@ fn the_next_copy_is_taken_to_be_as_complete_as_the_last_one_that_is_there() {
     assert_eq!(next(&[0, 5], there), [2]);
     assert_eq!(next(&[5, 0], there), [1, 2]);
     assert!(next(&[], there).is_empty());
+    assert_eq!(next(&[0], |_| None), [1], "complete, if there is none");
     assert_eq!(next(&[0, 5], |file| there(file).filter(|_| file.as_str().contains("01Z"))), [1, 2]);
 }
 
