@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::session::quoted;
 
 /// The name of the catalogue in a backup folder.
 pub(super) const CATALOGUE: &str = "backup.jsonl";
@@ -15,7 +16,7 @@ pub(super) fn check(folder: &Path) -> Result<(), Failure> {
     let shown = folder.display();
     match fs::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Failure::io(format!("the folder {shown} does not exist")).hint(NO_FOLDER));
+            return Err(Failure::io(format!("the folder {shown} does not exist")).hint(mount(folder)));
         }
         Err(error) => return Err(Failure::io(format!("cannot read {shown}: {error}"))),
         Ok(about) if !about.is_dir() => return Err(Failure::io(format!("{shown} is not a folder"))),
@@ -24,14 +25,19 @@ pub(super) fn check(folder: &Path) -> Result<(), Failure> {
     match fs::metadata(folder.join(CATALOGUE)) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(Failure::io(format!("{shown} is not a backup folder: it has no {CATALOGUE}")).hint(NO_FOLDER))
+            Err(Failure::io(format!("{shown} is not a backup folder: it has no {CATALOGUE}"))
+                .hint(mount(folder)))
         }
         Err(error) => Err(cannot_read(folder, &error)),
     }
 }
 
-const NO_FOLDER: &str =
-    "check the path, and whether its disk is mounted; `backup DIR --init` makes a new backup folder";
+fn mount(folder: &Path) -> String {
+    let folder = quoted(&folder.to_string_lossy());
+    format!(
+        "check the path, and whether its disk is mounted; for a new backup folder: seatable-io backup {folder} --init"
+    )
+}
 
 /// Checks that a backup folder can be made here: nothing is here, or an empty folder, or a backup folder without any copy.
 pub(super) fn check_new(folder: &Path) -> Result<(), Failure> {
