@@ -116,10 +116,12 @@ impl Restore<'_> {
         let kind = if matches!(error, NotRestored::NotSoOld(_)) { Kind::NotFound } else { Kind::Usage };
         let failure = Failure::new(kind, format!("{}: {error}; it is not restored", copy.label()));
         match error {
-            NotRestored::SameName(_) => failure.hint(format!("{} --suffix ' (2)'", self.command(copy))),
+            NotRestored::SameName(_) => {
+                failure.hint(format!("to restore it too: {} --suffix ' (2)'", self.command(copy)))
+            }
             NotRestored::NotSoOld(_) => failure.hint(format!("to restore it too: {}", self.command(copy))),
             _ => failure.hint(format!(
-                "{} import {} --workspace {} --name NAME",
+                "to import it under another name: {} import {} --workspace {} --name NAME",
                 self.session.again,
                 quoted(&self.store.path(&copy.file).to_string_lossy()),
                 self.args.workspace

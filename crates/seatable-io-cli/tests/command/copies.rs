@@ -212,7 +212,8 @@ fn of_all_bases_those_that_cannot_be_restored_are_named_first() {
     assert_eq!(lines[0]["input"].as_str().map(str::to_lowercase), Some("sales".to_owned()), "fact 22");
     let hint = lines[0]["error"]["hint"].as_str().unwrap();
     assert!(
-        hint.starts_with("seatable-io restore b ") && hint.ends_with(" --workspace 1 --suffix ' (2)'"),
+        hint.starts_with("to restore it too: seatable-io restore b ")
+            && hint.ends_with(" --workspace 1 --suffix ' (2)'"),
         "{hint}"
     );
     assert!(done.code == Some(2) && done.err.contains("1 personal/a%2Fb: "), "{done:?}");
