@@ -121,6 +121,17 @@ impl Disk {
         best
     }
 
+    /// Somebody removes a copy, as the guide says.
+    fn remove(&mut self, which: prop::sample::Index, now: i64) {
+        let catalogue = self.catalogue();
+        let copies: Vec<_> = catalogue.copies().collect();
+        if !copies.is_empty() {
+            let file = &which.get(&copies).file;
+            self.journal.extend(removal_line(file, at(now)).bytes());
+            self.files.remove(&folded(file.as_str()));
+        }
+    }
+
     /// Somebody damages a good file.
     fn damage(&mut self, which: prop::sample::Index) {
         let good: Vec<_> =
@@ -189,7 +200,7 @@ proptest! {
     #[test]
     fn the_richest_copy_of_a_base_never_goes(
         listing in accounts(),
-        nights in vec((1..4_usize, 0..9_usize, vec(0..4_u64, 10), vec(any::<prop::sample::Index>(), 0..2)), 1..9),
+        nights in vec((1..4_usize, 0..9_usize, vec(0..4_u64, 10), vec((any::<prop::sample::Index>(), any::<bool>()), 0..3)), 1..9),
     ) {
         let (mut disk, mut kept) = (Disk::default(), BTreeMap::new());
         for (night, (keep, done, missing, lost)) in (0..).zip(nights) {
@@ -199,8 +210,8 @@ proptest! {
             for (uuid, best) in before {
                 prop_assert!(after.get(&uuid).is_some_and(|after| *after <= best), "{uuid} lost its richest copy");
             }
-            for which in lost {
-                disk.damage(which);
+            for (which, is_removed) in lost {
+                if is_removed { disk.remove(which, night * NIGHT) } else { disk.damage(which) }
             }
             kept = disk.best();
         }
