@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use seatable_io_backup::{Action, CopyPath, Job, Options, Reason, SavedCopy, plan};
+use seatable_io_backup::{Action, Job, Options, Reason, SavedCopy, plan};
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Export, Exported, Outcome, Task};
 use seatable_io_ureq::{FileSink, seed};
@@ -23,6 +22,10 @@ use crate::session::{Session, quoted};
 use crate::size::Size;
 use crate::tally::Tally;
 use crate::{export, secret};
+
+mod deletions;
+
+use deletions::note;
 
 /// How the status of a base is called in the summary.
 const NAMES: [(&str, &str); 5] = [
@@ -150,11 +153,11 @@ impl Backup<'_> {
         }
         note(&self.store(), copy, report);
         let (reason, why) = match reason {
-            Reason::Unchanged => ("unchanged", "according to the server it has not changed since its copy"),
-            _ => ("recent", "its copy is recent enough"),
+            Reason::Unchanged => ("unchanged", "has the server's time of the last change"),
+            _ => ("recent", "is recent enough"),
         };
         report.note("reason", reason);
-        Good::new("skipped", format!("{}: skipped, {why} of {}", job.folder(), copy.started))
+        Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
     }
 
     fn copy(&self, job: &Job, report: &mut Report) -> Result<Good, Failure> {
@@ -209,46 +212,6 @@ impl Backup<'_> {
         };
         let hint = format!("{why}; `--keep` never deletes the more complete copy for the sake of this one");
         Some(Attention { message, hint: Some(hint) })
-    }
-
-    /// Deletes the copies that a new one makes superfluous.
-    fn delete_superseded(&self, job: &Job, report: &mut Report) -> Result<(), Failure> {
-        for (file, deletion) in self.superseded(job) {
-            self.store().delete(&file)?;
-            report.deletions.push(deletion);
-        }
-        Ok(())
-    }
-
-    /// The copies that are not to be kept, and what is told of each.
-    fn superseded(&self, job: &Job) -> Vec<(CopyPath, Report)> {
-        let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
-        let Some(keep) = keep else { return Vec::new() };
-        let (store, base) = (self.store(), &job.listed.base.uuid);
-        let size_of = |file: &CopyPath| store.size_of(file);
-        let superseded = if self.args.dry_run {
-            store.catalogue.superseded_next(base, keep, size_of)
-        } else {
-            store.catalogue.superseded(base, keep, size_of)
-        };
-        let told = |copy: &SavedCopy| (copy.file.clone(), self.deletion(&store, copy));
-        superseded.into_iter().map(told).collect()
-    }
-
-    fn deletion(&self, store: &Store, copy: &SavedCopy) -> Report {
-        let (label, started) = (copy.label(), copy.started);
-        let good = if self.args.dry_run {
-            let words = "to be deleted, if the new copy is as complete as the last one";
-            Good::new("planned", format!("{label}: the copy of {started} is {words}"))
-        } else {
-            Good::new("deleted", format!("{label}: deleted the copy of {started} ({})", Size(copy.bytes)))
-        };
-        let mut report = Report::new(Some(Operation::Backup), Some(copy.base.name.clone()), Ok(good));
-        report.workspace_id = Some(copy.workspace_id);
-        report.note("workspace", copy.workspace.as_str());
-        report.note("reason", "superseded");
-        note(store, copy, &mut report);
-        report
     }
 
     /// A base that took the server too long is tried once more when nothing else is exported.
@@ -311,12 +274,4 @@ impl Backup<'_> {
         let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
         Ok(export::request(job.listed.workspace, base, password, self.args.no_assets))
     }
-}
-
-/// Notes the file of a copy.
-fn note(store: &Store, copy: &SavedCopy, report: &mut Report) {
-    report.note("output", store.path(&copy.file).to_string_lossy());
-    report.note("sha256", copy.sha256.to_string());
-    report.note("assets_missing", copy.assets_missing);
-    report.bytes = Some(copy.bytes);
 }
