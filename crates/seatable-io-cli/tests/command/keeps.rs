@@ -1,5 +1,6 @@
 //! `backup --keep`, and what is said of copies that lack files which others have.
 
+use seatable_io_sandbox::Content;
 use seatable_io_sandbox::Generation::Current;
 
 use super::accounts::*;
@@ -7,11 +8,8 @@ use super::*;
 
 /// The server with one base: complete, or without the file that it names.
 fn night(rig: &Rig, is_complete: bool, more: &[&str]) -> Done {
-    let base = |sandbox: Sandbox| match is_complete {
-        true => sandbox.with_base(1, "a", sample_dtable(900)),
-        false => sandbox.with_base(1, "a", lacking()),
-    };
-    rig.server.with(|sandbox, _| *sandbox = base(Sandbox::new(Current)));
+    let content: Content = if is_complete { sample_dtable(900).into() } else { lacking().into() };
+    rig.server.with(|sandbox, _| *sandbox = Sandbox::new(Current).with_base(1, "a", content));
     let done = backup(rig, more);
     age(rig, 86_400);
     done
