@@ -42,6 +42,14 @@ fn init_makes_a_folder_where_there_is_nothing_or_an_empty_one() {
         assert!(again.err.contains(" is a backup folder already\nhint: leave out `--init`"), "{again:?}");
         assert_eq!(run(&rig, folder, &[]).code, Some(0), "{folder}");
     }
+    for gone in fs::read_dir(rig.dir.path().join("empty"))
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|it| it.path().is_dir())
+    {
+        fs::remove_dir_all(gone.path()).unwrap();
+    }
+    assert_eq!(run(&rig, "empty", &["--init"]).code, Some(1), "there is only a catalogue, with copies");
     fs::create_dir_all(rig.dir.path().join("mine/photos")).unwrap();
     let mine = run(&rig, "mine", &["--init"]);
     assert_eq!(mine.failure(), failure(1, "failed", "io", None));
@@ -147,8 +155,8 @@ fn a_disk_that_is_full_ends_the_run_with_one_message() {
     let rig = ["a", "b", "c", "d"].iter().fold(rig(Current), |rig, name| rig.base(name));
     for error in ["ENOSPC", "EDQUOT", "EROFS"] {
         init(&rig);
-        // The folder of the workspace can be made, those of the bases cannot.
-        let done = inject(&rig, "mkdir", &format!("error={error}"), "2+").unwrap();
+        // Only the folder of the first base cannot be made.
+        let done = inject(&rig, "mkdir", &format!("error={error}"), 2).unwrap();
         assert_eq!((done.code, each(&done.lines(), "/error/kind")), (Some(1), vec!["io"; 4]), "{done:?}");
         assert_eq!(
             (done.err.matches("seatable-io:").count(), done.err.matches("hint:").count()),

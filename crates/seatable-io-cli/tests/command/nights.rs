@@ -247,6 +247,7 @@ fn a_file_is_no_folder_for_copies() {
     for more in [&[][..], &["--init"], &["--dry-run"], &["--init", "--dry-run"]] {
         let done = rig.run(&[&["--json", "backup", "b"], more].concat());
         assert_eq!(done.failure(), failure(1, "failed", "io", None));
+        assert!(more.contains(&"--init") || done.err.contains("b is not a folder"), "{done:?}");
     }
     assert!(rig.nothing_asked());
     assert_eq!(rig.run(&["--json", "verify", "b/b"]).failure(), failure(1, "failed", "io", None));

@@ -31,11 +31,11 @@ impl Backup<'_> {
         } else {
             store.catalogue.superseded(base, keep, size_of)
         };
-        let told = |copy: &SavedCopy| (copy.file.clone(), self.deletion(&store, copy));
+        let told = |copy: &SavedCopy| (copy.file.clone(), self.deletion(&store, job, copy));
         superseded.into_iter().map(told).collect()
     }
 
-    fn deletion(&self, store: &Store, copy: &SavedCopy) -> Report {
+    fn deletion(&self, store: &Store, job: &Job, copy: &SavedCopy) -> Report {
         let (label, started) = (copy.label(), copy.started);
         let good = if self.args.dry_run {
             let words = "to be deleted, if the new copy is as complete as the last one";
@@ -46,6 +46,7 @@ impl Backup<'_> {
         let mut report = Report::new(Some(Operation::Backup), Some(copy.base.name.clone()), Ok(good));
         report.workspace_id = Some(copy.workspace_id);
         report.note("workspace", copy.workspace.as_str());
+        report.base = Some(job.listed.base.clone());
         report.note("reason", "superseded");
         note(store, copy, &mut report);
         report
