@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatable_io_proto::{BaseUuid, ListedBase};
 
 use crate::Catalogue;
-use crate::names::{encode_name, folded};
+use crate::names::{encode_name, folded, hash};
 
 /// Which folder belongs to which base, on any file system.
 pub(crate) struct Folders<'a>(BTreeMap<String, BTreeSet<&'a BaseUuid>>);
@@ -22,14 +22,13 @@ impl<'a> Folders<'a> {
     pub(crate) fn assign(&mut self, listed: &'a ListedBase) -> String {
         let (name, uuid) = (&listed.base.name, &listed.base.uuid);
         let workspace = encode_name(format!("{} {}", listed.workspace, listed.workspace_name).trim_end(), "");
-        let mut number = 1_u64;
-        let mut folder = format!("{workspace}/{}", encode_name(name, ""));
-        while !self.claim(&folder, uuid) {
-            let more = if number == 1 { String::new() } else { format!(" {number}") };
-            folder = format!("{workspace}/{}", encode_name(&format!("{name} {uuid}{more}"), ""));
-            number = number.saturating_add(1);
-        }
-        folder
+        let folder = |more: &str| format!("{workspace}/{}", encode_name(&format!("{name}{more}"), ""));
+        // A uuid that differs from another one in case only is told from it by its hash.
+        let uuid_and_hash = format!(" {uuid} {}", hash(uuid.as_str()));
+        let candidates = [String::new(), format!(" {uuid}"), uuid_and_hash.clone()].into_iter();
+        let mut candidates = candidates.chain((2_u64..).map(|number| format!("{uuid_and_hash} {number}")));
+        let free = candidates.find_map(|more| Some(folder(&more)).filter(|folder| self.claim(folder, uuid)));
+        free.unwrap_or_default()
     }
 
     fn claim(&mut self, folder: &str, uuid: &'a BaseUuid) -> bool {
@@ -71,6 +70,16 @@ mod tests {
         }
         let odd = assigned(&[("v", "A"), ("w", "a"), ("x", "a w")], &Catalogue::default());
         assert_eq!(odd, ["204 personal/A", "204 personal/a w", "204 personal/a w x"]);
+    }
+
+    #[test]
+    fn uuids_that_differ_in_case_only_have_folders_of_their_own() {
+        let bases = [("abc", "a"), ("abC", "A"), ("aBc", "a"), ("ABC", "A")];
+        let folders = assigned(&bases, &Catalogue::default());
+        let keys: BTreeSet<_> = folders.iter().map(|folder| folded(folder)).collect();
+        assert_eq!(keys.len(), 4, "{folders:?}");
+        let copies = [copy("abC", "x", 1), copy("aBc", "y", 2)];
+        assert!(assigned(&bases, &catalogue(&copies)).iter().all(|folder| keys.contains(&folded(folder))));
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn percent(c: char) -> String {
 }
 
 /// 128 bits of the SHA-256.
-fn hash(name: &str) -> String {
+pub(crate) fn hash(name: &str) -> String {
     hex("", Sha256::digest(name).get(..16).unwrap_or_default())
 }
 
