@@ -1,5 +1,6 @@
 //! What all commands that talk to a server share: the server, the client, and how a task is brought to its end.
 
+use std::cell::RefCell;
 use std::env;
 use std::fs::File;
 use std::path::Path;
@@ -15,7 +16,7 @@ use crate::bars::now;
 use crate::failure::{Failure, Kind};
 use crate::layout::{Clock, Shown};
 use crate::screen::Screen;
-use crate::watch::Watch;
+use crate::watch::{Watch, Watched};
 use crate::{secret, small, stop};
 
 /// How long it may take to end after a signal, or after the time of an input is over.
@@ -103,11 +104,12 @@ impl Session {
     /// Runs a task to its end.
     pub(crate) fn drive(&self, label: &str, task: Task, source: impl Source, sink: impl Sink) -> Ended {
         let began = Instant::now();
-        let mut watch = Watch::new(&self.screen, &self.server, label);
+        let watch = RefCell::new(Watch::new(&self.screen, &self.server, label));
+        let sink = Watched { sink, watch: &watch };
         let run = self.client.run(task.paced(&self.pace)).source(source).sink(sink).until(self.stop.clone());
-        let end = run.watch(|event| watch.see(&event)).run();
+        let end = run.watch(|event| watch.borrow_mut().see(&event)).run();
         let end = end.map_err(|error| Failure::from(&error));
-        Ended { accepted: watch.accepted.take(), end, until: self.until(began) }
+        Ended { accepted: watch.into_inner().accepted, end, until: self.until(began) }
     }
 
     fn until(&self, began: Instant) -> Option<Instant> {

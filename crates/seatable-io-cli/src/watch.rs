@@ -1,10 +1,12 @@
 //! How one input gets on: a line of progress on a terminal, else a line for each phase.
 
+use std::cell::RefCell;
+use std::io;
 use std::time::Duration;
 
 use seatable_io_proto::{Server, TaskKind};
 use seatable_io_task::{Call, Cause, Progress, Resume};
-use seatable_io_ureq::Event;
+use seatable_io_ureq::{Event, Sink};
 
 use crate::bars::{Bar, now};
 use crate::layout::{Clock, Shown, Transfer};
@@ -27,6 +29,31 @@ pub(crate) struct Watch<'a> {
     trouble: Option<String>,
     /// The task, once the server has started it.
     pub(crate) accepted: Option<Resume>,
+}
+
+/// A sink that shows when a file is checked, which takes its time after the last byte.
+pub(crate) struct Watched<'a, 'b, S> {
+    pub(crate) sink: S,
+    pub(crate) watch: &'a RefCell<Watch<'b>>,
+}
+
+impl<S: Sink> Sink for Watched<'_, '_, S> {
+    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
+        self.sink.begin(len)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.sink.write(bytes)
+    }
+
+    fn check(&mut self) -> io::Result<()> {
+        self.watch.borrow_mut().show(Phase::Asks, "checking the file", Clock::Since(now()));
+        self.sink.check()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.sink.finish()
+    }
 }
 
 /// Compared with the next one for each piece of a file.

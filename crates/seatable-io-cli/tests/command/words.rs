@@ -91,6 +91,15 @@ fn on_a_terminal_work_goes_on_counting_after_a_retry() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_a_file_is_checked_after_its_last_byte() {
+    let rig = rig(Generation::Current).base("a");
+    let Some(shown) = on_a_terminal(&rig, "export a --workspace 1") else { return };
+    let received = shown.rfind("a: receiving ").unwrap();
+    assert!(shown[received..].contains("a: checking the file, 0 s"), "{shown}");
+}
+
 #[test]
 fn a_table_that_is_imported_in_one_request_has_a_line_when_it_is_sent() {
     let rig = rig(Generation::Current);
