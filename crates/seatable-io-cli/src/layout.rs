@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::size::{pair, short};
+use crate::width::{cut, width};
 
 /// Speed is that of the last seconds.
 const WINDOW: Duration = Duration::from_secs(5);
@@ -14,6 +15,9 @@ const STEP: Duration = Duration::from_millis(100);
 
 /// How many columns the bar itself takes, if there is room.
 const BAR: RangeInclusive<usize> = 8..=40;
+
+/// No line is filled up to more columns: it would be wrapped when a terminal becomes narrower.
+const WIDEST: usize = 77;
 
 /// One line: an input and what happens to it.
 #[derive(Debug, Default)]
@@ -125,19 +129,20 @@ impl Line {
         let counts = transfer.counts(now);
         let room = columns.saturating_sub(width(&counts) + 1);
         let text = if width(&text) <= room { text } else { cut(&self.label, room) };
-        let bar = transfer.bar(room.saturating_sub(width(&text) + 1));
+        let bar = transfer
+            .bar(room.min(WIDEST.saturating_sub(width(&counts) + 1)).saturating_sub(width(&text) + 1));
         let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
         cut(&parts.collect::<Vec<_>>().join(" "), columns)
     }
 }
 
-/// A label, words and their end. The label gives way first, down to a sixth of the room; then the words, but not their end.
+/// A label, words and their end. The label gives way first, then the words, but not their end.
 fn fit(label: &str, words: &str, end: &str, columns: usize) -> String {
-    let room = columns.saturating_sub(width(end) + 2);
-    let label = cut(label, room.saturating_sub(width(words)).max(room / 6));
+    let room = columns.saturating_sub(width(end));
+    let label = cut(label, room.saturating_sub(width(words) + 2));
+    let label = if label.is_empty() { label } else { label + ": " };
     let words = cut(words, room.saturating_sub(width(&label)));
-    let colon = if label.is_empty() { "" } else { ": " };
-    cut(&format!("{label}{colon}{words}{end}"), columns)
+    cut(&format!("{label}{words}{end}"), columns)
 }
 
 /// `12 s`, `3 min 5 s`, `2 h 5 min`.
@@ -157,30 +162,6 @@ fn time(seconds: u64) -> String {
         3600..360_000 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
         _ => ">99h".to_owned(),
     }
-}
-
-/// How many columns a text takes at most: characters of East Asia and symbols take two.
-pub(crate) fn width(text: &str) -> usize {
-    text.chars().map(columns).sum()
-}
-
-fn columns(c: char) -> usize {
-    if c < '\u{1100}' { 1 } else { 2 }
-}
-
-/// The text, or as much of it as fits before an ellipsis.
-pub(crate) fn cut(text: &str, room: usize) -> String {
-    if width(text) <= room {
-        return text.to_owned();
-    }
-    let mut left = room.saturating_sub(2);
-    let fits = |c: &char| {
-        let fits = columns(*c) <= left;
-        left = left.saturating_sub(columns(*c));
-        fits
-    };
-    let start: String = text.chars().take_while(fits).collect();
-    if room < 3 { String::new() } else { start + ".." }
 }
 
 #[cfg(test)]
@@ -210,6 +191,7 @@ mod tests {
     fn a_line_fits_any_terminal() {
         let line = line("Sales.dtable", &MARKS, Some(8_000_000));
         for (columns, text) in [
+            (117, "Sales.dtable: sending [#####-----------------] 25% 1.91/7.63 MiB 977 KiB/s 6s"),
             (77, "Sales.dtable: sending [#####-----------------] 25% 1.91/7.63 MiB 977 KiB/s 6s"),
             (53, "Sales.dtable: sending 25% 1.91/7.63 MiB 977 KiB/s 6s"),
             (46, "Sales.dtable 25% 1.91/7.63 MiB 977 KiB/s 6s"),
@@ -228,14 +210,16 @@ mod tests {
         assert_eq!(at(61_999, 37), "1 person..: paused by the server, 1 s");
         assert_eq!(
             [at(61_999, 20), at(62_000, 37)],
-            ["paused by t.., 1 s", "1 personal/Sa..: paused by the server"]
+            ["paused by the.., 1 s", "1 personal/Sa..: paused by the server"]
         );
         let work = waiting("1 personal/Sales", "the server is exporting", Clock::Since(NOW));
         assert_eq!(
             work.show(37, NOW + Duration::from_millis(12_900)),
             "1 pe..: the server is exporting, 12 s"
         );
-        assert_eq!(work.show(37, NOW + Duration::from_secs(7500)), "1 ..: the server is expo.., 2 h 5 min");
+        let late = NOW + Duration::from_secs(7500);
+        assert_eq!(work.show(39, late), "1..: the server is exporting, 2 h 5 min");
+        assert_eq!(work.show(37, late), "the server is exporting, 2 h 5 min");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod duration;
 mod evidence;
 mod export;
 mod failure;
+mod frame;
 mod help;
 mod import;
 mod input;
@@ -30,6 +31,7 @@ mod tasks;
 mod total;
 mod values;
 mod watch;
+mod width;
 
 use std::env;
 use std::ffi::OsString;

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::args::Global;
 use crate::bars::{self, Bar, Bars};
 use crate::failure::Failure;
+use crate::frame;
 use crate::line::Report;
 
 /// Inputs learn the end of a pause at different moments.
@@ -28,7 +29,7 @@ pub(crate) struct Screen {
 impl Screen {
     pub(crate) fn new(global: &Global) -> Screen {
         let Global { json, quiet, verbose, .. } = *global;
-        let terminal = if quiet { None } else { bars::terminal() };
+        let terminal = if quiet { None } else { frame::terminal() };
         let bars = terminal.map(|terminal| Arc::new(Mutex::new(Bars::new(terminal))));
         Screen { json, quiet, verbose, bars, pause: Mutex::default(), broken: Mutex::default() }
     }
@@ -41,7 +42,7 @@ impl Screen {
     /// Counts several inputs.
     pub(crate) fn count(&self, total: usize) {
         if let Some(bars) = &self.bars {
-            bars::lock(bars).count(total);
+            bars::count(bars, total);
         }
     }
 
@@ -51,7 +52,7 @@ impl Screen {
         move || {
             // Whoever draws may be stuck.
             if let Some(Ok(mut bars)) = bars.as_ref().map(|bars| bars.try_lock()) {
-                bars.clear();
+                bars.leave();
             }
         }
     }
@@ -169,11 +170,11 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bars::tests::Fake;
+    use crate::frame::tests::Fake;
 
     #[test]
     fn a_terminal_that_goes_away_is_survived() {
-        let terminal = Fake::new(80);
+        let terminal = Fake::new(80, 24);
         let bars = Some(Arc::new(Mutex::new(Bars::new(Box::new(terminal.clone())))));
         let screen = Screen { bars, ..Screen::new(&Global::default()) };
         let bar = screen.bar("a").unwrap();

@@ -20,6 +20,10 @@ impl Total {
         self.ended = self.ended.saturating_add(1);
     }
 
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended >= self.of
+    }
+
     /// `3/200, 1 min 5 s, 1 h 11 min left`.
     pub(crate) fn show(&self, now: Duration) -> String {
         let Total { ended, of, since } = self;

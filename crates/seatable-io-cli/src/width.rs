@@ -1,0 +1,90 @@
+//! How many columns of a terminal a text takes.
+
+use std::ops::RangeInclusive;
+
+/// Characters that take two columns, or may do so: those of East Asia, and symbols that are drawn as pictures.
+const WIDE: [RangeInclusive<char>; 13] = [
+    '\u{1100}'..='\u{115f}',
+    '\u{231a}'..='\u{231b}',
+    '\u{23e9}'..='\u{23f3}',
+    '\u{25fd}'..='\u{25fe}',
+    '\u{2600}'..='\u{27bf}',
+    '\u{2b1b}'..='\u{2b55}',
+    '\u{2e80}'..='\u{a4cf}',
+    '\u{a960}'..='\u{a97c}',
+    '\u{ac00}'..='\u{d7a3}',
+    '\u{f900}'..='\u{faff}',
+    '\u{fe30}'..='\u{fe6f}',
+    '\u{ff01}'..='\u{ff60}',
+    '\u{1f000}'..='\u{3fffd}',
+];
+
+/// Marks that are drawn over the character before them, and characters without a shape.
+const NONE: [RangeInclusive<char>; 7] = [
+    '\u{300}'..='\u{36f}',
+    '\u{591}'..='\u{5bd}',
+    '\u{64b}'..='\u{65f}',
+    '\u{200b}'..='\u{200d}',
+    '\u{20d0}'..='\u{20ff}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{feff}'..='\u{feff}',
+];
+
+pub(crate) fn width(text: &str) -> usize {
+    text.chars().map(columns).sum()
+}
+
+fn columns(c: char) -> usize {
+    let is_in = |ranges: &[RangeInclusive<char>]| ranges.iter().any(|range| range.contains(&c));
+    match c {
+        ' '..='~' => 1,
+        _ if is_in(&NONE) => 0,
+        _ if is_in(&WIDE) => 2,
+        _ => 1,
+    }
+}
+
+/// The text, or as much of it as fits before an ellipsis.
+pub(crate) fn cut(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let mut left = room.saturating_sub(2);
+    let fits = |c: &char| {
+        let fits = columns(*c) <= left;
+        left = left.saturating_sub(columns(*c));
+        fits
+    };
+    let start: String = text.chars().take_while(fits).collect();
+    if room < 3 { String::new() } else { start + ".." }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_take_as_many_columns_as_terminals_give_them() {
+        for (text, columns) in [
+            ("Sales", 5),
+            ("Größe – …", 9),
+            ("Re\u{301}sume\u{301}", 6),
+            ("שלום", 4),
+            ("日本語の表", 10),
+            ("한국어", 6),
+            ("ｆｕｌｌ", 8),
+            ("🚀✅", 4),
+            ("zero\u{200b}width\u{feff}", 9),
+        ] {
+            assert_eq!(width(text), columns, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_where_a_character_ends() {
+        assert_eq!(
+            [10, 9, 8, 3, 2].map(|room| cut("日本語の表", room)),
+            ["日本語の表", "日本語..", "日本語..", "..", ""]
+        );
+    }
+}
