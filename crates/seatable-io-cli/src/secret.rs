@@ -15,8 +15,6 @@ use crate::small;
 /// The longest file that holds a secret, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
-const NO_TOKEN: &str = "there is no token; set SEATABLE_TOKEN, or give a file with `--token-file`";
-
 /// The token from `--token-file`, else from `SEATABLE_TOKEN`.
 pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
     let text = match file {
@@ -24,7 +22,8 @@ pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
         None => env::var("SEATABLE_TOKEN").unwrap_or_default(),
     };
     if text.is_empty() {
-        return Err(Failure::usage(NO_TOKEN));
+        let hint = "set SEATABLE_TOKEN, or give a file with `--token-file`";
+        return Err(Failure::usage("there is no token").hint(hint));
     }
     Ok(Token::new(&text)?)
 }
@@ -44,15 +43,17 @@ fn is_stdin(file: &Path) -> bool {
 
 /// The line break at the end of a file is not part of the secret.
 fn read(what: &str, file: &Path) -> Result<String, Failure> {
-    let bytes = match file {
-        file if is_stdin(file) => small::read(io::stdin().lock(), LIMIT),
-        file => File::open(file).and_then(|file| small::read(file, LIMIT)),
+    let (name, bytes) = match file {
+        file if is_stdin(file) => ("standard input".to_owned(), small::read(io::stdin().lock(), LIMIT)),
+        file => (file.display().to_string(), File::open(file).and_then(|file| small::read(file, LIMIT))),
     };
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
-    let text =
-        text.map_err(|error| Failure::io(format!("cannot read {what} from {}: {error}", file.display())))?;
+    let text = text.map_err(|error| Failure::io(format!("cannot read {what} from {name}: {error}")))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+    match text.strip_suffix('\r').unwrap_or(text) {
+        "" => Err(Failure::usage(format!("{name} is empty")).hint(format!("write {what} into it"))),
+        text => Ok(text.to_owned()),
+    }
 }
 
 /// Without the bytes, which are secret.

@@ -90,14 +90,28 @@ fn a_file_and_lines_cannot_share_standard_output() {
 #[test]
 fn a_token_is_needed() {
     let rig = rig(Generation::Y2021);
-    rig.file("empty", b"\n");
-    for args in [&["--json", "status", "1"][..], &["--json", "status", "1", "--token-file", "empty"]] {
-        let done = rig.done(rig.command(args).env_remove("SEATABLE_TOKEN").output().unwrap());
-        assert_eq!(done.failure(), failure(2, "failed", "usage", None));
-        assert!(done.err.contains("SEATABLE_TOKEN") && done.err.contains("--token-file"));
-    }
+    let status = ["--json", "status", "1"];
+    let done = rig.done(rig.command(&status).env_remove("SEATABLE_TOKEN").output().unwrap());
+    assert_eq!(done.failure(), failure(2, "failed", "usage", None));
+    assert!(done.err.contains("there is no token\nhint: set SEATABLE_TOKEN"), "{done:?}");
     let done = rig.run(&["--json", "status", "1", "--token-file", "missing"]);
     assert_eq!(done.failure(), failure(1, "failed", "io", None));
+}
+
+#[test]
+fn an_empty_file_with_a_secret_is_named() {
+    let rig = rig(Generation::Y2021);
+    rig.file("secret", b"\r\n");
+    let export = ["--json", "export", "a", "--workspace", "1"];
+    for (option, file, words) in [
+        ("--token-file", "secret", "secret is empty\nhint: write the token into it\n"),
+        ("--token-file", "-", "standard input is empty\nhint: write the token into it\n"),
+        ("--password-file", "secret", "secret is empty\nhint: write the password into it\n"),
+    ] {
+        let done = rig.run(&[&export[..], &[option, file]].concat());
+        assert_eq!(done.failure(), failure(2, "failed", "usage", None));
+        assert!(done.err.ends_with(words) && rig.nothing_asked(), "{done:?}");
+    }
 }
 
 #[test]
