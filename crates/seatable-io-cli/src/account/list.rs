@@ -7,9 +7,11 @@ use seatable_io_task::Shared;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::line::{Good, Operation, Report};
+use crate::screen::clean;
 use crate::session::Session;
+use crate::width::width;
 
-/// Longer names do not move the columns of the others, in characters.
+/// A name that takes more columns of the terminal does not move those of the other rows.
 const WIDEST: usize = 40;
 
 pub(crate) fn run(global: &Global, args: &args::List) -> Result<u8, Failure> {
@@ -42,20 +44,23 @@ fn report(listed: &ListedBase, said: String) -> Report {
     report
 }
 
+/// A base without a name is told by its UUID.
 fn row(listed: &ListedBase) -> [String; 4] {
-    let last_change = listed.base.updated_at.clone().unwrap_or_default();
-    [listed.workspace.to_string(), listed.workspace_name.clone(), listed.base.name.clone(), last_change]
+    let base = &listed.base;
+    let name = if base.name.is_empty() { base.uuid.as_str() } else { &base.name };
+    let last_change = base.updated_at.as_deref().unwrap_or_default();
+    [&listed.workspace.to_string(), listed.workspace_name.as_str(), name, last_change].map(clean)
 }
 
 fn aligned(rows: &[[String; 4]]) -> Vec<String> {
-    let width = |column: usize| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
+    let widest = [0, 1, 2].map(|column: usize| {
+        let widths = rows.iter().map(|row| width(&row[column]));
         widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
-    };
-    let widths = [0, 1, 2].map(width);
+    });
     let line = |[id, workspace, base, changed]: &[String; 4]| {
-        let [a, b, c] = widths;
-        format!("{id:>a$}  {workspace:b$}  {base:c$}  {changed}").trim_end().to_owned()
+        let space = |column: usize, text: &str| " ".repeat(widest[column].saturating_sub(width(text)));
+        let (a, b, c) = (space(0, id), space(1, workspace), space(2, base));
+        format!("{a}{id}  {workspace}{b}  {base}{c}  {changed}").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
 }
@@ -67,4 +72,28 @@ fn summary(listing: &Listing, listed: usize) -> String {
 
 fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::aligned;
+
+    fn told(rows: &[[&str; 4]]) -> Vec<String> {
+        aligned(&rows.iter().map(|row| row.map(str::to_owned)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn columns_begin_below_each_other() {
+        assert_eq!(
+            told(&[["1", "personal", "日本", "2026"], ["30", "R&D", "Sales", "2025"]]),
+            [" 1  personal  日本   2026", "30  R&D       Sales  2025"]
+        );
+    }
+
+    #[test]
+    fn a_long_name_does_not_move_the_columns_of_others() {
+        let [long, longer] = [40, 41].map(|length| "x".repeat(length));
+        let rows = told(&[["1", "a", &long, ""], ["1", "a", &longer, "2026"], ["1", "a", "b", "2026"]]);
+        assert_eq!(rows[1..], [format!("1  a  {longer}  2026"), format!("1  a  {:40}  2026", "b")]);
+    }
 }

@@ -121,6 +121,15 @@ fn a_line_of_the_list_tells_workspace_and_base() {
 }
 
 #[test]
+fn a_base_is_one_row_whatever_its_name() {
+    let rig = rig(Current).base("two\nlines\tand a\u{85}tab\u{2028}").base("");
+    let done = rig.run(&["list"]);
+    let rows: Vec<_> = done.out().lines().map(|row| row.split("  ").nth(2).unwrap()).collect();
+    let uuid = rig.server.book().bases[1].uuid.clone();
+    assert_eq!(rows, [&uuid[..], "two\u{fffd}lines\u{fffd}and a\u{fffd}tab\u{fffd}"]);
+}
+
+#[test]
 fn bases_that_others_share_are_listed_on_request() {
     let rig = account(Current);
     let brief = || rig.server.book().log.iter().filter(|entry| entry.target.contains("detail=false")).count();
