@@ -29,7 +29,8 @@ impl Total {
         let Total { ended, of, since } = self;
         let taken = now.saturating_sub(*since);
         let left = taken.checked_div(*ended).map(|each| each.saturating_mul(of.saturating_sub(*ended)));
-        let left = left.map_or_else(String::new, |left| format!(", {} left", spaced(left.as_secs())));
+        let left = left.map(|left| left.as_secs()).filter(|left| *left > 0);
+        let left = left.map_or_else(String::new, |left| format!(", {} left", spaced(left)));
         format!("{ended}/{of}, {}{left}", spaced(taken.as_secs()))
     }
 }
@@ -43,6 +44,9 @@ mod tests {
         let total = |ended, seconds| {
             Total { ended, of: 200, since: Duration::ZERO }.show(Duration::from_secs(seconds))
         };
-        assert_eq!([total(0, 5), total(3, 65)], ["0/200, 5 s", "3/200, 1 min 5 s, 1 h 11 min left"]);
+        assert_eq!(
+            [total(0, 5), total(3, 65), total(199, 5)],
+            ["0/200, 5 s", "3/200, 1 min 5 s, 1 h 11 min left", "199/200, 5 s"]
+        );
     }
 }

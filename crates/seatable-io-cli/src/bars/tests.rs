@@ -35,9 +35,9 @@ fn several_inputs_are_counted_also_between_their_lines_and_until_the_last_has_en
     assert_eq!(terminal.lines(), ["0/2, 0 s"]);
     lock(&bars).ended_one();
     let all = some(&bars, &["b"]);
-    assert_eq!(terminal.lines(), ["b: starting", "1/2, 0 s, 0 s left"]);
+    assert_eq!(terminal.lines(), ["b: starting", "1/2, 0 s"]);
     drop(all);
-    assert_eq!(terminal.lines(), ["1/2, 0 s, 0 s left"]);
+    assert_eq!(terminal.lines(), ["1/2, 0 s"]);
     lock(&bars).ended_one();
     assert!(terminal.lines().is_empty());
 }
