@@ -50,7 +50,7 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// Time limit for each input as a whole, such as 30s, 10m or 1h30m; a bare number is seconds
-    #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = duration::parse,
+    #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = duration::in_seconds,
           allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) timeout: Duration,
 }

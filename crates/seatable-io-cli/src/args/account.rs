@@ -71,7 +71,7 @@ pub(crate) struct Backup {
           value_hint = ValueHint::Other)]
     pub(crate) keep: Option<u64>,
     /// Skip bases that have a copy younger than this, such as 20h
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_negative_numbers = true,
+    #[arg(long, value_name = "DURATION", value_parser = duration::with_days, allow_negative_numbers = true,
           value_hint = ValueHint::Other)]
     pub(crate) max_age: Option<Duration>,
     /// Skip bases that do not seem to have changed since their last copy; see below

@@ -44,6 +44,7 @@ fn a_wrong_value_is_explained_in_words() {
         (&["import", "a", "--workspace", "-5"], "'--workspace <ID>': it must be a whole number"),
         (&["export", "a", "--workspace", "1", "--jobs", "65"], "it must be a whole number from 1 to 64"),
         (&["--timeout", "-5", "status", "1"], "it must be a duration such as 30s"),
+        (&["backup", "b", "--max-age", "12"], "it must have a unit, such as 12h or 12d"),
         (&["sandbox", "--listen", "x"], "it must be an IP address and a port"),
         (&["sandbox", "--task-seconds", "x"], "it must be a whole number"),
         (&["sandbox", "--size-limit", "x"], "it must be a whole number"),
