@@ -1,4 +1,12 @@
-//! The words of `--help` that are not about a single option; each heading becomes a section of the manual.
+//! The words of `--help` that are not about a single option, in the columns of the terminal. Each heading becomes a section of
+//! the manual.
+
+use std::env;
+
+use clap::{Command, CommandFactory, FromArgMatches};
+
+use crate::args::Cli;
+use crate::width::width;
 
 pub(crate) const AFTER: &str = "\
 Exit status:
@@ -12,13 +20,13 @@ Exit status:
     7  timed out
     8  outcome unknown: an import may or may not have happened
     9  server unavailable after all retries, or its certificate is not trusted
-   10  done, but a person should look: the server did not say what the account administers
+   10  done, but a person should look at what the messages name
   129  stopped by SIGHUP
   130  stopped by Ctrl-C
   143  stopped by SIGTERM
 
 Environment:
-  SEATABLE_SERVER  URL of the server, unless --server is given
+  SEATABLE_SERVER  URL of the server, such as https://cloud.seatable.io, unless --server is given
   SEATABLE_TOKEN   token of the account (not the API token of one base), unless --token-file is given; never an argument, since other users could read it
   HTTPS_PROXY      proxy for https; HTTP_PROXY is for http, ALL_PROXY for both
   NO_PROXY         host names, addresses and networks to reach without a proxy";
@@ -31,8 +39,147 @@ Examples:
   seatable-io backup /var/backups/seatable
   seatable-io demo";
 
-pub(crate) const SERVER: &str = "URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER, or \
-     https://cloud.seatable.io]";
+pub(crate) const SERVER: &str =
+    "URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER]";
 
 pub(crate) const TOKEN_FILE: &str =
     "File with the token of the account; `-` is standard input [default: the token in $SEATABLE_TOKEN]";
+
+/// How far what follows a term is indented, if it does not fit beside it.
+const INDENT: usize = 6;
+
+/// Reads the command line.
+pub(crate) fn parse(line: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
+    let matches = fitted(Cli::command(), columns()).try_get_matches_from(line)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))
+}
+
+/// The command whose texts below the options fit so many columns. The others are fitted by clap.
+fn fitted(command: Command, columns: usize) -> Command {
+    let after = command.get_after_help().map(|text| lay_out(&text.to_string(), columns));
+    let long = command.get_after_long_help().map(|text| lay_out(&text.to_string(), columns));
+    let command = command.mut_subcommands(|part| fitted(part, columns));
+    let command = if let Some(after) = after { command.after_help(after) } else { command };
+    if let Some(long) = long { command.after_long_help(long) } else { command }
+}
+
+/// As clap finds it out.
+fn columns() -> usize {
+    #[cfg(unix)]
+    for terminal in [rustix::stdio::stdout(), rustix::stdio::stderr(), rustix::stdio::stdin()] {
+        match rustix::termios::tcgetwinsize(terminal) {
+            Ok(size) if size.ws_col > 0 => return size.ws_col.into(),
+            _ => {}
+        }
+    }
+    env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100)
+}
+
+fn lay_out(text: &str, columns: usize) -> String {
+    text.split("\n\n").map(|part| lay_out_part(part, columns)).collect::<Vec<_>>().join("\n\n")
+}
+
+/// A heading or a sentence, then indented lines: commands, or terms and what they mean.
+fn lay_out_part(part: &str, columns: usize) -> String {
+    let terms = part.lines().filter_map(|line| Some(width(term(line)?.0)));
+    let column = terms.max().unwrap_or(0) + 4;
+    let line = |line: &str| match (line.strip_prefix("  "), term(line)) {
+        (Some(command), _) if part.starts_with("Examples:") => {
+            let columns = columns.saturating_sub(2);
+            fill("  ", arguments(command), INDENT, columns).join(" \\\n")
+        }
+        (_, Some((term, words))) if column <= columns / 2 => {
+            let space = " ".repeat(column - 2 - width(term));
+            fill(&format!("  {term}{space}"), words.split(' '), column, columns).join("\n")
+        }
+        (_, Some((term, words))) => {
+            let words = fill(&" ".repeat(INDENT), words.split(' '), INDENT, columns);
+            format!("  {term}\n{}", words.join("\n"))
+        }
+        _ => line.to_owned(),
+    };
+    part.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A term, with the spaces that align it to the right, and what it means.
+pub(crate) fn term(line: &str) -> Option<(&str, &str)> {
+    let line = line.strip_prefix("  ")?;
+    let start = line.len() - line.trim_start().len();
+    let end = start + line.get(start..)?.find("  ")?;
+    Some((&line[..end], line[end..].trim_start()))
+}
+
+/// What a shell would not take apart.
+fn arguments(command: &str) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    command.split(move |c: char| {
+        is_quoted ^= c == '"';
+        c == ' ' && !is_quoted
+    })
+}
+
+/// Lines of at most so many columns, if the words permit. The first one begins with `start`, the others are indented.
+fn fill<'a>(start: &str, words: impl Iterator<Item = &'a str>, indent: usize, columns: usize) -> Vec<String> {
+    let (mut lines, mut line, mut space) = (Vec::new(), start.to_owned(), "");
+    for word in words {
+        if !space.is_empty() && width(&line) + 1 + width(word) > columns {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            space = "";
+        }
+        line = line + space + word;
+        space = " ";
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_term_means_stays_in_its_column() {
+        let text = "Exit status:\n    1  local problem: cannot read\n  130  stopped";
+        let narrow = "Exit status:\n    1  local problem: cannot\n       read\n  130  stopped";
+        assert_eq!([40, 33, 32].map(|columns| lay_out(text, columns)), [text, text, narrow]);
+    }
+
+    #[test]
+    fn a_term_that_takes_half_of_the_columns_has_a_line_of_its_own() {
+        let text = "Files:\n  DIR/a/b/TIME  a copy of it\n  DIR/c  all of them";
+        let wide = "Files:\n  DIR/a/b/TIME  a copy of it\n  DIR/c         all of them";
+        let narrow = "Files:\n  DIR/a/b/TIME\n      a copy of it\n  DIR/c\n      all of them";
+        assert_eq!([32, 31].map(|columns| lay_out(text, columns)), [wide, narrow]);
+    }
+
+    #[test]
+    fn a_word_that_is_too_long_stays_beside_its_term() {
+        assert_eq!(lay_out("  a  longer-than-that", 12), "  a  longer-than-that");
+    }
+
+    #[test]
+    fn a_command_that_is_wrapped_can_be_pasted() {
+        let text = "Sentence.\n\nExamples:\n  run it --suffix \" (new one)\" --all\n  run";
+        for (columns, wrapped) in [
+            (38, text.to_owned()),
+            (37, text.replace(" --all", " \\\n      --all")),
+            (22, text.replace(" \" (new one)\" ", " \\\n      \" (new one)\" \\\n      ")),
+        ] {
+            assert_eq!(lay_out(text, columns), wrapped);
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_command_fits_its_columns() {
+        for columns in [80, 120] {
+            let mut command = fitted(Cli::command(), columns).term_width(columns);
+            command.build();
+            let helps = command.get_subcommands_mut().map(|part| part.render_long_help().to_string());
+            let helps: Vec<_> = helps.collect();
+            let all = helps.into_iter().chain([command.render_long_help().to_string()]);
+            for line in all.flat_map(|help| help.lines().map(str::to_owned).collect::<Vec<_>>()) {
+                assert!(width(&line) <= columns, "{line}");
+            }
+        }
+    }
+}

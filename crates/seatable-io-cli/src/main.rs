@@ -37,7 +37,6 @@ use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::args::{Cli, Command, Global};
@@ -47,7 +46,7 @@ use crate::screen::Screen;
 
 fn main() -> ExitCode {
     let line: Vec<OsString> = env::args_os().collect();
-    match Cli::try_parse_from(&line) {
+    match help::parse(&line) {
         Ok(cli) => run(&cli),
         Err(error) => misused(&error, &line),
     }

@@ -149,3 +149,15 @@ fn an_endless_file_is_1() {
         assert!(done.err.contains("longer than"), "{done:?}");
     }
 }
+
+#[test]
+fn the_help_keeps_its_columns_in_a_narrow_terminal() {
+    for (args, words) in [
+        (&["--help"][..], "unless\n                   --server is given\n"),
+        (&["-h"], "unless\n                   --server is given\n"),
+        (&["help", "backup"], "began, in\n                                  UTC\n"),
+    ] {
+        let done = bare(args).env("COLUMNS", "80").output().unwrap();
+        assert!(String::from_utf8_lossy(&done.stdout).contains(words), "{args:?}");
+    }
+}
