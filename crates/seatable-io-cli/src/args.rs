@@ -86,7 +86,12 @@ pub(crate) enum Command {
         shell: clap_complete::Shell,
     },
     /// Print the manual; read it with `seatable-io man | man -l -`
-    Man,
+    Man {
+        /// Write a page for this command and one for each of its commands into a folder instead, created if necessary;
+        /// existing pages are replaced
+        #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        output: Option<PathBuf>,
+    },
 }
 
 #[derive(Args, Debug)]

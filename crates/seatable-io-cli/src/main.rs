@@ -81,7 +81,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Sandbox(args) => sandbox::run(global.json, args),
         Command::Demo => demo::run(),
         Command::Completions { shell } => pages::completions(*shell),
-        Command::Man => pages::man(),
+        Command::Man { output } => pages::man(output.as_deref()),
     }
 }
 
@@ -121,7 +121,7 @@ fn subject(command: &Command) -> (Option<Operation>, Option<u64>, Vec<String>) {
         Command::Backup(_) => (Some(Operation::Backup), None, Vec::new()),
         Command::Verify(_) => (Some(Operation::Verify), None, Vec::new()),
         Command::Restore(args) => (Some(Operation::Restore), Some(args.workspace), args.bases.clone()),
-        Command::Sandbox(_) | Command::Demo | Command::Completions { .. } | Command::Man => {
+        Command::Sandbox(_) | Command::Demo | Command::Completions { .. } | Command::Man { .. } => {
             (None, None, Vec::new())
         }
     }

@@ -280,24 +280,3 @@ fn help_and_pages_are_there() {
     }
     assert_eq!(bare(&NONE).output().unwrap().status.code(), Some(2));
 }
-
-#[test]
-fn the_manual_has_the_usual_sections() {
-    let manual = String::from_utf8(bare(&["man"]).output().unwrap().stdout).unwrap();
-    let page = manual.split(".TH ").nth(1).unwrap();
-    let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
-    let usual = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "\"GLOBAL OPTIONS\"", "SUBCOMMANDS"];
-    assert_eq!(headings, [&usual[..], &["\"EXIT STATUS\"", "ENVIRONMENT", "EXAMPLES"]].concat());
-    assert!(page.contains(".TP\n\\fB143\\fR\nstopped by SIGTERM\n"));
-    assert!(manual.contains("import [OPTIONS] \\-\\-workspace <ID> <FILE>"));
-    assert!(page.contains(".TP\n\\fBSEATABLE_TOKEN\\fR\ntoken of the account"));
-}
-
-#[test]
-fn the_manual_of_backups_names_their_files() {
-    let manual = String::from_utf8(bare(&["man"]).output().unwrap().stdout).unwrap();
-    let page = manual.split(".TH ").find(|page| page.starts_with("seatable-io-backup ")).unwrap();
-    assert!(page.contains(".SH FILES\n") && page.contains(".TP\n\\fBDIR/backup.jsonl\\fR\nthe catalogue"));
-    assert_eq!(page.matches(".SH NOTES\n").count(), 1);
-    assert!(page.contains(".PP\n\\-\\-changed relies"), "{page}");
-}

@@ -16,6 +16,7 @@ mod lives;
 #[cfg(target_os = "linux")]
 mod loads;
 mod nights;
+mod pages;
 mod servers;
 #[cfg(unix)]
 mod shells;

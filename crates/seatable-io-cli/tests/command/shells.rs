@@ -25,6 +25,7 @@ fn offers(shell: &str, line: &str) -> Option<Vec<String>> {
         fs::write(dir.path().join(file), &script).unwrap();
     }
     fs::write(dir.path().join("afile"), "").unwrap();
+    fs::create_dir(dir.path().join("folder")).unwrap();
     let mut command = Command::new(shell);
     match shell {
         "bash" => command.args(["--norc", "-c", BASH, "bash", line]),
@@ -36,13 +37,18 @@ fn offers(shell: &str, line: &str) -> Option<Vec<String>> {
         return None;
     }
     let output = String::from_utf8(output.unwrap().stdout).unwrap();
-    let found = output.lines().filter_map(|line| line.trim().strip_prefix('+'));
+    let found = output.lines().filter_map(|line| line.trim().trim_end_matches('/').strip_prefix('+'));
     let mut found: Vec<_> = found.filter(|word| !word.is_empty()).map(str::to_owned).collect();
     found.sort();
+    found.dedup();
     Some(found)
 }
 
+const ALL: [&str; 4] = ["_seatable-io", "afile", "folder", "script"];
+
 fn completes(shell: &str) {
+    // Bash itself adds files.
+    let or_all = |want: &'static [&'static str]| if shell == "bash" { &ALL[..] } else { want };
     for (line, want) in [
         ("seatable-io can", &["cancel"][..]),
         ("seatable-io cancel --k", &["--kind"]),
@@ -50,7 +56,13 @@ fn completes(shell: &str) {
         ("seatable-io sandbox --generation ", &["2020", "2021", "current"]),
         ("seatable-io export a --ca-file af", &["afile"]),
         ("seatable-io import af", &["afile"]),
-        ("seatable-io import ", &["_seatable-io", "afile", "script"]),
+        ("seatable-io import ", &ALL),
+        ("seatable-io verify ", &ALL),
+        ("seatable-io backup ", or_all(&["folder"])),
+        ("seatable-io restore --all ", or_all(&["folder"])),
+        ("seatable-io sandbox --account fol", &["folder"]),
+        ("seatable-io man --output fol", &["folder"]),
+        ("seatable-io status ", or_all(&[])),
         ("seatable-io completions ", &["bash", "elvish", "fish", "powershell", "zsh"]),
         ("seatable-io cancel --uuid ", &[]),
     ] {
