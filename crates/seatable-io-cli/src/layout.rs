@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::size::{pair, short};
-use crate::width::{cut, width};
+use crate::width::{cut, shorten, width};
 
 /// Speed is that of the last seconds.
 const WINDOW: Duration = Duration::from_secs(5);
@@ -128,7 +128,7 @@ impl Line {
         let text = format!("{}: {words}", self.label);
         let counts = transfer.counts(now);
         let room = columns.saturating_sub(width(&counts) + 1);
-        let text = if width(&text) <= room { text } else { cut(&self.label, room) };
+        let text = if width(&text) <= room { text } else { shorten(&self.label, room) };
         let bar = transfer
             .bar(room.min(WIDEST.saturating_sub(width(&counts) + 1)).saturating_sub(width(&text) + 1));
         let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
@@ -139,7 +139,7 @@ impl Line {
 /// A label, words and their end. The label gives way first, then the words, but not their end.
 fn fit(label: &str, words: &str, end: &str, columns: usize) -> String {
     let room = columns.saturating_sub(width(end));
-    let label = cut(label, room.saturating_sub(width(words) + 2));
+    let label = shorten(label, room.saturating_sub(width(words) + 2));
     let label = if label.is_empty() { label } else { label + ": " };
     let words = cut(words, room.saturating_sub(width(&label)));
     cut(&format!("{label}{words}{end}"), columns)
@@ -195,7 +195,7 @@ mod tests {
             (77, "Sales.dtable: sending [#####-----------------] 25% 1.91/7.63 MiB 977 KiB/s 6s"),
             (53, "Sales.dtable: sending 25% 1.91/7.63 MiB 977 KiB/s 6s"),
             (46, "Sales.dtable 25% 1.91/7.63 MiB 977 KiB/s 6s"),
-            (37, "Sale.. 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (37, "Sa..le 25% 1.91/7.63 MiB 977 KiB/s 6s"),
             (20, "25% 1.91/7.63 MiB .."),
         ] {
             assert_eq!(line.show(columns, NOW), text);
@@ -207,18 +207,18 @@ mod tests {
         let pause = waiting("1 personal/Sales", "paused by the server", Clock::Until(", ", NOW));
         let at = |millis, columns| pause.show(columns, Duration::from_millis(millis));
         assert_eq!(at(19_001, 77), "1 personal/Sales: paused by the server, 43 s");
-        assert_eq!(at(61_999, 37), "1 person..: paused by the server, 1 s");
+        assert_eq!(at(61_999, 37), "1 pe..ales: paused by the server, 1 s");
         assert_eq!(
             [at(61_999, 20), at(62_000, 37)],
-            ["paused by the.., 1 s", "1 personal/Sa..: paused by the server"]
+            ["paused by the.., 1 s", "1 pers..l/Sales: paused by the server"]
         );
         let work = waiting("1 personal/Sales", "the server is exporting", Clock::Since(NOW));
         assert_eq!(
             work.show(37, NOW + Duration::from_millis(12_900)),
-            "1 pe..: the server is exporting, 12 s"
+            "1 ..es: the server is exporting, 12 s"
         );
         let late = NOW + Duration::from_secs(7500);
-        assert_eq!(work.show(39, late), "1..: the server is exporting, 2 h 5 min");
+        assert_eq!(work.show(39, late), "..s: the server is exporting, 2 h 5 min");
         assert_eq!(work.show(37, late), "the server is exporting, 2 h 5 min");
     }
 

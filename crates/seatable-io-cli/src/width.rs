@@ -49,14 +49,29 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
     }
-    let mut left = room.saturating_sub(2);
+    let start: String = take(text.chars(), room.saturating_sub(2)).into_iter().collect();
+    if room < 3 { String::new() } else { start + ".." }
+}
+
+/// The text, or as much of its beginning and its end as fits: names of one folder have the one in common, names of files the
+/// other.
+pub(crate) fn shorten(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let start: String = take(text.chars(), room.saturating_sub(2) / 2).into_iter().collect();
+    let end = take(text.chars().rev(), room.saturating_sub(2 + width(&start)));
+    let end: String = end.into_iter().rev().collect();
+    if room < 3 { String::new() } else { start + ".." + &end }
+}
+
+fn take(text: impl Iterator<Item = char>, mut left: usize) -> Vec<char> {
     let fits = |c: &char| {
         let fits = columns(*c) <= left;
         left = left.saturating_sub(columns(*c));
         fits
     };
-    let start: String = text.chars().take_while(fits).collect();
-    if room < 3 { String::new() } else { start + ".." }
+    text.take_while(fits).collect()
 }
 
 #[cfg(test)]
@@ -86,5 +101,15 @@ mod tests {
             [10, 9, 8, 3, 2].map(|room| cut("日本語の表", room)),
             ["日本語の表", "日本語..", "日本語..", "..", ""]
         );
+    }
+
+    #[test]
+    fn a_name_keeps_both_ends() {
+        let name = |room| shorten("204 personal/Sales", room);
+        assert_eq!(
+            [18, 17, 12, 5, 3, 2].map(name),
+            ["204 personal/Sales", "204 per..al/Sales", "204 p..Sales", "2..es", "..s", ""]
+        );
+        assert_eq!([9, 8].map(|room| shorten("日本語の表", room)), ["日..の表", "日..の表"]);
     }
 }
