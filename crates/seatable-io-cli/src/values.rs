@@ -25,12 +25,12 @@ where
     }
 }
 
-/// An address to listen at.
 /// A date or a time.
 pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_until(text).map_err(|error| error.to_string())
 }
 
+/// An address to listen at.
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it must be an IP address and a port, such as 127.0.0.1:8080".to_owned())
 }
