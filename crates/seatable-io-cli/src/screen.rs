@@ -8,6 +8,7 @@ use crate::args::Global;
 use crate::bars::{self, Bar, Bars};
 use crate::failure::Failure;
 use crate::frame;
+use crate::layout::{Clock, Shown};
 use crate::line::Report;
 
 /// Inputs learn the end of a pause at different moments.
@@ -37,6 +38,14 @@ impl Screen {
     /// A line of progress at the bottom of the terminal, if there is a terminal and it is wanted.
     pub(crate) fn bar(&self, label: &str) -> Option<Bar> {
         self.bars.as_ref().map(|bars| Bar::new(bars, clean(label)))
+    }
+
+    /// A line that says what happens, and since when.
+    pub(crate) fn busy(&self, label: &str, words: &str) -> Option<Bar> {
+        let bar = self.bar(label)?;
+        let clock = Some(Clock::Since(bars::now()));
+        bar.enter(Shown { words: words.to_owned(), clock, transfer: None });
+        Some(bar)
     }
 
     /// Counts several inputs.

@@ -160,7 +160,9 @@ impl Restore<'_> {
         // What was verified is what is sent: a change from here on is noticed.
         let path = self.store.path(&copy.file);
         let source = FileSource::new(&path);
+        let busy = self.session.screen.busy(label, "checking the file");
         verify::against(&path, copy).map_err(|failure| self.damaged(copy, failure))?;
+        drop(busy);
         let source = source.map_err(|error| Failure::io(format!("cannot read the file: {error}")))?;
         let import = Import::new(self.args.workspace, name.clone(), source.len())?;
         import::send(self.session, label, import, source, name, report)

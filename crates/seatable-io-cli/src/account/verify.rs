@@ -106,7 +106,10 @@ fn one(screen: &Screen, item: &Item) -> Report {
             return report;
         }
         Item::Bad(_, failure) => Err(failure.clone()),
-        Item::Copy(path, expected) => file(path, expected.as_ref()),
+        Item::Copy(path, expected) => {
+            let _busy = screen.busy(&label, "checking the file");
+            file(path, expected.as_ref())
+        }
     };
     report.end = match verified {
         Err(failure) => Err(failure.about(&label)),
