@@ -1,7 +1,13 @@
 use std::time::Duration;
 
+use http::StatusCode;
+use serde_json::json;
+
+use crate::act::Reply;
+use crate::answer::{error_msg, json};
+use crate::sandbox::Ticket;
 use crate::settings::Owner;
-use crate::{Content, Sandbox};
+use crate::{Body, Content, Sandbox};
 
 /// Why the account sees a base of someone else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +45,18 @@ impl Sandbox {
         let base = sandbox.add_base(workspace, name, bytes);
         sandbox.change(base, |base| base.share = Some(share));
         sandbox
+    }
+
+    /// Deletes a base; its name is free then.
+    pub(crate) fn delete_base(&mut self, ticket: &Ticket, workspace: u64, body: &Body) -> Reply {
+        let invalid = || error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("name"));
+        let name = self.field(ticket, body, "name")?.ok_or_else(invalid)?;
+        self.check_workspace(ticket, workspace)?;
+        let missing = || error_msg(StatusCode::NOT_FOUND, &ticket.words.base_not_found(&name));
+        let uuid = self.book.base(workspace, &name).ok_or_else(missing)?.uuid.clone();
+        self.book.bases.remove(&uuid);
+        self.book.files.remove(&uuid);
+        Ok(json(StatusCode::OK, &json!({ "success": true })))
     }
 
     /// Lists the base with this number among the starred ones too.

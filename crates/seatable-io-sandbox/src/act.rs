@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, stream};
+use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
+use serde_json::Value;
 
 use crate::answer::{detail, error_msg, login_page, page, redirect};
-use crate::call::Route;
+use crate::call::{Route, parameter};
 use crate::form::{self, FormError};
 use crate::sandbox::Ticket;
 use crate::{Body, Content, Form, Generation, Sandbox};
@@ -17,6 +19,9 @@ impl Sandbox {
     pub(crate) fn act(&mut self, now: Duration, ticket: &Ticket, body: Body) -> Response<Content> {
         if let Some(elsewhere) = self.site(ticket) {
             return elsewhere;
+        }
+        if ticket.route == Route::Token {
+            return self.sign_in(ticket, &body).unwrap_or_else(|refusal| refusal);
         }
         if let Err(refusal) = self.check_token(ticket) {
             return match ticket.route {
@@ -46,21 +51,19 @@ impl Sandbox {
                 self.export(now, ticket, *workspace, name, None, plan)
             }
             (Route::Export { workspace, name }, "POST") if post_exports => {
-                let password = self.password(ticket, body)?;
+                let password = self.field(ticket, &body, "password")?;
                 self.export(now, ticket, *workspace, name, password.as_deref(), plan)
             }
             (&Route::SynchronousExport { workspace }, "GET") => {
                 self.synchronous_export(now, ticket, workspace, plan)
             }
+            (&Route::Base { workspace }, "DELETE") => self.delete_base(ticket, workspace, &body),
             (Route::Workspaces, "GET") => self.workspaces(now, ticket),
             (Route::AdminBases, "GET") => Ok(self.admin_bases(now)),
             (Route::Status, "GET") => Ok(self.status(ticket)),
             (Route::Status, "DELETE") => Ok(self.cancel(now, ticket)),
             (Route::ApiContent | Route::SiteContent, "GET") => Ok(self.content(ticket)),
-            _ => {
-                let words = ticket.words.method_not_allowed(&ticket.method);
-                Err(detail(StatusCode::METHOD_NOT_ALLOWED, &words))
-            }
+            _ => Err(ticket.method_not_allowed()),
         }
     }
 
@@ -93,6 +96,25 @@ impl Sandbox {
         let wanted = ticket.uri.path_and_query().map_or("/", |target| target.as_str());
         let next: String = form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
         redirect(StatusCode::FOUND, &format!("{}/accounts/login/?next={next}", self.settings.prefix))
+    }
+
+    /// A field of a form of either kind, or of a JSON object; an empty one counts as none.
+    pub(crate) fn field(
+        &self,
+        ticket: &Ticket,
+        body: &Body,
+        key: &str,
+    ) -> Result<Option<String>, Response<Content>> {
+        if form::boundary(&ticket.headers).is_some() {
+            return Ok(self.form(ticket, body.clone())?.field(key, self.settings.generation));
+        }
+        let Body::Raw(bytes) = body else { return Ok(None) };
+        let kind = ticket.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+        if !kind.starts_with(b"application/json") {
+            return Ok(parameter(bytes, key));
+        }
+        let object: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        Ok(object[key].as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned))
     }
 
     pub(crate) fn form(&self, ticket: &Ticket, body: Body) -> Result<Form, Response<Content>> {

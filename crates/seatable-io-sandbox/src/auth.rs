@@ -1,18 +1,41 @@
 use http::header::AUTHORIZATION;
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
+use serde_json::json;
 
-use crate::answer::{detail, error_msg};
+use crate::act::Reply;
+use crate::answer::{detail, error_msg, json};
 use crate::sandbox::Ticket;
 use crate::settings::Owner;
-use crate::{Content, Generation, Sandbox, Share};
+use crate::{Body, Content, GENERATED_PASSWORD, Generation, Sandbox, Share};
 
 impl Ticket {
+    pub(crate) fn method_not_allowed(&self) -> Response<Content> {
+        detail(StatusCode::METHOD_NOT_ALLOWED, &self.words.method_not_allowed(&self.method))
+    }
+
     pub(crate) fn permission_denied(&self) -> Response<Content> {
         error_msg(StatusCode::FORBIDDEN, &self.words.permission_denied())
     }
 }
 
 impl Sandbox {
+    /// Gives the token to any user whose password is [`GENERATED_PASSWORD`].
+    pub(crate) fn sign_in(&self, ticket: &Ticket, body: &Body) -> Reply {
+        if ticket.method != Method::POST {
+            return Err(ticket.method_not_allowed());
+        }
+        let [username, password] = ["username", "password"].map(|key| self.field(ticket, body, key));
+        let problem = match (username?, password?) {
+            (Some(_), Some(password)) if password == GENERATED_PASSWORD => {
+                return Ok(json(StatusCode::OK, &json!({ "token": self.settings.token })));
+            }
+            (Some(_), Some(_)) => json!({ "non_field_errors": [ticket.words.wrong_password()] }),
+            (None, _) => json!({ "username": [ticket.words.required()] }),
+            (_, None) => json!({ "password": [ticket.words.required()] }),
+        };
+        Err(json(StatusCode::BAD_REQUEST, &problem))
+    }
+
     pub(crate) fn check_token(&self, ticket: &Ticket) -> Result<(), Response<Content>> {
         let words = ticket.words;
         let header =

@@ -30,13 +30,15 @@ pub enum Call {
     AdminBases,
     /// Ask for the version of the server.
     ServerInfo,
+    /// Exchange a user name and a password for a token.
+    Token,
     /// Anything else.
     Other,
 }
 
 impl Call {
     /// All of them.
-    pub const ALL: [Call; 14] = [
+    pub const ALL: [Call; 15] = [
         Call::Import,
         Call::Export,
         Call::Status,
@@ -50,6 +52,7 @@ impl Call {
         Call::Workspaces,
         Call::AdminBases,
         Call::ServerInfo,
+        Call::Token,
         Call::Other,
     ];
 
@@ -69,6 +72,7 @@ impl Call {
             Call::Workspaces => "workspaces",
             Call::AdminBases => "user-admin-dtables",
             Call::ServerInfo => "server-info",
+            Call::Token => "auth-token",
             Call::Other => "other",
         }
     }
@@ -98,10 +102,15 @@ pub(crate) enum Route {
     Preview {
         workspace: u64,
     },
+    /// Where a base is deleted.
+    Base {
+        workspace: u64,
+    },
     Status,
     Workspaces,
     AdminBases,
     ServerInfo,
+    Token,
     ApiContent,
     SiteContent,
     Login,
@@ -128,6 +137,7 @@ impl Route {
             ["api", "v2.1", rest @ ..] => Route::of_api(rest),
             ["dtable-export-content"] => Route::SiteContent,
             ["server-info"] => Route::ServerInfo,
+            ["api2", "auth-token"] => Route::Token,
             ["accounts", "login"] => Route::Login,
             _ => Route::Nowhere,
         }
@@ -144,6 +154,7 @@ impl Route {
         };
         match rest {
             ["import-dtable"] => Route::Import { workspace },
+            ["dtable"] => Route::Base { workspace },
             ["dtable", name, "export-dtable"] => match base_name(name) {
                 Some(name) => Route::Export { workspace, name },
                 None => Route::Nowhere,
@@ -169,8 +180,9 @@ impl Route {
             Route::Workspaces => Call::Workspaces,
             Route::AdminBases => Call::AdminBases,
             Route::ServerInfo => Call::ServerInfo,
+            Route::Token => Call::Token,
             Route::ApiContent | Route::SiteContent => Call::Content,
-            Route::Login | Route::NoSlash | Route::Nowhere => Call::Other,
+            Route::Base { .. } | Route::Login | Route::NoSlash | Route::Nowhere => Call::Other,
         }
     }
 }

@@ -7,11 +7,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::act::Reply;
 use crate::answer::{announce, error_msg, page, set};
 use crate::archive::without_assets;
-use crate::call::{parameter, query};
-use crate::form;
+use crate::call::query;
 use crate::sandbox::{Plan, Ticket};
 use crate::task::Work;
-use crate::{Base, Body, Content, Generation, Sandbox, TaskFailure};
+use crate::{Base, Content, Generation, Sandbox, TaskFailure};
 
 /// How long a request waits for its task, counted from the time that it is queued.
 const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
@@ -57,18 +56,6 @@ impl Sandbox {
             return Err(ticket.permission_denied());
         }
         Ok(base)
-    }
-
-    /// The field `password` of the form that starts an export on a current server.
-    pub(crate) fn password(&self, ticket: &Ticket, body: Body) -> Result<Option<String>, Response<Content>> {
-        if form::boundary(&ticket.headers).is_some() {
-            let form = self.form(ticket, body)?;
-            return Ok(form.field("password", self.settings.generation));
-        }
-        Ok(match body {
-            Body::Raw(bytes) => parameter(&bytes, "password"),
-            Body::Form(_) | Body::Malformed(_) => None,
-        })
     }
 
     /// Exports in one request. The answer comes at once, also where a server would work for a while first; only a task that

@@ -8,7 +8,8 @@ use crate::{Call, What};
 /// It is written `CALL:WHAT[@VALUE][*TIMES][+SKIP]`:
 ///
 /// * `CALL` is `import`, `export`, `status`, `content`, `synchronous-export`, `synchronous-import`, `table-probe`,
-///   `table-preview`, `table-confirm`, `cancel`, `workspaces`, `user-admin-dtables`, `server-info`, `other` or `any`;
+///   `table-preview`, `table-confirm`, `cancel`, `workspaces`, `user-admin-dtables`, `server-info`, `auth-token`, `other`
+///   or `any`;
 /// * `WHAT` is a name from the table at [`What`], `VALUE` its number or words (in words `%`, `*`, `+` and `@` are written
 ///   percent-encoded); without it, the table's default holds;
 /// * `TIMES` is how many requests it hits, or `always`; it defaults to 1;

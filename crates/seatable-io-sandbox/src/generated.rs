@@ -1,6 +1,6 @@
 use crate::{Content, Generation, Sandbox, Share, dtable_with_assets};
 
-/// The password of the encrypted ones among [generated bases](Sandbox::with_generated_bases).
+/// The password of every user, and of the encrypted ones among [generated bases](Sandbox::with_generated_bases).
 pub const GENERATED_PASSWORD: &str = "sandbox";
 
 const PERSONAL: u64 = 1;

@@ -81,6 +81,14 @@ impl Words {
         )
     }
 
+    pub(crate) fn wrong_password(self) -> String {
+        self.pick("Unable to login with provided credentials.", "Die angegebenen Zugangsdaten stimmen nicht.")
+    }
+
+    pub(crate) fn required(self) -> String {
+        self.pick("This field is required.", "Dieses Feld ist erforderlich.")
+    }
+
     pub(crate) fn no_credentials(self) -> String {
         self.pick("Authentication credentials were not provided.", "Anmeldedaten fehlen.")
     }

@@ -16,3 +16,4 @@ mod server;
 mod synchronous;
 mod tables;
 mod trials;
+mod users;
