@@ -63,9 +63,15 @@ impl World {
             let polls = matches!(asked, Asked::Poll { .. }) && self.is_current();
             let lies = polls && matches!(what, What::InternalError { .. });
             let what = if lies { &What::InternalErrorPage } else { what };
+            // An export that lacks assets looks like any other.
+            self.record.lied |= matches!(what, What::NoAssets | What::FewerAssets { .. });
             self.sandbox.order(Fault::any(what.clone()));
         }
         let answer = self.sandbox.answer(self.now, with_file(request, &self.file));
+        if answer.delay >= exchange.silence().min(exchange.deadline().saturating_sub(self.now)) {
+            return Ok(self.silence(exchange));
+        }
+        self.now += answer.delay;
         let arrived = answer.delivered().map_err(|error| Violation(error.to_string()))?;
         let cut = matches!(answer.wire, Wire::Cut { .. });
         Ok(match (arrived, net) {

@@ -1,4 +1,5 @@
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -14,6 +15,23 @@ pub struct Answer {
     pub response: Response<Content>,
     /// Whether the client gets it.
     pub wire: Wire,
+    /// How long after the request anything of it is sent, because the server waits for a task. Other requests are answered
+    /// meanwhile.
+    pub delay: Duration,
+}
+
+/// The [`Answer::delay`] of a response, as an extension of it.
+#[derive(Clone, Copy)]
+struct Delay(Duration);
+
+/// The same response, after this time.
+pub(crate) fn delayed(mut response: Response<Content>, delay: Duration) -> Response<Content> {
+    response.extensions_mut().insert(Delay(delay));
+    response
+}
+
+pub(crate) fn delay(response: &Response<Content>) -> Duration {
+    response.extensions().get().map_or(Duration::ZERO, |Delay(delay)| *delay)
 }
 
 /// What happens on the wire.
@@ -21,7 +39,7 @@ pub struct Answer {
 pub enum Wire {
     /// The client gets the whole answer.
     Delivered,
-    /// The connection is closed after so many bytes of the answer's body.
+    /// The connection is closed after this many bytes of the answer's body.
     Cut {
         /// Bytes of the body that the client gets, fewer than there are (unless the length is not announced).
         after: u64,
@@ -41,7 +59,7 @@ pub enum Wire {
 
 impl Answer {
     pub(crate) fn new(response: Response<Content>, wire: Wire) -> Self {
-        Answer { response, wire }
+        Answer { response, wire, delay: Duration::ZERO }
     }
 
     /// The head that the client gets, and the part of the body that reaches it; `None` if not one byte does.

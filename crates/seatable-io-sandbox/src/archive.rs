@@ -1,4 +1,4 @@
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read, Seek, Write};
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -111,19 +111,34 @@ pub(crate) fn empty_dtable() -> Bytes {
     stored(&[("content.json", b"\"\"")]).unwrap_or_default().into()
 }
 
-/// The same `.dtable` without its assets; if it is not one, all of it.
-pub(crate) fn without_assets(content: &Content) -> Content {
-    let stripped = ZipArchive::new(content.reader()).and_then(copy_without_assets);
-    stripped.map_or_else(|_| content.clone(), |bytes| Bytes::from(bytes).into())
+/// The same `.dtable` without its first assets, this many; if it is not one, all of it. What is in a file is copied to a
+/// temporary one.
+pub(crate) fn without_assets(content: &Content, count: u32) -> Content {
+    let copy = || -> zip::result::ZipResult<Content> {
+        let zip = ZipArchive::new(content.reader())?;
+        if content.bytes().is_some() {
+            let copy = copy_without_assets(zip, count, Cursor::new(Vec::new()))?;
+            return Ok(Bytes::from(copy.into_inner()).into());
+        }
+        Ok(Content::of_open_file(copy_without_assets(zip, count, tempfile::tempfile()?)?)?)
+    };
+    copy().unwrap_or_else(|_| content.clone())
 }
 
-fn copy_without_assets(mut zip: ZipArchive<ContentReader>) -> zip::result::ZipResult<Vec<u8>> {
-    let mut copy = ZipWriter::new(Cursor::new(Vec::new()));
+fn copy_without_assets<W: Write + Seek>(
+    mut zip: ZipArchive<ContentReader>,
+    count: u32,
+    to: W,
+) -> zip::result::ZipResult<W> {
+    let mut copy = ZipWriter::new(to);
+    let mut left_out = 0;
     for index in 0..zip.len() {
         let file = zip.by_index_raw(index)?;
-        if !file.name()?.starts_with("asset/") {
+        if left_out < count && file.name()?.starts_with("asset/") {
+            left_out += u32::from(!file.is_dir());
+        } else {
             copy.raw_copy_file(file)?;
         }
     }
-    Ok(copy.finish()?.into_inner())
+    copy.finish()
 }

@@ -128,6 +128,10 @@ pub struct Task {
     pub(crate) failure: Option<TaskFailure>,
     /// Whether the server forgets its end at once.
     pub(crate) forgotten: bool,
+    /// Whether a request waits for its end.
+    pub(crate) awaited: bool,
+    /// How many assets the file of an export lacks.
+    pub(crate) lost_assets: u32,
     /// When its worker is free again; set from the start to the end of the work, cancelled or not.
     pub(crate) until: Option<Duration>,
     /// What an import brings into its base at the end; without it, the task finishes and the base stays empty.

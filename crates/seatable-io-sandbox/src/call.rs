@@ -1,6 +1,8 @@
 use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 
+use crate::Generation;
+
 /// A call of the API, by what the client is after; also where the server refuses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Call {
@@ -75,6 +77,23 @@ impl Call {
             Call::Token => "auth-token",
             Call::Other => "other",
         }
+    }
+
+    /// Whether a client gets more than a web page for it from a server of this generation.
+    pub fn exists_on(self, generation: Generation) -> bool {
+        match self {
+            Call::SynchronousExport | Call::SynchronousImport | Call::TablePreview | Call::TableConfirm => {
+                generation == Generation::Current
+            }
+            Call::Content => generation != Generation::Current,
+            Call::AdminBases | Call::ServerInfo => generation != Generation::Y2020,
+            _ => true,
+        }
+    }
+
+    /// Whether it is about one base, or one workspace.
+    pub(crate) fn has_name(self) -> bool {
+        !matches!(self, Call::Workspaces | Call::AdminBases | Call::ServerInfo | Call::Token | Call::Other)
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Call> {

@@ -25,10 +25,24 @@ enum Source {
 }
 
 impl Content {
-    /// The bytes of a file, which must not change as long as this is in use; none of them are in memory.
+    /// The bytes of a file, none of which are in memory. The file must not change while it is being exported; if it does
+    /// later, the next export has it as it is then.
     pub fn of_file(path: &Path) -> io::Result<Content> {
         let len = File::open(path)?.metadata()?.len();
         Ok(Content { source: Source::Path(path.into()), len })
+    }
+
+    pub(crate) fn of_open_file(file: File) -> io::Result<Content> {
+        let len = file.metadata()?.len();
+        Ok(Content { source: Source::File(Arc::new(Mutex::new(file))), len })
+    }
+
+    /// The same with the length that its file has now; `None` if it is gone.
+    pub(crate) fn up_to_date(&self) -> Option<Content> {
+        match &self.source {
+            Source::Path(path) => Content::of_file(path).ok(),
+            Source::Memory(_) | Source::File(_) => Some(self.clone()),
+        }
     }
 
     /// The length in bytes.

@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::act::Reply;
-use crate::answer::{announce, error_msg, page, set};
+use crate::answer::{announce, delayed, error_msg, page, set};
 use crate::archive::without_assets;
 use crate::call::query;
 use crate::sandbox::{Plan, Ticket};
@@ -13,7 +13,7 @@ use crate::task::Work;
 use crate::{Base, Content, Generation, Sandbox, TaskFailure};
 
 /// How long a request waits for its task, counted from the time that it is queued.
-const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Sandbox {
@@ -35,10 +35,10 @@ impl Sandbox {
         Ok(self.started(&id, number))
     }
 
-    /// Whether a task that is queued now ends too late for a request that waits for it.
-    pub(crate) fn takes_too_long(&self, now: Duration, plan: &Plan) -> bool {
+    /// How long a request waits for a task that is queued now.
+    pub(crate) fn wait(&self, now: Duration, plan: &Plan) -> Duration {
         let begins = self.book.tasks.next_begin(now, self.settings.workers);
-        begins.saturating_add(plan.duration).saturating_sub(now) > SYNCHRONOUS_LIMIT
+        begins.saturating_add(plan.duration).saturating_sub(now)
     }
 
     fn find_base(
@@ -58,14 +58,14 @@ impl Sandbox {
         Ok(base)
     }
 
-    /// Exports in one request. The answer comes at once, also where a server would work for a while first; only a task that
-    /// ends too late for it is started, and goes on.
+    /// Exports in one request, which waits for its task: the answer comes once that has ended, or after
+    /// [`SYNCHRONOUS_LIMIT`], and then the task goes on.
     pub(crate) fn synchronous_export(
         &mut self,
         now: Duration,
         ticket: &Ticket,
         workspace: u64,
-        plan: Plan,
+        mut plan: Plan,
     ) -> Reply {
         let words = ticket.words;
         let missing = || error_msg(StatusCode::BAD_REQUEST, &words.invalid("dtable_name"));
@@ -75,22 +75,20 @@ impl Sandbox {
         if plan.queue_is_full {
             return Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &words.internal_error()));
         }
-        if self.takes_too_long(now, &plan) {
-            let work = Work::export(base.uuid.clone());
-            self.start(now, work, plan);
-            return Err(error_msg(StatusCode::GATEWAY_TIMEOUT, &words.timeout()));
+        if query(&ticket.uri, "ignore_asset").is_some_and(|flag| is_true(&flag)) {
+            plan.lost_assets = u32::MAX;
         }
-        match (&plan.failure, &base.content) {
-            (None, Some(content))
-                if query(&ticket.uri, "ignore_asset").is_some_and(|flag| is_true(&flag)) =>
-            {
-                Ok(download(&base.name, without_assets(content)))
-            }
-            (None, Some(content)) => Ok(download(&base.name, content.clone())),
-            (Some(TaskFailure::Rejected(reason)), _) => Err(error_msg(StatusCode::BAD_REQUEST, reason)),
-            (Some(TaskFailure::TooLarge(reason)), _) => Err(error_msg(StatusCode::PAYLOAD_TOO_LARGE, reason)),
-            _ => Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &words.internal_error())),
+        let (uuid, wait) = (base.uuid.clone(), self.wait(now, &plan));
+        if wait >= SYNCHRONOUS_LIMIT {
+            self.start(now, Work::export(uuid), plan);
+            let late = error_msg(StatusCode::GATEWAY_TIMEOUT, &words.timeout());
+            return Err(delayed(late, SYNCHRONOUS_LIMIT));
         }
+        let reply = exported(base, ticket, &plan);
+        if !wait.is_zero() {
+            self.start(now, Work::export(uuid).awaited(), plan);
+        }
+        reply.map(|file| delayed(file, wait)).map_err(|error| delayed(error, wait))
     }
 
     /// Gives the file of a base away, whichever task made it.
@@ -116,6 +114,24 @@ impl Sandbox {
             Generation::Y2020 => error_msg(status, message),
             Generation::Y2021 | Generation::Current => page(StatusCode::OK, message),
         }
+    }
+}
+
+/// What a task makes of a base for a request that waits for it.
+fn exported(base: &Base, ticket: &Ticket, plan: &Plan) -> Reply {
+    match (&plan.failure, base.file(plan.lost_assets)) {
+        (None, Some(file)) => Ok(download(&base.name, file)),
+        (Some(TaskFailure::Rejected(reason)), _) => Err(error_msg(StatusCode::BAD_REQUEST, reason)),
+        (Some(TaskFailure::TooLarge(reason)), _) => Err(error_msg(StatusCode::PAYLOAD_TOO_LARGE, reason)),
+        _ => Err(error_msg(StatusCode::INTERNAL_SERVER_ERROR, &ticket.words.internal_error())),
+    }
+}
+
+impl Base {
+    /// The `.dtable` file without this many of its assets, as it is now; `None` if there is none.
+    pub(crate) fn file(&self, lost_assets: u32) -> Option<Content> {
+        let content = self.content.as_ref()?.up_to_date()?;
+        Some(if lost_assets == 0 { content } else { without_assets(&content, lost_assets) })
     }
 }
 

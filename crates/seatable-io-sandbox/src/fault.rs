@@ -1,32 +1,46 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Call, What};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// Something that goes wrong: on which call, what, how often, after how many that went well.
+use crate::{Call, Generation, What};
+
+/// What stands percent-encoded in the words and names of a fault.
+pub(crate) const RESERVED: &AsciiSet = &CONTROLS.add(b'%').add(b'*').add(b'+').add(b':').add(b'@');
+
+/// Something that goes wrong: on which call, for which base, what, how often, after how many that went well.
 ///
-/// It is written `CALL:WHAT[@VALUE][*TIMES][+SKIP]`:
+/// It is written `CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP]`:
 ///
-/// * `CALL` is `import`, `export`, `status`, `content`, `synchronous-export`, `synchronous-import`, `table-probe`,
-///   `table-preview`, `table-confirm`, `cancel`, `workspaces`, `user-admin-dtables`, `server-info`, `auth-token`, `other`
-///   or `any`;
-/// * `WHAT` is a name from the table at [`What`], `VALUE` its number or words (in words `%`, `*`, `+` and `@` are written
-///   percent-encoded); without it, the table's default holds;
-/// * `TIMES` is how many requests it hits, or `always`; it defaults to 1;
+/// * `NAME` is the name of a base, of a group, `personal` or `shared` for the other workspaces, or a workspace and a base,
+///   such as `personal/Sales`; without it, the fault hits requests about any base. The request that uploads a file is about
+///   the workspace only, since its base has no name yet.
+/// * `VALUE` is a number or words; without it, the default holds. In words and names, `%`, `*`, `+`, `:` and `@` are written
+///   percent-encoded.
+/// * `TIMES` is how many requests it hits, or `always`; it defaults to 1.
 /// * `SKIP` is how many matching requests pass before that; it defaults to 0.
 ///
 /// ```
 /// use seatable_io_sandbox::{Call, Fault, What};
 ///
-/// let fault: Fault = "export:429@3*2+1".parse()?;
-/// assert_eq!(fault, Fault::new(Call::Export, What::Busy { retry_after: 3 }).times(2).after(1));
-/// assert_eq!(fault.to_string(), "export:429@3*2+1");
+/// let fault: Fault = "export/Sales:429@3*2+1".parse()?;
+/// let known = Fault::new(Call::Export, What::Busy { retry_after: 3 }).only("Sales").times(2).after(1);
+/// assert_eq!(fault, known);
+/// assert_eq!(fault.to_string(), "export/Sales:429@3*2+1");
 /// # Ok::<(), seatable_io_sandbox::InvalidFault>(())
+/// ```
+///
+/// `CALL` and `WHAT` are one of these:
+///
+/// ```text
+#[doc = include_str!("faults.txt")]
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fault {
-    /// The call that it hits; `None` means any call.
+    /// The call that it hits; `None` means each one to which [`what`](Fault::what) [applies](What::calls).
     pub call: Option<Call>,
+    /// The base or workspace that it is about; `None` means any.
+    pub name: Option<String>,
     /// What goes wrong.
     pub what: What,
     /// How many requests it hits, [`u32::MAX`] for all.
@@ -36,14 +50,22 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// The names of all calls and faults, with what they do, in 80 columns.
+    pub const LIST: &'static str = include_str!("faults.txt");
+
     /// Hits the next request of this call, once.
     pub fn new(call: Call, what: What) -> Self {
-        Fault { call: Some(call), what, times: 1, skip: 0 }
+        Fault { call: Some(call), name: None, what, times: 1, skip: 0 }
     }
 
-    /// Hits the next request of any call, once.
+    /// Hits the next request of any call to which `what` applies, once.
     pub fn any(what: What) -> Self {
-        Fault { call: None, what, times: 1, skip: 0 }
+        Fault { call: None, name: None, what, times: 1, skip: 0 }
+    }
+
+    /// Hits only requests about the base or the workspace of this name.
+    pub fn only(self, name: impl Into<String>) -> Self {
+        Fault { name: Some(name.into()), ..self }
     }
 
     /// Hits this many requests.
@@ -61,9 +83,35 @@ impl Fault {
         Fault { skip, ..self }
     }
 
-    /// Counts a request of this call; whether the fault would hit it.
-    pub(crate) fn ripe(&mut self, call: Call) -> bool {
-        if self.times == 0 || self.call.is_some_and(|wanted| wanted != call) {
+    /// Whether a server of this generation can ever get a request that the fault hits.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it cannot.
+    pub fn check(&self, generation: Generation) -> Result<(), InvalidFault> {
+        let name = self.what.name();
+        let why = match self.call {
+            _ if self.times == 0 => "it hits no request".to_owned(),
+            Some(call) if !call.exists_on(generation) => format!("a {generation} server has no such call"),
+            Some(call) if !self.what.calls().contains(&call) => {
+                format!("`{name}` applies only to {}", names(self.what.calls()))
+            }
+            Some(call) if self.name.is_some() && !call.has_name() => {
+                format!("`{}` is not about one base or workspace", call.as_str())
+            }
+            _ => return Ok(()),
+        };
+        Err(InvalidFault { text: self.to_string(), why: format!("can never happen: {why}") })
+    }
+
+    /// Counts a request of this call, which the server has or not, about what has one of these names; whether the fault would
+    /// hit it.
+    pub(crate) fn ripe(&mut self, call: Call, is_served: bool, names: &[String]) -> bool {
+        let calls = self.what.calls();
+        let is_call = self.call.map_or_else(|| calls.contains(&call), |wanted| wanted == call)
+            && (is_served || calls.len() == Call::ALL.len());
+        let is_named = self.name.as_ref().is_none_or(|wanted| names.contains(wanted));
+        if self.times == 0 || !is_call || !is_named {
             return false;
         }
         let ripe = self.skip == 0;
@@ -80,7 +128,11 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.call.map_or("any", Call::as_str), self.what.name())?;
+        f.write_str(self.call.map_or("any", Call::as_str))?;
+        if let Some(name) = &self.name {
+            write!(f, "/{}", utf8_percent_encode(name, RESERVED))?;
+        }
+        write!(f, ":{}", self.what.name())?;
         if let Some(value) = self.what.value() {
             write!(f, "@{value}")?;
         }
@@ -97,50 +149,66 @@ impl FromStr for Fault {
     type Err = InvalidFault;
 
     fn from_str(text: &str) -> Result<Self, InvalidFault> {
-        let bad = |why: String| InvalidFault { text: text.to_owned(), why };
-        let (call, rest) =
-            text.split_once(':').ok_or_else(|| bad("there is no `:` after the name of a call".to_owned()))?;
-        let call = match call {
-            "any" => None,
-            name => Some(Call::from_name(name).ok_or_else(|| bad(unknown("call", name, &call_names())))?),
+        let read = || {
+            let (place, rest) = text.split_once(':').ok_or("there is no `:` after the name of a call")?;
+            let (call, name) = place.split_once('/').map_or((place, None), |(call, name)| (call, Some(name)));
+            let (rest, skip) = rest.split_once('+').unwrap_or((rest, "0"));
+            let (what, times) = rest.split_once('*').unwrap_or((rest, "1"));
+            let times = if times == "always" { Ok(u32::MAX) } else { times.parse() };
+            Ok(Fault {
+                call: read_call(call)?,
+                name: name.map(read_name).transpose()?,
+                what: read_what(what)?,
+                times: times.map_err(|_| "after `*` there must be a number or `always`")?,
+                skip: skip.parse().map_err(|_| format!("`{skip}` after `+` is not a number"))?,
+            })
         };
-        let (rest, skip) = rest.split_once('+').unwrap_or((rest, "0"));
-        let skip = skip.parse().map_err(|_| bad(format!("`{skip}` after `+` is not a number")))?;
-        let (rest, times) = rest.split_once('*').unwrap_or((rest, "1"));
-        let times = if times == "always" { Ok(u32::MAX) } else { times.parse() };
-        let times = times.map_err(|_| bad("after `*` there must be a number or `always`".to_owned()))?;
-        let (name, value) = rest.split_once('@').map_or((rest, None), |(name, value)| (name, Some(value)));
-        let kind = What::ALL.iter().find(|kind| kind.name() == name);
-        let kind = kind.ok_or_else(|| bad(unknown("fault", name, &fault_names())))?.clone();
-        let what = match value {
-            Some(value) => {
-                kind.with_value(value).ok_or_else(|| bad(format!("`{name}` takes no value `{value}`")))?
-            }
-            None => kind,
-        };
-        Ok(Fault { call, what, times, skip })
+        read().map_err(|why: String| InvalidFault {
+            text: text.to_owned(),
+            why: format!(
+                "is not a fault: {why} (write CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP], such as `export:429@3*2+1`)"
+            ),
+        })
     }
 }
 
-fn unknown(sort: &str, name: &str, known: &str) -> String {
-    format!("there is no {sort} `{name}`; there are {known}")
+/// The call of this name, or `None` for any.
+fn read_call(name: &str) -> Result<Option<Call>, String> {
+    match name {
+        "any" => Ok(None),
+        _ => Call::from_name(name)
+            .map(Some)
+            .ok_or_else(|| format!("there is no call `{name}`; there are {}, any", names(&Call::ALL))),
+    }
 }
 
-fn call_names() -> String {
-    let names: Vec<_> = Call::ALL.iter().map(|call| call.as_str()).chain(["any"]).collect();
+fn read_name(name: &str) -> Result<String, String> {
+    let name = percent_decode_str(name).decode_utf8().map_err(|_| format!("`{name}` is not UTF-8"))?;
+    if name.is_empty() { Err("there is no name after `/`".to_owned()) } else { Ok(name.into_owned()) }
+}
+
+/// A kind of fault, with its value if there is one.
+fn read_what(text: &str) -> Result<What, String> {
+    let (name, value) = text.split_once('@').map_or((text, None), |(name, value)| (name, Some(value)));
+    let kind = What::ALL.iter().find(|kind| kind.name() == name).cloned();
+    let kind = kind.ok_or_else(|| {
+        let known: Vec<_> = What::ALL.iter().map(What::name).collect();
+        format!("there is no fault `{name}`; there are {}", known.join(", "))
+    })?;
+    match value {
+        Some(value) => kind.with_value(value).ok_or_else(|| format!("`{name}` takes no value `{value}`")),
+        None => Ok(kind),
+    }
+}
+
+fn names(calls: &[Call]) -> String {
+    let names: Vec<_> = calls.iter().map(|call| call.as_str()).collect();
     names.join(", ")
 }
 
-fn fault_names() -> String {
-    let names: Vec<_> = What::ALL.iter().map(What::name).collect();
-    names.join(", ")
-}
-
-/// The text is not a fault. The message says why, and which faults there are.
+/// The text is not a fault, or the fault can never happen. The message says why, and which faults there are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{text}` is not a fault: {why} (write CALL:WHAT[@VALUE][*TIMES][+SKIP], such as `export:429@3*2+1`)"
-)]
+#[error("`{text}` {why}")]
 pub struct InvalidFault {
     text: String,
     why: String,

@@ -211,7 +211,7 @@ impl Sandbox {
 
 impl Form {
     /// The file in the field `dtable`, under a name made safe.
-    fn upload(&self, generation: Generation) -> Option<Upload> {
+    pub(crate) fn upload(&self, generation: Generation) -> Option<Upload> {
         let mut parts = self.parts.iter().filter(|part| part.header_len <= HEADER_LIMIT);
         parts.find_map(|part| {
             let disposition = Disposition::parse(&part.disposition, generation);

@@ -35,8 +35,7 @@
 //! gigabytes fit: see [`SandboxServer`].
 //!
 //! It behaves as the published code of these servers does, also where that is surprising: a task that failed may be reported
-//! as finished, one that succeeded may be unknown, and only the [`Book`] says what is true. The table at [`What`] lists the
-//! faults.
+//! as finished, one that succeeded may be unknown, and only the [`Book`] says what is true. [`Fault`] lists the faults.
 //!
 //! It shares no code with `seatable-io-proto`, so that it can find that crate's mistakes.
 
@@ -64,6 +63,7 @@ mod sandbox;
 #[cfg(feature = "server")]
 mod server;
 mod settings;
+mod subject;
 mod tables;
 mod task;
 mod tasks;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, request};
 
-use crate::answer::proxy;
+use crate::answer::{delay, proxy};
 use crate::call::Route;
 use crate::settings::Settings;
 use crate::throttle::Throttle;
@@ -66,6 +66,8 @@ pub(crate) struct Plan {
     pub(crate) failure: Option<TaskFailure>,
     pub(crate) forgotten: bool,
     pub(crate) queue_is_full: bool,
+    /// How many assets an export lacks.
+    pub(crate) lost_assets: u32,
 }
 
 impl Sandbox {
@@ -87,7 +89,8 @@ impl Sandbox {
         self.advance(now);
         let route = Route::of(&self.settings.prefix, &head.uri);
         let call = route.call(&head.method);
-        let fault = self.next_fault(call);
+        let (served, subject) = (self.serves(call, &head.method), self.subject(&route, &head.uri));
+        let fault = self.next_fault(|fault| fault.ripe(call, served, &subject));
         let target = head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string);
         self.book.log.push(Entry {
             at: now,
@@ -141,9 +144,12 @@ impl Sandbox {
     }
 
     /// Answers a request whose body was received, whole or as a form taken apart.
-    #[expect(clippy::needless_pass_by_value, reason = "a ticket is good for one answer")]
     pub fn complete(&mut self, now: Duration, ticket: Ticket, body: Body) -> Answer {
         self.advance(now);
+        let ticket = match self.before_answer(ticket, &body) {
+            Received::ReadBody(ticket) => ticket,
+            Received::Answer(answer) => return answer,
+        };
         let fault = ticket.fault.as_ref();
         if fault == Some(&What::Restart) {
             self.restart_tasks(now);
@@ -153,12 +159,25 @@ impl Sandbox {
             Answer::new(response, Wire::Delivered)
         } else {
             let response = self.act(now, &ticket, body);
-            match fault {
+            let delay = delay(&response);
+            let answer = match fault {
                 Some(what) => what.spoil(response),
                 None => Answer::new(response, Wire::Delivered),
-            }
+            };
+            Answer { delay, ..answer }
         };
         self.close(&ticket, answer)
+    }
+
+    /// Picks the fault of a request that makes a base, if it is one for that base.
+    fn before_answer(&mut self, mut ticket: Ticket, body: &Body) -> Received {
+        if ticket.fault.is_some() || self.faults.iter().all(|fault| fault.name.is_none()) {
+            return Received::ReadBody(ticket);
+        }
+        let (call, names) = (ticket.call, self.new_base(&ticket, body));
+        ticket.fault = self.next_fault(|fault| fault.name.is_some() && fault.ripe(call, true, &names));
+        self.book.log[ticket.entry].fault.clone_from(&ticket.fault);
+        self.before_body(ticket)
     }
 
     /// Whether the server makes something before it comes to what the fault says.
@@ -181,8 +200,16 @@ impl Sandbox {
         &self.book
     }
 
-    fn next_fault(&mut self, call: Call) -> Option<What> {
-        let ripe: Vec<_> = self.faults.iter_mut().map(|fault| fault.ripe(call)).collect();
+    /// Whether this generation has a call, with this method.
+    fn serves(&self, call: Call, method: &Method) -> bool {
+        let generation = self.settings.generation;
+        let posts = generation == Generation::Current;
+        call.exists_on(generation) && (call != Call::Export || (method == Method::POST) == posts)
+    }
+
+    /// Counts a request for each fault; the first one that hits it is spent.
+    fn next_fault(&mut self, ripe: impl FnMut(&mut Fault) -> bool) -> Option<What> {
+        let ripe: Vec<_> = self.faults.iter_mut().map(ripe).collect();
         let first = ripe.iter().position(|&ripe| ripe)?;
         self.faults[first].spend();
         Some(self.faults[first].what.clone())
@@ -194,6 +221,7 @@ impl Sandbox {
             failure: self.settings.task_failure.clone(),
             forgotten: ticket.fault == Some(What::Forget),
             queue_is_full: self.queue_is_full(),
+            lost_assets: 0,
         };
         match &ticket.fault {
             Some(What::QueueFull) => plan.queue_is_full = true,
@@ -201,6 +229,8 @@ impl Sandbox {
             Some(What::Fail { words }) if words.is_empty() => plan.failure = Some(TaskFailure::Internal),
             Some(What::Fail { words }) => plan.failure = Some(TaskFailure::Rejected(words.clone())),
             Some(What::FailTooLarge { words }) => plan.failure = Some(TaskFailure::TooLarge(words.clone())),
+            Some(What::NoAssets) => plan.lost_assets = u32::MAX,
+            Some(What::FewerAssets { number }) => plan.lost_assets = *number,
             Some(What::FailEmpty) => plan.failure = Some(TaskFailure::EmptyArchive),
             _ => {}
         }

@@ -4,9 +4,10 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::act::Reply;
-use crate::answer::{error_msg, json};
+use crate::answer::{delayed, error_msg, json};
 use crate::archive::{Find, look_into};
 use crate::call::query;
+use crate::export::SYNCHRONOUS_LIMIT;
 use crate::name::base_and_extension;
 use crate::sandbox::{Plan, Ticket};
 use crate::task::Work;
@@ -19,7 +20,7 @@ const MOST_COLUMNS: usize = 500;
 const ROWS_IN_PREVIEW: usize = 200;
 
 impl Sandbox {
-    /// Makes a base of a table in one request; the answer comes at once, also where a server would work for a while first.
+    /// Makes a base of a table in one request, which waits for its task.
     pub(crate) fn synchronous_import(
         &mut self,
         now: Duration,
@@ -61,20 +62,29 @@ impl Sandbox {
         plan: Plan,
     ) -> Reply {
         let made = Content::from(sample_dtable(0));
-        if plan.queue_is_full || self.takes_too_long(now, &plan) {
+        let wait = self.wait(now, &plan);
+        if plan.queue_is_full || wait >= SYNCHRONOUS_LIMIT {
             self.queue_import(now, ticket, base, (upload, Some(made)), plan)?;
-            return Err(error_msg(StatusCode::GATEWAY_TIMEOUT, &ticket.words.timeout()));
+            let late = error_msg(StatusCode::GATEWAY_TIMEOUT, &ticket.words.timeout());
+            return Err(delayed(late, SYNCHRONOUS_LIMIT));
         }
-        let Some(failure) = plan.failure else {
-            self.finish(base, made);
-            return Ok(json(StatusCode::OK, &json!({ "success": true })));
+        let reply = match &plan.failure {
+            None => Ok(json(StatusCode::OK, &json!({ "success": true }))),
+            Some(TaskFailure::Internal | TaskFailure::EmptyArchive) => {
+                Err(refused("Import excel or csv error"))
+            }
+            Some(TaskFailure::Rejected(reason)) => Err(refused(reason)),
+            Some(TaskFailure::TooLarge(reason)) => Err(error_msg(StatusCode::PAYLOAD_TOO_LARGE, reason)),
         };
-        self.change(base, |base| base.import = ImportState::Failed);
-        Err(match failure {
-            TaskFailure::Internal | TaskFailure::EmptyArchive => refused("Import excel or csv error"),
-            TaskFailure::Rejected(reason) => refused(&reason),
-            TaskFailure::TooLarge(reason) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, &reason),
-        })
+        match (wait.is_zero(), reply.is_ok()) {
+            (true, true) => self.finish(base, made),
+            (true, false) => self.change(base, |base| base.import = ImportState::Failed),
+            (false, _) => {
+                let uuid = self.book.bases.at(base).uuid.clone();
+                self.start(now, Work::import(uuid, upload, Some(made)).awaited(), plan);
+            }
+        }
+        reply.map(|done| delayed(done, wait)).map_err(|error| delayed(error, wait))
     }
 
     /// Only parses the table; a base is made once the preview is confirmed.

@@ -17,20 +17,29 @@ pub(crate) struct Work {
     upload: Option<Content>,
     made: Option<Content>,
     preview: Option<(u64, String)>,
+    awaited: bool,
 }
 
 impl Work {
+    fn new(kind: TaskKind, base: Option<String>) -> Self {
+        Work { kind, base, upload: None, made: None, preview: None, awaited: false }
+    }
+
     pub(crate) fn export(base: String) -> Self {
-        Work { kind: TaskKind::Export, base: Some(base), upload: None, made: None, preview: None }
+        Work::new(TaskKind::Export, Some(base))
     }
 
     pub(crate) fn import(base: String, upload: Content, made: Option<Content>) -> Self {
-        Work { kind: TaskKind::Import, base: Some(base), upload: Some(upload), made, preview: None }
+        Work { upload: Some(upload), made, ..Work::new(TaskKind::Import, Some(base)) }
     }
 
     pub(crate) fn parse(preview: (u64, String), upload: Content) -> Self {
-        let (base, made) = (None, None);
-        Work { kind: TaskKind::Import, base, upload: Some(upload), made, preview: Some(preview) }
+        Work { upload: Some(upload), preview: Some(preview), ..Work::new(TaskKind::Import, None) }
+    }
+
+    /// The same for a request that waits until it has ended.
+    pub(crate) fn awaited(self) -> Self {
+        Work { awaited: true, ..self }
     }
 }
 
@@ -42,6 +51,8 @@ impl Sandbox {
             end(task, &mut self.book.bases, &mut self.book.files, &mut self.book.previews);
             if task.forgotten {
                 task.forget();
+            } else if task.awaited {
+                self.book.tasks.tell(place);
             } else {
                 self.book.tasks.remember(place);
             }
@@ -75,6 +86,8 @@ impl Sandbox {
             duration: plan.duration,
             failure: plan.failure,
             forgotten: plan.forgotten,
+            awaited: work.awaited,
+            lost_assets: plan.lost_assets,
             until: None,
             made: work.made,
             preview: work.preview,
@@ -222,9 +235,11 @@ fn end(
             base.import = if whole { ImportState::Finished } else { ImportState::Failed };
             succeeds
         }
+        // The request that waits for it takes the file along.
+        (TaskKind::Export, Some(base)) if task.awaited => succeeds && base.content.is_some(),
         (TaskKind::Export, Some(base)) => {
             let file = match &task.failure {
-                None => base.content.clone(),
+                None => base.file(task.lost_assets),
                 Some(TaskFailure::EmptyArchive) => Some(Bytes::from_static(EMPTY_ARCHIVE).into()),
                 Some(_) => None,
             };

@@ -1,51 +1,15 @@
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
-/// What stands percent-encoded in the words of a fault.
-const RESERVED: &AsciiSet = &CONTROLS.add(b'%').add(b'*').add(b'+').add(b'@');
+use crate::Call;
+use crate::fault::RESERVED;
 
-/// What can go wrong. *Acted* says whether the server does what it was asked to do.
-///
-/// | written | acted | what happens |
-/// |---|---|---|
-/// | `lost` | yes | the connection is closed without an answer |
-/// | `silent` | yes | no answer comes, and the connection stays open |
-/// | `refused` | no | the connection is closed before the request's body is read |
-/// | `upload-cut@BYTES` | no | closed while the request's body is read, after this many bytes; without a number, half-way |
-/// | `cut@BYTES` | yes | closed after this many bytes of the answer, whose length was announced |
-/// | `cut-chunked@BYTES` | yes | the same with a chunked answer |
-/// | `chunked` | yes | the whole answer, chunked |
-/// | `429@SECONDS` | no | JSON, `Retry-After` in seconds |
-/// | `429-date@SECONDS` | no | JSON, `Retry-After` as a date this long after `Date` |
-/// | `429-empty` | no | no body, no `Retry-After` |
-/// | `500`, `500-acted` | no, yes | JSON `Internal Server Error.` |
-/// | `500-html` | no | a page |
-/// | `502`, `502-acted`, `503`, `503-acted`, `504`, `504-acted` | no, yes | the proxy's page |
-/// | `503-retry@SECONDS` | no | the proxy's page, `Retry-After` in seconds |
-/// | `503-maintenance@SECONDS` | no | a short plain text, `Retry-After` in seconds |
-/// | `retry-header@SECONDS` | yes | the answer, with `Retry-After` in seconds added |
-/// | `413` | no | the proxy's page at once, before the request's body is read |
-/// | `401` | no | JSON `Invalid token` |
-/// | `403` | no; in 2020, an import: its record | JSON `Permission denied.` |
-/// | `403-credentials` | no | JSON `Authentication credentials were not provided.`, as for a user that is inactive |
-/// | `403-html` | no | a page, such as the challenge of a CDN |
-/// | `520@STATUS` | no | a CDN's page with this status, 520 to 527 |
-/// | `queue-full` | no; an import: its record | JSON `Internal Server Error.`, as if the queue were full |
-/// | `fail@WORDS` | yes | the task that is started fails; with words as a 400, without as a 500, and on older servers as [finished](crate::TaskFailure) |
-/// | `fail-413@WORDS` | yes | the task that is started fails as a 413 |
-/// | `fail-empty` | yes | the export that is started fails; an older server delivers an archive of 22 bytes, without entries |
-/// | `forget` | yes | the task that is started is unknown once it has ended |
-/// | `restart` | no | a page with status 500; the task server [restarts](crate::Sandbox::restart_tasks) and forgets its tasks |
-/// | `slow@MILLISECONDS` | yes | the task that is started takes this long |
-/// | `login` | no | the login page, with status 200 |
-/// | `redirect` | no | 302 to another host |
-/// | `truncated` | yes | the first half of the answer, with the length of that half |
-/// | `html` | yes | a page with status 200 |
-/// | `empty-object` | yes | `{}` with status 200 |
-/// | `empty` | yes | nothing with status 200 |
-/// | `huge@BYTES` | no | a page of this length, with status 500 |
-/// | `odd-finished` | yes | `is_finished` is a text |
+/// The calls that start a task.
+const STARTS: [Call; 5] =
+    [Call::Import, Call::Export, Call::SynchronousExport, Call::SynchronousImport, Call::TableConfirm];
+
+/// What can go wrong; [`Fault`](crate::Fault) has the list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the table above
+#[allow(missing_docs)] // the list
 pub enum What {
     Lost,
     Silent,
@@ -78,6 +42,8 @@ pub enum What {
     Forget,
     Restart,
     Slow { millis: u32 },
+    NoAssets,
+    FewerAssets { number: u32 },
     LoginPage,
     Redirect,
     Truncated,
@@ -126,6 +92,8 @@ impl What {
         What::Forget,
         What::Restart,
         What::Slow { millis: 1000 },
+        What::NoAssets,
+        What::FewerAssets { number: 1 },
         What::LoginPage,
         What::Redirect,
         What::Truncated,
@@ -174,6 +142,8 @@ impl What {
             What::Forget => "forget",
             What::Restart => "restart",
             What::Slow { .. } => "slow",
+            What::NoAssets => "no-assets",
+            What::FewerAssets { .. } => "fewer-assets",
             What::LoginPage => "login",
             What::Redirect => "redirect",
             What::Truncated => "truncated",
@@ -182,6 +152,19 @@ impl What {
             What::Empty => "empty",
             What::Huge { .. } => "huge",
             What::OddFinished => "odd-finished",
+        }
+    }
+
+    /// The calls to which it applies.
+    pub fn calls(&self) -> &'static [Call] {
+        match self {
+            What::Slow { .. } | What::QueueFull | What::Fail { .. } | What::FailTooLarge { .. } => &STARTS,
+            What::Forget => &[Call::Import, Call::Export, Call::TableConfirm],
+            What::NoAssets | What::FewerAssets { .. } => &[Call::Export, Call::SynchronousExport],
+            What::FailEmpty => &[Call::Export],
+            What::UploadCut { .. } => &[Call::Import, Call::SynchronousImport],
+            What::OddFinished => &[Call::Status],
+            _ => &Call::ALL,
         }
     }
 
@@ -195,6 +178,7 @@ impl What {
             | What::Maintenance { retry_after: number }
             | What::RetryHeader { retry_after: number }
             | What::Slow { millis: number }
+            | What::FewerAssets { number }
             | What::Huge { bytes: number } => Some(number.to_string()),
             What::Cdn { status } => Some(status.to_string()),
             What::Fail { words } | What::FailTooLarge { words } if !words.is_empty() => {
@@ -219,6 +203,9 @@ impl What {
                 What::Cdn { status: value.parse().ok().filter(|status| (520..=527).contains(status))? }
             }
             What::Slow { .. } => What::Slow { millis: value.parse().ok()? },
+            What::FewerAssets { .. } => {
+                What::FewerAssets { number: value.parse().ok().filter(|number| *number > 0)? }
+            }
             What::Huge { .. } => What::Huge { bytes: value.parse().ok()? },
             What::Fail { .. } => What::Fail { words: words()? },
             What::FailTooLarge { .. } => What::FailTooLarge { words: words()? },

@@ -64,6 +64,9 @@ async fn handle(
         Err(FormError::Broken) => return Err(Closed),
     };
     let answer = shared.with(|sandbox, now| sandbox.complete(now, ticket, received));
+    if !answer.delay.is_zero() {
+        tokio::time::sleep(answer.delay).await;
+    }
     transmit(answer, &mut body, hang_up).await
 }
 

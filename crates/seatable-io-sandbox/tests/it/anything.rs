@@ -10,7 +10,11 @@ use crate::common::{Client, IMPORT, TABLE, secs, server, upload, with_token};
 fn any_fault() -> impl Strategy<Value = Fault> {
     let call = proptest::option::of(proptest::sample::select(&Call::ALL[..]));
     let what = proptest::sample::select(What::ALL);
-    (call, what, 0..3_u32, 0..3_u32).prop_map(|(call, what, times, skip)| Fault { call, what, times, skip })
+    let name = proptest::sample::select(&[None, Some("t"), Some("personal/1"), Some("elsewhere")][..]);
+    (call, name, what, 0..3_u32, 0..3_u32).prop_map(|(call, name, what, times, skip)| {
+        let name = name.map(str::to_owned);
+        Fault { call, name, what, times, skip }
+    })
 }
 
 /// One step: what is done to which task, and how many seconds later.

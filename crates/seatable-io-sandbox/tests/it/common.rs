@@ -72,6 +72,11 @@ impl Client {
         Reply::of(&self.send(with_token(request, self.sandbox.token())))
     }
 
+    /// Exports base `t` in one request.
+    pub(crate) fn export_at_once(&mut self) -> Reply {
+        self.get(&format!("{SYNCHRONOUS}?dtable_name=t"))
+    }
+
     /// Imports into a folder.
     pub(crate) fn import_into(&mut self, folder: &str, target: &str, file_name: &str, file: &[u8]) -> Reply {
         let field = form("form-data; name=folder_id", folder.as_bytes());
@@ -117,12 +122,13 @@ impl Client {
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) response: Response<Bytes>,
+    pub(crate) delay: Duration,
 }
 
 impl Reply {
     pub(crate) fn of(answer: &Answer) -> Self {
         let response = answer.delivered().expect("no file can fail").expect("the answer reaches the client");
-        Reply { response }
+        Reply { response, delay: answer.delay }
     }
 
     pub(crate) fn status(&self) -> u16 {

@@ -61,7 +61,7 @@ fn faults_pass_some_requests_hit_some_and_are_spent() {
 
 #[test]
 fn each_fault_acts_or_not_as_its_table_says() {
-    let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 fail-empty forget slow retry-header truncated \
+    let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 fail-empty forget slow no-assets fewer-assets retry-header truncated \
                 html empty-object empty odd-finished";
     for what in What::ALL {
         let (mut client, _) = faulty_export(&format!("export:{}", what.name()));

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod anything;
+mod assets;
 mod calls;
 mod common;
 mod facts_10_to_13;
@@ -10,6 +11,8 @@ mod facts_7_to_9;
 mod failures;
 mod faults;
 mod limits;
+mod listed;
+mod named;
 mod names;
 #[cfg(feature = "server")]
 mod server;

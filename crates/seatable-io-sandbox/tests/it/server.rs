@@ -2,14 +2,14 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use seatable_io_sandbox::{
     Call, Generation, Sandbox, SandboxServer, Shared, sample_dtable, serve_connection,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::common::{EXPORT, IMPORT, TABLE, form, server};
+use crate::common::{EXPORT, IMPORT, SYNCHRONOUS, TABLE, form, server};
 
 fn start(generation: Generation, fault: &str) -> SandboxServer {
     let sandbox = server(generation);
@@ -179,6 +179,33 @@ fn a_silent_server_keeps_the_connection_open() {
     stream.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
     let error = stream.read(&mut [0]).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
+}
+
+#[test]
+fn fact_26_an_export_that_waits_for_its_task_holds_up_no_other_connection() {
+    let server = start(Generation::Current, "synchronous-export:slow@400");
+    let target = format!("{SYNCHRONOUS}?dtable_name=t");
+    let began = Instant::now();
+    let mut slow = connect(&server);
+    slow.write_all(head(&server, "GET", &target, "").as_bytes()).unwrap();
+    while server.book().count(Call::SynchronousExport) == 0 {}
+    assert_eq!(body(&get(&server, &target)), &sample_dtable(2000)[..]);
+    assert_eq!(server.book().unfinished().count(), 1);
+    let mut answer = Vec::new();
+    slow.read_to_end(&mut answer).unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(400));
+    assert_eq!(body(&answer), &sample_dtable(2000)[..]);
+}
+
+#[test]
+fn a_user_signs_in_over_a_socket() {
+    let server = start(Generation::Y2020, "");
+    let form = "username=me%40example.com&password=sandbox";
+    let more =
+        format!("Content-Length: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n", form.len());
+    let answer =
+        exchange(&server, &[head(&server, "POST", "/api2/auth-token/", &more).as_bytes(), form.as_bytes()]);
+    assert_eq!(String::from_utf8_lossy(body(&answer)), format!("{{\"token\":\"{}\"}}", server.token()));
 }
 
 #[test]

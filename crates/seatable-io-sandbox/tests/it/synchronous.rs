@@ -1,5 +1,7 @@
 //! Exports in one request, and fact 26: how long a request waits for its task.
 
+use std::time::Duration;
+
 use seatable_io_sandbox::{Generation, ImportState, TaskFailure, TaskState, sample_dtable};
 
 use crate::common::{Client, OLDER, SYNCHRONOUS, TABLE, error, secs, server};
@@ -29,15 +31,66 @@ fn an_export_in_one_request_may_leave_the_assets_out() {
 }
 
 #[test]
-fn an_export_in_one_request_is_given_up_after_a_minute() {
-    let target = format!("{SYNCHRONOUS}?dtable_name=t");
-    let mut in_time = Client::of(server(Generation::Current).with_task_time(secs(60)));
-    assert_eq!(in_time.get(&target).status(), 200);
-    let mut late = Client::of(server(Generation::Current).with_task_time(secs(61)));
-    late.now = secs(1);
-    assert_eq!(late.get(&target).error(), error(504, "Timeout Error."));
-    let mut failing = Client::of(server(Generation::Current).with_task_failure(TaskFailure::Internal));
-    assert_eq!(failing.get(&target).status(), 500);
+fn fact_26_an_export_in_one_request_is_answered_when_its_task_has_ended_or_after_a_minute() {
+    for (task_time, status, delay) in [(0, 200, 0), (59, 200, 59), (60, 504, 60), (90, 504, 60)] {
+        let mut client = Client::of(server(Generation::Current).with_task_time(secs(task_time)));
+        client.now = secs(1);
+        let reply = client.export_at_once();
+        assert_eq!((reply.status(), reply.delay), (status, secs(delay)));
+        let file = (status == 200).then(|| sample_dtable(2000));
+        assert!(file.is_none_or(|file| file == reply.response.body()));
+        assert!(status == 200 || reply.error().1 == "Timeout Error.");
+    }
+}
+
+#[test]
+fn an_export_in_one_request_fails_when_its_task_has_ended() {
+    let sandbox = server(Generation::Current).with_task_failure(TaskFailure::Internal);
+    let reply = Client::of(sandbox.with_task_time(secs(5))).export_at_once();
+    assert_eq!((reply.error(), reply.delay), (error(500, "Internal Server Error."), secs(5)));
+}
+
+#[test]
+fn fact_26_an_export_in_one_request_holds_a_worker_while_it_is_waited_for() {
+    let sandbox = server(Generation::Current).with_workers(1).with_task_time(secs(25));
+    let mut client = Client::of(sandbox);
+    let delays = [(); 3].map(|()| client.export_at_once().delay);
+    assert_eq!(delays, [secs(25), secs(50), secs(60)]);
+    assert_eq!(client.sandbox.book(secs(49)).unfinished().count(), 2);
+    client.now = secs(75);
+    assert_eq!(client.export_at_once().delay, secs(25));
+}
+
+#[test]
+fn nobody_else_is_told_of_a_task_that_a_request_waits_for() {
+    let mut client = Client::of(server(Generation::Current).with_task_time(secs(5)));
+    client.export_at_once();
+    client.import_at(TABLE, "a.csv", b"a");
+    let book = client.sandbox.book(secs(5)).clone();
+    assert!(book.tasks.iter().all(|task| task.state == TaskState::Told) && book.files.is_empty());
+    client.now = secs(5);
+    assert_eq!(client.status(&book.tasks[0].id).error(), error(404, "task_id not found."));
+}
+
+#[test]
+fn a_fault_of_one_export_in_one_request_delays_no_other_call() {
+    let sandbox = server(Generation::Current).with_fault("synchronous-export:slow@7500".parse().unwrap());
+    let mut client = Client::of(sandbox);
+    assert_eq!(client.export().delay, secs(0));
+    assert_eq!(client.import_at(TABLE, "a.csv", b"a").delay, secs(0));
+    assert_eq!(client.export_at_once().delay, Duration::from_millis(7500));
+    assert_eq!(client.export_at_once().delay, secs(0));
+}
+
+#[test]
+fn an_answer_that_breaks_does_so_after_the_wait() {
+    let sandbox = server(Generation::Current).with_task_time(secs(5));
+    for fault in ["synchronous-export:lost", "synchronous-export:500-acted"] {
+        let mut client = Client::of(sandbox.clone().with_fault(fault.parse().unwrap()));
+        assert_eq!(client.request("GET", &format!("{SYNCHRONOUS}?dtable_name=t")).delay, secs(5));
+    }
+    let mut client = Client::of(sandbox.with_fault("synchronous-export:502".parse().unwrap()));
+    assert_eq!(client.export_at_once().delay, secs(0));
 }
 
 #[test]
@@ -83,11 +136,14 @@ fn fact_26_a_task_that_no_one_waits_for_holds_its_worker_and_its_file_is_out_of_
 fn fact_26_an_import_in_one_request_waits_behind_other_tasks_too() {
     let sandbox = server(Generation::Current).with_workers(1).with_task_time(secs(31));
     let mut client = Client::of(sandbox);
-    assert_eq!(client.import_at(TABLE, "a.csv", b"a").status(), 200);
-    client.export();
+    let first = client.import_at(TABLE, "a.csv", b"a");
+    assert_eq!((first.status(), first.delay), (200, secs(31)));
     assert_eq!(client.import_at(TABLE, "b.csv", b"a").status(), 504);
+    let became = |client: &mut Client| ["a", "b"].map(|name| client.base(name).unwrap().import);
+    client.now = secs(31);
+    assert_eq!(became(&mut client), [ImportState::Finished, ImportState::Pending]);
     client.now = secs(62);
-    assert_eq!(client.base("b").unwrap().import, ImportState::Finished);
+    assert_eq!(became(&mut client), [ImportState::Finished; 2]);
 }
 
 #[test]

@@ -120,8 +120,24 @@ fn fact_14_a_table_that_takes_over_a_minute_goes_on_after_the_answer() {
     assert_eq!(made(&mut client), Some((ImportState::Pending, CSV.into())));
     client.now = secs(61);
     assert_eq!(made(&mut client), Some((ImportState::Finished, CSV.into())));
-    let mut in_time = Client::of(server(Generation::Current).with_task_time(secs(60)));
-    assert_eq!(in_time.import_at(TABLE, "n.csv", CSV).status(), 200);
+}
+
+#[test]
+fn fact_14_a_table_is_answered_when_its_task_has_ended_or_after_a_minute() {
+    for (seconds, status, became) in
+        [(59, 200, ImportState::Finished), (60, 504, ImportState::Finished), (59, 400, ImportState::Failed)]
+    {
+        let sandbox = server(Generation::Current).with_task_time(secs(seconds));
+        let sandbox = if status == 400 { sandbox.with_task_failure(TaskFailure::Internal) } else { sandbox };
+        let mut client = Client::of(sandbox);
+        let reply = client.import_at(TABLE, "n.csv", CSV);
+        assert_eq!((reply.status(), reply.delay), (status, secs(seconds)));
+        let states = [seconds - 1, seconds].map(|at| {
+            client.now = secs(at);
+            made(&mut client).unwrap().0
+        });
+        assert_eq!(states, [ImportState::Pending, became]);
+    }
 }
 
 #[test]

@@ -1,0 +1,148 @@
+//! The list of faults, which faults can happen at all, and what `any` means.
+
+use std::collections::BTreeSet;
+
+use seatable_io_sandbox::{Call, Fault, Generation, What};
+
+use crate::common::{Client, server};
+
+/// A heading of the list, and below it names with the words on them.
+fn sections() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+    let section = |text: &'static str| {
+        let (heading, lines) = text.split_once(":\n").unwrap();
+        let mut entries: Vec<(&str, String)> = Vec::new();
+        for line in lines.lines() {
+            match line.trim().split_once("  ").filter(|_| !line.starts_with("   ")) {
+                Some((term, words)) => entries.push((term, words.trim().to_owned())),
+                None => entries.last_mut().unwrap().1 += &[" ", line.trim()].concat(),
+            }
+        }
+        (heading, entries)
+    };
+    Fault::LIST.split("\n\n").map(section).collect()
+}
+
+/// The faults of the list: heading, name, whether it has a value, and words.
+fn faults() -> Vec<(&'static str, &'static str, bool, String)> {
+    let all = sections().into_iter().skip(1).flat_map(|(heading, entries)| {
+        entries.into_iter().flat_map(move |(term, words)| {
+            term.split(", ").map(move |term| {
+                let (name, value) = term.split_once('@').unwrap_or((term, ""));
+                (heading, name, !value.is_empty(), words.clone())
+            })
+        })
+    });
+    all.collect()
+}
+
+#[test]
+fn the_list_has_each_name_once_and_80_columns() {
+    let (heading, calls) = &sections()[0];
+    let calls: BTreeSet<_> = calls.iter().map(|(name, _)| *name).collect();
+    let known: BTreeSet<_> = Call::ALL.iter().map(|call| call.as_str()).chain(["any"]).collect();
+    assert_eq!((*heading, calls), ("CALL", known));
+    let names: BTreeSet<_> = faults().into_iter().map(|(_, name, ..)| name).collect();
+    assert_eq!(names, What::ALL.iter().map(What::name).collect());
+    assert_eq!((sections()[0].1.len(), faults().len()), (Call::ALL.len() + 1, What::ALL.len()));
+    assert!(Fault::LIST.lines().all(|line| line.chars().count() <= 80));
+}
+
+#[test]
+fn the_list_tells_which_generations_have_a_call() {
+    for (name, words) in &sections()[0].1 {
+        let Some(call) = Call::ALL.iter().find(|call| call.as_str() == *name) else { continue };
+        let told = match words.rsplit_once(" (").map(|(_, last)| last) {
+            Some("current)") => vec![Generation::Current],
+            Some("2021 and current)") => vec![Generation::Y2021, Generation::Current],
+            Some("2020 and 2021)") => vec![Generation::Y2020, Generation::Y2021],
+            _ => Generation::ALL.to_vec(),
+        };
+        assert!(
+            told.into_iter().eq(Generation::ALL.into_iter().filter(|one| call.exists_on(*one))),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_list_has_each_fault_under_its_calls_and_tells_its_default() {
+    for what in What::ALL {
+        let (heading, name, has_value, words) =
+            faults().into_iter().find(|(_, name, ..)| *name == what.name()).unwrap();
+        let calls: Vec<_> = what.calls().iter().map(|call| call.as_str()).collect();
+        let about = if calls.len() == Call::ALL.len() { "any CALL".to_owned() } else { calls.join(", ") };
+        assert_eq!(heading, format!("WHAT for {about}"), "{name}");
+        let takes = |value: &str| format!("any:{name}@{value}").parse::<Fault>().is_ok();
+        assert_eq!(has_value, takes("1") || takes("520"), "{name}");
+        if let Some((_, default)) = Fault::any(what.clone()).to_string().split_once('@') {
+            assert!(words.contains(&format!("(default {default})")), "{name}: {words}");
+        }
+    }
+}
+
+#[test]
+fn a_fault_that_can_never_happen_is_refused_with_the_reason() {
+    use Generation::{Current, Y2020, Y2021};
+    for (generation, fault, why) in [
+        (
+            Y2020,
+            "synchronous-export:500",
+            "`synchronous-export:500` can never happen: a 2020 server has no such call",
+        ),
+        (Y2021, "table-confirm:500", "a 2021 server has no such call"),
+        (Y2021, "synchronous-import:lost", "no such call"),
+        (Y2021, "table-preview:lost", "no such call"),
+        (Y2020, "user-admin-dtables:401", "no such call"),
+        (Y2020, "server-info:502", "no such call"),
+        (Current, "content:cut", "a current server has no such call"),
+        (Current, "status:no-assets", "`no-assets` applies only to export, synchronous-export"),
+        (Current, "synchronous-export:forget", "applies only to import, export, table-confirm"),
+        (Current, "workspaces/Sales:500", "`workspaces` is not about one base or workspace"),
+        (Current, "export:500*0", "it hits no request"),
+    ] {
+        let refused = fault.parse::<Fault>().unwrap().check(generation).unwrap_err().to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
+}
+
+#[test]
+fn a_fault_that_can_happen_is_not_refused() {
+    for generation in Generation::ALL {
+        let calls = Call::ALL.into_iter().filter(|call| call.exists_on(generation));
+        for call in calls.clone() {
+            let whats = What::ALL.iter().filter(|what| what.calls().contains(&call));
+            let faults = whats.map(|what| Fault::new(call, what.clone())).collect::<Vec<_>>();
+            assert!(
+                !faults.is_empty() && faults.iter().all(|fault| fault.check(generation).is_ok()),
+                "{call:?}"
+            );
+        }
+        for what in What::ALL {
+            assert!(Fault::any(what.clone()).only("Sales").check(generation).is_ok());
+        }
+        assert!(calls.collect::<BTreeSet<_>>().len() >= 8);
+    }
+}
+
+#[test]
+fn a_fault_of_a_task_passes_a_request_that_this_generation_does_not_have() {
+    let mut client = Client::of(server(Generation::Current).with_fault("export:fail".parse().unwrap()));
+    assert_eq!(client.get(crate::common::EXPORT).status(), 405);
+    let task = client.export().task();
+    assert_eq!(client.status(&task).status(), 500);
+    let mut client = Client::of(server(Generation::Y2021).with_fault("any:fail@no".parse().unwrap()));
+    assert_eq!((client.export_at_once().status(), client.post(crate::common::EXPORT).status()), (404, 405));
+    client.export();
+    assert!(client.sandbox.book(client.now).log.last().unwrap().fault.is_some());
+}
+
+#[test]
+fn any_call_means_those_to_which_the_fault_applies() {
+    let mut client = Client::of(server(Generation::Y2021).with_fault("any:slow@5000*2+1".parse().unwrap()));
+    let mut waits = || {
+        client.status("1");
+        let task = client.export().task();
+        client.status(&task).json()["is_finished"] == false
+    };
+    assert_eq!([(); 4].map(|()| waits()), [false, true, true, false]);
+}
