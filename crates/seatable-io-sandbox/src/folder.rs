@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
+use crate::id::number_of;
 use crate::settings::Owner;
 use crate::{Content, Sandbox, Share};
 
 const PERSONAL: u64 = 1;
 
 impl Sandbox {
-    /// Has the bases of a folder; each file is read only when its base is exported.
+    /// Has the bases of a folder; each file is read only when its base is exported. Its place in the folder, but not that of
+    /// the folder, determines the uuid of the base.
     ///
     /// * `DIR/<base>.dtable` and `DIR/personal/<base>.dtable` are in the personal workspace, 1.
     /// * `DIR/<group>/<base>.dtable` is in the workspace of a group of this name; these are 2, 3 and so on, by name.
@@ -18,31 +20,45 @@ impl Sandbox {
     ///
     /// In names, `%` with two hexadecimal digits stands for a byte. Anything else in the folder is ignored.
     pub fn with_folder_of_bases(self, folder: &Path) -> io::Result<Self> {
-        let mut sandbox = self.with_files(PERSONAL, None, folder)?;
+        let mut sandbox = self.with_files(PERSONAL, None, folder, folder)?;
         let folders = sorted(folder)?.into_iter().filter(|path| path.is_dir());
         let (others, groups): (Vec<_>, Vec<_>) =
             folders.partition(|path| matches!(name(path).as_str(), "personal" | "shared"));
         let mut last = PERSONAL;
         for path in groups {
             last += 1;
-            sandbox = sandbox.with_group(last, last, &name(&path)).with_files(last, None, &path)?;
+            sandbox = sandbox.with_group(last, last, &name(&path)).with_files(last, None, folder, &path)?;
         }
         for path in others {
             sandbox = if name(&path) == "personal" {
-                sandbox.with_files(PERSONAL, None, &path)?
+                sandbox.with_files(PERSONAL, None, folder, &path)?
             } else {
-                sandbox.with_owner(last + 1, Owner::Other).with_files(last + 1, Some(Share::Base), &path)?
+                sandbox.with_owner(last + 1, Owner::Other).with_files(
+                    last + 1,
+                    Some(Share::Base),
+                    folder,
+                    &path,
+                )?
             };
         }
         Ok(sandbox)
     }
 
-    fn with_files(mut self, workspace: u64, share: Option<Share>, folder: &Path) -> io::Result<Self> {
+    fn with_files(
+        mut self,
+        workspace: u64,
+        share: Option<Share>,
+        root: &Path,
+        folder: &Path,
+    ) -> io::Result<Self> {
         for path in sorted(folder)? {
             let is_base = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dtable"));
             if is_base && path.is_file() {
                 let content = Content::of_file(&path).map_err(|error| of(&path, &error))?;
-                let base = self.add_base(workspace, &name(&path.with_extension("")), content);
+                let number = number_of(path.strip_prefix(root).unwrap_or(&path));
+                let (base, uuid) = (self.next_number(), self.base_uuid(number));
+                self.add_record_as(base, uuid, workspace, &name(&path.with_extension("")), None);
+                self.finish(base, content);
                 self.change(base, |base| base.share = share);
             }
         }

@@ -15,8 +15,8 @@ struct Group {
     name: &'static str,
 }
 
-/// Names that are difficult as part of an address, as the name of a file, or on a screen. Both of a pair are in one
-/// workspace.
+/// Names that are difficult as part of an address, as the name of a file, or on a screen. Both of a pair are in different
+/// workspaces, since many databases take them for one.
 const NAMES: [[&str; 2]; 24] = [
     ["Sales", "sales"],
     ["Orders & invoices", "Orders %26 invoices"],
@@ -49,7 +49,7 @@ impl Sandbox {
     ///
     /// Three in five are in the personal workspace and its folder, the others in those of two groups that the account
     /// administers, or shared with it or with a group by someone else. Their names are as difficult as names can be; some
-    /// differ only in case or accents, so that an import takes only one of them. Of 200 bases, 11 are encrypted, with
+    /// in different workspaces differ only in case or accents, so that a workspace takes only one of them. Of 200 bases, 11 are encrypted, with
     /// [`GENERATED_PASSWORD`], 18 lack an asset and 23 are starred; one has five MiB. Each tells its own name in its first
     /// row.
     #[must_use]
@@ -68,7 +68,7 @@ impl Sandbox {
 
     fn generate(&mut self, place: usize) {
         let name = name(place, self.settings.generation);
-        let (workspace, share) = match place / 2 % 10 {
+        let (workspace, share) = match place.div_ceil(2) % 10 {
             1 | 6 => (LABORATORY.workspace, None),
             3 | 8 => (OFFICE.workspace, None),
             4 => (SOMEBODY, Some(Share::Base)),
@@ -79,7 +79,7 @@ impl Sandbox {
         self.change(base, |base| {
             base.share = share;
             base.starred = place % 9 == 1;
-            base.folder = (workspace == PERSONAL && place % 10 == 5).then_some(FOLDER);
+            base.folder = (workspace == PERSONAL && place % 10 == 9).then_some(FOLDER);
             base.password = (place % 19 == 3).then(|| GENERATED_PASSWORD.to_owned());
         });
     }
@@ -112,4 +112,26 @@ fn content(name: &str, place: usize) -> Content {
         _ => dtable_with_assets(name, &[]),
     };
     dtable.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::name::compared;
+
+    #[test]
+    fn fact_22_no_two_bases_of_a_workspace_are_one_to_the_database() {
+        for generation in Generation::ALL {
+            let mut sandbox = Sandbox::new(generation).with_generated_bases(1000);
+            let bases = &sandbox.book(Duration::ZERO).bases;
+            let names: BTreeSet<_> =
+                bases.iter().map(|base| (base.workspace, compared(&base.name))).collect();
+            assert_eq!(names.len(), 1001);
+            let all: BTreeSet<_> = bases.iter().map(|base| compared(&base.name)).collect();
+            assert!(all.len() < names.len(), "none differ only in case");
+        }
+    }
 }

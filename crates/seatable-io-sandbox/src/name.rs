@@ -84,9 +84,11 @@ fn is_printable(char: char) -> bool {
 }
 
 /// A name as the database compares it: two names are the same if they differ only in case, accents or spaces at the end.
-/// What the usual collations do beyond that, such as taking `ß` for `s` or `ss`, is left out.
+/// All characters above U+FFFF, such as emoji, are the same. What the usual collations do beyond that, such as taking `ß`
+/// for `s` or `ss`, is left out.
 pub(crate) fn compared(name: &str) -> String {
-    let letters = name.trim_end_matches(' ').nfkd().filter(|char| !is_combining_mark(*char));
+    let known = name.trim_end_matches(' ').chars().map(|char| char.min('\u{fffd}'));
+    let letters = known.nfkd().filter(|char| !is_combining_mark(*char));
     letters.flat_map(char::to_lowercase).collect()
 }
 

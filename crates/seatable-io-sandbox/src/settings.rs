@@ -192,11 +192,23 @@ impl Sandbox {
 
     pub(crate) fn add_record(&mut self, workspace: u64, name: &str, upload: Option<Content>) -> u64 {
         let id = self.next_number();
+        self.add_record_as(id, self.base_uuid(id), workspace, name, upload);
+        id
+    }
+
+    pub(crate) fn add_record_as(
+        &mut self,
+        id: u64,
+        uuid: String,
+        workspace: u64,
+        name: &str,
+        upload: Option<Content>,
+    ) {
         let base = Base {
             id,
             workspace,
             name: name.to_owned(),
-            uuid: self.base_uuid(id),
+            uuid,
             import: ImportState::Pending,
             content: None,
             upload,
@@ -207,7 +219,6 @@ impl Sandbox {
             updated: Duration::ZERO,
         };
         self.book.bases.add(base);
-        id
     }
 
     pub(crate) fn finish(&mut self, base: u64, content: Content) {

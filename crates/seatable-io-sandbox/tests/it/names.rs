@@ -2,7 +2,7 @@
 
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 
-use crate::common::{Client, OLDER, SYNCHRONOUS, error, secs};
+use crate::common::{Client, OLDER, PREVIEW, Reply, SYNCHRONOUS, TABLE, error, request, secs};
 
 const LATER: [Generation; 2] = [Generation::Y2021, Generation::Current];
 
@@ -120,6 +120,26 @@ fn fact_22_an_import_finds_the_name_taken_whatever_its_case_accents_and_last_spa
         let elsewhere =
             client.import_at("/api/v2.1/workspace/2/import-dtable/", "muller.dtable", &sample_dtable(0));
         assert_eq!(elsewhere.status(), 200);
+    }
+}
+
+#[test]
+fn fact_22_a_table_finds_the_name_taken_too() {
+    let mut client = Client::of(Sandbox::new(Generation::Current).with_base(1, "Müller ", sample_dtable(0)));
+    let taken = error(400, "Base MULLER already exists.");
+    assert_eq!(client.import_at(TABLE, "MULLER.csv", b"a").error(), taken);
+    client.import("MULLER.csv", b"a");
+    let mut confirm = request("POST", PREVIEW, client.sandbox.token());
+    *confirm.body_mut() = r#"{"dtable_name": "MULLER", "included_tables": {}}"#.into();
+    assert_eq!(Reply::of(&client.send(confirm)).error(), taken);
+}
+
+#[test]
+fn fact_22_all_emoji_are_one_character() {
+    for generation in Generation::ALL {
+        let mut client = Client::of(Sandbox::new(generation).with_base(1, "🚀 a", sample_dtable(0)));
+        let mut status = |name: &str| client.import(&format!("{name}.dtable"), &sample_dtable(0)).status();
+        assert_eq!(["🐢 a", "🚀🚀 a", "★ a", "☆ a"].map(&mut status), [400, 200, 200, 200]);
     }
 }
 

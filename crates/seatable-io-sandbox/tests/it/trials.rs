@@ -1,14 +1,16 @@
 //! Accounts to try backups with: generated ones, and those of a folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
+use std::path::Path;
 
 use seatable_io_sandbox::{Base, Content, GENERATED_PASSWORD, Generation, Sandbox, Share, sample_dtable};
 use serde_json::Value;
+use tempfile::TempDir;
 use zip::ZipArchive;
 
-use crate::common::{Client, NOW, WORKSPACES};
+use crate::common::{Client, NOW, OLDER, WORKSPACES};
 
 fn generated(generation: Generation, count: usize) -> Sandbox {
     Sandbox::new(generation).with_generated_bases(count)
@@ -126,6 +128,70 @@ fn the_bases_of_a_folder_are_in_workspaces_by_its_folders() {
         ("3 \"team\"", names(&["c/d"])),
     ];
     assert_eq!(listed(&mut Client::of(sandbox)), known.map(|(name, bases)| (name.to_owned(), bases)));
+}
+
+/// A folder with these files.
+fn folder(names: &[&str]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for name in names {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, sample_dtable(1000)).unwrap();
+    }
+    dir
+}
+
+/// The uuids of the bases of a folder, by workspace and name.
+fn uuids(generation: Generation, folder: &Path) -> BTreeMap<(u64, String), String> {
+    let mut sandbox = Sandbox::new(generation).with_folder_of_bases(folder).unwrap();
+    let bases = &sandbox.book(NOW).bases;
+    bases.iter().map(|base| ((base.workspace, base.name.clone()), base.uuid.clone())).collect()
+}
+
+#[test]
+fn the_uuid_of_a_base_is_that_of_the_place_of_its_file() {
+    for generation in Generation::ALL {
+        let dir =
+            folder(&["b.dtable", "personal/d.dtable", "team/b.dtable", "team/c.dtable", "shared/b.dtable"]);
+        let before = uuids(generation, dir.path());
+        assert_eq!(before.values().collect::<BTreeSet<_>>().len(), 5, "{before:?}");
+        fs::write(dir.path().join("a.dtable"), "").unwrap();
+        fs::write(dir.path().join("b.dtable"), sample_dtable(9)).unwrap();
+        let later = uuids(generation, dir.path());
+        assert!(later.len() == 6 && before.iter().all(|(name, uuid)| later[name] == *uuid));
+        let moved = folder(&["team/c.dtable"]);
+        assert_eq!(uuids(generation, moved.path())[&(2, "c".to_owned())], before[&(2, "c".to_owned())]);
+    }
+}
+
+#[test]
+fn a_uuid_of_a_file_looks_like_any_other_of_its_generation() {
+    let dir = folder(&["a.dtable"]);
+    for generation in Generation::ALL {
+        let known = Client::new(generation).base("t").unwrap().uuid.clone();
+        let uuid = uuids(generation, dir.path()).into_values().next().unwrap();
+        let shape = |uuid: &str| uuid.replace(|char: char| char.is_ascii_hexdigit(), "x");
+        assert_eq!(shape(&uuid), shape(&known));
+    }
+}
+
+#[test]
+fn an_export_has_the_file_as_it_is_by_then() {
+    let dir = folder(&["t.dtable"]);
+    for generation in OLDER {
+        let mut client = Client::of(Sandbox::new(generation).with_folder_of_bases(dir.path()).unwrap());
+        for size in [2000, 500, 1500] {
+            fs::write(dir.path().join("t.dtable"), sample_dtable(size)).unwrap();
+            let started = client.export();
+            let file = client.content(&started.task(), &started.uuid());
+            assert_eq!(file.response.body(), &sample_dtable(size));
+        }
+    }
+    let mut client = Client::of(Sandbox::new(Generation::Current).with_folder_of_bases(dir.path()).unwrap());
+    fs::write(dir.path().join("t.dtable"), sample_dtable(700)).unwrap();
+    assert_eq!(client.export_at_once().response.body(), &sample_dtable(700));
+    fs::remove_file(dir.path().join("t.dtable")).unwrap();
+    assert_eq!(client.export_at_once().status(), 500);
 }
 
 #[test]
