@@ -205,26 +205,7 @@ pub(crate) struct Cancel {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "\
-With --account DIR, a base is exported as the file it comes from. Its place tells its workspace; in names, % and two \
-hexadecimal digits stand for a byte:
-  DIR/BASE.dtable, DIR/personal/BASE.dtable   the personal workspace, 1
-  DIR/GROUP/BASE.dtable                       workspaces of groups: 2, 3 …, by name
-  DIR/shared/BASE.dtable                      shared by someone else
-
-With --account N, there are a personal workspace (1), those of two groups (2 and 3), and shared bases. Names are \
-difficult: slashes, quotes, emoji, control characters, differing in case only. Of 200 bases, 11 are encrypted, with the \
-password `sandbox`; 18 lack a file that they name; one has 5 MiB. To have a folder called 20, write ./20.
-
-A fault is CALL:WHAT[@VALUE][*TIMES][+SKIP]. CALL is import, export, status, content, synchronous-export, \
-synchronous-import, table-probe, table-preview, table-confirm, cancel, workspaces, user-admin-dtables, server-info, other \
-or any. To list the values of WHAT, run `seatable-io sandbox --fault any:help`.
-
-Examples:
-  seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
-  seatable-io sandbox --account 200 --request-limit 1000
-  seatable-io sandbox --account ./bases --request-limit 3000 --synchronous-export-limit 20
-  seatable-io sandbox --fault status:lost+2 --fault content:cut@5000 --task-seconds 3")]
+#[command(after_help = "--help explains accounts and faults.", after_long_help = crate::sandbox::help())]
 pub(crate) struct Sandbox {
     /// Address to listen on; port 0 means any free port
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = values::address,
@@ -244,10 +225,10 @@ pub(crate) struct Sandbox {
     #[arg(long, value_name = "EXPORTS", value_parser = values::number_in(1..=u32::MAX), allow_negative_numbers = true,
           value_hint = ValueHint::Other)]
     pub(crate) synchronous_export_limit: Option<u32>,
-    /// Fault to inject; may be given several times
-    #[arg(long, value_name = "SPEC", value_hint = ValueHint::Other)]
+    /// Fault to inject, such as status:lost; may be given several times
+    #[arg(long, value_name = "FAULT", value_parser = crate::sandbox::fault, value_hint = ValueHint::Other)]
     pub(crate) fault: Vec<Fault>,
-    /// How long a task runs, in seconds
+    /// How long a task runs, in seconds; current servers answer 504 to a request that waits for 60
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = values::number_in(0..=u32::MAX),
           allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) task_seconds: u32,

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use seatable_io_sandbox::{RateLimits, Sandbox, SandboxServer, Shared};
+use seatable_io_sandbox::{Fault, RateLimits, Sandbox, SandboxServer, Shared};
 use serde_json::json;
 
 use crate::args;
@@ -21,7 +21,7 @@ const MOST_BASES: usize = 100_000;
 pub(crate) enum Account {
     /// Those of a folder.
     Folder(PathBuf),
-    /// So many that are generated.
+    /// This many that are generated.
     Generated(usize),
 }
 
@@ -35,6 +35,54 @@ pub(crate) fn account() -> impl TypedValueParser<Value = Account> {
         _ => Ok(Account::Folder(path)),
     })
 }
+
+/// A fault, on a server of whatever generation.
+pub(crate) fn fault(text: &str) -> Result<Fault, String> {
+    text.parse().map_err(|error| format!("{error}; `seatable-io sandbox --help` explains each of them"))
+}
+
+/// What `--help` adds to the options.
+pub(crate) fn help() -> String {
+    format!("{ACCOUNT}\n\n{SYNTAX}\n\n{}\n{EXAMPLES}", Fault::LIST)
+}
+
+const ACCOUNT: &str = "\
+With --account DIR, each .dtable file is a base, read anew for each export. Its place in DIR determines its workspace \
+and, on any port, its UUID; in names, % and two hexadecimal digits stand for a byte:
+  DIR/BASE.dtable           the personal workspace, 1
+  DIR/personal/BASE.dtable  the same
+  DIR/GROUP/BASE.dtable     workspaces of groups: 2, 3 and so on, by name
+  DIR/shared/BASE.dtable    shared by someone else
+
+With --account N, there are a personal workspace (1), those of two groups (2 and 3), and shared bases. Names are \
+difficult: slashes, quotes, emoji, control characters; some differ only in case, in different workspaces. Of 200 bases, 11 \
+are encrypted, with the password `sandbox`; 18 lack a file that they name; one has 5 MiB. To use a folder called 20, write \
+./20.
+
+At /api2/auth-token/, any user name and the password `sandbox` get the token. DELETE \
+/api/v2.1/workspace/ID/dtable/ with the form field `name` deletes a base; one that is imported under its name then has \
+another UUID.";
+
+const SYNTAX: &str = "\
+Faults, written CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP]:
+  NAME   only for one base, one workspace, or one base of one workspace, such as
+         Sales, personal or personal/Sales; the names of workspaces are
+         personal, shared, and those of the groups
+  VALUE  as below
+  TIMES  how many requests it hits (default 1), or `always`
+  SKIP   how many such requests pass before that (default 0)
+
+In NAME and WORDS, write %, *, +, : and @ as %25, %2A, %2B, %3A and %40. Of several faults that fit a request, the first \
+one happens.";
+
+const EXAMPLES: &str = "
+Examples:
+  seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
+  seatable-io sandbox --account 200 --request-limit 1000
+  seatable-io sandbox --account ./bases --synchronous-export-limit 20
+  seatable-io sandbox --account 20 --fault 'any:no-assets*always'
+  seatable-io sandbox --account 20 --fault 'synchronous-export/Sales:504*always'
+  seatable-io sandbox --generation 2020 --fault export:forget --task-seconds 3";
 
 pub(crate) fn run(json: bool, args: &args::Sandbox) -> Result<u8, Failure> {
     let (enough, wait) = mpsc::channel();
@@ -63,6 +111,10 @@ fn sandbox(args: &args::Sandbox) -> Result<Sandbox, Failure> {
         requests: limit(args.request_limit),
         synchronous_exports: limit(args.synchronous_export_limit),
     };
+    args.fault.iter().try_for_each(|fault| fault.check(args.generation)).map_err(|error| {
+        Failure::usage(format!("--fault: {error}"))
+            .hint("seatable-io sandbox --help lists what applies to which call")
+    })?;
     let sandbox = Sandbox::new(args.generation)
         .with_rate_limits(limits)
         .with_prefix(&args.prefix)

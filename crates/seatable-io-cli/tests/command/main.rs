@@ -17,6 +17,7 @@ mod lives;
 mod loads;
 mod nights;
 mod pages;
+mod rehearsal;
 mod servers;
 #[cfg(unix)]
 mod shells;
