@@ -18,9 +18,8 @@ impl Sandbox {
                 (*workspace, query(uri, "dtable_name"))
             }
             Route::Status | Route::ApiContent | Route::SiteContent => {
-                let task = query(uri, "task_id").and_then(|id| self.book.task(&id)?.base.clone());
-                let uuid = query(uri, "dtable_uuid").or(task);
-                let Some(base) = uuid.and_then(|uuid| self.book.bases.with_uuid(&uuid)) else {
+                let uuid = query(uri, "task_id").and_then(|id| self.book.task(&id)?.base.as_ref());
+                let Some(base) = uuid.and_then(|uuid| self.book.bases.with_uuid(uuid)) else {
                     return Vec::new();
                 };
                 (base.workspace, Some(base.name.clone()))

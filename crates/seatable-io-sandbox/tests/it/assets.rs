@@ -1,14 +1,14 @@
 //! Fact 18: exports whose file lacks assets.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
 use bytes::Bytes;
-use seatable_io_sandbox::{Generation, Sandbox, dtable_with_assets};
-use zip::ZipArchive;
+use seatable_io_sandbox::{Fault, Generation, Sandbox, dtable_with_assets};
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
-use crate::common::{Client, OLDER, secs};
+use crate::common::{Client, OLDER, SYNCHRONOUS, secs};
 
-const EXPORT: &str = "synchronous-export";
 const ALL: [&str; 3] = ["asset/files/a.pdf", "asset/files/b.pdf", "asset/images/c.png"];
 
 fn dtable() -> Bytes {
@@ -76,7 +76,7 @@ fn fact_18_assets_are_lost_where_the_file_is_made() {
 #[test]
 fn assets_are_lost_for_one_base_and_stay_on_the_server() {
     let mut client = client(Generation::Current, "synchronous-export/u:no-assets");
-    let target = crate::common::SYNCHRONOUS.to_owned() + "?dtable_name=u";
+    let target = SYNCHRONOUS.to_owned() + "?dtable_name=u";
     assert_eq!(export(&mut client), ALL);
     assert!(assets(client.get(&target).response.body()).is_empty());
     assert_eq!(client.base("u").unwrap().content.as_ref().unwrap().bytes(), Some(&dtable()));
@@ -96,6 +96,47 @@ fn assets_of_a_file_are_lost_without_touching_it() {
 }
 
 #[test]
-fn fact_18_a_zero_is_no_number_of_assets() {
-    assert!(format!("{EXPORT}:fewer-assets@0").parse::<seatable_io_sandbox::Fault>().is_err());
+fn a_file_that_is_not_in_memory_stays_out_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("t.dtable"), dtable()).unwrap();
+    let sandbox = Sandbox::new(Generation::Current).with_folder_of_bases(dir.path()).unwrap();
+    let mut client = Client::of(sandbox.with_fault("synchronous-export:fewer-assets".parse().unwrap()));
+    let answer = client.request("GET", &format!("{SYNCHRONOUS}?dtable_name=t"));
+    assert!(answer.response.body().bytes().is_none() && answer.response.body().len() < dtable().len() as u64);
+}
+
+#[test]
+fn folders_in_the_file_are_not_counted_as_assets() {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default();
+    zip.start_file("content.json", options).unwrap();
+    zip.write_all(&ALL.concat().into_bytes()).unwrap();
+    zip.add_directory("asset", options).unwrap();
+    zip.add_directory("asset/files", options).unwrap();
+    for name in ["asset/files/a.pdf", "asset/files/b.pdf"] {
+        zip.start_file(name, options).unwrap();
+    }
+    let base = zip.finish().unwrap().into_inner();
+    let sandbox = Sandbox::new(Generation::Current).with_base(1, "t", Bytes::from(base));
+    let fault = "synchronous-export:fewer-assets".parse().unwrap();
+    assert_eq!(export(&mut Client::of(sandbox.with_fault(fault))), ["asset/files/b.pdf"]);
+}
+
+#[test]
+fn a_base_that_is_not_a_zip_is_exported_as_it_is() {
+    let sandbox = Sandbox::new(Generation::Current).with_base(1, "t", Bytes::from("no zip"));
+    let mut client = Client::of(sandbox.with_fault("synchronous-export:no-assets".parse().unwrap()));
+    assert_eq!(client.export_at_once().text(), "no zip");
+}
+
+#[test]
+fn an_export_that_leaves_assets_out_has_none() {
+    let mut client = client(Generation::Current, "synchronous-export:fewer-assets");
+    let target = SYNCHRONOUS.to_owned() + "?dtable_name=t&ignore_asset=true";
+    assert!([(); 2].iter().all(|()| assets(client.get(&target).response.body()).is_empty()));
+}
+
+#[test]
+fn no_assets_is_not_a_number_of_assets() {
+    assert!("synchronous-export:fewer-assets@0".parse::<Fault>().is_err());
 }

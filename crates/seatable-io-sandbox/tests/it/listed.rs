@@ -137,6 +137,13 @@ fn a_fault_of_a_task_passes_a_request_that_this_generation_does_not_have() {
 }
 
 #[test]
+fn a_fault_of_any_call_hits_a_request_that_this_generation_does_not_have_too() {
+    let mut client = Client::of(server(Generation::Y2021).with_fault("any:502*2".parse().unwrap()));
+    let statuses = [client.export_at_once(), client.post(crate::common::EXPORT), client.export()];
+    assert_eq!(statuses.map(|reply| reply.status()), [502, 502, 200]);
+}
+
+#[test]
 fn any_call_means_those_to_which_the_fault_applies() {
     let mut client = Client::of(server(Generation::Y2021).with_fault("any:slow@5000*2+1".parse().unwrap()));
     let mut waits = || {

@@ -109,6 +109,14 @@ fn an_import_is_about_its_workspace_and_counted_once() {
 }
 
 #[test]
+fn a_fault_for_one_new_base_has_no_other_count_a_request_twice() {
+    let mut client = client(Generation::Current, "import:502+1");
+    client.sandbox.order("import/None:500".parse().unwrap());
+    let mut import = |name: &str| client.import(&format!("{name}.dtable"), &sample_dtable(0)).status();
+    assert_eq!(["a", "b", "c"].map(&mut import), [200, 502, 200]);
+}
+
+#[test]
 fn a_connection_breaks_for_one_new_base_and_nothing_is_made() {
     for fault in ["import/New:refused", "import/New:upload-cut", "import/New:413"] {
         let mut client = client(Generation::Current, fault);

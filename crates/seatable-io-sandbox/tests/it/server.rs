@@ -198,17 +198,6 @@ fn fact_26_an_export_that_waits_for_its_task_holds_up_no_other_connection() {
 }
 
 #[test]
-fn a_user_signs_in_over_a_socket() {
-    let server = start(Generation::Y2020, "");
-    let form = "username=me%40example.com&password=sandbox";
-    let more =
-        format!("Content-Length: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n", form.len());
-    let answer =
-        exchange(&server, &[head(&server, "POST", "/api2/auth-token/", &more).as_bytes(), form.as_bytes()]);
-    assert_eq!(String::from_utf8_lossy(body(&answer)), format!("{{\"token\":\"{}\"}}", server.token()));
-}
-
-#[test]
 fn an_upload_is_cut_while_it_is_sent() {
     let server = start(Generation::Y2021, "import:upload-cut");
     let mut stream = connect(&server);
