@@ -15,8 +15,7 @@ pub struct Answer {
     pub response: Response<Content>,
     /// Whether the client gets it.
     pub wire: Wire,
-    /// How long after the request anything of it is sent, because the server waits for a task. Other requests are answered
-    /// meanwhile.
+    /// The time from the request to the answer, in which the server waits for a task; it answers other requests meanwhile.
     pub delay: Duration,
 }
 

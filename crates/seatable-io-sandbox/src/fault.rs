@@ -12,9 +12,8 @@ pub(crate) const RESERVED: &AsciiSet = &CONTROLS.add(b'%').add(b'*').add(b'+').a
 ///
 /// It is written `CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP]`:
 ///
-/// * `NAME` is the name of a base, of a group, `personal` or `shared` for the other workspaces, or a workspace and a base,
-///   such as `personal/Sales`; without it, the fault hits requests about any base. The request that uploads a file is about
-///   the workspace only, since its base has no name yet.
+/// * `NAME` is the name of a base, of a workspace, or both, such as `Sales`, `personal` or `personal/Sales`; the workspace of
+///   a group has the group's name, and one of someone else is `shared`. Without it, the fault hits requests about any base.
 /// * `VALUE` is a number or words; without it, the default holds. In words and names, `%`, `*`, `+`, `:` and `@` are written
 ///   percent-encoded.
 /// * `TIMES` is how many requests it hits, or `always`; it defaults to 1.

@@ -55,9 +55,11 @@ impl Tasks {
 
     /// When a worker would take up a task that is queued now.
     pub(crate) fn next_begin(&self, now: Duration, workers: usize) -> Duration {
-        let mut free: Vec<_> = self.busy.iter().map(|(until, _)| *until).collect();
-        free.resize(workers.max(free.len()), now);
-        let mut free: BinaryHeap<_> = free.into_iter().map(Reverse).collect();
+        // Otherwise, no task would wait.
+        if self.busy.len() < workers {
+            return now;
+        }
+        let mut free: BinaryHeap<_> = self.busy.iter().map(|(until, _)| Reverse(*until)).collect();
         for place in &self.waiting {
             if let Some(mut next) = free.peek_mut() {
                 next.0 = next.0.saturating_add(self.all[*place].duration);

@@ -62,6 +62,16 @@ fn fact_26_an_export_in_one_request_holds_a_worker_while_it_is_waited_for() {
 }
 
 #[test]
+fn there_can_be_any_number_of_workers() {
+    for (workers, delay) in [(0, 60), (2, 25), (usize::MAX, 25)] {
+        let sandbox = server(Generation::Current).with_workers(workers).with_task_time(secs(25));
+        let mut client = Client::of(sandbox);
+        client.export();
+        assert_eq!(client.export_at_once().delay, secs(delay));
+    }
+}
+
+#[test]
 fn nobody_else_is_told_of_a_task_that_a_request_waits_for() {
     let mut client = Client::of(server(Generation::Current).with_task_time(secs(5)));
     client.export_at_once();
