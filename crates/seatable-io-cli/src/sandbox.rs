@@ -65,9 +65,8 @@ another UUID.";
 
 const SYNTAX: &str = "\
 Faults, written CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP]:
-  NAME   only for one base, one workspace, or one base of one workspace, such as
-         Sales, personal or personal/Sales; the names of workspaces are
-         personal, shared, and those of the groups
+  NAME   only for one base, one workspace, or one base of one workspace, such as Sales, personal or personal/Sales; the \
+names of workspaces are personal, shared, and those of the groups
   VALUE  as below
   TIMES  how many requests it hits (default 1), or `always`
   SKIP   how many such requests pass before that (default 0)

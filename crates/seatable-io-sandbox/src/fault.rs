@@ -49,7 +49,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The names of all calls and faults, with what they do, in 80 columns.
+    /// The names of all calls and faults, with what they do, one a line.
     pub const LIST: &'static str = include_str!("faults.txt");
 
     /// Hits the next request of this call, once.

@@ -10,14 +10,11 @@ use crate::common::{Client, server};
 fn sections() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
     let section = |text: &'static str| {
         let (heading, lines) = text.split_once(":\n").unwrap();
-        let mut entries: Vec<(&str, String)> = Vec::new();
-        for line in lines.lines() {
-            match line.trim().split_once("  ").filter(|_| !line.starts_with("   ")) {
-                Some((term, words)) => entries.push((term, words.trim().to_owned())),
-                None => entries.last_mut().unwrap().1 += &[" ", line.trim()].concat(),
-            }
-        }
-        (heading, entries)
+        let entries = lines.lines().map(|line| {
+            let (term, words) = line.strip_prefix("  ").unwrap().split_once("  ").unwrap();
+            (term, words.trim().to_owned())
+        });
+        (heading, entries.collect())
     };
     Fault::LIST.split("\n\n").map(section).collect()
 }
@@ -36,7 +33,7 @@ fn faults() -> Vec<(&'static str, &'static str, bool, String)> {
 }
 
 #[test]
-fn the_list_has_each_name_once_and_80_columns() {
+fn the_list_has_each_name_once() {
     let (heading, calls) = &sections()[0];
     let calls: BTreeSet<_> = calls.iter().map(|(name, _)| *name).collect();
     let known: BTreeSet<_> = Call::ALL.iter().map(|call| call.as_str()).chain(["any"]).collect();
@@ -44,7 +41,6 @@ fn the_list_has_each_name_once_and_80_columns() {
     let names: BTreeSet<_> = faults().into_iter().map(|(_, name, ..)| name).collect();
     assert_eq!(names, What::ALL.iter().map(What::name).collect());
     assert_eq!((sections()[0].1.len(), faults().len()), (Call::ALL.len() + 1, What::ALL.len()));
-    assert!(Fault::LIST.lines().all(|line| line.chars().count() <= 80));
 }
 
 #[test]
