@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{Fault, Generation};
 
+use crate::advice::Given;
 use crate::help::{AFTER, EXAMPLES, SERVER, TOKEN_FILE};
 use crate::sandbox::Account;
 use crate::{duration, values};
@@ -53,6 +54,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = duration::in_seconds,
           allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) timeout: Duration,
+    #[arg(skip)]
+    pub(crate) given: Given,
 }
 
 #[derive(Debug, Subcommand)]

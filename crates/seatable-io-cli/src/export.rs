@@ -9,7 +9,7 @@ use seatable_io_task::{Accepted, Export, Exported, Outcome, Task};
 use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::line::{Good, Operation, Report};
 use crate::output::Output;
 use crate::session::Session;
@@ -100,7 +100,7 @@ impl Common<'_> {
         }
         match ended.end {
             Ok(Outcome::Exported(exported)) => Ok(self.finished(place, exported, report)),
-            Ok(_) => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
+            Ok(_) => Err(Failure::internal()),
             Err(failure) => Err(output.explain(failure)),
         }
     }
@@ -112,11 +112,11 @@ impl Common<'_> {
             Outcome::Accepted(Accepted { resume, base, .. }) => {
                 report.accepted(&resume);
                 report.base = base.or(report.base.take());
-                let commands = self.session.commands(&resume, Some(&place.path));
+                let commands = self.session.advice.commands(&resume, Some(&place.path));
                 let said = format!("{}: being exported, task {}\n{commands}", place.base, resume.task);
                 Ok(Good::new("accepted", said))
             }
-            _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
+            _ => Err(Failure::internal()),
         }
     }
 

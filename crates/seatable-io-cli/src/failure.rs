@@ -3,11 +3,10 @@
 use std::fmt::Display;
 use std::io;
 
-use seatable_io_backup::has_too_large_assets;
 use seatable_io_proto::{InputError, ReplyError};
-use seatable_io_task::{Call, Cause, ErrorKind, Resume, TaskError};
+use seatable_io_task::{Call, ErrorKind, Resume, TaskError};
+use seatable_io_ureq::Error;
 use seatable_io_ureq::http::StatusCode;
-use seatable_io_ureq::{Error, TransportError};
 use serde::Serialize;
 
 /// The `kind` of an error in a line of `--json`.
@@ -65,6 +64,8 @@ pub(crate) struct Failure {
     pub(crate) may_have_created: bool,
     /// The server may still be at it.
     pub(crate) may_still_run: bool,
+    /// The error of the task, if there was one.
+    pub(crate) task: Option<TaskError>,
     /// What may still run on the server.
     pub(crate) running: Option<Resume>,
     /// Nothing can be written here any more, so other inputs would fail in the same way.
@@ -86,6 +87,7 @@ impl Failure {
             exported_too_long: false,
             may_have_created: unknown,
             may_still_run: false,
+            task: None,
             running: None,
             is_full: false,
             is_told: false,
@@ -103,6 +105,11 @@ impl Failure {
     /// Something could not be read or written here.
     pub(crate) fn of_io(message: impl Display, error: &io::Error) -> Failure {
         Failure { is_full: is_full(error), ..Failure::io(format!("{message}: {error}")) }
+    }
+
+    /// What cannot happen.
+    pub(crate) fn internal() -> Failure {
+        Failure::new(Kind::BadAnswer, "internal error: unexpected outcome").hint("report it")
     }
 
     /// The same, with what to do about it.
@@ -132,7 +139,19 @@ impl Failure {
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Failure {
-        Failure::usage(error.to_string())
+        let hint = match error {
+            InputError::UrlInsecure => Some("use https, or add --allow-http"),
+            InputError::UrlNotUnderstood => Some("write it like https://cloud.seatable.io"),
+            InputError::UrlTooLong | InputError::UrlQuery => Some("use the address of its home page"),
+            InputError::UrlUserInfo => Some("give the token with --token-file or SEATABLE_TOKEN"),
+            InputError::Token => Some("check how it was copied"),
+            InputError::TaskId | InputError::BaseUuid => {
+                Some("copy it from the output of the command that started the task")
+            }
+            InputError::Password => Some("omit --password-file if the base has none"),
+            _ => None,
+        };
+        Failure { hint: hint.map(str::to_owned), ..Failure::usage(error.to_string()) }
     }
 }
 
@@ -144,22 +163,18 @@ impl From<Error> for Failure {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Failure {
-        let kind = match error {
-            Error::Task(task, source) => {
-                let failure = Failure::from(task);
-                return Failure { message: with_source(failure.message, task, source.as_ref()), ..failure };
-            }
-            Error::Input(_) => Kind::Usage,
-            _ => Kind::Io,
-        };
         let is_full = matches!(error, Error::Sink(error, _) if is_full(error));
-        let is = |so: fn(&TaskError) -> bool| error.task().is_some_and(so);
-        Failure {
-            unknown: is(|task| task.kind() == ErrorKind::Unknown),
-            may_have_created: is(TaskError::may_have_created_base),
-            may_still_run: is(TaskError::may_still_run),
-            is_full,
-            ..Failure::new(kind, error.to_string())
+        let Some(task) = error.task() else {
+            let kind = if matches!(error, Error::Input(_)) { Kind::Usage } else { Kind::Io };
+            return Failure { is_full, ..Failure::new(kind, error.to_string()) };
+        };
+        let failure = Failure::from(task);
+        match error {
+            Error::Task(_, Some(source)) => {
+                Failure { message: task.reason_with(&source.to_string()).to_string(), ..failure }
+            }
+            Error::Task(_, None) => failure,
+            error => Failure { is_full, ..of_file(error, failure) },
         }
     }
 }
@@ -170,12 +185,15 @@ fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
 }
 
-/// The transport's own words, in brackets; not about a request that was broken off on purpose.
-fn with_source(message: String, task: &TaskError, source: Option<&TransportError>) -> String {
-    let is_broken_off = task.kind() == ErrorKind::Cancelled || matches!(task.cause(), Some(Cause::BrokenOff));
-    match source {
-        Some(source) if !is_broken_off => format!("{message} [{source}]"),
-        _ => message,
+/// A failure of the local file. What to do about its task only matters if a base may have been imported.
+fn of_file(error: &Error, failure: Failure) -> Failure {
+    let left = if failure.unknown { "; the base may or may not have been imported" } else { "" };
+    Failure {
+        unknown: failure.unknown,
+        may_have_created: failure.may_have_created,
+        may_still_run: failure.may_still_run,
+        task: failure.task.filter(|_| failure.unknown),
+        ..Failure::new(Kind::Io, format!("{error}{left}"))
     }
 }
 
@@ -184,12 +202,6 @@ impl From<&TaskError> for Failure {
         let kind = kind(error);
         let told = matches!(kind, Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed);
         let words = error.answer().and_then(ReplyError::message).filter(|_| told || is_closed(error));
-        let hint = match error.answer() {
-            Some(answer) if has_too_large_assets(answer) => {
-                Some("`--no-assets` leaves out attached files and images".to_owned())
-            }
-            _ => error.hint().map(str::to_owned),
-        };
         Failure {
             words: words.map(str::to_owned),
             http_status: error.status().map(|status| status.as_u16()),
@@ -198,7 +210,7 @@ impl From<&TaskError> for Failure {
             may_have_created: error.may_have_created_base(),
             may_still_run: error.may_still_run(),
             running: error.resume().filter(|_| error.may_still_run()).cloned(),
-            hint,
+            task: Some(error.clone()),
             ..Failure::new(kind, error.reason().to_string())
         }
     }
@@ -285,7 +297,7 @@ mod tests {
         };
         let failure = Failure::from(&error);
         assert!(
-            failure.unknown && failure.line_message().contains("the outcome of importing a"),
+            failure.unknown && failure.line_message().contains("\"a\" may or may not have been imported"),
             "{failure:?}"
         );
     }

@@ -7,7 +7,7 @@ use seatable_io_task::{Accepted, Import, Imported, Outcome, Task};
 use seatable_io_ureq::{FileSource, seed};
 
 use crate::args::{self, Global};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::line::{Good, Operation, Report};
 use crate::session::Session;
 use crate::size::Size;
@@ -81,11 +81,11 @@ pub(crate) fn send(
         Outcome::Accepted(Accepted { resume, base, renamed_from, .. }) => {
             report.accepted(&resume);
             let name = note(session, label, name, base, renamed_from, report);
-            let commands = session.commands(&resume, None);
+            let commands = session.advice.commands(&resume, None);
             let said = format!("{label}: being imported as {name}, task {}\n{commands}", resume.task);
             Ok(Good::new("accepted", said))
         }
-        _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an import")),
+        _ => Err(Failure::internal()),
     }
 }
 

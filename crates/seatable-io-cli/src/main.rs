@@ -1,6 +1,7 @@
 //! The `seatable-io` command: back up, restore and move [SeaTable](https://seatable.io) bases.
 
 mod account;
+mod advice;
 mod args;
 mod bars;
 mod demo;
@@ -39,6 +40,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use crate::advice::Given;
 use crate::args::{Cli, Command, Global};
 use crate::failure::{Failure, Kind};
 use crate::line::{Operation, Report};
@@ -47,7 +49,10 @@ use crate::screen::Screen;
 fn main() -> ExitCode {
     let line: Vec<OsString> = env::args_os().collect();
     match help::parse(&line) {
-        Ok(cli) => run(&cli),
+        Ok(mut cli) => {
+            cli.global.given = Given::of(&cli.command);
+            run(&cli)
+        }
         Err(error) => misused(&error, &line),
     }
 }

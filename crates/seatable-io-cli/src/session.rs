@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::env;
 use std::fs::File;
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use seatable_io_proto::{InputError, Listing, Server, TaskKind};
-use seatable_io_task::{Outcome, Pace, Policy, Resume, Shared, Task};
+use seatable_io_proto::{InputError, ListedBase, Listing, Server};
+use seatable_io_task::{Hint, Outcome, Pace, Policy, Resume, Shared, Task, TaskError};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, seed};
 
+use crate::advice::Advice;
 use crate::args::Global;
 use crate::bars::now;
 use crate::failure::{Failure, Kind};
@@ -36,8 +36,7 @@ pub(crate) struct Session {
     pace: Pace,
     client: Client,
     timeout: Duration,
-    /// The command line up to the name of a command, to advise another one.
-    pub(crate) again: String,
+    pub(crate) advice: Advice,
 }
 
 /// How a task ended, and what was known of it before.
@@ -51,25 +50,11 @@ pub(crate) struct Ended {
 impl Session {
     /// Reads what is needed to talk to the server; says nothing to it yet.
     pub(crate) fn open(global: &Global) -> Result<Session, Failure> {
-        let token = secret::token(global.token_file.as_deref())?;
-        let from_env = || env::var("SEATABLE_SERVER").ok().filter(|url| !url.is_empty());
-        let url = global.server.clone().or_else(from_env);
-        let url = url.as_deref().unwrap_or("https://cloud.seatable.io");
-        let server = match Server::new(url, token.clone()) {
-            Err(InputError::UrlInsecure) if global.allow_http => Server::new_insecure(url, token)?,
-            Err(InputError::UrlInsecure) => {
-                return Err(Failure::usage(
-                    "over plain http, anyone on the network path can read the token; use https, or add `--allow-http`",
-                ));
-            }
-            server => server?,
-        };
+        let server = server(global)?;
         let screen = Screen::new(global);
         screen.detail(&format!("server {}", server.url()));
         let stop = stop::on_first_signal(screen.leave())
             .map_err(|error| Failure::io(format!("cannot listen for signals: {error}")))?;
-        let again =
-            global.server.as_ref().map(|url| format!(" --server {}", quoted(url))).unwrap_or_default();
         Ok(Session {
             server,
             screen,
@@ -77,7 +62,7 @@ impl Session {
             pace: Pace::default(),
             client: client(global)?,
             timeout: global.timeout,
-            again: format!("seatable-io{again}"),
+            advice: Advice::new(global),
         })
     }
 
@@ -108,8 +93,20 @@ impl Session {
         let sink = Watched { sink, watch: &watch };
         let run = self.client.run(task.paced(&self.pace)).source(source).sink(sink).until(self.stop.clone());
         let end = run.watch(|event| watch.borrow_mut().see(&event)).run();
-        let end = end.map_err(|error| Failure::from(&error));
+        let end = end.map_err(|error| self.advised(Failure::from(&error), TaskError::hint));
         Ended { accepted: watch.into_inner().accepted, end, until: self.until(began) }
+    }
+
+    /// The failure with what to do about it, considering what a listing says about the base.
+    pub(crate) fn advise(&self, failure: Failure, listed: &ListedBase) -> Failure {
+        self.advised(failure, |error| error.hint_for(listed))
+    }
+
+    fn advised(&self, failure: Failure, hint: impl Fn(&TaskError) -> Option<Hint>) -> Failure {
+        match &failure.task {
+            Some(error) => Failure { hint: hint(error).map(|hint| self.advice.words(hint)), ..failure },
+            None => failure,
+        }
     }
 
     fn until(&self, began: Instant) -> Option<Instant> {
@@ -128,7 +125,10 @@ impl Session {
                 bar.enter(Shown { words: WORDS.to_owned(), clock, transfer: None });
             }
             None => {
-                self.screen.say(&format!("{label}: the server may go on; {WORDS} in {} s", left.as_secs()));
+                self.screen.say(&format!(
+                    "{label}: the server may still be importing; {WORDS} in {} s",
+                    left.as_secs()
+                ));
             }
         }
         thread::sleep(left);
@@ -139,7 +139,7 @@ impl Session {
         let task = Task::list(self.server.clone(), shared, self.policy(), seed()?);
         match self.drive("the listing", task, (), ()).end? {
             Outcome::Listed(listing) => Ok(listing),
-            _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of a listing")),
+            _ => Err(Failure::internal()),
         }
     }
 
@@ -162,24 +162,26 @@ impl Session {
         match &failure.running {
             Some(resume) => {
                 let hint = failure.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-                let commands = self.commands(resume, None);
-                let hint = format!("{hint}to continue with the task:\n{commands}");
+                let hint = format!("{hint}to continue the task:\n{}", self.advice.commands(resume, None));
                 self.screen.warn(&failure.message, Some(&hint));
             }
             None => self.screen.complain(failure),
         }
     }
+}
 
-    /// The commands to go on with a task; `output` is where the file of an export should go.
-    pub(crate) fn commands(&self, Resume { kind, task, base, .. }: &Resume, output: Option<&Path>) -> String {
-        let (again, id, uuid) = (&self.again, quoted(task.as_str()), quoted(base.as_str()));
-        let output = output.map_or_else(|| "FILE".to_owned(), |path| quoted(&path.to_string_lossy()));
-        let download = match kind {
-            TaskKind::Export => format!("  {again} download {id} --uuid {uuid} --output {output}\n"),
-            TaskKind::Import => String::new(),
-        };
-        format!("  {again} status {id}\n{download}  {again} cancel {id} --uuid {uuid} --kind {kind}")
-    }
+/// The token is read only if a server is named.
+fn server(global: &Global) -> Result<Server, Failure> {
+    let from_env = || env::var("SEATABLE_SERVER").ok().filter(|url| !url.is_empty());
+    let Some(url) = global.server.clone().or_else(from_env) else {
+        let failure = Failure::usage("no server is named");
+        return Err(failure.hint("add --server https://cloud.seatable.io, or set SEATABLE_SERVER"));
+    };
+    let token = secret::token(global.token_file.as_deref())?;
+    Ok(match Server::new(&url, token.clone()) {
+        Err(InputError::UrlInsecure) if global.allow_http => Server::new_insecure(&url, token)?,
+        server => server?,
+    })
 }
 
 fn client(global: &Global) -> Result<Client, Failure> {
@@ -192,21 +194,4 @@ fn client(global: &Global) -> Result<Client, Failure> {
         .map_err(|error| Failure::io(format!("cannot read {}: {error}", file.display())))?;
     Client::new(Config::default().roots(Roots::Pem(pem)))
         .map_err(|error| Failure::io(format!("cannot use {}: {error}", file.display())))
-}
-
-/// As a shell wants to have it.
-pub(crate) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/[]".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_command_can_be_copied() {
-        assert_eq!(quoted("http://[::1]:80/x"), "http://[::1]:80/x");
-        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
-    }
 }

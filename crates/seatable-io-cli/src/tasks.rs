@@ -5,7 +5,7 @@ use seatable_io_task::{Outcome, Resume, Task};
 use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::jobs;
 use crate::line::{Good, Operation, Report};
 use crate::output::Output;
@@ -21,7 +21,7 @@ pub(crate) fn status(global: &Global, args: &args::Status) -> Result<u8, Failure
         match session.drive(id.as_str(), task, (), ()).end? {
             Outcome::Running => Ok(Good::new("running", "running")),
             Outcome::Finished => Ok(Good::new("finished", "finished")),
-            _ => Err(odd()),
+            _ => Err(Failure::internal()),
         }
     };
     Ok(one(&session, &id, look))
@@ -42,7 +42,7 @@ pub(crate) fn download(global: &Global, args: &args::Download) -> Result<u8, Fai
                 report.exported(exported, &args.output);
                 Ok(Output::good(&args.output, &said))
             }
-            Ok(_) => Err(odd()),
+            Ok(_) => Err(Failure::internal()),
             Err(failure) => Err(output.explain(failure)),
         }
     };
@@ -58,8 +58,8 @@ pub(crate) fn cancel(global: &Global, args: &args::Cancel) -> Result<u8, Failure
         let task = Task::cancel_only(session.server.clone(), resume.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), ()).end? {
             Outcome::Cancelled => Ok(Good::new("finished", "cancelled")),
-            Outcome::Finished => Ok(Good::new("finished", "it had finished before it could be cancelled")),
-            _ => Err(odd()),
+            Outcome::Finished => Ok(Good::new("finished", "it finished before it could be cancelled")),
+            _ => Err(Failure::internal()),
         }
     };
     Ok(one(&session, &id, cancel))
@@ -68,13 +68,9 @@ pub(crate) fn cancel(global: &Global, args: &args::Cancel) -> Result<u8, Failure
 /// The only input is the task.
 fn one(session: &Session, id: &TaskId, work: impl Fn(&mut Report) -> Result<Good, Failure> + Sync) -> u8 {
     jobs::each(session, std::slice::from_ref(id), 1, |_, id| {
-        let mut report = Report::new(None, Some(id.to_string()), Err(odd()));
+        let mut report = Report::new(None, Some(id.to_string()), Err(Failure::internal()));
         report.task_id = Some(id.to_string());
         report.end = work(&mut report);
         report
     })
-}
-
-fn odd() -> Failure {
-    Failure::new(Kind::BadAnswer, "the outcome is not that of such a task")
 }

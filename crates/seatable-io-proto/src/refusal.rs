@@ -6,6 +6,7 @@ use http::header::{DATE, HeaderName, LOCATION, RETRY_AFTER};
 use http::response::Parts;
 use serde_json::{Map, Value};
 
+use crate::RefusalReason;
 use crate::endpoint::media_type;
 use crate::reply_error::shown;
 use crate::words::{MESSAGE, clean};
@@ -20,6 +21,7 @@ pub struct Refusal {
     is_unknown_task: bool,
     is_login_page: bool,
     lacks_token: bool,
+    reason: Option<RefusalReason>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +44,12 @@ impl Refusal {
         let lacks_token = form == Form::Detail
             && head.status == StatusCode::FORBIDDEN
             && begins("Authentication credentials were not provided");
+        let is_application = form == Form::ErrorMsg;
+        let reason = message.as_ref().filter(|_| is_application);
         Refusal {
             status: head.status,
             form,
+            reason: reason.and_then(|words| RefusalReason::read(head.status, words)),
             retry_after: retry_after(head),
             is_unknown_task,
             is_login_page: head.status.is_redirection() && leads_to_login(head),
@@ -62,6 +67,11 @@ impl Refusal {
     /// and characters that control a terminal or the direction of text are removed.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
+    }
+
+    /// Why the application refuses the request, if that is known.
+    pub fn reason(&self) -> Option<RefusalReason> {
+        self.reason
     }
 
     /// How long to wait before the next request, from `Retry-After`. A date is compared with the `Date` of the answer.

@@ -5,12 +5,12 @@ use std::time::Duration;
 use seatable_io_proto::{Server, TaskKind};
 use uuid::Uuid;
 
-use crate::error::Report;
+use crate::error::{About, Report};
 use crate::job::Routes;
 use crate::pace::Paced;
 use crate::phase::{Attempt, Phase, Remote, State};
 use crate::policy::Jitter;
-use crate::{Cause, ErrorKind, Policy, Resume, TaskError};
+use crate::{Cause, ErrorKind, Export, Policy, Resume, TaskError};
 
 /// What all states share.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct Core {
     pub(crate) policy: Policy,
     pub(crate) jitter: Jitter,
     /// What error messages call the file, base or task.
-    pub(crate) about: String,
+    pub(crate) about: About,
     /// When the task's time is over; `None` before the first step.
     pub(crate) deadline: Option<Duration>,
     /// Why the task is being cancelled, if it is.
@@ -47,7 +47,7 @@ enum Cancelling {
 }
 
 impl Core {
-    pub(crate) fn new(server: Server, policy: Policy, seed: u128, about: String, routes: Routes) -> Self {
+    pub(crate) fn new(server: Server, policy: Policy, seed: u128, about: About, routes: Routes) -> Self {
         let (high, low) = Uuid::from_u128(seed).as_u64_pair();
         Self {
             server,
@@ -198,6 +198,11 @@ impl Core {
             call,
             server: self.server.url().to_owned(),
             about: self.about.clone(),
+            workspace: phase.workspace(),
+            patience: self.policy.patience,
+            has_password: phase.export().is_some_and(Export::has_password),
+            without_assets: phase.export().is_some_and(Export::is_without_assets),
+            no_wait: phase.is_no_wait(),
             cause,
             retries: self.repeats,
             cancelled: self.cancelling == Some(Cancelling::Called),

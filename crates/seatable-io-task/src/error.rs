@@ -1,11 +1,13 @@
-//! The error of a task: what happened, and what to do next.
+//! The error of a task.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::StatusCode;
-use seatable_io_proto::{Refusal, ReplyError};
+use seatable_io_proto::{Refusal, RefusalReason, ReplyError, TaskId};
 use serde::{Deserialize, Serialize};
 
+use crate::reason::Reason;
 use crate::{Call, Cause, Resume};
 
 /// How a task failed.
@@ -57,7 +59,16 @@ pub(crate) struct Report {
     pub(crate) kind: ErrorKind,
     pub(crate) call: Call,
     pub(crate) server: String,
-    pub(crate) about: String,
+    pub(crate) about: About,
+    pub(crate) workspace: Option<u64>,
+    /// The time that the task had.
+    pub(crate) patience: Duration,
+    /// Whether the export was requested with a password.
+    pub(crate) has_password: bool,
+    /// Whether the export was requested without assets.
+    pub(crate) without_assets: bool,
+    /// Whether the task was to end as soon as the server has started it.
+    pub(crate) no_wait: bool,
     pub(crate) cause: Option<Cause>,
     pub(crate) retries: u32,
     pub(crate) cancelled: bool,
@@ -68,6 +79,29 @@ pub(crate) struct Report {
     pub(crate) cancelled_there: bool,
     /// Whether the server has started an import.
     pub(crate) import_started: bool,
+}
+
+/// What error messages call a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The name of the base, or of the file.
+    Base(String),
+    /// The words for a task whose base is not known.
+    Task(String),
+    Listing,
+}
+
+impl About {
+    pub(crate) fn task(id: &TaskId) -> Self {
+        Self::Task(format!("task {id}"))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Base(text) | Self::Task(text) => text,
+            Self::Listing => "the bases",
+        }
+    }
 }
 
 impl From<Report> for TaskError {
@@ -139,144 +173,42 @@ impl TaskError {
         match self.kind() {
             ErrorKind::Unknown => true,
             ErrorKind::Forbidden => self.call() == Call::StartImport,
-            _ => self.call() == Call::ImportTable && self.created_a_base(),
+            _ => {
+                self.call() == Call::ImportTable
+                    && self.refusal_reason() == Some(RefusalReason::TableAfterBase)
+            }
         }
     }
 
     /// What happened and why, without [what to do](Self::hint).
     pub fn reason(&self) -> impl fmt::Display + '_ {
-        Reason(self)
+        Reason { error: self, detail: None }
     }
 
-    fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { kind, call, server, about, may_still_run, not_started, .. } = &*self.0;
-        let (doing, to_do) = doing(*call);
-        match kind {
-            _ if *not_started => write!(f, "{doing} {about} on {server} was not started"),
-            ErrorKind::BadAnswer => write!(f, "unexpected answer while {doing} {about} on {server}"),
-            ErrorKind::TaskFailed => write!(f, "the task of {about} failed on {server}"),
-            ErrorKind::NotABase => write!(f, "{server} exported {about} as a file that is not a base"),
-            ErrorKind::Unknown if *call == Call::Cancel && *may_still_run => {
-                write!(f, "cannot cancel importing {about} on {server}")
-            }
-            ErrorKind::Unknown => write!(f, "the outcome of importing {about} on {server} is unknown"),
-            ErrorKind::Unavailable => write!(f, "gave up {doing} {about} on {server}"),
-            ErrorKind::TimedOut if self.0.cancelled_there => {
-                write!(f, "timed out, and cancelled {about} on {server}")
-            }
-            ErrorKind::TimedOut => write!(f, "timed out while {doing} {about} on {server}"),
-            ErrorKind::Cancelled => write!(f, "cancelled {about} on {server}"),
-            ErrorKind::Unsupported => write!(f, "{server} cannot {to_do} {about} as requested"),
-            _ => write!(f, "cannot {to_do} {about} on {server}"),
-        }
+    /// The [`reason`](Self::reason), with the transport's own words if the connection was the problem.
+    pub fn reason_with<'a>(&'a self, detail: &'a str) -> impl fmt::Display + 'a {
+        Reason { error: self, detail: Some(detail) }
     }
 
-    /// Whether the server rejected a table after it had created the base.
-    fn created_a_base(&self) -> bool {
-        let words = self.answer().and_then(ReplyError::message).unwrap_or_default();
-        ["Excel format error", "Import excel or csv error"].iter().any(|late| words.starts_with(late))
+    pub(crate) fn report(&self) -> &Report {
+        &self.0
     }
 
-    fn is_foreign(&self) -> bool {
-        self.answer().and_then(ReplyError::refusal).is_some_and(Refusal::is_foreign)
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+        self.answer().and_then(ReplyError::refusal)
     }
 
-    fn unknown_advice(&self) -> &'static str {
-        match self.0.call {
-            call if call.sends_file() => {
-                "it was not sent again, because that could create a second base; check whether the base exists, and \
-                 import again only if it does not"
-            }
-            _ if self.0.may_still_run => {
-                "it may still be imported; check whether the base exists before importing again"
-            }
-            _ => {
-                "it has finished or failed, or the server forgot it; check whether the base exists and is complete before \
-                 importing again"
-            }
-        }
+    pub(crate) fn refusal_reason(&self) -> Option<RefusalReason> {
+        self.refusal().and_then(Refusal::reason)
     }
 
-    /// What to do now, if that is known.
-    pub fn hint(&self) -> Option<&'static str> {
-        let (call, resume, runs) = (self.0.call, self.0.resume.is_some(), self.0.may_still_run);
-        Some(match self.0.kind {
-            ErrorKind::Unknown => self.unknown_advice(),
-            _ if self.exported_too_long() => {
-                "the server gives up after 60 seconds but continues to export; try again later and alone, or without assets"
-            }
-            _ if runs && !resume => "an export may still be running on the server, but changes nothing there",
-            _ if runs => "it may still be running on the server",
-            ErrorKind::Unavailable | ErrorKind::TimedOut if call.imports() => "nothing was imported",
-            ErrorKind::Rejected if call == Call::ImportTable && self.created_a_base() => EMPTY_BASE,
-            ErrorKind::TaskFailed if self.0.import_started => EMPTY_BASE,
-            ErrorKind::Unauthorized => "check the token, and whether its user is active",
-            ErrorKind::Forbidden => {
-                "check the permissions of the token's owner, and whether the base has a password"
-            }
-            ErrorKind::NotFound => "check the name, the workspace and the address of the server",
-            ErrorKind::UnknownTask => "it has finished, failed or been cancelled, or the server forgot it",
-            ErrorKind::NotABase => {
-                "the export failed on the server, or nobody has opened the base yet; open it in a browser, and export it again"
-            }
-            ErrorKind::Mismatch if matches!(self.cause(), Some(Cause::OtherServer)) => {
-                "resume it on the server that started it"
-            }
-            ErrorKind::Mismatch => "export that base by its name, if it is the one you need",
-            ErrorKind::BadAnswer if call == Call::Content => {
-                "check the address of the server and the token; current servers serve the file of a task to browsers \
-                 only, so export the base by its name"
-            }
-            ErrorKind::BadAnswer => "check the address of the server and the token",
-            ErrorKind::Untrusted => "trust its certificate authority, or correct the address",
-            ErrorKind::Unsupported if call == Call::StartExport => {
-                "it exports in one request, so there is no task to resume"
-            }
-            ErrorKind::Unsupported if call == Call::SynchronousExport && self.answer().is_some() => {
-                "it does not support synchronous exports, which are needed for passwords, for leaving out assets, and for \
-                 bases named `.` or `..`"
-            }
-            _ => return None,
-        })
+    /// Whether the server may have left an empty base: it creates the base of an import before it checks the file.
+    pub(crate) fn may_have_left_empty_base(&self) -> bool {
+        self.kind() == ErrorKind::TaskFailed && self.0.import_started
+            || self.call() == Call::ImportTable
+                && self.refusal_reason() == Some(RefusalReason::TableAfterBase)
     }
 }
-
-/// Servers create the base of an import before they check its file.
-const EMPTY_BASE: &str = "an empty base may remain on the server; if so, delete it there";
-
-/// The verb of a call as a participle and as an infinitive.
-fn doing(call: Call) -> (&'static str, &'static str) {
-    match call {
-        Call::FindTableImport | Call::StartImport | Call::ImportTable => ("importing", "import"),
-        Call::StartExport | Call::SynchronousExport => ("exporting", "export"),
-        Call::Status => ("waiting for", "wait for"),
-        Call::Content => ("downloading", "download"),
-        Call::Cancel => ("cancelling", "cancel"),
-        Call::ListAdministered | Call::ListWorkspaces => ("listing", "list"),
-    }
-}
-
-struct Reason<'a>(&'a TaskError);
-
-impl fmt::Display for Reason<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Reason(error) = self;
-        error.headline(f)?;
-        if let Some(cause) = error.cause().filter(|cause| **cause != Cause::NotABase) {
-            write!(f, ": {}", cause.to_string().trim_end_matches('.'))?;
-        }
-        if error.is_foreign() {
-            f.write_str(" with a page that is not SeaTable's, but that of a proxy or CDN in front of it")?;
-        }
-        match error.0.retries {
-            _ if error.kind() == ErrorKind::Cancelled => Ok(()),
-            0 => Ok(()),
-            1 => f.write_str(" (after one retry)"),
-            times => write!(f, " (after {times} retries)"),
-        }
-    }
-}
-
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason().fmt(f)?;

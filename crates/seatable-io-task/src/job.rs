@@ -95,6 +95,14 @@ impl Export {
         self.password.is_some() || self.without_assets || self.base.is_dots()
     }
 
+    pub(crate) fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    pub(crate) fn is_without_assets(&self) -> bool {
+        self.without_assets
+    }
+
     /// Whether the task ends as soon as the server has started to export.
     pub(crate) fn is_no_wait(&self) -> bool {
         !self.wait

@@ -201,11 +201,13 @@
 mod core;
 mod error;
 mod exchange;
+mod hint;
 mod job;
 mod outcome;
 mod pace;
 mod phase;
 mod policy;
+mod reason;
 mod replies;
 mod resume;
 mod seconds;
@@ -218,6 +220,7 @@ mod tests;
 
 pub use error::{ErrorKind, TaskError};
 pub use exchange::{Exchange, Failure, Intake, Progress};
+pub use hint::Hint;
 pub use job::{Export, Import};
 pub use outcome::{Accepted, Cause, Exported, Imported, Outcome};
 pub use pace::{Allowance, Pace};

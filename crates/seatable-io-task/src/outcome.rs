@@ -146,24 +146,24 @@ impl fmt::Display for Cause {
         f.write_str(match self {
             Self::Answer(answer) => return answer.fmt(f),
             Self::Archive(fault) => return fault.fmt(f),
-            Self::Damaged => "the file received is damaged",
-            Self::NotABase => "the file received is complete, but it is not a base",
+            Self::Damaged => "the file is damaged",
+            Self::NotABase => "the file is complete, but is not a base",
             Self::NotSent => "the server could not be reached",
-            Self::NotSentInTime => "the time was over before the request was sent",
+            Self::NotSentInTime => "the task ran out of time before the request was sent",
             Self::Interrupted => "the connection broke before the answer was complete",
             Self::BrokenOff => "the request was stopped before the answer was complete",
             Self::TimedOut => "the server did not answer in time",
             Self::LocalTimedOut => "reading or writing the local file took too long",
-            Self::NoAnswer => "the exchange ended without an answer",
+            Self::NoAnswer => "the server closed the connection without an answer",
             Self::TooEarly => "the server reported success before the whole file was sent",
             Self::Untrusted => "the server's certificate is not trusted",
             Self::LocalFile => "the local file could not be read or written, or has changed",
             Self::Preview => "the server only made a preview of the file",
             Self::NoTask => "the server did not name a task to poll",
-            Self::NoTaskToResume => "the server does this in one request, so there is no task to resume",
+            Self::NoTaskToResume => "the server does this in one request, without a task to resume",
             Self::NoXlsx => "the server does not import .xlsx files",
             Self::MayContinue => {
-                "the server accepted the request to cancel, but servers like this one finish an import that is running"
+                "the server accepted the request to cancel, but finishes an import that is running"
             }
             Self::OtherServer => "the task is on another server",
             Self::OtherBase => "another base has this name now",

@@ -12,7 +12,7 @@ use seatable_io_proto::{
 use crate::job::Exporting;
 use crate::pace::Exported;
 use crate::verdict::Trouble;
-use crate::{Call, Cause, Import, Outcome, Resume, TaskError};
+use crate::{Call, Cause, Export, Import, Outcome, Resume, TaskError};
 
 /// Where a task is between two requests.
 #[derive(Clone, Debug)]
@@ -236,6 +236,35 @@ impl Phase {
             | Self::Cancel(remote)
             | Self::Confirm(remote) => Some(remote),
             _ => None,
+        }
+    }
+
+    /// The export that has not started yet.
+    pub(crate) fn export(&self) -> Option<&Export> {
+        match self {
+            Self::StartExport(_, exporting) | Self::SynchronousExport(exporting) => Some(&exporting.export),
+            _ => None,
+        }
+    }
+
+    /// Whether the task ends as soon as the server has started it.
+    pub(crate) fn is_no_wait(&self) -> bool {
+        match self {
+            Self::FindTableImport(import) => !import.wait,
+            phase => phase.export().is_some_and(Export::is_no_wait),
+        }
+    }
+
+    /// The workspace of the base, if it is known.
+    pub(crate) fn workspace(&self) -> Option<u64> {
+        match self {
+            Self::FindTableImport(import) | Self::ImportTable(import) | Self::StartImport(import) => {
+                Some(import.file.workspace())
+            }
+            phase => match phase.export() {
+                Some(export) => Some(export.workspace),
+                None => phase.remote()?.place.as_ref().map(|(workspace, _)| *workspace),
+            },
         }
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::{Core, Delay};
+use crate::error::About;
 use crate::exchange::{Exchange, Progress};
 use crate::job::{Exporting, Routes};
 use crate::pace::Paced;
@@ -49,7 +50,7 @@ impl Task {
     /// Imports a file. `seed` must be random, because a file whose author can predict it can add form fields to the request
     /// ([`ImportFile::new`](seatable_io_proto::ImportFile::new)).
     pub fn import(server: Server, import: Import, policy: Policy, seed: u128) -> Self {
-        let about = import.file.name().base().to_owned();
+        let about = About::Base(import.file.name().base().to_owned());
         let is_table = import.file.name().format().is_table();
         let import = Box::new(Import { file: import.file.boundary(Uuid::from_u128(seed)), ..import });
         let phase = if is_table { Phase::FindTableImport(import) } else { Phase::StartImport(import) };
@@ -58,7 +59,7 @@ impl Task {
 
     /// Exports a base. `seed` varies the waits, and should be random.
     pub fn export(server: Server, export: Export, policy: Policy, seed: u128) -> Self {
-        let (about, routes) = (export.base.as_str().to_owned(), Routes::new(export.route));
+        let (about, routes) = (About::Base(export.base.as_str().to_owned()), Routes::new(export.route));
         let exporting = Box::new(Exporting::new(export));
         let contradicts_itself = exporting.contradicts_itself();
         let task = Self::new(server, policy, seed, about, routes.clone(), exporting.start(&routes));
@@ -89,8 +90,10 @@ impl Task {
             TaskKind::Import => Origin::Import(None),
             TaskKind::Export => Origin::Export(resume.place.as_ref().map(exporting)),
         };
-        let about = resume.place.as_ref().map(|(_, base)| base.to_string());
-        let about = about.unwrap_or_else(|| format!("task {}", resume.task));
+        let about = match &resume.place {
+            Some((_, base)) => About::Base(base.to_string()),
+            None => About::task(&resume.task),
+        };
         let elsewhere = resume.is_elsewhere(&server);
         let phase = Phase::Poll(Remote::resumed(resume, origin));
         let task = Self::new(server, policy, seed, about, routes, phase);
@@ -100,7 +103,7 @@ impl Task {
     /// Polls a task once, and ends with [`Outcome::Running`] or [`Outcome::Finished`]. A server reports the end of a task only
     /// once, so the caller must remember it. `seed` is as for [`export`](Self::export).
     pub fn look(server: Server, task: TaskId, policy: Policy, seed: u128) -> Self {
-        let about = format!("task {task}");
+        let about = About::task(&task);
         Self::new(server, policy, seed, about, Routes::new(Route::default()), Phase::Look(task, Doubt::None))
     }
 
@@ -109,7 +112,7 @@ impl Task {
     /// the same, so there it ends with [`Unknown`](ErrorKind::Unknown). `seed` is as for [`export`](Self::export).
     pub fn cancel_only(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
         let routes = Routes::new(resume.route.unwrap_or_default());
-        let about = format!("task {}", resume.task);
+        let about = About::task(&resume.task);
         let (kind, elsewhere) = (resume.kind, resume.is_elsewhere(&server));
         let remote = Remote::resumed(resume, Origin::Other(kind));
         let phase = if kind == TaskKind::Import { Phase::LastPoll(remote) } else { Phase::Cancel(remote) };
@@ -121,10 +124,10 @@ impl Task {
     /// others shared with it. `seed` is as for [`export`](Self::export).
     pub fn list(server: Server, shared: Shared, policy: Policy, seed: u128) -> Self {
         let phase = Phase::ListAdministered { shared: shared == Shared::Included };
-        Self::new(server, policy, seed, "the bases".to_owned(), Routes::new(Route::default()), phase)
+        Self::new(server, policy, seed, About::Listing, Routes::new(Route::default()), phase)
     }
 
-    fn new(server: Server, policy: Policy, seed: u128, about: String, routes: Routes, phase: Phase) -> Self {
+    fn new(server: Server, policy: Policy, seed: u128, about: About, routes: Routes, phase: Phase) -> Self {
         let core = Core::new(server, policy, seed, about, routes);
         Self { core: Box::new(core), state: State::request(phase) }
     }
@@ -174,7 +177,7 @@ impl Task {
 
     /// What error messages call the task: the name of the file or base, or the id of the task on the server.
     pub fn about(&self) -> &str {
-        &self.core.about
+        self.core.about.as_str()
     }
 
     /// Cancels the task, also on the server. Keep stepping until [`Step::Done`], which comes within
@@ -212,7 +215,7 @@ impl Task {
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
-            .field("about", &self.core.about)
+            .field("about", &self.about())
             .field("state", &self.state)
             .finish_non_exhaustive()
     }

@@ -14,11 +14,12 @@ use seatable_io_ureq::{FileSink, seed};
 use super::copies::{Copied, examine};
 use super::store::Store;
 use super::{list, now};
+use crate::advice::quoted;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::jobs::{self, Batch};
 use crate::line::{Attention, Good, Operation, Report};
-use crate::session::{Session, quoted};
+use crate::session::Session;
 use crate::size::Size;
 use crate::tally::Tally;
 use crate::{export, secret};
@@ -224,6 +225,7 @@ impl Backup<'_> {
             let hint = "free some space there, and run the command again with `--max-age`; bases that follow were not exported";
             return failure.about(folder).hint(hint);
         }
+        let failure = self.session.advise(failure, &job.listed);
         if !failure.exported_too_long {
             return failure.about(folder);
         }
@@ -231,13 +233,7 @@ impl Backup<'_> {
         let is_first = self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
         report.again = is_first
             .then(|| format!("{folder}: {gave_up}; it will be tried again, alone, when all others are done"));
-        let jobs = if self.args.jobs.jobs > 1 { "fewer `--jobs`, " } else { "" };
-        let no_assets = if self.args.no_assets { "" } else { "`--no-assets`, " };
-        let message = format!(
-            "{folder}: {gave_up}, also when nothing else was exported; what helps: a quiet hour, {jobs}{no_assets}or \
-             `manage.py export_dtable` on the server itself"
-        );
-        Failure { message, ..failure }
+        Failure { message: format!("{folder}: {gave_up}, also when nothing else was exported"), ..failure }
     }
 
     /// Exports a base to a file that is examined before it gets its name.

@@ -5,8 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+use crate::advice::quoted;
 use crate::failure::Failure;
-use crate::session::quoted;
 
 /// The name of the catalogue in a backup folder.
 pub(super) const CATALOGUE: &str = "backup.jsonl";

@@ -7,9 +7,9 @@ use std::process;
 
 use super::folder::CATALOGUE;
 use super::now;
+use crate::advice::quoted;
 use crate::failure::Failure;
 use crate::screen::Screen;
-use crate::session::quoted;
 
 /// The name of the file that takes the place of a lock where the file system has none.
 const LOCK_FILE: &str = "backup.lock";

@@ -9,12 +9,13 @@ use seatable_io_ureq::FileSource;
 
 use super::store::Store;
 use super::verify;
+use crate::advice::quoted;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::import;
 use crate::jobs::Batch;
 use crate::line::{Attention, Good, Operation, Report};
-use crate::session::{Session, quoted};
+use crate::session::Session;
 use crate::size::Size;
 use crate::tally::Tally;
 
@@ -122,7 +123,7 @@ impl Restore<'_> {
             NotRestored::NotSoOld(_) => failure.hint(format!("to restore it too: {}", self.command(copy))),
             _ => failure.hint(format!(
                 "to import it under another name: {} import {} --workspace {} --name NAME",
-                self.session.again,
+                self.session.advice.command,
                 quoted(&self.store.path(&copy.file).to_string_lossy()),
                 self.args.workspace
             )),
@@ -132,7 +133,7 @@ impl Restore<'_> {
     /// The command that restores the newest copy of this base alone.
     fn command(&self, copy: &SavedCopy) -> String {
         let (dir, uuid) = (quoted(&self.args.dir.to_string_lossy()), quoted(copy.base.uuid.as_str()));
-        format!("{} restore {dir} {uuid} --workspace {}", self.session.again, self.args.workspace)
+        format!("{} restore {dir} {uuid} --workspace {}", self.session.advice.command, self.args.workspace)
     }
 
     fn poorer(&self, copy: &SavedCopy, richer: &SavedCopy) -> Attention {

@@ -9,12 +9,12 @@ use seatable_io_backup::{Checksum, SavedCopy};
 use super::copies::{Copied, examine};
 use super::folder::{CATALOGUE, found};
 use super::store::Store;
+use crate::advice::quoted;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::jobs::Batch;
 use crate::line::{Attention, Good, Operation, Report};
 use crate::screen::Screen;
-use crate::session::quoted;
 use crate::tally::Tally;
 
 /// One thing to verify.

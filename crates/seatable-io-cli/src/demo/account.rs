@@ -12,7 +12,7 @@ use seatable_io_ureq::seed;
 use serde::Deserialize;
 
 use super::{BOLD, DIM, GOOD, Step, WORKSPACE, say};
-use crate::session::quoted;
+use crate::advice::quoted;
 
 /// The folder of the backup.
 const COPIES: &str = "copies";

@@ -48,9 +48,9 @@ fn fact_17_after_one_task_has_run_out_of_time_no_other_is_started() {
         assert!(error.is_not_started() && !error.may_still_run() && scene.waited.is_zero());
         assert_eq!(error.status().unwrap().as_u16(), 429);
         assert_eq!(
-            error.to_string(),
-            "importing t1 on https://cloud.seatable.io/ was not started: the server answered 429 Too Many Requests; \
-             nothing was imported"
+            error.reason().to_string(),
+            "importing \"t1\" into workspace 1 was not started: https://cloud.seatable.io/ refuses more requests for now \
+             (429); nothing was imported"
         );
     }
 }

@@ -152,7 +152,7 @@ fn a_request_that_was_not_sent_in_time_is_not_blamed_on_the_server() {
     scene.asks(Call::StartImport).now += Policy::default().patience;
     let error = scene.fails(Failure::NotSentInTime).ends_with(ErrorKind::TimedOut);
     assert_eq!(error.cause(), Some(&Cause::NotSentInTime));
-    assert!(error.to_string().ends_with("nothing was imported"), "{error}");
+    assert!(error.reason().to_string().ends_with("nothing was imported"), "{error}");
     let mut sent = Scene::import();
     sent.asks(Call::StartImport).exchange().sent(1);
     assert_eq!(unknown(sent.fails(Failure::NotSentInTime)), Some(Cause::TimedOut));

@@ -73,7 +73,7 @@ fn a_lost_answer_to_an_upload_is_unknown_and_not_sent_again() {
         let mut scene = Scene::import();
         scene.asks(Call::StartImport).fails(why);
         let error = scene.ends_with(ErrorKind::Unknown);
-        assert!(error.to_string().contains("not sent again"), "{error}");
+        assert!(error.to_string().contains("not retried"), "{error}");
         assert!(error.may_still_run());
     }
 }
@@ -121,7 +121,7 @@ fn a_refused_connection_is_tried_again_and_then_nothing_was_imported() {
         scene.asks(Call::StartImport).fails(Failure::NotSent);
     }
     let error = scene.ends_with(ErrorKind::Unavailable);
-    assert!(error.to_string().contains("after 13 retries); nothing was imported"), "{error}");
+    assert!(error.to_string().contains("after 13 retries; nothing was imported"), "{error}");
 }
 
 #[test]

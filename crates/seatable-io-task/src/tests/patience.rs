@@ -179,6 +179,6 @@ fn a_task_that_runs_out_of_time_while_the_server_is_busy_says_so() {
         }
         let error = scene.ends_with(ErrorKind::Unavailable);
         assert_eq!(error.status().unwrap().as_u16(), 429);
-        assert!(error.to_string().ends_with("nothing was imported"), "{error}");
+        assert!(error.reason().to_string().ends_with("nothing was imported"), "{error}");
     }
 }

@@ -1,0 +1,230 @@
+//! What to do about a task that failed.
+
+use std::fmt;
+
+use http::StatusCode;
+use seatable_io_proto::{ListedBase, Refusal, RefusalReason};
+
+use crate::error::About;
+use crate::{Call, Cause, ErrorKind, TaskError};
+
+/// What to do about a task that failed. As text, it is a clause in terms of this crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Hint {
+    /// The token is not that of an account on this server.
+    AccountToken,
+    /// The token's user is inactive.
+    ActiveUser,
+    /// The account lacks a permission.
+    Permission,
+    /// The account lacks a permission, or the base has another password, or one at all.
+    PermissionOrPassword,
+    /// The base has a password, and none was given.
+    Password,
+    /// The base has another password.
+    OtherPassword,
+    /// Whoever shared the base may not have allowed exports ([fact 28](seatable_io_proto::facts)).
+    SharedWithoutExport,
+    /// The server's administrator must migrate the base to its storage first ([fact 28](seatable_io_proto::facts)).
+    Migrate,
+    /// The name or the workspace is another.
+    List,
+    /// This is not the address of a SeaTable server.
+    Address,
+    /// The server cannot be reached.
+    Connection,
+    /// Something in front of the server refuses requests ([fact 23](seatable_io_proto::facts)).
+    LetThrough,
+    /// Something in front of the server limits the size of requests ([fact 23](seatable_io_proto::facts)).
+    UploadLimit,
+    /// The server's certificate must be trusted.
+    Certificate,
+    /// The server has forgotten the task, or it ended and was reported.
+    CheckResult,
+    /// The server does not serve the file of the task to this client.
+    ExportByName,
+    /// The task is on another server.
+    OtherServer,
+    /// The name is taken, or not allowed.
+    OtherName,
+    /// The name of the base cannot be a segment of a path.
+    RenameBase,
+    /// The export may succeed without assets.
+    WithoutAssets,
+    /// The server needs more time for the export than it allows ([fact 26](seatable_io_proto::facts)).
+    ExportAlone,
+    /// The server exports or imports in one request.
+    Wait,
+    /// The server does not support passwords.
+    OmitPassword,
+    /// The server cannot leave out assets.
+    KeepAssets,
+    /// The server does not import this format.
+    SaveAsCsv,
+    /// The server may have left an empty base.
+    DeleteEmptyBase,
+    /// Nobody has opened the base yet, or its export failed on the server ([fact
+    /// 12](seatable_io_proto::facts)).
+    OpenBase,
+    /// The import may have happened.
+    CheckBase,
+    /// The import may still happen.
+    CheckBaseLater,
+    /// The import ended, whether well or not.
+    CheckBaseIsComplete,
+    /// The task needs more time.
+    MoreTime,
+    /// The server is unavailable.
+    Later,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccountToken => "use an account token of this server, not a base's API token",
+            Self::ActiveUser => "use the token of an active user",
+            Self::Permission => "ask an administrator of the workspace for the permission",
+            Self::PermissionOrPassword => {
+                "check the permissions of the account, and the password if the base has one"
+            }
+            Self::Password => "give the password of the base with `Export::password`",
+            Self::OtherPassword => "correct the password of the base",
+            Self::SharedWithoutExport => {
+                "ask the owner of the base: sharing may not include the permission to export"
+            }
+            Self::Migrate => "ask the server's administrator to migrate the base to the storage server",
+            Self::List => "`Task::list` shows names and workspace IDs",
+            Self::Address => "check the address of the server, including its path prefix",
+            Self::Connection => "check the address of the server and the network",
+            Self::LetThrough => "have that proxy let this client through",
+            Self::UploadLimit => "raise the limit for uploads of the proxy in front of the server",
+            Self::Certificate => "trust its certificate authority, or correct the address",
+            Self::CheckResult => {
+                "check the result: a server reports once that a task has ended, then forgets it"
+            }
+            Self::ExportByName => "export the base by its name with `Task::export`",
+            Self::OtherServer => "resume it on the server that started it",
+            Self::OtherName => "choose another name or workspace",
+            Self::RenameBase => "rename the base",
+            Self::WithoutAssets => "leave out files and images with `Export::without_assets`",
+            Self::ExportAlone => {
+                "export it alone, at a quiet hour, or with `Export::without_assets`; \
+                 or run `manage.py export_dtable` on the server"
+            }
+            Self::Wait => "wait for the task: omit `no_wait`",
+            Self::OmitPassword => "omit `Export::password`",
+            Self::KeepAssets => "omit `Export::without_assets`",
+            Self::SaveAsCsv => "save the table as .csv",
+            Self::DeleteEmptyBase => "look for an empty base of this name, and delete it",
+            Self::OpenBase => "open the base in a browser, then export it again",
+            Self::CheckBase => "import it again only if the base does not exist",
+            Self::CheckBaseLater => {
+                "wait a few minutes, then import it again only if the base does not exist"
+            }
+            Self::CheckBaseIsComplete => {
+                "check whether the base exists and is complete before importing it again"
+            }
+            Self::MoreTime => "allow more time with `Policy::patience`",
+            Self::Later => "try again later",
+        })
+    }
+}
+
+impl TaskError {
+    /// What to do now, if that is known.
+    pub fn hint(&self) -> Option<Hint> {
+        let (call, reason) = (self.call(), self.refusal_reason());
+        Some(match self.kind() {
+            ErrorKind::Unauthorized if self.status() == Some(StatusCode::UNAUTHORIZED) => Hint::AccountToken,
+            ErrorKind::Unauthorized => Hint::ActiveUser,
+            ErrorKind::Forbidden if call == Call::SynchronousExport => Hint::PermissionOrPassword,
+            ErrorKind::Forbidden => Hint::Permission,
+            ErrorKind::NotFound | ErrorKind::UnknownTask if call == Call::Content => self.download_hint(),
+            ErrorKind::NotFound if self.refusal().is_none_or(|refusal| !is_missing(refusal)) => Hint::Address,
+            ErrorKind::NotFound => Hint::List,
+            ErrorKind::UnknownTask => Hint::CheckResult,
+            ErrorKind::Mismatch if self.cause() == Some(&Cause::OtherServer) => Hint::OtherServer,
+            ErrorKind::Mismatch => Hint::ExportByName,
+            ErrorKind::NotABase => Hint::OpenBase,
+            ErrorKind::BadAnswer if call == Call::Content => Hint::ExportByName,
+            ErrorKind::BadAnswer => Hint::Address,
+            ErrorKind::Unsupported => self.unsupported_hint(),
+            ErrorKind::Unknown => self.unknown_hint(),
+            ErrorKind::Untrusted => Hint::Certificate,
+            ErrorKind::TimedOut if self.cause() == Some(&Cause::NotSent) => Hint::Connection,
+            ErrorKind::TimedOut => Hint::MoreTime,
+            ErrorKind::Unavailable if self.exported_too_long() => Hint::ExportAlone,
+            ErrorKind::Unavailable if self.refusal().is_some_and(Refusal::is_foreign) => Hint::LetThrough,
+            ErrorKind::Unavailable if self.cause() == Some(&Cause::NotSent) => Hint::Connection,
+            ErrorKind::Unavailable => Hint::Later,
+            _ if self.may_have_left_empty_base() => Hint::DeleteEmptyBase,
+            ErrorKind::Rejected => match reason {
+                Some(RefusalReason::NameTaken | RefusalReason::NameNotStorable) => Hint::OtherName,
+                Some(RefusalReason::AssetsTooLarge) => Hint::WithoutAssets,
+                _ if self.cause() == Some(&Cause::NoXlsx) => Hint::SaveAsCsv,
+                _ if call.sends_file() && self.is_too_large() => Hint::UploadLimit,
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+
+    /// What to do now, also considering what a listing says about the base. It does not mention a password if the base has none.
+    pub fn hint_for(&self, listed: &ListedBase) -> Option<Hint> {
+        let is_export = self.call() == Call::SynchronousExport;
+        match self.kind() {
+            ErrorKind::Forbidden if is_export && listed.is_encrypted == Some(true) => {
+                Some(if self.report().has_password { Hint::OtherPassword } else { Hint::Password })
+            }
+            ErrorKind::Forbidden if !self.call().imports() && listed.access.is_shared() => {
+                Some(Hint::SharedWithoutExport)
+            }
+            ErrorKind::Forbidden if listed.is_encrypted == Some(false) => Some(Hint::Permission),
+            _ if listed.in_storage == Some(false) && self.is_internal_error() => Some(Hint::Migrate),
+            _ => self.hint(),
+        }
+    }
+
+    fn is_internal_error(&self) -> bool {
+        self.status() == Some(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Whether a proxy refused a request because of its size.
+    fn is_too_large(&self) -> bool {
+        self.refusal()
+            .is_some_and(|refusal| refusal.status() == StatusCode::PAYLOAD_TOO_LARGE && !refusal.is_json())
+    }
+
+    fn unsupported_hint(&self) -> Hint {
+        let report = self.report();
+        match report.call {
+            _ if report.no_wait => Hint::Wait,
+            Call::SynchronousExport if report.has_password => Hint::OmitPassword,
+            Call::SynchronousExport if report.without_assets => Hint::KeepAssets,
+            Call::SynchronousExport => Hint::RenameBase,
+            _ => Hint::ExportByName,
+        }
+    }
+
+    /// A base whose file is gone after several exports is exported again later.
+    fn download_hint(&self) -> Hint {
+        match self.report().about {
+            About::Task(_) => Hint::ExportByName,
+            _ => Hint::Later,
+        }
+    }
+
+    fn unknown_hint(&self) -> Hint {
+        match self.report() {
+            report if report.call.sends_file() => Hint::CheckBase,
+            report if report.may_still_run => Hint::CheckBaseLater,
+            _ => Hint::CheckBaseIsComplete,
+        }
+    }
+}
+
+/// Whether the server has the address, but not the base, workspace or folder.
+fn is_missing(refusal: &Refusal) -> bool {
+    refusal.status() == StatusCode::NOT_FOUND && !refusal.is_wrong_address()
+}
