@@ -152,12 +152,7 @@ impl TaskError {
             ErrorKind::Unsupported => self.unsupported_hint(),
             ErrorKind::Unknown => self.unknown_hint(),
             ErrorKind::Untrusted => Hint::Certificate,
-            ErrorKind::TimedOut if self.cause() == Some(&Cause::NotSent) => Hint::Connection,
-            ErrorKind::TimedOut => Hint::MoreTime,
-            ErrorKind::Unavailable if self.exported_too_long() => Hint::ExportAlone,
-            ErrorKind::Unavailable if self.refusal().is_some_and(Refusal::is_foreign) => Hint::LetThrough,
-            ErrorKind::Unavailable if self.cause() == Some(&Cause::NotSent) => Hint::Connection,
-            ErrorKind::Unavailable => Hint::Later,
+            ErrorKind::Unavailable | ErrorKind::TimedOut => self.unavailable_hint(),
             _ if self.may_have_left_empty_base() => Hint::DeleteEmptyBase,
             ErrorKind::Rejected => match reason {
                 Some(RefusalReason::NameTaken | RefusalReason::NameNotStorable) => Hint::OtherName,
@@ -204,6 +199,18 @@ impl TaskError {
             Call::SynchronousExport if report.without_assets => Hint::KeepAssets,
             Call::SynchronousExport => Hint::RenameBase,
             _ => Hint::ExportByName,
+        }
+    }
+
+    /// More time does not help against a server that answered, if only with an error.
+    fn unavailable_hint(&self) -> Hint {
+        match self.cause() {
+            _ if self.exported_too_long() => Hint::ExportAlone,
+            _ if self.refusal().is_some_and(Refusal::is_foreign) => Hint::LetThrough,
+            Some(Cause::NotSent) => Hint::Connection,
+            Some(Cause::Answer(_) | Cause::Interrupted) => Hint::Later,
+            _ if self.kind() == ErrorKind::TimedOut => Hint::MoreTime,
+            _ => Hint::Later,
         }
     }
 

@@ -122,15 +122,15 @@ impl Reason<'_> {
 
     /// The answer, in parentheses.
     fn answered(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let is_told = matches!(
-            self.error.refusal_reason(),
-            Some(RefusalReason::NoBase | RefusalReason::NoWorkspace | RefusalReason::NameTaken)
-        );
+        let says_it = [RefusalReason::NoBase, RefusalReason::NoWorkspace, RefusalReason::NameTaken];
+        let is_told = self.error.kind() == ErrorKind::Unsupported
+            || self.error.refusal_reason().is_some_and(|reason| says_it.contains(&reason));
         match self.error.cause() {
             None | Some(Cause::NotABase | Cause::NoTaskToResume) => Ok(()),
             Some(Cause::Answer(answer)) if is_told => write!(f, " ({})", answer.status().as_u16()),
             Some(Cause::Answer(answer)) => write!(f, " ({})", in_brief(answer)),
             Some(Cause::NoXlsx) => write!(f, ": {} does not import .xlsx files", self.error.report().server),
+            Some(Cause::Archive(fault)) => write!(f, " ({fault})"),
             Some(cause) => write!(f, ": {cause}"),
         }
     }
@@ -147,7 +147,7 @@ impl Reason<'_> {
             Cause::Answer(answer) => return self.because_of(answer, f),
             Cause::NotSent => write!(f, "no connection to {server}")?,
             Cause::Interrupted => write!(f, "the connection to {server} broke")?,
-            Cause::TimedOut => write!(f, "{server} did not answer in time")?,
+            Cause::TimedOut => return write!(f, "{server} did not answer in time"),
             Cause::Untrusted => write!(f, "the certificate of {server} is not trusted")?,
             Cause::Archive(fault) => return write!(f, "the file from {server} is damaged ({fault})"),
             Cause::Damaged => return write!(f, "the file from {server} is damaged"),
@@ -174,7 +174,8 @@ impl Reason<'_> {
             }
             429 => write!(f, "{server} refuses more requests for now")?,
             500 => write!(f, "{server} failed")?,
-            408 | 501..=599 => write!(f, "{server} is unavailable")?,
+            408 | 504 => write!(f, "{server} did not answer in time")?,
+            501..=599 => write!(f, "{server} is unavailable")?,
             400..=499 => write!(f, "{server} refused")?,
             _ => write!(f, "unexpected answer from {server}")?,
         }
@@ -208,12 +209,20 @@ impl Reason<'_> {
         let report = self.error.report();
         match (report.call, &report.about) {
             (Call::ListAdministered | Call::ListWorkspaces, _) => ("list", "listing"),
-            (Call::Cancel, _) => ("cancel", "cancelling"),
+            (Call::Cancel, _) if self.is_about_cancelling() => ("cancel", "cancelling"),
             (Call::Status, About::Task(_)) => ("check", "checking"),
             (Call::Content, _) => ("download", "downloading"),
             (call, _) if report.import_started || call.imports() => ("import", "importing"),
             _ => ("export", "exporting"),
         }
+    }
+
+    /// Whether the request to cancel is what failed, and not the task before it.
+    fn is_about_cancelling(&self) -> bool {
+        let report = self.error.report();
+        let ended =
+            report.cancelled_there || matches!(report.kind, ErrorKind::TimedOut | ErrorKind::Cancelled);
+        matches!(report.about, About::Task(_)) || !ended
     }
 
     /// The base or the task, and its workspace.
@@ -222,8 +231,9 @@ impl Reason<'_> {
         let imports = report.call.imports() || report.import_started;
         let what = self.object() + &self.place(if imports { "into" } else { "in" });
         match (report.call, &report.about) {
-            (Call::Cancel, About::Base(_)) if imports => format!("the import of {what}"),
-            (Call::Cancel, About::Base(_)) => format!("the export of {what}"),
+            (Call::Cancel, About::Base(_)) if self.is_about_cancelling() => {
+                format!("the {} of {what}", if imports { "import" } else { "export" })
+            }
             (Call::Content, About::Task(_)) => format!("the file of {what}"),
             _ => what,
         }
@@ -253,14 +263,14 @@ impl Reason<'_> {
     }
 }
 
-/// The status, and the server's own words or what is wrong with them.
+/// The status, and the server's own words or what is wrong with the answer.
 fn in_brief(answer: &ReplyError) -> String {
-    let words = match answer {
-        ReplyError::NotUnderstood(answer) => Some(answer.what()),
-        answer => answer.message(),
-    };
     let status = answer.status().as_u16();
-    words.map_or_else(|| status.to_string(), |words| format!("{status}: {}", words.trim_end_matches('.')))
+    match (answer, answer.message()) {
+        (ReplyError::NotUnderstood(answer), _) => format!("{status}, but {}", answer.what()),
+        (_, Some(words)) => format!("{status}: {}", words.trim_end_matches('.')),
+        _ => status.to_string(),
+    }
 }
 
 /// Hours, minutes and seconds, such as `1h30m`.

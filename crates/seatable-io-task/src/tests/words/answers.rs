@@ -1,0 +1,248 @@
+//! After an answer that ends a task.
+
+use seatable_io_proto::{Format, Password, TaskKind};
+
+use super::*;
+use crate::{Call, ErrorKind, Hint, Policy, Route, Shared, Task};
+
+#[test]
+fn of_a_refusal_while_the_task_runs() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    scene.answer(401, INVALID_TOKEN);
+    says(
+        &mut scene,
+        "U rejected the token (401: Invalid token); the import may still be running",
+        Some(Hint::AccountToken),
+    );
+    let mut scene = running_export();
+    scene.asks(Call::Status).answer(403, "{}");
+    says(
+        &mut scene,
+        "no permission to export \"t1\" in workspace 1 on U (403); the export may still be running",
+        Some(Hint::Permission),
+    );
+}
+
+#[test]
+fn of_a_token_a_permission_and_a_task() {
+    let no_credentials = r#"{"detail":"Authentication credentials were not provided."}"#;
+    for (status, body, reason, hint) in [
+        (401, INVALID_TOKEN, "U rejected the token (401: Invalid token)", Hint::AccountToken),
+        (
+            403,
+            no_credentials,
+            "U rejected the token (403: Authentication credentials were not provided)",
+            Hint::ActiveUser,
+        ),
+        (403, "{}", "no permission to check task 1582970303923 on U (403)", Hint::Permission),
+        (400, UNKNOWN_TASK, "U does not know task 1582970303923 (400: task_id invalid)", Hint::CheckResult),
+    ] {
+        let task = Task::look(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
+        let mut scene = Scene::from(task);
+        scene.asks(Call::Status).answer(status, body);
+        says(&mut scene, reason, Some(hint));
+    }
+}
+
+#[test]
+fn of_a_listing_names_no_base() {
+    let listing = || Scene::from(Task::list(server(), Shared::Excluded, Policy::default(), SEED));
+    let mut scene = listing();
+    scene.asks(Call::ListAdministered).answer(401, INVALID_TOKEN);
+    says(&mut scene, "U rejected the token (401: Invalid token)", Some(Hint::AccountToken));
+    says(listing().cancel(), "cancelled listing the bases", None);
+    let mut scene = listing();
+    scene.asks(Call::ListAdministered).answer(404, HTML).asks(Call::ListWorkspaces).answer(404, HTML);
+    says(
+        &mut scene,
+        "cannot list the bases: U does not answer like a SeaTable server (404)",
+        Some(Hint::Address),
+    );
+}
+
+#[test]
+fn of_a_permission_to_export_in_one_request_a_password_may_be_the_matter() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
+    scene.asks(Call::SynchronousExport).answer(403, r#"{"error_msg":"Permission denied."}"#);
+    says(
+        &mut scene,
+        "no permission to export \"t1\" in workspace 1 on U (403: Permission denied)",
+        Some(Hint::PermissionOrPassword),
+    );
+}
+
+#[test]
+fn of_what_is_not_found() {
+    for (status, body, reason, hint) in [
+        (404, r#"{"error_msg":"Workspace 1 not found."}"#, "no workspace 1 on U (404)", Hint::List),
+        (
+            404,
+            r#"{"error_msg":"Folder 3 not found."}"#,
+            "cannot import \"t1\" into workspace 1 on U (404: Folder 3 not found)",
+            Hint::List,
+        ),
+        (
+            404,
+            HTML,
+            "cannot import \"t1\" into workspace 1: U does not answer like a SeaTable server (404)",
+            Hint::Address,
+        ),
+        (405, "{}", "cannot import \"t1\" into workspace 1 on U (405)", Hint::Address),
+    ] {
+        let mut scene = Scene::import();
+        scene.asks(Call::StartImport).answer(status, body);
+        says(&mut scene, reason, Some(hint));
+    }
+}
+
+#[test]
+fn of_unexpected_answers() {
+    let mut scene = Scene::export();
+    scene.asks(Call::StartExport).answer(200, HTML);
+    says(
+        &mut scene,
+        "unexpected answer from U while exporting \"t1\" in workspace 1 (200, but the body is not a JSON object); the \
+         server may still be exporting it",
+        Some(Hint::Address),
+    );
+
+    let mut scene = Scene::resuming(resume_of(TaskKind::Export));
+    let login: &[(&str, &str)] = &[("location", "/accounts/login/")];
+    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).answer(404, HTML);
+    scene.asks(Call::Content).answer_with(302, login, "");
+    says(
+        &mut scene,
+        "unexpected answer from U while downloading the file of task 1582970303923 (302)",
+        Some(Hint::ExportByName),
+    );
+
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer_with(302, &[("location", "/elsewhere/")], "");
+    says(
+        &mut scene,
+        "unexpected answer from U while importing \"t1\" into workspace 1 (302)",
+        Some(Hint::Address),
+    );
+}
+
+#[test]
+fn of_a_failed_task() {
+    let mut scene = running_export();
+    scene.asks(Call::Status).answer(413, r#"{"error_msg":"The base size exceeds the limit of 200MB."}"#);
+    says(
+        &mut scene,
+        "U failed to export \"t1\" in workspace 1 (413: The base size exceeds the limit of 200MB)",
+        None,
+    );
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    scene.answer(400, r#"{"error_msg":"Not a base."}"#);
+    says(
+        &mut scene,
+        "U failed to import \"t1\" into workspace 1 (400: Not a base); an empty base may remain",
+        Some(Hint::DeleteEmptyBase),
+    );
+}
+
+#[test]
+fn of_a_rejected_import() {
+    let mut scene = rejected(r#"{"error_msg":"File name contains illegal characters"}"#);
+    says(
+        &mut scene,
+        "cannot import \"t1\" into workspace 1 on U (400: File name contains illegal characters)",
+        Some(Hint::OtherName),
+    );
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(413, HTML);
+    says(&mut scene, "cannot import \"t1\" into workspace 1 on U (413)", Some(Hint::UploadLimit));
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).answer(413, r#"{"error_msg":"Too large."}"#);
+    says(&mut scene, "cannot import \"t1\" into workspace 1 on U (413: Too large)", None);
+}
+
+#[test]
+fn fact_12_of_assets_that_are_too_large() {
+    let mut scene = Scene::export();
+    let body = r#"{"error_msg":"Export failed. Base size is larger than 100 mb."}"#;
+    scene.asks(Call::StartExport).answer(400, body);
+    says(
+        &mut scene,
+        "\"t1\" in workspace 1 is too large to export with its assets (400: Export failed. Base size is larger than \
+         100 mb)",
+        Some(Hint::WithoutAssets),
+    );
+}
+
+#[test]
+fn fact_26_of_an_export_that_takes_too_long() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
+    scene.asks(Call::SynchronousExport).answer(504, r#"{"error_msg":"Timeout Error."}"#);
+    says(
+        &mut scene,
+        "U took too long to export \"t1\" in workspace 1 (504: Timeout Error); the server may still be exporting it",
+        Some(Hint::ExportAlone),
+    );
+}
+
+#[test]
+fn of_a_rejected_table() {
+    let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
+    scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED).asks(Call::ImportTable);
+    scene.answer(400, r#"{"error_msg":"Excel format error"}"#);
+    says(
+        &mut scene,
+        "cannot import \"t1\" into workspace 1 on U (400: Excel format error); an empty base may remain",
+        Some(Hint::DeleteEmptyBase),
+    );
+    let mut scene = Scene::importing(import_of(Format::Xlsx), Policy::default());
+    scene.asks(Call::FindTableImport).answer(404, HTML);
+    says(
+        &mut scene,
+        "cannot import \"t1\" into workspace 1: U does not import .xlsx files",
+        Some(Hint::SaveAsCsv),
+    );
+}
+
+#[test]
+fn of_what_a_server_cannot_do() {
+    let old = |export| {
+        let mut scene = Scene::exporting(export);
+        scene.asks(Call::SynchronousExport).answer(404, HTML);
+        scene
+    };
+    let cannot = |name, how| format!("cannot export \"{name}\": U does not export bases {how} (404)");
+    says(&mut old(export_of("..")), &cannot("..", "whose names are `.` or `..`"), Some(Hint::RenameBase));
+    let without_assets = export_of("t1").without_assets();
+    says(&mut old(without_assets), &cannot("t1", "without assets"), Some(Hint::KeepAssets));
+    let password = export_of("t1").password(Password::new("x").unwrap());
+    says(&mut old(password), &cannot("t1", "with passwords"), Some(Hint::OmitPassword));
+}
+
+#[test]
+fn of_a_token_that_the_server_repeats_nothing() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport);
+    scene.answer(401, r#"{"detail":"Invalid token 0303f89b3607fb86039fdffcf1be6383797b437f"}"#);
+    let error = scene.ends_with(ErrorKind::Unauthorized);
+    assert!(!format!("{error} {error:?}").contains("0303f89b"), "{error:?}");
+}
+
+#[test]
+fn of_a_task_that_is_not_to_be_waited_for() {
+    let mut scene = Scene::exporting(export_of("t1").no_wait());
+    scene.asks(Call::StartExport).answer(405, "");
+    says(
+        &mut scene,
+        "cannot export \"t1\" without waiting: U does it in one request (405)",
+        Some(Hint::Wait),
+    );
+    says(
+        &mut Scene::exporting(export_of(".").no_wait()),
+        "cannot export \".\" without waiting: U does it in one request",
+        Some(Hint::Wait),
+    );
+    let mut scene = Scene::importing(import_of(Format::Csv).no_wait(), Policy::default());
+    scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED);
+    says(&mut scene, "cannot import \"t1\" without waiting: U does it in one request", Some(Hint::Wait));
+}
