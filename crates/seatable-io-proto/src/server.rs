@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use crate::{Body, InputError};
 
-/// An API token. Its `Debug` output hides it, and as a header value it is marked sensitive.
+/// The token of an account. Its `Debug` output hides it, and as a header value it is marked sensitive.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token(HeaderValue);
 

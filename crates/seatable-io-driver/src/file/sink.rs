@@ -140,12 +140,12 @@ fn destination(path: &Path, overwrite: bool) -> io::Result<PathBuf> {
         return invalid("the path is empty");
     }
     if text.ends_with(std::path::is_separator) || text.ends_with("/.") {
-        return invalid("the path is that of a folder; specify the path of a file");
+        return invalid("the path is that of a folder");
     }
     match fs::symlink_metadata(path) {
         Ok(found) => existing(path, found.is_symlink(), overwrite),
         Err(error) if error.kind() == ErrorKind::InvalidFilename => {
-            Err(io::Error::new(error.kind(), "the name is too long; choose a shorter one"))
+            Err(io::Error::new(error.kind(), "the name is too long"))
         }
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         Err(_) if folder(path).is_dir() => Ok(path.to_owned()),
@@ -155,16 +155,16 @@ fn destination(path: &Path, overwrite: bool) -> io::Result<PathBuf> {
 
 fn existing(path: &Path, is_link: bool, overwrite: bool) -> io::Result<PathBuf> {
     match fs::metadata(path) {
-        Ok(found) if found.is_dir() => invalid("it is a folder; specify the path of a file"),
+        Ok(found) if found.is_dir() => invalid("it is a folder"),
         Ok(found) if !found.is_file() && is_link => {
-            invalid("it is a symbolic link to something that is not a regular file; choose another path")
+            invalid("it is a symbolic link to something that is not a regular file")
         }
-        Ok(found) if !found.is_file() => invalid("it is not a regular file; choose another path"),
+        Ok(found) if !found.is_file() => invalid("it is not a regular file"),
         Ok(_) if !overwrite => Err(io::Error::new(ErrorKind::AlreadyExists, "the file already exists")),
         Ok(_) if is_link => fs::canonicalize(path),
         Ok(_) => Ok(path.to_owned()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            invalid("it is a symbolic link to a file that does not exist; choose another path")
+            invalid("it is a symbolic link to a file that does not exist")
         }
         Err(error) => Err(error),
     }
