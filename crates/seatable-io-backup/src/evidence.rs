@@ -47,22 +47,25 @@ impl Evidence {
     }
 }
 
+/// What to do before the file is imported again.
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let made = |listed: &ListedBase| match &listed.base.created_at {
-            Some(created) => format!(" (created {created})"),
+        let created = |listed: &ListedBase| match &listed.base.created_at {
+            Some(created) => format!(", created {created},"),
             None => String::new(),
         };
         match self {
-            Evidence::New(listed) => {
-                write!(f, "a new base of this name is there{}, but may be incomplete", made(listed))
-            }
+            Evidence::New(listed) => write!(
+                f,
+                "a new base of this name{} is listed; check whether it is complete before importing again",
+                created(listed)
+            ),
             Evidence::Present(listed) => write!(
                 f,
-                "a base of this name is there{}; it may be an older one, or incomplete",
-                made(listed)
+                "a base of this name{} is listed; check whether it is an older one, and complete, before importing again",
+                created(listed)
             ),
-            Evidence::Absent => f.write_str("no new base of this name is there, but one may still appear"),
+            Evidence::Absent => f.write_str("not listed yet; check again in a few minutes before importing"),
         }
     }
 }
@@ -86,14 +89,14 @@ mod tests {
     #[test]
     fn a_base_that_was_not_there_before_is_found() {
         let found = evidence(Some(&[("u", "b")]), &[("u", "b"), ("v", "Gr\u{f6}sse")]);
-        let words = "a new base of this name is there, but may be incomplete";
+        let words = "a new base of this name is listed; check whether it is complete before importing again";
         assert_eq!(found, (Some("v".to_owned()), words.to_owned()));
     }
 
     #[test]
     fn a_base_that_was_there_before_is_no_evidence() {
         let bases = [("u", "Gr\u{f6}sse")];
-        let words = "no new base of this name is there, but one may still appear";
+        let words = "not listed yet; check again in a few minutes before importing";
         assert_eq!(evidence(Some(&bases), &bases), (None, words.to_owned()));
         assert_eq!(evidence(Some(&[("u", "renamed later")]), &bases).0, None);
         assert_eq!(evidence(None, &[("u", "Grösse (2)")]).0, None);
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn without_a_listing_from_before_the_base_may_be_older() {
         let found = evidence(None, &[("u", "Gr\u{f6}sse")]);
-        let words = "a base of this name is there; it may be an older one, or incomplete";
+        let words = "a base of this name is listed; check whether it is an older one, and complete, before importing again";
         assert_eq!(found, (Some("u".to_owned()), words.to_owned()));
     }
 

@@ -10,8 +10,8 @@ use crate::failure::Failure;
 use crate::line::Report;
 use crate::session::Session;
 
-/// Adds to a failure after which there may be a base what the listing shows, as late as the time left allows if the server
-/// may still be at it. Any other failure stays as it is.
+/// Looks for the base after a failure that may have created one, as late as the time left allows if the server may still be
+/// importing. If the outcome is unknown, what the listing shows decides what to do.
 pub(crate) fn of(
     session: &Session,
     label: &str,
@@ -29,7 +29,7 @@ pub(crate) fn of(
     let Some(evidence) = look(session, name, until, report) else { return failure };
     let base = evidence.base().map(|listed| &listed.base);
     report.note("evidence", json!({ "found": base.is_some(), "base": base }));
-    Failure { message: format!("{}; the listing shows now: {evidence}", failure.message), ..failure }
+    if failure.unknown { failure.hint(evidence.to_string()) } else { failure }
 }
 
 /// The base that a server did not describe after it had imported a file.

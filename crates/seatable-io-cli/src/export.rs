@@ -33,9 +33,8 @@ struct Place {
 
 pub(crate) fn run(global: &Global, args: &args::Export) -> Result<u8, Failure> {
     if args.output.is_some() && args.bases.len() > 1 {
-        return Err(Failure::usage(
-            "`--output` can only be used with a single BASE; use `--output-dir` for several",
-        ));
+        let failure = Failure::usage("--output can only be used with a single BASE");
+        return Err(failure.hint("use --output-dir for several"));
     }
     Output::check(args.output.as_deref(), global.json)?;
     let places = places(args)?;
@@ -76,12 +75,9 @@ impl Common<'_> {
     fn attempt(&self, place: &Place, report: &mut Report) -> Result<Good, Failure> {
         self.session.go_on().map_err(|failure| failure.about(place.base.as_str()))?;
         if place.taken {
-            let message = format!(
-                "{}: another BASE is written to {}; export this one by itself, with `--output`",
-                place.base,
-                place.path.display()
-            );
-            return Err(Failure::usage(message));
+            let message =
+                format!("\"{}\" and another BASE have the same file, {}", place.base, place.path.display());
+            return Err(Failure::usage(message).hint("export it by itself, with --output"));
         }
         if self.args.no_wait {
             return self.start(place, report);
@@ -113,7 +109,7 @@ impl Common<'_> {
                 report.accepted(&resume);
                 report.base = base.or(report.base.take());
                 let commands = self.session.advice.commands(&resume, Some(&place.path));
-                let said = format!("{}: being exported, task {}\n{commands}", place.base, resume.task);
+                let said = format!("{}: export started, task {}\n{commands}", place.base, resume.task);
                 Ok(Good::new("accepted", said))
             }
             _ => Err(Failure::internal()),

@@ -16,7 +16,8 @@ use crate::{evidence, input, jobs};
 /// Every name is checked before anything is sent.
 pub(crate) fn run(global: &Global, args: &args::Import) -> Result<u8, Failure> {
     if args.name.is_some() && args.files.len() > 1 {
-        return Err(Failure::usage("`--name` can only be used with a single FILE"));
+        let failure = Failure::usage("--name can only be used with a single FILE");
+        return Err(failure.hint("import each FILE by itself"));
     }
     let mut names = Vec::with_capacity(args.files.len());
     for file in &args.files {
@@ -46,8 +47,8 @@ fn attempt(
     report: &mut Report,
 ) -> Result<Good, Failure> {
     let label = file.to_string_lossy();
-    let ready = session.go_on().and_then(|()| input::check(file, name));
-    let (source, name) = ready.map_err(|failure| failure.about(&label))?;
+    session.go_on().map_err(|failure| failure.about(&label))?;
+    let (source, name) = input::check(file, name)?;
     let import = Import::new(args.workspace, name.clone(), source.len())?;
     let import = if args.no_wait { import.no_wait() } else { import };
     send(session, &label, import, source, name, report)
@@ -82,7 +83,7 @@ pub(crate) fn send(
             report.accepted(&resume);
             let name = note(session, label, name, base, renamed_from, report);
             let commands = session.advice.commands(&resume, None);
-            let said = format!("{label}: being imported as {name}, task {}\n{commands}", resume.task);
+            let said = format!("{label}: import as {name} started, task {}\n{commands}", resume.task);
             Ok(Good::new("accepted", said))
         }
         _ => Err(Failure::internal()),

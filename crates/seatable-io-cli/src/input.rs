@@ -5,7 +5,7 @@ use std::io::{self, BufReader};
 use std::path::Path;
 
 use seatable_io_driver::{ArchiveError, check_archive};
-use seatable_io_proto::{FileName, Format, InputError};
+use seatable_io_proto::{FileName, Format};
 use seatable_io_ureq::FileSource;
 
 use crate::failure::{Failure, Kind};
@@ -19,14 +19,11 @@ fn format(file: &Path) -> Option<Format> {
 pub(crate) fn file_name(file: &Path, name: Option<&str>) -> Result<Option<FileName>, Failure> {
     let Some(format) = format(file) else { return Ok(None) };
     let own = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.rsplit_once('.'));
-    let Some(base) = name.or(own.map(|(stem, _)| stem)) else {
-        return Err(Failure::usage("the file's name is not UTF-8; give the base a name with `--name`"));
+    let named = match name.or(own.map(|(stem, _)| stem)) {
+        Some(base) => FileName::new(base, format).map_err(Failure::from),
+        None => Err(Failure::usage("the name of the file is not UTF-8")),
     };
-    FileName::new(base, format).map(Some).map_err(|error| unsendable(&error))
-}
-
-fn unsendable(error: &InputError) -> Failure {
-    Failure::usage(format!("{error}, for example with `--name`"))
+    named.map(Some).map_err(|failure| failure.hint("choose another name for the base with --name"))
 }
 
 /// The file to send and the name to send it by, if it can be read and is what its extension says.
@@ -34,37 +31,42 @@ pub(crate) fn check<'a>(
     file: &Path,
     name: Option<&'a FileName>,
 ) -> Result<(FileSource, &'a FileName), Failure> {
+    let unreadable = |error: &io::Error| Failure::io(format!("cannot read {}: {error}", file.display()));
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let about = fs::metadata(file).map_err(|error| unreadable(&error))?;
     if !about.is_file() {
         let what = if about.is_dir() { "a folder" } else { "not a regular file" };
-        return Err(Failure::io(format!("this is {what}; give a .dtable, .csv or .xlsx file")));
+        let failure = Failure::io(format!("{} is {what}", file.display()));
+        return Err(failure.hint("give a .dtable, .csv or .xlsx file"));
     }
-    let Some(name) = name else { return Err(bad_file("only .dtable, .csv and .xlsx files can be imported")) };
-    let source = FileSource::new(file).map_err(|error| unreadable(&error))?;
+    let Some(name) = name else { return Err(bad_file(file, "is not a .dtable, .csv or .xlsx file")) };
+    // The error names the path.
+    let source = FileSource::new(file).map_err(|error| Failure::io(format!("cannot read {error}")))?;
     if source.is_empty() {
-        return Err(bad_file("the file is empty"));
+        return Err(bad_file(file, "is empty"));
     }
     if name.format() == Format::Dtable {
-        let file = File::open(file).map_err(|error| unreadable(&error))?;
-        check_archive(BufReader::new(file)).map_err(broken)?;
+        let opened = File::open(file).map_err(|error| unreadable(&error))?;
+        check_archive(BufReader::new(opened)).map_err(|error| match error {
+            ArchiveError::Read(error) => unreadable(&error),
+            error => no_dtable(file, &error),
+        })?;
     }
     Ok((source, name))
 }
 
-fn unreadable(error: &io::Error) -> Failure {
-    Failure::io(format!("cannot read the file: {error}"))
+fn no_dtable(file: &Path, error: &ArchiveError) -> Failure {
+    let why = match error {
+        ArchiveError::Zip => "not a zip archive, or cut off".to_owned(),
+        error => error.to_string(),
+    };
+    let open =
+        if matches!(error, ArchiveError::NeverOpened) { "open the base in a browser, then " } else { "" };
+    bad_file(file, &format!("is not a .dtable file: {why}")).hint(format!("{open}export it again"))
 }
 
-fn broken(error: ArchiveError) -> Failure {
-    match error {
-        ArchiveError::Read(error) => unreadable(&error),
-        error => bad_file(format!("this is not a .dtable file: {error}")),
-    }
-}
-
-fn bad_file(message: impl Into<String>) -> Failure {
-    Failure::new(Kind::BadFile, format!("{}; nothing was sent", message.into()))
+fn bad_file(file: &Path, what: &str) -> Failure {
+    Failure::new(Kind::BadFile, format!("{} {what}; nothing was sent", file.display()))
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use crate::advice::Given;
 use crate::args::{Cli, Command, Global};
@@ -66,7 +67,7 @@ fn run(cli: &Cli) -> ExitCode {
 /// What all commands have in common.
 fn check(global: &Global) -> Result<(), Failure> {
     if global.quiet && global.verbose {
-        return Err(Failure::usage("`--quiet` and `--verbose` cannot be combined"));
+        return Err(Failure::usage("--quiet and --verbose cannot be combined"));
     }
     if global.json || !global.quiet { stdout::check() } else { Ok(()) }
 }
@@ -140,17 +141,32 @@ fn misused(error: &clap::Error, line: &[OsString]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let (command, json) = Cli::glance(line);
-    let text = error.to_string();
-    let text = match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => format!("a command is missing\n\n{text}"),
-        _ => text.strip_prefix("error: ").unwrap_or(&text).to_owned(),
-    };
+    let failure = usage(error, command.as_deref());
     let screen = Screen::new(&Global { json, ..Global::default() });
-    screen.complain(&Failure::usage(text.trim_end()));
-    let words: Vec<_> = text.split("\n\n").next().unwrap_or_default().split_whitespace().collect();
+    screen.complain(&failure);
     let operation = command.as_deref().and_then(Operation::named);
     if json {
-        screen.result(&Report::new(operation, None, Err(Failure::usage(words.join(" ")))));
+        let first = failure.message.split("\n\n").next().unwrap_or_default();
+        let message = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        screen.result(&Report::new(operation, None, Err(Failure { message, ..failure })));
     }
     ExitCode::from(screen.exit(Kind::Usage.exit()))
+}
+
+/// What is wrong with the command line, and clap's tip or where to read more.
+fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
+    let text = error.to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage(format!("a command is missing\n\n{}", text.trim_end()));
+    }
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|start| text.find(start)).min();
+    let (message, tips) = match text[..end.unwrap_or(text.len())].split_once("\n\n  tip: ") {
+        Some((message, tips)) => (message, Some(tips.replace("\n  tip: ", "; "))),
+        None => (&text[..end.unwrap_or(text.len())], None),
+    };
+    let known = command.filter(|name| Cli::command().find_subcommand(name).is_some());
+    let help =
+        known.map_or_else(|| "seatable-io --help".to_owned(), |name| format!("seatable-io {name} --help"));
+    Failure::usage(message.trim_end()).hint(tips.unwrap_or_else(|| format!("{help} shows the usage")))
 }

@@ -27,9 +27,8 @@ impl<'a> Output<'a> {
     /// Standard output cannot carry a file and lines.
     pub(crate) fn check(path: Option<&Path>, json: bool) -> Result<(), Failure> {
         if json && path.is_some_and(Output::is_stdout) {
-            return Err(Failure::usage(
-                "`--output -` and `--json` cannot be combined: both write to standard output",
-            ));
+            let failure = Failure::usage("--output - and --json both write to standard output");
+            return Err(failure.hint("give --output a path"));
         }
         Ok(())
     }
@@ -42,10 +41,9 @@ impl<'a> Output<'a> {
         }
         match if force { FileSink::create(path) } else { FileSink::create_new(path) } {
             Ok(sink) => Ok(Output { path, sink: To::File(sink) }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::io(format!(
-                "cannot write {}: the file already exists; replace it with `--force`",
-                path.display()
-            ))),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(Failure::io(format!("{} already exists", path.display())).hint("--force replaces it"))
+            }
             // The error names the path.
             Err(error) => Err(Failure::io(format!("cannot write {error}"))),
         }

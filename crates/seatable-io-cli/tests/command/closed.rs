@@ -20,8 +20,9 @@ fn fact_17_a_quota_that_is_used_up_ends_a_run_in_the_time_of_one_base() {
         assert_eq!((done.code, each(&done.lines(), "/status")), (Some(9), vec!["failed"; 10]));
         assert_eq!(each(&done.lines(), "/error/kind"), ["unavailable"; 10]);
         assert!(done.lines().iter().all(|line| line["error"]["http_status"] == 429), "{done:?}");
+        assert!(done.err.matches(" was not started: ").count() >= 10 - least, "{done:?}");
         assert!(
-            done.err.matches(" was not started: the server answered 429").count() >= 10 - least,
+            done.err.ends_with("10 inputs: 10 failed\n") && done.err.contains("for now (429)"),
             "{done:?}"
         );
     }

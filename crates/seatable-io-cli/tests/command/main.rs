@@ -15,6 +15,7 @@ mod keeps;
 mod lives;
 #[cfg(target_os = "linux")]
 mod loads;
+mod messages;
 mod nights;
 mod pages;
 mod rehearsal;

@@ -29,7 +29,8 @@ fn out_of_time_cancels_on_the_server_and_is_7() {
         let done = rig.run(&["--json", "--timeout", "1s", "import", "b.dtable", "--workspace", "1"]);
         assert_eq!(done.failure(), failure(7, "failed", "timeout", None));
         assert!(
-            done.line()["task_id"].is_string() && done.err.contains("timed out, and cancelled b"),
+            done.line()["task_id"].is_string()
+                && done.err.contains("after 1s; it was cancelled on the server"),
             "{done:?}"
         );
         is_gone(&rig);

@@ -89,6 +89,36 @@ fn a_file_and_lines_cannot_share_standard_output() {
 }
 
 #[test]
+fn a_server_is_needed_before_the_token_is_read() {
+    let rig = rig(Generation::Y2021);
+    for server in [None, Some("")] {
+        let args = ["--json", "-q", "status", "1", "--token-file", "missing"];
+        let mut command = rig.command(&args);
+        command.env_remove("SEATABLE_SERVER").envs(server.map(|url| ("SEATABLE_SERVER", url)));
+        let done = rig.done(command.output().unwrap());
+        assert_eq!(done.failure(), failure(2, "failed", "usage", None));
+        let hint = "add --server https://cloud.seatable.io, or set SEATABLE_SERVER";
+        assert_eq!(done.err, format!("seatable-io: no server is named\nhint: {hint}\n"));
+        assert_eq!(done.line()["error"]["hint"], hint);
+    }
+}
+
+#[test]
+fn a_wrong_line_has_a_hint_of_its_own() {
+    let rig = rig(Generation::Y2021);
+    for (args, hint) in [
+        (&["export", "a"][..], "seatable-io export --help shows the usage"),
+        (&["frobnicate"], "seatable-io --help shows the usage"),
+        (&["export", "a", "--workspac", "1"], "a similar argument exists: '--workspace'"),
+    ] {
+        let done = wrong(&rig, args);
+        assert!(done.err.ends_with(&format!("\nhint: {hint}\n")), "{done:?}");
+        assert_eq!(done.line()["error"]["hint"], hint);
+        assert!(!done.err.contains("Usage:"), "{done:?}");
+    }
+}
+
+#[test]
 fn a_token_is_needed() {
     let rig = rig(Generation::Y2021);
     let status = ["--json", "status", "1"];

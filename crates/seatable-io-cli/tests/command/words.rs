@@ -198,5 +198,5 @@ fn a_current_server_cannot_export_without_waiting() {
     let done = exporting(&rig, &["--json", "--no-wait"]);
     let (code, status, kind, _) = done.failure();
     assert_eq!((code, &status[..], &kind[..]), (2, "failed", "usage"));
-    assert!(done.out().contains("no task to resume"), "{done:?}");
+    assert!(done.out().contains("without waiting"), "{done:?}");
 }

@@ -1,0 +1,79 @@
+//! The six most common failures, as the command reports them. `U` is the URL of the server.
+
+use super::*;
+
+/// The two lines on standard error, and in the line of `--json` the server's own words, if they are the message there.
+fn reports(rig: &Rig, args: &[&str], lines: [&str; 2], words: Option<&str>) {
+    let done = rig.run(args);
+    let [reason, hint] = lines.map(|line| line.replace('U', &format!("{}/", rig.server.url())));
+    let told = done.err.split_once("seatable-io: ").unwrap().1;
+    assert_eq!(told, format!("{reason}\nhint: {hint}\n"));
+    let error = &rig.run(&[&["--json"], args].concat()).line()["error"];
+    assert_eq!(error["message"], words.unwrap_or(&reason));
+    assert_eq!(error["hint"], hint.as_str());
+}
+
+#[test]
+fn a_token_that_is_rejected() {
+    let rig = rig(Generation::Current);
+    rig.file("token", b"wrong");
+    let lines = [
+        "U rejected the token (401: Invalid token)",
+        "use an account token of this server, not a base's API token",
+    ];
+    let args = ["export", "Sales", "--workspace", "1", "--token-file", "token"];
+    reports(&rig, &args, lines, Some("Invalid token"));
+}
+
+#[test]
+fn a_base_that_does_not_exist() {
+    let rig = rig(Generation::Current);
+    let lines =
+        ["no base \"Sales\" in workspace 1 on U (404)", "seatable-io list shows names and workspace IDs"];
+    reports(&rig, &["export", "Sales", "--workspace", "1"], lines, Some("Base Sales not found."));
+}
+
+#[test]
+fn a_name_that_exists() {
+    let rig = rig(Generation::Current).base("Sales");
+    rig.file("Sales.dtable", &sample_dtable(5000));
+    let lines = [
+        "\"Sales\" already exists in workspace 1 (400); nothing was replaced",
+        "choose another name with --name, or another workspace",
+    ];
+    let args = ["import", "Sales.dtable", "--workspace", "1"];
+    reports(&rig, &args, lines, Some("Base Sales already exists."));
+}
+
+#[test]
+fn a_time_that_is_over() {
+    let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("Sales");
+    let lines = [
+        "gave up exporting \"Sales\" in workspace 1 after 1s; it was cancelled on the server",
+        "run it again with a longer --timeout",
+    ];
+    reports(&rig, &["--timeout", "1s", "export", "Sales", "--workspace", "1"], lines, None);
+}
+
+#[test]
+fn an_outcome_that_is_unknown() {
+    let rig = rig(Generation::Y2021).fault(Call::Import, What::Refused);
+    rig.file("Sales.dtable", &sample_dtable(5000));
+    let lines = [
+        "\"Sales\" may or may not have been imported: the connection to U broke (the connection was closed too early); \
+         not retried, to avoid a duplicate",
+        "not listed yet; check again in a few minutes before importing",
+    ];
+    reports(&rig, &["import", "Sales.dtable", "--workspace", "1"], lines, None);
+}
+
+#[test]
+fn a_file_that_is_not_a_zip() {
+    let rig = rig(Generation::Current);
+    rig.file("Sales.dtable", b"no zip at all");
+    let lines = [
+        "Sales.dtable is not a .dtable file: not a zip archive, or cut off; nothing was sent",
+        "export it again",
+    ];
+    reports(&rig, &["import", "Sales.dtable", "--workspace", "1"], lines, None);
+}
