@@ -163,7 +163,11 @@ impl<'de> Deserialize<'de> for Table {
 }
 
 impl From<Value> for Table {
-    fn from(table: Value) -> Self {
+    /// A base without a name is listed with an empty one ([fact 28](crate::facts)).
+    fn from(mut table: Value) -> Self {
+        if let Some(name @ Value::Null) = table.get_mut("name") {
+            *name = Value::String(String::new());
+        }
         let flag = |key: &str| table.get(key).and_then(Value::as_bool);
         let (is_encrypted, in_storage) = (flag("is_encrypted"), flag("in_storage"));
         let base = if table.is_object() { serde_json::from_value(table).ok() } else { None };
@@ -244,6 +248,16 @@ mod tests {
         );
         assert_eq!((names(&listing), listing.not_understood), (vec!["a"], 5));
         assert_eq!(listing.clone().and(listing).not_understood, 10);
+    }
+
+    #[test]
+    fn fact_28_a_base_without_a_name_is_listed() {
+        let listing = workspaces(
+            r#"{"id": 1, "table_list": [{"uuid": "u", "name": null}, {"uuid": "v", "name": ""}]}"#,
+        );
+        assert_eq!((names(&listing), listing.not_understood), (vec!["", ""], 0));
+        let unnamed = workspaces(r#"{"id": 1, "table_list": [{"uuid": "u"}]}"#);
+        assert_eq!((names(&unnamed), unnamed.not_understood), (vec![], 1));
     }
 
     #[test]

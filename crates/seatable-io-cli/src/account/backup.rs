@@ -266,7 +266,10 @@ impl Backup<'_> {
     }
 
     fn task(&self, job: &Job) -> Result<Export, Failure> {
-        let base = BaseName::new(job.listed.base.name.as_str())?;
+        let base = BaseName::new(job.listed.base.name.as_str()).map_err(|error| {
+            let failure = Failure::from(error).about(&format!("base {}", job.listed.base.uuid));
+            failure.hint("give the base a name in a browser, then run the command again")
+        })?;
         let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
         Ok(export::request(job.listed.workspace, base, password, self.args.no_assets))
     }
