@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use seatable_io_proto::TaskKind;
+use seatable_io_proto::{InputError, TaskKind};
 use seatable_io_task::{Hint, Resume};
 
 use crate::args::{Command, Global};
@@ -91,6 +91,22 @@ impl Advice {
         };
         format!("  {command} status {id}\n{download}  {command} cancel {id} --uuid {uuid} --kind {kind}")
     }
+}
+
+/// What to do about input that cannot be sent.
+pub(crate) fn of_input(error: &InputError) -> Option<&'static str> {
+    Some(match error {
+        InputError::UrlInsecure => "use https, or add --allow-http",
+        InputError::UrlNotUnderstood => "write it like https://cloud.seatable.io",
+        InputError::UrlTooLong | InputError::UrlQuery => "use the address of its home page",
+        InputError::UrlUserInfo => "give the token with --token-file or SEATABLE_TOKEN",
+        InputError::Token => "check how it was copied",
+        InputError::TaskId | InputError::BaseUuid => {
+            "copy it from the output of the command that started the task"
+        }
+        InputError::Password => "omit --password-file if the base has none",
+        _ => return None,
+    })
 }
 
 /// As a shell wants to have it.

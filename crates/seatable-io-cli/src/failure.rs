@@ -9,6 +9,8 @@ use seatable_io_ureq::Error;
 use seatable_io_ureq::http::StatusCode;
 use serde::Serialize;
 
+use crate::advice;
+
 /// The `kind` of an error in a line of `--json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,7 +47,7 @@ impl Kind {
     }
 }
 
-/// A failure, ready to be told.
+/// A failure, ready to be reported.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
@@ -139,19 +141,8 @@ impl Failure {
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Failure {
-        let hint = match error {
-            InputError::UrlInsecure => Some("use https, or add --allow-http"),
-            InputError::UrlNotUnderstood => Some("write it like https://cloud.seatable.io"),
-            InputError::UrlTooLong | InputError::UrlQuery => Some("use the address of its home page"),
-            InputError::UrlUserInfo => Some("give the token with --token-file or SEATABLE_TOKEN"),
-            InputError::Token => Some("check how it was copied"),
-            InputError::TaskId | InputError::BaseUuid => {
-                Some("copy it from the output of the command that started the task")
-            }
-            InputError::Password => Some("omit --password-file if the base has none"),
-            _ => None,
-        };
-        Failure { hint: hint.map(str::to_owned), ..Failure::usage(error.to_string()) }
+        let hint = advice::of_input(&error).map(str::to_owned);
+        Failure { hint, ..Failure::usage(error.to_string()) }
     }
 }
 
