@@ -173,10 +173,7 @@ impl TaskError {
         match self.kind() {
             ErrorKind::Unknown => true,
             ErrorKind::Forbidden => self.call() == Call::StartImport,
-            _ => {
-                self.call() == Call::ImportTable
-                    && self.refusal_reason() == Some(RefusalReason::TableAfterBase)
-            }
+            _ => self.refusal_reason() == Some(RefusalReason::TableAfterBase),
         }
     }
 
@@ -205,10 +202,10 @@ impl TaskError {
     /// Whether the server may have left an empty base: it creates the base of an import before it checks the file.
     pub(crate) fn may_have_left_empty_base(&self) -> bool {
         self.kind() == ErrorKind::TaskFailed && self.0.import_started
-            || self.call() == Call::ImportTable
-                && self.refusal_reason() == Some(RefusalReason::TableAfterBase)
+            || self.refusal_reason() == Some(RefusalReason::TableAfterBase)
     }
 }
+
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason().fmt(f)?;

@@ -165,16 +165,14 @@ impl TaskError {
         })
     }
 
-    /// What to do now, also considering what a listing says about the base. It does not mention a password if the base has none.
+    /// What to do now about an export, also considering what a listing says about the base. It does not mention a password if the
+    /// base has none.
     pub fn hint_for(&self, listed: &ListedBase) -> Option<Hint> {
-        let is_export = self.call() == Call::SynchronousExport;
         match self.kind() {
-            ErrorKind::Forbidden if is_export && listed.is_encrypted == Some(true) => {
+            ErrorKind::Forbidden if listed.is_encrypted == Some(true) => {
                 Some(if self.report().has_password { Hint::OtherPassword } else { Hint::Password })
             }
-            ErrorKind::Forbidden if !self.call().imports() && listed.access.is_shared() => {
-                Some(Hint::SharedWithoutExport)
-            }
+            ErrorKind::Forbidden if listed.access.is_shared() => Some(Hint::SharedWithoutExport),
             ErrorKind::Forbidden if listed.is_encrypted == Some(false) => Some(Hint::Permission),
             _ if listed.in_storage == Some(false) && self.is_internal_error() => Some(Hint::Migrate),
             _ => self.hint(),

@@ -24,10 +24,10 @@ impl fmt::Display for Reason<'_> {
             _ => self.answered(f)?,
         }
         match self.error.report().retries {
-            _ if self.error.kind() == Cancelled => {}
+            _ if matches!(self.error.kind(), Cancelled | ErrorKind::Mismatch) => {}
             0 => {}
-            1 => f.write_str(" after one retry")?,
-            times => write!(f, " after {times} retries")?,
+            1 => f.write_str(", after one retry")?,
+            times => write!(f, ", after {times} retries")?,
         }
         self.left(f)
     }
@@ -254,12 +254,7 @@ impl Reason<'_> {
     }
 
     fn place(&self, preposition: &str) -> String {
-        match self.error.report() {
-            report if !matches!(report.about, About::Base(_)) => String::new(),
-            report => {
-                report.workspace.map_or_else(String::new, |id| format!(" {preposition} workspace {id}"))
-            }
-        }
+        self.error.report().workspace.map_or_else(String::new, |id| format!(" {preposition} workspace {id}"))
     }
 }
 

@@ -208,7 +208,7 @@ fn fact_21_a_file_that_is_not_a_base_is_exported_again_once() {
         scene.file(EMPTY_ZIP, None);
     };
     for (deliver, words) in
-        [(check, "not a base after one retry; "), (empty, "not a base (the zip archive is empty)")]
+        [(check, "not a base, after one retry; "), (empty, "not a base (the zip archive is empty)")]
     {
         let mut scene = finished();
         deliver(&mut scene);

@@ -112,7 +112,7 @@ fn a_failing_task_of_a_current_server_is_told_in_its_words() {
         scene.asks(Call::Status).answer(500, INTERNAL_ERROR);
         scene.asks(Call::Status).answer(404, TASK_NOT_FOUND);
         let error = scene.ends_with(ErrorKind::TaskFailed);
-        assert!(error.to_string().contains("(500: Internal Server Error) after"), "{error}");
+        assert!(error.to_string().contains("(500: Internal Server Error), after"), "{error}");
         assert_eq!(error.resume(), None);
     }
 

@@ -1,6 +1,6 @@
 //! After an answer that ends a task.
 
-use seatable_io_proto::{Format, Password, TaskKind};
+use seatable_io_proto::{BaseName, Format, Password, TaskKind};
 
 use super::*;
 use crate::{Call, ErrorKind, Hint, Policy, Route, Shared, Task};
@@ -162,6 +162,56 @@ fn of_a_rejected_import() {
 }
 
 #[test]
+fn of_an_export_no_upload_is_the_matter() {
+    let mut scene = Scene::export();
+    scene.asks(Call::StartExport).answer(413, HTML);
+    says(&mut scene, "cannot export \"t1\" in workspace 1 on U (413)", None);
+}
+
+#[test]
+fn of_a_file_that_is_not_a_base() {
+    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
+    for _ in 0..2 {
+        let _ = scene.asks(Call::SynchronousExport).exchange().head(&file_head(None));
+        let _ = scene.exchange().chunk(ZIP);
+        scene.fails(Failure::NotABase);
+    }
+    says(
+        &mut scene,
+        "U exported \"t1\" in workspace 1 as a file that is not a base, after one retry",
+        Some(Hint::OpenBase),
+    );
+}
+
+#[test]
+fn of_a_task_whose_file_is_gone() {
+    let mut scene = Scene::resuming(resume_of(TaskKind::Export));
+    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content).answer(400, UNKNOWN_TASK);
+    says(&mut scene, "U does not know task 1582970303923 (400: task_id invalid)", Some(Hint::ExportByName));
+}
+
+#[test]
+fn of_a_task_that_is_another() {
+    let mut resume = resume_of(TaskKind::Export);
+    resume.server = Some("https://other.example/".to_owned());
+    says(
+        &mut Scene::resuming(resume),
+        "cannot resume task 1582970303923: the task is on another server",
+        Some(Hint::OtherServer),
+    );
+    let mut resume = resume_of(TaskKind::Export);
+    resume.place = Some((1, BaseName::new("t1").unwrap()));
+    let mut scene = Scene::resuming(resume);
+    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).fails(Failure::Interrupted);
+    scene.asks(Call::StartExport).answer(200, STARTED);
+    says(
+        &mut scene,
+        "cannot resume the task of \"t1\": another base has this name now; the server may still be exporting it",
+        Some(Hint::ExportByName),
+    );
+}
+
+#[test]
 fn fact_12_of_assets_that_are_too_large() {
     let mut scene = Scene::export();
     let body = r#"{"error_msg":"Export failed. Base size is larger than 100 mb."}"#;
@@ -195,6 +245,7 @@ fn of_a_rejected_table() {
         "cannot import \"t1\" into workspace 1 on U (400: Excel format error); an empty base may remain",
         Some(Hint::DeleteEmptyBase),
     );
+    assert!(scene.end().unwrap_err().may_have_created_base());
     let mut scene = Scene::importing(import_of(Format::Xlsx), Policy::default());
     scene.asks(Call::FindTableImport).answer(404, HTML);
     says(
@@ -231,7 +282,7 @@ fn of_a_token_that_the_server_repeats_nothing() {
 #[test]
 fn of_a_task_that_is_not_to_be_waited_for() {
     let mut scene = Scene::exporting(export_of("t1").no_wait());
-    scene.asks(Call::StartExport).answer(405, "");
+    scene.asks(Call::StartExport).answer(405, NOT_ALLOWED);
     says(
         &mut scene,
         "cannot export \"t1\" without waiting: U does it in one request (405)",

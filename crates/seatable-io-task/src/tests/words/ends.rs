@@ -9,7 +9,7 @@ fn of_a_server_that_cannot_be_reached() {
     scene.asks(Call::StartImport).fails(Failure::NotSent).asks(Call::StartImport).fails(Failure::NotSent);
     says(
         &mut scene,
-        "cannot import \"t1\" into workspace 1: no connection to U after one retry; nothing was imported",
+        "cannot import \"t1\" into workspace 1: no connection to U, after one retry; nothing was imported",
         Some(Hint::Connection),
     );
     let mut scene = exporting(policy.retries(2));
@@ -18,7 +18,7 @@ fn of_a_server_that_cannot_be_reached() {
     }
     says(
         &mut scene,
-        "cannot export \"t1\" in workspace 1: no connection to U after 2 retries",
+        "cannot export \"t1\" in workspace 1: no connection to U, after 2 retries",
         Some(Hint::Connection),
     );
 }
@@ -63,7 +63,7 @@ fn of_exporting_again() {
     }
     says(
         &mut scene,
-        "cannot export \"t1\" in workspace 1: U did not answer in time after 13 retries; the server may still be \
+        "cannot export \"t1\" in workspace 1: U did not answer in time, after 13 retries; the server may still be \
          exporting it",
         Some(Hint::Later),
     );
@@ -74,13 +74,13 @@ fn of_exporting_again() {
     }
     says(
         &mut scene,
-        "cannot download \"t1\" in workspace 1 on U (404: file not found) after 3 retries",
+        "cannot download \"t1\" in workspace 1 on U (404: file not found), after 3 retries",
         Some(Hint::Later),
     );
     let mut scene = Scene::export();
     scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
     scene.asks(Call::Content).fails(Failure::TimedOut).asks(Call::StartExport).answer(409, "");
-    says(&mut scene, "cannot export \"t1\" in workspace 1 on U (409) after one retry", None);
+    says(&mut scene, "cannot export \"t1\" in workspace 1 on U (409), after one retry", None);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn of_time() {
 
 #[test]
 fn of_retries_that_were_made() {
-    for (made, words) in [(0, ""), (1, " after one retry")] {
+    for (made, words) in [(0, ""), (1, ", after one retry")] {
         let mut scene = exporting(Policy::default().patience(Duration::from_secs(20)));
         for _ in 0..made {
             scene.asks(Call::StartExport).fails(Failure::NotSent);
@@ -126,6 +126,10 @@ fn of_time_that_a_server_wasted_is_not_that_more_of_it_helps() {
         let error = scene.answer(status, HTML).ends_with(ErrorKind::TimedOut);
         assert_eq!(error.hint(), Some(hint), "{error}");
     }
+    let mut scene = exporting(Policy::default().patience(Duration::from_secs(20)));
+    scene.asks(Call::StartExport).now += Duration::from_secs(20);
+    let hint = scene.fails(Failure::Interrupted).ends_with(ErrorKind::TimedOut).hint();
+    assert_eq!(hint, Some(Hint::Later));
     let mut scene = exporting(Policy::default().patience(Duration::from_secs(20)));
     scene.asks(Call::StartExport).now += Duration::from_secs(20);
     assert_eq!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::TimedOut).hint(), Some(Hint::MoreTime));
@@ -151,7 +155,7 @@ fn of_all_retries_since_the_last_good_poll() {
     scene.asks(Call::Status).answer(502, HTML).asks(Call::Status).answer(200, RUNNING);
     scene.asks(Call::Status).answer(429, "").asks(Call::Status).answer(502, HTML);
     let words = scene.asks(Call::Status).answer(401, "{}").ends_with(ErrorKind::Unauthorized).to_string();
-    assert!(words.contains("(401) after 2 retries;"), "{words}");
+    assert!(words.contains("(401), after 2 retries;"), "{words}");
 }
 
 #[test]
@@ -177,6 +181,42 @@ fn of_cancelling() {
         &mut scene,
         "\"t1\" may still be imported, because it could not be cancelled: U refused (403)",
         Some(Hint::CheckBaseLater),
+    );
+}
+
+#[test]
+fn of_a_task_that_was_gone_when_it_was_cancelled() {
+    let mut scene = Scene::import();
+    scene.asks(Call::StartImport).cancel().answer(200, STARTED).asks_to_cancel().answer(400, UNKNOWN_TASK);
+    says(
+        &mut scene,
+        "\"t1\" may or may not have been imported: U no longer knows the task (400: task_id invalid)",
+        Some(Hint::CheckBaseIsComplete),
+    );
+}
+
+#[test]
+fn of_cancelling_no_retries_are_told() {
+    let mut scene = Scene::export();
+    scene
+        .asks(Call::StartExport)
+        .fails(Failure::NotSent)
+        .asks(Call::StartExport)
+        .cancel()
+        .fails(Failure::NotSent);
+    says(&mut scene, "cancelled exporting \"t1\" in workspace 1", None);
+}
+
+#[test]
+fn of_time_that_is_over_while_a_task_of_others_is_cancelled() {
+    let policy = Policy::default().patience(Duration::from_secs(20));
+    let task = Task::cancel_only(server(), resume_of(TaskKind::Export), policy, SEED);
+    let mut scene = Scene::from(task);
+    scene.asks(Call::Cancel).now += Duration::from_secs(20);
+    says(
+        scene.fails(Failure::TimedOut),
+        "gave up cancelling task 1582970303923 after 20s: U did not answer in time; the task may still be running",
+        Some(Hint::MoreTime),
     );
 }
 
