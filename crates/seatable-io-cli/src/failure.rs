@@ -274,19 +274,36 @@ mod tests {
         assert_eq!((failure.kind, failure.status()), (Kind::NotFound, "failed"));
     }
 
-    #[test]
-    fn an_import_that_may_have_happened_is_not_told_in_the_words_of_a_busy_server() {
+    /// The error of an import that is answered with 503 or 401 after a body without words.
+    fn import_error(status: u16) -> TaskError {
         let server = Server::new("https://a.example/", Token::new("0303f89b3607fb86").unwrap()).unwrap();
         let import = Import::new(1, FileName::new("a", Format::Dtable).unwrap(), 9).unwrap();
         let task = Task::import(server, import, Policy::default(), 7);
         let Step::Send(mut exchange) = task.step(Duration::ZERO) else { panic!("it waits") };
-        let head = Response::builder().status(503).header("content-type", "text/plain").body(()).unwrap();
+        let head = Response::builder().status(status).header("content-type", "text/plain").body(()).unwrap();
         exchange.head(&head.into_parts().0);
         let _ = exchange.chunk(b"later");
         let Step::Done(Err(error)) = exchange.finished(Duration::ZERO).step(Duration::ZERO) else {
             panic!("it goes on")
         };
-        let failure = Failure::from(&error);
+        error
+    }
+
+    #[test]
+    fn a_file_that_failed_is_the_matter_and_what_to_do_about_its_task_only_if_a_base_may_exist() {
+        for (status, left) in [(503, "; the base may or may not have been imported"), (401, "")] {
+            let failure = Failure::from(Error::Source(io::Error::other("bad"), Some(import_error(status))));
+            assert_eq!(
+                (failure.kind, failure.message),
+                (Kind::Io, format!("cannot send the file: bad{left}"))
+            );
+            assert_eq!((failure.unknown, failure.task.is_some()), (status == 503, status == 503));
+        }
+    }
+
+    #[test]
+    fn an_import_that_may_have_happened_is_not_told_in_the_words_of_a_busy_server() {
+        let failure = Failure::from(&import_error(503));
         assert!(
             failure.unknown && failure.line_message().contains("\"a\" may or may not have been imported"),
             "{failure:?}"

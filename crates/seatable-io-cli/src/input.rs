@@ -74,6 +74,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn fact_12_a_base_that_nobody_has_opened_is_to_be_opened_before_it_is_exported_again() {
+        let failure = no_dtable(Path::new("a.dtable"), &ArchiveError::NeverOpened);
+        assert_eq!(failure.hint.unwrap(), "open the base in a browser, then export it again");
+    }
+
+    #[test]
     fn the_extension_counts_in_any_case() {
         let name =
             |file, name| file_name(Path::new(file), name).unwrap().map(|name| name.as_str().to_owned());

@@ -17,12 +17,13 @@ const LIMIT: u64 = 64 * 1024;
 
 /// The token from `--token-file`, else from `SEATABLE_TOKEN`.
 pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
-    let (text, none) = match file {
-        Some(file) => (read("the token", file)?, format!("there is no token in {}", file.display())),
-        None => (env::var("SEATABLE_TOKEN").unwrap_or_default(), "there is no token".to_owned()),
+    let text = match file {
+        Some(file) => read("the token", file)?,
+        None => env::var("SEATABLE_TOKEN").unwrap_or_default(),
     };
     if text.is_empty() {
-        return Err(Failure::usage(none).hint("give a file with --token-file, or set SEATABLE_TOKEN"));
+        let hint = "set SEATABLE_TOKEN, or give a file with `--token-file`";
+        return Err(Failure::usage("there is no token").hint(hint));
     }
     Ok(Token::new(&text)?)
 }
@@ -31,7 +32,7 @@ pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
 pub(crate) fn password(file: Option<&Path>, global: &Global) -> Result<Option<Password>, Failure> {
     let Some(file) = file else { return Ok(None) };
     if is_stdin(file) && global.token_file.as_deref().is_some_and(is_stdin) {
-        return Err(Failure::usage("only one of --token-file and --password-file can be standard input"));
+        return Err(Failure::usage("only one of `--token-file` and `--password-file` can be standard input"));
     }
     Ok(Some(Password::new(read("the password", file)?)?))
 }

@@ -44,6 +44,7 @@ fn an_existing_file_is_left_alone() {
         for more in [&["--output", "a.dtable"][..], &["--output-dir", "."], &[]] {
             let done = rig.run(&[&["--json", "export", "a", "--workspace", "1"], more].concat());
             assert_eq!(done.failure(), failure(1, "failed", "io", None));
+            assert_eq!(done.line()["error"]["hint"], "--force replaces it");
         }
         assert!(rig.nothing_asked() && fs::read(&file).unwrap() == b"mine");
         assert_eq!(rig.run(&["export", "a", "--workspace", "1", "--force"]).code, Some(0));
