@@ -174,7 +174,7 @@ fn neither_adapter_logs_or_reports_a_secret() {
         }
         let repeats = Fault::any(What::Fail { words: echo(&token, &password) });
         let (shown, log) = through_both(&repeats);
-        prop_assert_eq!(shown.matches("400 Bad Request: No *** with ***: /x/?password=***").count(), 4);
+        prop_assert_eq!(shown.matches(": No *** with ***: /x/?password=***").count(), 4);
         // What a server sends, ureq dumps at level trace as it comes; the adapter's documentation says so.
         let said = log.lines().filter(|line| !line.starts_with("ureq_proto::util "));
         assert_hidden(&said.collect::<String>(), &token, &password);

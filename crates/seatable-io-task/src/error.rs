@@ -191,6 +191,13 @@ impl TaskError {
         &self.0
     }
 
+    /// Whether the last problem is that of cancelling a task whose time was over.
+    pub(crate) fn ran_out_of_time_cancelling(&self) -> bool {
+        self.kind() == ErrorKind::TimedOut
+            && self.call() == Call::Cancel
+            && matches!(self.0.about, About::Base(_))
+    }
+
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
         self.answer().and_then(ReplyError::refusal)
     }

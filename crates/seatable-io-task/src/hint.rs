@@ -204,6 +204,7 @@ impl TaskError {
     fn unavailable_hint(&self) -> Hint {
         match self.cause() {
             _ if self.exported_too_long() => Hint::ExportAlone,
+            _ if self.ran_out_of_time_cancelling() => Hint::MoreTime,
             _ if self.refusal().is_some_and(Refusal::is_foreign) => Hint::LetThrough,
             Some(Cause::NotSent) => Hint::Connection,
             Some(Cause::Answer(_) | Cause::Interrupted) => Hint::Later,

@@ -142,7 +142,11 @@ impl Reason<'_> {
         if self.error.exported_too_long() {
             return self.answered(f);
         }
-        f.write_str(": ")?;
+        f.write_str(if self.error.ran_out_of_time_cancelling() {
+            "; it could not be cancelled: "
+        } else {
+            ": "
+        })?;
         match cause {
             Cause::Answer(answer) => return self.because_of(answer, f),
             Cause::NotSent => write!(f, "no connection to {server}")?,

@@ -242,6 +242,16 @@ fn of_an_export_that_is_cancelled_is_about_the_export_unless_that_fails() {
         "gave up exporting \"t1\" in workspace 1 after 2s; it was cancelled on the server",
         Some(Hint::MoreTime),
     );
+    let policy = Policy::default().patience(Duration::from_secs(2)).cancel_on_timeout();
+    let mut scene = exporting(policy);
+    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).now += Duration::from_secs(2);
+    scene.answer(200, RUNNING).asks(Call::Cancel).answer(403, "{}");
+    says(
+        &mut scene,
+        "gave up exporting \"t1\" in workspace 1 after 2s; it could not be cancelled: U refused (403); the export may \
+         still be running",
+        Some(Hint::MoreTime),
+    );
 }
 
 #[test]
