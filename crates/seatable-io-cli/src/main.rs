@@ -38,8 +38,8 @@ use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::CommandFactory;
+use clap::error::ErrorKind;
 
 use crate::advice::Given;
 use crate::args::{Cli, Command, Global};
