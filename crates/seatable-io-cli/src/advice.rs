@@ -78,7 +78,7 @@ impl Advice {
     fn export_alone(&self) -> String {
         let jobs = if self.given.parallel { "fewer --jobs, " } else { "" };
         let assets = if self.given.with_assets { "--no-assets, " } else { "" };
-        format!("try {jobs}{assets}a quiet hour, or `manage.py export_dtable` on the server")
+        format!("try {jobs}{assets}a quiet hour, or manage.py export_dtable on the server")
     }
 
     /// The commands to go on with a task; `output` is where the file of an export should go.
@@ -155,11 +155,11 @@ mod tests {
     #[test]
     fn what_was_given_already_is_not_advised() {
         for (options, words) in [
-            ("", "try --no-assets, a quiet hour, or `manage.py export_dtable` on the server"),
-            (" --no-assets", "try a quiet hour, or `manage.py export_dtable` on the server"),
+            ("", "try --no-assets, a quiet hour, or manage.py export_dtable on the server"),
+            (" --no-assets", "try a quiet hour, or manage.py export_dtable on the server"),
             (
                 " --jobs 2",
-                "try fewer --jobs, --no-assets, a quiet hour, or `manage.py export_dtable` on the server",
+                "try fewer --jobs, --no-assets, a quiet hour, or manage.py export_dtable on the server",
             ),
         ] {
             for command in ["export a --workspace 1", "backup d"] {

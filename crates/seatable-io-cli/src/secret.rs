@@ -22,7 +22,7 @@ pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
         None => env::var("SEATABLE_TOKEN").unwrap_or_default(),
     };
     if text.is_empty() {
-        let hint = "set SEATABLE_TOKEN, or give a file with `--token-file`";
+        let hint = "set SEATABLE_TOKEN, or give a file with --token-file";
         return Err(Failure::usage("there is no token").hint(hint));
     }
     Ok(Token::new(&text)?)
@@ -32,7 +32,7 @@ pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
 pub(crate) fn password(file: Option<&Path>, global: &Global) -> Result<Option<Password>, Failure> {
     let Some(file) = file else { return Ok(None) };
     if is_stdin(file) && global.token_file.as_deref().is_some_and(is_stdin) {
-        return Err(Failure::usage("only one of `--token-file` and `--password-file` can be standard input"));
+        return Err(Failure::usage("only one of --token-file and --password-file can be standard input"));
     }
     Ok(Some(Password::new(read("the password", file)?)?))
 }

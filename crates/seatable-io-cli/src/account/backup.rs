@@ -97,7 +97,7 @@ fn open(args: &args::Backup, session: &Session) -> Result<Store, Failure> {
     checked.map_err(|other| {
         Failure::usage(format!("{} holds copies of {}, not of {}", dir.display(), other.server, session.server.url()))
             .hint(format!(
-                "use another folder for each server; if it is the same server at a new address, add `--moved-from {}`",
+                "use another folder for each server; if it is the same server at a new address, add --moved-from {}",
                 quoted(&other.server)
             ))
     })?;
@@ -207,11 +207,11 @@ impl Backup<'_> {
             count(before)
         );
         let why = if self.args.no_assets {
-            "leave out `--no-assets`"
+            "leave out --no-assets"
         } else {
             "have the server's file storage and the log of its exports checked"
         };
-        let hint = format!("{why}; `--keep` never deletes the more complete copy for the sake of this one");
+        let hint = format!("{why}; --keep never deletes the more complete copy for the sake of this one");
         Some(Attention { message, hint: Some(hint) })
     }
 
@@ -222,7 +222,7 @@ impl Backup<'_> {
             return Failure { is_told: true, ..failure.about(folder) };
         }
         if failure.is_full {
-            let hint = "free some space there, and run the command again with `--max-age`; bases that follow were not exported";
+            let hint = "free some space there, and run the command again with --max-age; bases that follow were not exported";
             return failure.about(folder).hint(hint);
         }
         let failure = self.session.advise(failure, &job.listed);

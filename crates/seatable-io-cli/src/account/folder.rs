@@ -53,7 +53,7 @@ pub(super) fn check_new(folder: &Path) -> Result<(), Failure> {
     match names.filter(|name| !is_new(name)).min() {
         None => Ok(()),
         Some(_) if folder.join(CATALOGUE).exists() => {
-            Err(Failure::io(format!("{shown} is a backup folder already")).hint("leave out `--init`"))
+            Err(Failure::io(format!("{shown} is a backup folder already")).hint("leave out --init"))
         }
         Some(name) => Err(Failure::io(format!("{shown} is not empty: it contains {name}"))
             .hint("choose an empty folder, or one that does not exist yet")),

@@ -62,21 +62,21 @@ fn explain(error: &RestoreError, args: &args::Restore) -> Failure {
     match error {
         RestoreError::NoCopy(missing) => {
             let hint = match missing.first().map(|no_copy| &no_copy.missing) {
-                Some(Missing::From(..)) => "choose one of these workspaces with `--from`".to_owned(),
-                Some(Missing::Until(..)) => "choose a later time with `--at`".to_owned(),
+                Some(Missing::From(..)) => "choose one of these workspaces with --from".to_owned(),
+                Some(Missing::Until(..)) => "choose a later time with --at".to_owned(),
                 _ => format!(
-                    "`seatable-io verify {}` prints every copy with its folder",
+                    "seatable-io verify {} prints every copy with its folder",
                     quoted(&args.dir.to_string_lossy())
                 ),
             };
             Failure::new(Kind::NotFound, format!("{error} (in {dir})")).hint(hint)
         }
         RestoreError::Ambiguous { .. } => Failure::usage(error.to_string())
-            .hint("name one by its uuid or its folder, or choose a workspace with `--from`"),
+            .hint("name one by its uuid or its folder, or choose a workspace with --from"),
         RestoreError::Name { .. } if args.suffix.is_empty() => Failure::usage(error.to_string())
-            .hint("import its copy with `import FILE --name NAME`, and restore the other bases without it"),
+            .hint("import its copy with import FILE --name NAME, and restore the other bases without it"),
         RestoreError::SameName(..) => Failure::usage(format!("{error} in one workspace"))
-            .hint("restore them one by one, one of them with `--suffix` or into another workspace"),
+            .hint("restore them one by one, one of them with --suffix or into another workspace"),
         _ => Failure::usage(error.to_string()),
     }
 }

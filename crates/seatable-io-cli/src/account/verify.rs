@@ -72,20 +72,19 @@ fn of_folder(folder: &Path, screen: &Screen) -> Vec<Item> {
     let broken =
         store.catalogue.broken().iter().map(|line| Item::Bad(catalogue.clone(), bad(line.to_string())));
     let copies = store.catalogue.copies().map(|copy| Item::Copy(store.path(&copy.file), Some(copy.into())));
-    let odd = |path: PathBuf, status, attention: fn(&Path) -> Attention| {
-        let attention = attention(&path);
-        Item::Odd(path, status, attention)
-    };
     let is_empty = store.catalogue.copies().next().is_none();
-    let empty = is_empty.then(|| odd(catalogue.clone(), "empty", super::empty));
+    let empty = is_empty.then(|| Item::Odd(catalogue.clone(), "empty", super::empty(&catalogue)));
     let unrecorded = store.catalogue.unrecorded(found.iter().map(String::as_str));
     let (left, unrecorded): (Vec<_>, Vec<_>) = unrecorded.into_iter().partition(|file| store.is_left(file));
     for file in left {
         let words = "was left by a run that was stopped; the next backup of its base removes it";
         screen.say(&format!("warning: {} {words}", folder.join(file).display()));
     }
-    let unrecorded =
-        unrecorded.into_iter().map(|file| odd(folder.join(file), "unrecorded", unrecorded_words));
+    let unrecorded = unrecorded.into_iter().map(|file| {
+        let path = folder.join(file);
+        let attention = unrecorded_words(&path, is_empty);
+        Item::Odd(path, "unrecorded", attention)
+    });
     broken.chain(copies).chain(empty).chain(unrecorded).collect()
 }
 
@@ -126,11 +125,13 @@ fn one(screen: &Screen, item: &Item) -> Report {
     report
 }
 
-fn unrecorded_words(file: &Path) -> Attention {
+/// If the whole catalogue is lost, its hint is enough.
+fn unrecorded_words(file: &Path, is_lost: bool) -> Attention {
     let shown = file.to_string_lossy();
+    let hint = || format!("seatable-io verify {} checks it, and import can import it", quoted(&shown));
     Attention {
-        message: format!("{shown} is not in the catalogue, so `restore` and `--keep` ignore it"),
-        hint: Some(format!("`seatable-io verify {}` checks it, and `import` can import it", quoted(&shown))),
+        message: format!("{shown} is not in the catalogue, so restore and --keep ignore it"),
+        hint: (!is_lost).then(hint),
     }
 }
 

@@ -192,7 +192,7 @@ fn fact_26_a_base_that_takes_too_long_twice_fails_and_says_what_helps() {
     );
     let error = &done.lines()[2]["error"];
     assert!(error["message"].as_str().unwrap().contains("after 60 seconds, also when"), "{done:?}");
-    let helps = "try fewer --jobs, --no-assets, a quiet hour, or `manage.py export_dtable` on the server";
+    let helps = "try fewer --jobs, --no-assets, a quiet hour, or manage.py export_dtable on the server";
     assert_eq!(error["hint"], helps);
     assert!(files(&rig).is_empty());
 }
