@@ -36,7 +36,7 @@ Examples:
   export SEATABLE_SERVER=https://cloud.seatable.io SEATABLE_TOKEN=...
   seatable-io export Sales Projects --workspace 7 --output-dir backup
   seatable-io import backup/Sales.dtable --workspace 8
-  seatable-io backup /var/backups/seatable
+  seatable-io backup /var/backups/seatable --init
   seatable-io demo";
 
 pub(crate) const SERVER: &str =
