@@ -1,6 +1,6 @@
 //! Every short history: all that network, server, clock, driver and caller can choose for the first requests of a
-//! life. `SEATABLE_IO_DEPTH` is how many requests; after them, all goes well. Without it they are three, and from the
-//! second on only the main choices are made.
+//! life, three of them; after them, all goes well. From the second on only the main choices are made. `SEATABLE_IO_SEARCH` is
+//! `wide` for all choices, or `deep` for four requests.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -148,9 +148,11 @@ fn name(end: &End) -> String {
 
 #[test]
 fn no_short_history_breaks_a_promise() {
-    let depth = std::env::var("SEATABLE_IO_DEPTH").ok().and_then(|text| text.parse().ok());
-    let rest = if depth.is_some() { choices().len() } else { MAIN };
-    let depth = depth.unwrap_or(3);
+    let (depth, rest) = match std::env::var("SEATABLE_IO_SEARCH").as_deref() {
+        Ok("wide") => (3, choices().len()),
+        Ok("deep") => (4, MAIN),
+        _ => (3, MAIN),
+    };
     let (choices, scenes, next) = (choices(), scenes(), AtomicUsize::new(0));
     let total = Mutex::new(Count::default());
     std::thread::scope(|scope| {
