@@ -66,7 +66,7 @@ pub(crate) struct Backup {
     /// Also bases that others shared with the account or with one of its groups
     #[arg(long)]
     pub(crate) shared: bool,
-    /// After a new copy, delete older copies of the same base but for the newest N, and richer ones [default: keep all]
+    /// After a new copy, delete older copies of the same base, except the newest N and more complete ones [default: keep all]
     #[arg(long, value_name = "N", value_parser = values::number_in(1..=u64::MAX), allow_negative_numbers = true,
           value_hint = ValueHint::Other)]
     pub(crate) keep: Option<u64>,
