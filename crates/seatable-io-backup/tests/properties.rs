@@ -45,6 +45,8 @@ fn folded(name: &str) -> String {
 struct Disk {
     files: BTreeMap<String, u64>,
     journal: Vec<u8>,
+    /// How many assets each copy of a night lacks; the others lack none.
+    lacking: Vec<u64>,
 }
 
 impl Disk {
@@ -65,19 +67,6 @@ impl Disk {
         now: i64,
         done: usize,
     ) -> Vec<String> {
-        self.poor_night(listing, options, keep, now, done, |_| 0)
-    }
-
-    /// The same where copies lack so many assets.
-    fn poor_night(
-        &mut self,
-        listing: &Listing,
-        options: &Options,
-        keep: usize,
-        now: i64,
-        done: usize,
-        missing: impl Fn(usize) -> u64,
-    ) -> Vec<String> {
         let mut catalogue = self.catalogue();
         let jobs = plan(listing, &catalogue, |file| self.size_of(file), options, at(now)).unwrap();
         let mut copied = Vec::new();
@@ -86,7 +75,7 @@ impl Disk {
             assert_eq!(CopyPath::new(file.as_str()).as_ref(), Ok(&file));
             assert_eq!(self.files.insert(folded(file.as_str()), 100), None, "never replaced");
             let mut copy = job.saved(URL, file, at(now), 100, Checksum::new([7; 32]));
-            copy.assets_missing = missing(copied.len());
+            copy.assets_missing = self.lacking.get(copied.len()).copied().unwrap_or_default();
             self.journal.extend(copy.line().bytes());
             catalogue.insert(copy);
             let uuid = &job.listed.base.uuid;
@@ -205,7 +194,8 @@ proptest! {
         let (mut disk, mut kept) = (Disk::default(), BTreeMap::new());
         for (night, (keep, done, missing, lost)) in (0..).zip(nights) {
             let before = disk.best();
-            disk.poor_night(&listing, &Options::default(), keep, night * NIGHT, done, |base| missing[base]);
+            disk.lacking = missing;
+            disk.night(&listing, &Options::default(), keep, night * NIGHT, done);
             let after = disk.best();
             for (uuid, best) in before {
                 prop_assert!(after.get(&uuid).is_some_and(|after| *after <= best), "{uuid} lost its richest copy");

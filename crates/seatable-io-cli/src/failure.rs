@@ -60,8 +60,6 @@ pub(crate) struct Failure {
     pub(crate) http_status: Option<u16>,
     /// It may have been done after all.
     pub(crate) unknown: bool,
-    /// The server took longer than it allows for an export.
-    pub(crate) exported_too_long: bool,
     /// There may be a base all the same.
     pub(crate) may_have_created: bool,
     /// The server may still be at it.
@@ -86,7 +84,6 @@ impl Failure {
             words: None,
             http_status: None,
             unknown,
-            exported_too_long: false,
             may_have_created: unknown,
             may_still_run: false,
             task: None,
@@ -122,6 +119,11 @@ impl Failure {
     /// The same, with what it is about in front.
     pub(crate) fn about(self, what: &str) -> Failure {
         Failure { message: format!("{what}: {}", self.message), ..self }
+    }
+
+    /// Whether the server took longer than it allows for an export.
+    pub(crate) fn exported_too_long(&self) -> bool {
+        self.task.as_ref().is_some_and(TaskError::exported_too_long)
     }
 
     /// What became of the input: the `status` of its line.
@@ -197,7 +199,6 @@ impl From<&TaskError> for Failure {
             words: words.map(str::to_owned),
             http_status: error.status().map(|status| status.as_u16()),
             unknown: error.kind() == ErrorKind::Unknown,
-            exported_too_long: error.exported_too_long(),
             may_have_created: error.may_have_created_base(),
             may_still_run: error.may_still_run(),
             running: error.resume().filter(|_| error.may_still_run()).cloned(),

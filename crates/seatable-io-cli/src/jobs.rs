@@ -124,8 +124,12 @@ fn summary(tally: &Tally) -> String {
     format!("{} inputs: {}", tally.ends.len(), tally.summary(&ORDER.map(|status| (status, status)), &[]))
 }
 
-/// The exit code, the status and the bytes.
-fn tell(screen: &Screen, complain: &dyn Fn(&Failure), report: Report) -> (u8, (&'static str, u64)) {
+/// Prints a report; gives the exit code, the status and the bytes.
+pub(crate) fn tell(
+    screen: &Screen,
+    complain: &dyn Fn(&Failure),
+    report: Report,
+) -> (u8, (&'static str, u64)) {
     screen.result(&report);
     let (code, status) = match report.end {
         Ok(good) => match &good.attention {

@@ -40,11 +40,10 @@ impl Screen {
         self.bars.as_ref().map(|bars| Bar::new(bars, clean(label)))
     }
 
-    /// A line that says what happens, and since when.
-    pub(crate) fn busy(&self, label: &str, words: &str) -> Option<Bar> {
+    /// A line that says what happens, and for how long.
+    pub(crate) fn busy(&self, label: &str, words: &str, clock: Clock) -> Option<Bar> {
         let bar = self.bar(label)?;
-        let clock = Some(Clock::Since(bars::now()));
-        bar.enter(Shown { words: words.to_owned(), clock, transfer: None });
+        bar.enter(Shown { words: words.to_owned(), clock: Some(clock), transfer: None });
         Some(bar)
     }
 
@@ -123,8 +122,7 @@ impl Screen {
         }
     }
 
-    /// The same of what is no input.
-    pub(crate) fn line(&self, report: &Report) {
+    fn line(&self, report: &Report) {
         match &report.end {
             _ if self.json => self.out(&(report.line() + "\n")),
             Ok(good) if !self.quiet => self.out(&cleaned(&good.said)),

@@ -14,7 +14,7 @@ use crate::advice::Advice;
 use crate::args::Global;
 use crate::bars::now;
 use crate::failure::{Failure, Kind};
-use crate::layout::{Clock, Shown};
+use crate::layout::Clock;
 use crate::screen::Screen;
 use crate::watch::{Watch, Watched};
 use crate::{secret, small, stop};
@@ -118,18 +118,10 @@ impl Session {
     pub(crate) fn linger(&self, label: &str, until: Instant) {
         const WORDS: &str = "looking for the base";
         let left = until.saturating_duration_since(Instant::now() + LISTING);
-        let bar = self.screen.bar(label);
-        match &bar {
-            Some(bar) => {
-                let clock = Some(Clock::Until(" in ", now() + left));
-                bar.enter(Shown { words: WORDS.to_owned(), clock, transfer: None });
-            }
-            None => {
-                self.screen.say(&format!(
-                    "{label}: the server may still be importing; {WORDS} in {} s",
-                    left.as_secs()
-                ));
-            }
+        let bar = self.screen.busy(label, WORDS, Clock::Until(" in ", now() + left));
+        if bar.is_none() {
+            let seconds = left.as_secs();
+            self.screen.say(&format!("{label}: the server may still be importing; {WORDS} in {seconds} s"));
         }
         thread::sleep(left);
     }

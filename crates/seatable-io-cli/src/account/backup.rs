@@ -11,7 +11,7 @@ use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Export, Exported, Outcome, Task};
 use seatable_io_ureq::{FileSink, seed};
 
-use super::copies::{Copied, examine};
+use super::copies::{Copied, examine, lacking};
 use super::store::Store;
 use super::{list, now};
 use crate::advice::quoted;
@@ -195,16 +195,12 @@ impl Backup<'_> {
     fn compare(&self, copy: &SavedCopy) -> Option<Attention> {
         let store = self.store();
         let before = store.catalogue.poorer_than_before(&copy.base.uuid, copy.assets_missing)?;
-        let count = |copy: &SavedCopy| match copy.assets_missing {
-            0 => "none".to_owned(),
-            count => count.to_string(),
-        };
         let message = format!(
-            "{}: the new copy lacks {} of the base's attached files; the one before, of {}, lacks {}",
+            "{}: the new copy lacks {}; the one before, of {}, lacks {}",
             copy.label(),
-            count(copy),
+            lacking(copy.assets_missing),
             before.started,
-            count(before)
+            lacking(before.assets_missing)
         );
         let why = if self.args.no_assets {
             "leave out --no-assets"
@@ -226,7 +222,7 @@ impl Backup<'_> {
             return failure.about(folder).hint(hint);
         }
         let failure = self.session.advise(failure, &job.listed);
-        if !failure.exported_too_long {
+        if !failure.exported_too_long() {
             return failure.about(folder);
         }
         let gave_up = "the server gave up after 60 seconds";

@@ -27,6 +27,15 @@ impl Copied {
     }
 }
 
+/// How many attached files a copy lacks, in words.
+pub(crate) fn lacking(assets_missing: u64) -> String {
+    match assets_missing {
+        0 => "none".to_owned(),
+        1 => "1 attached file".to_owned(),
+        count => format!("{count} attached files"),
+    }
+}
+
 /// Reads a file to its end: its checksum, those of all entries of the zip, and the assets that are missing.
 pub(crate) fn examine(file: &mut File) -> Result<Copied, ArchiveError> {
     file.rewind().map_err(ArchiveError::Read)?;

@@ -17,15 +17,16 @@ const LOCK_FILE: &str = "backup.lock";
 /// The catalogue of a folder, for a run that has it to itself.
 pub(super) struct Locked {
     pub(super) catalogue: File,
-    lock_file: Option<PathBuf>,
+    _lock_file: Option<LockFile>,
 }
 
-impl Drop for Locked {
+/// Removed when it is dropped.
+struct LockFile(PathBuf);
+
+impl Drop for LockFile {
     fn drop(&mut self) {
-        if let Some(path) = &self.lock_file {
-            // The next run says what to do if that fails.
-            let _ = fs::remove_file(path);
-        }
+        // The next run says what to do if that fails.
+        let _ = fs::remove_file(&self.0);
     }
 }
 
@@ -44,7 +45,7 @@ pub(super) fn open(folder: &Path, screen: &Screen) -> Result<Locked, Failure> {
         }
         Err(TryLockError::Error(error)) => return Err(failed("lock", error)),
     };
-    Ok(Locked { catalogue, lock_file })
+    Ok(Locked { catalogue, _lock_file: lock_file })
 }
 
 fn running(folder: &Path, more: &str) -> Failure {
@@ -60,20 +61,23 @@ fn has_no_locks(error: &io::Error) -> bool {
     is_out_of_locks || error.kind() == io::ErrorKind::Unsupported
 }
 
-fn make_lock_file(folder: &Path) -> Result<PathBuf, Failure> {
+fn make_lock_file(folder: &Path) -> Result<LockFile, Failure> {
     let path = folder.join(LOCK_FILE);
+    let failed = |error| Failure::io(format!("cannot write {}: {error}", path.display()));
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(locked(folder, &path)),
+        made => made.map_err(failed)?,
+    };
+    let lock_file = LockFile(path.clone());
     let owner = format!("process {} since {}\n", process::id(), now()?);
-    let made = OpenOptions::new().write(true).create_new(true).open(&path);
-    match made.and_then(|mut file| file.write_all(owner.as_bytes())) {
-        Ok(()) => Ok(path),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let owner = fs::read_to_string(&path).unwrap_or_default();
-            let owner =
-                if owner.is_empty() { "by its lock file".to_owned() } else { owner.trim_end().to_owned() };
-            let remove = format!("rm -- {}", quoted(&path.to_string_lossy()));
-            Err(running(folder, &format!(", or was killed ({owner})"))
-                .hint(format!("if there is no such process on any machine: {remove}")))
-        }
-        Err(error) => Err(Failure::io(format!("cannot write {}: {error}", path.display()))),
-    }
+    file.write_all(owner.as_bytes()).map_err(failed)?;
+    Ok(lock_file)
+}
+
+fn locked(folder: &Path, lock_file: &Path) -> Failure {
+    let owner = fs::read_to_string(lock_file).unwrap_or_default();
+    let owner = if owner.is_empty() { owner } else { format!(" ({})", owner.trim_end()) };
+    let remove = format!("rm -- {}", quoted(&lock_file.to_string_lossy()));
+    running(folder, &format!(", or was killed{owner}"))
+        .hint(format!("if there is no such process on any machine: {remove}"))
 }

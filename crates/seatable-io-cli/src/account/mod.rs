@@ -15,9 +15,10 @@ use std::time::SystemTime;
 use seatable_io_backup::Timestamp;
 use seatable_io_proto::Listing;
 
-use self::folder::{CATALOGUE, found};
+use self::folder::found;
 use self::store::Store;
 use crate::failure::{Failure, Kind};
+use crate::jobs;
 use crate::line::{Attention, Good, LOOK, Operation, Report};
 use crate::screen::Screen;
 use crate::session::Session;
@@ -65,22 +66,12 @@ fn empty(catalogue: &Path) -> Attention {
 
 /// Reports a catalogue that records no copy though there are some: the exit code if nothing else fails, or 0.
 fn report_lost(screen: &Screen, folder: &Path, store: &Store) -> u8 {
-    let is_lost = || {
-        let found = found(folder);
-        let unrecorded = store.catalogue.unrecorded(found.iter().map(String::as_str));
-        unrecorded.into_iter().any(|file| !store.is_left(file))
-    };
-    if store.catalogue.copies().next().is_some() || !is_lost() {
+    if !store.is_empty() || store.unrecorded(&found(folder)).1.is_empty() {
         return 0;
     }
-    let catalogue = folder.join(CATALOGUE);
-    let attention = empty(&catalogue);
-    screen.warn(&attention.message, attention.hint.as_deref());
-    let good = Good { attention: Some(attention), ..Good::new("empty", "") };
-    screen.line(&Report::new(
-        Some(Operation::Backup),
-        Some(catalogue.to_string_lossy().into_owned()),
-        Ok(good),
-    ));
-    LOOK
+    let catalogue = store.catalogue_path();
+    let good = Good { attention: Some(empty(&catalogue)), ..Good::new("empty", "") };
+    let input = Some(catalogue.to_string_lossy().into_owned());
+    let report = Report::new(Some(Operation::Backup), input, Ok(good));
+    jobs::tell(screen, &|failure| screen.complain(failure), report).0
 }

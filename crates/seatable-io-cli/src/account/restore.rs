@@ -7,13 +7,16 @@ use seatable_io_proto::FileName;
 use seatable_io_task::Import;
 use seatable_io_ureq::FileSource;
 
+use super::copies::lacking;
 use super::store::Store;
 use super::verify;
 use crate::advice::quoted;
 use crate::args::{self, Global};
+use crate::bars::now;
 use crate::failure::{Failure, Kind};
 use crate::import;
 use crate::jobs::Batch;
+use crate::layout::Clock;
 use crate::line::{Attention, Good, Operation, Report};
 use crate::session::Session;
 use crate::size::Size;
@@ -138,12 +141,12 @@ impl Restore<'_> {
 
     fn poorer(&self, copy: &SavedCopy, richer: &SavedCopy) -> Attention {
         let message = format!(
-            "{}: the copy of {} lacks {} attached files; that of {} lacks {}",
+            "{}: the copy of {} lacks {}; that of {} lacks {}",
             copy.label(),
             copy.started,
-            copy.assets_missing,
+            lacking(copy.assets_missing),
             richer.started,
-            richer.assets_missing
+            lacking(richer.assets_missing)
         );
         let hint = format!(
             "to restore the more complete one: {} --at {} --suffix TEXT",
@@ -161,7 +164,7 @@ impl Restore<'_> {
         // What was verified is what is sent: a change from here on is noticed.
         let path = self.store.path(&copy.file);
         let source = FileSource::new(&path);
-        let busy = self.session.screen.busy(label, "checking the file");
+        let busy = self.session.screen.busy(label, "checking the file", Clock::Since(now()));
         verify::against(&path, copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
         let source = source.map_err(|error| Failure::io(format!("cannot read the file: {error}")))?;

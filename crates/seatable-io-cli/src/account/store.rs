@@ -1,5 +1,6 @@
 //! A backup folder: the catalogue and the files that it records.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -109,11 +110,25 @@ impl Store {
         fs::symlink_metadata(self.path(file)).is_ok()
     }
 
-    /// Whether a file that is not recorded was left by a run that was stopped before it recorded or deleted it.
-    pub(crate) fn is_left(&self, file: &str) -> bool {
-        CopyPath::new(file).is_ok_and(|file| {
-            mark(&self.path(&file)).exists() || self.catalogue.removed().any(|removed| *removed == file)
-        })
+    /// Whether the catalogue records no copy.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.catalogue.copies().next().is_none()
+    }
+
+    /// The path of the catalogue.
+    pub(crate) fn catalogue_path(&self) -> PathBuf {
+        self.folder.join(CATALOGUE)
+    }
+
+    /// Of the files found, the copies that are not recorded: those that a run left that was stopped before it recorded or
+    /// deleted them, and the others.
+    pub(crate) fn unrecorded<'a>(&self, found: &'a BTreeSet<String>) -> (Vec<&'a str>, Vec<&'a str>) {
+        let removed: BTreeSet<_> = self.catalogue.removed().map(CopyPath::as_str).collect();
+        let is_left = |file: &&str| {
+            removed.contains(file) || CopyPath::new(*file).is_ok_and(|file| mark(&self.path(&file)).exists())
+        };
+        let unrecorded = self.catalogue.unrecorded(found.iter().map(String::as_str));
+        unrecorded.into_iter().partition(is_left)
     }
 
     /// Creates the folder of a copy, and marks the copy as not recorded yet.

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use seatable_io_backup::{Checksum, SavedCopy};
 
 use super::copies::{Copied, examine};
-use super::folder::{CATALOGUE, found};
+use super::folder::found;
 use super::store::Store;
 use crate::advice::quoted;
 use crate::args::{self, Global};
+use crate::bars::now;
 use crate::failure::{Failure, Kind};
 use crate::jobs::Batch;
+use crate::layout::Clock;
 use crate::line::{Attention, Good, Operation, Report};
 use crate::screen::Screen;
 use crate::tally::Tally;
@@ -68,14 +70,13 @@ fn of_folder(folder: &Path, screen: &Screen) -> Vec<Item> {
         Ok(store) => store,
         Err(failure) => return vec![Item::Bad(folder.to_owned(), failure)],
     };
-    let catalogue = folder.join(CATALOGUE);
+    let catalogue = store.catalogue_path();
     let broken =
         store.catalogue.broken().iter().map(|line| Item::Bad(catalogue.clone(), bad(line.to_string())));
     let copies = store.catalogue.copies().map(|copy| Item::Copy(store.path(&copy.file), Some(copy.into())));
-    let is_empty = store.catalogue.copies().next().is_none();
+    let is_empty = store.is_empty();
     let empty = is_empty.then(|| Item::Odd(catalogue.clone(), "empty", super::empty(&catalogue)));
-    let unrecorded = store.catalogue.unrecorded(found.iter().map(String::as_str));
-    let (left, unrecorded): (Vec<_>, Vec<_>) = unrecorded.into_iter().partition(|file| store.is_left(file));
+    let (left, unrecorded) = store.unrecorded(&found);
     for file in left {
         let words = "was left by a run that was stopped; the next backup of its base removes it";
         screen.say(&format!("warning: {} {words}", folder.join(file).display()));
@@ -106,7 +107,7 @@ fn one(screen: &Screen, item: &Item) -> Report {
         }
         Item::Bad(_, failure) => Err(failure.clone()),
         Item::Copy(path, expected) => {
-            let _busy = screen.busy(&label, "checking the file");
+            let _busy = screen.busy(&label, "checking the file", Clock::Since(now()));
             file(path, expected.as_ref())
         }
     };

@@ -96,7 +96,7 @@ pub(crate) fn has_strace() -> bool {
 }
 
 /// Runs a backup with its system calls traced by these expressions. How it ended, and the trace.
-fn traced(rig: &Rig, expressions: &[&str]) -> (Done, String) {
+pub(crate) fn traced(rig: &Rig, expressions: &[&str]) -> (Done, String) {
     let trace = rig.dir.path().join("trace");
     let mut strace = Command::new("strace");
     strace.args(["-f", "-y", "-qq", "-o"]).arg(&trace);

@@ -3,7 +3,7 @@
 use seatable_io_sandbox::Generation::Current;
 
 use super::accounts::*;
-use super::crashes::inject;
+use super::crashes::{inject, traced};
 use super::*;
 
 fn run(rig: &Rig, folder: &str, more: &[&str]) -> Done {
@@ -200,5 +200,13 @@ fn without_locks_a_lock_file_takes_their_place() {
         fs::remove_file(&lock).unwrap();
     }
     init(&rig);
+    // The first write is the warning.
+    let expressions = ["trace=flock,write", "inject=flock:error=ENOLCK", "inject=write:error=ENOSPC:when=2"];
+    let (done, _) = traced(&rig, &expressions);
+    assert!(done.err.contains("cannot write b/backup.lock: No space left") && !lock.exists(), "{done:?}");
+    fs::write(&lock, "").unwrap();
+    let done = inject(&rig, "flock", "error=ENOLCK", "1+").unwrap();
+    assert!(done.err.contains("another backup into b is running, or was killed\nhint: "), "{done:?}");
+    fs::remove_file(&lock).unwrap();
     assert_eq!(inject(&rig, "flock", "error=EIO", "1+").unwrap().failure(), failure(1, "failed", "io", None));
 }

@@ -20,7 +20,7 @@ impl Backup<'_> {
         Ok(())
     }
 
-    /// The copies that are not to be kept, and what is told of each.
+    /// The copies that are not to be kept, each with its report.
     pub(super) fn superseded(&self, job: &Job) -> Vec<(CopyPath, Report)> {
         let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
         let Some(keep) = keep else { return Vec::new() };
@@ -31,8 +31,8 @@ impl Backup<'_> {
         } else {
             store.catalogue.superseded(base, keep, size_of)
         };
-        let told = |copy: &SavedCopy| (copy.file.clone(), self.deletion(&store, job, copy));
-        superseded.into_iter().map(told).collect()
+        let deletion = |copy: &SavedCopy| (copy.file.clone(), self.deletion(&store, job, copy));
+        superseded.into_iter().map(deletion).collect()
     }
 
     fn deletion(&self, store: &Store, job: &Job, copy: &SavedCopy) -> Report {
