@@ -1,0 +1,66 @@
+//! Tasks of one account: facts 3 and 17.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use seatable_io_proto::{BaseName, Format, TaskKind};
+
+use super::scene::*;
+use crate::{Allowance, Call, ErrorKind, Export, Pace, Policy, Route, Task};
+
+mod allowances;
+mod bases;
+mod pauses;
+
+/// Every scene begins here.
+const BEGIN: Duration = Duration::from_secs(1000);
+const TOLD: &[(&str, &str)] = &[("retry-after", "30")];
+
+fn policy() -> Policy {
+    Policy::default().jitter_percent(0)
+}
+
+/// A pace that knows how the server exports.
+fn known(allowance: Allowance) -> Pace {
+    Pace::new(allowance).route(Route::Api)
+}
+
+fn exporting(pace: &Pace, base: &str) -> Scene {
+    Task::export(server(), export_of(base), policy(), SEED).paced(pace).into()
+}
+
+/// A task that polls.
+fn polling(pace: &Pace) -> Scene {
+    Task::resume(server(), resume_of(TaskKind::Import), policy(), SEED).paced(pace).into()
+}
+
+fn several<const N: usize>(task: impl Fn() -> Scene) -> [Scene; N] {
+    std::array::from_fn(|_| task())
+}
+
+/// Tasks that export a base each.
+fn exporters<const N: usize>(pace: &Pace) -> [Scene; N] {
+    std::array::from_fn(|nth| exporting(pace, &nth.to_string()))
+}
+
+/// After how many milliseconds each task asks.
+fn asks_after<const N: usize>(mut scenes: [Scene; N]) -> [u128; N] {
+    std::array::from_fn(|nth| {
+        scenes[nth].asked();
+        (scenes[nth].now - BEGIN).as_millis()
+    })
+}
+
+fn a_minute(allowance: u32) -> NonZeroU32 {
+    NonZeroU32::new(allowance).unwrap()
+}
+
+/// A task is refused after `polls` other requests.
+fn refused_after(polls: u32, pace: &Pace) -> Scene {
+    for _ in 0..polls {
+        polling(pace).asks(Call::Status).answer(200, FINISHED).ends_well();
+    }
+    let mut refused = polling(pace);
+    refused.asks(Call::Status).answer_with(429, TOLD, "");
+    refused
+}
