@@ -8,7 +8,7 @@ use clap::{Arg, Command, CommandFactory, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use seatable_io_ureq::{FileSink, Sink};
+use seatable_io_ureq::{FileSink, Sink, StopSignal};
 
 use crate::args::Cli;
 use crate::failure::Failure;
@@ -99,7 +99,7 @@ fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
         let mut sink = sink.with_check(|_| Ok(()));
         sink.begin(None)?;
         sink.write(page.as_bytes())?;
-        sink.check()?;
+        sink.check(&StopSignal::default())?;
         sink.finish()
     });
     // The error names the path.

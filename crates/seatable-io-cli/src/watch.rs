@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use seatable_io_proto::{Server, TaskKind};
 use seatable_io_task::{Call, Cause, Progress, Resume};
-use seatable_io_ureq::{Event, Sink};
+use seatable_io_ureq::{Event, Sink, StopSignal};
 
 use crate::bars::{Bar, now};
 use crate::layout::{Clock, Shown, Transfer};
@@ -46,9 +46,9 @@ impl<S: Sink> Sink for Watched<'_, '_, S> {
         self.sink.write(bytes)
     }
 
-    fn check(&mut self) -> io::Result<()> {
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
         self.watch.borrow_mut().show(Phase::Asks, "checking the file", Clock::Since(now()));
-        self.sink.check()
+        self.sink.check(signal)
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -129,10 +129,15 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// The time of the task has passed while the local file was read or written.
+    /// The time of the task has passed while the local file was read, written or checked.
     pub(crate) fn local_time_out() -> Self {
-        let words = "the time of the task was over before the local file was read or written";
+        let words = "the time of the task was over before the local file was read, written or checked";
         Self::Transport(TransportError::new(Failure::LocalTimedOut, words))
+    }
+
+    /// The run was stopped.
+    pub(crate) fn stopped() -> Self {
+        Self::Transport(TransportError::new(Failure::Interrupted, "the run was stopped"))
     }
 
     /// The fault of a failed check: a file that is damaged or not a base is a fault of the download, any other error one of

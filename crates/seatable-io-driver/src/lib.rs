@@ -54,6 +54,7 @@ mod proxy;
 mod roots;
 mod run;
 mod seed;
+mod stop_signal;
 mod trace;
 mod words;
 
@@ -73,6 +74,7 @@ pub use proxy::{Proxies, Proxy, ProxyRules};
 pub use roots::Roots;
 pub use run::Run;
 pub use seed::seed;
+pub use stop_signal::{StopSignal, Stoppable};
 pub use words::causes;
 
 #[cfg(feature = "async")]

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use seatable_io_driver::blocking::{Sink, Source};
-use seatable_io_driver::{ArchiveError, FileSink, FileSource};
+use seatable_io_driver::{ArchiveError, FileSink, FileSource, StopSignal};
 
 #[test]
 fn a_file_that_is_there_is_left_alone_from_the_start() {
@@ -119,9 +119,12 @@ fn what_was_written_is_read_back() {
     let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let whole = seatable_io_sandbox::sample_dtable(600);
     sink.begin(None).and_then(|()| sink.write(&whole[..500])).unwrap();
-    let error = sink.check().unwrap_err();
+    let error = sink.check(&StopSignal::default()).unwrap_err();
     assert!(error.kind() == ErrorKind::InvalidData && error.get_ref().unwrap().is::<ArchiveError>());
-    sink.write(&whole[500..]).and_then(|()| sink.check()).and_then(|()| sink.finish()).unwrap();
+    sink.write(&whole[500..])
+        .and_then(|()| sink.check(&StopSignal::default()))
+        .and_then(|()| sink.finish())
+        .unwrap();
     assert_eq!(fs::read(folder.path().join("a.dtable")).unwrap(), whole);
 }
 
@@ -203,7 +206,10 @@ fn another_check_is_given_the_file_from_its_beginning() {
         std::io::Read::read_to_string(file, &mut text)?;
         sender.send(text).map_err(std::io::Error::other)
     });
-    sink.begin(None).and_then(|()| sink.write(b"no zip")).and_then(|()| sink.check()).unwrap();
+    sink.begin(None)
+        .and_then(|()| sink.write(b"no zip"))
+        .and_then(|()| sink.check(&StopSignal::default()))
+        .unwrap();
     sink.write(b" at all").and_then(|()| sink.finish()).unwrap();
     assert_eq!(read.recv().unwrap(), "no zip");
     assert_eq!(fs::read(folder.path().join("a.dtable")).unwrap(), b"no zip at all");

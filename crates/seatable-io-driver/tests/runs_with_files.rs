@@ -5,7 +5,8 @@
 mod common;
 
 use std::fs::{self, File};
-use std::io::{self, Cursor};
+use std::io::{self, Cursor, Seek};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use common::*;
@@ -16,6 +17,7 @@ use seatable_io_proto::InputError;
 use seatable_io_sandbox::sample_dtable;
 use seatable_io_task::{Cause, ErrorKind, Outcome};
 use tempfile::tempdir;
+use tokio::sync::{Notify, oneshot};
 
 #[tokio::test]
 async fn a_file_goes_from_disk_to_disk() {
@@ -27,6 +29,29 @@ async fn a_file_goes_from_disk_to_disk() {
     let exported = client.export(&server(), 1, "new", &to).run().await.unwrap();
     assert_eq!(exported.bytes, 700_000);
     assert!(fs::read(to).unwrap() == sample_dtable(700_000));
+}
+
+#[tokio::test]
+async fn no_thread_goes_on_with_a_check_whose_run_was_stopped_or_dropped() {
+    for is_stopped in [true, false] {
+        let (client, folder) = (client(&[]), tempdir().unwrap());
+        let (began, (ended, end)) = (Arc::new(Notify::new()), oneshot::channel());
+        let (begins, mut ended) = (Arc::clone(&began), Some(ended));
+        let sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap().with_check(move |file| {
+            begins.notify_one();
+            let stopped = std::iter::repeat_with(|| file.rewind()).find_map(Result::err);
+            ended.take().unwrap().send(stopped.unwrap().kind()).unwrap();
+            Err(io::ErrorKind::InvalidData.into())
+        });
+        if is_stopped {
+            let run = client.run(export()).sink(sink).until(began.notified()).run().await;
+            assert_eq!(kind(run), ErrorKind::Cancelled);
+        } else {
+            let mut run = Box::pin(client.run(export()).sink(sink).run());
+            tokio::select! { _ = &mut run => panic!("not checked"), () = began.notified() => {} }
+        }
+        assert_eq!(end.await.unwrap(), io::ErrorKind::Other);
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use common::*;
 use futures_util::{FutureExt, StreamExt, stream};
 use http::{Request, Response, StatusCode};
 use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, StreamSource, Transport, Upload};
-use seatable_io_driver::{Error, Event, TransportError};
+use seatable_io_driver::{Error, Event, StopSignal, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, TaskId};
 use seatable_io_sandbox::sample_dtable;
 use seatable_io_task::{Cause, ErrorKind, Export, Failure, Import, Outcome, Policy, Route, Task};
@@ -85,7 +85,7 @@ impl Sink for Slow {
         self.take("write")
     }
 
-    fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
+    fn check(&mut self, _: StopSignal) -> BoxFuture<'_, io::Result<()>> {
         self.take("check")
     }
 

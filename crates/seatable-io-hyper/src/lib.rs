@@ -115,8 +115,8 @@ pub use seatable_io_driver::asynchronous::{ReaderSource, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Outcome, Policy, Resume, Task};
 pub use seatable_io_driver::{
-    Cancellation, Error, Event, FileSink, FileSource, Run, TransportError, bytes, check_archive, http, proto,
-    seed, task,
+    Cancellation, Error, Event, FileSink, FileSource, Run, StopSignal, TransportError, bytes, check_archive,
+    http, proto, seed, task,
 };
 #[cfg(feature = "tokio")]
 pub use seatable_io_driver::{Config, Identity, Proxies, ProxyRules, Roots};

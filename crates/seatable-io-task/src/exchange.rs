@@ -91,7 +91,7 @@ pub enum Failure {
     TimedOut,
     /// The file to send could not be read or changed, or the file received could not be written.
     LocalFile,
-    /// The deadline passed while the local file was read or written: the server was not what took so long.
+    /// The deadline passed while the local file was read, written or checked: the server was not what took so long.
     LocalTimedOut,
     /// The file received was complete, but the driver's own check found it damaged.
     Damaged,

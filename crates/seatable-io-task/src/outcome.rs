@@ -153,7 +153,7 @@ impl fmt::Display for Cause {
             Self::Interrupted => "the connection broke before the answer was complete",
             Self::BrokenOff => "the request was stopped before the answer was complete",
             Self::TimedOut => "the server did not answer in time",
-            Self::LocalTimedOut => "reading or writing the local file took too long",
+            Self::LocalTimedOut => "reading, writing or checking the local file took too long",
             Self::NoAnswer => "the server closed the connection without an answer",
             Self::TooEarly => "the server reported success before the whole file was sent",
             Self::Untrusted => "the server's certificate is not trusted",

@@ -144,7 +144,10 @@ impl Core {
         let may = |exporting: &Exporting| exporting.again < bound && !exporting.contradicts_itself();
         let mut exporting = match attempt.phase.into_exporting(may) {
             Ok(exporting) => exporting,
-            Err(phase) => return self.over(trouble.kind(), &Attempt { phase, ..attempt }),
+            Err(phase) => {
+                let kind = if self.deadline(now) <= now { ErrorKind::TimedOut } else { trouble.kind() };
+                return self.over(kind, &Attempt { phase, ..attempt });
+            }
         };
         exporting.again = exporting.again.saturating_add(1);
         let wait = self.policy.retry_wait(exporting.again, self.jitter.next());

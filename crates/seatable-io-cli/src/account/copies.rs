@@ -1,7 +1,6 @@
 //! What a file is that should be the copy of a base.
 
-use std::fs::File;
-use std::io::{self, BufReader, Seek as _, Write};
+use std::io::{self, BufReader, Read, Seek, Write};
 
 use seatable_io_backup::{AssetScan, Checksum};
 use seatable_io_driver::{Archive, ArchiveError};
@@ -37,7 +36,7 @@ pub(crate) fn lacking(assets_missing: u64) -> String {
 }
 
 /// Reads a file to its end: its checksum, those of all entries of the zip, and the assets that are missing.
-pub(crate) fn examine(file: &mut File) -> Result<Copied, ArchiveError> {
+pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Copied, ArchiveError> {
     file.rewind().map_err(ArchiveError::Read)?;
     let mut hash = Hash(Sha256::new());
     let bytes = io::copy(&mut BufReader::new(&mut *file), &mut hash).map_err(ArchiveError::Read)?;

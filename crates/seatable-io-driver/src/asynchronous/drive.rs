@@ -8,8 +8,9 @@ use seatable_io_task::{Exchange, Failure, Intake, Outcome, Step, Task};
 use super::exchange::Shared;
 use super::local::Local;
 use super::{Sink, Source, Transport, Upload};
+use crate::blocking::Stop;
 use crate::event::{Events, Fault};
-use crate::{Error, Event, TransportError};
+use crate::{Error, Event, StopSignal, TransportError};
 
 pub(crate) struct Drive<'c, T, So, Si, W> {
     shared: &'c Shared<T>,
@@ -177,6 +178,17 @@ where
         if !exchange.is_whole() {
             return Ok(());
         }
-        self.local.during(self.sink.check()).await.map_err(Fault::of_check)
+        // A thread that checks the file is stopped when this future is dropped.
+        let stop = StopOnDrop(Stop::new());
+        let signal = StopSignal::new(stop.0.clone(), None);
+        self.local.during(self.sink.check(signal)).await.map_err(Fault::of_check)
+    }
+}
+
+struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
     }
 }

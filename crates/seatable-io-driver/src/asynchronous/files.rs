@@ -16,7 +16,7 @@ use super::upload::FRAME;
 use super::{BoxFuture, Pieces, Sink, Source, ready};
 use crate::blocking::Sink as Blocking;
 use crate::file::{Part, Unchanged};
-use crate::{FileSink, FileSource, lock};
+use crate::{FileSink, FileSource, StopSignal, lock};
 
 impl Source for FileSource {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
@@ -114,8 +114,8 @@ impl Sink for FileSink {
         Box::pin(FILES.run(len, move || lock(&part).write(&bytes)))
     }
 
-    fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        work(self, Blocking::check)
+    fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
+        work(self, move |part| part.check(&signal))
     }
 
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {

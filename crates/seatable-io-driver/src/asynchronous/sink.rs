@@ -3,6 +3,7 @@ use std::io;
 use bytes::Bytes;
 
 use super::{BoxFuture, ready};
+use crate::StopSignal;
 use crate::file::no_sink;
 
 /// The destination of a download. The next bytes are read from the network when `write` has returned.
@@ -16,7 +17,11 @@ pub trait Sink: Send {
     /// Checks the whole file. [`InvalidData`](io::ErrorKind::InvalidData) means that it is damaged; then the base is exported
     /// again, as after a broken download. With an [`ArchiveError`](crate::ArchiveError) inside that
     /// [says so](crate::ArchiveError::is_not_a_base), it means that the file is not a base; then it is exported once more.
-    fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
+    ///
+    /// The future is dropped when the time of the task is over or the run is stopped. A thread that works for it learns that
+    /// from `signal`.
+    fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
+        let _ = signal;
         ready(Ok(()))
     }
 
@@ -36,8 +41,8 @@ impl<S: Sink + ?Sized> Sink for &mut S {
         S::write(self, bytes)
     }
 
-    fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        S::check(self)
+    fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
+        S::check(self, signal)
     }
 
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
@@ -54,8 +59,8 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
         S::write(self, bytes)
     }
 
-    fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        S::check(self)
+    fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
+        S::check(self, signal)
     }
 
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
@@ -73,8 +78,8 @@ impl<S: Sink> Sink for Option<S> {
         self.as_mut().map_or_else(|| ready(Err(no_sink())), |sink| sink.write(bytes))
     }
 
-    fn check(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        self.as_mut().map_or_else(|| ready(Err(no_sink())), Sink::check)
+    fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
+        self.as_mut().map_or_else(|| ready(Err(no_sink())), |sink| sink.check(signal))
     }
 
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {

@@ -1,6 +1,6 @@
 use std::io;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use seatable_io_task::{Exchange, Intake, Outcome, Step, Task};
@@ -8,7 +8,7 @@ use seatable_io_task::{Exchange, Intake, Outcome, Step, Task};
 use super::clock::{has_passed, now};
 use super::{Sink, Source, Stop, Transport, Upload};
 use crate::event::{Events, Fault};
-use crate::{Error, Event};
+use crate::{Error, Event, StopSignal};
 
 const PIECE: usize = 384 * 1024;
 
@@ -125,7 +125,21 @@ impl<'a, T: Transport> Drive<'a, T> {
                 self.events.received(exchange);
             }
         }
-        if exchange.is_whole() { self.sink.check().map_err(Fault::of_check) } else { Ok(()) }
+        if exchange.is_whole() { self.check(exchange.deadline()) } else { Ok(()) }
+    }
+
+    /// Checks the whole file. A check that fails because it was to end says nothing about the file.
+    fn check(&mut self, deadline: Duration) -> Result<(), Fault> {
+        let began = now();
+        let left = deadline.saturating_sub(began);
+        let signal = StopSignal::new(self.stop.clone(), Instant::now().checked_add(left));
+        let checked = self.sink.check(&signal);
+        match checked {
+            Err(_) if self.stop.is_stopped() => Err(Fault::stopped()),
+            Err(_) if signal.check().is_err() => Err(Fault::local_time_out()),
+            _ if has_passed(deadline, began) => Err(Fault::local_time_out()),
+            checked => checked.map_err(Fault::of_check),
+        }
     }
 }
 

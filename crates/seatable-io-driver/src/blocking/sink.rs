@@ -1,5 +1,6 @@
 use std::io::{self, ErrorKind, Write};
 
+use crate::StopSignal;
 use crate::file::no_sink;
 
 /// The destination of a download.
@@ -13,7 +14,11 @@ pub trait Sink {
     /// Checks the whole file. [`InvalidData`](ErrorKind::InvalidData) means that it is damaged; then the base is exported
     /// again, as after a broken download. With an [`ArchiveError`](crate::ArchiveError) inside that
     /// [says so](crate::ArchiveError::is_not_a_base), it means that the file is not a base; then it is exported once more.
-    fn check(&mut self) -> io::Result<()> {
+    ///
+    /// A check that takes long ends early, with any error, when `signal` [says so](StopSignal::check): the time of the task is
+    /// over, or the run is stopped.
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
+        let _ = signal;
         Ok(())
     }
 
@@ -30,8 +35,8 @@ impl<S: Sink + ?Sized> Sink for &mut S {
         S::write(self, bytes)
     }
 
-    fn check(&mut self) -> io::Result<()> {
-        S::check(self)
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
+        S::check(self, signal)
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -48,8 +53,8 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
         S::write(self, bytes)
     }
 
-    fn check(&mut self) -> io::Result<()> {
-        S::check(self)
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
+        S::check(self, signal)
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -67,8 +72,8 @@ impl<S: Sink> Sink for Option<S> {
         self.as_mut().ok_or_else(no_sink)?.write(bytes)
     }
 
-    fn check(&mut self) -> io::Result<()> {
-        self.as_mut().ok_or_else(no_sink)?.check()
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
+        self.as_mut().ok_or_else(no_sink)?.check(signal)
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -8,8 +8,8 @@ use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{Cause, ErrorKind, Export, Failure, Import, Outcome, Policy, Task};
 
 use super::clock::{AHEAD, has_passed, now};
-use super::{Client, Sink, Source, Transport, Upload};
-use crate::{Error, TransportError};
+use super::{Client, Sink, Source, Stop, Transport, Upload};
+use crate::{Error, StopSignal, TransportError};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -39,11 +39,12 @@ impl Transport for InProcess<'_> {
     }
 }
 
-/// A sink or source that takes an hour to begin, to write a piece, or to read one.
+/// A sink or source that takes an hour to begin, to write a piece, to check the file, or to read a piece.
 #[derive(Clone, Copy)]
 enum Slow {
     Begin,
     Write,
+    Check,
     Read,
 }
 
@@ -61,6 +62,11 @@ impl Sink for Slow {
 
     fn write(&mut self, _: &[u8]) -> io::Result<()> {
         spend_an_hour_if(matches!(self, Self::Write));
+        Ok(())
+    }
+
+    fn check(&mut self, _: &StopSignal) -> io::Result<()> {
+        spend_an_hour_if(matches!(self, Self::Check));
         Ok(())
     }
 
@@ -88,22 +94,96 @@ fn server(sandbox: &RefCell<Sandbox>) -> Server {
 }
 
 /// Exports a base of this size in a minute.
-fn export(size: usize, sink: Slow) -> Result<Outcome, Error> {
+fn export(size: usize, sink: impl Sink) -> Result<Outcome, Error> {
+    export_until(&Stop::new(), size, sink)
+}
+
+fn export_until(stop: &Stop, size: usize, mut sink: impl Sink) -> Result<Outcome, Error> {
     let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(size));
     let sandbox = RefCell::new(sandbox);
     let (export, policy) =
         (Export::new(1, BaseName::new("stock").unwrap()), Policy::default().patience(MINUTE));
     let task = Task::export(server(&sandbox), export, policy, 7);
-    Client::over(|| InProcess(&sandbox)).run(task).sink(sink).run()
+    Client::over(|| InProcess(&sandbox)).run(task).sink(&mut sink).until(stop.clone()).run()
 }
 
 #[test]
 fn a_task_that_runs_out_of_time_because_of_its_sink_says_so() {
-    for slow in [Slow::Begin, Slow::Write] {
-        let error = export(2_000_000, slow).unwrap_err();
-        let error = error.task().unwrap();
-        assert_eq!((error.kind(), error.cause()), (ErrorKind::TimedOut, Some(&Cause::LocalTimedOut)));
+    for slow in [Slow::Begin, Slow::Write, Slow::Check] {
+        assert_timed_out(&export(2_000_000, slow).unwrap_err());
     }
+}
+
+fn assert_timed_out(error: &Error) {
+    let error = error.task().unwrap();
+    assert_eq!((error.kind(), error.cause()), (ErrorKind::TimedOut, Some(&Cause::LocalTimedOut)));
+}
+
+/// Checks its file by a function of the signal, and takes an hour to write it if it is late.
+struct Checked<F> {
+    is_late: bool,
+    check: F,
+    is_kept: bool,
+}
+
+impl<F: FnMut(&StopSignal) -> io::Result<()>> Checked<F> {
+    fn new(is_late: bool, check: F) -> Self {
+        Self { is_late, check, is_kept: false }
+    }
+}
+
+impl<F: FnMut(&StopSignal) -> io::Result<()>> Sink for Checked<F> {
+    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        spend_an_hour_if(self.is_late);
+        Ok(())
+    }
+
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
+        (self.check)(signal)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.is_kept = true;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_check_that_begins_after_the_time_of_the_task_is_told_so() {
+    let mut sink = Checked::new(false, StopSignal::check);
+    assert!(export(5000, &mut sink).is_ok() && sink.is_kept);
+    let mut sink = Checked::new(true, StopSignal::check);
+    assert_timed_out(&export(5000, &mut sink).unwrap_err());
+    assert!(!sink.is_kept);
+}
+
+#[test]
+fn a_stop_during_the_check_ends_it_and_cancels_the_task() {
+    for damaged in [io::ErrorKind::Other, io::ErrorKind::InvalidData] {
+        let stop = Stop::new();
+        let mut sink = Checked::new(false, |signal: &StopSignal| {
+            stop.stop();
+            assert!(signal.check().is_err());
+            Err(damaged.into())
+        });
+        let error = export_until(&stop, 5000, &mut sink).unwrap_err();
+        assert_eq!(error.task().unwrap().kind(), ErrorKind::Cancelled);
+        assert!(!sink.is_kept);
+    }
+}
+
+#[test]
+fn a_file_that_was_checked_when_the_run_is_stopped_is_kept() {
+    let stop = Stop::new();
+    let mut sink = Checked::new(false, |_: &StopSignal| {
+        stop.stop();
+        Ok(())
+    });
+    assert!(export_until(&stop, 5000, &mut sink).is_ok() && sink.is_kept);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::named;
 use crate::blocking::Sink;
-use crate::{check_archive, lock};
+use crate::{StopSignal, Stoppable, check_archive, lock};
 
 /// A file on disk that appears under its name only when it is complete.
 ///
@@ -34,8 +34,12 @@ impl FileSink {
     }
 
     /// Replaces [`check_archive`], the check that the whole file must pass before it appears under its name. `check` is called
-    /// with the file at its beginning, and returns what [`Sink::check`] does.
-    pub fn with_check(self, check: impl FnMut(&mut File) -> io::Result<()> + Send + 'static) -> Self {
+    /// with the file at its beginning, and returns what [`Sink::check`] does. Reading the file fails when the time of the task
+    /// is over or the run is stopped, so a check that returns that error needs nothing else to end in time.
+    pub fn with_check(
+        self,
+        check: impl FnMut(&mut Stoppable<&mut File>) -> io::Result<()> + Send + 'static,
+    ) -> Self {
         self.lock().check = Check(Box::new(check));
         self
     }
@@ -66,8 +70,8 @@ impl Sink for FileSink {
 
     /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`](crate::ArchiveError) if what was written is not a
     /// `.dtable` file.
-    fn check(&mut self) -> io::Result<()> {
-        self.lock().check()
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
+        self.lock().check(signal)
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -78,7 +82,7 @@ impl Sink for FileSink {
 /// The check that a whole file must pass.
 struct Check(Box<CheckFn>);
 
-type CheckFn = dyn FnMut(&mut File) -> io::Result<()> + Send;
+type CheckFn = dyn FnMut(&mut Stoppable<&mut File>) -> io::Result<()> + Send;
 
 impl Default for Check {
     fn default() -> Self {
@@ -187,9 +191,9 @@ impl Sink for Part {
         part.as_file_mut().write_all(bytes).map_err(|error| named(&self.path, &error))
     }
 
-    fn check(&mut self) -> io::Result<()> {
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
         let file = self.file.as_mut().ok_or_else(not_begun)?.as_file_mut();
-        let checked = file.rewind().and_then(|()| (self.check.0)(file));
+        let checked = file.rewind().and_then(|()| (self.check.0)(&mut signal.reader(&mut *file)));
         file.seek(SeekFrom::End(0))?;
         checked
     }

@@ -309,6 +309,17 @@ fn a_file_that_took_too_long_to_write_is_not_blamed_on_the_server() {
 }
 
 #[test]
+fn a_download_that_cannot_be_repeated_and_whose_time_is_over_has_timed_out() {
+    for (hours, kind) in [(1, ErrorKind::TimedOut), (0, ErrorKind::Unavailable)] {
+        let mut scene = Scene::resuming(resume_of(TaskKind::Export));
+        scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+        let _ = scene.exchange().head(&file_head(EMPTY_LEN));
+        scene.now += hours * Duration::from_secs(3600);
+        scene.fails(Failure::LocalTimedOut).ends_with(kind);
+    }
+}
+
+#[test]
 fn a_refused_download_shows_no_secret() {
     let words = r#"{"error_msg":"no 0303f89b3607fb86039fdffcf1be6383797b437f"}"#;
     let mut scene = Scene::exporting(export_of("."));
