@@ -114,6 +114,11 @@ impl Catalogue {
         places.filter_map(|place| self.copies.get(place))
     }
 
+    /// Whether a copy of this path was recorded and not removed.
+    pub fn contains(&self, file: &CopyPath) -> bool {
+        self.places.contains_key(file)
+    }
+
     /// The lines that record nothing.
     pub fn broken(&self) -> &[BrokenLine] {
         &self.broken

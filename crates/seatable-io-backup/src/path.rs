@@ -47,6 +47,22 @@ impl CopyPath {
         self.0.split('/')
     }
 
+    /// The names of the folders, from the outermost on.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.folder().split_terminator('/')
+    }
+
+    /// The name of the file.
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+    }
+
+    /// The path of another copy in the same folder; [`NotAPath`] if its name is not safe.
+    pub fn beside(&self, name: &str) -> Result<CopyPath, NotAPath> {
+        let folder = self.0.len().saturating_sub(self.name().len());
+        CopyPath::new([self.0.get(..folder).unwrap_or_default(), name].concat())
+    }
+
     /// The names of the folders, with `/` between them.
     pub fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)

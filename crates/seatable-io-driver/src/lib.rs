@@ -66,7 +66,7 @@ pub use archive::{Archive, ArchiveError, check_archive};
 pub use config::{Config, Identity};
 pub use error::{Error, TransportError};
 pub use event::Event;
-pub use file::{FileSink, FileSource};
+pub use file::{FileSink, FileSource, reserve};
 pub use job::{CancelJob, Cancellation, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob};
 #[cfg(feature = "config")]
 pub use proxy::{Proxies, Proxy, ProxyRules};

@@ -78,7 +78,7 @@ pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Outcome, Policy, Resume, Task};
 pub use seatable_io_driver::{
     Cancellation, Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules, Roots, Run,
-    StopSignal, TransportError, check_archive, http, proto, seed, task,
+    StopSignal, TransportError, check_archive, http, proto, reserve, seed, task,
 };
 /// The version of ureq that [`Connector::with_agent`] takes.
 pub use ureq;

@@ -3,9 +3,9 @@
 mod sink;
 mod source;
 
-pub use sink::FileSink;
 #[cfg(feature = "tokio")]
 pub(crate) use sink::Part;
+pub use sink::{FileSink, reserve};
 pub use source::FileSource;
 #[cfg(feature = "tokio")]
 pub(crate) use source::Unchanged;
