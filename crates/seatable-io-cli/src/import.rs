@@ -4,7 +4,7 @@ use std::path::Path;
 
 use seatable_io_proto::{Base, FileName};
 use seatable_io_task::{Accepted, Import, Imported, Outcome, Task};
-use seatable_io_ureq::{FileSource, seed};
+use seatable_io_ureq::{Source, seed};
 
 use crate::args::{self, Global};
 use crate::failure::Failure;
@@ -48,25 +48,24 @@ fn attempt(
 ) -> Result<Good, Failure> {
     let label = file.to_string_lossy();
     session.go_on().map_err(|failure| failure.about(&label))?;
-    let (source, name) = input::check(file, name)?;
+    let (source, name) = input::check(file, name, &session.signal())?;
+    report.bytes = Some(source.len());
     let import = Import::new(args.workspace, name.clone(), source.len())?;
     let import = if args.no_wait { import.no_wait() } else { import };
     send(session, &label, import, source, name, report)
 }
 
-/// Sends a file that was checked. If it fails and there may be a base all the same, the listing is evidence.
+/// Sends a file that was checked, of the size in the report. If it fails and there may be a base all the same, the listing is evidence.
 pub(crate) fn send(
     session: &Session,
     label: &str,
     import: Import,
-    mut source: FileSource,
+    source: impl Source,
     name: &FileName,
     report: &mut Report,
 ) -> Result<Good, Failure> {
-    let size = source.len();
-    report.bytes = Some(size);
     let task = Task::import(session.server.clone(), import, session.import_policy(), seed()?);
-    let ended = session.drive(label, task, &mut source, ());
+    let ended = session.drive(label, task, source, ());
     if let Some(resume) = &ended.accepted {
         report.accepted(resume);
     }
@@ -76,7 +75,7 @@ pub(crate) fn send(
             report.task_id = task.map(String::from);
             let base = base.or_else(|| evidence::find(session, name, report));
             let name = note(session, label, name, base, renamed_from, report);
-            let said = format!("{label}: imported as {name} ({})", Size(size));
+            let said = format!("{label}: imported as {name} ({})", Size(report.bytes.unwrap_or_default()));
             Ok(Good::new("finished", said))
         }
         Outcome::Accepted(Accepted { resume, base, renamed_from, .. }) => {

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use seatable_io_driver::{ArchiveError, check_archive};
 use seatable_io_proto::{FileName, Format};
-use seatable_io_ureq::FileSource;
+use seatable_io_ureq::{FileSource, StopSignal};
 
+use crate::account::verify::unread;
 use crate::failure::{Failure, Kind};
 
 /// The kind of file that an extension tells, in any case.
@@ -30,6 +31,7 @@ pub(crate) fn file_name(file: &Path, name: Option<&str>) -> Result<Option<FileNa
 pub(crate) fn check<'a>(
     file: &Path,
     name: Option<&'a FileName>,
+    signal: &StopSignal,
 ) -> Result<(FileSource, &'a FileName), Failure> {
     let unreadable = |error: &io::Error| Failure::io(format!("cannot read {}: {error}", file.display()));
     // Looked at before it is opened: opening a pipe would wait for its writer.
@@ -47,8 +49,8 @@ pub(crate) fn check<'a>(
     }
     if name.format() == Format::Dtable {
         let opened = File::open(file).map_err(|error| unreadable(&error))?;
-        check_archive(BufReader::new(opened)).map_err(|error| match error {
-            ArchiveError::Read(error) => unreadable(&error),
+        check_archive(BufReader::new(signal.reader(opened))).map_err(|error| match error {
+            ArchiveError::Read(error) => unread(&error, signal).about(&file.to_string_lossy()),
             error => no_dtable(file, &error),
         })?;
     }

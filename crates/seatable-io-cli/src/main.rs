@@ -82,7 +82,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Cancel(args) => tasks::cancel(global, args),
         Command::List(args) => account::list::run(global, args),
         Command::Backup(args) => account::backup::run(global, args),
-        Command::Verify(args) => Ok(account::verify::run(global, args)),
+        Command::Verify(args) => account::verify::run(global, args),
         Command::Restore(args) => account::restore::run(global, args),
         Command::Sandbox(args) => sandbox::run(global.json, args),
         Command::Demo => demo::run(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use seatable_io_proto::{InputError, ListedBase, Listing, Server};
 use seatable_io_task::{Hint, Outcome, Pace, Policy, Resume, Shared, Task, TaskError};
-use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, seed};
+use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, StopSignal, seed};
 
 use crate::advice::Advice;
 use crate::args::Global;
@@ -53,8 +53,7 @@ impl Session {
         let server = server(global)?;
         let screen = Screen::new(global);
         screen.detail(&format!("server {}", server.url()));
-        let stop = stop::on_first_signal(screen.leave())
-            .map_err(|error| Failure::io(format!("cannot listen for signals: {error}")))?;
+        let stop = stop::on_first_signal(screen.leave())?;
         Ok(Session {
             server,
             screen,
@@ -74,6 +73,11 @@ impl Session {
     /// The policy of an import: if its outcome is unknown, there is time left to look for the base.
     pub(crate) fn import_policy(&self) -> Policy {
         self.policy().cancel_patience(END.saturating_sub(LISTING))
+    }
+
+    /// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
+    pub(crate) fn signal(&self) -> StopSignal {
+        StopSignal::new(self.stop.clone(), Instant::now().checked_add(self.timeout))
     }
 
     /// Nothing is started after a signal.

@@ -1,12 +1,13 @@
 //! Signals: the first one ends what runs, on the server too; the second one exits at once.
 
-use std::io;
 use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
 
 use seatable_io_ureq::Stop;
+
+use crate::failure::Failure;
 
 /// The first signal that came, or 0.
 static SIGNAL: AtomicU8 = AtomicU8::new(0);
@@ -25,17 +26,18 @@ pub(crate) fn exit_code() -> Option<u8> {
 }
 
 /// What the signals will stop. `leave` is called before the second one exits.
-pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> io::Result<Stop> {
+pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> Result<Stop, Failure> {
     let stop = Stop::new();
     let told = stop.clone();
-    on_signal(move |signal| {
+    let listening = on_signal(move |signal| {
         if SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             leave();
             process::exit(128 + i32::from(signal));
         }
         SINCE.get_or_init(Instant::now);
         told.stop();
-    })?;
+    });
+    listening.map_err(|error| Failure::io(format!("cannot listen for signals: {error}")))?;
     Ok(stop)
 }
 
@@ -87,7 +89,7 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn on_signal(mut act: impl FnMut(u8) + Send + 'static) -> io::Result<()> {
+pub(crate) fn on_signal(mut act: impl FnMut(u8) + Send + 'static) -> std::io::Result<()> {
     const SIGINT: u8 = 2;
-    ctrlc::set_handler(move || act(SIGINT)).map_err(io::Error::other)
+    ctrlc::set_handler(move || act(SIGINT)).map_err(std::io::Error::other)
 }

@@ -1,17 +1,16 @@
 //! `backup`: a copy of each base of an account.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use seatable_io_backup::{Action, Job, Options, Reason, SavedCopy, plan};
+use seatable_io_backup::{Action, CopyPath, Job, Options, Reason, SavedCopy, plan};
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Export, Exported, Outcome, Task};
-use seatable_io_ureq::{FileSink, seed};
+use seatable_io_ureq::seed;
 
-use super::copies::{Copied, examine, lacking};
+use super::copies::{Copied, lacking};
+use super::part::Part;
 use super::store::Store;
 use super::{list, now};
 use crate::advice::quoted;
@@ -86,11 +85,11 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
 
 /// Opens the folder, if it is one for copies of this server.
 fn open(args: &args::Backup, session: &Session) -> Result<Store, Failure> {
-    let (dir, screen) = (&args.dir, &session.screen);
+    let (dir, screen, signal) = (&args.dir, &session.screen, session.signal());
     let store = match (args.init, args.dry_run) {
-        (false, false) => Store::open(dir, screen),
-        (false, true) => Store::read_only(dir, screen),
-        (true, false) => Store::init(dir, screen),
+        (false, false) => Store::open(dir, screen, &signal),
+        (false, true) => Store::read_only(dir, screen, &signal),
+        (true, false) => Store::init(dir, screen, &signal),
         (true, true) => Store::dry_init(dir),
     }?;
     let checked = store.catalogue.check_server(session.server.url(), args.moved_from.as_deref());
@@ -165,8 +164,8 @@ impl Backup<'_> {
         self.go_on()?;
         let started = now()?;
         let file = job.file(started, |file| self.store().is_taken(file));
-        let path = self.store().prepare(&file)?;
-        let exported = self.export(job, &path, report);
+        let part = self.store().prepare(&file)?;
+        let exported = self.export(job, &file, part, report);
         let (copied, bytes) = exported.inspect_err(|_| self.store().unmark(&file))?;
         let mut copy = job.saved(self.session.server.url(), file, started, bytes, copied.sha256);
         copy.assets_missing = copied.assets_missing;
@@ -233,27 +232,24 @@ impl Backup<'_> {
     }
 
     /// Exports a base to a file that is examined before it gets its name.
-    fn export(&self, job: &Job, path: &Path, report: &mut Report) -> Result<(Copied, u64), Failure> {
-        let examined = Arc::new(Mutex::new(None));
-        let found = Arc::clone(&examined);
-        let sink = FileSink::create_new(path).map_err(|error| Failure::of_io("cannot write it", &error))?;
-        let sink = sink.with_check(move |file| {
-            let copied = examine(file)?;
-            *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(copied);
-            Ok(())
-        });
+    fn export(
+        &self,
+        job: &Job,
+        file: &CopyPath,
+        mut part: Part,
+        report: &mut Report,
+    ) -> Result<(Copied, u64), Failure> {
         let export = self.task(job)?;
         let task = Task::export(self.session.server.clone(), export, self.session.policy(), seed()?);
-        let ended = self.session.drive(job.folder(), task, (), sink);
+        let ended = self.session.drive(job.folder(), task, (), &mut part);
         if let Some(resume) = &ended.accepted {
             report.accepted(resume);
         }
-        let copied = *examined.lock().unwrap_or_else(PoisonError::into_inner);
-        match (ended.end?, copied) {
+        match (ended.end?, part.copied()) {
             (Outcome::Exported(Exported { base, name, .. }), _)
                 if !job.is_of(base.as_ref(), name.as_deref()) =>
             {
-                let _ = fs::remove_file(path);
+                let _ = self.store().remove(file);
                 Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
             }
             (Outcome::Exported(Exported { bytes, .. }), Some(copied)) => Ok((copied, bytes)),

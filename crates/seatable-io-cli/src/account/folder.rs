@@ -1,35 +1,38 @@
 //! Whether a folder is a backup folder. A disk that is not mounted looks like an empty one, so none is made unless asked for.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::DirBuilder;
 use std::io;
 use std::path::Path;
 
+use super::dir::{Dir, Found};
+use super::lock::LOCK;
 use crate::advice::quoted;
 use crate::failure::Failure;
+
+/// How deep below a backup folder a copy may be found that the catalogue does not record. Backups make two levels.
+const DEPTH: usize = 8;
 
 /// The name of the catalogue in a backup folder.
 pub(super) const CATALOGUE: &str = "backup.jsonl";
 
-/// Checks that this is a backup folder.
-pub(super) fn check(folder: &Path) -> Result<(), Failure> {
+/// Opens a backup folder.
+pub(super) fn open(folder: &Path) -> Result<Dir, Failure> {
     let shown = folder.display();
-    match fs::metadata(folder) {
+    let dir = match Dir::open(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(Failure::io(format!("the folder {shown} does not exist")).hint(mount(folder)));
         }
-        Err(error) => return Err(Failure::io(format!("cannot read {shown}: {error}"))),
-        Ok(about) if !about.is_dir() => return Err(Failure::io(format!("{shown} is not a folder"))),
-        Ok(_) => {}
-    }
-    match fs::metadata(folder.join(CATALOGUE)) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(Failure::io(format!("{shown} is not a backup folder: it has no {CATALOGUE}"))
-                .hint(mount(folder)))
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(Failure::io(format!("{shown} is not a folder")));
         }
-        Err(error) => Err(cannot_read(folder, &error)),
+        opened => opened.map_err(|error| Failure::io(format!("cannot read {shown}: {error}")))?,
+    };
+    if dir.find(CATALOGUE).is_none() {
+        let failure = Failure::io(format!("{shown} is not a backup folder: it has no {CATALOGUE}"));
+        return Err(failure.hint(mount(folder)));
     }
+    Ok(dir)
 }
 
 fn mount(folder: &Path) -> String {
@@ -42,17 +45,16 @@ fn mount(folder: &Path) -> String {
 /// Checks that a backup folder can be made here: nothing is here, or an empty folder, or a backup folder without any copy.
 pub(super) fn check_new(folder: &Path) -> Result<(), Failure> {
     let shown = folder.display();
-    let entries = match fs::read_dir(folder) {
+    let unreadable = |error| Failure::io(format!("cannot read {shown}: {error}"));
+    let dir = match Dir::open(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failure::io(format!("cannot read {shown}: {error}"))),
-        Ok(entries) => entries,
+        opened => opened.map_err(unreadable)?,
     };
-    let is_new =
-        |name: &str| name == CATALOGUE && fs::metadata(folder.join(name)).is_ok_and(|file| file.len() == 0);
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    match names.filter(|name| !is_new(name)).min() {
+    let is_new = |name: &str, found| (name == CATALOGUE && found == Some(Found::File(0))) || name == LOCK;
+    let entries = dir.entries().map_err(unreadable)?;
+    match entries.into_iter().filter(|(name, found)| !is_new(name, *found)).map(|(name, _)| name).min() {
         None => Ok(()),
-        Some(_) if folder.join(CATALOGUE).exists() => {
+        Some(_) if dir.find(CATALOGUE).is_some() => {
             Err(Failure::io(format!("{shown} is a backup folder already")).hint("leave out --init"))
         }
         Some(name) => Err(Failure::io(format!("{shown} is not empty: it contains {name}"))
@@ -60,14 +62,24 @@ pub(super) fn check_new(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Makes a backup folder without copies.
+/// Makes a backup folder without copies, for its owner only.
 pub(super) fn make(folder: &Path) -> Result<(), Failure> {
     let new = folder.ancestors().take_while(|ancestor| !ancestor.exists()).count();
-    let made = fs::create_dir_all(folder).and_then(|()| {
+    let mut owner_only = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut owner_only, 0o700);
+    let made = owner_only.recursive(true).create(folder).and_then(|()| {
         // Others may own the folders above.
-        folder.ancestors().skip(1).take(new).for_each(|above| drop(sync(above)));
-        OpenOptions::new().append(true).create(true).open(folder.join(CATALOGUE))?.sync_all()?;
-        sync(folder)
+        folder
+            .ancestors()
+            .skip(1)
+            .take(new)
+            .for_each(|above| drop(Dir::open(above).and_then(|above| above.sync())));
+        let dir = Dir::open(folder)?;
+        if dir.find(CATALOGUE).is_none() {
+            dir.create_new(CATALOGUE)?.sync_all()?;
+        }
+        dir.sync()
     });
     made.map_err(|error| Failure::io(format!("cannot make the backup folder {}: {error}", folder.display())))
 }
@@ -76,29 +88,32 @@ pub(super) fn cannot_read(folder: &Path, error: &io::Error) -> Failure {
     Failure::io(format!("cannot read {}: {error}", folder.join(CATALOGUE).display()))
 }
 
-/// Not every system can.
-pub(super) fn sync(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        _ if cfg!(not(unix)) => Ok(()),
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Ok(())
-        }
-        synced => synced,
+pub(super) fn cannot_write(folder: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::io(format!("cannot write {}: {error}", folder.join(CATALOGUE).display()));
+    if error.kind() == io::ErrorKind::InvalidInput {
+        return failure.hint("find out who made it so; the catalogue must be a file of its own");
     }
+    failure
 }
 
-/// The paths of all files below a folder, with `/` between names. A folder that cannot be read has none.
+/// The paths of all files below a folder that are named like copies, with `/` between names. A folder that cannot be read has
+/// none, and neither has a link, or a folder that is deeper than any for copies.
 pub(super) fn found(folder: &Path) -> BTreeSet<String> {
-    let (mut found, mut open) = (BTreeSet::new(), vec![(folder.to_owned(), String::new())]);
-    while let Some((folder, below)) = open.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = format!("{below}{}", entry.file_name().to_string_lossy());
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => open.push((entry.path(), format!("{path}/"))),
-                _ => drop(found.insert(path)),
+    let (mut files, mut folders) = (BTreeSet::new(), vec![String::new()]);
+    let Ok(dir) = Dir::open(folder) else { return files };
+    while let Some(below) = folders.pop() {
+        let names = below.split_terminator('/');
+        if names.clone().count() > DEPTH {
+            continue;
+        }
+        let entries = dir.below(names).and_then(|dir| dir.entries());
+        for (name, found) in entries.into_iter().flatten() {
+            match found {
+                Some(Found::Folder) => folders.push(format!("{below}{name}/")),
+                _ if name.ends_with(".dtable") => drop(files.insert(format!("{below}{name}"))),
+                _ => {}
             }
         }
     }
-    found
+    files
 }

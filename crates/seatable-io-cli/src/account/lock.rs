@@ -1,51 +1,54 @@
 //! One backup of a folder at a time.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 use std::process;
 
-use super::folder::CATALOGUE;
+use super::dir::Dir;
 use super::now;
 use crate::advice::quoted;
 use crate::failure::Failure;
 use crate::screen::Screen;
 
-/// The name of the file that takes the place of a lock where the file system has none.
-const LOCK_FILE: &str = "backup.lock";
+/// The name of the file that is locked. It is its owner's only: whoever may read a file may hold its lock.
+pub(super) const LOCK: &str = "backup.lock";
 
-/// The catalogue of a folder, for a run that has it to itself.
-pub(super) struct Locked {
-    pub(super) catalogue: File,
-    _lock_file: Option<LockFile>,
+/// The name of the file that takes the place of a lock where the file system has none.
+const RUNNING: &str = "backup.running";
+
+/// Held until it is dropped.
+pub(super) enum Lock {
+    Locked {
+        _file: File,
+    },
+    /// The file is removed when this is dropped.
+    Made(Dir),
 }
 
-/// Removed when it is dropped.
-struct LockFile(PathBuf);
-
-impl Drop for LockFile {
+impl Drop for Lock {
     fn drop(&mut self) {
-        // The next run says what to do if that fails.
-        let _ = fs::remove_file(&self.0);
+        if let Lock::Made(folder) = self {
+            // The next run says what to do if that fails.
+            let _ = folder.remove(RUNNING);
+        }
     }
 }
 
-/// Opens the catalogue of a folder for a run that has it to itself, until it is dropped.
-pub(super) fn open(folder: &Path, screen: &Screen) -> Result<Locked, Failure> {
-    let path = folder.join(CATALOGUE);
-    let failed = |what: &str, error| Failure::io(format!("cannot {what} {}: {error}", path.display()));
-    let catalogue = OpenOptions::new().read(true).append(true).open(&path);
-    let catalogue = catalogue.map_err(|error| failed("write", error))?;
-    let lock_file = match catalogue.try_lock() {
-        Ok(()) => None,
-        Err(TryLockError::WouldBlock) => return Err(running(folder, "").hint("wait for it to end")),
+/// Locks a folder for one run.
+pub(super) fn lock(dir: &Dir, folder: &Path, screen: &Screen) -> Result<Lock, Failure> {
+    let failed =
+        |what: &str, error| Failure::of_io(format!("cannot {what} {}", folder.join(LOCK).display()), &error);
+    let file = dir.write(LOCK).map_err(|error| failed("write", error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock::Locked { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(running(folder, "").hint("wait for it to end")),
         Err(TryLockError::Error(error)) if has_no_locks(&error) => {
             screen.say(&format!("warning: the file system of {} has no locks ({error})", folder.display()));
-            Some(make_lock_file(folder)?)
+            make(dir, folder)
         }
-        Err(TryLockError::Error(error)) => return Err(failed("lock", error)),
-    };
-    Ok(Locked { catalogue, _lock_file: lock_file })
+        Err(TryLockError::Error(error)) => Err(failed("lock", error)),
+    }
 }
 
 fn running(folder: &Path, more: &str) -> Failure {
@@ -61,23 +64,25 @@ fn has_no_locks(error: &io::Error) -> bool {
     is_out_of_locks || error.kind() == io::ErrorKind::Unsupported
 }
 
-fn make_lock_file(folder: &Path) -> Result<LockFile, Failure> {
-    let path = folder.join(LOCK_FILE);
-    let failed = |error| Failure::io(format!("cannot write {}: {error}", path.display()));
-    let mut file = match OpenOptions::new().write(true).create_new(true).open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(locked(folder, &path)),
+fn make(dir: &Dir, folder: &Path) -> Result<Lock, Failure> {
+    let failed = |error| Failure::of_io(format!("cannot write {}", folder.join(RUNNING).display()), &error);
+    let held = dir.try_clone().map_err(failed)?;
+    let mut file = match dir.create_new(RUNNING) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(made(dir, folder)),
         made => made.map_err(failed)?,
     };
-    let lock_file = LockFile(path.clone());
+    let lock = Lock::Made(held);
     let owner = format!("process {} since {}\n", process::id(), now()?);
     file.write_all(owner.as_bytes()).map_err(failed)?;
-    Ok(lock_file)
+    Ok(lock)
 }
 
-fn locked(folder: &Path, lock_file: &Path) -> Failure {
-    let owner = fs::read_to_string(lock_file).unwrap_or_default();
+fn made(dir: &Dir, folder: &Path) -> Failure {
+    let mut owner = String::new();
+    // Only words for a person, who can do without.
+    let _ = dir.read(RUNNING).and_then(|file| file.take(100).read_to_string(&mut owner));
     let owner = if owner.is_empty() { owner } else { format!(" ({})", owner.trim_end()) };
-    let remove = format!("rm -- {}", quoted(&lock_file.to_string_lossy()));
+    let remove = format!("rm -- {}", quoted(&folder.join(RUNNING).to_string_lossy()));
     running(folder, &format!(", or was killed{owner}"))
         .hint(format!("if there is no such process on any machine: {remove}"))
 }

@@ -2,11 +2,14 @@
 
 pub(crate) mod backup;
 mod copies;
+mod dir;
 mod folder;
 pub(crate) mod list;
 mod lock;
+mod part;
 pub(crate) mod restore;
 mod store;
+mod upload;
 pub(crate) mod verify;
 
 use std::path::Path;

@@ -1,14 +1,10 @@
 //! `restore`: copies become bases again.
 
-use seatable_io_backup::{
-    Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
-};
-use seatable_io_proto::FileName;
-use seatable_io_task::Import;
-use seatable_io_ureq::FileSource;
+use std::fs::File;
 
 use super::copies::lacking;
 use super::store::Store;
+use super::upload::Upload;
 use super::verify;
 use crate::advice::quoted;
 use crate::args::{self, Global};
@@ -21,6 +17,11 @@ use crate::line::{Attention, Good, Operation, Report};
 use crate::session::Session;
 use crate::size::Size;
 use crate::tally::Tally;
+use seatable_io_backup::{
+    Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
+};
+use seatable_io_proto::FileName;
+use seatable_io_task::Import;
 
 /// How the status of a base is called in the summary.
 const NAMES: [(&str, &str); 5] = [
@@ -33,7 +34,7 @@ const NAMES: [(&str, &str); 5] = [
 
 pub(crate) fn run(global: &Global, args: &args::Restore) -> Result<u8, Failure> {
     let session = Session::open(global)?;
-    let store = Store::read_only(&args.dir, &session.screen)?;
+    let store = Store::read_only(&args.dir, &session.screen, &session.signal())?;
     store.warn_of_broken(&session.screen);
     let restorations = restore(&store.catalogue, &options(args), |file| store.size_of(file));
     let restorations = restorations.map_err(|error| explain(&error, args))?;
@@ -161,22 +162,24 @@ impl Restore<'_> {
         let label = copy.file.as_str();
         let named = |failure: Failure| failure.about(label);
         self.session.go_on().map_err(named)?;
-        // What was verified is what is sent: a change from here on is noticed.
-        let path = self.store.path(&copy.file);
-        let source = FileSource::new(&path);
         let busy = self.session.screen.busy(label, "checking the file", Clock::Since(now()));
-        verify::against(&path, copy).map_err(|failure| self.damaged(copy, failure))?;
+        let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
-        let source = source.map_err(|error| Failure::io(format!("cannot read the file: {error}")))?;
-        let import = Import::new(self.args.workspace, name.clone(), source.len())?;
-        import::send(self.session, label, import, source, name, report)
+        let import = Import::new(self.args.workspace, name.clone(), copy.bytes)?;
+        import::send(self.session, label, import, Upload { file, copy }, name, report)
+    }
+
+    fn verified(&self, copy: &SavedCopy) -> Result<File, Failure> {
+        let file = verify::open(self.store, copy)?;
+        verify::check(&file, Some(copy), &self.session.signal())?;
+        Ok(file)
     }
 
     /// Names the newest good copy that is older.
     fn damaged(&self, copy: &SavedCopy, failure: Failure) -> Failure {
         let copies = self.store.catalogue.copies_of(&copy.base.uuid).rev();
         let mut older = copies.skip_while(|other| other.file != copy.file).skip(1);
-        let good = older.find(|other| verify::against(&self.store.path(&other.file), other).is_ok());
+        let good = older.find(|other| self.verified(other).is_ok());
         let hint = match good {
             Some(good) => {
                 format!("the copy of {} is good: {} --at {0}", good.started, self.command(copy))

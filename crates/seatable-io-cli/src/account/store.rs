@@ -1,58 +1,72 @@
 //! A backup folder: the catalogue and the files that it records.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use seatable_io_backup::{Catalogue, CopyPath, Ending, SavedCopy, removal_line};
+use seatable_io_ureq::StopSignal;
 
+use super::dir::{Dir, Found};
 use super::folder::{self, CATALOGUE};
-use super::lock::{self, Locked};
+use super::lock::{Lock, lock};
 use super::now;
+use super::part::{Part, mark, marked};
 use crate::failure::Failure;
 use crate::screen::Screen;
 
-/// The beginning of the temporary names of [`FileSink`](seatable_io_ureq::FileSink), and their end.
-const PART: (&str, &str) = (".seatable-io-", ".part");
-
 pub(crate) struct Store {
     folder: PathBuf,
-    /// The catalogue, open for appending. `None` in a dry run.
-    locked: Option<Locked>,
+    /// `None` if the folder is still to be made, in a dry run.
+    dir: Option<Dir>,
+    writing: Option<Writing>,
     /// How the catalogue ends now.
     ending: Ending,
     pub(crate) catalogue: Catalogue,
 }
 
+/// What a run has that writes to the folder.
+struct Writing {
+    /// Open for appending.
+    catalogue: File,
+    _lock: Lock,
+}
+
 impl Store {
     /// Opens a backup folder for one run. What an earlier run left undone is done: a torn line is removed, and so is each copy
     /// that was recorded as removed.
-    pub(crate) fn open(folder: &Path, screen: &Screen) -> Result<Store, Failure> {
-        folder::check(folder)?;
-        let locked = lock::open(folder, screen)?;
-        let catalogue = read(&locked.catalogue).map_err(|error| folder::cannot_read(folder, &error))?;
+    pub(crate) fn open(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
+        let dir = folder::open(folder)?;
+        let lock = lock(&dir, folder, screen)?;
+        let file = dir.append(CATALOGUE).map_err(|error| folder::cannot_write(folder, &error))?;
+        let catalogue = read(&file, signal).map_err(|error| folder::cannot_read(folder, &error))?;
         warn_of_torn(&catalogue, screen);
-        let ending = catalogue.ending();
-        let mut store = Store { folder: folder.to_owned(), locked: Some(locked), ending, catalogue };
+        let mut store = Store {
+            folder: folder.to_owned(),
+            dir: Some(dir),
+            writing: Some(Writing { catalogue: file, _lock: lock }),
+            ending: catalogue.ending(),
+            catalogue,
+        };
         store.repair().map_err(|error| store.failed(&error))?;
         Ok(store)
     }
 
     /// Makes a backup folder, and opens it.
-    pub(crate) fn init(folder: &Path, screen: &Screen) -> Result<Store, Failure> {
+    pub(crate) fn init(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
         folder::check_new(folder)?;
         folder::make(folder)?;
-        Store::open(folder, screen)
+        Store::open(folder, screen, signal)
     }
 
     /// Reads what is there, and changes nothing.
-    pub(crate) fn read_only(folder: &Path, screen: &Screen) -> Result<Store, Failure> {
-        folder::check(folder)?;
-        let read = File::open(folder.join(CATALOGUE)).and_then(|file| read(&file));
+    pub(crate) fn read_only(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
+        let dir = folder::open(folder)?;
+        let read = dir.read(CATALOGUE).and_then(|file| read(&file, signal));
         let catalogue = read.map_err(|error| folder::cannot_read(folder, &error))?;
         warn_of_torn(&catalogue, screen);
-        Ok(Store { catalogue, ..Store::empty(folder) })
+        Ok(Store { catalogue, dir: Some(dir), ..Store::empty(folder) })
     }
 
     /// What [`init`](Store::init) would make.
@@ -63,20 +77,20 @@ impl Store {
 
     fn empty(folder: &Path) -> Store {
         let catalogue = Catalogue::default();
-        Store { folder: folder.to_owned(), locked: None, ending: Ending::LineFeed, catalogue }
+        Store { folder: folder.to_owned(), dir: None, writing: None, ending: Ending::LineFeed, catalogue }
     }
 
     fn repair(&mut self) -> io::Result<()> {
         self.end_line()?;
         for file in self.catalogue.removed() {
-            remove(&self.path(file))?;
+            self.remove(file)?;
         }
         Ok(())
     }
 
     /// Makes the file end with a line feed: removes what was written of a line that failed, which would break the next one.
     fn end_line(&mut self) -> io::Result<()> {
-        if let Some(Locked { catalogue: file, .. }) = &mut self.locked {
+        if let Some(Writing { catalogue: file, .. }) = &mut self.writing {
             match self.ending {
                 Ending::LineFeed => return Ok(()),
                 Ending::NoLineFeed => file.write_all(b"\n")?,
@@ -95,19 +109,37 @@ impl Store {
         }
     }
 
-    /// Where a copy is.
+    /// The path of a copy, to be shown.
     pub(crate) fn path(&self, file: &CopyPath) -> PathBuf {
         file.names().fold(self.folder.clone(), |path, name| path.join(name))
     }
 
-    /// The size of a copy, if its file is there.
-    pub(crate) fn size_of(&self, file: &CopyPath) -> Option<u64> {
-        fs::metadata(self.path(file)).ok().filter(fs::Metadata::is_file).map(|about| about.len())
+    /// The folder of a copy.
+    fn folder_of(&self, file: &CopyPath) -> io::Result<Dir> {
+        self.dir()?.below(file.folders())
     }
 
-    /// Whether something is there, so that no copy can be.
+    fn dir(&self) -> io::Result<&Dir> {
+        self.dir.as_ref().ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Opens a copy for reading.
+    pub(crate) fn read(&self, file: &CopyPath) -> io::Result<File> {
+        self.folder_of(file)?.read(file.name())
+    }
+
+    /// The size of a copy, if its file is there.
+    pub(crate) fn size_of(&self, file: &CopyPath) -> Option<u64> {
+        match self.folder_of(file).ok()?.find(file.name()) {
+            Some(Found::File(size)) => Some(size),
+            _ => None,
+        }
+    }
+
+    /// Whether something is there, or where its [`Part`] would be, so that no copy can be.
     pub(crate) fn is_taken(&self, file: &CopyPath) -> bool {
-        fs::symlink_metadata(self.path(file)).is_ok()
+        let Ok(folder) = self.folder_of(file) else { return false };
+        folder.find(file.name()).is_some() || folder.find(&mark(file.name())) == Some(Found::Folder)
     }
 
     /// Whether the catalogue records no copy.
@@ -120,60 +152,70 @@ impl Store {
         self.folder.join(CATALOGUE)
     }
 
-    /// Of the files found, the copies that are not recorded: those that a run left that was stopped before it recorded or
-    /// deleted them, and the others.
+    /// Of the files found, the copies that are not recorded: those that a run left that was stopped before it recorded or deleted
+    /// them, and the others.
     pub(crate) fn unrecorded<'a>(&self, found: &'a BTreeSet<String>) -> (Vec<&'a str>, Vec<&'a str>) {
         let removed: BTreeSet<_> = self.catalogue.removed().map(CopyPath::as_str).collect();
         let is_left = |file: &&str| {
-            removed.contains(file) || CopyPath::new(*file).is_ok_and(|file| mark(&self.path(&file)).exists())
+            removed.contains(file) || CopyPath::new(*file).is_ok_and(|file| self.is_marked(&file))
         };
         let unrecorded = self.catalogue.unrecorded(found.iter().map(String::as_str));
         unrecorded.into_iter().partition(is_left)
     }
 
-    /// Creates the folder of a copy, and marks the copy as not recorded yet.
-    pub(crate) fn prepare(&self, file: &CopyPath) -> Result<PathBuf, Failure> {
-        let path = self.path(file);
-        let folder = path.parent().unwrap_or(&self.folder);
-        let prepared = fs::create_dir_all(folder).and_then(|()| self.sweep(file));
-        prepared.and_then(|()| File::create(mark(&path))).map_err(|error| {
-            Failure::of_io(format!("cannot write to the folder {}", folder.display()), &error)
-        })?;
-        Ok(path)
+    fn is_marked(&self, file: &CopyPath) -> bool {
+        let found = self.folder_of(file).ok().and_then(|folder| folder.find(&mark(file.name())));
+        matches!(found, Some(Found::File(_)))
     }
 
-    /// Removes what a run that was killed left in the folder of this copy: parts, and a copy that is marked and was not
-    /// recorded.
+    /// Creates the folder of a copy, and the file that becomes the copy.
+    pub(crate) fn prepare(&self, file: &CopyPath) -> Result<Part, Failure> {
+        let prepared = self.make_folder(file).and_then(|folder| {
+            self.sweep_folder(file, &folder)?;
+            Part::create(folder, file.name())
+        });
+        prepared.map_err(|error| {
+            let folder = self.folder.join(file.folder());
+            Failure::of_io(format!("cannot write to the folder {}", folder.display()), &error)
+        })
+    }
+
+    fn make_folder(&self, file: &CopyPath) -> io::Result<Dir> {
+        file.folders().try_fold(self.dir()?.try_clone()?, |dir, name| dir.make_folder(name))
+    }
+
+    /// Removes what a run that was killed left in the folder of this copy.
     pub(crate) fn sweep(&self, file: &CopyPath) -> io::Result<()> {
-        let Some((above, _)) = file.as_str().rsplit_once('/') else { return Ok(()) };
-        for entry in fs::read_dir(self.folder.join(above))?.flatten() {
-            let name = entry.file_name();
-            let name = name.to_str().and_then(|name| name.strip_prefix(PART.0)?.strip_suffix(PART.1));
-            let Some(marked) = name else { continue };
-            if let Ok(marked) = CopyPath::new(format!("{above}/{marked}"))
-                && !self.catalogue.copies().any(|copy| copy.file == marked)
+        self.sweep_folder(file, &self.folder_of(file)?)
+    }
+
+    /// Removes parts, and a copy that is marked and was not recorded. Folders are never made by a run under these names.
+    fn sweep_folder(&self, file: &CopyPath, folder: &Dir) -> io::Result<()> {
+        for (name, found) in folder.entries()? {
+            let Some(copy) = marked(&name).filter(|_| found != Some(Found::Folder)) else { continue };
+            if let Ok(file) = file.beside(copy)
+                && !self.catalogue.contains(&file)
+                && folder.find(copy) != Some(Found::Folder)
             {
-                remove(&self.path(&marked))?;
+                folder.remove(copy)?;
             }
-            remove(&entry.path())?;
+            folder.remove(&name)?;
         }
         Ok(())
     }
 
-    /// Removes the mark of a copy that is recorded, or was not made.
+    /// Removes the part of a copy that is recorded, or was not made.
     pub(crate) fn unmark(&self, file: &CopyPath) {
         // If that fails, the next run does it.
-        let _ = remove(&mark(&self.path(file)));
+        let _ = self.folder_of(file).and_then(|folder| folder.remove(&mark(file.name())));
     }
 
     /// Records a copy, once its file and all folders on its path are on disk.
     pub(crate) fn record(&mut self, copy: SavedCopy) -> Result<(), Failure> {
-        let path = self.path(&copy.file);
-        let mut folders = path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.folder));
-        let recorded = folders.try_for_each(folder::sync);
-        recorded.and_then(|()| self.append(&copy.line())).map_err(|error| {
+        self.sync(&copy.file).and_then(|()| self.append(&copy.line())).map_err(|error| {
             let words = "the copy was made, but not recorded, so it does not count";
             let failure = self.failed(&error);
+            let path = self.path(&copy.file);
             Failure { message: format!("{words}: {} ({})", failure.message, path.display()), ..failure }
         })?;
         self.unmark(&copy.file);
@@ -181,20 +223,37 @@ impl Store {
         Ok(())
     }
 
+    fn sync(&self, file: &CopyPath) -> io::Result<()> {
+        let mut dir = self.dir()?.try_clone()?;
+        for name in file.folders() {
+            dir.sync()?;
+            dir = dir.folder(name)?;
+        }
+        dir.sync()
+    }
+
     /// Deletes a copy, which is recorded as removed before its file goes.
     pub(crate) fn delete(&mut self, file: &CopyPath) -> Result<(), Failure> {
         let deleted = self.append(&removal_line(file, now()?)).and_then(|()| {
             self.catalogue.remove(file);
-            remove(&self.path(file))
+            self.remove(file)
         });
         deleted.map_err(|error| {
             Failure::of_io(format!("the new copy is good, but {file} cannot be deleted"), &error)
         })
     }
 
+    /// Removes the file of a copy. What is not there is removed.
+    pub(crate) fn remove(&self, file: &CopyPath) -> io::Result<()> {
+        match self.folder_of(file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            folder => folder?.remove(file.name()),
+        }
+    }
+
     fn append(&mut self, line: &str) -> io::Result<()> {
         self.end_line()?;
-        let Some(Locked { catalogue: file, .. }) = &mut self.locked else { return Ok(()) };
+        let Some(Writing { catalogue: file, .. }) = &mut self.writing else { return Ok(()) };
         self.ending = Ending::Torn(file.metadata()?.len());
         match file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
             Ok(()) => self.ending = Ending::LineFeed,
@@ -212,28 +271,14 @@ impl Store {
     }
 }
 
-fn read(mut file: &File) -> io::Result<Catalogue> {
+fn read(file: &File, signal: &StopSignal) -> io::Result<Catalogue> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
+    signal.reader(file).read_to_end(&mut bytes)?;
     Ok(Catalogue::read(&bytes))
 }
 
 fn warn_of_torn(catalogue: &Catalogue, screen: &Screen) {
     if let Ending::Torn(_) = catalogue.ending() {
         screen.say("warning: the last line of the catalogue is torn, as after a crash; it does not count");
-    }
-}
-
-/// The name of the file that marks a copy as not recorded yet.
-fn mark(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{}{name}{}", PART.0, PART.1))
-}
-
-/// What is not there is removed.
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
     }
 }

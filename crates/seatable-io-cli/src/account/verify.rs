@@ -1,10 +1,13 @@
 //! `verify`: whether copies are whole, without a server.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
-use seatable_io_backup::{Checksum, SavedCopy};
+use seatable_io_backup::SavedCopy;
+use seatable_io_ureq::{Stop, StopSignal};
 
 use super::copies::{Copied, examine};
 use super::folder::found;
@@ -17,34 +20,44 @@ use crate::jobs::Batch;
 use crate::layout::Clock;
 use crate::line::{Attention, Good, Operation, Report};
 use crate::screen::Screen;
+use crate::stop;
 use crate::tally::Tally;
 
 /// One thing to verify.
-enum Item {
-    /// A file, of which the catalogue may say more.
-    Copy(PathBuf, Option<Expected>),
+struct Item {
+    path: PathBuf,
+    what: What,
+}
+
+enum What {
+    /// A file of which nothing is known.
+    File,
+    /// A file that the catalogue of this folder records.
+    Copy(Arc<Store>, SavedCopy),
     /// What is wrong is known already.
-    Bad(PathBuf, Failure),
+    Bad(Failure),
     /// What a person should look at: a status, and why.
-    Odd(PathBuf, &'static str, Attention),
+    Odd(&'static str, Attention),
 }
 
-/// What the catalogue records of a file.
-struct Expected {
-    bytes: u64,
-    sha256: Checksum,
+/// What all items of a run share.
+struct Verify<'a> {
+    screen: &'a Screen,
+    global: &'a Global,
+    stop: Stop,
 }
 
-pub(crate) fn run(global: &Global, args: &args::Verify) -> u8 {
+pub(crate) fn run(global: &Global, args: &args::Verify) -> Result<u8, Failure> {
     let screen = Screen::new(global);
-    let items: Vec<_> = args.paths.iter().flat_map(|path| items(path, &screen)).collect();
+    let verify = Verify { screen: &screen, global, stop: stop::on_first_signal(screen.leave())? };
+    let items: Vec<_> = args.paths.iter().flat_map(|path| verify.items(path)).collect();
     let batch = Batch {
         screen: &screen,
         complain: &|failure| screen.complain(failure),
         jobs: 1,
         summary: &|tally| Some(summary(tally)),
     };
-    batch.each(&items, |_, item| one(&screen, item))
+    Ok(batch.each(&items, |_, item| verify.one(item)))
 }
 
 fn summary(tally: &Tally) -> String {
@@ -54,76 +67,81 @@ fn summary(tally: &Tally) -> String {
     tally.counts(&[("finished", "good"), ("failed", "bad"), ("unrecorded", "not in the catalogue")])
 }
 
-/// All that there is to verify at a path.
-fn items(path: &Path, screen: &Screen) -> Vec<Item> {
-    match fs::metadata(path) {
-        Err(error) => vec![Item::Bad(path.to_owned(), cannot_read(&error))],
-        Ok(about) if about.is_dir() => of_folder(path, screen),
-        Ok(_) => vec![Item::Copy(path.to_owned(), None)],
+impl Verify<'_> {
+    fn signal(&self) -> StopSignal {
+        StopSignal::new(self.stop.clone(), Instant::now().checked_add(self.global.timeout))
     }
-}
 
-fn of_folder(folder: &Path, screen: &Screen) -> Vec<Item> {
-    // In this order, what a backup that is running records in between is not missed.
-    let found = found(folder);
-    let store = match Store::read_only(folder, screen) {
-        Ok(store) => store,
-        Err(failure) => return vec![Item::Bad(folder.to_owned(), failure)],
-    };
-    let catalogue = store.catalogue_path();
-    let broken =
-        store.catalogue.broken().iter().map(|line| Item::Bad(catalogue.clone(), bad(line.to_string())));
-    let copies = store.catalogue.copies().map(|copy| Item::Copy(store.path(&copy.file), Some(copy.into())));
-    let is_empty = store.is_empty();
-    let empty = is_empty.then(|| Item::Odd(catalogue.clone(), "empty", super::empty(&catalogue)));
-    let (left, unrecorded) = store.unrecorded(&found);
-    for file in left {
-        let words = "was left by a run that was stopped; the next backup of its base removes it";
-        screen.say(&format!("warning: {} {words}", folder.join(file).display()));
-    }
-    let unrecorded = unrecorded.into_iter().map(|file| {
-        let path = folder.join(file);
-        let attention = unrecorded_words(&path, is_empty);
-        Item::Odd(path, "unrecorded", attention)
-    });
-    broken.chain(copies).chain(empty).chain(unrecorded).collect()
-}
-
-impl From<&SavedCopy> for Expected {
-    fn from(copy: &SavedCopy) -> Expected {
-        Expected { bytes: copy.bytes, sha256: copy.sha256 }
-    }
-}
-
-fn one(screen: &Screen, item: &Item) -> Report {
-    let (Item::Copy(path, _) | Item::Bad(path, _) | Item::Odd(path, ..)) = item;
-    let label = path.to_string_lossy();
-    let mut report =
-        Report::new(Some(Operation::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
-    let verified = match item {
-        Item::Odd(_, status, attention) => {
-            report.end = Ok(Good { attention: Some(attention.clone()), ..Good::new(status, "") });
-            return report;
-        }
-        Item::Bad(_, failure) => Err(failure.clone()),
-        Item::Copy(path, expected) => {
-            let _busy = screen.busy(&label, "checking the file", Clock::Since(now()));
-            file(path, expected.as_ref())
-        }
-    };
-    report.end = match verified {
-        Err(failure) => Err(failure.about(&label)),
-        Ok(copied) => {
-            report.bytes = Some(copied.bytes);
-            report.note("sha256", copied.sha256.to_string());
-            report.note("assets_missing", copied.assets_missing);
-            if let Some(missing) = copied.missing() {
-                screen.say(&format!("{label}: warning: {missing}"));
+    /// All that there is to verify at a path.
+    fn items(&self, path: &Path) -> Vec<Item> {
+        let item = |what| vec![Item { path: path.to_owned(), what }];
+        match fs::metadata(path) {
+            Err(error) => item(What::Bad(cannot_read(&error))),
+            Ok(about) if about.is_dir() => {
+                self.of_folder(path).unwrap_or_else(|failure| item(What::Bad(failure)))
             }
-            Ok(Good::new("finished", format!("{label}: good")))
+            // Looked at before it is opened: opening a pipe would wait for its writer.
+            Ok(about) if !about.is_file() => item(What::Bad(bad("it is not a regular file"))),
+            Ok(_) => item(What::File),
         }
-    };
-    report
+    }
+
+    fn of_folder(&self, folder: &Path) -> Result<Vec<Item>, Failure> {
+        // In this order, what a backup that is running records in between is not missed.
+        let found = found(folder);
+        let store = Arc::new(Store::read_only(folder, self.screen, &self.signal())?);
+        let catalogue = store.catalogue_path();
+        let broken = store.catalogue.broken().iter();
+        let broken =
+            broken.map(|line| Item { path: catalogue.clone(), what: What::Bad(bad(line.to_string())) });
+        let copies = store.catalogue.copies().map(|copy| Item {
+            path: store.path(&copy.file),
+            what: What::Copy(Arc::clone(&store), copy.clone()),
+        });
+        let is_empty = store.is_empty();
+        let empty = is_empty
+            .then(|| Item { path: catalogue.clone(), what: What::Odd("empty", super::empty(&catalogue)) });
+        let (left, unrecorded) = store.unrecorded(&found);
+        for file in left {
+            let words = "was left by a run that was stopped; the next backup of its base removes it";
+            self.screen.say(&format!("warning: {} {words}", folder.join(file).display()));
+        }
+        let unrecorded = unrecorded.into_iter().map(|file| {
+            let path = folder.join(file);
+            let attention = unrecorded_words(&path, is_empty);
+            Item { path, what: What::Odd("unrecorded", attention) }
+        });
+        Ok(broken.chain(copies).chain(empty).chain(unrecorded).collect())
+    }
+
+    fn one(&self, Item { path, what }: &Item) -> Report {
+        let label = path.to_string_lossy();
+        let mut report =
+            Report::new(Some(Operation::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
+        let (opened, recorded) = match what {
+            What::Odd(status, attention) => {
+                report.end = Ok(Good { attention: Some(attention.clone()), ..Good::new(status, "") });
+                return report;
+            }
+            What::Bad(failure) => (Err(failure.clone()), None),
+            What::File => (File::open(path).map_err(|error| cannot_read(&error)), None),
+            What::Copy(store, copy) => (open(store, copy), Some(copy)),
+        };
+        let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
+        report.end = match opened.and_then(|file| check(&file, recorded, &self.signal())) {
+            Err(failure) => Err(failure.about(&label)),
+            Ok(copied) => {
+                report.bytes = Some(copied.bytes);
+                report.note("sha256", copied.sha256.to_string());
+                report.note("assets_missing", copied.assets_missing);
+                if let Some(missing) = copied.missing() {
+                    self.screen.say(&format!("{label}: warning: {missing}"));
+                }
+                Ok(Good::new("finished", format!("{label}: good")))
+            }
+        };
+        report
+    }
 }
 
 /// If the whole catalogue is lost, its hint is enough.
@@ -136,34 +154,45 @@ fn unrecorded_words(file: &Path, is_lost: bool) -> Attention {
     }
 }
 
-/// Verifies one file, against what the catalogue records of it.
-pub(super) fn against(path: &Path, copy: &SavedCopy) -> Result<Copied, Failure> {
-    file(path, Some(&copy.into()))
+/// Opens the file that the catalogue records.
+pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
+    store.read(&copy.file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => bad("the catalogue records it, but the file does not exist"),
+        ErrorKind::InvalidInput => bad(error.to_string()),
+        _ => cannot_read(&error),
+    })
 }
 
-fn file(path: &Path, expected: Option<&Expected>) -> Result<Copied, Failure> {
-    let is_file = fs::metadata(path).map(|about| about.is_file());
-    match (is_file, expected) {
-        (Err(error), Some(_)) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(bad("the catalogue records it, but the file does not exist"));
-        }
-        (Err(error), _) => return Err(cannot_read(&error)),
-        (Ok(false), _) => return Err(bad("it is not a regular file")),
-        (Ok(true), _) => {}
-    }
-    let mut file = File::open(path).map_err(|error| cannot_read(&error))?;
-    let copied = examine(&mut file).map_err(|error| match error {
-        seatable_io_driver::ArchiveError::Read(error) => cannot_read(&error),
+/// Reads a file to its end, and compares it with what the catalogue records.
+pub(super) fn check(
+    file: &File,
+    recorded: Option<&SavedCopy>,
+    signal: &StopSignal,
+) -> Result<Copied, Failure> {
+    let copied = examine(&mut signal.reader(file)).map_err(|error| match error {
+        seatable_io_driver::ArchiveError::Read(error) => unread(&error, signal),
         error => bad(error.to_string()),
     })?;
-    match expected {
-        Some(Expected { bytes, .. }) if *bytes != copied.bytes => {
+    match recorded {
+        Some(SavedCopy { bytes, .. }) if *bytes != copied.bytes => {
             Err(bad(format!("it has {} bytes, and the catalogue records {bytes}", copied.bytes)))
         }
-        Some(Expected { sha256, .. }) if *sha256 != copied.sha256 => {
+        Some(SavedCopy { sha256, .. }) if *sha256 != copied.sha256 => {
             Err(bad("its SHA-256 is not the one that the catalogue records"))
         }
         _ => Ok(copied),
+    }
+}
+
+/// A file that was not read to its end.
+pub(crate) fn unread(error: &io::Error, signal: &StopSignal) -> Failure {
+    match signal.check() {
+        Ok(()) => cannot_read(error),
+        Err(error) if error.kind() == ErrorKind::TimedOut => {
+            Failure::new(Kind::Timeout, "it could not be checked in the time allowed")
+                .hint("allow more with --timeout")
+        }
+        Err(_) => Failure::new(Kind::Cancelled, "not checked to the end because of a signal"),
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn files(rig: &Rig) -> Vec<String> {
             }
         }
     }
-    files.retain(|file| file != "backup.jsonl");
+    files.retain(|file| !["backup.jsonl", "backup.lock"].contains(&file.as_str()));
     files.sort();
     files
 }

@@ -157,7 +157,7 @@ fn a_disk_that_is_full_ends_the_run_with_one_message() {
     for error in ["ENOSPC", "EDQUOT", "EROFS"] {
         init(&rig);
         // Only the folder of the first base cannot be made.
-        let done = inject(&rig, "mkdir", &format!("error={error}"), 2).unwrap();
+        let done = inject(&rig, "mkdirat", &format!("error={error}"), 2).unwrap();
         assert_eq!((done.code, each(&done.lines(), "/error/kind")), (Some(1), vec!["io"; 4]), "{done:?}");
         assert_eq!(
             (done.err.matches("seatable-io:").count(), done.err.matches("hint:").count()),
@@ -168,7 +168,7 @@ fn a_disk_that_is_full_ends_the_run_with_one_message() {
         fs::remove_dir_all(rig.dir.path().join("b")).unwrap();
     }
     init(&rig);
-    let done = inject(&rig, "mkdir", "error=EACCES", "2+").unwrap();
+    let done = inject(&rig, "mkdirat", "error=EACCES", "2+").unwrap();
     assert_eq!(done.err.matches("seatable-io:").count(), 4, "{done:?}");
 }
 
@@ -178,7 +178,7 @@ fn without_locks_a_lock_file_takes_their_place() {
         return;
     }
     let rig = rig(Current).base("a");
-    let lock = rig.dir.path().join("b/backup.lock");
+    let lock = rig.dir.path().join("b/backup.running");
     for error in ["ENOLCK", "EOPNOTSUPP", "ENOSYS"] {
         init(&rig);
         let locked = || inject(&rig, "flock", &format!("error={error}"), "1+").unwrap();
@@ -194,7 +194,7 @@ fn without_locks_a_lock_file_takes_their_place() {
         let words =
             "another backup into b is running, or was killed (process 17 since 2026-11-23T02:00:00Z)\nhint: ";
         assert!(
-            done.err.contains(words) && done.err.contains(": rm -- b/backup.lock\n") && lock.exists(),
+            done.err.contains(words) && done.err.contains(": rm -- b/backup.running\n") && lock.exists(),
             "{done:?}"
         );
         fs::remove_file(&lock).unwrap();
@@ -203,7 +203,7 @@ fn without_locks_a_lock_file_takes_their_place() {
     // The first write is the warning.
     let expressions = ["trace=flock,write", "inject=flock:error=ENOLCK", "inject=write:error=ENOSPC:when=2"];
     let (done, _) = traced(&rig, &expressions);
-    assert!(done.err.contains("cannot write b/backup.lock: No space left") && !lock.exists(), "{done:?}");
+    assert!(done.err.contains("cannot write b/backup.running: No space left") && !lock.exists(), "{done:?}");
     fs::write(&lock, "").unwrap();
     let done = inject(&rig, "flock", "error=ENOLCK", "1+").unwrap();
     assert!(done.err.contains("another backup into b is running, or was killed\nhint: "), "{done:?}");

@@ -67,7 +67,7 @@ fn the_complete_copy_survives_a_poorer_one_wherever_the_run_is_killed_or_fails()
     fs::rename(&folder, &template).unwrap();
     rig.server.with(|sandbox, _| *sandbox = Sandbox::new(Current).with_base(1, "a", lacking()));
     let mut deleted = 0;
-    for call in ["write", "fsync", "renameat2", "unlink", "ftruncate"] {
+    for call in ["write", "fsync", "linkat", "unlinkat", "ftruncate"] {
         for what in ["signal=KILL", "error=EIO"] {
             for nth in (1..).step_by(if kills().is_some() || call != "write" { 1 } else { 3 }) {
                 let _ = fs::remove_dir_all(&folder);

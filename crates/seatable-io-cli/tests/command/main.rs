@@ -17,6 +17,8 @@ mod lives;
 mod loads;
 mod messages;
 mod nights;
+#[cfg(unix)]
+mod outside;
 mod pages;
 mod rehearsal;
 mod servers;

@@ -261,13 +261,11 @@ fn a_file_is_no_folder_for_copies() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_may_have_any_name_and_contain_links() {
+fn a_folder_may_have_any_name() {
     use std::os::unix::ffi::OsStrExt;
     let rig = rig(Current).base("a");
-    let (folder, other) = (rig.dir.path().join(OsStr::from_bytes(b"b\xff")), rig.dir.path().join("other"));
+    let folder = rig.dir.path().join(OsStr::from_bytes(b"b\xff"));
     fs::create_dir(&folder).unwrap();
-    fs::create_dir(&other).unwrap();
-    std::os::unix::fs::symlink(&other, folder.join("1 personal")).unwrap();
     let run = |args: &[&str]| {
         rig.run(&[&args.iter().map(OsStr::new).collect::<Vec<_>>()[..], &[folder.as_os_str()]].concat())
     };
@@ -276,13 +274,8 @@ fn a_folder_may_have_any_name_and_contain_links() {
     fs::write(folder.join(OsStr::from_bytes(b"\xfe.dtable")), "").unwrap();
     let done = run(&["verify"]);
     assert!(done.code == Some(10) && done.err.contains("is not in the catalogue"), "{done:?}");
-    assert_eq!(fs::read_dir(other.join("a")).unwrap().count(), 1);
     let done = run(&["backup", "--max-age", "1h"]);
     assert!(done.err.starts_with("1 skipped, in "), "{done:?}");
-    fs::remove_file(folder.join("1 personal")).unwrap();
-    std::os::unix::fs::symlink("nowhere", folder.join("1 personal")).unwrap();
-    let done = run(&["--json", "backup"]);
-    assert_eq!(done.failure(), failure(1, "failed", "io", None));
 }
 
 #[test]
