@@ -42,6 +42,26 @@ fn a_file_that_may_be_replaced_is_there_until_the_end() {
     assert_eq!(fs::read(&path).unwrap(), b"new");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_is_replaced_by_one_with_its_permissions_which_nobody_else_could_read_before() {
+    use std::os::unix::fs::PermissionsExt;
+    for mode in [0o600, 0o666, 0o440] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.dtable");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        let mut sink = FileSink::create(&path).unwrap();
+        sink.begin(None).unwrap();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let found = entry.unwrap().metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(found & !mode, 0, "{mode:o}");
+        }
+        sink.finish().unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+    }
+}
+
 #[test]
 fn a_file_begins_anew_without_what_was_there() {
     let folder = tempfile::tempdir().unwrap();

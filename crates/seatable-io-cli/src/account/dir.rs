@@ -104,12 +104,15 @@ impl Dir {
         })
     }
 
-    /// Gives a file another name, if nothing has that yet. Its first name may stay.
+    /// Gives a file another name, if nothing has that yet. Its first name also stays.
     pub(super) fn link(&self, from: &str, to: &str) -> io::Result<()> {
         match self.0.hard_link(from, &self.0, to) {
             // Not every file system has hard links.
             Err(error) if error.kind() != ErrorKind::AlreadyExists && self.find(to).is_none() => {
-                self.0.rename(from, &self.0, to)
+                self.0.rename(from, &self.0, to)?;
+                // It is only needed if the run is killed.
+                let _ = self.create_new(from);
+                Ok(())
             }
             linked => linked,
         }

@@ -206,6 +206,28 @@ fn a_backup_can_fail_or_be_killed_at_every_step() {
     println!("{cases} steps");
 }
 
+#[test]
+fn without_hard_links_nothing_is_left_of_a_run_that_was_killed() {
+    if !has_strace() {
+        return;
+    }
+    let rig = rig(Current).base("a");
+    for nth in 0.. {
+        init(&rig);
+        let kill = format!("inject=fsync:signal=KILL:when={nth}");
+        let kill = if nth == 0 { "trace=linkat,fsync" } else { kill.as_str() };
+        let (done, trace) = traced(&rig, &["trace=linkat,fsync", "inject=linkat:error=EPERM", kill]);
+        assert!(trace.contains("(INJECTED)") || done.code.is_none(), "{done:?}");
+        completes(&rig);
+        assert_eq!((files(&rig).len(), recorded(&rig).len()), (1, 1), "{nth}");
+        fs::remove_dir_all(rig.dir.path().join("b")).unwrap();
+        if nth > 0 && done.code.is_some() {
+            assert_eq!((done.code, nth), (Some(0), 6), "a part, three folders, the catalogue");
+            break;
+        }
+    }
+}
+
 /// The command may write files of so many blocks of 512 bytes; a longer one is an error and no signal.
 fn limited(rig: &Rig, blocks: usize) -> Done {
     let line = format!(

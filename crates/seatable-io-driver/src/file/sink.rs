@@ -27,7 +27,7 @@ impl FileSink {
         Part::new(path.as_ref(), false).map(Self::of)
     }
 
-    /// Checks that a file can be created or replaced at `path`. Only a regular file is replaced; a folder, a device or a
+    /// Checks that a file can be created or replaced at `path`. Only a regular file is replaced, by one with its permissions; a folder, a device or a
     /// symbolic link to one is [`InvalidInput`](io::ErrorKind::InvalidInput).
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
         Part::new(path.as_ref(), true).map(Self::of)
@@ -118,14 +118,24 @@ impl Part {
         builder.prefix(".seatable-io-").suffix(".part");
         #[cfg(unix)]
         {
-            // The permissions of any new file, restricted by the umask.
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            // Those of any new file are restricted by the umask, and so are these for now.
+            let permissions = self.permissions();
+            builder.permissions(permissions.unwrap_or(std::os::unix::fs::PermissionsExt::from_mode(0o666)));
         }
         // The error would name the temporary file.
         builder.tempfile_in(folder(&self.path)).map_err(|error| error.kind().into())
     }
 
+    /// The permissions of the file that is to be replaced, if there is one.
+    fn permissions(&self) -> Option<fs::Permissions> {
+        fs::metadata(&self.path).ok().filter(|_| self.overwrite).map(|found| found.permissions())
+    }
+
     fn keep(&self, part: NamedTempFile) -> io::Result<()> {
+        if let Some(permissions) = self.permissions() {
+            // Not every file system can.
+            let _ = part.as_file().set_permissions(permissions);
+        }
         part.as_file().sync_all()?;
         if self.overwrite {
             part.persist(&self.path)?;
