@@ -1,11 +1,14 @@
 //! What to do about a failure, in terms of the command line.
 
 use std::path::Path;
+use std::str::Utf8Chunk;
 
 use seatable_io_proto::{InputError, TaskKind};
 use seatable_io_task::{Hint, Resume};
 
 use crate::args::{Command, Global};
+use crate::output::Output;
+use crate::screen::is_invisible;
 
 /// What the command line of a run says that advice depends on.
 #[derive(Clone, Debug, Default)]
@@ -40,10 +43,9 @@ pub(crate) struct Advice {
 
 impl Advice {
     pub(crate) fn new(global: &Global) -> Advice {
-        let path = |path: &Path| quoted(&path.to_string_lossy());
         let token_file = global.token_file.as_deref().filter(|file| *file != Path::new("-"));
         let options = [
-            global.server.as_ref().map(|url| format!(" --server {}", quoted(url))),
+            global.server.as_ref().map(|url| format!(" {}", option("--server", url))),
             token_file.map(|file| format!(" --token-file {}", path(file))),
             global.ca_file.as_deref().map(|file| format!(" --ca-file {}", path(file))),
             global.allow_http.then(|| " --allow-http".to_owned()),
@@ -82,14 +84,21 @@ impl Advice {
     }
 
     /// The commands to go on with a task; `output` is where the file of an export should go.
-    pub(crate) fn commands(&self, Resume { kind, task, base, .. }: &Resume, output: Option<&Path>) -> String {
-        let (command, id, uuid) = (&self.command, quoted(task.as_str()), quoted(base.as_str()));
-        let output = output.map_or_else(|| "FILE".to_owned(), |path| quoted(&path.to_string_lossy()));
-        let download = match kind {
-            TaskKind::Export => format!("  {command} download {id} --uuid {uuid} --output {output}\n"),
-            TaskKind::Import => String::new(),
+    pub(crate) fn commands(&self, resume: &Resume, output: Option<&Path>) -> Vec<String> {
+        let uuid = option("--uuid", resume.base.as_str());
+        let output = match output {
+            None => "FILE".to_owned(),
+            Some(output) if Output::is_stdout(output) => "-".to_owned(),
+            Some(output) => path(output),
         };
-        format!("  {command} status {id}\n{download}  {command} cancel {id} --uuid {uuid} --kind {kind}")
+        let line = |name: &str, options: String| {
+            with_input(&format!("{} {name}", self.command), resume.task.as_str(), &options)
+        };
+        let status = line("status", String::new());
+        let download =
+            (resume.kind == TaskKind::Export).then(|| line("download", format!(" {uuid} --output {output}")));
+        let cancel = line("cancel", format!(" {uuid} --kind {}", resume.kind));
+        [Some(status), download, Some(cancel)].into_iter().flatten().collect()
     }
 }
 
@@ -109,132 +118,53 @@ pub(crate) fn of_input(error: &InputError) -> Option<&'static str> {
     })
 }
 
-/// As a shell wants to have it.
+/// A command with its input and its options, each of which begins with a space. An input that looks like an option follows `--`.
+pub(crate) fn with_input(command: &str, input: &str, options: &str) -> String {
+    let word = quoted(input);
+    if input.starts_with('-') {
+        format!("{command}{options} -- {word}")
+    } else {
+        format!("{command} {word}{options}")
+    }
+}
+
+/// An option with its value, which may look like an option itself.
+pub(crate) fn option(name: &str, value: &str) -> String {
+    let between = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{between}{}", quoted(value))
+}
+
+/// A path as a word of a command, which takes it neither for an option nor for standard input.
+pub(crate) fn path(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes.starts_with(b"-") { word(&[b"./", bytes].concat()) } else { word(bytes) }
+}
+
+/// The text as a word for a shell.
 pub(crate) fn quoted(text: &str) -> String {
+    word(text.as_bytes())
+}
+
+/// The bytes as a word for a shell, on one line. What cannot be shown is escaped as `$'\n'`, which bash, zsh, ksh and all that
+/// follow POSIX.1-2024 understand, and which fish rejects.
+fn word(bytes: &[u8]) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
-    let plain = !text.is_empty() && text.chars().all(is_plain);
-    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    match str::from_utf8(bytes) {
+        Ok(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
+        Ok(text) if !text.contains(is_invisible) => format!("'{}'", text.replace('\'', r"'\''")),
+        _ => format!("$'{}'", bytes.utf8_chunks().map(|chunk| escaped(&chunk)).collect::<String>()),
+    }
+}
+
+fn escaped(chunk: &Utf8Chunk<'_>) -> String {
+    let octal = |bytes: &[u8]| bytes.iter().fold(String::new(), |text, byte| text + &format!("\\{byte:03o}"));
+    let character = |c: char| match c {
+        '\n' | '\r' | '\t' | '\'' | '\\' => c.escape_default().to_string(),
+        c if is_invisible(c) => octal(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        c => c.to_string(),
+    };
+    chunk.valid().chars().map(character).collect::<String>() + &octal(chunk.invalid())
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-    use seatable_io_proto::{BaseUuid, TaskId};
-
-    use super::*;
-    use crate::args::Cli;
-
-    fn advice(line: &str) -> Advice {
-        let mut cli = Cli::try_parse_from(line.split(' ')).unwrap();
-        cli.global.given = Given::of(&cli.command);
-        Advice::new(&cli.global)
-    }
-
-    #[test]
-    fn an_argument_can_be_pasted_into_a_shell() {
-        assert_eq!(quoted("http://127.0.0.1:80/x"), "http://127.0.0.1:80/x");
-        assert_eq!(quoted("http://[::1]:80/x"), "'http://[::1]:80/x'");
-        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
-        assert_eq!(quoted(""), "''");
-    }
-
-    #[test]
-    fn another_name_is_given_with_the_option_of_the_command() {
-        for (line, words) in [
-            ("seatable-io import a --workspace 1", "choose another name with --name, or another workspace"),
-            (
-                "seatable-io restore d a --workspace 1",
-                "choose another name with --suffix, or another workspace",
-            ),
-            ("seatable-io status 1", "choose another name or workspace"),
-        ] {
-            assert_eq!(advice(line).words(Hint::OtherName), words);
-        }
-    }
-
-    #[test]
-    fn what_was_given_already_is_not_advised() {
-        for (options, words) in [
-            ("", "try --no-assets, a quiet hour, or manage.py export_dtable on the server"),
-            (" --no-assets", "try a quiet hour, or manage.py export_dtable on the server"),
-            (
-                " --jobs 2",
-                "try fewer --jobs, --no-assets, a quiet hour, or manage.py export_dtable on the server",
-            ),
-        ] {
-            for command in ["export a --workspace 1", "backup d"] {
-                let advice = advice(&format!("seatable-io {command}{options}"));
-                assert_eq!(advice.words(Hint::ExportAlone), words);
-            }
-        }
-    }
-
-    #[test]
-    fn a_command_has_the_options_of_the_connection() {
-        let line = "seatable-io --server http://[::1]:1 --token-file t --ca-file c --allow-http status 1";
-        let command = "seatable-io --server 'http://[::1]:1' --token-file t --ca-file c --allow-http";
-        let list = advice(line).words(Hint::List);
-        assert_eq!(list, format!("{command} list shows names and workspace IDs"));
-        let list = advice("seatable-io --token-file - status 1").words(Hint::List);
-        assert_eq!(list, "seatable-io list shows names and workspace IDs");
-    }
-
-    #[test]
-    fn a_task_is_continued_with_complete_commands() {
-        let resume = |kind| Resume::new(kind, TaskId::new("1 5").unwrap(), BaseUuid::new("d0").unwrap());
-        let advice = advice("seatable-io status 1");
-        assert_eq!(
-            advice.commands(&resume(TaskKind::Export), Some(Path::new("my file"))),
-            "  seatable-io status '1 5'\n  seatable-io download '1 5' --uuid d0 --output 'my file'\n  \
-             seatable-io cancel '1 5' --uuid d0 --kind export"
-        );
-        assert_eq!(
-            advice.commands(&resume(TaskKind::Import), None),
-            "  seatable-io status '1 5'\n  seatable-io cancel '1 5' --uuid d0 --kind import"
-        );
-    }
-
-    #[test]
-    fn no_words_are_those_of_the_library() {
-        use Hint::*;
-        let advice = advice("seatable-io import a --workspace 1");
-        for hint in [
-            AccountToken,
-            ActiveUser,
-            Permission,
-            PermissionOrPassword,
-            Password,
-            OtherPassword,
-            SharedWithoutExport,
-            Migrate,
-            List,
-            Address,
-            Connection,
-            LetThrough,
-            UploadLimit,
-            Certificate,
-            CheckResult,
-            ExportByName,
-            OtherServer,
-            OtherName,
-            RenameBase,
-            WithoutAssets,
-            ExportAlone,
-            Wait,
-            OmitPassword,
-            KeepAssets,
-            SaveAsCsv,
-            DeleteEmptyBase,
-            OpenBase,
-            CheckBase,
-            CheckBaseLater,
-            CheckBaseIsComplete,
-            MoreTime,
-            Later,
-        ] {
-            let words = advice.words(hint);
-            let is_foreign = ["::", "no_wait", "please"].iter().any(|part| words.contains(part));
-            assert!(!words.is_empty() && !words.ends_with('.') && !is_foreign, "{words}");
-        }
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::frame::{Frame, Terminal};
 use crate::layout::{Line, Shown};
+use crate::screen::visible;
 use crate::total::Total;
 use crate::width::cut;
 
@@ -92,12 +93,12 @@ impl Bars {
 }
 
 impl Bar {
-    pub(crate) fn new(bars: &Arc<Mutex<Bars>>, label: String) -> Bar {
+    pub(crate) fn new(bars: &Arc<Mutex<Bars>>, label: &str) -> Bar {
         let mut all = lock(bars);
         let id = all.next;
         all.next += 1;
         let shown = Shown { words: "starting".to_owned(), ..Shown::default() };
-        all.lines.push((id, Line { label, shown }));
+        all.lines.push((id, Line { label: visible(label), shown }));
         all.draw();
         tick(bars, &mut all);
         Bar { bars: Arc::clone(bars), id }
@@ -105,6 +106,7 @@ impl Bar {
 
     /// Something else happens; in a transfer, bytes are counted.
     pub(crate) fn enter(&self, shown: Shown) {
+        let shown = Shown { words: visible(&shown.words), ..shown };
         let mut bars = lock(&self.bars);
         if let Some(line) = bars.line(self.id) {
             line.shown = shown;

@@ -109,8 +109,8 @@ impl Common<'_> {
                 report.accepted(&resume);
                 report.base = base.or(report.base.take());
                 let commands = self.session.advice.commands(&resume, Some(&place.path));
-                let said = format!("{}: export started, task {}\n{commands}", place.base, resume.task);
-                Ok(Good::new("accepted", said))
+                let said = format!("{}: export started, task {}", place.base, resume.task);
+                Ok(Good { commands, ..Good::new("accepted", said) })
             }
             _ => Err(Failure::internal()),
         }

@@ -82,8 +82,8 @@ pub(crate) fn send(
             report.accepted(&resume);
             let name = note(session, label, name, base, renamed_from, report);
             let commands = session.advice.commands(&resume, None);
-            let said = format!("{label}: import as {name} started, task {}\n{commands}", resume.task);
-            Ok(Good::new("accepted", said))
+            let said = format!("{label}: import as {name} started, task {}", resume.task);
+            Ok(Good { commands, ..Good::new("accepted", said) })
         }
         _ => Err(Failure::internal()),
     }

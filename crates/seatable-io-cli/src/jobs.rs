@@ -134,7 +134,7 @@ pub(crate) fn tell(
     let (code, status) = match report.end {
         Ok(good) => match &good.attention {
             Some(attention) => {
-                screen.warn(&attention.message, attention.hint.as_deref());
+                screen.warn(&attention.message, attention.hint.as_deref(), &[]);
                 (LOOK, good.status)
             }
             None => (0, good.status),

@@ -67,6 +67,8 @@ pub(crate) struct Good {
     pub(crate) status: &'static str,
     /// What standard output says of it without `--json`.
     pub(crate) said: String,
+    /// The commands to go on with, each on a line of its own below that.
+    pub(crate) commands: Vec<String>,
     /// Why a person should look at it all the same, and what to do.
     pub(crate) attention: Option<Attention>,
 }
@@ -80,7 +82,7 @@ pub(crate) struct Attention {
 
 impl Good {
     pub(crate) fn new(status: &'static str, said: impl Into<String>) -> Good {
-        Good { status, said: said.into(), attention: None }
+        Good { status, said: said.into(), commands: Vec::new(), attention: None }
     }
 }
 

@@ -39,13 +39,13 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use clap::error::ErrorKind;
+use clap::error::{ContextValue, ErrorKind};
 
 use crate::advice::Given;
 use crate::args::{Cli, Command, Global};
 use crate::failure::{Failure, Kind};
 use crate::line::{Operation, Report};
-use crate::screen::Screen;
+use crate::screen::{Screen, visible};
 
 fn main() -> ExitCode {
     let line: Vec<OsString> = env::args_os().collect();
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
             cli.global.given = Given::of(&cli.command);
             run(&cli)
         }
-        Err(error) => misused(&error, &line),
+        Err(error) => misused(error, &line),
     }
 }
 
@@ -134,31 +134,55 @@ fn subject(command: &Command) -> (Option<Operation>, Option<u64>, Vec<String>) {
 }
 
 /// Help that was asked for, or a command line that cannot be read.
-fn misused(error: &clap::Error, line: &[OsString]) -> ExitCode {
+fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         // Whoever closes the pipe has seen enough.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
     let (command, json) = Cli::glance(line);
-    let failure = usage(error, command.as_deref());
+    let error = on_one_line(error);
+    let failure = usage(&error, command.as_deref());
     let screen = Screen::new(&Global { json, ..Global::default() });
     screen.complain(&failure);
-    let operation = command.as_deref().and_then(Operation::named);
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // Nobody is left to be told that standard error is closed.
+        let _ = error.print();
+    }
     if json {
-        let first = failure.message.split("\n\n").next().unwrap_or_default();
-        let message = first.split_whitespace().collect::<Vec<_>>().join(" ");
-        screen.result(&Report::new(operation, None, Err(Failure { message, ..failure })));
+        let operation = command.as_deref().and_then(Operation::named);
+        screen.result(&Report::new(operation, None, Err(failure)));
     }
     ExitCode::from(screen.exit(Kind::Usage.exit()))
 }
 
+/// The error with each argument that it repeats on one line: the other line breaks are clap's own, and tell its parts apart.
+fn on_one_line(mut error: clap::Error) -> clap::Error {
+    let repeated: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    for (kind, value) in repeated {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(visible(&text)),
+            ContextValue::Strings(texts) => {
+                ContextValue::Strings(texts.iter().map(|text| visible(text)).collect())
+            }
+            ContextValue::StyledStrs(texts) => {
+                ContextValue::StyledStrs(texts.iter().map(|text| visible(&text.to_string()).into()).collect())
+            }
+            value => value,
+        };
+        error.insert(kind, value);
+    }
+    error
+}
+
 /// What is wrong with the command line, and clap's tip or where to read more.
 fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
-    let text = error.to_string();
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Failure::usage(format!("a command is missing\n\n{}", text.trim_end()));
+        return Failure::usage("a command is missing");
     }
+    let text = error.to_string();
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    let text = cause.map_or_else(|| text.clone(), |cause| text.replace(&cause, &visible(&cause)));
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|start| text.find(start)).min();
     let (message, tips) = match text[..end.unwrap_or(text.len())].split_once("\n\n  tip: ") {
@@ -168,5 +192,7 @@ fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
     let known = command.filter(|name| Cli::command().find_subcommand(name).is_some());
     let help =
         known.map_or_else(|| "seatable-io --help".to_owned(), |name| format!("seatable-io {name} --help"));
-    Failure::usage(message.trim_end()).hint(tips.unwrap_or_else(|| format!("{help} shows the usage")))
+    let message: Vec<_> = message.lines().map(str::trim).collect();
+    Failure::usage(message.join(" ").trim_end())
+        .hint(tips.unwrap_or_else(|| format!("{help} shows the usage")))
 }

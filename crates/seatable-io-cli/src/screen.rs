@@ -37,7 +37,7 @@ impl Screen {
 
     /// A line of progress at the bottom of the terminal, if there is a terminal and it is wanted.
     pub(crate) fn bar(&self, label: &str) -> Option<Bar> {
-        self.bars.as_ref().map(|bars| Bar::new(bars, clean(label)))
+        self.bars.as_ref().map(|bars| Bar::new(bars, label))
     }
 
     /// A line that says what happens, and for how long.
@@ -78,31 +78,32 @@ impl Screen {
     /// A phase, a warning.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet {
-            self.err(text);
+            self.err(&lines([text]));
         }
     }
 
     /// What `-v` adds, with the time.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {
-            self.err(&format!("{} {text}", time_of_day(SystemTime::now())));
+            self.err(&lines([format!("{} {text}", time_of_day(SystemTime::now()))]));
         }
     }
 
     /// What went wrong.
     pub(crate) fn complain(&self, failure: &Failure) {
-        self.warn(&failure.message, failure.hint.as_deref());
+        self.warn(&failure.message, failure.hint.as_deref(), &[]);
     }
 
-    /// What needs a person, and what to do about it.
-    pub(crate) fn warn(&self, text: &str, hint: Option<&str>) {
-        let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-        self.err(&format!("seatable-io: {text}{hint}"));
+    /// What needs a person, what to do about it, and commands for that.
+    pub(crate) fn warn(&self, text: &str, hint: Option<&str>, commands: &[String]) {
+        let hint = hint.map(|hint| format!("hint: {hint}"));
+        let first = [format!("seatable-io: {text}")].into_iter().chain(hint);
+        self.err(&lines(first.chain(indented(commands))));
     }
 
     fn err(&self, text: &str) {
         // Nobody is left to be told that standard error is closed.
-        self.aside(|| drop(io::stderr().lock().write_all(cleaned(text).as_bytes())));
+        self.aside(|| drop(io::stderr().lock().write_all(text.as_bytes())));
     }
 
     /// Writes where the lines of progress are.
@@ -125,7 +126,10 @@ impl Screen {
     fn line(&self, report: &Report) {
         match &report.end {
             _ if self.json => self.out(&(report.line() + "\n")),
-            Ok(good) if !self.quiet => self.out(&cleaned(&good.said)),
+            Ok(good) if !self.quiet => {
+                let said = Some(good.said.clone()).filter(|said| !said.is_empty());
+                self.out(&lines(said.into_iter().chain(indented(&good.commands))));
+            }
             _ => {}
         }
     }
@@ -159,13 +163,22 @@ fn time_of_day(time: SystemTime) -> String {
     format!("{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", since.subsec_millis())
 }
 
-fn cleaned(text: &str) -> String {
-    text.lines().map(|line| clean(line) + "\n").collect()
+fn indented(commands: &[String]) -> impl Iterator<Item = String> {
+    commands.iter().map(|command| format!("  {command}"))
 }
 
-/// Without what could move a terminal's cursor or turn its text around.
-pub(crate) fn clean(text: &str) -> String {
-    text.chars().map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect()
+/// Text of which each piece is one line, whatever names and words of others are in it.
+fn lines(pieces: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    pieces.into_iter().map(|piece| visible(piece.as_ref()) + "\n").collect()
+}
+
+/// The text on one line, without what could move a terminal's cursor or turn its text around: that is escaped.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_invisible(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 /// Control characters, line separators and bidirectional controls.
@@ -191,9 +204,17 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_move_the_cursor() {
-        assert_eq!(clean("a\u{1b}[2Jb\rc\u{202e}d\u{9b}e"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\u{fffd}e");
-        assert_eq!(clean("Größe 项目 😀 „…“"), "Größe 项目 😀 „…“");
+    fn a_name_cannot_move_the_cursor_or_begin_a_line() {
+        assert_eq!(
+            visible("a\u{1b}[2Jb\r\n\tc\u{b}\u{202e}d\u{9b}\u{85}e\u{2028}"),
+            r"a\u{1b}[2Jb\r\n\tc\u{b}\u{202e}d\u{9b}\u{85}e\u{2028}"
+        );
+        assert_eq!(visible(r"Größe 项目 😀 „…“ \n"), r"Größe 项目 😀 „…“ \n");
+    }
+
+    #[test]
+    fn a_piece_is_a_line() {
+        assert_eq!(lines(["a\nhint: b", ""]), "a\\nhint: b\n\n");
     }
 
     #[test]

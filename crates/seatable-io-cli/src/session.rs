@@ -158,8 +158,9 @@ impl Session {
         match &failure.running {
             Some(resume) => {
                 let hint = failure.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-                let hint = format!("{hint}to continue the task:\n{}", self.advice.commands(resume, None));
-                self.screen.warn(&failure.message, Some(&hint));
+                let hint = format!("{hint}to continue the task:");
+                let commands = self.advice.commands(resume, None);
+                self.screen.warn(&failure.message, Some(&hint), &commands);
             }
             None => self.screen.complain(failure),
         }

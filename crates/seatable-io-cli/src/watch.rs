@@ -10,7 +10,7 @@ use seatable_io_ureq::{Event, Sink, StopSignal};
 
 use crate::bars::{Bar, now};
 use crate::layout::{Clock, Shown, Transfer};
-use crate::screen::{Screen, clean};
+use crate::screen::Screen;
 use crate::size::Size;
 
 pub(crate) struct Watch<'a> {
@@ -233,7 +233,7 @@ impl<'a> Watch<'a> {
 
     fn show(&mut self, phase: Phase, words: &str, clock: Clock) {
         if let Some(bar) = &self.bar {
-            bar.enter(Shown { words: clean(words), clock: Some(clock), transfer: None });
+            bar.enter(Shown { words: words.to_owned(), clock: Some(clock), transfer: None });
         }
         self.phase = phase;
     }

@@ -13,7 +13,7 @@ use super::copies::{Copied, lacking};
 use super::part::Part;
 use super::store::Store;
 use super::{list, now};
-use crate::advice::quoted;
+use crate::advice::option;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::jobs::{self, Batch};
@@ -94,11 +94,16 @@ fn open(args: &args::Backup, session: &Session) -> Result<Store, Failure> {
     }?;
     let checked = store.catalogue.check_server(session.server.url(), args.moved_from.as_deref());
     checked.map_err(|other| {
-        Failure::usage(format!("{} holds copies of {}, not of {}", dir.display(), other.server, session.server.url()))
-            .hint(format!(
-                "use another folder for each server; if it is the same server at a new address, add --moved-from {}",
-                quoted(&other.server)
-            ))
+        Failure::usage(format!(
+            "{} holds copies of {}, not of {}",
+            dir.display(),
+            other.server,
+            session.server.url()
+        ))
+        .hint(format!(
+            "use another folder for each server; if it is the same server at a new address, add {}",
+            option("--moved-from", &other.server)
+        ))
     })?;
     Ok(store)
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::dir::{Dir, Found};
 use super::lock::LOCK;
-use crate::advice::quoted;
+use crate::advice::path;
 use crate::failure::Failure;
 
 /// How deep below a backup folder a copy may be found that the catalogue does not record. Backups make two levels.
@@ -36,7 +36,7 @@ pub(super) fn open(folder: &Path) -> Result<Dir, Failure> {
 }
 
 fn mount(folder: &Path) -> String {
-    let folder = quoted(&folder.to_string_lossy());
+    let folder = path(folder);
     format!(
         "check the path, and whether its disk is mounted; for a new backup folder: seatable-io backup {folder} --init"
     )

@@ -7,7 +7,7 @@ use seatable_io_task::Shared;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::line::{Good, Operation, Report};
-use crate::screen::clean;
+use crate::screen::visible;
 use crate::session::Session;
 use crate::width::width;
 
@@ -49,7 +49,7 @@ fn row(listed: &ListedBase) -> [String; 4] {
     let base = &listed.base;
     let name = if base.name.is_empty() { base.uuid.as_str() } else { &base.name };
     let last_change = base.updated_at.as_deref().unwrap_or_default();
-    [&listed.workspace.to_string(), listed.workspace_name.as_str(), name, last_change].map(clean)
+    [&listed.workspace.to_string(), listed.workspace_name.as_str(), name, last_change].map(visible)
 }
 
 fn aligned(rows: &[[String; 4]]) -> Vec<String> {

@@ -6,7 +6,7 @@ use super::copies::lacking;
 use super::store::Store;
 use super::upload::Upload;
 use super::verify;
-use crate::advice::quoted;
+use crate::advice::{path, with_input};
 use crate::args::{self, Global};
 use crate::bars::now;
 use crate::failure::{Failure, Kind};
@@ -68,10 +68,7 @@ fn explain(error: &RestoreError, args: &args::Restore) -> Failure {
             let hint = match missing.first().map(|no_copy| &no_copy.missing) {
                 Some(Missing::From(..)) => "choose one of these workspaces with --from".to_owned(),
                 Some(Missing::Until(..)) => "choose a later time with --at".to_owned(),
-                _ => format!(
-                    "seatable-io verify {} prints every copy with its folder",
-                    quoted(&args.dir.to_string_lossy())
-                ),
+                _ => format!("seatable-io verify {} prints every copy with its folder", path(&args.dir)),
             };
             Failure::new(Kind::NotFound, format!("{error} (in {dir})")).hint(hint)
         }
@@ -122,22 +119,25 @@ impl Restore<'_> {
         let failure = Failure::new(kind, format!("{}: {error}; it is not restored", copy.label()));
         match error {
             NotRestored::SameName(_) => {
-                failure.hint(format!("to restore it too: {} --suffix ' (2)'", self.command(copy)))
+                failure.hint(format!("to restore it too: {}", self.command(copy, " --suffix ' (2)'")))
             }
-            NotRestored::NotSoOld(_) => failure.hint(format!("to restore it too: {}", self.command(copy))),
+            NotRestored::NotSoOld(_) => {
+                failure.hint(format!("to restore it too: {}", self.command(copy, "")))
+            }
             _ => failure.hint(format!(
                 "to import it under another name: {} import {} --workspace {} --name NAME",
                 self.session.advice.command,
-                quoted(&self.store.path(&copy.file).to_string_lossy()),
+                path(&self.store.path(&copy.file)),
                 self.args.workspace
             )),
         }
     }
 
     /// The command that restores the newest copy of this base alone.
-    fn command(&self, copy: &SavedCopy) -> String {
-        let (dir, uuid) = (quoted(&self.args.dir.to_string_lossy()), quoted(copy.base.uuid.as_str()));
-        format!("{} restore {dir} {uuid} --workspace {}", self.session.advice.command, self.args.workspace)
+    fn command(&self, copy: &SavedCopy, options: &str) -> String {
+        let command = format!("{} restore {}", self.session.advice.command, path(&self.args.dir));
+        let options = format!(" --workspace {}{options}", self.args.workspace);
+        with_input(&command, copy.base.uuid.as_str(), &options)
     }
 
     fn poorer(&self, copy: &SavedCopy, richer: &SavedCopy) -> Attention {
@@ -150,9 +150,8 @@ impl Restore<'_> {
             lacking(richer.assets_missing)
         );
         let hint = format!(
-            "to restore the more complete one: {} --at {} --suffix TEXT",
-            self.command(copy),
-            richer.started
+            "to restore the more complete one: {}",
+            self.command(copy, &format!(" --at {} --suffix TEXT", richer.started))
         );
         Attention { message, hint: Some(hint) }
     }
@@ -182,7 +181,8 @@ impl Restore<'_> {
         let good = older.find(|other| self.verified(other).is_ok());
         let hint = match good {
             Some(good) => {
-                format!("the copy of {} is good: {} --at {0}", good.started, self.command(copy))
+                let at = format!(" --at {}", good.started);
+                format!("the copy of {} is good: {}", good.started, self.command(copy, &at))
             }
             None => "no older copy is good".to_owned(),
         };

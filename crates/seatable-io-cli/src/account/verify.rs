@@ -12,7 +12,7 @@ use seatable_io_ureq::{Stop, StopSignal};
 use super::copies::{Copied, examine};
 use super::folder::found;
 use super::store::Store;
-use crate::advice::quoted;
+use crate::advice;
 use crate::args::{self, Global};
 use crate::bars::now;
 use crate::failure::{Failure, Kind};
@@ -147,7 +147,7 @@ impl Verify<'_> {
 /// If the whole catalogue is lost, its hint is enough.
 fn unrecorded_words(file: &Path, is_lost: bool) -> Attention {
     let shown = file.to_string_lossy();
-    let hint = || format!("seatable-io verify {} checks it, and import can import it", quoted(&shown));
+    let hint = || format!("seatable-io verify {} checks it, and import can import it", advice::path(file));
     Attention {
         message: format!("{shown} is not in the catalogue, so restore and --keep ignore it"),
         hint: (!is_lost).then(hint),

@@ -12,19 +12,27 @@ fn waiting() -> Shown {
 }
 
 fn some(bars: &Arc<Mutex<Bars>>, labels: &[&str]) -> Vec<Bar> {
-    labels.iter().map(|label| Bar::new(bars, (*label).to_owned())).collect()
+    labels.iter().map(|label| Bar::new(bars, label)).collect()
 }
 
 #[test]
 fn a_line_makes_room_for_what_is_written_aside() {
     let terminal = Fake::new(80, 24);
     let bars = bars(&terminal);
-    let bar = Bar::new(&bars, "a".to_owned());
+    let bar = Bar::new(&bars, "a");
     bar.enter(waiting());
     lock(&bars).aside(|| terminal.print("result\r\n"));
     assert_eq!(terminal.lines(), ["result", "a: waiting"]);
     drop(bar);
     assert_eq!(terminal.lines(), ["result"]);
+}
+
+#[test]
+fn names_and_words_stay_on_their_line() {
+    let terminal = Fake::new(80, 24);
+    let bar = Bar::new(&bars(&terminal), "a\nb");
+    bar.enter(Shown { words: "c\nd".to_owned(), ..Shown::default() });
+    assert_eq!(terminal.lines(), [r"a\nb: c\nd"]);
 }
 
 #[test]
@@ -59,7 +67,7 @@ fn lines_take_half_of_the_terminal_at_most() {
 fn three_columns_stay_free_for_the_echo_of_ctrl_c() {
     let terminal = Fake::new(20, 4);
     let bars = bars(&terminal);
-    let _bar = Bar::new(&bars, "x".repeat(30));
+    let _bar = Bar::new(&bars, &"x".repeat(30));
     assert_eq!(terminal.lines(), ["xx..xxx: starting"]);
 }
 
@@ -68,7 +76,7 @@ fn after_the_end_nothing_is_drawn() {
     let terminal = Fake::new(80, 24);
     let bars = bars(&terminal);
     count(&bars, 2);
-    let _bar = Bar::new(&bars, "a".to_owned());
+    let _bar = Bar::new(&bars, "a");
     lock(&bars).leave();
     lock(&bars).draw();
     assert!(terminal.lines().is_empty());

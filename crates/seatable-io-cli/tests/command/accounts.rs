@@ -126,7 +126,7 @@ fn a_base_is_one_row_whatever_its_name() {
     let done = rig.run(&["list"]);
     let rows: Vec<_> = done.out().lines().map(|row| row.split("  ").nth(2).unwrap()).collect();
     let uuid = rig.server.book().bases[1].uuid.clone();
-    assert_eq!(rows, [&uuid[..], "two\u{fffd}lines\u{fffd}and a\u{fffd}tab\u{fffd}"]);
+    assert_eq!(rows, [&uuid[..], "two\\nlines\\tand a\\u{85}tab\\u{2028}"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod crashes;
 mod files;
 #[cfg(target_os = "linux")]
 mod folders;
+mod foreign;
 mod guide;
 mod keeps;
 mod lives;
@@ -40,7 +41,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, What, sample_dtable};
+use seatable_io_sandbox::{
+    Call, Fault, Generation, Sandbox, SandboxServer, What, dtable_with_assets, sample_dtable,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 

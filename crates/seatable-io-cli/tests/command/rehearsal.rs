@@ -2,8 +2,6 @@
 
 use std::io::{BufRead, BufReader};
 
-use seatable_io_sandbox::dtable_with_assets;
-
 use super::*;
 
 const GUIDE: &str = include_str!("../../../../docs/backup.md");

@@ -1,0 +1,183 @@
+use std::ffi::{OsStr, OsString};
+use std::process::Command;
+
+use clap::Parser;
+use seatable_io_proto::{BaseUuid, TaskId};
+
+use super::*;
+use crate::args::{self, Cli};
+
+fn advice(line: &str) -> Advice {
+    let mut cli = Cli::try_parse_from(line.split(' ')).unwrap();
+    cli.global.given = Given::of(&cli.command);
+    Advice::new(&cli.global)
+}
+
+#[test]
+fn an_argument_can_be_pasted_into_a_shell() {
+    assert_eq!(quoted("http://127.0.0.1:80/x"), "http://127.0.0.1:80/x");
+    assert_eq!(quoted("http://[::1]:80/x"), "'http://[::1]:80/x'");
+    assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
+    assert_eq!(quoted(""), "''");
+    assert_eq!(quoted("it's\n\\1\u{85}é"), r"$'it\'s\n\\1\302\205é'");
+}
+
+/// The arguments that a shell makes of a line; nothing if there is no such shell.
+#[cfg(unix)]
+fn words(shell: &str, line: &str) -> Vec<OsString> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let printf = format!("printf '%s\\0' {line}");
+    let Ok(output) = Command::new(shell).args(["-c", &printf]).output() else { return Vec::new() };
+    let words = output.stdout.strip_suffix(b"\0").unwrap_or_default().split(|byte| *byte == 0);
+    words.map(|word| OsStr::from_bytes(word).to_owned()).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shell_takes_a_word_for_what_was_quoted() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let invisible: String = ('\u{1}'..'\u{3000}').filter(|c| is_invisible(*c)).collect();
+    let texts =
+        [&b"-rf"[..], b"a\nhint: b\n", b"$HOME `id` ! \\n \\ '\x1b[2J'", b"\xff\xfe1", invisible.as_bytes()];
+    for shell in ["bash", "zsh"] {
+        for text in texts {
+            let word = word(text);
+            let [found] = &words(shell, &word)[..] else { return eprintln!("skipped: there is no {shell}") };
+            assert!(found.as_bytes() == text && !word.contains(is_invisible), "{shell}: {word}");
+        }
+    }
+}
+
+/// The command line that the program reads when the line is pasted into a shell.
+#[cfg(unix)]
+fn pasted(line: &str) -> Cli {
+    Cli::try_parse_from(words("sh", line)).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+#[cfg(unix)]
+#[test]
+fn a_word_of_others_is_never_an_option() {
+    for foreign in ["--json", "-q", "--", "-", "-x y"] {
+        let resume =
+            Resume::new(TaskKind::Export, TaskId::new(foreign).unwrap(), BaseUuid::new(foreign).unwrap());
+        let commands = advice("seatable-io status 1").commands(&resume, Some(Path::new(foreign)));
+        let [status, download, cancel] = [0, 1, 2].map(|index: usize| pasted(&commands[index]).command);
+        let args::Command::Status(args) = status else { panic!("{commands:?}") };
+        assert_eq!(args.task_id, foreign);
+        let args::Command::Download(args) = download else { panic!("{commands:?}") };
+        let output = if foreign == "-" { foreign.to_owned() } else { format!("./{foreign}") };
+        assert_eq!((&args.task_id[..], &args.uuid[..], args.output), (foreign, foreign, output.into()));
+        let args::Command::Cancel(args) = cancel else { panic!("{commands:?}") };
+        assert_eq!((&args.task_id[..], &args.uuid[..], args.kind), (foreign, foreign, TaskKind::Export));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_options_of_the_connection_can_be_pasted() {
+    let line = ["seatable-io", "--server=-s", "--token-file=-t", "--ca-file=-c", "status", "1"];
+    let cli = Cli::try_parse_from(line).unwrap();
+    let global = pasted(&format!("{} status 1", Advice::new(&cli.global).command)).global;
+    assert_eq!(global.server.as_deref(), Some("-s"));
+    assert_eq!([global.token_file, global.ca_file], ["./-t", "./-c"].map(|path| Some(path.into())));
+}
+
+#[test]
+fn another_name_is_given_with_the_option_of_the_command() {
+    for (line, words) in [
+        ("seatable-io import a --workspace 1", "choose another name with --name, or another workspace"),
+        ("seatable-io restore d a --workspace 1", "choose another name with --suffix, or another workspace"),
+        ("seatable-io status 1", "choose another name or workspace"),
+    ] {
+        assert_eq!(advice(line).words(Hint::OtherName), words);
+    }
+}
+
+#[test]
+fn what_was_given_already_is_not_advised() {
+    for (options, words) in [
+        ("", "try --no-assets, a quiet hour, or manage.py export_dtable on the server"),
+        (" --no-assets", "try a quiet hour, or manage.py export_dtable on the server"),
+        (
+            " --jobs 2",
+            "try fewer --jobs, --no-assets, a quiet hour, or manage.py export_dtable on the server",
+        ),
+    ] {
+        for command in ["export a --workspace 1", "backup d"] {
+            let advice = advice(&format!("seatable-io {command}{options}"));
+            assert_eq!(advice.words(Hint::ExportAlone), words);
+        }
+    }
+}
+
+#[test]
+fn a_command_has_the_options_of_the_connection() {
+    let line = "seatable-io --server http://[::1]:1 --token-file t --ca-file c --allow-http status 1";
+    let command = "seatable-io --server 'http://[::1]:1' --token-file t --ca-file c --allow-http";
+    let list = advice(line).words(Hint::List);
+    assert_eq!(list, format!("{command} list shows names and workspace IDs"));
+    let list = advice("seatable-io --token-file - status 1").words(Hint::List);
+    assert_eq!(list, "seatable-io list shows names and workspace IDs");
+}
+
+#[test]
+fn a_task_is_continued_with_complete_commands() {
+    let resume = |kind| Resume::new(kind, TaskId::new("1 5").unwrap(), BaseUuid::new("d0").unwrap());
+    let advice = advice("seatable-io status 1");
+    assert_eq!(
+        advice.commands(&resume(TaskKind::Export), Some(Path::new("my file"))),
+        [
+            "seatable-io status '1 5'",
+            "seatable-io download '1 5' --uuid d0 --output 'my file'",
+            "seatable-io cancel '1 5' --uuid d0 --kind export"
+        ]
+    );
+    assert_eq!(
+        advice.commands(&resume(TaskKind::Import), None),
+        ["seatable-io status '1 5'", "seatable-io cancel '1 5' --uuid d0 --kind import"]
+    );
+}
+
+#[test]
+fn no_words_are_those_of_the_library() {
+    use Hint::*;
+    let advice = advice("seatable-io import a --workspace 1");
+    for hint in [
+        AccountToken,
+        ActiveUser,
+        Permission,
+        PermissionOrPassword,
+        Password,
+        OtherPassword,
+        SharedWithoutExport,
+        Migrate,
+        List,
+        Address,
+        Connection,
+        LetThrough,
+        UploadLimit,
+        Certificate,
+        CheckResult,
+        ExportByName,
+        OtherServer,
+        OtherName,
+        RenameBase,
+        WithoutAssets,
+        ExportAlone,
+        Wait,
+        OmitPassword,
+        KeepAssets,
+        SaveAsCsv,
+        DeleteEmptyBase,
+        OpenBase,
+        CheckBase,
+        CheckBaseLater,
+        CheckBaseIsComplete,
+        MoreTime,
+        Later,
+    ] {
+        let words = advice.words(hint);
+        let is_foreign = ["::", "no_wait", "please"].iter().any(|part| words.contains(part));
+        assert!(!words.is_empty() && !words.ends_with('.') && !is_foreign, "{words}");
+    }
+}
