@@ -5,6 +5,7 @@ mod account;
 
 use std::fmt::Display;
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
@@ -14,11 +15,14 @@ use seatable_io_task::{ErrorKind, Export, Import, Outcome, Policy, Task};
 use seatable_io_ureq::{Client, Config, Error, Event, Proxies, Stop, WriterSink, seed};
 
 use crate::failure::{Failure, Kind};
+use crate::sandbox::private;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default();
 const WORKSPACE: u64 = 1;
+/// Any free port.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const CSV: &[u8] = b"Name,Hours\nAda,36\nGrace,40\n";
 
 pub(crate) fn run() -> Result<u8, Failure> {
@@ -58,7 +62,7 @@ type Step<T = ()> = Result<T, Box<dyn std::error::Error>>;
 impl Demo {
     fn start(generation: Generation) -> Step<Demo> {
         let sandbox = Sandbox::new(generation).with_task_time(Duration::from_millis(250));
-        let sandbox = SandboxServer::start(sandbox)?;
+        let sandbox = SandboxServer::start_at(private(sandbox)?, LOOPBACK)?;
         let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
         let client = Client::new(Config::default().proxies(Proxies::None))?;
         say(BOLD, format!("A SeaTable server of generation {generation}, at {}\n", sandbox.url()));

@@ -84,7 +84,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Backup(args) => account::backup::run(global, args),
         Command::Verify(args) => account::verify::run(global, args),
         Command::Restore(args) => account::restore::run(global, args),
-        Command::Sandbox(args) => sandbox::run(global.json, args),
+        Command::Sandbox(args) => sandbox::run(global, args),
         Command::Demo => demo::run(),
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man { output } => pages::man(output.as_deref()),
@@ -147,6 +147,7 @@ fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
     screen.complain(&failure);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // Nobody is left to be told that standard error is closed.
+        screen.say("");
         let _ = error.print();
     }
     if json {

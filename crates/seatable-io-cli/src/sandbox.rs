@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use seatable_io_sandbox::{Fault, RateLimits, Sandbox, SandboxServer, Shared};
+use seatable_io_ureq::{Error, seed};
 use serde_json::json;
 
-use crate::args;
+use crate::advice::quoted;
+use crate::args::{self, Global};
 use crate::failure::Failure;
+use crate::screen::Screen;
 use crate::stop;
 
 /// More bases would take the memory of a small machine.
@@ -43,8 +46,14 @@ pub(crate) fn fault(text: &str) -> Result<Fault, String> {
 
 /// What `--help` adds to the options.
 pub(crate) fn help() -> String {
-    format!("{ACCOUNT}\n\n{SYNTAX}\n\n{}\n{EXAMPLES}", Fault::LIST)
+    format!("{ACCESS}\n\n{ACCOUNT}\n\n{SYNTAX}\n\n{}\n{EXAMPLES}", Fault::LIST)
 }
+
+const ACCESS: &str = "\
+The token is another one each time, and any user name gets it at /api2/auth-token/ with the token itself as the password. A \
+request has to name the server as localhost, a loopback address or the address that it reached, each with the port; any other \
+Host gets 421, and the web page of another site 403. To be reached from other machines, listen on an address of this one or on \
+0.0.0.0: everyone on the network can then read the bases, and the token, which is sent unencrypted.";
 
 const ACCOUNT: &str = "\
 With --account DIR, each .dtable file is a base, read anew for each export. Its place in DIR determines its workspace \
@@ -59,7 +68,7 @@ difficult: slashes, quotes, emoji, control characters; some differ only in case,
 are encrypted, with the password `sandbox`; 18 lack a file that they name; one has 5 MiB. To use a folder called 20, write \
 ./20.
 
-At /api2/auth-token/, any user name and the password `sandbox` get the token. DELETE \
+DELETE \
 /api/v2.1/workspace/ID/dtable/ with the form field `name` deletes a base; one that is imported under its name then has \
 another UUID.";
 
@@ -83,17 +92,28 @@ Examples:
   seatable-io sandbox --account 20 --fault 'synchronous-export/Sales:504*always'
   seatable-io sandbox --generation 2020 --fault export:forget --task-seconds 3";
 
-pub(crate) fn run(json: bool, args: &args::Sandbox) -> Result<u8, Failure> {
+/// A sandbox that only this program and whoever it tells the token can use, whatever browsers and other users do here.
+pub(crate) fn private(sandbox: Sandbox) -> Result<Shared, Error> {
+    // As long as a real one.
+    let token = format!("{:032x}{:08x}", seed()?, seed()? >> 96);
+    Ok(Shared::new(sandbox.with_password(token.clone()).with_token(token)).with_host_check())
+}
+
+pub(crate) fn run(global: &Global, args: &args::Sandbox) -> Result<u8, Failure> {
     let (enough, wait) = mpsc::channel();
     stop::on_signal(move |_| enough.send(()).unwrap_or_default())
         .map_err(|error| Failure::io(format!("cannot listen for Ctrl-C: {error}")))?;
-    let server = SandboxServer::start_at(Shared::new(sandbox(args)?), args.listen)
+    let server = SandboxServer::start_at(private(sandbox(args)?)?, args.listen)
         .map_err(|error| Failure::io(format!("cannot listen at {}: {error}", args.listen)))?;
     let (url, token) = (server.url(), server.token());
-    let said = if json {
+    if !args.listen.ip().to_canonical().is_loopback() {
+        let words = "is not loopback: everyone on the network can read the bases, and the token, which is sent unencrypted";
+        Screen::new(global).say(&format!("warning: {} {words}", args.listen.ip()));
+    }
+    let said = if global.json {
         format!("{{\"url\":{},\"token\":{}}}\n", json!(url), json!(token))
     } else {
-        format!("export SEATABLE_SERVER={url} SEATABLE_TOKEN={token}\n")
+        format!("export SEATABLE_SERVER={} SEATABLE_TOKEN={token}\n", quoted(&url))
     };
     let mut out = io::stdout().lock();
     out.write_all(said.as_bytes())

@@ -6,7 +6,7 @@ use crate::act::Reply;
 use crate::answer::{detail, error_msg, json};
 use crate::sandbox::Ticket;
 use crate::settings::Owner;
-use crate::{Body, Content, GENERATED_PASSWORD, Generation, Sandbox, Share};
+use crate::{Body, Content, Generation, Sandbox, Share};
 
 impl Ticket {
     pub(crate) fn method_not_allowed(&self) -> Response<Content> {
@@ -19,14 +19,14 @@ impl Ticket {
 }
 
 impl Sandbox {
-    /// Gives the token to any user whose password is [`GENERATED_PASSWORD`].
+    /// Gives the token to any user whose password is that of [`Sandbox::with_password`].
     pub(crate) fn sign_in(&self, ticket: &Ticket, body: &Body) -> Reply {
         if ticket.method != Method::POST {
             return Err(ticket.method_not_allowed());
         }
         let [username, password] = ["username", "password"].map(|key| self.field(ticket, body, key));
         let problem = match (username?, password?) {
-            (Some(_), Some(password)) if password == GENERATED_PASSWORD => {
+            (Some(_), Some(password)) if password == self.settings.password => {
                 return Ok(json(StatusCode::OK, &json!({ "token": self.settings.token })));
             }
             (Some(_), Some(_)) => json!({ "non_field_errors": [ticket.words.wrong_password()] }),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::throttle::Throttle;
-use crate::{Base, Book, Content, Fault, Generation, ImportState, RateLimits, Sandbox};
+use crate::{Base, Book, Content, Fault, GENERATED_PASSWORD, Generation, ImportState, RateLimits, Sandbox};
 
 /// Why a task fails on the server, and how a current server reports it.
 ///
@@ -25,6 +25,8 @@ pub enum TaskFailure {
 pub(crate) struct Settings {
     pub(crate) generation: Generation,
     pub(crate) token: String,
+    /// The password that gets the token, of whatever user.
+    pub(crate) password: String,
     pub(crate) prefix: String,
     /// Each workspace that there is.
     pub(crate) workspaces: BTreeMap<u64, Owner>,
@@ -55,6 +57,7 @@ impl Sandbox {
         let settings = Settings {
             generation,
             token: "5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e".to_owned(),
+            password: GENERATED_PASSWORD.to_owned(),
             prefix: String::new(),
             workspaces: BTreeMap::from([(1, Owner::Account)]),
             folders: BTreeSet::new(),
@@ -85,6 +88,11 @@ impl Sandbox {
     /// The one token that is valid.
     pub fn with_token(self, token: impl Into<String>) -> Self {
         self.set(|settings| settings.token = token.into())
+    }
+
+    /// Sets the password with which any user gets the token, which defaults to [`GENERATED_PASSWORD`].
+    pub fn with_password(self, password: impl Into<String>) -> Self {
+        self.set(|settings| settings.password = password.into())
     }
 
     /// Lives under this path, such as `/seatable`.

@@ -11,8 +11,9 @@ use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 use seatable_io_ureq::seed;
 use serde::Deserialize;
 
-use super::{BOLD, DIM, GOOD, Step, WORKSPACE, say};
+use super::{BOLD, DIM, GOOD, LOOPBACK, Step, WORKSPACE, say};
 use crate::advice::quoted;
+use crate::sandbox::private;
 
 /// The folder of the backup.
 const COPIES: &str = "copies";
@@ -33,7 +34,8 @@ pub(super) fn run() -> Step {
     let sandbox = BASES.iter().zip(1..).fold(sandbox, |sandbox, ((workspace, name), number)| {
         sandbox.with_base(*workspace, name, sample_dtable(number * 10_000))
     });
-    let demo = Demo { sandbox: SandboxServer::start(sandbox)?, folder: Folder::create()? };
+    let demo =
+        Demo { sandbox: SandboxServer::start_at(private(sandbox)?, LOOPBACK)?, folder: Folder::create()? };
     say(BOLD, format!("A whole account, of {} bases, at {}\n", BASES.len(), demo.sandbox.url()));
     demo.back_up()?;
     demo.damage()?;

@@ -1,7 +1,9 @@
 //! `sandbox` and `demo`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
+use std::net::TcpStream;
 
+use super::rehearsal::{Server, folder};
 use super::*;
 
 #[cfg(unix)]
@@ -21,6 +23,75 @@ fn a_sandbox_serves_until_ctrl_c() {
     assert!(output.status.success() && String::from_utf8(output.stderr).unwrap().contains("429"));
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// All that the sandbox answers to a request with its token and these headers.
+fn asked(server: &Server, path: &str, headers: &str) -> String {
+    let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    let head =
+        format!("GET {path} HTTP/1.1\r\nAuthorization: Token {}\r\nConnection: close\r\n", server.token);
+    stream.write_all(format!("{head}{headers}\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_page_of_another_site_gets_nothing_from_a_sandbox() {
+    let server = Server::new(folder(&["secret"]), &[]);
+    let port = server.url.rsplit_once(':').unwrap().1;
+    let list = "/api/v2.1/workspaces/";
+    for path in [
+        "/",
+        list,
+        "/api2/auth-token/",
+        "/server-info/",
+        "*",
+        "/api/v2.1/workspace/1/dtable/secret/export-dtable/",
+    ] {
+        for host in [&format!("Host: rebound.example:{port}\r\n"), "Host: rebound.example\r\n", ""] {
+            let answer = asked(&server, path, host);
+            assert!(answer.starts_with("HTTP/1.1 421 ") && !answer.contains("secret"), "{answer}");
+        }
+    }
+    let own = format!("Host: localhost:{port}\r\n");
+    let answer = asked(&server, list, &format!("{own}Origin: http://rebound.example:{port}\r\n"));
+    assert!(answer.starts_with("HTTP/1.1 403 ") && !answer.contains("secret"), "{answer}");
+    assert!(asked(&server, list, &own).contains("secret"));
+}
+
+#[test]
+fn each_sandbox_has_a_token_of_its_own() {
+    let tokens = [(), ()].map(|()| Server::new(folder(&["a"]), &[]).token.clone());
+    assert_ne!(tokens[0], tokens[1]);
+    let digits = |token: &String| token.bytes().filter(u8::is_ascii_hexdigit).count();
+    assert_eq!(tokens.each_ref().map(digits), [40, 40]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_sandbox_prints_can_be_pasted_into_another_terminal() {
+    let dir = folder(&["a"]);
+    let mut child =
+        bare(&["sandbox", "--account", "bases", "--prefix", "/it's"]).current_dir(&dir).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let script = format!("{line}'{}' list", env!("CARGO_BIN_EXE_seatable-io"));
+    let listed = Command::new("sh").args(["-c", &script]).output().unwrap();
+    child.kill().unwrap();
+    assert_eq!(child.wait_with_output().unwrap().stderr, b"", "loopback is worth no warning");
+    assert!(String::from_utf8(listed.stdout).unwrap().starts_with("1  personal  a  "), "{line}");
+}
+
+#[test]
+fn a_sandbox_beyond_loopback_says_who_can_read_it() {
+    let mut child = bare(&["sandbox", "--listen", "0.0.0.0:0"]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    let err = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(err.starts_with("warning: 0.0.0.0 is not loopback: everyone on the network can read"), "{err}");
+    assert!(line.starts_with("export SEATABLE_SERVER=http://127.0.0.1:"), "{line}");
 }
 
 #[test]

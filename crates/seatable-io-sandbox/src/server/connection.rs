@@ -8,9 +8,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Shared;
 use super::download::Download;
+use super::guard::Guard;
 use super::line::{HangUp, Line};
 use super::upload::{collect, drain, read_about};
-use crate::answer::answer;
+use crate::answer::{answer, proxy};
 use crate::form::FormError;
 use crate::{Answer, Body, Received, Wire};
 
@@ -19,9 +20,16 @@ pub async fn serve_connection<I>(io: I, shared: Shared)
 where
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    serve_guarded(io, shared, None).await;
+}
+
+pub(super) async fn serve_guarded<I>(io: I, shared: Shared, guard: Option<Guard>)
+where
+    I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let hang_up = HangUp::default();
     let line = Line::new(io, hang_up.clone());
-    let service = service_fn(move |request| handle(request, shared.clone(), hang_up.clone()));
+    let service = service_fn(move |request| handle(request, shared.clone(), guard, hang_up.clone()));
     // An error is a client that went away, or a fault that was played.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(line), service).await;
 }
@@ -34,9 +42,13 @@ struct Closed;
 async fn handle(
     request: Request<Incoming>,
     shared: Shared,
+    guard: Option<Guard>,
     hang_up: HangUp,
 ) -> Result<Response<Download>, Closed> {
     let (head, mut body) = request.into_parts();
+    if let Some(status) = guard.and_then(|guard| guard.refusal(&head.headers)) {
+        return answer_early(Answer::new(proxy(status), Wire::Delivered), body, &shared, hang_up).await;
+    }
     if head.version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
         // As nginx does, and RFC 9112 (section 3.2) demands.
         let refusal = answer(StatusCode::BAD_REQUEST, "text/html", "<h1>400 Bad Request</h1>");

@@ -1,10 +1,11 @@
 mod connection;
 mod download;
+mod guard;
 mod line;
 mod upload;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ use tokio::sync::oneshot;
 
 pub use connection::serve_connection;
 
+use self::connection::serve_guarded;
+use self::guard::Guard;
 use crate::{Book, Sandbox};
 
 /// How long nginx goes on reading an upload that it has already answered.
@@ -75,9 +78,16 @@ impl SandboxServer {
         self.address
     }
 
-    /// The base URL, with the path prefix and without a `/` at the end.
+    /// The base URL, with the path prefix and without a `/` at the end. If the server listens on all addresses, it is that on
+    /// loopback.
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.address, self.with(|sandbox, _| sandbox.prefix().to_owned()))
+        let loopback = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        let address = SocketAddr::new(loopback, self.address.port());
+        format!("http://{address}{}", self.with(|sandbox, _| sandbox.prefix().to_owned()))
     }
 
     /// The one token that is valid.
@@ -112,18 +122,27 @@ pub struct Shared {
     sandbox: Arc<Mutex<Sandbox>>,
     start: Instant,
     linger: Duration,
+    checks_host: bool,
 }
 
 impl Shared {
     /// Virtual time starts now.
     pub fn new(sandbox: Sandbox) -> Self {
-        Shared { sandbox: Arc::new(Mutex::new(sandbox)), start: Instant::now(), linger: LINGER }
+        let sandbox = Arc::new(Mutex::new(sandbox));
+        Shared { sandbox, start: Instant::now(), linger: LINGER, checks_host: false }
     }
 
     /// Sets how long an upload that has been answered is still read before the connection is reset. It defaults to the 30 s of
     /// nginx; with zero, a 413 is followed by the reset at once.
     pub fn with_linger(self, linger: Duration) -> Self {
         Shared { linger, ..self }
+    }
+
+    /// Refuses what a web page of another site requests: 421 if `Host` is anything but `localhost`, a loopback address or the
+    /// address of the server, with its port; 403 if `Origin` is. The default is to accept all, and [`serve_connection`] does in
+    /// any case.
+    pub fn with_host_check(self) -> Self {
+        Shared { checks_host: true, ..self }
     }
 
     /// Reads or changes the sandbox at this instant of virtual time.
@@ -144,7 +163,15 @@ pub async fn serve(listener: TcpListener, shared: Shared) {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                tokio::spawn(serve_connection(stream, shared.clone()));
+                let guard = if shared.checks_host {
+                    let addresses = listener.local_addr().and_then(|at| Ok((at.ip(), stream.local_addr()?)));
+                    // A connection that is gone has no address.
+                    let Ok((listens, here)) = addresses else { continue };
+                    Some(Guard { listens, here })
+                } else {
+                    None
+                };
+                tokio::spawn(serve_guarded(stream, shared.clone(), guard));
             }
             // Such as too many open files: some will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,

@@ -138,6 +138,37 @@ fn a_connection_is_kept_for_more_requests() {
 }
 
 #[test]
+fn a_server_that_checks_the_host_refuses_others_before_all_else() {
+    let shared = Shared::new(server(Generation::Current)).with_host_check();
+    let server = SandboxServer::start_at(shared, SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = server.address().to_string();
+    for (host, more, expected) in [
+        ("evil.example:80", "", "421"),
+        (&address[..], "Origin: http://evil.example\r\n", "403"),
+        (&address, "", "400"),
+    ] {
+        let head = head(&server, "GET", "/api/v2.1/dtable-io-status/", more)
+            .replace("Host: x", &format!("Host: {host}"));
+        assert_eq!(status(&exchange(&server, &[head.as_bytes()])), expected, "{host} {more}");
+    }
+    let upload = import_head(&server, 9, "");
+    assert_eq!(status(&exchange(&server, &[upload.as_bytes(), b"123456789"])), "421");
+    assert_eq!(server.book().log.len(), 1);
+}
+
+#[test]
+fn a_server_on_all_addresses_has_the_url_of_loopback() {
+    for (all, loopback) in [("0.0.0.0:0", "http://127.0.0.1:"), ("[::]:0", "http://[::1]:")] {
+        let Ok(server) =
+            SandboxServer::start_at(Shared::new(Sandbox::new(Generation::Current)), all.parse().unwrap())
+        else {
+            return eprintln!("skipped: there is no {all}");
+        };
+        assert!(server.url().starts_with(loopback), "{}", server.url());
+    }
+}
+
+#[test]
 fn a_cut_download_ends_after_the_bytes_that_were_ordered() {
     let server = start(Generation::Y2021, "content:cut@1500");
     let answer = get(&server, &exported(&server, "t"));

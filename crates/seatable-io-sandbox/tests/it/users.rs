@@ -31,6 +31,9 @@ fn a_user_name_and_the_password_get_the_token() {
             assert_eq!(sign_in(&mut client, kind, body), (200, token.clone()), "{kind}");
         }
         assert_eq!(client.sandbox.book(NOW).count(Call::Token), 3);
+        client.sandbox = client.sandbox.with_password("other");
+        assert_eq!(sign_in(&mut client, FORM, "username=me&password=sandbox").0, 400);
+        assert_eq!(sign_in(&mut client, FORM, "username=me&password=other").0, 200);
     }
 }
 
