@@ -48,6 +48,7 @@ use crate::line::{Operation, Report};
 use crate::screen::{Screen, visible};
 
 fn main() -> ExitCode {
+    secret::keep_out_of_dumps();
     let line: Vec<OsString> = env::args_os().collect();
     match help::parse(&line) {
         Ok(mut cli) => {

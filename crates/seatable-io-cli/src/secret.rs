@@ -15,6 +15,20 @@ use crate::small;
 /// The longest file that holds a secret, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
+/// Keeps the memory of this process out of core dumps, before there is a secret in it. Where that is not possible, the rest is.
+#[cfg(unix)]
+pub(crate) fn keep_out_of_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    // A program that takes dumps from a pipe gets them whatever the limit.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// Elsewhere nothing is dumped by itself.
+#[cfg(not(unix))]
+pub(crate) fn keep_out_of_dumps() {}
+
 /// The token from `--token-file`, else from `SEATABLE_TOKEN`.
 pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
     let text = match file {

@@ -7,6 +7,8 @@ mod codes;
 mod copies;
 #[cfg(unix)]
 mod crashes;
+#[cfg(target_os = "linux")]
+mod dumps;
 mod files;
 #[cfg(target_os = "linux")]
 mod folders;
