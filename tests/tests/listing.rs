@@ -56,7 +56,7 @@ fn fact_15_all_that_an_account_administers_is_listed_once_in_every_generation() 
         let all = names(&listing, Access::is_administered);
         let early = ["filed", "own", "team's", "club's"];
         assert_eq!(all, if generation == Generation::Y2020 { &early[..] } else { &early[..3] });
-        let known: Vec<_> = listing.workspaces.values().map(String::as_str).skip(1).collect();
+        let known: Vec<_> = listing.workspaces.values().map(|name| &**name).skip(1).collect();
         assert_eq!((known, listing.not_understood), (vec!["team", "club", "nothing yet"], 0));
     }
 }
@@ -67,9 +67,7 @@ fn fact_15_shared_bases_are_listed_with_the_workspace_of_their_owner_and_views_a
         let listing = ask(&mut account(generation), &ListWorkspaces::with_bases());
         assert_eq!(names(&listing, Access::is_shared), ["for the team", "shared"]);
         let shared: Vec<_> = listing.bases.iter().filter(|listed| listed.access.is_shared()).collect();
-        assert!(
-            shared.iter().all(|listed| (listed.workspace, listed.workspace_name.as_str()) == (9, "shared"))
-        );
+        assert!(shared.iter().all(|listed| (listed.workspace, &*listed.workspace_name) == (9, "shared")));
     }
 }
 

@@ -161,7 +161,7 @@ impl Job {
             file,
             server: server.to_owned(),
             workspace_id: self.listed.workspace,
-            workspace: self.listed.workspace_name.clone(),
+            workspace: self.listed.workspace_name.to_string(),
             base: SavedBase::from(&self.listed.base),
             started,
             bytes,

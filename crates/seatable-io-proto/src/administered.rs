@@ -1,10 +1,13 @@
 use http::response::Parts;
 use http::{Method, Request};
 use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use crate::base::text;
-use crate::endpoint::{if_there, object};
-use crate::listing::{Collected, LISTING_LIMIT, Table};
+use crate::collected::{Bases, Collected, Place};
+use crate::endpoint::if_there;
+use crate::listing::LISTING_LIMIT;
+use crate::scalar::Scalar;
+use crate::stream::{self, Elements, List, Object, Values};
 use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 
 /// `GET api/v2.1/user-admin-dtables/`: exactly the bases that an account administers. The reply is `None` from servers of
@@ -24,30 +27,103 @@ impl Endpoint for ListAdministered {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Option<Listing>, ReplyError> {
-        let Some(answer) = if_there(object(head, body, "it is not a list of administered bases"))? else {
-            return Ok(None);
-        };
-        let Answer { personal, groups } = answer;
-        let mut all = Collected::default();
-        all.add(Some(personal), None, "personal", Access::Personal);
-        for Group { group_name, dtables } in groups {
-            all.add(Some(dtables), None, &group_name.unwrap_or_default(), Access::Administered);
-        }
-        Ok(Some(all.listing()))
+        let mut answer = Answer::default();
+        let read = stream::read(head, body, "it is not a list of administered bases", &mut answer);
+        if_there(answer.all.finish(read, head.status))
     }
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    personal: Vec<Table>,
-    groups: Vec<Group>,
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    Personal,
+    Groups,
+    GroupName,
+    Dtables,
+    #[serde(other)]
+    Other,
 }
 
-#[derive(Deserialize)]
-struct Group {
-    #[serde(default, deserialize_with = "text")]
-    group_name: Option<String>,
-    dtables: Vec<Table>,
+#[derive(Default)]
+struct Answer {
+    all: Collected,
+    has_personal: bool,
+    has_groups: bool,
+}
+
+impl Values for Answer {
+    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
+        match object.next_key()? {
+            None => return Ok(false),
+            Some(Key::Personal) => {
+                let mut group = Group::new(&mut self.all);
+                group.name = Scalar::Text("personal".to_owned());
+                self.has_personal |= group.bases(object)?;
+                group.finish(Access::Personal);
+            }
+            Some(Key::Groups) => {
+                self.has_groups |= object.next_value_seed(List(&mut Groups(&mut self.all)))?;
+            }
+            Some(_) => _ = object.next_value::<IgnoredAny>()?,
+        }
+        Ok(true)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.has_personal && self.has_groups
+    }
+}
+
+struct Groups<'a>(&'a mut Collected);
+
+impl Elements for Groups<'_> {
+    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let mut group = Group::new(self.0);
+        let Some(()) = list.next_element_seed(Object(&mut group))? else { return Ok(false) };
+        group.finish(Access::Administered);
+        Ok(true)
+    }
+}
+
+/// The bases of a group, or the account's own ones. They are collected before the name of the group is known.
+struct Group<'a> {
+    all: &'a mut Collected,
+    mark: usize,
+    name: Scalar,
+    has_bases: bool,
+}
+
+impl<'a> Group<'a> {
+    fn new(all: &'a mut Collected) -> Self {
+        Group { mark: all.mark(), all, name: Scalar::Missing, has_bases: false }
+    }
+
+    /// Whether the value of the next key is a list of bases.
+    fn bases<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
+        let mut bases = Bases { all: self.all, access: Access::Administered, has_others: false };
+        object.next_value_seed(List(&mut bases))
+    }
+
+    fn finish(self, access: Access) {
+        let name = self.name.cut_text().unwrap_or_default().into();
+        self.all.place(self.mark, Some(&Place { id: None, name, access }));
+    }
+}
+
+impl Values for Group<'_> {
+    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
+        match object.next_key()? {
+            None => return Ok(false),
+            Some(Key::GroupName) => self.name = object.next_value()?,
+            Some(Key::Dtables) => self.has_bases |= self.bases(object)?,
+            Some(_) => _ = object.next_value::<IgnoredAny>()?,
+        }
+        Ok(true)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.has_bases
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +140,7 @@ mod tests {
         assert_eq!(names(&listing), ["in a folder", "plans", "stock"]);
         let access: Vec<_> = listing.bases.iter().map(|listed| listed.access).collect();
         assert_eq!(access, [Access::Personal, Access::Personal, Access::Administered]);
-        assert_eq!((listing.bases[2].workspace, listing.bases[2].workspace_name.as_str()), (205, "team"));
+        assert_eq!((listing.bases[2].workspace, &*listing.bases[2].workspace_name), (205, "team"));
     }
 
     #[test]

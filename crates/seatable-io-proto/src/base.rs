@@ -1,72 +1,41 @@
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::BaseUuid;
+use crate::entry::Entry;
 use crate::id::checked_text;
 
 /// A base as a server describes it. Only `uuid` and `name` are always present.
 ///
-/// Unknown keys are ignored. An optional value of an unexpected type is read as `None`; texts that are numbers are read as
-/// numbers, and numbers as texts, where that is expected.
+/// Unknown keys are ignored. An optional value of an unexpected type is read as `None`, and so is a text of more than 255
+/// characters, or a time of more than 64 bytes. Texts that are numbers are read as numbers, and numbers as texts, where that
+/// is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Entry")]
 #[non_exhaustive]
 pub struct Base {
     /// The identifier of the base, to be sent back byte for byte.
     pub uuid: BaseUuid,
-    /// The name of the base in its workspace.
-    #[serde(deserialize_with = "required_text")]
+    /// The name of the base in its workspace, of at most 255 characters.
     pub name: String,
     /// The number of the base on the server.
-    #[serde(default, deserialize_with = "number")]
     pub id: Option<u64>,
     /// The workspace that the base is in.
-    #[serde(default, deserialize_with = "number")]
     pub workspace_id: Option<u64>,
     /// Who created the base.
-    #[serde(default, deserialize_with = "text")]
     pub creator: Option<String>,
     /// Who last changed the base.
-    #[serde(default, deserialize_with = "text")]
     pub modifier: Option<String>,
     /// When the base was created, as the server writes it. All known servers use RFC 3339.
-    #[serde(default, deserialize_with = "text")]
     pub created_at: Option<String>,
     /// When the base was last changed, as the server writes it. All known servers use RFC 3339.
-    #[serde(default, deserialize_with = "text")]
     pub updated_at: Option<String>,
     /// The colour of the icon (since 2021).
-    #[serde(default, deserialize_with = "text")]
     pub color: Option<String>,
     /// The colour of the text in the icon (since 2021).
-    #[serde(default, deserialize_with = "text")]
     pub text_color: Option<String>,
     /// The icon (since 2021).
-    #[serde(default, deserialize_with = "text")]
     pub icon: Option<String>,
-}
-
-pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => text.parse().ok(),
-        value => value.as_u64(),
-    })
-}
-
-pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    Ok(Value::deserialize(deserializer)?.as_bool())
-}
-
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
-}
-
-pub(crate) fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text(deserializer)?.ok_or_else(|| serde::de::Error::custom("a text was expected"))
 }
 
 checked_text! {
@@ -138,6 +107,21 @@ mod tests {
             assert_eq!(base(json), None, "{json}");
         }
         assert_eq!(base(r#"{"uuid": "u", "name": null}"#), None);
+    }
+
+    #[test]
+    fn a_time_has_at_most_64_bytes_and_another_text_255_characters() {
+        let with = |key: &str, value: String| {
+            let json = serde_json::json!({"uuid": "u", "name": "n", key: value});
+            base(&json.to_string())
+        };
+        let time = |len| with("updated_at", "1".repeat(len)).unwrap().updated_at;
+        assert_eq!((time(64).map(|text| text.len()), time(65)), (Some(64), None));
+        assert_eq!(with("created_at", "1".repeat(65)).unwrap().created_at, None);
+        assert!(with("icon", "ä".repeat(255)).unwrap().icon.is_some());
+        assert_eq!(with("icon", "ä".repeat(256)).unwrap().icon, None);
+        assert!(with("name", "ä".repeat(255)).is_some() && with("uuid", "a".repeat(255)).is_some());
+        assert_eq!([with("name", "a".repeat(256)), with("uuid", "a".repeat(256))], [None, None]);
     }
 
     #[test]

@@ -58,8 +58,10 @@ mod archive;
 mod base;
 mod body;
 mod cancel;
+mod collected;
 mod content;
 mod endpoint;
+mod entry;
 mod export;
 mod file_name;
 mod id;
@@ -71,13 +73,16 @@ mod percent;
 mod refusal;
 mod refusal_reason;
 mod reply_error;
+mod scalar;
 mod server;
 mod server_info;
 mod status;
+mod stream;
 mod table;
 #[cfg(test)]
 mod testing;
 mod words;
+mod workspace;
 mod workspaces;
 
 pub use http;

@@ -1,20 +1,24 @@
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use crate::{Base, BaseUuid};
+use crate::Base;
+use crate::collected::Collected;
 
 /// How many bytes of a listing are read. 10,000 bases take several MiB.
 pub(crate) const LISTING_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The bases that an account sees, and its workspaces. Each base is listed once, and views are not.
+///
+/// An answer with more than 1,000,000 bases, counting repeated ones, or with more than 1,000,000 workspaces is not
+/// understood. Reading an answer takes memory for what is understood in it: at most a few times its size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Listing {
-    /// The workspaces of the account and of its groups, by id. Those of other owners are not listed.
-    pub workspaces: BTreeMap<u64, String>,
+    /// The names of the workspaces of the account and of its groups, by id. Those of other owners are not listed. A name of more
+    /// than 255 characters is cut, and then ends in `…`.
+    pub workspaces: BTreeMap<u64, Arc<str>>,
     /// The bases, sorted by workspace, name and uuid.
     pub bases: Vec<ListedBase>,
     /// How many entries could not be understood, so that bases may be missing.
@@ -34,7 +38,7 @@ pub struct ListedBase {
     /// The workspace through which the base is exported; if the base is shared, that of its owner.
     pub workspace: u64,
     /// The name of that workspace; `shared` if it belongs to someone else.
-    pub workspace_name: String,
+    pub workspace_name: Arc<str>,
     /// Why the account sees the base.
     pub access: Access,
     /// Whether an export needs a password. `None` from servers of 2020 and 2021.
@@ -82,96 +86,10 @@ impl Listing {
     /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
     /// If they name a workspace differently, the name in `other` is used.
     pub fn and(self, other: Listing) -> Listing {
-        let mut all = Collected { names: self.workspaces, ..Collected::default() };
-        all.names.extend(other.workspaces);
-        all.not_understood = self.not_understood.saturating_add(other.not_understood);
-        self.bases.into_iter().chain(other.bases).for_each(|base| all.insert(base));
-        Listing { unconfirmed: self.unconfirmed || other.unconfirmed, ..all.listing() }
-    }
-}
-
-/// A listing while it is read.
-#[derive(Default)]
-pub(crate) struct Collected {
-    names: BTreeMap<u64, String>,
-    bases: BTreeMap<BaseUuid, ListedBase>,
-    not_understood: usize,
-}
-
-impl Collected {
-    pub(crate) fn workspace(&mut self, id: u64, name: &str) {
-        self.names.insert(id, name.to_owned());
-    }
-
-    /// Adds bases of the workspace with this name, and this id if the base itself does not have one.
-    pub(crate) fn add(&mut self, tables: Option<Vec<Table>>, id: Option<u64>, name: &str, access: Access) {
-        for table in tables.into_iter().flatten() {
-            let Table::Base(base, is_encrypted, in_storage) = table else {
-                self.not_understood = self.not_understood.saturating_add(1);
-                continue;
-            };
-            let Some(workspace) = base.workspace_id.or(id) else {
-                self.not_understood = self.not_understood.saturating_add(1);
-                continue;
-            };
-            if !access.is_shared() {
-                self.names.entry(workspace).or_insert_with(|| name.to_owned());
-            }
-            let workspace_name = name.to_owned();
-            self.insert(ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage });
-        }
-    }
-
-    fn insert(&mut self, base: ListedBase) {
-        match self.bases.entry(base.base.uuid.clone()) {
-            Entry::Occupied(mut known) if base.access < known.get().access => {
-                known.insert(base);
-            }
-            Entry::Occupied(_) => {}
-            Entry::Vacant(free) => {
-                free.insert(base);
-            }
-        }
-    }
-
-    pub(crate) fn listing(self) -> Listing {
-        let Collected { names, bases, not_understood } = self;
-        let mut bases: Vec<_> = bases.into_values().collect();
-        for listed in &mut bases {
-            match names.get(&listed.workspace) {
-                Some(name) if !listed.access.is_shared() => listed.workspace_name.clone_from(name),
-                _ => "shared".clone_into(&mut listed.workspace_name),
-            }
-        }
-        bases.sort_by(|a, b| {
-            (a.workspace, &a.base.name, &a.base.uuid).cmp(&(b.workspace, &b.base.name, &b.base.uuid))
-        });
-        Listing { workspaces: names, bases, not_understood, unconfirmed: false }
-    }
-}
-
-/// An entry in a list of bases.
-pub(crate) enum Table {
-    Base(Base, Option<bool>, Option<bool>),
-    NotUnderstood,
-}
-
-impl<'de> Deserialize<'de> for Table {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Table::from)
-    }
-}
-
-impl From<Value> for Table {
-    /// A base without a name is listed with an empty one ([fact 28](crate::facts)).
-    fn from(mut table: Value) -> Self {
-        if let Some(name @ Value::Null) = table.get_mut("name") {
-            *name = Value::String(String::new());
-        }
-        let flag = |key: &str| table.get(key).and_then(Value::as_bool);
-        let (is_encrypted, in_storage) = (flag("is_encrypted"), flag("in_storage"));
-        let base = if table.is_object() { serde_json::from_value(table).ok() } else { None };
-        base.map_or(Table::NotUnderstood, |base| Table::Base(base, is_encrypted, in_storage))
+        let unconfirmed = self.unconfirmed || other.unconfirmed;
+        let mut all = Collected::from(self);
+        all.extend(other);
+        Listing { unconfirmed, ..all.listing() }
     }
 }
 
@@ -204,7 +122,7 @@ mod tests {
             both.bases.iter().map(|listed| (listed.base.name.as_str(), listed.access)).collect();
         let known = [("own", Access::Personal), ("club", Access::Member), ("stock", Access::Administered)];
         assert_eq!(access, known);
-        assert_eq!((both.bases[2].workspace_name.as_str(), both.bases[2].is_encrypted), ("team", Some(true)));
+        assert_eq!((&*both.bases[2].workspace_name, both.bases[2].is_encrypted), ("team", Some(true)));
         assert_eq!(both.workspaces.len(), 2);
     }
 
@@ -247,6 +165,8 @@ mod tests {
                {"id": "", "shared_table_list": [{"uuid": "v", "name": "without a workspace"}]}"#,
         );
         assert_eq!((names(&listing), listing.not_understood), (vec!["a"], 5));
+        let starred = workspaces(r#"{"id": "", "table_list": [7]}, {"id": 1, "table_list": [7]}"#);
+        assert_eq!(starred.not_understood, 1, "starred bases are listed again");
         assert_eq!(listing.clone().and(listing).not_understood, 10);
     }
 
@@ -258,6 +178,46 @@ mod tests {
         assert_eq!((names(&listing), listing.not_understood), (vec!["", ""], 0));
         let unnamed = workspaces(r#"{"id": 1, "table_list": [{"uuid": "u"}]}"#);
         assert_eq!((names(&unnamed), unnamed.not_understood), (vec![], 1));
+    }
+
+    #[test]
+    fn bases_may_come_before_the_id_and_the_name_of_their_workspace() {
+        let listing = workspaces(
+            r#"{"table_list": [{"uuid": "u", "name": "a"}], "folders": [{"items": [{"uuid": "v", "name": "b"}]}],
+                "is_admin": true, "name": "team", "id": 205}, {"table_list": [{"uuid": "w", "name": "c"}], "id": 206}"#,
+        );
+        let places = listing.bases.iter().map(|it| (it.workspace, &*it.workspace_name, it.access));
+        let team = (205, "team", Access::Administered);
+        assert_eq!(places.collect::<Vec<_>>(), [team, team, (206, "", Access::Member)]);
+    }
+
+    #[test]
+    fn of_a_key_that_is_repeated_the_last_value_counts_and_of_a_list_all() {
+        let listing = workspaces(
+            r#"{"id": 1, "table_list": [{"uuid": "u", "uuid": "v", "name": 7, "name": "a"}], "id": 2,
+                "table_list": null, "table_list": [{"uuid": "w", "name": "b"}]}"#,
+        );
+        let uuids: Vec<_> = listing.bases.iter().map(|it| (it.workspace, it.base.uuid.as_str())).collect();
+        assert_eq!((uuids, names(&listing)), (vec![(2, "v"), (2, "w")], vec!["a", "b"]));
+    }
+
+    #[test]
+    fn a_long_name_of_a_workspace_is_cut_and_one_of_a_base_is_not_understood() {
+        let of = |len: usize| {
+            let name = "ä".repeat(len);
+            workspaces(&format!(
+                r#"{{"id": 1, "name": "{name}", "table_list": [{{"uuid": "u", "name": "{name}"}}]}}"#
+            ))
+        };
+        assert_eq!((&*of(255).workspaces[&1], names(&of(255)).len()), ("ä".repeat(255).as_str(), 1));
+        assert_eq!(*of(256).workspaces[&1], format!("{}…", "ä".repeat(255)));
+        assert_eq!((names(&of(256)).len(), of(256).not_understood), (0, 1));
+        let group = format!(
+            r#"{{"group_name": "{}", "dtables": [{{"uuid": "u", "name": "a", "workspace_id": 7}}]}}"#,
+            "a".repeat(999)
+        );
+        let group = administered(&format!(r#"{{"personal": [], "groups": [{group}]}}"#));
+        assert_eq!(group.bases[0].workspace_name.chars().count(), 256);
     }
 
     #[test]

@@ -2,8 +2,8 @@ use http::response::Parts;
 use http::{Method, Request};
 use serde::{Deserialize, Serialize};
 
-use crate::base::{required_text, text};
 use crate::endpoint::{if_there, object};
+use crate::scalar::{required_text, text};
 use crate::{Body, Endpoint, ReplyError, Server};
 
 /// `GET server-info/`: the version of the server. The reply is `None` from servers of 2020, which do not have this address.

@@ -1,11 +1,13 @@
 use http::response::Parts;
 use http::{Method, Request};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use crate::base::{flag, number, text};
-use crate::endpoint::object;
-use crate::listing::{Collected, LISTING_LIMIT, Table};
-use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
+use crate::collected::Collected;
+use crate::listing::LISTING_LIMIT;
+use crate::stream::{self, Elements, List, Object, Values};
+use crate::workspace::Workspace;
+use crate::{Body, Endpoint, Listing, ReplyError, Server};
 
 /// `GET api/v2.1/workspaces/`: the workspaces of an account and what is shared with it.
 ///
@@ -60,82 +62,58 @@ impl Endpoint for ListWorkspaces {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Listing, ReplyError> {
-        let answer: Answer = object(head, body, "it is not a list of workspaces")?;
-        let mut all = Collected::default();
-        answer.workspace_list.into_iter().for_each(|workspace| workspace.collect(&mut all));
-        Ok(all.listing())
+        let mut answer = Answer::default();
+        let read = stream::read(head, body, "it is not a list of workspaces", &mut answer);
+        answer.all.finish(read, head.status)
     }
 }
 
 #[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    WorkspaceList,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Default)]
 struct Answer {
-    workspace_list: Vec<Workspace>,
+    all: Collected,
+    has_list: bool,
 }
 
-/// A workspace in any of the three shapes.
-#[derive(Deserialize)]
-struct Workspace {
-    /// `""` for the starred and the shared bases.
-    #[serde(default, deserialize_with = "number")]
-    id: Option<u64>,
-    #[serde(default, deserialize_with = "text")]
-    name: Option<String>,
-    /// Only in 2020.
-    #[serde(default, deserialize_with = "text")]
-    owner_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    owner_type: Option<String>,
-    /// Only later.
-    #[serde(default, rename = "type", deserialize_with = "text")]
-    kind: Option<String>,
-    #[serde(default, deserialize_with = "flag")]
-    is_admin: Option<bool>,
-    table_list: Option<Vec<Table>>,
-    folders: Option<Vec<Folder>>,
-    shared_table_list: Option<Vec<Table>>,
-    group_shared_dtables: Option<Vec<Table>>,
-}
-
-#[derive(Deserialize)]
-struct Folder {
-    #[serde(default, deserialize_with = "bases")]
-    items: Option<Vec<Table>>,
-}
-
-/// A folder may contain other things than bases, which have no uuid.
-fn bases<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Table>>, D::Error> {
-    let items: Option<Vec<serde_json::Value>> = Option::deserialize(deserializer)?;
-    let bases = items.into_iter().flatten().filter(|item| item.get("uuid").is_some());
-    Ok(Some(bases.map(Table::from).collect()))
-}
-
-impl Workspace {
-    fn collect(self, all: &mut Collected) {
-        if let Some(id) = self.id {
-            let access = self.access();
-            let name = self.name.or(self.owner_name).unwrap_or_default();
-            all.workspace(id, &name);
-            all.add(self.table_list, Some(id), &name, access);
-            for folder in self.folders.into_iter().flatten() {
-                all.add(folder.items, Some(id), &name, access);
+impl Values for Answer {
+    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
+        match object.next_key()? {
+            None => return Ok(false),
+            Some(Key::WorkspaceList) => {
+                self.has_list |= object.next_value_seed(List(&mut Workspaces(&mut self.all)))?;
             }
+            Some(Key::Other) => _ = object.next_value::<IgnoredAny>()?,
         }
-        all.add(self.shared_table_list, None, "", Access::Shared);
-        all.add(self.group_shared_dtables, None, "", Access::SharedWithGroup);
+        Ok(true)
     }
 
-    fn access(&self) -> Access {
-        match (self.owner_type.as_deref(), self.kind.as_deref(), self.is_admin) {
-            (Some("Personal"), ..) | (None, Some("personal"), _) => Access::Personal,
-            (Some(_), ..) | (None, _, Some(true)) => Access::Administered,
-            (None, ..) => Access::Member,
-        }
+    fn is_complete(&self) -> bool {
+        self.has_list
+    }
+}
+
+struct Workspaces<'a>(&'a mut Collected);
+
+impl Elements for Workspaces<'_> {
+    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let mut workspace = Workspace::new(self.0);
+        let Some(()) = list.next_element_seed(Object(&mut workspace))? else { return Ok(false) };
+        workspace.finish()?;
+        Ok(true)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Access;
     use crate::testing::{line, names, reply};
 
     const EARLY: &str = include_str!("../tests/replies/workspaces-2020.json");
@@ -143,7 +121,7 @@ mod tests {
 
     fn of(listing: &Listing, access: Access) -> Vec<(u64, &str, &str)> {
         let those = listing.bases.iter().filter(|listed| listed.access == access);
-        those.map(|it| (it.workspace, it.workspace_name.as_str(), it.base.name.as_str())).collect()
+        those.map(|it| (it.workspace, &*it.workspace_name, it.base.name.as_str())).collect()
     }
 
     #[test]
@@ -174,7 +152,10 @@ mod tests {
         assert_eq!(of(&listing, Access::Shared), [(31, "shared", "theirs")]);
         assert_eq!(of(&listing, Access::SharedWithGroup), [(32, "shared", "for the team")]);
         assert_eq!((listing.bases.len(), listing.not_understood), (6, 0));
-        assert_eq!(listing.workspaces.into_values().collect::<Vec<_>>(), ["personal", "team", "club"]);
+        assert_eq!(
+            listing.workspaces.values().map(|name| &**name).collect::<Vec<_>>(),
+            ["personal", "team", "club"]
+        );
     }
 
     #[test]
@@ -182,7 +163,7 @@ mod tests {
         let json = r#"{"workspace_list": [{"id": "", "name": "starred", "type": "starred"},
                        {"id": "205", "name": "team", "type": "group"}]}"#;
         let listing = reply::<ListWorkspaces>(200, json).unwrap();
-        assert_eq!(listing.workspaces.into_iter().collect::<Vec<_>>(), [(205, "team".to_owned())]);
+        assert_eq!(listing.workspaces.into_iter().collect::<Vec<_>>(), [(205, "team".into())]);
         assert!(listing.bases.is_empty());
     }
 

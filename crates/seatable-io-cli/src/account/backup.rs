@@ -135,7 +135,7 @@ impl Backup<'_> {
         let input = Some(listed.base.name.clone());
         let mut report = Report::new(Some(Operation::Backup), input, Err(Failure::io("not begun")));
         report.workspace_id = Some(listed.workspace);
-        report.note("workspace", listed.workspace_name.as_str());
+        report.note("workspace", &*listed.workspace_name);
         report.end = match &job.action {
             Action::Skip(copy, reason) => Ok(self.skip(job, copy, *reason, &mut report)),
             Action::Copy if self.args.dry_run => {

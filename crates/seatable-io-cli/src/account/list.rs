@@ -38,7 +38,7 @@ fn report(listed: &ListedBase, said: String) -> Report {
     let mut report = Report::new(Some(Operation::List), None, Ok(good));
     report.workspace_id = Some(listed.workspace);
     report.base = Some(listed.base.clone());
-    report.note("workspace", listed.workspace_name.as_str());
+    report.note("workspace", &*listed.workspace_name);
     report.note("shared", listed.access.is_shared());
     report.note("encrypted", listed.is_encrypted);
     report
@@ -49,7 +49,7 @@ fn row(listed: &ListedBase) -> [String; 4] {
     let base = &listed.base;
     let name = if base.name.is_empty() { base.uuid.as_str() } else { &base.name };
     let last_change = base.updated_at.as_deref().unwrap_or_default();
-    [&listed.workspace.to_string(), listed.workspace_name.as_str(), name, last_change].map(visible)
+    [&listed.workspace.to_string(), &*listed.workspace_name, name, last_change].map(visible)
 }
 
 fn aligned(rows: &[[String; 4]]) -> Vec<String> {

@@ -49,7 +49,7 @@ fn a_workspace_is_named_as_in_the_list_of_workspaces() {
     scene.asks(Call::ListAdministered).answer(200, &format!(r#"{{"personal": [], "groups": {groups}}}"#));
     scene.asks(Call::ListWorkspaces).answer(200, r#"{"workspace_list": [{"id": 7, "name": "workspace"}]}"#);
     let Outcome::Listed(listing) = scene.ends_well() else { panic!("no listing") };
-    assert_eq!(listing.bases[0].workspace_name, "workspace");
+    assert_eq!(&*listing.bases[0].workspace_name, "workspace");
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn outcomes_are_read_back() {
     );
 
     let mut listing = Listing::default();
-    listing.workspaces.insert(7, "personal".to_owned());
+    listing.workspaces.insert(7, "personal".into());
     json(&Outcome::Listed(listing));
     assert_eq!(json(&Outcome::Cancelled), r#""cancelled""#);
     json(&resume_of(TaskKind::Export));

@@ -1,0 +1,200 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde::de::{Error, SeqAccess};
+
+use crate::entry::Entry;
+use crate::stream::Elements;
+use crate::{Access, ListedBase, Listing, NotUnderstood, ReplyError};
+
+/// How many bases an answer may list, counting repeated ones, and how many workspaces.
+const LIMIT: usize = 1_000_000;
+
+/// A listing while it is read.
+#[derive(Default)]
+pub(crate) struct Collected {
+    names: BTreeMap<u64, Arc<str>>,
+    /// In the order of the answer, with repeated ones.
+    bases: Vec<ListedBase>,
+    not_understood: usize,
+    /// What was not understood since the last place.
+    unplaced: usize,
+    /// How many bases and workspaces were read.
+    read: (usize, usize),
+    /// Why the rest of the answer was not read.
+    excess: Option<&'static str>,
+}
+
+/// Where a list of bases is: what its bases do not say themselves.
+pub(crate) struct Place {
+    /// The workspace of the bases that do not name it.
+    pub(crate) id: Option<u64>,
+    pub(crate) name: Arc<str>,
+    pub(crate) access: Access,
+}
+
+impl Collected {
+    /// How many bases there are so far.
+    pub(crate) fn mark(&self) -> usize {
+        self.bases.len()
+    }
+
+    /// Adds a workspace to the names.
+    pub(crate) fn workspace<E: Error>(&mut self, id: u64, name: Arc<str>) -> Result<(), E> {
+        self.names.insert(id, name);
+        count(&mut self.read.1).map_err(|()| self.exceeded("it lists more than 1,000,000 workspaces"))
+    }
+
+    /// Adds what should be a base. Unless `access` is one of sharing, its place must be [set](Self::place) later.
+    fn add<E: Error>(&mut self, entry: Entry, access: Access) -> Result<(), E> {
+        let (is_encrypted, in_storage) = (entry.is_encrypted(), entry.in_storage());
+        let Some(base) =
+            entry.named().base().filter(|base| base.workspace_id.is_some() || !access.is_shared())
+        else {
+            let counted = if access.is_shared() { &mut self.not_understood } else { &mut self.unplaced };
+            *counted = counted.saturating_add(1);
+            return Ok(());
+        };
+        let (workspace, workspace_name) = (base.workspace_id.unwrap_or_default(), Arc::default());
+        self.bases.push(ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage });
+        count(&mut self.read.0).map_err(|()| self.exceeded("it lists more than 1,000,000 bases"))
+    }
+
+    fn exceeded<E: Error>(&mut self, what: &'static str) -> E {
+        self.excess = Some(what);
+        E::custom(what)
+    }
+
+    /// Sets the place of the bases since the mark, except for shared ones. Without a place they are forgotten: another list
+    /// repeats them.
+    pub(crate) fn place(&mut self, mark: usize, place: Option<&Place>) {
+        let Collected { names, bases, not_understood, unplaced, .. } = self;
+        let unplaced = std::mem::take(unplaced);
+        if place.is_some() {
+            *not_understood = not_understood.saturating_add(unplaced);
+        }
+        let leaves = |listed: &mut ListedBase| {
+            if listed.access.is_shared() {
+                return false;
+            }
+            let Some(place) = place else { return true };
+            let Some(workspace) = listed.base.workspace_id.or(place.id) else {
+                *not_understood = not_understood.saturating_add(1);
+                return true;
+            };
+            (listed.workspace, listed.access) = (workspace, place.access);
+            names.entry(workspace).or_insert_with(|| Arc::clone(&place.name));
+            false
+        };
+        bases.extract_if(mark.., leaves).for_each(drop);
+    }
+
+    /// Adds another listing.
+    pub(crate) fn extend(&mut self, other: Listing) {
+        self.names.extend(other.workspaces);
+        self.not_understood = self.not_understood.saturating_add(other.not_understood);
+        self.bases.extend(other.bases);
+    }
+
+    /// The listing; or why it is not one, if reading it failed.
+    pub(crate) fn finish(
+        self,
+        read: Result<(), ReplyError>,
+        status: StatusCode,
+    ) -> Result<Listing, ReplyError> {
+        match (read, self.excess) {
+            (Err(_), Some(what)) => Err(NotUnderstood::new(status, what).into()),
+            (read, _) => read.map(|()| self.listing()),
+        }
+    }
+
+    pub(crate) fn listing(self) -> Listing {
+        let Collected { names, mut bases, not_understood, .. } = self;
+        keep_best(&mut bases);
+        let shared: Arc<str> = "shared".into();
+        for listed in &mut bases {
+            let own = names.get(&listed.workspace).filter(|_| !listed.access.is_shared());
+            listed.workspace_name = Arc::clone(own.unwrap_or(&shared));
+        }
+        bases.sort_unstable_by(|a, b| {
+            (a.workspace, &a.base.name, &a.base.uuid).cmp(&(b.workspace, &b.base.name, &b.base.uuid))
+        });
+        bases.shrink_to_fit();
+        Listing { workspaces: names, bases, not_understood, unconfirmed: false }
+    }
+}
+
+impl From<Listing> for Collected {
+    fn from(listing: Listing) -> Collected {
+        let Listing { workspaces: names, bases, not_understood, .. } = listing;
+        Collected { names, bases, not_understood, ..Collected::default() }
+    }
+}
+
+/// Fails after the limit.
+fn count(read: &mut usize) -> Result<(), ()> {
+    *read = read.saturating_add(1);
+    if *read > LIMIT { Err(()) } else { Ok(()) }
+}
+
+/// Keeps each base once: the one whose access is the best, the first of several. Sorts only numbers, because a sort of the
+/// bases themselves would need half of their memory again, or lose their order.
+fn keep_best(bases: &mut Vec<ListedBase>) {
+    let mut order: Vec<usize> = (0..bases.len()).collect();
+    let key = |index: &usize| bases.get(*index).map(|listed| (&listed.base.uuid, listed.access));
+    order.sort_by(|a, b| key(a).cmp(&key(b)));
+    order.dedup_by_key(|index| bases.get(*index).map(|listed| &listed.base.uuid));
+    order.sort_unstable();
+    let (mut index, mut order) = (0_usize, order.into_iter().peekable());
+    bases.retain(|_| {
+        let is_kept = order.next_if_eq(&index).is_some();
+        index = index.saturating_add(1);
+        is_kept
+    });
+}
+
+/// A list of bases.
+pub(crate) struct Bases<'a> {
+    pub(crate) all: &'a mut Collected,
+    pub(crate) access: Access,
+    /// Whether the list may contain other things, which have no uuid.
+    pub(crate) has_others: bool,
+}
+
+impl Elements for Bases<'_> {
+    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let Some(entry) = list.next_element::<Entry>()? else { return Ok(false) };
+        if entry.has_uuid() || !self.has_others {
+            self.all.add(entry, self.access)?;
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::DeserializeSeed as _;
+
+    use super::*;
+    use crate::stream::List;
+
+    /// What is read of these bases after so many others.
+    fn after(others: usize, json: &str) -> Result<usize, String> {
+        let mut all = Collected { read: (others, LIMIT), ..Collected::default() };
+        let mut bases = Bases { all: &mut all, access: Access::Shared, has_others: false };
+        let read = List(&mut bases).deserialize(&mut serde_json::Deserializer::from_str(json));
+        let read = read.map(drop).map_err(|_| NotUnderstood::new(StatusCode::OK, "it is not JSON").into());
+        let listing = all.finish(read, StatusCode::OK);
+        listing.map(|listing| listing.bases.len()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_answer_with_more_bases_than_the_limit_is_no_shorter_listing() {
+        let base = r#"{"uuid": "u", "name": "a", "workspace_id": 7}"#;
+        assert_eq!(after(LIMIT - 2, &format!("[{base}, {base}, 7, {{}}]")), Ok(1));
+        let error = after(LIMIT - 2, &format!("[{base}, {base}, {base}]")).unwrap_err();
+        assert_eq!(error, "the server answered 200 OK, but it lists more than 1,000,000 bases");
+        assert!(after(LIMIT - 2, &format!("[{base}, {base}")).unwrap_err().ends_with("it is not JSON"));
+    }
+}
