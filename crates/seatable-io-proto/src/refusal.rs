@@ -4,18 +4,23 @@ use std::time::Duration;
 use http::StatusCode;
 use http::header::{DATE, HeaderName, LOCATION, RETRY_AFTER};
 use http::response::Parts;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess};
 
-use crate::RefusalReason;
 use crate::endpoint::media_type;
 use crate::reply_error::shown;
-use crate::words::{MESSAGE, clean};
+use crate::scalar::Message;
+use crate::stream::{self, Values};
+use crate::words::{Heard, MESSAGE};
+use crate::{RefusalReason, Secrets};
 
 /// An answer whose status is not 2xx: an error of the application, its framework or a proxy, or a redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     status: StatusCode,
-    pub(crate) message: Option<String>,
+    message: Option<String>,
+    /// The same, until its secrets are hidden.
+    unmasked: Option<Box<Heard>>,
     form: Form,
     retry_after: Option<Duration>,
     is_unknown_task: bool,
@@ -33,10 +38,12 @@ enum Form {
 }
 
 impl Refusal {
-    /// Reads an answer of any status and any bytes.
+    /// Reads an answer of any status and any bytes. The [`Secrets`] among the extensions of its head are hidden in its message.
     pub fn read(head: &Parts, body: &[u8]) -> Refusal {
         let (form, words) = read_body(&media_type(head), body);
-        let message = words.and_then(|words| clean(&words));
+        let secrets = head.extensions.get::<Secrets>().cloned().unwrap_or_default();
+        let unmasked = words.map(|words| Box::new(Heard::new(words, secrets)));
+        let message = unmasked.clone().and_then(|heard| heard.without(Secrets::default()));
         let begins = |start| message.as_ref().is_some_and(|words| words.starts_with(start));
         let is_unknown_task = form == Form::ErrorMsg
             && matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND)
@@ -55,6 +62,13 @@ impl Refusal {
             is_login_page: head.status.is_redirection() && leads_to_login(head),
             lacks_token,
             message,
+            unmasked,
+        }
+    }
+
+    pub(crate) fn hide(&mut self, secrets: Secrets) {
+        if let Some(heard) = self.unmasked.take() {
+            self.message = heard.without(secrets);
         }
     }
 
@@ -131,14 +145,13 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
-    if let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) {
-        if let Some(Value::String(words)) = object.remove("error_msg") {
-            return (Form::ErrorMsg, Some(words));
-        }
-        if let Some(Value::String(words)) = object.remove("detail") {
-            return (Form::Detail, Some(words));
-        }
-        return (Form::OtherJson, None);
+    let mut said = Said::default();
+    if stream::object(body, &mut said).is_ok() {
+        return match (said.error_msg, said.detail) {
+            (Message(Some(words)), _) => (Form::ErrorMsg, Some(words)),
+            (_, Message(Some(words))) => (Form::Detail, Some(words)),
+            _ => (Form::OtherJson, None),
+        };
     }
     let is_json = media_type == "application/json" || media_type.ends_with("+json");
     if is_json && body.trim_ascii().is_empty() {
@@ -147,6 +160,34 @@ fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
     let is_short = media_type == "text/plain" && body.len() <= MESSAGE;
     let words = str::from_utf8(body).ok().filter(|_| is_short).map(str::to_owned);
     (Form::NotJson, words)
+}
+
+/// The words of an object, whatever else is in it.
+#[derive(Default)]
+struct Said {
+    error_msg: Message,
+    detail: Message,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    ErrorMsg,
+    Detail,
+    #[serde(other)]
+    Other,
+}
+
+impl Values for Said {
+    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
+        match object.next_key()? {
+            None => return Ok(false),
+            Some(Key::ErrorMsg) => self.error_msg = object.next_value()?,
+            Some(Key::Detail) => self.detail = object.next_value()?,
+            Some(Key::Other) => _ = object.next_value::<IgnoredAny>()?,
+        }
+        Ok(true)
+    }
 }
 
 fn retry_after(head: &Parts) -> Option<Duration> {

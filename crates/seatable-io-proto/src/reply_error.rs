@@ -3,8 +3,7 @@ use std::fmt;
 
 use http::{Request, StatusCode};
 
-use crate::Refusal;
-use crate::words::without_secrets;
+use crate::{Refusal, Secrets};
 
 /// An answer that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,11 +39,11 @@ impl ReplyError {
         self.refusal().and_then(Refusal::message)
     }
 
-    /// Replaces the token and the password of `request` in the message by `***`, percent-encoded or not.
+    /// Replaces the token and the password of `request` in the message by `***`, in every form that [`Secrets`] lists.
     #[must_use = "this consumes the error"]
     pub fn without_secrets<B>(mut self, request: &Request<B>) -> ReplyError {
-        if let ReplyError::Refused(Refusal { message: Some(words), .. }) = &mut self {
-            *words = without_secrets(words, request);
+        if let ReplyError::Refused(refusal) = &mut self {
+            refusal.hide(Secrets::of(request));
         }
         self
     }

@@ -92,6 +92,9 @@ impl<'de> Deserialize<'de> for Scalar {
 
 /// A value that is read whatever it is, so that only an answer that is not JSON is an error.
 pub(crate) trait FromAny: From<Scalar> {
+    /// How many characters of a text are kept.
+    const KEPT: usize = LONGEST + 1;
+
     /// Reads an object to its end.
     fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 }
@@ -120,6 +123,30 @@ enum ScalarKey {
     Number,
     #[serde(other)]
     Other,
+}
+
+/// A text that is read up to a generous length; `None` for anything else.
+#[derive(Default)]
+pub(crate) struct Message(pub(crate) Option<String>);
+
+impl From<Scalar> for Message {
+    fn from(value: Scalar) -> Self {
+        Message(if let Scalar::Text(text) = value { Some(text) } else { None })
+    }
+}
+
+impl FromAny for Message {
+    const KEPT: usize = 16 * 1024;
+
+    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Scalar::from_map(map).map(Self::from)
+    }
+}
+
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue(PhantomData))
+    }
 }
 
 /// Reads any value.
@@ -153,7 +180,7 @@ impl<'de, T: FromAny> Visitor<'de> for AnyValue<T> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<T, E> {
-        let rest = text.char_indices().nth(LONGEST.saturating_add(1));
+        let rest = text.char_indices().nth(T::KEPT);
         let kept = rest.and_then(|(end, _)| text.get(..end)).unwrap_or(text);
         Ok(Scalar::Text(kept.to_owned()).into())
     }

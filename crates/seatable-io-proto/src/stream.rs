@@ -17,9 +17,14 @@ pub(crate) fn read(
     if !head.status.is_success() {
         return Err(Refusal::read(head, body).into());
     }
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let read = Object(values).deserialize(&mut json).and_then(|()| json.end());
-    read.map_err(|_| NotUnderstood::new(head.status, what).into())
+    object(body, values).map_err(|_| NotUnderstood::new(head.status, what).into())
+}
+
+/// Reads a JSON object.
+pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Result<()> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    Object(values).deserialize(&mut json)?;
+    json.end()
 }
 
 /// Takes the values of an object as they come.

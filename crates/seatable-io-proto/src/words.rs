@@ -1,10 +1,8 @@
 //! Makes messages of servers safe to show.
 
-use http::Request;
-use http::header::AUTHORIZATION;
+use std::fmt;
 
-use crate::body::{PASSWORD, pairs};
-use crate::percent::decode;
+use crate::Secrets;
 
 /// The maximum length of a message, in characters.
 pub(crate) const MESSAGE: usize = 500;
@@ -18,11 +16,39 @@ const DIRECTIONS: [char; 12] = [
     '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// Replaces a secret.
-const HIDDEN: &str = "***";
+/// How much of a message is looked at, in characters. A secret may be long, and its encoded form several times longer.
+const HEARD: usize = 8192;
+
+/// A message as the server sent it, until the secrets of the request are known. `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Heard {
+    words: String,
+    is_cut: bool,
+    /// Those that the transport knows.
+    secrets: Secrets,
+}
+
+impl Heard {
+    pub(crate) fn new(mut words: String, secrets: Secrets) -> Self {
+        let end = words.char_indices().nth(HEARD).map(|(end, _)| end);
+        words.truncate(end.unwrap_or(words.len()));
+        Heard { words, is_cut: end.is_some(), secrets }
+    }
+
+    /// The message without secrets, which are hidden before it is cut.
+    pub(crate) fn without(self, secrets: Secrets) -> Option<String> {
+        clean(&self.secrets.and(secrets).hide_in(&self.words, self.is_cut))
+    }
+}
+
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Heard(…)")
+    }
+}
 
 /// A message that is safe to show; `None` for HTML or an empty one.
-pub(crate) fn clean(words: &str) -> Option<String> {
+fn clean(words: &str) -> Option<String> {
     let shown = printable(words);
     if shown.is_empty() || shown.starts_with('<') {
         return None;
@@ -40,89 +66,55 @@ fn printable(words: &str) -> String {
     shown.trim().to_owned()
 }
 
-/// Hides the secrets of a request in a clean message.
-pub(crate) fn without_secrets<B>(words: &str, request: &Request<B>) -> String {
-    secrets(request).iter().fold(words.to_owned(), |words, secret| hide(&words, secret))
-}
-
-/// The secrets, the longest first; a password also in the encoded form of the URI.
-fn secrets<B>(request: &Request<B>) -> Vec<String> {
-    let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split(' ').nth(1));
-    let encoded = || pairs(request).filter_map(|pair| pair.strip_prefix(PASSWORD));
-    let mut secrets: Vec<_> = token.into_iter().chain(encoded()).map(str::to_owned).collect();
-    secrets.extend(encoded().filter_map(decode));
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets
-}
-
-/// Hides a secret, including the beginning of one at the end of a message that was cut.
-fn hide(words: &str, secret: &str) -> String {
-    let secret = printable(secret);
-    if secret.is_empty() {
-        return words.to_owned();
-    }
-    let words = words.replace(&secret, HIDDEN);
-    let Some(whole) = words.strip_suffix(CUT) else { return words };
-    let beginnings = secret.char_indices().rev().filter_map(|(end, _)| secret.get(..end));
-    let mut kept = beginnings.filter(|begun| !begun.is_empty()).filter_map(|begun| whole.strip_suffix(begun));
-    kept.next().map_or_else(|| words.clone(), |kept| format!("{kept}{HIDDEN}{CUT}"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use http::Request;
+
     use crate::testing::head;
-    use crate::{Refusal, ReplyError};
+    use crate::{Refusal, ReplyError, Secrets};
 
-    fn refused(body: &str) -> ReplyError {
-        Refusal::read(&head(400, &[]), body.as_bytes()).into()
-    }
-
-    fn hidden(words: &str) -> String {
-        shown("geheim", "p%2Bw%20d", words)
-    }
-
-    /// What is shown of these words in the answer to a request with these secrets, the password percent-encoded.
-    fn shown(token: &str, password: &str, words: &str) -> String {
-        let uri = format!("http://a.example/x/?dtable_name=a&password={password}");
-        let request = Request::get(uri).header("authorization", format!("Token {token}")).body(()).unwrap();
+    /// What is shown of these words, through a transport that knows a secret, in the answer to a request with a token.
+    fn shown(words: &str) -> String {
+        let request = Request::get("http://a.example/x/?password=p%2Bw%20d");
+        let request = request.header("authorization", "Token geheim").body(()).unwrap();
+        let mut head = head(400, &[]);
+        head.extensions.insert(Secrets::new(["proxy secret", "heim"]));
         let body = serde_json::json!({ "error_msg": words }).to_string();
-        refused(&body).without_secrets(&request).message().unwrap().to_owned()
+        let error = ReplyError::from(Refusal::read(&head, body.as_bytes()));
+        assert!(!format!("{error:?}").contains("heim"), "{error:?}");
+        error.without_secrets(&request).message().unwrap_or_default().to_owned()
     }
 
     #[test]
-    fn a_secret_that_the_server_repeats_is_hidden() {
-        assert_eq!(hidden("task_id: Token geheim, p+w d."), "task_id: Token ***, ***.");
-        assert_eq!(hidden("/x/?password=p%2Bw%20d&a=geheimgeheim"), "/x/?password=***&a=******");
-        assert_eq!(hidden("p+w\n\u{202e}d of a"), "*** of a");
-        assert_eq!(hidden("Table gehei already exists."), "Table gehei already exists.");
+    fn the_token_the_password_and_what_the_transport_knows_are_hidden() {
+        assert_eq!(shown("task_id: Token geheim, p+w d."), "task_id: Token ***, ***.");
+        assert_eq!(shown("Proxy Secret, proxy secret"), "Proxy Secret, ***");
+        assert_eq!(shown("no geheim, no heim"), "no ***, no ***");
+        assert_eq!(shown("Table gehei already exists."), "Table gehei already exists.");
     }
 
     #[test]
-    fn a_secret_that_begins_with_another_is_hidden_whole() {
-        assert_eq!(shown("geheim", "geheimnis", "not geheimnis"), "not ***");
-        assert_eq!(shown("geheimnis", "geheim", "not geheimnis"), "not ***");
+    fn a_message_is_cut_after_its_secrets_are_hidden() {
+        let start = "a".repeat(497);
+        assert_eq!(shown(&format!("{start}geheim")), format!("{start}***"));
+        assert_eq!(shown(&format!("{start}%67eheimgeheim")), format!("{start}***…"));
+        assert_eq!(shown(&format!("{start}b c d")), format!("{start}b c…"));
     }
 
     #[test]
-    fn a_password_is_hidden_as_a_clean_message_repeats_it() {
-        assert_eq!(shown("t", "%20geheim%20", "no  geheim "), "no  ***");
-        assert_eq!(shown("t", "ge%07heim", "no ge\u{7}heim"), "no ***");
-    }
-
-    #[test]
-    fn a_secret_is_hidden_where_the_message_was_cut() {
-        let cut = |end: &str| hidden(&format!("{}{end}", "a".repeat(496)));
-        assert_eq!(cut("geheim"), format!("{}***…", "a".repeat(496)));
-        assert_eq!(cut(" b geheim"), format!("{} b ***…", "a".repeat(496)));
-        assert_eq!(cut(" b c d"), format!("{} b c…", "a".repeat(496)));
+    fn a_secret_is_hidden_where_a_long_message_is_not_looked_at_any_more() {
+        let masked = "geheim".repeat(1365);
+        assert_eq!(shown(&format!("{masked}gehei")), format!("{}…", "*".repeat(500)));
+        let ending = |end: &str| shown(&format!("{}{end}", " ".repeat(8190)));
+        assert_eq!([ending("ge"), ending("geheim"), ending("xy, geheim")], ["ge", "***", "xy"]);
     }
 
     #[test]
     fn what_an_answer_means_does_not_depend_on_what_is_hidden_in_it() {
         let request = Request::get("/").header("authorization", "Token task_id").body(()).unwrap();
         let json = include_str!("../tests/replies/refused-unknown-task.json");
-        let error = refused(json).without_secrets(&request);
+        let error =
+            ReplyError::from(Refusal::read(&head(400, &[]), json.as_bytes())).without_secrets(&request);
         assert_eq!(error.message(), Some("*** invalid."));
         assert!(error.refusal().unwrap().is_unknown_task());
     }
