@@ -9,7 +9,7 @@ use serde::de::{IgnoredAny, MapAccess};
 
 use crate::endpoint::media_type;
 use crate::reply_error::shown;
-use crate::scalar::Message;
+use crate::scalar::Text;
 use crate::stream::{self, Values};
 use crate::words::{Heard, MESSAGE};
 use crate::{RefusalReason, Secrets};
@@ -18,15 +18,29 @@ use crate::{RefusalReason, Secrets};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     status: StatusCode,
-    message: Option<String>,
-    /// The same, until its secrets are hidden.
-    unmasked: Option<Box<Heard>>,
+    message: Message,
     form: Form,
     retry_after: Option<Duration>,
     is_unknown_task: bool,
     is_login_page: bool,
     lacks_token: bool,
     reason: Option<RefusalReason>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Message {
+    None,
+    /// Without the secrets of the transport, and as the server sent it.
+    Unmasked(Box<(Heard, Option<String>)>),
+    /// Without those of the request too.
+    Masked(String),
+}
+
+impl Message {
+    fn new(heard: Heard) -> Message {
+        let shown = heard.clone().without(Secrets::default());
+        Message::Unmasked(Box::new((heard, shown)))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +56,9 @@ impl Refusal {
     pub fn read(head: &Parts, body: &[u8]) -> Refusal {
         let (form, words) = read_body(&media_type(head), body);
         let secrets = head.extensions.get::<Secrets>().cloned().unwrap_or_default();
-        let unmasked = words.map(|words| Box::new(Heard::new(words, secrets)));
-        let message = unmasked.clone().and_then(|heard| heard.without(Secrets::default()));
+        let unmasked = words.map(|words| Heard::new(words, secrets));
+        // What an answer means does not depend on what is hidden in it.
+        let message = unmasked.as_ref().and_then(Heard::clean);
         let begins = |start| message.as_ref().is_some_and(|words| words.starts_with(start));
         let is_unknown_task = form == Form::ErrorMsg
             && matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND)
@@ -61,14 +76,14 @@ impl Refusal {
             is_unknown_task,
             is_login_page: head.status.is_redirection() && leads_to_login(head),
             lacks_token,
-            message,
-            unmasked,
+            message: unmasked.map_or(Message::None, Message::new),
         }
     }
 
     pub(crate) fn hide(&mut self, secrets: Secrets) {
-        if let Some(heard) = self.unmasked.take() {
-            self.message = heard.without(secrets);
+        if let Message::Unmasked(heard) = &self.message {
+            let masked = heard.0.clone().without(secrets);
+            self.message = masked.map_or(Message::None, Message::Masked);
         }
     }
 
@@ -80,7 +95,11 @@ impl Refusal {
     /// The server's message, from `error_msg`, `detail` or a short plain text, but never HTML. It is cut after 500 characters,
     /// and characters that control a terminal or the direction of text are removed.
     pub fn message(&self) -> Option<&str> {
-        self.message.as_deref()
+        match &self.message {
+            Message::None => None,
+            Message::Unmasked(heard) => heard.1.as_deref(),
+            Message::Masked(message) => Some(message),
+        }
     }
 
     /// Why the application refuses the request, if that is known.
@@ -148,8 +167,8 @@ fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
     let mut said = Said::default();
     if stream::object(body, &mut said).is_ok() {
         return match (said.error_msg, said.detail) {
-            (Message(Some(words)), _) => (Form::ErrorMsg, Some(words)),
-            (_, Message(Some(words))) => (Form::Detail, Some(words)),
+            (Text(Some(words)), _) => (Form::ErrorMsg, Some(words)),
+            (_, Text(Some(words))) => (Form::Detail, Some(words)),
             _ => (Form::OtherJson, None),
         };
     }
@@ -165,8 +184,8 @@ fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
 /// The words of an object, whatever else is in it.
 #[derive(Default)]
 struct Said {
-    error_msg: Message,
-    detail: Message,
+    error_msg: Text,
+    detail: Text,
 }
 
 #[derive(Deserialize)]

@@ -127,15 +127,15 @@ enum ScalarKey {
 
 /// A text that is read up to a generous length; `None` for anything else.
 #[derive(Default)]
-pub(crate) struct Message(pub(crate) Option<String>);
+pub(crate) struct Text(pub(crate) Option<String>);
 
-impl From<Scalar> for Message {
+impl From<Scalar> for Text {
     fn from(value: Scalar) -> Self {
-        Message(if let Scalar::Text(text) = value { Some(text) } else { None })
+        Text(if let Scalar::Text(text) = value { Some(text) } else { None })
     }
 }
 
-impl FromAny for Message {
+impl FromAny for Text {
     const KEPT: usize = 16 * 1024;
 
     fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
@@ -143,7 +143,7 @@ impl FromAny for Message {
     }
 }
 
-impl<'de> Deserialize<'de> for Message {
+impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AnyValue(PhantomData))
     }

@@ -74,6 +74,10 @@ impl Server {
     ///
     /// The scheme must be `https`, or `http` if the host is [loopback](Self::is_loopback). Otherwise it is
     /// [`InputError::UrlInsecure`].
+    ///
+    /// `localhost` is a name, which a resolver or a file such as `/etc/hosts` can map to another computer. A transport of your own
+    /// must connect to it only at loopback addresses, as `only_loopback` in `seatable-io-driver` selects them; otherwise the
+    /// token can leave this computer in plain text.
     pub fn new(url: &str, token: Token) -> Result<Server, InputError> {
         let server = Server::new_insecure(url, token)?;
         if server.is_https || server.is_loopback { Ok(server) } else { Err(InputError::UrlInsecure) }

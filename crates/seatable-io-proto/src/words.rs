@@ -35,6 +35,11 @@ impl Heard {
         Heard { words, is_cut: end.is_some(), secrets }
     }
 
+    /// The message with its secrets.
+    pub(crate) fn clean(&self) -> Option<String> {
+        clean(&self.words)
+    }
+
     /// The message without secrets, which are hidden before it is cut.
     pub(crate) fn without(self, secrets: Secrets) -> Option<String> {
         clean(&self.secrets.and(secrets).hide_in(&self.words, self.is_cut))
@@ -113,9 +118,14 @@ mod tests {
     fn what_an_answer_means_does_not_depend_on_what_is_hidden_in_it() {
         let request = Request::get("/").header("authorization", "Token task_id").body(()).unwrap();
         let json = include_str!("../tests/replies/refused-unknown-task.json");
-        let error =
-            ReplyError::from(Refusal::read(&head(400, &[]), json.as_bytes())).without_secrets(&request);
-        assert_eq!(error.message(), Some("*** invalid."));
-        assert!(error.refusal().unwrap().is_unknown_task());
+        let mut head = head(400, &[]);
+        for known in ["a", "task", "task_id"] {
+            head.extensions.insert(Secrets::new([known]));
+            let error = ReplyError::from(Refusal::read(&head, json.as_bytes()));
+            assert!(!error.message().unwrap().contains(known));
+            let error = error.without_secrets(&request);
+            assert!(error.message().unwrap().starts_with("*** inv"));
+            assert!(error.refusal().unwrap().is_unknown_task());
+        }
     }
 }
