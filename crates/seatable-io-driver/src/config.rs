@@ -2,7 +2,8 @@ use std::fmt;
 use std::time::Duration;
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, PROXY_AUTHORIZATION,
+    TRANSFER_ENCODING,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::pki_types::pem::PemObject;
@@ -75,16 +76,26 @@ impl Config {
         Self { proxies: proxies.into(), ..self }
     }
 
-    /// Adds to [`headers`](Self::headers). [`Error::Config`] if the value cannot be sent, or if the header is set by this
-    /// crate: `Authorization`, and those about the body and the connection.
+    /// Adds to [`headers`](Self::headers). `Debug` hides the value, which may be a secret. [`Error::Config`] if the value cannot
+    /// be sent, or if the header is set by this crate: `Authorization`, `Proxy-Authorization`, which would also reach servers, and
+    /// those about the body and the connection.
     pub fn header(mut self, name: HeaderName, value: &str) -> Result<Self, Error> {
-        const OURS: [HeaderName; 7] =
-            [AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING];
+        const OURS: [HeaderName; 8] = [
+            AUTHORIZATION,
+            CONNECTION,
+            CONTENT_LENGTH,
+            CONTENT_TYPE,
+            EXPECT,
+            HOST,
+            PROXY_AUTHORIZATION,
+            TRANSFER_ENCODING,
+        ];
         if OURS.contains(&name) {
             return Err(Error::Config(format!("the header {name} cannot be set")));
         }
         let unusable = |_| Error::Config(format!("the value of the header {name} cannot be sent"));
-        let value = HeaderValue::from_str(value).map_err(unusable)?;
+        let mut value = HeaderValue::from_str(value).map_err(unusable)?;
+        value.set_sensitive(true);
         self.headers.insert(name, value);
         Ok(self)
     }
@@ -120,5 +131,26 @@ impl Identity {
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::USER_AGENT;
+
+    use super::*;
+
+    #[test]
+    fn a_header_can_be_a_secret_and_none_of_ours_can_be_set() {
+        let name = HeaderName::from_static("cf-access-client-secret");
+        let config = Config::default().header(name, "geheim").unwrap().header(USER_AGENT, "a").unwrap();
+        assert_eq!(
+            (config.headers.len(), &config.headers["cf-access-client-secret"]),
+            (2, &"geheim".parse().unwrap())
+        );
+        assert!(!format!("{config:?}").contains("geheim"));
+        for ours in [AUTHORIZATION, PROXY_AUTHORIZATION, HOST] {
+            assert!(Config::default().header(ours, "geheim").is_err());
+        }
     }
 }

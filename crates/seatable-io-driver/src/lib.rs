@@ -47,6 +47,7 @@ mod error;
 mod event;
 mod file;
 mod job;
+mod localhost;
 mod paces;
 #[cfg(feature = "config")]
 mod proxy;
@@ -68,6 +69,7 @@ pub use error::{Error, TransportError};
 pub use event::Event;
 pub use file::{FileSink, FileSource, reserve};
 pub use job::{CancelJob, Cancellation, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob};
+pub use localhost::only_loopback;
 #[cfg(feature = "config")]
 pub use proxy::{Proxies, Proxy, ProxyRules};
 #[cfg(feature = "config")]

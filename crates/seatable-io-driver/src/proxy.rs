@@ -9,6 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 use percent_encoding::percent_decode_str;
+use seatable_io_proto::Secrets;
 
 use crate::Error;
 
@@ -154,6 +155,15 @@ impl Proxy {
     /// The user name and password, decoded.
     pub fn credentials(&self) -> Option<(&str, &str)> {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
+    }
+
+    /// The user name, the password, and what is sent of both. A transport adds them to the extensions of every answer that came
+    /// through this proxy, because the proxy may repeat them in an answer of its own.
+    pub fn secrets(&self) -> Secrets {
+        let Some((user, password)) = self.credentials() else { return Secrets::default() };
+        let both = format!("{user}:{password}");
+        let encoded = BASE64_STANDARD.encode(&both);
+        Secrets::new([user, password, &both, &encoded])
     }
 
     /// The credentials as the value of a `Proxy-Authorization` header.

@@ -8,6 +8,7 @@ use std::iter;
 use seatable_io_task::Failure;
 
 use crate::TransportError;
+use crate::localhost::NotThisComputer;
 
 impl TransportError {
     /// Creates an error that explains another one in plain words: those of the system if there is an [`io::Error`] along its
@@ -31,6 +32,9 @@ fn words(error: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
     #[cfg(feature = "config")]
     if let Some(error) = error.downcast_ref() {
         return Some(of_tls(error).into());
+    }
+    if let Some(error) = error.downcast_ref::<NotThisComputer>() {
+        return Some(error.to_string().into());
     }
     of_io(error.downcast_ref()?)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryFutureExt;
 use http::header::PROXY_AUTHORIZATION;
 use http::{Request, Uri};
 use hyper::rt::{Read, Write};
@@ -12,7 +13,8 @@ use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
-use seatable_io_driver::{Proxy, ProxyRules};
+use seatable_io_driver::ProxyRules;
+use seatable_io_driver::proto::Secrets;
 use tower::ServiceBuilder;
 use tower::util::{ServiceExt, service_fn};
 use tower_service::Service;
@@ -43,7 +45,7 @@ impl TryFrom<Config> for Hyper {
         let https = HttpsConnector::from((http.clone(), tls.clone()));
         let connector = ProxyConnector { rules: Arc::clone(&rules), http, https };
         let connector = HttpsConnector::from((connector, tls));
-        Ok(Self::pool(connector, &config, move |request| authorize(request, &rules)))
+        Ok(Self::pool(connector, &config, move |request| through_proxy(request, &rules)))
     }
 }
 
@@ -56,13 +58,13 @@ impl Hyper {
         C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
         C::Response: Read + Write + Connection + Send + Unpin + 'static,
     {
-        Self::pool(connector, config, |_| ())
+        Self::pool(connector, config, |_| Secrets::default())
     }
 
     fn pool<C>(
         connector: C,
         config: &Config,
-        change: impl Fn(&mut Request<UploadBody>) + Clone + Send + Sync + 'static,
+        prepare: impl Fn(&mut Request<UploadBody>) -> Secrets + Clone + Send + Sync + 'static,
     ) -> Self
     where
         C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
@@ -80,29 +82,29 @@ impl Hyper {
             .http1_read_buf_exact_size(BUFFER);
         let kept = builder.build(connector.clone());
         let new = builder.pool_max_idle_per_host(0).build(connector);
-        let send = move |request: Request<UploadBody>| {
-            let client = if request.body().is_import() { &new } else { &kept };
-            client.request(request)
-        };
         let headers = config.headers.clone();
-        let change = move |mut request: Request<UploadBody>| {
+        let send = move |mut request: Request<UploadBody>| {
             request.headers_mut().extend(headers.clone());
-            change(&mut request);
-            request
+            let secrets = prepare(&mut request);
+            let client = if request.body().is_import() { &new } else { &kept };
+            client.request(request).map_ok(|mut answer| {
+                answer.extensions_mut().insert(secrets);
+                answer
+            })
         };
-        let service = ServiceBuilder::new().map_request(change).service(service_fn(send));
-        let mut hyper = Self::new(service, TokioTimer::new());
+        let mut hyper = Self::new(service_fn(send), TokioTimer::new());
         hyper.needs_tokio = true;
         hyper
     }
 }
 
-/// Adds the credentials for the proxy that forwards a request.
-fn authorize(request: &mut Request<UploadBody>, rules: &ProxyRules) {
-    let proxy = rules.proxy_for(request.uri()).filter(|proxy| forwards(proxy, request.uri()));
-    if let Some(auth) = proxy.and_then(Proxy::basic_auth) {
+/// Adds the credentials for the proxy that forwards a request. Returns what the proxy of a request may repeat.
+fn through_proxy(request: &mut Request<UploadBody>, rules: &ProxyRules) -> Secrets {
+    let Some(proxy) = rules.proxy_for(request.uri()) else { return Secrets::default() };
+    if let Some(auth) = proxy.basic_auth().filter(|_| forwards(proxy, request.uri())) {
         request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
     }
+    proxy.secrets()
 }
 
 fn tls(config: &Config) -> Result<ClientConfig, Error> {

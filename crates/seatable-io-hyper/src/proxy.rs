@@ -2,10 +2,11 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::vec;
 
 use http::Uri;
 use http::uri::{PathAndQuery, Scheme};
@@ -15,9 +16,8 @@ use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
-use seatable_io_driver::{Proxy, ProxyRules};
+use seatable_io_driver::{Proxy, ProxyRules, only_loopback};
 use tokio::net::TcpStream;
-use tower::util::{MapErr, ServiceExt};
 use tower_service::Service;
 
 use crate::error::{BoxError, Explained};
@@ -35,14 +35,33 @@ pub(crate) struct ProxyConnector {
 /// Connects to an address or a host name.
 pub(crate) type Plain = HttpConnector<Resolver>;
 
-type Resolver = MapErr<GaiResolver, fn(io::Error) -> Explained>;
-
 pub(crate) fn plain() -> Plain {
-    HttpConnector::new_with_resolver(resolver())
+    HttpConnector::new_with_resolver(Resolver(GaiResolver::new()))
 }
 
-fn resolver() -> Resolver {
-    GaiResolver::new().map_err(|_| not_found())
+/// Looks up host names.
+#[derive(Clone)]
+pub(crate) struct Resolver<R = GaiResolver>(pub(crate) R);
+
+impl<R> Service<Name> for Resolver<R>
+where
+    R: Service<Name, Response: Iterator<Item = SocketAddr>, Future: Send + 'static>,
+{
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx).map_err(|_| not_found().into())
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let (host, found) = (name.to_string(), self.0.call(name));
+        Box::pin(async move {
+            let found = found.await.map_err(|_| not_found())?;
+            Ok(only_loopback(&host, found)?.into_iter())
+        })
+    }
 }
 
 fn not_found() -> Explained {
@@ -136,7 +155,8 @@ async fn look_up(server: &Uri, only_v4: bool) -> Result<IpAddr, BoxError> {
     if let Ok(address) = host.trim_start_matches('[').trim_end_matches(']').parse() {
         return Ok(address);
     }
-    let mut found = resolver().call(host.parse::<Name>()?).await?.map(|address| address.ip());
+    let mut found =
+        Resolver(GaiResolver::new()).call(host.parse::<Name>()?).await?.map(|address| address.ip());
     Ok(found.find(|address| !only_v4 || address.is_ipv4()).ok_or_else(not_found)?)
 }
 

@@ -1,8 +1,10 @@
 //! Proxies that the test names; what the environment names is the driver's to read.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
+use std::future::ready;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -10,7 +12,13 @@ use seatable_io_driver::ProxyRules;
 use seatable_io_driver::proto::{QueryStatus, Server, TaskId, TaskStatus, Token};
 use seatable_io_driver::task::Failure;
 
-use crate::{Client, Config, Error, TransportError};
+use hyper_util::client::legacy::connect::HttpConnector;
+use tower::util::service_fn;
+use tower_service::Service;
+
+use crate::error::transport_error;
+use crate::proxy::Resolver;
+use crate::{Client, Config, Error, NotSent, TransportError};
 
 const FINISHED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"is_finished\":true}";
 
@@ -181,4 +189,46 @@ async fn loopback_is_reached_directly() {
     assert!(ask(&format!("http://{address}/"), "http://127.0.0.1:9").await.is_ok());
     let head = served.join().unwrap();
     assert!(head.starts_with("GET /api/v2.1/"), "{head}");
+}
+
+#[tokio::test]
+async fn what_a_proxy_repeats_of_its_credentials_is_not_shown() {
+    const WORDS: &[u8] = b"HTTP/1.1 407 No\r\nContent-Type: text/plain\r\nContent-Length: 68\r\n\r\n\
+        No Aladdin with open sesame@ (QWxhZGRpbjpvcGVuIHNlc2FtZUA=) or Token";
+    for (server, words) in
+        [("http://a.invalid/", "No *** with *** (***) or Token"), ("https://a.invalid/", "the proxy did")]
+    {
+        let (proxy, _) = peer(|proxy| {
+            head(proxy);
+            write(proxy, WORDS)
+        });
+        let error = ask(server, &format!("http://Aladdin:open%20sesame%40@{proxy}")).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(words) && !shown.contains("sesame") && !shown.contains("QWxh"), "{shown}");
+    }
+}
+
+/// What connecting to this host meets where every name is looked up to these addresses.
+async fn connect(host: &str, found: &'static [&'static str]) -> Result<SocketAddr, TransportError> {
+    let found =
+        service_fn(move |_| ready(Ok::<_, Infallible>(found.iter().map(|address| address.parse().unwrap()))));
+    let mut connector = HttpConnector::new_with_resolver(Resolver(found));
+    let connected = connector.call(format!("http://{host}/").parse().unwrap()).await;
+    let connected = connected.map_err(|error| transport_error(NotSent::new(error), Failure::Interrupted))?;
+    Ok(connected.inner().peer_addr().unwrap())
+}
+
+#[tokio::test]
+async fn localhost_is_connected_to_at_loopback_or_not_at_all() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, port) = (listener.local_addr().unwrap(), listener.local_addr().unwrap().port());
+    let found = &["203.0.113.5:0", "127.0.0.1:0"];
+    assert_eq!(connect(&format!("localhost:{port}"), found).await.unwrap(), address);
+    let error = connect(&format!("localhost:{port}"), &["0.0.0.0:0"]).await.unwrap_err();
+    assert_eq!(error.failure(), Failure::NotSent);
+    assert_eq!(error.to_string(), "localhost is 0.0.0.0 here, not this computer");
+    assert!(
+        connect(&format!("a.example:{port}"), &["0.0.0.0:0"]).await.is_ok(),
+        "another name may be this computer"
+    );
 }

@@ -135,7 +135,11 @@ impl Connection {
             .max_idle_age(limits.idle)
             .timeout_await_100(Some(CONTINUE.min(limits.silence / 2)))
             .build();
-        self.agent.run(request)
+        let mut answer = self.agent.run(request)?;
+        if let Some(proxy) = proxy {
+            answer.extensions_mut().insert(proxy.secrets());
+        }
+        Ok(answer)
     }
 
     /// Explains an error of the last request.

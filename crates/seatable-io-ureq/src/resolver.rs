@@ -5,6 +5,7 @@ use std::thread;
 use std::vec::IntoIter;
 
 use http::Uri;
+use seatable_io_driver::only_loopback;
 use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -27,10 +28,15 @@ impl Resolver for SystemResolver {
         };
         let address = DefaultResolver::host_and_port(scheme, authority).ok_or(Error::HostNotFound)?;
         let spawn = |look_up| thread::Builder::new().name("look-up".to_owned()).spawn(look_up).map(drop);
-        let mut found = self.empty();
-        look_up(&address, timeout, spawn)?.take(MOST).for_each(|address| found.push(address));
-        if found.is_empty() { Err(Error::HostNotFound) } else { Ok(found) }
+        usable(authority.host(), look_up(&address, timeout, spawn)?)
     }
+}
+
+/// The addresses that may be connected to.
+fn usable(host: &str, found: impl Iterator<Item = SocketAddr>) -> Result<ResolvedSocketAddrs, Error> {
+    let mut usable = SystemResolver.empty();
+    only_loopback(host, found)?.into_iter().take(MOST).for_each(|address| usable.push(address));
+    if usable.is_empty() { Err(Error::HostNotFound) } else { Ok(usable) }
 }
 
 fn look_up(
@@ -56,6 +62,10 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    use seatable_io_driver::task::Failure;
+
+    use crate::error::transport_error;
+
     fn timeout(after: Duration) -> NextTimeout {
         NextTimeout { after: after.into(), reason: ureq::Timeout::Resolve, ..NextTimeout::default() }
     }
@@ -65,6 +75,18 @@ mod tests {
         let no_thread = |_| Err(io::ErrorKind::WouldBlock.into());
         let found = look_up("localhost:7", timeout(Duration::from_secs(10)), no_thread).unwrap();
         assert!(found.into_iter().all(|address| address.ip().is_loopback() && address.port() == 7));
+    }
+
+    #[test]
+    fn localhost_is_connected_to_at_loopback_or_not_at_all() {
+        let [elsewhere, loopback] = ["203.0.113.5:7", "[::1]:7"].map(|address| address.parse().unwrap());
+        let found: Vec<_> = usable("localhost", [elsewhere, loopback].into_iter()).unwrap().to_vec();
+        assert_eq!(found, [loopback]);
+        assert_eq!(usable("a.example", [elsewhere, loopback].into_iter()).unwrap().len(), 2);
+        let error = usable("localhost", [elsewhere].into_iter()).unwrap_err();
+        let error = transport_error(&error, false);
+        assert_eq!(error.failure(), Failure::NotSent);
+        assert_eq!(error.to_string(), "localhost is 203.0.113.5 here, not this computer");
     }
 
     #[test]

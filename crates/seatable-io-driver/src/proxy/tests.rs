@@ -117,3 +117,16 @@ fn a_setting_that_is_not_text_is_an_error() {
     let variable = |name: &str| (name == "HTTP_PROXY").then(|| OsString::from_vec(vec![b'a', 0xff]));
     assert!(matches!(ProxyRules::from_variables(variable), Err(Error::Config(_))));
 }
+
+#[test]
+fn the_credentials_of_a_proxy_are_secrets_in_every_form_that_it_may_repeat() {
+    let proxy = Proxy::parse("http://Ala%64din:open%20sesame%40@proxy").unwrap();
+    let hide = |text: &str| proxy.secrets().hide(text);
+    assert_eq!(hide("Aladdin, open sesame@"), "***, ***");
+    assert_eq!(hide("http://Ala%64din:open%20sesame%40@proxy"), "http://***@proxy");
+    assert_eq!(hide("Basic QWxhZGRpbjpvcGVuIHNlc2FtZUA= is wrong"), "Basic *** is wrong");
+    assert_eq!(hide("Aladin, open sesam, proxy"), "Aladin, open sesam, proxy");
+    assert_eq!(Proxy::parse("a:b@proxy").unwrap().secrets().hide("Basic YTpi"), "B***sic ***");
+    assert!(Proxy::parse("proxy").unwrap().secrets().is_empty());
+    assert!(!format!("{:?}", proxy.secrets()).contains("sesame"));
+}

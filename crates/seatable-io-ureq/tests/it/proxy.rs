@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use seatable_io_ureq::{Client, Config};
+use seatable_io_ureq::{Client, Config, Error, ProxyRules};
 
 use crate::support::*;
 
@@ -31,4 +31,27 @@ fn a_proxy_that_the_environment_names_is_used() {
 #[test]
 fn a_proxy_that_cannot_be_read_is_an_error_and_no_direct_connection() {
     assert!(probe_with("ftp://proxy").contains("Err(Config("));
+}
+
+/// What a proxy says of the credentials that it was sent.
+const ECHO: &str = "HTTP/1.1 407 No\r\nContent-Type: text/plain\r\nContent-Length: 68\r\n\r\n\
+    No Aladdin with open sesame@ (QWxhZGRpbjpvcGVuIHNlc2FtZUA=) or Token";
+
+#[test]
+fn what_a_proxy_repeats_of_its_credentials_is_shown_neither_by_a_call_nor_by_a_run() {
+    for url in ["http://seatable.invalid", "https://seatable.invalid"] {
+        let proxy = Peer::saying(ECHO);
+        let rules = proxy.url.replace("http://", "http://Aladdin:open%20sesame%40@");
+        let client = Client::new(config().proxies(ProxyRules::all(&rules).unwrap())).unwrap();
+        let (call, run) = (status(&client, url).unwrap_err(), client.run(export_of(url, quick())).run());
+        let shown = format!("{client:?} {call} {call:?} {run:?} {:?}", ProxyRules::all(&rules));
+        assert!(
+            !shown.contains("sesame") && !shown.contains("Aladdin") && !shown.contains("QWxh"),
+            "{shown}"
+        );
+        let is_forwarded = url.starts_with("http:");
+        assert_eq!(matches!(call, Error::Reply(_)), is_forwarded);
+        let words = if is_forwarded { "No *** with *** (***) or Token" } else { "the proxy did not connect" };
+        assert_eq!(shown.matches(words).count(), 3, "{shown}");
+    }
 }
