@@ -14,8 +14,8 @@ use seatable_io_backup::{
 };
 use seatable_io_proto::{
     ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
-    ImportFile, ListAdministered, ListWorkspaces, Listing, QueryStatus, Refusal, Server, StartExport,
-    StartImport, SynchronousExport, TaskId, Token,
+    ImportFile, ListAdministered, ListWorkspaces, Listing, QueryStatus, Refusal, Secrets, Server,
+    StartExport, StartImport, SynchronousExport, TaskId, Token,
 };
 use seatable_io_task::{Policy, Resume, Step, Task};
 use url::Url;
@@ -26,7 +26,7 @@ use crate::{Story, live, transcript};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("replies", replies),
     ("listing", listing),
     ("multipart", multipart),
@@ -37,6 +37,7 @@ pub const TARGETS: [Target; 10] = [
     ("resume", resume),
     ("task", task),
     ("catalogue", catalogue),
+    ("secrets", secrets),
 ];
 
 fn server() -> Server {
@@ -201,6 +202,20 @@ pub fn task(data: &[u8]) {
     if let Err(violation) = live(&story) {
         panic!("{}\n{}", violation.0, transcript(&story));
     }
+}
+
+/// A secret is not in what is shown, whatever is around it; without secrets a text stays as it is.
+pub fn secrets(data: &[u8]) {
+    let (secret, text) = data.split_at(data.len() / 3);
+    let (secret, text) = (self::text(secret), self::text(text));
+    let secrets = Secrets::new([secret.as_str()]);
+    let shown = secrets.hide(&format!("{text}{secret}{text}"));
+    if !secret.is_empty() && !secret.contains(['*', ' ', '+']) && secret.chars().all(|c| c.is_ascii_graphic())
+    {
+        assert!(!shown.contains(&secret), "{secret:?} in {shown:?}");
+        assert!(shown.contains("***"));
+    }
+    assert_eq!(Secrets::default().hide(&text), text);
 }
 
 /// What is read is what is written, stays in its folder, and makes plans that agree with it.
