@@ -31,6 +31,9 @@ pub enum ErrorKind {
     BadAnswer,
     /// The server exported a file that is not a base.
     NotABase,
+    /// The exported file is larger than [`Policy::max_size`](crate::Policy::max_size), or unpacks to more than the driver
+    /// allows.
+    TooLarge,
     /// The task to resume is on another server, or the name of its base now belongs to another base.
     Mismatch,
     /// The server reported that the task failed.

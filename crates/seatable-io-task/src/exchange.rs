@@ -51,6 +51,8 @@ enum Answer {
     },
     /// A success before the whole file was sent.
     TooEarly,
+    /// A file that is larger than the policy allows.
+    TooLarge(Cause),
     /// `delivered`: the sink has received part of it.
     File {
         watch: ArchiveWatch,
@@ -97,6 +99,8 @@ pub enum Failure {
     Damaged,
     /// The file received was complete and undamaged, but the driver's own check found that it is not a base.
     NotABase,
+    /// The file received was complete, but the driver's own check found that it unpacks to more than the driver allows.
+    TooLarge,
 }
 
 /// The progress of a task.
@@ -187,7 +191,11 @@ impl Exchange {
             self.core.pace.iter_mut().for_each(|pace| pace.head(head));
             let file =
                 FileHead::read(head).filter(|_| matches!(call, Call::Content | Call::SynchronousExport));
+            let max_size = self.core.policy.max_size;
             flight.answer = match file {
+                Some(FileHead { len: Some(len), .. }) if let Some(cause) = too_large(len, true, max_size) => {
+                    Answer::TooLarge(cause)
+                }
                 Some(file) => Answer::File {
                     watch: ArchiveWatch::new(file.len),
                     delivered: false,
@@ -211,7 +219,7 @@ impl Exchange {
     pub fn chunk(&mut self, bytes: &[u8]) -> bool {
         self.flight.replied = true;
         match &mut self.flight.answer {
-            Answer::None | Answer::TooEarly => false,
+            Answer::None | Answer::TooEarly | Answer::TooLarge(_) => false,
             Answer::Words { body, .. } => {
                 let limit = self.attempt.phase.call().answer_limit();
                 let room = limit.saturating_sub(body.len());
@@ -219,6 +227,11 @@ impl Exchange {
                 body.len() < limit
             }
             Answer::File { watch, delivered, .. } => {
+                let size = watch.seen().saturating_add(bytes.len() as u64);
+                if let Some(cause) = too_large(size, false, self.core.policy.max_size) {
+                    self.flight.answer = Answer::TooLarge(cause);
+                    return false;
+                }
                 let accepted = watch.chunk(bytes);
                 *delivered |= accepted && !bytes.is_empty();
                 accepted
@@ -309,11 +322,15 @@ impl Flight {
                 End::Trouble(Trouble::Untrusted, Cause::Untrusted)
             }
             (Answer::None, None) => End::Trouble(Trouble::Broken, Cause::NoAnswer),
+            (Answer::TooLarge(cause), _) => End::Trouble(Trouble::TooLarge, cause),
             (Answer::TooEarly, _) => End::Trouble(Trouble::NotUnderstood, Cause::TooEarly),
             (Answer::File { watch, name, .. }, None) => judged(&watch, name),
             (_, Some(Failure::LocalFile)) => End::Trouble(Trouble::LocalFile, Cause::LocalFile),
             (Answer::File { .. }, Some(Failure::NotABase)) => {
                 End::Trouble(Trouble::NotABase, Cause::NotABase)
+            }
+            (Answer::File { .. }, Some(Failure::TooLarge)) => {
+                End::Trouble(Trouble::TooLarge, Cause::UnpacksTooLarge)
             }
             (Answer::File { .. }, Some(why)) => End::Trouble(Trouble::Damaged, cause(why)),
             (_, Some(why)) => End::Trouble(Trouble::Broken, cause(why)),
@@ -328,6 +345,11 @@ fn cause(why: Failure) -> Cause {
         Failure::Damaged => Cause::Damaged,
         _ => Cause::Interrupted,
     }
+}
+
+fn too_large(size: u64, is_announced: bool, limit: Option<u64>) -> Option<Cause> {
+    let limit = limit.filter(|limit| size > *limit)?;
+    Some(Cause::TooLarge { size, is_announced, limit })
 }
 
 /// Judges a file whose last byte was received.

@@ -73,6 +73,8 @@ pub enum Hint {
     CheckBaseLater,
     /// The import ended, whether well or not.
     CheckBaseIsComplete,
+    /// The file is larger than [`Policy::max_size`](crate::Policy::max_size).
+    LargerFiles,
     /// The task needs more time.
     MoreTime,
     /// The server is unavailable.
@@ -125,6 +127,7 @@ impl fmt::Display for Hint {
             Self::CheckBaseIsComplete => {
                 "check whether the base exists and is complete before importing it again"
             }
+            Self::LargerFiles => "allow larger files with `Policy::max_size`",
             Self::MoreTime => "allow more time with `Policy::patience`",
             Self::Later => "try again later",
         })
@@ -147,6 +150,7 @@ impl TaskError {
             ErrorKind::Mismatch if self.cause() == Some(&Cause::OtherServer) => Hint::OtherServer,
             ErrorKind::Mismatch => Hint::ExportByName,
             ErrorKind::NotABase => Hint::OpenBase,
+            ErrorKind::TooLarge if matches!(self.cause(), Some(Cause::TooLarge { .. })) => Hint::LargerFiles,
             ErrorKind::BadAnswer if call == Call::Content => Hint::ExportByName,
             ErrorKind::BadAnswer => Hint::Address,
             ErrorKind::Unsupported => self.unsupported_hint(),

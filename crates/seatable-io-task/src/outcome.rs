@@ -95,6 +95,17 @@ pub enum Cause {
     Damaged,
     /// The file is complete, but the driver's own check found that it is not a base.
     NotABase,
+    /// The server announced or sent a file larger than [`Policy::max_size`](crate::Policy::max_size).
+    TooLarge {
+        /// The announced length in bytes, or the number of bytes sent by then.
+        size: u64,
+        /// Whether `size` is the announced length.
+        is_announced: bool,
+        /// The largest size in bytes.
+        limit: u64,
+    },
+    /// The file is complete, but the driver's own check found that it unpacks to more than the driver allows.
+    UnpacksTooLarge,
     /// The server could not be reached.
     NotSent,
     /// The time of the task was over before the request was sent.
@@ -148,6 +159,13 @@ impl fmt::Display for Cause {
             Self::Archive(fault) => return fault.fmt(f),
             Self::Damaged => "the file is damaged",
             Self::NotABase => "the file is complete, but is not a base",
+            Self::TooLarge { size, is_announced: true, limit } => {
+                return write!(f, "the file has {size} bytes, and the limit is {limit}");
+            }
+            Self::TooLarge { size, is_announced: false, limit } => {
+                return write!(f, "the file has at least {size} bytes, and the limit is {limit}");
+            }
+            Self::UnpacksTooLarge => "the file unpacks to too much",
             Self::NotSent => "the server could not be reached",
             Self::NotSentInTime => "the task ran out of time before the request was sent",
             Self::Interrupted => "the connection broke before the answer was complete",

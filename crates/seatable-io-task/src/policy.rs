@@ -20,6 +20,7 @@ use crate::seconds;
 /// assert_eq!(policy.poll, Duration::from_millis(250)..=Duration::from_secs(10));
 /// assert_eq!(policy.cancel_patience, Duration::from_secs(30));
 /// assert_eq!(policy.silence, Duration::from_secs(60));
+/// assert_eq!(policy.max_size, None);
 /// ```
 ///
 /// In a configuration file, times are numbers of seconds and ranges are pairs of them. Missing fields have their defaults;
@@ -66,6 +67,10 @@ pub struct Policy {
     /// far.
     #[serde(with = "seconds::range")]
     pub poll: RangeInclusive<Duration>,
+    /// The largest exported file in bytes (no limit). A larger one ends the task with
+    /// [`TooLarge`](crate::ErrorKind::TooLarge): before its first byte if the server announces its length, and otherwise before
+    /// the first byte too many.
+    pub max_size: Option<u64>,
 }
 
 impl Default for Policy {
@@ -80,6 +85,7 @@ impl Default for Policy {
             backoff: Duration::from_millis(500)..=Duration::from_secs(30),
             jitter_percent: 25,
             poll: Duration::from_millis(250)..=Duration::from_secs(10),
+            max_size: None,
         }
     }
 }
@@ -128,6 +134,11 @@ impl Policy {
     /// Sets [`poll`](Self::poll).
     pub fn poll(self, poll: RangeInclusive<Duration>) -> Self {
         Self { poll, ..self }
+    }
+
+    /// Sets [`max_size`](Self::max_size).
+    pub fn max_size(self, bytes: u64) -> Self {
+        Self { max_size: Some(bytes), ..self }
     }
 
     /// The wait after poll number `polls`, counted from 1.

@@ -17,10 +17,12 @@ pub(crate) struct Reason<'a> {
 
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        use ErrorKind::{Cancelled, LocalFile, TimedOut, Unavailable, Unknown, Untrusted};
+        use ErrorKind::{Cancelled, LocalFile, TimedOut, TooLarge, Unavailable, Unknown, Untrusted};
         self.opening(f)?;
         match self.error.kind() {
-            Unknown | Unavailable | Untrusted | TimedOut | Cancelled | LocalFile => self.because(f)?,
+            Unknown | Unavailable | Untrusted | TimedOut | Cancelled | LocalFile | TooLarge => {
+                self.because(f)?;
+            }
             _ => self.answered(f)?,
         }
         match self.error.report().retries {
@@ -74,7 +76,7 @@ impl Reason<'_> {
                 write!(f, "cannot {to_do} {what}")
             }
             ErrorKind::NotFound | ErrorKind::Rejected => write!(f, "cannot {to_do} {what} on {server}"),
-            ErrorKind::Unavailable | ErrorKind::Untrusted | ErrorKind::LocalFile => {
+            ErrorKind::Unavailable | ErrorKind::Untrusted | ErrorKind::LocalFile | ErrorKind::TooLarge => {
                 write!(f, "cannot {to_do} {what}")
             }
         }
@@ -155,6 +157,11 @@ impl Reason<'_> {
             Cause::Untrusted => write!(f, "the certificate of {server} is not trusted")?,
             Cause::Archive(fault) => return write!(f, "the file from {server} is damaged ({fault})"),
             Cause::Damaged => return write!(f, "the file from {server} is damaged"),
+            Cause::TooLarge { size, is_announced, limit } => {
+                let least = if *is_announced { "" } else { "at least " };
+                return write!(f, "the file from {server} has {least}{size} bytes, and the limit is {limit}");
+            }
+            Cause::UnpacksTooLarge => write!(f, "the file from {server} unpacks to too much")?,
             Cause::TooEarly => return write!(f, "{server} reported success before it had the whole file"),
             Cause::MayContinue => {
                 return write!(

@@ -98,6 +98,8 @@ pub(crate) enum Trouble {
     Damaged,
     /// A whole file was received that is not a base.
     NotABase,
+    /// A file is larger than allowed, or unpacks to too much.
+    TooLarge,
     /// The local file could not be read or written.
     LocalFile,
     /// 429, or 503 with `Retry-After`: the server did not act.
@@ -169,6 +171,7 @@ impl Trouble {
             | Self::Error504
             | Self::Transient => ErrorKind::Unavailable,
             Self::NotABase => ErrorKind::NotABase,
+            Self::TooLarge => ErrorKind::TooLarge,
             Self::UnknownTask => ErrorKind::UnknownTask,
             Self::Unauthorized => ErrorKind::Unauthorized,
             Self::Forbidden => ErrorKind::Forbidden,

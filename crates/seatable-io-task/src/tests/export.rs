@@ -3,7 +3,7 @@ use std::time::Duration;
 use seatable_io_proto::TaskKind;
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Exported, Failure, Outcome, Route};
+use crate::{Call, Cause, ErrorKind, Exported, Failure, Intake, Outcome, Policy, Route, Task};
 
 pub(super) const EMPTY_LEN: Option<u64> = Some(ZIP.len() as u64);
 
@@ -306,6 +306,43 @@ fn a_file_that_took_too_long_to_write_is_not_blamed_on_the_server() {
     scene.now += Duration::from_secs(3600);
     let error = scene.fails(Failure::LocalTimedOut).ends_with(ErrorKind::TimedOut);
     assert_eq!(error.cause(), Some(&Cause::LocalTimedOut));
+}
+
+fn exporting_at_most(bytes: u64) -> Scene {
+    let export = export_of("t1").route(Route::Synchronous);
+    let task = Task::export(server(), export, Policy::default().max_size(bytes), SEED);
+    let mut scene = Scene::from(task);
+    scene.asks(Call::SynchronousExport);
+    scene
+}
+
+#[test]
+fn a_file_that_is_announced_as_too_large_never_reaches_the_sink() {
+    let mut scene = exporting_at_most(99);
+    assert_eq!(scene.exchange().head(&file_head(Some(100))), Intake::Read);
+    assert!(!scene.exchange().chunk(ZIP) && !scene.exchange().is_whole());
+    let error = scene.fails(Failure::Interrupted).ends_with(ErrorKind::TooLarge);
+    assert_eq!(error.cause(), Some(&Cause::TooLarge { size: 100, is_announced: true, limit: 99 }));
+    exporting_at_most(100).file(ZIP, Some(100)).ends_well();
+}
+
+#[test]
+fn a_file_whose_length_is_not_announced_ends_before_the_first_byte_too_many() {
+    let mut scene = exporting_at_most(99);
+    assert_eq!(scene.exchange().head(&file_head(None)), Intake::Save { len: None });
+    assert!(scene.exchange().chunk(&ZIP[..99]) && !scene.exchange().chunk(&ZIP[99..]));
+    let error = scene.finishes().ends_with(ErrorKind::TooLarge);
+    assert_eq!(error.cause(), Some(&Cause::TooLarge { size: 100, is_announced: false, limit: 99 }));
+    exporting_at_most(100).file(ZIP, None).ends_well();
+}
+
+#[test]
+fn a_file_that_is_too_large_leaves_nothing_to_cancel() {
+    let policy = Policy::default().max_size(99);
+    let mut scene: Scene = Task::resume(server(), resume_of(TaskKind::Export), policy, SEED).into();
+    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+    let _ = scene.exchange().head(&file_head(Some(100)));
+    assert!(!scene.finishes().ends_with(ErrorKind::TooLarge).may_still_run());
 }
 
 #[test]

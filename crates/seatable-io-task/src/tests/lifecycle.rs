@@ -42,7 +42,7 @@ fn moves(call: Call) -> impl Iterator<Item = Move> {
     // That a server lacks the address is a reply to this call.
     let is_reply = move |it: Trouble| call == Call::FindTableImport && it == Trouble::NoSuchAddress;
     let fetches = matches!(call, Call::Content | Call::SynchronousExport);
-    let is_of_file = |it: Trouble| matches!(it, Trouble::Damaged | Trouble::NotABase);
+    let is_of_file = |it: Trouble| matches!(it, Trouble::Damaged | Trouble::NotABase | Trouble::TooLarge);
     let problems = TROUBLES.into_iter().filter(move |it| !is_reply(*it) && (fetches || !is_of_file(*it)));
     let problems = problems.map(End::Problem).chain((call == Call::Status).then_some(End::Gone));
     let replies = || replies(call).iter().copied();
@@ -73,6 +73,10 @@ impl Scene {
             Trouble::Broken => self.fails(Failure::Interrupted),
             Trouble::Damaged => self.file(&ZIP[..9], None),
             Trouble::NotABase => self.file(EMPTY_ZIP, None),
+            Trouble::TooLarge => {
+                let _ = self.exchange().head(&file_head(None));
+                self.fails(Failure::TooLarge)
+            }
             Trouble::LocalFile => self.fails(Failure::LocalFile),
             Trouble::Busy => self.answer(429, ""),
             Trouble::Error500 => self.answer(500, INTERNAL_ERROR),

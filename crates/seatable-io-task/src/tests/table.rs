@@ -17,12 +17,13 @@ pub(super) const CALLS: [Call; 10] = [
     Call::ListWorkspaces,
 ];
 
-pub(super) const TROUBLES: [Trouble; 20] = [
+pub(super) const TROUBLES: [Trouble; 21] = [
     Trouble::NotSent,
     Trouble::Untrusted,
     Trouble::Broken,
     Trouble::Damaged,
     Trouble::NotABase,
+    Trouble::TooLarge,
     Trouble::LocalFile,
     Trouble::Busy,
     Trouble::Error500,
@@ -125,6 +126,7 @@ fn every_call_fails_in_every_way_and_the_task_ends() {
         Failure::LocalTimedOut,
         Failure::Damaged,
         Failure::NotABase,
+        Failure::TooLarge,
     ] {
         for mut scene in [
             Scene::import(),

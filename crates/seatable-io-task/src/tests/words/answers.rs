@@ -184,6 +184,25 @@ fn of_a_file_that_is_not_a_base() {
 }
 
 #[test]
+fn of_a_file_that_is_too_large() {
+    let limited = || exporting(Policy::default().max_size(99));
+    for (announced, words) in [(Some(100), "has 100 bytes"), (None, "has at least 100 bytes")] {
+        let mut scene = limited();
+        scene.asks(Call::StartExport).answer(405, "").asks(Call::SynchronousExport);
+        let _ = scene.exchange().head(&file_head(announced));
+        let _ = scene.exchange().chunk(ZIP);
+        let words =
+            format!("cannot export \"t1\" in workspace 1: the file from U {words}, and the limit is 99");
+        says(scene.finishes(), &words, Some(Hint::LargerFiles));
+    }
+    let mut scene = limited();
+    scene.asks(Call::StartExport).answer(405, "").asks(Call::SynchronousExport);
+    let _ = scene.exchange().head(&file_head(None));
+    let words = "cannot export \"t1\" in workspace 1: the file from U unpacks to too much";
+    says(scene.fails(Failure::TooLarge), words, None);
+}
+
+#[test]
 fn of_a_task_whose_file_is_gone() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
     scene.asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content).answer(400, UNKNOWN_TASK);
