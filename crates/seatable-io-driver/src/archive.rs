@@ -1,23 +1,25 @@
+//! What a `.dtable` file must be.
+
+mod limits;
+mod outline;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
-use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, ErrorKind, Read, Seek};
 use std::rc::Rc;
 
 use serde::de::IgnoredAny;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use limits::{Budget, Buffered, Unpacked};
+use outline::Tap;
+
 /// The longest directory of a zip in bytes: room for half a million entries, which take some 200 MB in memory.
 const DIRECTORY: u64 = 64 * 1024 * 1024;
 
 const CONTENT: &str = "content.json";
-
-/// The key without which `content.json` is not that of a base.
-const TABLES: &[u8] = b"tables";
-
-/// How deeply arrays and objects may be nested.
-const DEPTH: u32 = 1000;
 
 /// Why a file is not a `.dtable` file.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +31,9 @@ pub enum ArchiveError {
     /// Two entries have the same name.
     #[error("the zip contains two entries with the same name")]
     Duplicate,
+    /// Entries overlap, or overlap the directory: they would unpack to the same bytes many times.
+    #[error("entries of the zip overlap")]
+    Overlap,
     /// There is no `content.json` at the top of the zip.
     #[error("the zip contains no content.json")]
     NoContent,
@@ -44,6 +49,15 @@ pub enum ArchiveError {
     /// Arrays and objects in `content.json` are nested more than 1000 levels deep.
     #[error("its content.json is nested too deeply")]
     TooDeep,
+    /// `content.json` unpacks to more than 4 GiB.
+    #[error("its content.json unpacks to more than 4 GiB")]
+    LongContent,
+    /// The entries unpack to more than 1 TiB.
+    #[error("it unpacks to more than 1 TiB")]
+    TooLarge,
+    /// The entries unpack to more than 64 MiB and 200 times the size of the file, as no base does.
+    #[error("it unpacks to more than 200 times its size")]
+    Ratio,
     /// An entry cannot be unpacked, or its checksum does not match.
     #[error("its entry {0} is damaged")]
     Entry(String),
@@ -60,6 +74,11 @@ impl ArchiveError {
     pub fn is_not_a_base(&self) -> bool {
         matches!(self, Self::NoContent | Self::NeverOpened | Self::NoTables | Self::NotJson | Self::TooDeep)
     }
+
+    /// Whether the file unpacks to more than it may.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::LongContent | Self::TooLarge | Self::Ratio)
+    }
 }
 
 /// [`InvalidData`](ErrorKind::InvalidData), unless the file cannot be read: what a sink's `check` returns.
@@ -75,45 +94,47 @@ impl From<ArchiveError> for io::Error {
 /// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is an object with the key
 /// `tables`.
 ///
-/// Of other entries it only checks that they lie within the file. Entries are streamed. The directory is read into memory,
-/// and one longer than 64 MiB is an error.
+/// Of other entries it only checks that they lie within the file and do not overlap. Reads are buffered, and entries are
+/// streamed. The directory is read into memory, and one longer than 64 MiB is an error. So is a `content.json` that unpacks to
+/// more than 4 GiB, or to more than 64 MiB and 200 times the size of the file.
 pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
     Archive::open(file)?.check_content(|_| ())
 }
 
 /// A `.dtable` file whose directory was checked, for closer checks than [`check_archive`].
-pub struct Archive<F>(ZipArchive<Limited<F>>);
+pub struct Archive<F> {
+    zip: ZipArchive<Buffered<F>>,
+    budget: Budget,
+    /// What is left of the budget after `content.json`, once all of it was read.
+    after_content: Option<Budget>,
+}
 
 impl<F: Read + Seek> Archive<F> {
-    /// Reads the directory of a zip, and checks that all entries lie within the file.
-    pub fn open(mut file: F) -> Result<Self, ArchiveError> {
-        let len = file.seek(SeekFrom::End(0)).map_err(ArchiveError::Read)?;
-        let budget = Rc::new(Cell::new(DIRECTORY));
-        let mut zip = ZipArchive::new(Limited { file, left: Rc::clone(&budget) }).map_err(broken_zip)?;
-        budget.set(u64::MAX);
+    /// Reads the directory of a zip, and checks that all entries lie within the file and do not overlap.
+    pub fn open(file: F) -> Result<Self, ArchiveError> {
+        let directory = Rc::new(Cell::new(DIRECTORY));
+        let (file, len) = Buffered::new(file, Rc::clone(&directory)).map_err(ArchiveError::Read)?;
+        let mut zip = ZipArchive::new(file).map_err(broken_zip)?;
+        directory.set(u64::MAX);
         if zip.has_duplicate_names() {
             return Err(ArchiveError::Duplicate);
         }
-        for index in 0..zip.len() {
-            let entry = zip.by_index_raw(index).map_err(broken_zip)?;
-            let end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
-            if end.is_none_or(|end| end > len) {
-                return Err(ArchiveError::Zip);
-            }
-        }
-        Ok(Self(zip))
+        check_places(&mut zip, len)?;
+        Ok(Self { zip, budget: Budget::new(len), after_content: None })
     }
 
     /// The names of all entries whose names are valid text.
     pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.0.file_names().filter_map(Result::ok)
+        self.zip.file_names().filter_map(Result::ok)
     }
 
     /// Checks `content.json` as [`check_archive`] does. `read` is called with its text piece by piece.
     pub fn check_content(&mut self, read: impl FnMut(&[u8])) -> Result<(), ArchiveError> {
-        let index = self.0.index_for_name(CONTENT).ok_or(ArchiveError::NoContent)?;
-        let json = self.0.by_index(index).map_err(|error| broken_entry(CONTENT, error))?;
-        let mut json = BufReader::new(Tap { json, read, outline: Outline::default() });
+        let index = self.zip.index_for_name(CONTENT).ok_or(ArchiveError::NoContent)?;
+        let mut budget = self.budget;
+        let json = self.zip.by_index(index).map_err(|error| broken_entry(CONTENT, error))?;
+        let json = Unpacked::new(json, true, &mut budget);
+        let mut json = BufReader::new(Tap::new(json, read));
         let parsed = serde_json::from_reader(&mut json).map(|IgnoredAny| ());
         match parsed {
             _ if json.get_ref().outline.is_too_deep() => Err(ArchiveError::TooDeep),
@@ -123,20 +144,53 @@ impl<F: Read + Seek> Archive<F> {
                 io::copy(&mut json, &mut io::sink()).map_err(|error| unread(CONTENT, error))?;
                 Err(ArchiveError::NotJson)
             }
-            Ok(()) => json.get_ref().outline.judge(),
+            Ok(()) => {
+                json.get_ref().outline.judge()?;
+                self.after_content = Some(budget);
+                Ok(())
+            }
         }
     }
 
-    /// Reads all entries and compares their checksums.
+    /// Reads all entries and compares their checksums. A `content.json` that [`check_content`](Self::check_content) has found
+    /// good is not read again.
+    ///
+    /// Entries that unpack to more than 1 TiB are an error, and so are those that unpack to more than 64 MiB and 200 times the
+    /// size of the file.
     pub fn check_entries(&mut self) -> Result<(), ArchiveError> {
-        for index in 0..self.0.len() {
+        let content = self.zip.index_for_name(CONTENT);
+        let mut budget = self.after_content.unwrap_or(self.budget);
+        for index in 0..self.zip.len() {
+            let is_content = content == Some(index);
+            if is_content && self.after_content.is_some() {
+                continue;
+            }
             let name =
-                self.0.by_index_raw(index).map_err(broken_zip)?.name().map_err(broken_zip)?.into_owned();
-            let mut entry = self.0.by_index(index).map_err(|error| broken_entry(&name, error))?;
+                self.zip.by_index_data(index).map_err(broken_zip)?.name().map_err(broken_zip)?.into_owned();
+            let entry = self.zip.by_index(index).map_err(|error| broken_entry(&name, error))?;
+            let mut entry = Unpacked::new(entry, is_content, &mut budget);
             io::copy(&mut entry, &mut io::sink()).map_err(|error| unread(&name, error))?;
         }
         Ok(())
     }
+}
+
+/// Checks that the entries of a file of this length lie within it and do not overlap. In the order of their places, so that
+/// little is read twice.
+fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> Result<(), ArchiveError> {
+    let place = |index| Ok((zip.by_index_data(index)?.header_start(), index));
+    let mut places = (0..zip.len()).map(place).collect::<Result<Vec<_>, _>>().map_err(broken_zip)?;
+    places.sort_unstable();
+    let mut end = 0;
+    for (start, index) in places {
+        if start < end {
+            return Err(ArchiveError::Overlap);
+        }
+        let entry = zip.by_index_raw(index).map_err(broken_zip)?;
+        let entry_end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
+        end = entry_end.filter(|end| *end <= len).ok_or(ArchiveError::Zip)?;
+    }
+    if end > zip.central_directory_start() { Err(ArchiveError::Overlap) } else { Ok(()) }
 }
 
 impl<F> fmt::Debug for Archive<F> {
@@ -162,6 +216,10 @@ fn broken_entry(name: &str, error: ZipError) -> ArchiveError {
 }
 
 fn unread(name: &str, error: io::Error) -> ArchiveError {
+    let error = match error.downcast() {
+        Ok(error) => return error,
+        Err(error) => error,
+    };
     match error {
         error if is_damage(&error) => ArchiveError::Entry(name.to_owned()),
         // The zip crate says so when the first byte is read.
@@ -175,106 +233,5 @@ fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof)
 }
 
-/// Fails after a limited number of bytes.
-struct Limited<F> {
-    file: F,
-    left: Rc<Cell<u64>>,
-}
-
-impl<F: Read> Read for Limited<F> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let len = self.file.read(buffer)?;
-        match self.left.get().checked_sub(len as u64) {
-            Some(left) => self.left.set(left),
-            None => return Err(ErrorKind::InvalidData.into()),
-        }
-        Ok(len)
-    }
-}
-
-impl<F: Seek> Seek for Limited<F> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
-    }
-}
-
-/// Passes the JSON that is read on to a function, and fails if it is nested too deeply.
-struct Tap<R, T> {
-    json: R,
-    read: T,
-    outline: Outline,
-}
-
-impl<R: Read, T: FnMut(&[u8])> Read for Tap<R, T> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let len = self.json.read(buffer)?;
-        let bytes = buffer.get(..len).unwrap_or_default();
-        (self.read)(bytes);
-        for &byte in bytes {
-            self.outline.add(byte);
-            if self.outline.is_too_deep() {
-                return Err(ErrorKind::InvalidData.into());
-            }
-        }
-        Ok(len)
-    }
-}
-
-/// What a JSON text is, without its contents: a parser keeps each key, and remembers each level of nesting.
-#[derive(Default)]
-struct Outline {
-    depth: u32,
-    in_string: bool,
-    escaped: bool,
-    /// The beginning of the last string, if that is at most one level deep.
-    string: Vec<u8>,
-    is_text: bool,
-    has_tables: bool,
-}
-
-impl Outline {
-    fn add(&mut self, byte: u8) {
-        if self.in_string {
-            self.add_to_string(byte);
-            return;
-        }
-        match byte {
-            b'"' => {
-                (self.in_string, self.is_text) = (true, self.depth == 0);
-                self.string.clear();
-            }
-            b'[' | b'{' => self.depth += 1,
-            b']' | b'}' => self.depth = self.depth.saturating_sub(1),
-            b':' => self.has_tables |= self.string == TABLES,
-            _ => {}
-        }
-    }
-
-    fn add_to_string(&mut self, byte: u8) {
-        match byte {
-            _ if self.escaped => self.escaped = false,
-            b'\\' => self.escaped = true,
-            b'"' => {
-                self.in_string = false;
-                return;
-            }
-            _ => {}
-        }
-        if self.depth <= 1 && self.string.len() <= TABLES.len() {
-            self.string.push(byte);
-        }
-    }
-
-    fn is_too_deep(&self) -> bool {
-        self.depth > DEPTH
-    }
-
-    /// Judges a text that is valid JSON.
-    fn judge(&self) -> Result<(), ArchiveError> {
-        if self.has_tables {
-            return Ok(());
-        }
-        let is_empty_text = self.is_text && self.string.is_empty();
-        Err(if is_empty_text { ArchiveError::NeverOpened } else { ArchiveError::NoTables })
-    }
-}
+#[cfg(test)]
+mod tests;

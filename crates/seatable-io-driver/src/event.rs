@@ -140,15 +140,18 @@ impl Fault {
         Self::Transport(TransportError::new(Failure::Interrupted, "the run was stopped"))
     }
 
-    /// The fault of a failed check: a file that is damaged or not a base is a fault of the download, any other error one of
-    /// the sink.
+    /// The fault of a failed check: a file that is damaged, not a base or too large is a fault of the download, any other error
+    /// one of the sink.
     pub(crate) fn of_check(error: io::Error) -> Self {
         if error.kind() != io::ErrorKind::InvalidData {
             return Self::Sink(error);
         }
         let reason = error.get_ref().and_then(|reason| reason.downcast_ref::<ArchiveError>());
-        let is_not_a_base = reason.is_some_and(ArchiveError::is_not_a_base);
-        let failure = if is_not_a_base { Failure::NotABase } else { Failure::Damaged };
+        let failure = match reason {
+            Some(reason) if reason.is_not_a_base() => Failure::NotABase,
+            Some(reason) if reason.is_too_large() => Failure::TooLarge,
+            _ => Failure::Damaged,
+        };
         Self::Transport(TransportError::new(failure, error.to_string()))
     }
 }

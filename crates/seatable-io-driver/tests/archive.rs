@@ -206,3 +206,27 @@ fn the_content_can_be_read_along_while_it_is_checked() {
     assert!(text == content.as_bytes());
     assert!(archive.names().eq(["content.json", "forms.json"]));
 }
+
+/// Where the directory of a zip describes the entry with this index.
+fn header(zip: &[u8], index: usize) -> usize {
+    let headers = zip.windows(4).enumerate().filter(|(_, bytes)| bytes == b"PK\x01\x02");
+    headers.map(|(at, _)| at).nth(index).unwrap()
+}
+
+#[test]
+fn entries_that_overlap_are_refused() {
+    let zip = zip_of(&[("content.json", b"{\"tables\": []}"), ("asset/a", b"aaaa"), ("asset/b", b"aaaa")]);
+    check(&zip).unwrap();
+    let (first, second) = (header(&zip, 1), header(&zip, 2));
+    let mut same = zip.clone();
+    same.copy_within(first + 42..first + 46, second + 42);
+    // One byte longer than it is: the next entry begins there, or the directory.
+    let longer = [first, second].map(|at| {
+        let mut zip = zip.clone();
+        zip[at + 20] += 1;
+        zip
+    });
+    for zip in [&same, &longer[0], &longer[1]] {
+        assert_eq!(check(zip).unwrap_err().to_string(), "entries of the zip overlap");
+    }
+}

@@ -6,13 +6,14 @@ mod common;
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Seek};
+use std::iter::repeat_with;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use common::*;
 use futures_util::StreamExt;
 use seatable_io_driver::asynchronous::{ReaderSource, Sink, Source, WriterSink};
-use seatable_io_driver::{Error, Event, FileSink, FileSource};
+use seatable_io_driver::{ArchiveError, Error, Event, FileSink, FileSource};
 use seatable_io_proto::InputError;
 use seatable_io_sandbox::sample_dtable;
 use seatable_io_task::{Cause, ErrorKind, Outcome};
@@ -39,8 +40,9 @@ async fn no_thread_goes_on_with_a_check_whose_run_was_stopped_or_dropped() {
         let (begins, mut ended) = (Arc::clone(&began), Some(ended));
         let sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap().with_check(move |file| {
             begins.notify_one();
-            let stopped = std::iter::repeat_with(|| file.rewind()).find_map(Result::err);
-            ended.take().unwrap().send(stopped.unwrap().kind()).unwrap();
+            let late = Instant::now() + Duration::from_secs(60);
+            let stopped = repeat_with(|| file.rewind()).find(|read| read.is_err() || Instant::now() > late);
+            ended.take().unwrap().send(stopped).unwrap();
             Err(io::ErrorKind::InvalidData.into())
         });
         if is_stopped {
@@ -50,7 +52,7 @@ async fn no_thread_goes_on_with_a_check_whose_run_was_stopped_or_dropped() {
             let mut run = Box::pin(client.run(export()).sink(sink).run());
             tokio::select! { _ = &mut run => panic!("not checked"), () = began.notified() => {} }
         }
-        assert_eq!(end.await.unwrap(), io::ErrorKind::Other);
+        assert_eq!(end.await.unwrap().unwrap().unwrap_err().kind(), io::ErrorKind::Other);
     }
 }
 
@@ -97,6 +99,18 @@ async fn fact_12_a_base_that_nobody_has_opened_is_exported_once_more_and_the_err
     let Err(Error::Task(error, Some(why))) = end else { panic!("{end:?}") };
     assert_eq!((error.kind(), error.cause(), files), (ErrorKind::NotABase, Some(&Cause::NotABase), 2));
     assert_eq!(why.to_string(), "its content.json is \"\": nobody has opened the base yet");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_unpacks_to_too_much_is_not_exported_again() {
+    let (client, folder) = (client(&[]), tempdir().unwrap());
+    let (sink, mut files) = (FileSink::create_new(folder.path().join("a.dtable")).unwrap(), 0);
+    let sink = sink.with_check(|_| Err(ArchiveError::Ratio.into()));
+    let watch = |event| files += u32::from(matches!(event, Event::Failed(_)));
+    let end = client.run(export()).sink(sink).watch(watch).run().await;
+    let Err(Error::Task(error, Some(why))) = end else { panic!("{end:?}") };
+    assert_eq!((error.kind(), error.cause(), files), (ErrorKind::TooLarge, Some(&Cause::UnpacksTooLarge), 1));
+    assert_eq!(why.to_string(), "it unpacks to more than 200 times its size");
 }
 
 #[tokio::test]

@@ -16,7 +16,8 @@ pub trait Sink: Send {
 
     /// Checks the whole file. [`InvalidData`](io::ErrorKind::InvalidData) means that it is damaged; then the base is exported
     /// again, as after a broken download. With an [`ArchiveError`](crate::ArchiveError) inside that
-    /// [says so](crate::ArchiveError::is_not_a_base), it means that the file is not a base; then it is exported once more.
+    /// [says so](crate::ArchiveError::is_not_a_base), it means that the file is not a base; then it is exported once more. One that is
+    /// [too large](crate::ArchiveError::is_too_large) is not exported again.
     ///
     /// The future is dropped when the time of the task is over or the run is stopped. A thread that works for it learns that
     /// from `signal`.

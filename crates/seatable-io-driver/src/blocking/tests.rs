@@ -171,7 +171,8 @@ fn a_stop_during_the_check_ends_it_and_cancels_the_task() {
             Err(damaged.into())
         });
         let error = export_until(&stop, 5000, &mut sink).unwrap_err();
-        assert_eq!(error.task().unwrap().kind(), ErrorKind::Cancelled);
+        let Error::Task(error, Some(why)) = error else { panic!("{error}") };
+        assert_eq!((error.kind(), why.failure()), (ErrorKind::Cancelled, Failure::Interrupted));
         assert!(!sink.is_kept);
     }
 }

@@ -1,0 +1,45 @@
+use std::io::{Cursor, Write};
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::*;
+
+/// A base whose `content.json` unpacks to 900 bytes, and an asset that unpacks to 200.
+fn base(content: u64, all: u64) -> Archive<Cursor<Vec<u8>>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in
+        [("content.json", format!("{:<900}", r#"{"tables":[]}"#)), ("asset/a", "a".repeat(200))]
+    {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    let mut archive = Archive::open(zip.finish().unwrap()).unwrap();
+    (archive.budget.content, archive.budget.all) = (content, all);
+    archive
+}
+
+#[test]
+fn what_is_read_of_the_content_is_limited() {
+    assert!(base(900, 900).check_content(|_| ()).is_ok());
+    assert!(matches!(base(899, 900).check_content(|_| ()), Err(ArchiveError::LongContent)));
+    assert!(matches!(base(900, 899).check_content(|_| ()), Err(ArchiveError::Ratio)));
+}
+
+#[test]
+fn what_is_read_of_all_entries_is_limited() {
+    assert!(base(900, 1100).check_entries().is_ok());
+    assert!(matches!(base(899, 1100).check_entries(), Err(ArchiveError::LongContent)));
+    assert!(matches!(base(900, 1099).check_entries(), Err(ArchiveError::Ratio)));
+}
+
+#[test]
+fn content_that_was_found_good_is_not_read_again() {
+    let mut archive = base(900, 1100);
+    for _ in 0..2 {
+        archive.check_content(|_| ()).and_then(|()| archive.check_entries()).unwrap();
+    }
+    let mut archive = base(900, 1099);
+    let checked = archive.check_content(|_| ()).and_then(|()| archive.check_entries());
+    assert!(matches!(checked, Err(ArchiveError::Ratio)));
+}
