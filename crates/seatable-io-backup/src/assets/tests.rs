@@ -1,0 +1,206 @@
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+thread_local! {
+    /// How many bytes this thread has hashed.
+    pub(super) static HASHED: Cell<usize> = const { Cell::new(0) };
+}
+
+const ENTRIES: [&str; 4] =
+    ["content.json", "asset/images/a b.png", "asset/files/2026/c(1).pdf", "asset/files/%E9%A1%B9.txt"];
+
+fn url(name: &str) -> String {
+    format!("file://dtable-bundle/asset/{name}")
+}
+
+fn missing_in(json: &str) -> u64 {
+    let mut scan = AssetScan::new(ENTRIES);
+    scan.chunk(json.as_bytes());
+    scan.missing()
+}
+
+fn missing(json: &Value) -> u64 {
+    missing_in(&json.to_string())
+}
+
+#[test]
+fn fact_18_an_asset_is_there_percent_encoded_or_not() {
+    for name in [
+        "images/a b.png",
+        "images/a%20b.png",
+        "files/2026/c(1).pdf",
+        "files/2026/c%281%29.pdf",
+        "files/项.txt",
+        "files/%E9%A1%B9.txt",
+    ] {
+        assert_eq!(
+            missing(&json!([url(name), {"url": url(name)}, format!("a {}", url(&name.replace(' ', "%20")))])),
+            0,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn fact_18_an_asset_that_is_named_but_not_in_the_zip_is_missing() {
+    let cells = json!([url("images/x 1.png"), url("images/x 2.png"), {"url": url("files/y%20z.pdf")}]);
+    assert_eq!(missing(&cells), 3);
+    assert_eq!(missing(&json!([cells.clone(), cells])), 3, "named twice");
+    assert_eq!(missing(&json!("file://dtable-bundle/assets and other things")), 0);
+}
+
+#[test]
+fn links_are_found_within_texts() {
+    let there = [url("images/a%20b.png"), url("files/2026/c(1).pdf")];
+    for text in [
+        format!("![a]({})", there[0]),
+        format!("see {}. And ({}), too", there[0], there[1]),
+        format!("{} and <img src=\"{}\">", there[0], there[1]),
+        format!("{},{}", there[0], there[1]),
+        format!("{}\n", there[1]),
+    ] {
+        assert_eq!(missing(&json!([text])), 0, "{text}");
+    }
+    let gone = [url("images/x.png"), url("images/y.png")];
+    assert_eq!(missing(&json!(format!("![x]({}) ![y]({})", gone[0], gone[1]))), 2);
+    assert_eq!(
+        missing(&json!([format!("{} {}", gone[0], there[0]), format!("{} {}", there[0], gone[0])])),
+        1
+    );
+    let texts = ["see ", "for a ", "f"].map(|start| format!("{start}{} {start}", gone[0]));
+    assert_eq!(missing(&json!(texts)), 1, "the text around it is no part of a name");
+}
+
+#[test]
+fn the_folder_of_assets_is_not_an_asset() {
+    let mut scan = AssetScan::new(["asset/"]);
+    scan.chunk(json!([url(")"), format!("x {}", url("]"))]).to_string().as_bytes());
+    assert_eq!(scan.missing(), 2);
+}
+
+#[test]
+fn escapes_of_json_do_not_hide_a_name() {
+    assert_eq!(missing_in(r#""file:\/\/dtable-bundle\/asset\/images\/\u0061\u0020b.png""#), 0);
+    assert_eq!(missing_in(r#""\u0066ile:\/\/dtable-bundle\/asset\/images\/\ud83e\udd80.png""#), 1);
+    assert_eq!(missing_in(r#""{\"src\": \"file://dtable-bundle/asset/images/a b.png\"}""#), 1, "a text");
+    assert_eq!(missing_in(r#""ffile://dtable-bundle/asset/files/2026/c(1).pdf\\""#), 0);
+    assert_eq!(missing_in("file://dtable-bundle/asset/images/x.png"), 0, "not a string");
+}
+
+#[test]
+fn a_name_that_never_ends_takes_no_memory() {
+    let mut scan = AssetScan::new(ENTRIES);
+    scan.chunk(format!("\"{}", url("")).as_bytes());
+    (0..100).for_each(|_| scan.chunk(&vec![b'a'; 60_000]));
+    assert!(matches!(&scan.state, State::Searching { .. } | State::InText(_)));
+    assert_eq!(format!("{scan:?}"), "AssetScan { missing: 1, .. }");
+}
+
+#[test]
+fn the_work_is_linear_whatever_the_text() {
+    let link = |name: &str| format!("x {} ", url(name));
+    for text in [
+        link(&(")".repeat(100) + &"a".repeat(60_000))),
+        link(&("a".repeat(60_000) + &")".repeat(100))),
+        link(&(")".repeat(65_000))),
+        link(&".,".repeat(50)),
+        url(&("a".repeat(60_000) + &")".repeat(200))),
+        url(&(")".repeat(5000) + &url(&")".repeat(5000)))),
+        url(&"%29".repeat(20_000)),
+        url(&("b)".repeat(100_000) + " x")),
+    ] {
+        let json = json!([text]).to_string();
+        let mut scan = AssetScan::new(ENTRIES);
+        let before = HASHED.get();
+        scan.chunk(json.as_bytes());
+        let hashed = HASHED.get() - before;
+        assert!(hashed <= 5 * json.len(), "{hashed} for {} bytes of {:.60}", json.len(), text);
+    }
+}
+
+#[test]
+fn a_name_is_hashed_by_fnv_1a() {
+    assert_eq!(key(b""), 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
+    assert_eq!(key(b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+}
+
+#[test]
+fn no_more_than_100_000_missing_names_are_kept() {
+    let mut scan = AssetScan::new(ENTRIES);
+    for at in 0..AssetScan::MOST - 1 {
+        scan.found.lacks(&at.to_le_bytes());
+    }
+    let chunk = |scan: &mut AssetScan, name: &str| scan.chunk(json!(url(name)).to_string().as_bytes());
+    assert_eq!((scan.missing(), AssetScan::MOST), (99_999, 100_000));
+    chunk(&mut scan, "x");
+    assert_eq!(scan.missing(), 100_000);
+    chunk(&mut scan, "y");
+    assert_eq!((scan.missing(), scan.found.missing.len()), (100_000, 100_000));
+}
+
+/// The missing assets of a string, found in the obvious way.
+fn expected(text: &str, missing: &mut BTreeSet<String>) {
+    const PREFIX: &str = "file://dtable-bundle/asset/";
+    let Some((before, name)) = text.split_once(PREFIX) else { return };
+    if before.is_empty() && is_entry(name) {
+        return;
+    }
+    let is_whole = before.is_empty() && !name.contains(PREFIX);
+    let ends = |c: char| c.is_ascii_whitespace() || c.is_ascii_control() || "\"<>`\\".contains(c);
+    let (link, rest) = name.split_once(ends).unwrap_or((name, ""));
+    let cuts = link.char_indices().filter(|(_, c)| ")]'*_|,;:.?!#".contains(*c)).map(|(at, _)| at);
+    if !cuts.chain([link.len()]).any(|cut| is_entry(&link[..cut])) {
+        let shown = if is_whole { name } else { link.split(')').next().unwrap() };
+        missing.insert(shown.to_owned());
+    }
+    // A name is the beginning of a string; what follows is not.
+    if !is_whole {
+        expected(&format!(" {rest}"), missing);
+    }
+}
+
+fn is_entry(name: &str) -> bool {
+    let decoded = |name: &str| name.replace("%20", " ").replace("%28", "(").replace("%29", ")");
+    let path = format!("asset/{name}");
+    let is = |path: &str| ENTRIES.iter().any(|entry| path == *entry || path == decoded(entry));
+    !name.is_empty() && (is(&path) || is(&decoded(&path)))
+}
+
+proptest! {
+    #[test]
+    fn what_is_missing_is_what_an_obvious_search_finds(
+        texts in prop::collection::vec(
+            "(f|file://dtable-bundle/asset/|images/a|( |%20)b|[.]png|files/2026/c|[(]|%28|1|[)]|%29|[.]pdf|%|2|\\]| |\"|x|é){0,12}",
+            1..3,
+        ),
+    ) {
+        let mut names = BTreeSet::new();
+        for text in &texts {
+            expected(text, &mut names);
+        }
+        prop_assert_eq!(missing(&json!(texts)), names.len() as u64, "{:?}", names);
+    }
+
+    #[test]
+    fn it_does_not_matter_how_the_bytes_come(
+        texts in prop::collection::vec("(a|[(]|f|file://dtable-bundle/asset/(images/a b[.]png|x)?|\"|\\\\| |é){0,8}", 0..4),
+        size in 1..40_usize,
+    ) {
+        let json = json!(texts).to_string();
+        let mut scan = AssetScan::new(ENTRIES);
+        json.as_bytes().chunks(size).for_each(|chunk| scan.chunk(chunk));
+        prop_assert_eq!(scan.missing(), missing_in(&json));
+    }
+
+    #[test]
+    fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let mut scan = AssetScan::new(ENTRIES);
+        scan.chunk(&[b"\"file://dtable-bundle/asset/", &bytes[..], b"\""].concat());
+        prop_assert!(scan.missing() <= 20);
+    }
+}
