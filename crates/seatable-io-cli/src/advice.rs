@@ -72,6 +72,7 @@ impl Advice {
             Hint::Wait => "omit --no-wait".to_owned(),
             Hint::OmitPassword => "omit --password-file".to_owned(),
             Hint::KeepAssets => "omit --no-assets".to_owned(),
+            Hint::LargerFiles => "allow larger files with a larger --max-size".to_owned(),
             Hint::MoreTime => "run it again with a longer --timeout".to_owned(),
             hint => hint.to_string(),
         }

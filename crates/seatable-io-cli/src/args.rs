@@ -12,7 +12,7 @@ use seatable_io_sandbox::{Fault, Generation};
 use crate::advice::Given;
 use crate::help::{AFTER, EXAMPLES, SERVER, TOKEN_FILE};
 use crate::sandbox::Account;
-use crate::{duration, values};
+use crate::{duration, size, values};
 
 mod account;
 
@@ -54,6 +54,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = duration::in_seconds,
           allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) timeout: Duration,
+    /// Largest file to accept from the server, such as 500MB or 2GiB; a bare number is bytes [default: no limit]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = size::parse, allow_negative_numbers = true,
+          value_hint = ValueHint::Other)]
+    pub(crate) max_size: Option<u64>,
     #[arg(skip)]
     pub(crate) given: Given,
 }

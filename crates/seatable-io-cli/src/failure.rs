@@ -223,7 +223,7 @@ fn kind(error: &TaskError) -> Kind {
         _ if error.is_cancelled() && error.call() == Call::Cancel => Kind::Cancelled,
         ErrorKind::Unauthorized | ErrorKind::Forbidden => Kind::Auth,
         ErrorKind::NotFound | ErrorKind::UnknownTask | ErrorKind::Mismatch => Kind::NotFound,
-        ErrorKind::NotABase => Kind::BadFile,
+        ErrorKind::NotABase | ErrorKind::TooLarge => Kind::BadFile,
         ErrorKind::Rejected => Kind::Rejected,
         ErrorKind::Unsupported => Kind::Usage,
         ErrorKind::Unavailable | ErrorKind::Untrusted => Kind::Unavailable,

@@ -36,6 +36,7 @@ pub(crate) struct Session {
     pace: Pace,
     client: Client,
     timeout: Duration,
+    max_size: Option<u64>,
     pub(crate) advice: Advice,
 }
 
@@ -61,13 +62,15 @@ impl Session {
             pace: Pace::default(),
             client: client(global)?,
             timeout: global.timeout,
+            max_size: global.max_size,
             advice: Advice::new(global),
         })
     }
 
     /// A task that is still running when the time for one input is over is cancelled on the server.
     pub(crate) fn policy(&self) -> Policy {
-        Policy::default().patience(self.timeout).cancel_on_timeout().cancel_patience(END)
+        let policy = Policy::default().patience(self.timeout).cancel_on_timeout().cancel_patience(END);
+        self.max_size.into_iter().fold(policy, Policy::max_size)
     }
 
     /// The policy of an import: if its outcome is unknown, there is time left to look for the base.

@@ -1,8 +1,35 @@
-//! Numbers of bytes, in words.
+//! Numbers of bytes, in words: `7.63 MiB`. As a value, `500MB` or `2GiB`.
 
 use std::fmt;
 
 const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/// What a size may end with, and how many bytes that is.
+const FACTORS: [(&str, u64); 9] = [
+    ("kib", 1 << 10),
+    ("mib", 1 << 20),
+    ("gib", 1 << 30),
+    ("tib", 1 << 40),
+    ("kb", 1000),
+    ("mb", 1_000_000),
+    ("gb", 1_000_000_000),
+    ("tb", 1_000_000_000_000),
+    ("b", 1),
+];
+
+/// Reads a size; a bare number is bytes.
+pub(crate) fn parse(text: &str) -> Result<u64, String> {
+    let lower = text.to_ascii_lowercase();
+    let unit = FACTORS.iter().find_map(|(unit, factor)| Some((lower.strip_suffix(unit)?, *factor)));
+    let (number, factor) = unit.unwrap_or((&lower, 1));
+    let number = number.trim_end().parse::<u64>().ok();
+    match number.and_then(|number| number.checked_mul(factor)) {
+        Some(0) => Err("it must be larger than 0".to_owned()),
+        size => {
+            size.ok_or_else(|| "it must be a size such as 500MB or 2GiB, or a number of bytes".to_owned())
+        }
+    }
+}
 
 /// A number of bytes: `351 B`, `7.63 MiB`.
 pub(crate) struct Size(pub(crate) u64);
@@ -53,6 +80,28 @@ fn scaled(bytes: u64, unit: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, size) in [
+            ("1", 1),
+            ("7B", 7),
+            ("2kB", 2000),
+            ("500MB", 500_000_000),
+            ("3 gb", 3_000_000_000),
+            ("1TB", 1_000_000_000_000),
+            ("1KiB", 1024),
+            ("5mib", 5 << 20),
+            ("2GiB", 2 << 30),
+            ("1TiB", 1 << 40),
+        ] {
+            assert_eq!(parse(text), Ok(size), "{text}");
+        }
+        for text in ["", "MB", "1M", "-1", "1.5GB", "2GiBB", "20000000TiB", "é"] {
+            assert!(parse(text).unwrap_err().contains("500MB or 2GiB"), "{text}");
+        }
+        assert!(parse("0kB").unwrap_err().contains("larger than 0"));
+    }
 
     #[test]
     fn bytes_are_shown_in_a_unit_that_fits() {

@@ -173,6 +173,7 @@ fn no_words_are_those_of_the_library() {
         CheckBase,
         CheckBaseLater,
         CheckBaseIsComplete,
+        LargerFiles,
         MoreTime,
         Later,
     ] {

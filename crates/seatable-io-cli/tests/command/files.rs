@@ -66,6 +66,20 @@ fn an_output_that_cannot_be_is_1() {
 }
 
 #[test]
+fn a_file_that_is_larger_than_max_size_is_5_and_never_begun() {
+    for generation in Generation::ALL {
+        let rig = rig(generation).base("a");
+        let export = ["--json", "export", "a", "--workspace", "1", "--max-size"];
+        let done = rig.run(&[&export[..], &["4kB"]].concat());
+        assert_eq!(done.failure(), failure(5, "failed", "bad_file", None), "{done:?}");
+        assert!(done.err.contains("has 5000 bytes, and the limit is 4000"), "{done:?}");
+        assert!(done.err.contains("hint: allow larger files with a larger --max-size"), "{done:?}");
+        assert!(rig.left().is_empty());
+        assert_eq!(rig.run(&[&export[..], &["5000"]].concat()).code, Some(0));
+    }
+}
+
+#[test]
 fn two_bases_do_not_become_one_file() {
     let rig = rig(Generation::Y2021).base("a/b").base("a:b");
     let done = rig.run(&["--json", "export", "a/b", "a:b", "a:b", "--workspace", "1", "--force"]);
