@@ -1,7 +1,7 @@
 //! The FILEs of `import`: what is checked before anything is sent.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader};
+use std::io;
 use std::path::Path;
 
 use seatable_io_driver::{ArchiveError, check_archive};
@@ -49,7 +49,7 @@ pub(crate) fn check<'a>(
     }
     if name.format() == Format::Dtable {
         let opened = File::open(file).map_err(|error| unreadable(&error))?;
-        check_archive(BufReader::new(signal.reader(opened))).map_err(|error| match error {
+        check_archive(signal.reader(opened)).map_err(|error| match error {
             ArchiveError::Read(error) => unread(&error, signal).about(&file.to_string_lossy()),
             error => no_dtable(file, &error),
         })?;

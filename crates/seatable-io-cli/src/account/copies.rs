@@ -40,7 +40,7 @@ pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Copied, ArchiveEr
     file.rewind().map_err(ArchiveError::Read)?;
     let mut hash = Hash(Sha256::new());
     let bytes = io::copy(&mut BufReader::new(&mut *file), &mut hash).map_err(ArchiveError::Read)?;
-    let mut archive = Archive::open(BufReader::new(file))?;
+    let mut archive = Archive::open(file)?;
     let mut assets = AssetScan::new(archive.names());
     archive.check_content(|text| assets.chunk(text))?;
     archive.check_entries()?;

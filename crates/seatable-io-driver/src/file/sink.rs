@@ -1,6 +1,6 @@
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -86,7 +86,7 @@ type CheckFn = dyn FnMut(&mut Stoppable<&mut File>) -> io::Result<()> + Send;
 
 impl Default for Check {
     fn default() -> Self {
-        Self(Box::new(|file| Ok(check_archive(BufReader::new(file))?)))
+        Self(Box::new(|file| Ok(check_archive(file)?)))
     }
 }
 
