@@ -126,10 +126,10 @@ impl Dir {
         }
     }
 
-    /// The names of all that is in it, and what they are.
-    pub(super) fn entries(&self) -> io::Result<Vec<(String, Option<Found>)>> {
-        let names = self.0.entries()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        Ok(names.map(|name| (name.clone(), self.find(&name))).collect())
+    /// The names of all that is in it.
+    pub(super) fn names(&self) -> io::Result<Vec<String>> {
+        let entries = self.0.entries()?.flatten();
+        Ok(entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
     }
 
     /// Makes what was created and removed in it survive a crash. Not every system can.

@@ -50,9 +50,9 @@ pub(super) fn check_new(folder: &Path) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened.map_err(unreadable)?,
     };
-    let is_new = |name: &str, found| (name == CATALOGUE && found == Some(Found::File(0))) || name == LOCK;
-    let entries = dir.entries().map_err(unreadable)?;
-    match entries.into_iter().filter(|(name, found)| !is_new(name, *found)).map(|(name, _)| name).min() {
+    let is_new = |name: &str| (name == CATALOGUE && dir.find(name) == Some(Found::File(0))) || name == LOCK;
+    let names = dir.names().map_err(unreadable)?;
+    match names.into_iter().filter(|name| !is_new(name)).min() {
         None => Ok(()),
         Some(_) if dir.find(CATALOGUE).is_some() => {
             Err(Failure::io(format!("{shown} is a backup folder already")).hint("leave out --init"))
@@ -106,9 +106,9 @@ pub(super) fn found(folder: &Path) -> BTreeSet<String> {
         if names.clone().count() > DEPTH {
             continue;
         }
-        let entries = dir.below(names).and_then(|dir| dir.entries());
-        for (name, found) in entries.into_iter().flatten() {
-            match found {
+        let Ok(dir) = dir.below(names) else { continue };
+        for name in dir.names().unwrap_or_default() {
+            match dir.find(&name) {
                 Some(Found::Folder) => folders.push(format!("{below}{name}/")),
                 _ if name.ends_with(".dtable") => drop(files.insert(format!("{below}{name}"))),
                 _ => {}

@@ -191,8 +191,10 @@ impl Store {
 
     /// Removes parts, and a copy that is marked and was not recorded. Folders are never made by a run under these names.
     fn sweep_folder(&self, file: &CopyPath, folder: &Dir) -> io::Result<()> {
-        for (name, found) in folder.entries()? {
-            let Some(copy) = marked(&name).filter(|_| found != Some(Found::Folder)) else { continue };
+        for name in folder.names()? {
+            let Some(copy) = marked(&name).filter(|_| folder.find(&name) != Some(Found::Folder)) else {
+                continue;
+            };
             if let Ok(file) = file.beside(copy)
                 && !self.catalogue.contains(&file)
                 && folder.find(copy) != Some(Found::Folder)
