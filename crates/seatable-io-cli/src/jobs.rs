@@ -140,7 +140,9 @@ pub(crate) fn tell(
             None => (0, good.status),
         },
         Err(failure) => {
-            complain(&failure);
+            if !failure.is_told {
+                complain(&failure);
+            }
             let code = if failure.unknown { Kind::UnknownOutcome.exit() } else { failure.kind.exit() };
             (code, failure.status())
         }

@@ -13,7 +13,7 @@ use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, StopS
 use crate::advice::Advice;
 use crate::args::Global;
 use crate::bars::now;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::layout::Clock;
 use crate::screen::Screen;
 use crate::watch::{Watch, Watched};
@@ -69,8 +69,9 @@ impl Session {
 
     /// A task that is still running when the time for one input is over is cancelled on the server.
     pub(crate) fn policy(&self) -> Policy {
-        let policy = Policy::default().patience(self.timeout).cancel_on_timeout().cancel_patience(END);
-        self.max_size.into_iter().fold(policy, Policy::max_size)
+        let mut policy = Policy::default().patience(self.timeout).cancel_on_timeout().cancel_patience(END);
+        policy.max_size = self.max_size;
+        policy
     }
 
     /// The policy of an import: if its outcome is unknown, there is time left to look for the base.
@@ -80,17 +81,12 @@ impl Session {
 
     /// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
     pub(crate) fn signal(&self) -> StopSignal {
-        StopSignal::new(self.stop.clone(), Instant::now().checked_add(self.timeout))
+        stop::signal(&self.stop, self.timeout)
     }
 
     /// Nothing is started after a signal.
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
-        if self.stop.is_stopped() {
-            let failure = Failure::new(Kind::Cancelled, "not started because of a signal");
-            Err(Failure { is_told: true, ..failure })
-        } else {
-            Ok(())
-        }
+        stop::go_on(&self.stop)
     }
 
     /// Runs a task to its end.
@@ -155,9 +151,6 @@ impl Session {
 
     /// Tells of a failure, and how to go on with what may still run.
     pub(crate) fn complain(&self, failure: &Failure) {
-        if failure.is_told {
-            return;
-        }
         match &failure.running {
             Some(resume) => {
                 let hint = failure.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();

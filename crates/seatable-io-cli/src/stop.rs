@@ -3,11 +3,11 @@
 use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use seatable_io_ureq::Stop;
+use seatable_io_ureq::{Stop, StopSignal};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// The first signal that came, or 0.
 static SIGNAL: AtomicU8 = AtomicU8::new(0);
@@ -39,6 +39,21 @@ pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> Result<Stop,
     });
     listening.map_err(|error| Failure::io(format!("cannot listen for signals: {error}")))?;
     Ok(stop)
+}
+
+/// Nothing is started after a signal.
+pub(crate) fn go_on(stop: &Stop) -> Result<(), Failure> {
+    if stop.is_stopped() {
+        let failure = Failure::new(Kind::Cancelled, "not started because of a signal");
+        Err(Failure { is_told: true, ..failure })
+    } else {
+        Ok(())
+    }
+}
+
+/// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
+pub(crate) fn signal(stop: &Stop, timeout: Duration) -> StopSignal {
+    StopSignal::new(stop.clone(), Instant::now().checked_add(timeout))
 }
 
 #[cfg(unix)]

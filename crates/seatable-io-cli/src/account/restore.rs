@@ -2,6 +2,12 @@
 
 use std::fs::File;
 
+use seatable_io_backup::{
+    Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
+};
+use seatable_io_proto::FileName;
+use seatable_io_task::Import;
+
 use super::copies::lacking;
 use super::store::Store;
 use super::upload::Upload;
@@ -17,11 +23,6 @@ use crate::line::{Attention, Good, Operation, Report};
 use crate::session::Session;
 use crate::size::Size;
 use crate::tally::Tally;
-use seatable_io_backup::{
-    Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
-};
-use seatable_io_proto::FileName;
-use seatable_io_task::Import;
 
 /// How the status of a base is called in the summary.
 const NAMES: [(&str, &str); 5] = [

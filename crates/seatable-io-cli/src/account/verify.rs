@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
 use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::{Stop, StopSignal};
@@ -64,12 +63,17 @@ fn summary(tally: &Tally) -> String {
     if tally.ends.is_empty() {
         return "there is no copy to verify".to_owned();
     }
-    tally.counts(&[("finished", "good"), ("failed", "bad"), ("unrecorded", "not in the catalogue")])
+    tally.counts(&[
+        ("finished", "good"),
+        ("failed", "bad"),
+        ("unrecorded", "not in the catalogue"),
+        ("cancelled", "not checked"),
+    ])
 }
 
 impl Verify<'_> {
     fn signal(&self) -> StopSignal {
-        StopSignal::new(self.stop.clone(), Instant::now().checked_add(self.global.timeout))
+        stop::signal(&self.stop, self.global.timeout)
     }
 
     /// All that there is to verify at a path.
@@ -118,6 +122,10 @@ impl Verify<'_> {
         let label = path.to_string_lossy();
         let mut report =
             Report::new(Some(Operation::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
+        if let Err(failure) = stop::go_on(&self.stop) {
+            report.end = Err(failure.about(&label));
+            return report;
+        }
         let (opened, recorded) = match what {
             What::Odd(status, attention) => {
                 report.end = Ok(Good { attention: Some(attention.clone()), ..Good::new(status, "") });
