@@ -63,3 +63,38 @@ impl Sink for Part {
         self.folder.link(&mark(&self.name), &self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use seatable_io_sandbox::sample_dtable;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_that_begins_again_is_received_and_examined_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Part::create(Dir::open(folder.path()).unwrap(), "a.dtable").unwrap();
+        let receive = |part: &mut Part, bytes: &[u8]| {
+            part.begin(Some(bytes.len() as u64)).and_then(|()| part.write(bytes)).unwrap();
+            assert!(part.copied().is_none());
+            part.check(&StopSignal::default()).unwrap();
+        };
+        receive(&mut part, &sample_dtable(900));
+        receive(&mut part, &sample_dtable(800));
+        assert_eq!(part.copied().unwrap().bytes, 800);
+        part.finish().unwrap();
+        assert_eq!(fs::read(folder.path().join("a.dtable")).unwrap(), sample_dtable(800));
+        assert!(folder.path().join(mark("a.dtable")).exists());
+    }
+
+    #[test]
+    fn a_copy_gets_no_name_that_something_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Part::create(Dir::open(folder.path()).unwrap(), "a.dtable").unwrap();
+        fs::write(folder.path().join("a.dtable"), "theirs").unwrap();
+        assert_eq!(part.finish().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(folder.path().join("a.dtable")).unwrap(), b"theirs");
+    }
+}

@@ -54,6 +54,22 @@ fn a_folder_that_is_a_link_is_not_followed() {
 }
 
 #[test]
+fn a_link_within_the_folder_is_not_followed_either() {
+    let (rig, ..) = beside();
+    let place = |path: &str| rig.dir.path().join("b").join(path);
+    fs::create_dir(place("2 team")).unwrap();
+    symlink("2 team", place("1 personal")).unwrap();
+    assert_eq!(backup(&rig, &[]).code, Some(1));
+    assert_eq!(fs::read_dir(place("2 team")).unwrap().count(), 0);
+    fs::rename(place("backup.jsonl"), place("old.jsonl")).unwrap();
+    symlink("old.jsonl", place("backup.jsonl")).unwrap();
+    for args in [&["backup", "b"][..], &["verify", "b"], &["restore", "b", "a", "--workspace", "1"]] {
+        let done = rig.run(args);
+        assert!(done.code == Some(1) && done.err.contains("is a symbolic link"), "{done:?}");
+    }
+}
+
+#[test]
 fn nothing_is_deleted_or_called_good_through_a_link() {
     let (rig, _, theirs) = beside();
     backup(&rig, &[]);
@@ -93,6 +109,8 @@ fn a_link_under_the_name_of_a_part_is_removed_and_not_written_through() {
 fn a_folder_under_the_name_of_a_part_does_not_stop_its_base() {
     let (rig, ..) = beside();
     marks().for_each(|mark| fs::create_dir_all(rig.dir.path().join(mark).join("x")).unwrap());
+    fs::create_dir_all(rig.dir.path().join("b/1 personal/a/x.dtable/y")).unwrap();
+    rig.file("b/1 personal/a/.seatable-io-x.dtable.part", b"");
     assert_eq!(backup(&rig, &[]).code, Some(0));
     assert!(is_good(&rig) && files(&rig).len() == 1);
 }
@@ -166,4 +184,24 @@ fn a_copy_that_changes_after_it_was_verified_is_never_sent_whole() {
     assert_eq!(done.failure(), failure(8, "unknown", "io", None));
     assert!(done.err.contains("has changed since it was verified"), "{done:?}");
     assert_eq!(rig.server.book().bases.len(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_check_that_would_take_minutes_ends_with_its_time_and_with_a_signal() {
+    let rig = rig(Current);
+    fs::File::create(rig.dir.path().join("a.dtable")).unwrap().set_len(64 << 30).unwrap();
+    let late = rig.run(&["verify", "a.dtable", "--timeout", "1"]);
+    assert!(late.code == Some(7) && late.err.contains("a.dtable: it could not be checked"), "{late:?}");
+    let child = rig.start(&["verify", "a.dtable", "a.dtable", "a.dtable"]);
+    let status = format!("/proc/{}/status", child.id());
+    let listens = |line: &str| {
+        let signals = line.strip_prefix("SigCgt:").map(|mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+        signals.is_some_and(|mask| mask & 1 << 14 != 0)
+    };
+    until(|| fs::read_to_string(&status).is_ok_and(|status| status.lines().any(listens)));
+    Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    let done = rig.end(child);
+    assert!(done.code == Some(143) && done.err.matches("seatable-io: ").count() <= 1, "{done:?}");
+    assert!(done.err.ends_with("3 not checked\n"), "{done:?}");
 }
