@@ -84,8 +84,7 @@ impl World {
             _ if self.ended_cancelled() && self.may_yet_be_imported() && is_import => false,
             ErrorKind::TimedOut => {
                 let over = self.deadline.is_some_and(|deadline| deadline <= self.now);
-                let over = self.record.timed_out || over || self.was_over_before_cancelled();
-                over && !self.has_failed() && !self.ran_out_busy()
+                (self.record.timed_out || over) && !self.has_failed() && !self.ran_out_busy()
             }
             ErrorKind::Unavailable if self.ran_out_busy() => true,
             _ if self.record.ended_timed_out => false,
@@ -110,13 +109,6 @@ impl World {
             ErrorKind::LocalFile => matches!(last, Some(Seen { why: Some(Failure::LocalFile), .. })),
             _ => false,
         }
-    }
-
-    /// Whether the time was over when a download failed that could not be repeated. The caller may have cancelled after that, which
-    /// gives a task more time.
-    fn was_over_before_cancelled(&self) -> bool {
-        let is_download = self.record.last.as_ref().is_some_and(|last| last.asked.is_for_file());
-        is_download && !self.record.ended_cancelled && self.record.deadline <= self.now
     }
 
     /// Whether what was cancelled is known to be: it never began, the server said so, or nobody minds.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use http::{HeaderValue, Response, response};
 use seatable_io_backup::{
-    Action, Catalogue, CopyPath, Ending, Options, RestoreOptions, SavedCopy, Timestamp, plan, restore,
+    Action, Catalogue, CatalogueReader, CopyPath, Ending, Options, RestoreOptions, Timestamp, plan, restore,
 };
 use seatable_io_proto::{
     ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
@@ -221,6 +221,11 @@ pub fn secrets(data: &[u8]) {
 /// What is read is what is written, stays in its folder, and makes plans that agree with it.
 pub fn catalogue(data: &[u8]) {
     let read = Catalogue::read(data);
+    let mut reader = CatalogueReader::default();
+    data.chunks(7).for_each(|chunk| reader.chunk(chunk));
+    let in_parts = reader.finish();
+    assert!(in_parts.copies().eq(read.copies()) && in_parts.removed().eq(read.removed()));
+    assert_eq!((in_parts.broken(), in_parts.ending()), (read.broken(), read.ending()));
     let mut whole = data.to_vec();
     match read.ending() {
         Ending::Torn(end) => whole.truncate(usize::try_from(end).expect("a short file")),
@@ -228,14 +233,14 @@ pub fn catalogue(data: &[u8]) {
         Ending::LineFeed => {}
     }
     assert!(Catalogue::read(&whole).copies().eq(read.copies()));
-    let lines: String = read.copies().map(SavedCopy::line).collect();
+    let lines: String = read.copies().map(|copy| copy.line()).collect();
     assert!(Catalogue::read(lines.as_bytes()).copies().eq(read.copies()));
     for copy in read.copies() {
         assert!(CopyPath::new(copy.file.as_str()).is_ok());
         assert!(copy.file.names().all(|name| !["", ".", ".."].contains(&name)));
     }
     let all = restore(&read, &RestoreOptions::default(), |_| None).unwrap_or_default();
-    assert!(all.iter().all(|it| read.copies().any(|copy| *copy == it.copy)));
+    assert!(all.iter().all(|it| read.copies().any(|copy| copy == it.copy)));
     let now: Timestamp = "2026-11-24T02:00:00Z".parse().expect("a time");
     let options = Options { max_age: Some(Duration::from_secs(86_400)), changed: true, ..Options::default() };
     let size_of = |file: &CopyPath| read.copies().find(|copy| copy.file == *file).map(|copy| copy.bytes);
@@ -248,7 +253,7 @@ pub fn catalogue(data: &[u8]) {
             |file: &CopyPath| file.as_str().rsplit_once('/').map(|(folder, _)| folder.to_lowercase());
         assert!(others.all(|copy| folder(&copy.file) != folder(&file)));
         if let Action::Skip(copy, _) = &job.action {
-            assert!(copy.base.uuid == job.listed.base.uuid && read.copies().any(|it| it == copy));
+            assert!(copy.base.uuid == job.listed.base.uuid && read.copies().any(|it| it == *copy));
         }
     }
 }

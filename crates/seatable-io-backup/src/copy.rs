@@ -110,13 +110,14 @@ impl TryFrom<String> for Checksum {
     type Error = NotAChecksum;
 
     fn try_from(text: String) -> Result<Checksum, NotAChecksum> {
-        let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
-        let digits = digits.ok_or(NotAChecksum)?;
-        let (pairs, []) = digits.as_chunks::<2>() else { return Err(NotAChecksum) };
-        let bytes = pairs.iter().map(|[high, low]| u8::try_from(high << 4 | low));
-        let bytes: Result<Vec<u8>, _> = bytes.collect();
-        let bytes = bytes.map_err(|_| NotAChecksum)?.try_into();
-        bytes.map(Checksum).map_err(|_| NotAChecksum)
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(NotAChecksum) };
+        let pairs: &[[u8; 2]; 32] = pairs.try_into().map_err(|_| NotAChecksum)?;
+        let mut bytes = [0; 32];
+        for (byte, [high, low]) in bytes.iter_mut().zip(*pairs) {
+            *byte = digit(high).zip(digit(low)).map(|(high, low)| high << 4 | low).ok_or(NotAChecksum)?;
+        }
+        Ok(Checksum(bytes))
     }
 }
 

@@ -1,21 +1,26 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use seatable_io_proto::{BaseUuid, ListedBase};
 
 use crate::Catalogue;
+use crate::catalogue::{Hash, Index, Records};
 use crate::names::{encode_name, folded, hash};
 
-/// Which folder belongs to which base, on any file system.
-pub(crate) struct Folders<'a>(BTreeMap<String, BTreeSet<&'a BaseUuid>>);
+/// Which folder belongs to which base, on any file system. Folders are told apart [`folded`].
+pub(crate) struct Folders<'a> {
+    records: &'a Records,
+    /// The origins of the copies, by their folders.
+    recorded: Index,
+    assigned: BTreeMap<String, &'a BaseUuid>,
+}
 
 impl<'a> Folders<'a> {
     /// A folder belongs to each base that has a copy in it.
     pub(crate) fn of(catalogue: &'a Catalogue) -> Self {
-        let mut owners: BTreeMap<String, BTreeSet<&BaseUuid>> = BTreeMap::new();
-        for copy in catalogue.copies() {
-            owners.entry(copy.file.folder_key()).or_default().insert(&copy.base.uuid);
-        }
-        Folders(owners)
+        let records = catalogue.records();
+        let recorded =
+            records.origins().map(|(origin, whose)| (Hash::of(&folded(whose.folder)), origin)).collect();
+        Folders { records, recorded, assigned: BTreeMap::new() }
     }
 
     /// The folder of a base, which is no other's from now on: that of its name, or with its uuid appended.
@@ -32,10 +37,13 @@ impl<'a> Folders<'a> {
     }
 
     fn claim(&mut self, folder: &str, uuid: &'a BaseUuid) -> bool {
-        let owners = self.0.entry(folded(folder)).or_default();
-        let is_free = owners.iter().all(|owner| *owner == uuid);
+        let folder = folded(folder);
+        let recorded = self.recorded.candidates(Hash::of(&folder)).map(|origin| self.records.whose(origin));
+        let mut owners = recorded.filter(|whose| folded(whose.folder) == folder);
+        let is_free = owners.all(|owner| owner.uuid == uuid.as_str())
+            && self.assigned.get(&folder).is_none_or(|owner| *owner == uuid);
         if is_free {
-            owners.insert(uuid);
+            self.assigned.insert(folder, uuid);
         }
         is_free
     }
@@ -43,6 +51,8 @@ impl<'a> Folders<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;
@@ -89,6 +99,23 @@ mod tests {
         assert_eq!(folders, ["204 personal/Plans", "204 personal/Sales u"]);
         let known = catalogue(&[copy("gone", "Sales", 1), copy("u", "Sales", 2)]);
         assert_eq!(assigned(&[("u", "Sales")], &known), ["204 personal/Sales u"], "nor is one that was");
+    }
+
+    #[test]
+    fn a_folder_is_free_once_its_copies_are_removed() {
+        let mut known =
+            catalogue(&[copy("gone", "Sales", 1), copy("gone", "Sales", 2), copy("gone", "b", 3)]);
+        known.remove(&copy("gone", "Sales", 1).file);
+        assert_eq!(assigned(&[("u", "Sales")], &known), ["204 personal/Sales u"]);
+        known.remove(&copy("gone", "Sales", 2).file);
+        assert_eq!(assigned(&[("u", "Sales")], &known), ["204 personal/Sales"]);
+    }
+
+    #[test]
+    fn folders_with_one_hash_are_told_apart() {
+        assert_eq!(Hash::of("204 personal/a64097"), Hash::of("204 personal/a101268"));
+        let known = catalogue(&[copy("gone", "a64097", 1)]);
+        assert_eq!(assigned(&[("u", "a101268")], &known), ["204 personal/a101268"]);
     }
 
     #[test]

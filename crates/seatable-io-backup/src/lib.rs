@@ -21,7 +21,7 @@
 //! // Export the base to that file; then append the copy's line to `backup.jsonl`, and:
 //! let copy = jobs[0].saved("https://cloud.seatable.io/", file, now, 123, Checksum::new([0; 32]));
 //! assert!(copy.line().ends_with("\"assets_missing\":0}\n"));
-//! catalogue.insert(copy);
+//! catalogue.insert(&copy);
 //! let jobs = plan(&listing, &catalogue, |_| Some(123), &options, now)?;
 //! assert!(matches!(jobs[0].action, Action::Skip(..)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -63,7 +63,7 @@ mod testing;
 mod timestamp;
 
 pub use assets::AssetScan;
-pub use catalogue::{BrokenLine, Catalogue, Ending};
+pub use catalogue::{BrokenLine, Catalogue, CatalogueReader, Ending};
 pub use chosen::NotListed;
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
 pub use evidence::Evidence;

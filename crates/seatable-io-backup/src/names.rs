@@ -52,7 +52,8 @@ pub fn encode_name(name: &str, extension: &str) -> String {
 
 /// Whether every file system takes this name, and takes it as it is.
 pub(crate) fn is_safe(name: &str) -> bool {
-    let is_reserved = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
+    let is_reserved =
+        |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     (1..=LONGEST).contains(&name.len())
         && !name.contains(is_reserved)
         && !name.ends_with(['.', ' '])

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::{folded, is_safe};
+use crate::names::is_safe;
 
 /// The path of a copy in its backup folder: names with `/` between them, ending in `.dtable`, that every file system takes as
 /// they are. It never leads out of the folder (unless the folder contains symbolic links).
@@ -34,7 +34,7 @@ impl CopyPath {
 
     /// A path of names that are safe already.
     pub(crate) fn within(folder: &str, name: &str) -> CopyPath {
-        CopyPath(format!("{folder}/{name}"))
+        CopyPath(if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") })
     }
 
     /// The path as text, with `/` between the names on every system.
@@ -66,11 +66,6 @@ impl CopyPath {
     /// The names of the folders, with `/` between them.
     pub fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
-    }
-
-    /// What tells the folder from others on any file system.
-    pub(crate) fn folder_key(&self) -> String {
-        folded(self.folder())
     }
 }
 

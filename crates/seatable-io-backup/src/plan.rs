@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use seatable_io_proto::{Base, BaseName, ListedBase, Listing};
 
+use crate::catalogue::CopyRef;
 use crate::chosen::Chosen;
 use crate::folders::Folders;
 use crate::{Catalogue, Checksum, CopyPath, NotListed, SavedBase, SavedCopy, Timestamp};
@@ -87,8 +88,8 @@ pub fn plan(
     for listed in scope {
         let folder = folders.assign(listed);
         if chosen.contains(listed) {
-            let is_there = |copy: &&SavedCopy| size_of(&copy.file) == Some(copy.bytes);
-            let action = action(listed, catalogue.copies_of(&listed.base.uuid).rev(), is_there, options, now);
+            let copies = catalogue.records().saved_of(listed.base.uuid.as_str());
+            let action = action(listed, copies, |copy| copy.is_there(&size_of), options, now);
             jobs.push(Job { listed: listed.clone(), action, folder });
         }
     }
@@ -98,29 +99,28 @@ pub fn plan(
 /// `copies` are those of the base, the last one first.
 fn action<'a>(
     listed: &ListedBase,
-    mut copies: impl Iterator<Item = &'a SavedCopy> + Clone,
-    is_there: impl Fn(&&SavedCopy) -> bool,
+    mut copies: impl Iterator<Item = CopyRef<'a>> + Clone,
+    is_there: impl Fn(&CopyRef<'_>) -> bool,
     options: &Options,
     now: Timestamp,
 ) -> Action {
     // A copy from the future tells that a clock was wrong, not that it is young.
-    let is_recent = |copy: &SavedCopy| {
-        now.since(copy.started).is_some_and(|age| options.max_age.is_some_and(|max| age < max))
+    let is_recent = |copy: &CopyRef<'_>| {
+        now.since(copy.started()).is_some_and(|age| options.max_age.is_some_and(|max| age < max))
     };
-    if let Some(copy) = copies.clone().find(|copy| is_recent(copy) && is_there(copy)) {
-        return Action::Skip(copy.clone(), Reason::Recent);
+    let recent = copies.clone().find(|copy| is_recent(copy) && is_there(copy));
+    if let Some(copy) = recent.and_then(CopyRef::to_copy) {
+        return Action::Skip(copy, Reason::Recent);
     }
     let last = if options.changed { copies.find(is_there) } else { None };
-    match last.filter(|copy| is_unchanged(copy, listed.base.updated_at.as_deref())) {
-        Some(copy) => Action::Skip(copy.clone(), Reason::Unchanged),
-        None => Action::Copy,
-    }
+    let unchanged = last.filter(|copy| is_unchanged(*copy, listed.base.updated_at.as_deref()));
+    unchanged.and_then(CopyRef::to_copy).map_or(Action::Copy, |copy| Action::Skip(copy, Reason::Unchanged))
 }
 
-fn is_unchanged(copy: &SavedCopy, updated_at: Option<&str>) -> bool {
-    let stamp = updated_at.filter(|stamp| copy.base.updated_at.as_deref() == Some(*stamp));
+fn is_unchanged(copy: CopyRef<'_>, updated_at: Option<&str>) -> bool {
+    let stamp = updated_at.filter(|stamp| copy.updated_at() == Some(*stamp));
     let stamp: Option<Timestamp> = stamp.and_then(|stamp| stamp.parse().ok());
-    stamp.and_then(|stamp| copy.started.since(stamp)).is_some_and(|age| age >= SETTLED)
+    stamp.and_then(|stamp| copy.started().since(stamp)).is_some_and(|age| age >= SETTLED)
 }
 
 impl Job {

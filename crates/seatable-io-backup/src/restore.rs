@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
-use seatable_io_proto::{BaseUuid, FileName, Format, InputError};
+use seatable_io_proto::{FileName, Format, InputError};
 
+use crate::catalogue::CopyRef;
 use crate::{Catalogue, CopyPath, SavedCopy, Timestamp};
 
 mod chosen;
@@ -106,9 +107,9 @@ pub fn restore(
     options: &RestoreOptions,
     size_of: impl Fn(&CopyPath) -> Option<u64>,
 ) -> Result<Vec<Restoration>, RestoreError> {
-    let restoration = |copy: &SavedCopy, name| {
-        let richer = catalogue.richer_than(copy, &size_of).cloned();
-        Restoration { copy: copy.clone(), name, richer }
+    let restoration = |copy: SavedCopy, name| {
+        let richer = catalogue.richer_than(&copy, &size_of);
+        Restoration { copy, name, richer }
     };
     let Some(bases) = &options.bases else {
         let all = all(catalogue, options)?;
@@ -117,7 +118,7 @@ pub fn restore(
     let copies = chosen(catalogue, bases, options)?;
     let mut names: BTreeMap<String, &SavedCopy> = BTreeMap::new();
     let mut restorations = Vec::new();
-    for copy in copies {
+    for copy in &copies {
         let name = name_of(copy, options).map_err(|error| RestoreError::Name {
             name: format!("{}{}", copy.base.name, options.suffix),
             error,
@@ -125,51 +126,64 @@ pub fn restore(
         if let Some(other) = names.insert(name.collation_key(), copy) {
             return Err(RestoreError::SameName(Box::new(other.clone()), Box::new(copy.clone())));
         }
-        restorations.push(restoration(copy, Ok(name)));
+        restorations.push(restoration(copy.clone(), Ok(name)));
     }
     Ok(restorations)
 }
 
-type Named<'a> = (&'a SavedCopy, Result<FileName, NotRestored>);
+type Named = (SavedCopy, Result<FileName, NotRestored>);
 
 /// Every base that has a copy from the chosen workspace.
-fn all<'a>(catalogue: &'a Catalogue, options: &RestoreOptions) -> Result<Vec<Named<'a>>, RestoreError> {
-    let mut newest: BTreeMap<&BaseUuid, (usize, &SavedCopy)> = BTreeMap::new();
-    let mut oldest: BTreeMap<&BaseUuid, &SavedCopy> = BTreeMap::new();
-    for (place, copy) in catalogue.copies().enumerate().filter(|(_, copy)| options.is_from(copy)) {
-        let base = &copy.base.uuid;
-        let old = oldest.entry(base).or_insert(copy);
-        if copy.started < old.started {
-            *old = copy;
-        }
+fn all(catalogue: &Catalogue, options: &RestoreOptions) -> Result<Vec<Named>, RestoreError> {
+    let (mut all, mut newest) = (Vec::new(), Vec::new());
+    for copies in catalogue.records().bases() {
+        let Some(copy) = newest_or_oldest(copies.filter(|copy| options.is_from(*copy)), options) else {
+            continue;
+        };
         if options.is_old_enough(copy) {
-            newest.insert(base, (place, copy));
+            newest.push(copy);
+        } else {
+            let error = NotRestored::NotSoOld(copy.started());
+            all.extend(copy.to_copy().map(|copy| (copy, Err(error))));
         }
     }
     if newest.is_empty() {
-        let missing = Missing::of(catalogue.copies(), options);
+        let missing = Missing::of(catalogue.records().saved(), options);
         return Err(RestoreError::NoCopy(vec![NoCopy { base: None, missing }]));
     }
-    oldest.retain(|base, _| !newest.contains_key(base));
-    let too_new = oldest.into_values().map(|copy| (copy, Err(NotRestored::NotSoOld(copy.started))));
-    let mut all: Vec<_> = too_new.chain(named(newest.into_values().collect(), options)).collect();
+    all.extend(named(newest, options));
     all.sort_by(|(one, name), (other, name_of_other)| {
-        let key = |copy: &SavedCopy| (copy.base.name.clone(), copy.label().to_owned());
+        fn key(copy: &SavedCopy) -> (&str, &str) {
+            (&copy.base.name, copy.label())
+        }
         name.is_ok().cmp(&name_of_other.is_ok()).then_with(|| key(one).cmp(&key(other)))
     });
     Ok(all)
 }
 
+/// Of copies of which the last one comes first: the last one that is old enough. If none is, the oldest one.
+fn newest_or_oldest<'a>(
+    copies: impl Iterator<Item = CopyRef<'a>> + Clone,
+    options: &RestoreOptions,
+) -> Option<CopyRef<'a>> {
+    let newest = copies.clone().find(|copy| options.is_old_enough(*copy));
+    let older =
+        |one: CopyRef<'a>, other: CopyRef<'a>| if other.started() <= one.started() { other } else { one };
+    newest.or_else(|| copies.reduce(older))
+}
+
 /// The names of these copies, the last of which keeps a name that several would have.
-fn named<'a>(mut copies: Vec<(usize, &'a SavedCopy)>, options: &RestoreOptions) -> Vec<Named<'a>> {
-    copies.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
-    let mut names: BTreeMap<String, &SavedCopy> = BTreeMap::new();
+fn named(mut copies: Vec<CopyRef<'_>>, options: &RestoreOptions) -> Vec<Named> {
+    copies.sort_by_key(|copy| std::cmp::Reverse(copy.place()));
+    let copies: Vec<_> = copies.into_iter().filter_map(CopyRef::to_copy).collect();
+    let mut owners: BTreeMap<String, &SavedCopy> = BTreeMap::new();
     let mut name = |copy| {
         let name = name_of(copy, options).map_err(NotRestored::Name)?;
-        let owner = *names.entry(name.collation_key()).or_insert(copy);
+        let owner = *owners.entry(name.collation_key()).or_insert(copy);
         if owner == copy { Ok(name) } else { Err(NotRestored::SameName(Box::new(owner.clone()))) }
     };
-    copies.into_iter().map(|(_, copy)| (copy, name(copy))).collect()
+    let names: Vec<_> = copies.iter().map(&mut name).collect();
+    copies.into_iter().zip(names).collect()
 }
 
 fn name_of(copy: &SavedCopy, options: &RestoreOptions) -> Result<FileName, InputError> {
@@ -177,12 +191,12 @@ fn name_of(copy: &SavedCopy, options: &RestoreOptions) -> Result<FileName, Input
 }
 
 impl RestoreOptions {
-    fn is_from(&self, copy: &SavedCopy) -> bool {
-        self.from.is_none_or(|id| copy.workspace_id == id)
+    fn is_from(&self, copy: CopyRef<'_>) -> bool {
+        self.from.is_none_or(|id| copy.workspace_id() == id)
     }
 
-    fn is_old_enough(&self, copy: &SavedCopy) -> bool {
-        self.until.is_none_or(|until| copy.started <= until)
+    fn is_old_enough(&self, copy: CopyRef<'_>) -> bool {
+        self.until.is_none_or(|until| copy.started() <= until)
     }
 }
 

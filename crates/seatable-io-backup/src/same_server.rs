@@ -18,7 +18,7 @@ impl Catalogue {
         if is_last(server) || moved_from.is_some_and(is_last) {
             return Ok(());
         }
-        Err(OtherServer { server: last.server.clone() })
+        Err(OtherServer { server: last.server })
     }
 }
 

@@ -45,7 +45,8 @@ impl Timestamp {
 
     /// The moment as part of a file's name: without colons, which some file systems reject.
     pub fn in_file_name(self) -> String {
-        self.to_string().replace(':', "")
+        let ((year, month, day), [hour, minute, second]) = self.parts();
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}{minute:02}{second:02}Z")
     }
 
     /// Reads the last moment that a user means: a time as RFC 3339 writes it or as [`in_file_name`](Self::in_file_name) does, or
@@ -118,12 +119,18 @@ fn seconds(hours: i64, minutes: i64) -> Option<i64> {
     hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)
 }
 
+impl Timestamp {
+    /// The date; hours, minutes and seconds.
+    fn parts(self) -> ((i64, i64, i64), [i64; 3]) {
+        let date = date_of(self.0.div_euclid(DAY)).unwrap_or((1970, 1, 1));
+        let time = self.0.rem_euclid(DAY);
+        (date, [time.div_euclid(3600), time.div_euclid(60).rem_euclid(60), time.rem_euclid(60)])
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = date_of(self.0.div_euclid(DAY)).unwrap_or((1970, 1, 1));
-        let time = self.0.rem_euclid(DAY);
-        let (hour, minute, second) =
-            (time.div_euclid(3600), time.div_euclid(60).rem_euclid(60), time.rem_euclid(60));
+        let ((year, month, day), [hour, minute, second]) = self.parts();
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }

@@ -77,10 +77,10 @@ impl Disk {
             let mut copy = job.saved(URL, file, at(now), 100, Checksum::new([7; 32]));
             copy.assets_missing = self.lacking.get(copied.len()).copied().unwrap_or_default();
             self.journal.extend(copy.line().bytes());
-            catalogue.insert(copy);
+            catalogue.insert(&copy);
             let uuid = &job.listed.base.uuid;
             let keep = NonZeroUsize::new(keep).unwrap();
-            let superseded = catalogue.superseded(uuid, keep, |file| self.size_of(file)).into_iter();
+            let superseded = catalogue.superseded(uuid, keep, |file| self.size_of(file));
             for old in superseded.map(|copy| copy.file.clone()).collect::<Vec<_>>() {
                 self.journal.extend(removal_line(&old, at(now)).bytes());
                 catalogue.remove(&old);
@@ -129,6 +129,21 @@ impl Disk {
             self.files.insert(which.get(&good).clone(), 99);
         }
     }
+}
+
+/// Parts of a catalogue that matter, and ends of what is too long.
+fn parts() -> Vec<Vec<u8>> {
+    let texts = ["\u{feff}", "\u{feff}\u{feff}", "\n", "\r\n", " ", "\0", "{", "{}", "é"].map(Vec::from);
+    let copies = ["a", "b"].map(|name| {
+        format!(
+            r#"{{"file":"1 g/{name}/c.dtable","server":"{URL}","workspace_id":1,"workspace":"g","base":{{"uuid":"{name}",
+            "name":"{name}"}},"started":"2026-11-23T02:00:00Z","bytes":1,"sha256":"{:064}","assets_missing":0}}"#, 0
+        ).replace(['\n', ' '], "").replace("1g", "1 g").into_bytes()
+    });
+    let file = CopyPath::new("1 g/a/c.dtable").unwrap();
+    let removal = removal_line(&file, at(0)).into_bytes();
+    let long = [65_535, 65_536, 65_537].map(|len| [vec![b' '; len - 2], b"{}".to_vec()].concat());
+    [&texts[..], &copies[..], &[removal], &long[..]].concat()
 }
 
 proptest! {
@@ -239,7 +254,7 @@ proptest! {
         bytes.truncate(cut.index(bytes.len() + 1));
         let read = Catalogue::read(&bytes);
         let start = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        let is_whole = serde_json::from_slice::<Value>(&bytes[start..]).is_ok();
+        let is_whole = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes[start..]).is_ok();
         let ending = match bytes.len() {
             len if start == len => Ending::LineFeed,
             _ if is_whole => Ending::NoLineFeed,
@@ -266,6 +281,23 @@ proptest! {
     }
 
     #[test]
+    fn how_the_bytes_are_cut_never_matters(
+        parts in vec(select(parts()), 0..9), cuts in vec(any::<prop::sample::Index>(), 0..9),
+    ) {
+        let bytes = parts.concat();
+        let whole = Catalogue::read(&bytes);
+        let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
+        cuts.sort_unstable();
+        let mut reader = CatalogueReader::default();
+        for pair in cuts.windows(2) {
+            reader.chunk(&bytes[pair[0]..pair[1]]);
+        }
+        let read = reader.finish();
+        prop_assert!(read.copies().eq(whole.copies()) && read.removed().eq(whole.removed()));
+        prop_assert_eq!((read.broken(), read.ending()), (whole.broken(), whole.ending()));
+    }
+
+    #[test]
     fn any_bytes_are_a_catalogue(bytes in vec(any::<u8>(), 0..200)) {
         let read = Catalogue::read(&bytes);
         prop_assert!(read.copies().count() == 0 && read.broken().len() <= bytes.len());
@@ -282,8 +314,8 @@ proptest! {
         let catalogue = disk.catalogue();
         let until = until.map(|night| at(night * NIGHT - 1));
         let options = RestoreOptions { from, until, suffix: suffix.clone(), ..RestoreOptions::default() };
-        let is_from = |copy: &&SavedCopy| from.is_none_or(|id| copy.workspace_id == id);
-        let is_old = |copy: &&SavedCopy| until.is_none_or(|until| copy.started <= until);
+        let is_from = |copy: &SavedCopy| from.is_none_or(|id| copy.workspace_id == id);
+        let is_old = |copy: &SavedCopy| until.is_none_or(|until| copy.started <= until);
         let Ok(all) = restore(&catalogue, &options, |file| disk.size_of(file)) else {
             prop_assert_eq!(catalogue.copies().filter(is_from).filter(is_old).count(), 0);
             return Ok(());
@@ -298,10 +330,10 @@ proptest! {
                 Ok(name) => {
                     prop_assert_eq!(name.base(), format!("{}{suffix}", it.copy.base.name));
                     prop_assert!(sent.insert(folded(name.base()).trim_end().replace(['ä', 'Ä'], "a")), "one name twice");
-                    prop_assert_eq!(own.rfind(is_old), Some(&it.copy));
+                    prop_assert_eq!(own.find(is_old), Some(it.copy.clone()));
                 }
                 Err(NotRestored::NotSoOld(oldest)) => prop_assert_eq!(own.map(|copy| copy.started).min(), Some(*oldest)),
-                Err(_) => prop_assert_eq!(own.rfind(is_old), Some(&it.copy)),
+                Err(_) => prop_assert_eq!(own.find(is_old), Some(it.copy.clone())),
             }
         }
         prop_assert!(all.is_sorted_by_key(|it| it.name.is_ok()), "what is left out comes first");

@@ -6,7 +6,7 @@ use crate::testing::{at, catalogue, copy};
 fn what_was_recorded_is_read_in_its_order() {
     let copies = [copy("u", "b", 2), copy("u", "b", 1), copy("v", "a", 3)];
     let read = catalogue(&copies);
-    assert!(read.copies().eq(&copies) && read.broken().is_empty() && read.ending() == Ending::LineFeed);
+    assert!(read.copies().eq(copies) && read.broken().is_empty() && read.ending() == Ending::LineFeed);
 }
 
 #[test]
@@ -14,7 +14,7 @@ fn a_removed_copy_is_none_until_it_is_recorded_again() {
     let copy = copy("u", "a", 1);
     let removed = copy.line() + &removal_line(&copy.file, at(2));
     let read = Catalogue::read(removed.as_bytes());
-    assert_eq!((read.copies().count(), read.removed().collect::<Vec<_>>()), (0, vec![&copy.file]));
+    assert_eq!((read.copies().count(), read.removed().collect::<Vec<_>>()), (0, vec![copy.file.clone()]));
     let again = Catalogue::read((removed + &copy.line()).as_bytes());
     assert_eq!((again.copies().count(), again.removed().count()), (1, 0));
 }
@@ -24,7 +24,7 @@ fn a_later_line_about_the_same_file_counts() {
     let (first, mut second) = (copy("u", "a", 1), copy("u", "a", 1));
     second.bytes = 7;
     let read = catalogue(&[first, second.clone()]);
-    assert_eq!((read.copies().collect::<Vec<_>>(), read.removed().count()), (vec![&second], 0));
+    assert_eq!((read.copies().collect::<Vec<_>>(), read.removed().count()), (vec![second], 0));
 }
 
 #[test]
@@ -151,4 +151,79 @@ fn a_removed_copy_that_is_still_there_is_one_without_a_line() {
     let copy = copy("u", "a", 1);
     let read = Catalogue::read((copy.line() + &removal_line(&copy.file, at(2))).as_bytes());
     assert_eq!(read.unrecorded([copy.file.as_str()]), [copy.file.as_str()]);
+}
+
+#[test]
+fn copies_are_given_back_as_they_were_recorded() {
+    let odd = |change: &dyn Fn(&mut SavedCopy)| {
+        let mut copy = copy("u", "a", 1);
+        change(&mut copy);
+        copy
+    };
+    let file = |text: &str| CopyPath::new(text).unwrap();
+    let copies = [
+        copy("u", "a", 1),
+        copy("u", "b", 2),
+        copy("v", "a", 3),
+        copy("u", "a", 4),
+        odd(&|copy| copy.file = file("a.dtable")),
+        odd(&|copy| copy.file = file("a/1970-01-01T000001Z-2.dtable")),
+        odd(&|copy| copy.file = file("1970-01-01T000001Z.dtable")),
+        odd(&|copy| (copy.file, copy.base.name) = (file("b.dtable"), "1\n2\n".to_owned())),
+        odd(&|copy| (copy.file, copy.base.name) = (file("a/b.dtable"), String::new())),
+        odd(&|copy| (copy.file, copy.base.updated_at) = (file("a/c.dtable"), Some(String::new()))),
+        odd(&|copy| (copy.file, copy.base.updated_at) = (file("a/d.dtable"), Some("\n".to_owned()))),
+        odd(&|copy| (copy.file, copy.server) = (file("a/e.dtable"), "a 1 ä".to_owned())),
+        odd(&|copy| (copy.file, copy.workspace) = (file("a/f.dtable"), " 1 2".to_owned())),
+        odd(&|copy| (copy.file, copy.workspace_id) = (file("a/g.dtable"), u64::MAX)),
+        odd(&|copy| (copy.file, copy.assets_missing) = (file("a/h.dtable"), u64::MAX)),
+    ];
+    let read = catalogue(&copies);
+    assert_eq!(read.copies().collect::<Vec<_>>(), copies);
+    assert!(copies.iter().all(|copy| read.contains(&copy.file)));
+    let (v, u): (Vec<_>, Vec<_>) = copies.into_iter().partition(|copy| copy.base.uuid.as_str() == "v");
+    assert!(read.copies_of(&"u".parse().unwrap()).eq(u.into_iter().rev()), "the last one first");
+    assert!(read.copies_of(&"v".parse().unwrap()).eq(v));
+}
+
+#[test]
+fn a_file_that_is_recorded_for_another_base_is_a_copy_of_that_one() {
+    let mut second = copy("v", "a", 1);
+    second.bytes = 7;
+    let mut read = catalogue(&[copy("u", "a", 1), second.clone()]);
+    let count = |read: &Catalogue, base: &str| read.copies_of(&base.parse().unwrap()).count();
+    assert_eq!((count(&read, "u"), count(&read, "v"), read.removed().count()), (0, 1, 0));
+    read.remove(&second.file);
+    assert!(read.is_removed(&second.file) && !read.contains(&second.file));
+    assert_eq!((count(&read, "v"), read.removed().collect::<Vec<_>>()), (0, vec![second.file.clone()]));
+    read.insert(&second);
+    assert_eq!((count(&read, "v"), read.removed().count()), (1, 0));
+    assert!(!read.is_removed(&second.file) && !read.is_removed(&copy("u", "b", 1).file));
+}
+
+#[test]
+fn texts_with_one_hash_are_told_apart() {
+    let one_hash = |one: &str, other: &str| assert!(Hash::of(one) == Hash::of(other) && one != other);
+    let workspace = |workspace: &str, started| {
+        let mut copy = copy("u", "a", started);
+        workspace.clone_into(&mut copy.workspace);
+        copy
+    };
+    one_hash("u58659", "u67268");
+    one_hash("204 personal/a8795/1970-01-01T000001Z.dtable", "204 personal/a43205/1970-01-01T000001Z.dtable");
+    one_hash("204 25 https://seatable.example/w8669", "204 25 https://seatable.example/w54246");
+    for copies in [
+        [copy("u58659", "a", 1), copy("u67268", "b", 2)],
+        [copy("u", "a8795", 1), copy("u", "a43205", 1)],
+        [workspace("w8669", 1), workspace("w54246", 2)],
+    ] {
+        let mut read = catalogue(&copies);
+        assert!(read.copies().eq(copies.clone()));
+        for base in copies.iter().map(|copy| &copy.base.uuid) {
+            let own: Vec<_> = copies.iter().rev().filter(|copy| copy.base.uuid == *base).cloned().collect();
+            assert!(read.copies_of(base).eq(own));
+        }
+        read.remove(&copies[0].file);
+        assert!(read.copies().eq(copies[1..].to_vec()) && read.copies_of(&copies[1].base.uuid).count() == 1);
+    }
 }

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use seatable_io_proto::BaseUuid;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{NoCopy, RestoreError, RestoreOptions};
+use crate::catalogue::{CopyRef, Records};
 use crate::{Catalogue, SavedCopy, Timestamp};
 
 /// Why there is no copy.
@@ -22,11 +22,11 @@ pub enum Missing {
 impl Missing {
     /// Why none of these copies is one to restore.
     pub(super) fn of<'a>(
-        copies: impl Iterator<Item = &'a SavedCopy> + Clone,
+        copies: impl Iterator<Item = CopyRef<'a>> + Clone,
         options: &RestoreOptions,
     ) -> Missing {
-        let oldest = copies.clone().filter(|copy| options.is_from(copy)).map(|copy| copy.started).min();
-        let workspaces: BTreeSet<_> = copies.map(|copy| copy.workspace_id).collect();
+        let oldest = copies.clone().filter(|copy| options.is_from(*copy)).map(CopyRef::started).min();
+        let workspaces: BTreeSet<_> = copies.map(CopyRef::workspace_id).collect();
         match (oldest, options.until, options.from) {
             (Some(oldest), Some(until), _) => Missing::Until(until, oldest),
             (None, _, Some(from)) if !workspaces.is_empty() => Missing::From(from, workspaces),
@@ -53,29 +53,24 @@ impl fmt::Display for NoCopy {
 }
 
 /// The newest copy of each of these bases, each once, even if the base was renamed later.
-pub(super) fn chosen<'a>(
-    catalogue: &'a Catalogue,
+pub(super) fn chosen(
+    catalogue: &Catalogue,
     bases: &[String],
     options: &RestoreOptions,
-) -> Result<Vec<&'a SavedCopy>, RestoreError> {
+) -> Result<Vec<SavedCopy>, RestoreError> {
     let (mut copies, mut missing) = (Vec::new(), Vec::new());
     for base in bases {
-        let known = known_as(catalogue, base);
-        let mut newest: BTreeMap<&BaseUuid, &SavedCopy> = BTreeMap::new();
-        for copy in known.iter().filter(|copy| options.is_from(copy) && options.is_old_enough(copy)) {
-            newest.insert(&copy.base.uuid, copy);
+        let known = known_as(catalogue.records(), base);
+        let mut newest: BTreeMap<&str, CopyRef<'_>> = BTreeMap::new();
+        for copy in known.clone().filter(|copy| options.is_from(*copy) && options.is_old_enough(*copy)) {
+            newest.insert(copy.whose().uuid, copy);
         }
-        match newest.into_values().collect::<Vec<_>>()[..] {
-            [] => missing.push(NoCopy {
-                base: Some(base.clone()),
-                missing: Missing::of(known.iter().copied(), options),
-            }),
-            [copy] if copies.contains(&copy) => {}
-            [copy] => copies.push(copy),
-            ref several => {
-                let copies = several.iter().map(|copy| (*copy).clone()).collect();
-                return Err(RestoreError::Ambiguous { base: base.clone(), copies });
-            }
+        let mut newest: Vec<_> = newest.into_values().filter_map(CopyRef::to_copy).collect();
+        match newest[..] {
+            [] => missing.push(NoCopy { base: Some(base.clone()), missing: Missing::of(known, options) }),
+            [ref copy] if copies.contains(copy) => {}
+            [_] => copies.append(&mut newest),
+            _ => return Err(RestoreError::Ambiguous { base: base.clone(), copies: newest }),
         }
     }
     if missing.is_empty() { Ok(copies) } else { Err(RestoreError::NoCopy(missing)) }
@@ -83,15 +78,15 @@ pub(super) fn chosen<'a>(
 
 /// The copies that a text names: those of the base with this uuid, else those with this label, else those made when their base
 /// had this name.
-fn known_as<'a>(catalogue: &'a Catalogue, text: &str) -> Vec<&'a SavedCopy> {
+fn known_as<'a>(records: &'a Records, text: &str) -> impl Iterator<Item = CopyRef<'a>> + Clone + use<'a> {
     let is = |one: &str, other: &str| one.nfc().eq(other.nfc());
     let label = text.trim_end_matches('/');
-    let all =
-        |so: &dyn Fn(&SavedCopy) -> bool| -> Vec<_> { catalogue.copies().filter(|copy| so(copy)).collect() };
-    let by_uuid = all(&|copy| copy.base.uuid.as_str() == text);
-    if !by_uuid.is_empty() {
-        return by_uuid;
+    let mut known = records.saved_where(&|whose| whose.uuid == text);
+    if known.clone().next().is_none() {
+        known = records.saved_where(&|whose| is(whose.folder, label));
     }
-    let by_label = all(&|copy| is(copy.label(), label));
-    if by_label.is_empty() { all(&|copy| is(&copy.base.name, text)) } else { by_label }
+    if known.clone().next().is_none() {
+        known = records.saved_where(&|whose| is(whose.name, text));
+    }
+    known
 }

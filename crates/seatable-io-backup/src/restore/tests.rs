@@ -184,3 +184,12 @@ fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
     let all = restore(&catalogue(&copies), &RestoreOptions::default(), there).unwrap();
     assert_eq!(all.iter().map(|it| it.name.is_ok()).collect::<Vec<_>>(), [false, true]);
 }
+
+#[test]
+fn of_the_oldest_copies_the_one_recorded_first_is_named() {
+    let second = SavedCopy { file: CopyPath::new("204 personal/a/2.dtable").unwrap(), ..copy("u", "a", 5) };
+    let copies = catalogue(&[copy("u", "a", 5), second, copy("v", "b", 1)]);
+    let options = RestoreOptions { until: Some(at(2)), ..RestoreOptions::default() };
+    let all = restore(&copies, &options, there).unwrap();
+    assert_eq!((&all[0].copy, &all[0].name), (&copy("u", "a", 5), &Err(NotRestored::NotSoOld(at(5)))));
+}

@@ -1,3 +1,6 @@
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::*;
 use crate::testing::{catalogue, copy, there};
 
@@ -62,6 +65,28 @@ fn a_poorer_copy_never_pushes_out_a_richer_one() {
     }
 }
 
+proptest! {
+    #[test]
+    fn a_copy_goes_if_enough_newer_ones_that_stay_are_no_poorer(
+        copies in vec((0..5_u64, any::<bool>()), 0..12), keep in 1..4_usize,
+    ) {
+        let (missing, is_there): (Vec<_>, Vec<_>) = copies.into_iter().unzip();
+        let all = lacking(&missing);
+        let (mut stay, mut gone) = (Vec::new(), Vec::new());
+        for (place, missing) in missing.iter().enumerate().rev() {
+            if stay.iter().filter(|newer| *newer <= &missing).count() >= keep {
+                gone.insert(0, all[place].started.as_unix());
+            } else if is_there[place] {
+                stay.push(missing);
+            }
+        }
+        let size = |file: &CopyPath| {
+            all.iter().zip(&is_there).any(|(copy, is_there)| copy.file == *file && *is_there).then_some(100)
+        };
+        prop_assert_eq!(superseded(&all, keep, size), gone);
+    }
+}
+
 #[test]
 fn a_poor_copy_that_is_not_there_pushes_out_none() {
     let copies = lacking(&[5, 0, 5, 5]);
@@ -96,6 +121,14 @@ fn the_newest_of_the_most_complete_earlier_copies_is_named() {
     };
     assert_eq!([richer(5, &[]), richer(5, &[4]), richer(5, &[4, 2])], [Some(5), Some(3), Some(2)]);
     assert_eq!([richer(3, &[]), richer(2, &[]), richer(0, &[]), richer(4, &[])], [Some(3), None, None, None]);
+}
+
+#[test]
+fn a_copy_whose_file_is_one_of_another_base_now_has_no_richer_one() {
+    let copies = lacking(&[0, 5]);
+    let other = SavedCopy { file: copies[1].file.clone(), ..copy("v", "a", 2) };
+    let read = catalogue(&[&copies[..], &[copy("v", "a", 1), other]].concat());
+    assert_eq!(read.richer_than(&copies[1], there), None);
 }
 
 #[test]

@@ -1,0 +1,150 @@
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+
+use super::{BrokenLine, Catalogue, Ending};
+use crate::copy::Removal;
+use crate::{CopyPath, SavedCopy};
+
+/// The longest line in bytes without its line feed. The longest that is written has some 8 KiB: servers, names and folders all
+/// have limits.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// How many broken lines are named.
+const NAMED: usize = 100;
+
+/// Some editors write it before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// As much of a line as is kept: what is left of it without a byte order mark is too long if the line is.
+const KEPT: usize = LONGEST_LINE + BYTE_ORDER_MARK.len() + 1;
+
+/// Reads the file piece by piece, whatever its bytes are, and keeps one line of it at most.
+///
+/// Each line is a JSON object of at most 64 KiB, ended by a line feed; the last one also counts without it. A byte order mark at
+/// the beginning is skipped.
+///
+/// ```
+/// use seatable_io_backup::{CatalogueReader, Ending};
+///
+/// let mut reader = CatalogueReader::default();
+/// reader.chunk(b"{\"file\":\"204 personal/Sales/2026-11");
+/// reader.chunk(b"-23T020000Z.dtable\",\"removed\":\"2026-12-01T02:00:00Z\"}\n{\"fi");
+/// let catalogue = reader.finish();
+/// assert_eq!(catalogue.ending(), Ending::Torn(89));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct CatalogueReader {
+    catalogue: Catalogue,
+    /// The beginning of the line that is being read.
+    line: Vec<u8>,
+    /// How many bytes that line has.
+    len: u64,
+    /// Where it begins in the file.
+    start: u64,
+    /// How many lines were read before.
+    number: usize,
+}
+
+impl CatalogueReader {
+    /// Takes the next bytes of the file.
+    pub fn chunk(&mut self, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let line = part.strip_suffix(b"\n");
+            let text = line.unwrap_or(part);
+            let room = KEPT.saturating_sub(self.line.len());
+            self.line.extend_from_slice(text.get(..room).unwrap_or(text));
+            self.len = self.len.saturating_add(part.len() as u64);
+            if line.is_some() {
+                self.end_line();
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.number = self.number.saturating_add(1);
+        if let Err(what) = read_line(&mut self.catalogue, text(&self.line, self.number == 1)) {
+            self.catalogue.add_broken(BrokenLine { number: self.number, what });
+        }
+        self.start = self.start.saturating_add(self.len);
+        self.len = 0;
+        self.line.clear();
+    }
+
+    /// Returns what the file records, once it has been read to its end.
+    pub fn finish(mut self) -> Catalogue {
+        let text = text(&self.line, self.number == 0);
+        if text.is_empty() {
+            return self.catalogue;
+        }
+        // A line that is too long is none of ours, so nobody stopped while writing it, and nothing of it may be cut off.
+        if text.len() > LONGEST_LINE || is_whole(text) {
+            self.catalogue.ending = Ending::NoLineFeed;
+            self.end_line();
+        } else {
+            let mark = self.line.len().saturating_sub(text.len()) as u64;
+            self.catalogue.ending = Ending::Torn(self.start.saturating_add(mark));
+        }
+        self.catalogue
+    }
+}
+
+/// What is kept of a line, without a byte order mark.
+fn text(line: &[u8], is_first: bool) -> &[u8] {
+    line.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_first).unwrap_or(line)
+}
+
+impl Catalogue {
+    /// Takes in a line that records nothing; only the first ones are kept.
+    fn add_broken(&mut self, line: BrokenLine) {
+        if self.broken.len() < NAMED {
+            self.broken.push(line);
+        } else {
+            self.more_broken = self.more_broken.saturating_add(1);
+        }
+    }
+}
+
+/// Whether a line is all that was to be written: no part of a JSON object is one.
+fn is_whole(line: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(line).is_ok()
+}
+
+/// What tells a copy from a removal.
+#[derive(Deserialize)]
+struct Record {
+    file: String,
+    #[serde(default, deserialize_with = "is_there")]
+    removed: bool,
+}
+
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+fn read_line(catalogue: &mut Catalogue, line: &[u8]) -> Result<(), &'static str> {
+    if line.len() > LONGEST_LINE {
+        return Err("it is longer than 64 KiB");
+    }
+    let line = line.trim_ascii();
+    if line.is_empty() {
+        return Ok(());
+    }
+    if !line.starts_with(b"{") {
+        return Err("it is not a JSON object");
+    }
+    let record: Record = serde_json::from_slice(line)
+        .map_err(|error| if error.is_data() { "it names no file" } else { "it is not a JSON object" })?;
+    let recorded = if record.removed {
+        let removal = serde_json::from_slice::<Removal>(line);
+        removal
+            .map(|removal| catalogue.remove(&removal.file))
+            .map_err(|_| "its time of removal is not a time")
+    } else {
+        let copy = serde_json::from_slice::<SavedCopy>(line);
+        copy.map(|copy| catalogue.insert(&copy)).map_err(|_| "it does not describe a copy")
+    };
+    recorded.map_err(|what| CopyPath::new(record.file).map_or("its file is not within the folder", |_| what))
+}
+
+#[cfg(test)]
+mod tests;
