@@ -226,9 +226,6 @@ fn entries_that_overlap_are_refused() {
         zip[at + 20] += 1;
         zip
     });
-    let mut swapped = zip.clone();
-    swapped[first..second + (second - first)].rotate_left(second - first);
-    assert!(swapped != zip && check(&swapped).is_ok(), "the directory may have any order");
     for zip in [&same, &longer[0], &longer[1]] {
         assert_eq!(check(zip).unwrap_err().to_string(), "entries of the zip overlap");
     }

@@ -179,7 +179,7 @@ impl Backup<'_> {
         if let Some(missing) = copied.missing().filter(|_| attention.is_none() && !self.args.no_assets) {
             self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
         }
-        self.store().record(copy)?;
+        self.store().record(&copy)?;
         self.delete_superseded(job, report)?;
         let said = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
         Ok(Good { attention, ..Good::new("finished", said) })

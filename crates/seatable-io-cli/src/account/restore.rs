@@ -177,7 +177,7 @@ impl Restore<'_> {
 
     /// Names the newest good copy that is older.
     fn damaged(&self, copy: &SavedCopy, failure: Failure) -> Failure {
-        let copies = self.store.catalogue.copies_of(&copy.base.uuid).rev();
+        let copies = self.store.catalogue.copies_of(&copy.base.uuid);
         let mut older = copies.skip_while(|other| other.file != copy.file).skip(1);
         let good = older.find(|other| self.verified(other).is_ok());
         let hint = match good {

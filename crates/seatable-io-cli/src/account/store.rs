@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use seatable_io_backup::{Catalogue, CopyPath, Ending, SavedCopy, removal_line};
+use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, removal_line};
 use seatable_io_ureq::StopSignal;
 
 use super::dir::{Dir, Found};
@@ -83,7 +83,7 @@ impl Store {
     fn repair(&mut self) -> io::Result<()> {
         self.end_line()?;
         for file in self.catalogue.removed() {
-            self.remove(file)?;
+            self.remove(&file)?;
         }
         Ok(())
     }
@@ -106,6 +106,10 @@ impl Store {
     pub(crate) fn warn_of_broken(&self, screen: &Screen) {
         for broken in self.catalogue.broken() {
             screen.say(&format!("warning: {broken}; there may be more copies than it records"));
+        }
+        let more = self.catalogue.more_broken();
+        if more > 0 {
+            screen.say(&format!("warning: {more} more lines of the catalogue are broken"));
         }
     }
 
@@ -155,9 +159,8 @@ impl Store {
     /// Of the files found, the copies that are not recorded: those that a run left that was stopped before it recorded or deleted
     /// them, and the others.
     pub(crate) fn unrecorded<'a>(&self, found: &'a BTreeSet<String>) -> (Vec<&'a str>, Vec<&'a str>) {
-        let removed: BTreeSet<_> = self.catalogue.removed().map(CopyPath::as_str).collect();
         let is_left = |file: &&str| {
-            removed.contains(file) || CopyPath::new(*file).is_ok_and(|file| self.is_marked(&file))
+            CopyPath::new(*file).is_ok_and(|file| self.catalogue.is_removed(&file) || self.is_marked(&file))
         };
         let unrecorded = self.catalogue.unrecorded(found.iter().map(String::as_str));
         unrecorded.into_iter().partition(is_left)
@@ -213,7 +216,7 @@ impl Store {
     }
 
     /// Records a copy, once its file and all folders on its path are on disk.
-    pub(crate) fn record(&mut self, copy: SavedCopy) -> Result<(), Failure> {
+    pub(crate) fn record(&mut self, copy: &SavedCopy) -> Result<(), Failure> {
         self.sync(&copy.file).and_then(|()| self.append(&copy.line())).map_err(|error| {
             let words = "the copy was made, but not recorded, so it does not count";
             let failure = self.failed(&error);
@@ -274,9 +277,16 @@ impl Store {
 }
 
 fn read(file: &File, signal: &StopSignal) -> io::Result<Catalogue> {
-    let mut bytes = Vec::new();
-    signal.reader(file).read_to_end(&mut bytes)?;
-    Ok(Catalogue::read(&bytes))
+    let (mut file, mut reader) = (signal.reader(file), CatalogueReader::default());
+    let mut bytes = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut bytes) {
+            Ok(0) => return Ok(reader.finish()),
+            Ok(read) => reader.chunk(bytes.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn warn_of_torn(catalogue: &Catalogue, screen: &Screen) {

@@ -63,7 +63,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("b"), now).unwrap();
         let (file, copy) = (File::open(folder.path().join("b")).unwrap(), catalogue.copies().next().unwrap());
-        let mut upload = Upload { file, copy };
+        let mut upload = Upload { file, copy: &copy };
         let _ = io::copy(&mut upload.open().unwrap(), &mut io::sink());
         let (mut reader, mut sent, mut piece) = (upload.open().unwrap(), String::new(), [0; 3]);
         loop {

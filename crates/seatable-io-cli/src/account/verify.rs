@@ -98,10 +98,15 @@ impl Verify<'_> {
         let broken = store.catalogue.broken().iter();
         let broken =
             broken.map(|line| Item { path: catalogue.clone(), what: What::Bad(bad(line.to_string())) });
-        let copies = store.catalogue.copies().map(|copy| Item {
-            path: store.path(&copy.file),
-            what: What::Copy(Arc::clone(&store), copy.clone()),
+        let more = store.catalogue.more_broken();
+        let more = (more > 0).then(|| Item {
+            path: catalogue.clone(),
+            what: What::Bad(bad(format!("{more} more lines of the catalogue are broken"))),
         });
+        let copies = store
+            .catalogue
+            .copies()
+            .map(|copy| Item { path: store.path(&copy.file), what: What::Copy(Arc::clone(&store), copy) });
         let is_empty = store.is_empty();
         let empty = is_empty
             .then(|| Item { path: catalogue.clone(), what: What::Odd("empty", super::empty(&catalogue)) });
@@ -115,7 +120,7 @@ impl Verify<'_> {
             let attention = unrecorded_words(&path, is_empty);
             Item { path, what: What::Odd("unrecorded", attention) }
         });
-        Ok(broken.chain(copies).chain(empty).chain(unrecorded).collect())
+        Ok(broken.chain(more).chain(copies).chain(empty).chain(unrecorded).collect())
     }
 
     fn one(&self, Item { path, what }: &Item) -> Report {

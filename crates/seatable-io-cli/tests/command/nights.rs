@@ -138,6 +138,20 @@ fn a_torn_last_line_is_removed_and_another_broken_one_is_warned_about() {
     assert_eq!(each(&lines.lines(), "/error/kind")[0], "bad_file");
 }
 
+#[test]
+fn of_more_than_a_hundred_broken_lines_the_others_are_counted() {
+    let rig = account(Current);
+    backup(&rig, &["--workspace", "30"]);
+    let path = rig.dir.path().join("b/backup.jsonl");
+    let whole = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{}{whole}", "{}\n".repeat(103))).unwrap();
+    let done = backup(&rig, &["--workspace", "30"]);
+    assert_eq!(done.err.matches("warning: line ").count(), 100);
+    assert!(done.err.contains("warning: 3 more lines of the catalogue are broken"), "{done:?}");
+    let lines = rig.run(&["--json", "verify", "b"]);
+    assert_eq!(each(&lines.lines(), "/error/kind").iter().filter(|kind| **kind == "bad_file").count(), 101);
+}
+
 /// While the export of the first base waits because of a 429, the server becomes another.
 fn meanwhile(other: Sandbox) -> (Done, Rig) {
     let busy = Fault::new(Call::Export, What::Busy { retry_after: 1 });

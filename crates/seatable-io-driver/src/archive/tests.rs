@@ -39,8 +39,6 @@ fn content_that_was_found_good_is_not_read_again() {
     for _ in 0..2 {
         archive.check_content(|_| ()).and_then(|()| archive.check_entries()).unwrap();
     }
-    archive.budget.content = 0;
-    archive.check_entries().unwrap();
     let mut archive = base(900, 1099);
     let checked = archive.check_content(|_| ()).and_then(|()| archive.check_entries());
     assert!(matches!(checked, Err(ArchiveError::Ratio)));

@@ -26,13 +26,12 @@ impl Backup<'_> {
         let Some(keep) = keep else { return Vec::new() };
         let (store, base) = (self.store(), &job.listed.base.uuid);
         let size_of = |file: &CopyPath| store.size_of(file);
-        let superseded = if self.args.dry_run {
-            store.catalogue.superseded_next(base, keep, size_of)
+        let deletion = |copy: SavedCopy| (copy.file.clone(), self.deletion(&store, job, &copy));
+        if self.args.dry_run {
+            store.catalogue.superseded_next(base, keep, size_of).map(deletion).collect()
         } else {
-            store.catalogue.superseded(base, keep, size_of)
-        };
-        let deletion = |copy: &SavedCopy| (copy.file.clone(), self.deletion(&store, job, copy));
-        superseded.into_iter().map(deletion).collect()
+            store.catalogue.superseded(base, keep, size_of).map(deletion).collect()
+        }
     }
 
     fn deletion(&self, store: &Store, job: &Job, copy: &SavedCopy) -> Report {
