@@ -239,8 +239,9 @@ pub fn catalogue(data: &[u8]) {
         assert!(CopyPath::new(copy.file.as_str()).is_ok());
         assert!(copy.file.names().all(|name| !["", ".", ".."].contains(&name)));
     }
-    let all = restore(&read, &RestoreOptions::default(), |_| None).unwrap_or_default();
-    assert!(all.iter().all(|it| read.copies().any(|copy| copy == it.copy)));
+    let options = RestoreOptions::default();
+    let mut all = restore(&read, &options, |_| None).into_iter().flatten();
+    assert!(all.all(|it| read.copies().any(|copy| copy == it.copy)));
     let now: Timestamp = "2026-11-24T02:00:00Z".parse().expect("a time");
     let options = Options { max_age: Some(Duration::from_secs(86_400)), changed: true, ..Options::default() };
     let size_of = |file: &CopyPath| read.copies().find(|copy| copy.file == *file).map(|copy| copy.bytes);

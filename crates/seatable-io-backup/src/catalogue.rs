@@ -57,6 +57,16 @@ impl Catalogue {
         reader.finish()
     }
 
+    /// How many copies were not removed.
+    pub fn len(&self) -> usize {
+        self.records.saved().count()
+    }
+
+    /// Whether there is no copy that was not removed.
+    pub fn is_empty(&self) -> bool {
+        self.records.saved().next().is_none()
+    }
+
     /// The copies that were not removed, in the order in which they were recorded.
     pub fn copies(&self) -> impl DoubleEndedIterator<Item = SavedCopy> + Clone {
         self.records.saved().filter_map(CopyRef::to_copy)

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use seatable_io_proto::{FileName, Format, InputError};
 
-use crate::catalogue::CopyRef;
+use crate::catalogue::{CopyRef, Hash, Index};
 use crate::{Catalogue, CopyPath, SavedCopy, Timestamp};
 
 mod chosen;
@@ -98,43 +98,63 @@ fn list(copies: &[SavedCopy]) -> String {
     copies.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// What to import: the newest copy of each base. `size_of` is the size of a file, if it is there.
+/// What to import: the newest copy of each base, made when it is asked for. `size_of` is the size of a file, if it is there.
 ///
 /// Bases are told apart by their uuids. They come in the order in which they were given; without that, those that cannot be
 /// restored come first, and then by name. Copies are not checked here.
-pub fn restore(
-    catalogue: &Catalogue,
-    options: &RestoreOptions,
-    size_of: impl Fn(&CopyPath) -> Option<u64>,
-) -> Result<Vec<Restoration>, RestoreError> {
-    let restoration = |copy: SavedCopy, name| {
+pub fn restore<'a, F: Fn(&CopyPath) -> Option<u64>>(
+    catalogue: &'a Catalogue,
+    options: &'a RestoreOptions,
+    size_of: F,
+) -> Result<impl Iterator<Item = Restoration> + use<'a, F>, RestoreError> {
+    let choices = match &options.bases {
+        None => all(catalogue, options)?,
+        Some(bases) => without_obstacles(named(chosen(catalogue, bases, options)?, options), options)?,
+    };
+    Ok(choices.into_iter().filter_map(move |Choice { copy, obstacle }| {
+        let copy = copy.to_copy()?;
+        let name = match obstacle {
+            None | Some(Obstacle::Name) => name_of(&copy.base.name, options).map_err(NotRestored::Name),
+            Some(Obstacle::SameName(owner)) => Err(NotRestored::SameName(Box::new(owner.to_copy()?))),
+            Some(Obstacle::NotSoOld) => Err(NotRestored::NotSoOld(copy.started)),
+        };
         let richer = catalogue.richer_than(&copy, &size_of);
-        Restoration { copy, name, richer }
-    };
-    let Some(bases) = &options.bases else {
-        let all = all(catalogue, options)?;
-        return Ok(all.into_iter().map(|(copy, name)| restoration(copy, name)).collect());
-    };
-    let copies = chosen(catalogue, bases, options)?;
-    let mut names: BTreeMap<String, &SavedCopy> = BTreeMap::new();
-    let mut restorations = Vec::new();
-    for copy in &copies {
-        let name = name_of(copy, options).map_err(|error| RestoreError::Name {
-            name: format!("{}{}", copy.base.name, options.suffix),
-            error,
-        })?;
-        if let Some(other) = names.insert(name.collation_key(), copy) {
-            return Err(RestoreError::SameName(Box::new(other.clone()), Box::new(copy.clone())));
-        }
-        restorations.push(restoration(copy.clone(), Ok(name)));
-    }
-    Ok(restorations)
+        Some(Restoration { copy, name, richer })
+    }))
 }
 
-type Named = (SavedCopy, Result<FileName, NotRestored>);
+/// A [`Restoration`] in little memory.
+struct Choice<'a> {
+    copy: CopyRef<'a>,
+    obstacle: Option<Obstacle<'a>>,
+}
+
+/// A [`NotRestored`] in little memory.
+enum Obstacle<'a> {
+    Name,
+    SameName(CopyRef<'a>),
+    NotSoOld,
+}
+
+fn without_obstacles<'a>(
+    choices: Vec<Choice<'a>>,
+    options: &RestoreOptions,
+) -> Result<Vec<Choice<'a>>, RestoreError> {
+    for Choice { copy, obstacle } in &choices {
+        if let Some(Obstacle::SameName(owner)) = obstacle
+            && let (Some(owner), Some(copy)) = (owner.to_copy(), copy.to_copy())
+        {
+            return Err(RestoreError::SameName(Box::new(owner), Box::new(copy)));
+        }
+        let name = copy.whose().name;
+        name_of(name, options)
+            .map_err(|error| RestoreError::Name { name: format!("{name}{}", options.suffix), error })?;
+    }
+    Ok(choices)
+}
 
 /// Every base that has a copy from the chosen workspace.
-fn all(catalogue: &Catalogue, options: &RestoreOptions) -> Result<Vec<Named>, RestoreError> {
+fn all<'a>(catalogue: &'a Catalogue, options: &RestoreOptions) -> Result<Vec<Choice<'a>>, RestoreError> {
     let (mut all, mut newest) = (Vec::new(), Vec::new());
     for copies in catalogue.records().bases() {
         let Some(copy) = newest_or_oldest(copies.filter(|copy| options.is_from(*copy)), options) else {
@@ -143,20 +163,18 @@ fn all(catalogue: &Catalogue, options: &RestoreOptions) -> Result<Vec<Named>, Re
         if options.is_old_enough(copy) {
             newest.push(copy);
         } else {
-            let error = NotRestored::NotSoOld(copy.started());
-            all.extend(copy.to_copy().map(|copy| (copy, Err(error))));
+            all.push(Choice { copy, obstacle: Some(Obstacle::NotSoOld) });
         }
     }
     if newest.is_empty() {
         let missing = Missing::of(catalogue.records().saved(), options);
         return Err(RestoreError::NoCopy(vec![NoCopy { base: None, missing }]));
     }
-    all.extend(named(newest, options));
-    all.sort_by(|(one, name), (other, name_of_other)| {
-        fn key(copy: &SavedCopy) -> (&str, &str) {
-            (&copy.base.name, copy.label())
-        }
-        name.is_ok().cmp(&name_of_other.is_ok()).then_with(|| key(one).cmp(&key(other)))
+    newest.sort_unstable_by_key(|copy| Reverse(copy.place()));
+    all.append(&mut named(newest, options));
+    all.sort_by_key(|Choice { copy, obstacle }| {
+        let whose = copy.whose();
+        (obstacle.is_none(), whose.name, whose.folder)
     });
     Ok(all)
 }
@@ -172,22 +190,31 @@ fn newest_or_oldest<'a>(
     newest.or_else(|| copies.reduce(older))
 }
 
-/// The names of these copies, the last of which keeps a name that several would have.
-fn named(mut copies: Vec<CopyRef<'_>>, options: &RestoreOptions) -> Vec<Named> {
-    copies.sort_by_key(|copy| std::cmp::Reverse(copy.place()));
-    let copies: Vec<_> = copies.into_iter().filter_map(CopyRef::to_copy).collect();
-    let mut owners: BTreeMap<String, &SavedCopy> = BTreeMap::new();
-    let mut name = |copy| {
-        let name = name_of(copy, options).map_err(NotRestored::Name)?;
-        let owner = *owners.entry(name.collation_key()).or_insert(copy);
-        if owner == copy { Ok(name) } else { Err(NotRestored::SameName(Box::new(owner.clone()))) }
-    };
-    let names: Vec<_> = copies.iter().map(&mut name).collect();
-    copies.into_iter().zip(names).collect()
+/// These copies, the first of which keeps a name that several would have.
+fn named<'a>(copies: Vec<CopyRef<'a>>, options: &RestoreOptions) -> Vec<Choice<'a>> {
+    let key = |copy: CopyRef<'_>| name_of(copy.whose().name, options).map(|name| name.collation_key());
+    let mut owners = Index::default();
+    let mut choices: Vec<Choice<'_>> = Vec::with_capacity(copies.len());
+    for (number, copy) in (0..).zip(copies) {
+        let obstacle = match key(copy) {
+            Err(_) => Some(Obstacle::Name),
+            Ok(own) => {
+                let hash = Hash::of(&own);
+                let same = owners.candidates(hash).filter_map(|number| choices.get(number as usize));
+                let owner = same.map(|choice| choice.copy).find(|copy| key(*copy).as_ref() == Ok(&own));
+                if owner.is_none() {
+                    owners.insert(hash, number);
+                }
+                owner.map(Obstacle::SameName)
+            }
+        };
+        choices.push(Choice { copy, obstacle });
+    }
+    choices
 }
 
-fn name_of(copy: &SavedCopy, options: &RestoreOptions) -> Result<FileName, InputError> {
-    FileName::new(&format!("{}{}", copy.base.name, options.suffix), Format::Dtable)
+fn name_of(base: &str, options: &RestoreOptions) -> Result<FileName, InputError> {
+    FileName::new(&format!("{base}{}", options.suffix), Format::Dtable)
 }
 
 impl RestoreOptions {

@@ -320,6 +320,7 @@ proptest! {
             prop_assert_eq!(catalogue.copies().filter(is_from).filter(is_old).count(), 0);
             return Ok(());
         };
+        let all: Vec<_> = all.collect();
         let bases: BTreeSet<_> = catalogue.copies().filter(is_from).map(|copy| copy.base.uuid.clone()).collect();
         prop_assert_eq!(all.len(), bases.len());
         prop_assert_eq!(all.iter().map(|it| it.copy.base.uuid.clone()).collect::<BTreeSet<_>>(), bases);

@@ -1,6 +1,5 @@
 //! Several inputs, one after another or some at a time.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -23,9 +22,9 @@ pub(crate) fn each<T: Sync>(
         screen: &session.screen,
         complain: &|failure| session.complain(failure),
         jobs,
-        summary: &|tally| (tally.ends.len() > 1).then(|| summary(tally)),
+        summary: &|tally| (tally.inputs() > 1).then(|| summary(tally)),
     }
-    .each(inputs, work)
+    .each(inputs.len(), inputs.iter(), |index, input| work(index, input))
 }
 
 /// How a number of inputs is worked on, and what is said of them.
@@ -40,47 +39,55 @@ pub(crate) struct Batch<'a> {
 
 impl Batch<'_> {
     /// Works on every input and tells what became of it; gives the exit code. What is worth another try gets it in the end,
-    /// alone.
-    pub(crate) fn each<T: Sync>(&self, inputs: &[T], work: impl Fn(usize, &T) -> Report + Sync) -> u8 {
+    /// alone. `total` is only shown.
+    pub(crate) fn each<T: Send>(
+        &self,
+        total: usize,
+        inputs: impl Iterator<Item = T> + Send,
+        work: impl Fn(usize, &T) -> Report + Sync,
+    ) -> u8 {
         let Batch { screen, complain, jobs, summary } = *self;
         let began = Instant::now();
-        let next = AtomicUsize::new(0);
-        let ends = Mutex::new(vec![(0, ("", 0)); inputs.len()]);
+        let inputs = Mutex::new(inputs.enumerate());
+        let told = Mutex::new((Vec::new(), Tally::default()));
         let later = Mutex::new(Vec::new());
-        screen.count(inputs.len());
-        let deleted = AtomicUsize::new(0);
+        screen.count(total);
         let tell = |index: usize, report: Report| {
-            deleted.fetch_add(report.deletions.len(), Ordering::Relaxed);
-            locked(&ends)[index] = tell(screen, complain, report);
+            let deleted = report.deletions.len();
+            let (code, (status, bytes)) = tell(screen, complain, report);
+            let (codes, tally) = &mut *locked(&told);
+            codes.push((index, code));
+            tally.deleted += deleted;
+            tally.add(status, bytes);
         };
         let worker = || {
             loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(input) = inputs.get(index) else { return };
-                let report = timed(|| work(index, input));
+                let next = locked(&inputs).next();
+                let Some((index, input)) = next else { return };
+                let report = timed(|| work(index, &input));
                 match &report.again {
                     Some(why) => {
                         screen.say(why);
-                        locked(&later).push((index, report.took));
+                        locked(&later).push((index, input, report.took));
                     }
                     None => tell(index, report),
                 }
             }
         };
-        at_once(usize::from(jobs).min(inputs.len()), worker);
+        at_once(usize::from(jobs).min(total), worker);
         let mut later = later.into_inner().unwrap_or_else(PoisonError::into_inner);
-        later.sort_unstable();
-        for (index, before) in later {
-            let report = timed(|| work(index, &inputs[index]));
+        later.sort_unstable_by_key(|(index, ..)| *index);
+        for (index, input, before) in later {
+            let report = timed(|| work(index, &input));
             let took = report.took.into_iter().chain(before).sum();
             tell(index, Report { took: Some(took), ..report });
         }
-        let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (codes, ends): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
-        if let Some(summary) = summary(&Tally { ends, deleted: deleted.into_inner(), took: began.elapsed() })
-        {
+        let (mut codes, tally) = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(summary) = summary(&Tally { took: began.elapsed(), ..tally }) {
             screen.say(&summary);
         }
+        codes.sort_unstable();
+        let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();
         screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
     }
 }
@@ -121,7 +128,7 @@ pub(crate) fn exit_code(codes: &[u8]) -> u8 {
 /// `3 inputs: 2 finished (1.20 GiB), 1 failed, in 6 min 3 s`.
 fn summary(tally: &Tally) -> String {
     const ORDER: [&str; 5] = ["finished", "accepted", "failed", "cancelled", "unknown"];
-    format!("{} inputs: {}", tally.ends.len(), tally.summary(&ORDER.map(|status| (status, status)), &[]))
+    format!("{} inputs: {}", tally.inputs(), tally.summary(&ORDER.map(|status| (status, status)), &[]))
 }
 
 /// Prints a report; gives the exit code, the status and the bytes.

@@ -1,31 +1,44 @@
 //! How several inputs ended, in one line.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::layout::spaced;
 use crate::size::Size;
 
 /// How the inputs of a batch ended.
+#[derive(Default)]
 pub(crate) struct Tally {
-    /// The status of each input, and the bytes that were sent or saved for it.
-    pub(crate) ends: Vec<(&'static str, u64)>,
+    /// How many inputs ended with each status, and the bytes that were sent or saved for them.
+    pub(crate) ends: BTreeMap<&'static str, (usize, u64)>,
     /// How many copies were deleted.
     pub(crate) deleted: usize,
     pub(crate) took: Duration,
 }
 
 impl Tally {
+    /// Counts an input.
+    pub(crate) fn add(&mut self, status: &'static str, bytes: u64) {
+        let (count, sum) = self.ends.entry(status).or_default();
+        *count += 1;
+        *sum = sum.saturating_add(bytes);
+    }
+
+    /// How many inputs there were.
+    pub(crate) fn inputs(&self) -> usize {
+        self.ends.values().map(|(count, _)| count).sum()
+    }
+
     /// How often each status occurs, under its name: `2 exported, 1 failed`.
     pub(crate) fn counts(&self, names: &[(&str, &str)]) -> String {
-        self.each(names, |_| String::new()).join(", ")
+        self.each(names, |_, _| String::new()).join(", ")
     }
 
     /// `2 exported (1.20 GiB), 1 failed, 12 copies deleted, in 6 min 3 s`: the counts with the size of what is finished, then
     /// `more`, then the time.
     pub(crate) fn summary(&self, names: &[(&str, &str)], more: &[String]) -> String {
-        let size = |status: &str| match self.bytes(status) {
-            bytes if bytes > 0 && status == "finished" => format!(" ({})", Size(bytes)),
-            _ => String::new(),
+        let size = |status: &str, bytes| {
+            if bytes > 0 && status == "finished" { format!(" ({})", Size(bytes)) } else { String::new() }
         };
         let mut parts = self.each(names, size);
         parts.extend_from_slice(more);
@@ -33,17 +46,12 @@ impl Tally {
         parts.join(", ")
     }
 
-    fn each(&self, names: &[(&str, &str)], after: impl Fn(&str) -> String) -> Vec<String> {
+    fn each(&self, names: &[(&str, &str)], after: impl Fn(&str, u64) -> String) -> Vec<String> {
         let counts = names.iter().filter_map(|(status, name)| {
-            let count = self.ends.iter().filter(|(own, _)| own == status).count();
-            (count > 0).then(|| format!("{count} {name}{}", after(status)))
+            let (count, bytes) = self.ends.get(status)?;
+            Some(format!("{count} {name}{}", after(status, *bytes)))
         });
         counts.collect()
-    }
-
-    fn bytes(&self, status: &str) -> u64 {
-        let bytes = self.ends.iter().filter(|(own, _)| *own == status).map(|(_, bytes)| *bytes);
-        bytes.fold(0, u64::saturating_add)
     }
 }
 
@@ -54,7 +62,11 @@ mod tests {
     const NAMES: [(&str, &str); 3] = [("finished", "exported"), ("failed", "failed"), ("skipped", "skipped")];
 
     fn tally(ends: &[(&'static str, u64)]) -> Tally {
-        Tally { ends: ends.to_vec(), deleted: 0, took: Duration::from_millis(363_900) }
+        let mut tally = Tally { took: Duration::from_millis(363_900), ..Tally::default() };
+        for (status, bytes) in ends {
+            tally.add(status, *bytes);
+        }
+        tally
     }
 
     #[test]

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{NoCopy, RestoreError, RestoreOptions};
 use crate::catalogue::{CopyRef, Records};
-use crate::{Catalogue, SavedCopy, Timestamp};
+use crate::{Catalogue, Timestamp};
 
 /// Why there is no copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,24 +53,27 @@ impl fmt::Display for NoCopy {
 }
 
 /// The newest copy of each of these bases, each once, even if the base was renamed later.
-pub(super) fn chosen(
-    catalogue: &Catalogue,
+pub(super) fn chosen<'a>(
+    catalogue: &'a Catalogue,
     bases: &[String],
     options: &RestoreOptions,
-) -> Result<Vec<SavedCopy>, RestoreError> {
-    let (mut copies, mut missing) = (Vec::new(), Vec::new());
+) -> Result<Vec<CopyRef<'a>>, RestoreError> {
+    let (mut copies, mut missing): (Vec<CopyRef<'_>>, _) = (Vec::new(), Vec::new());
     for base in bases {
         let known = known_as(catalogue.records(), base);
         let mut newest: BTreeMap<&str, CopyRef<'_>> = BTreeMap::new();
         for copy in known.clone().filter(|copy| options.is_from(*copy) && options.is_old_enough(*copy)) {
             newest.insert(copy.whose().uuid, copy);
         }
-        let mut newest: Vec<_> = newest.into_values().filter_map(CopyRef::to_copy).collect();
+        let newest: Vec<_> = newest.into_values().collect();
         match newest[..] {
             [] => missing.push(NoCopy { base: Some(base.clone()), missing: Missing::of(known, options) }),
-            [ref copy] if copies.contains(copy) => {}
-            [_] => copies.append(&mut newest),
-            _ => return Err(RestoreError::Ambiguous { base: base.clone(), copies: newest }),
+            [copy] if copies.iter().any(|known| known.place() == copy.place()) => {}
+            [copy] => copies.push(copy),
+            _ => {
+                let copies = newest.into_iter().filter_map(CopyRef::to_copy).collect();
+                return Err(RestoreError::Ambiguous { base: base.clone(), copies });
+            }
         }
     }
     if missing.is_empty() { Ok(copies) } else { Err(RestoreError::NoCopy(missing)) }

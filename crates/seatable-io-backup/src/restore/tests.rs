@@ -2,10 +2,14 @@ use super::*;
 use crate::testing::{at, catalogue, copy, copy_in, there};
 
 fn restored(copies: &[SavedCopy], options: &RestoreOptions) -> Result<Vec<(String, i64)>, RestoreError> {
-    let restored = restore(&catalogue(copies), options, there)?;
+    let restored = all(&catalogue(copies), options)?;
     let name =
         |it: &Restoration| it.name.as_ref().map_or_else(ToString::to_string, |name| name.base().to_owned());
     Ok(restored.iter().map(|it| (name(it), it.copy.started.as_unix())).collect())
+}
+
+fn all(catalogue: &Catalogue, options: &RestoreOptions) -> Result<Vec<Restoration>, RestoreError> {
+    restore(catalogue, options, there).map(Iterator::collect)
 }
 
 fn named(bases: &[&str]) -> RestoreOptions {
@@ -160,13 +164,14 @@ fn a_copy_that_lacks_files_which_an_older_one_has_says_so() {
     let lacking = |started, assets_missing| SavedCopy { assets_missing, ..copy("u", "a", started) };
     let copies = [lacking(1, 0), lacking(2, 3), copy("v", "b", 3)];
     for options in [RestoreOptions::default(), named(&["a", "b"])] {
-        let all = restore(&catalogue(&copies), &options, there).unwrap();
+        let all = all(&catalogue(&copies), &options).unwrap();
         let richer: Vec<_> =
             all.iter().map(|it| it.richer.as_ref().map(|copy| copy.started.as_unix())).collect();
         assert_eq!(richer, [Some(1), None]);
     }
-    let gone = restore(&catalogue(&copies), &named(&["a"]), |_| None).unwrap();
-    assert_eq!(gone[0].richer, None);
+    let (catalogue, options) = (catalogue(&copies), named(&["a"]));
+    let mut gone = restore(&catalogue, &options, |_| None).unwrap();
+    assert_eq!(gone.next().unwrap().richer, None);
 }
 
 #[test]
@@ -181,7 +186,7 @@ fn a_name_that_cannot_be_sent_is_found_before_anything_is_sent() {
 #[test]
 fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
     let copies = [copy("u", "a", 1), copy("v", "x/y", 2)];
-    let all = restore(&catalogue(&copies), &RestoreOptions::default(), there).unwrap();
+    let all = all(&catalogue(&copies), &RestoreOptions::default()).unwrap();
     assert_eq!(all.iter().map(|it| it.name.is_ok()).collect::<Vec<_>>(), [false, true]);
 }
 
@@ -190,6 +195,6 @@ fn of_the_oldest_copies_the_one_recorded_first_is_named() {
     let second = SavedCopy { file: CopyPath::new("204 personal/a/2.dtable").unwrap(), ..copy("u", "a", 5) };
     let copies = catalogue(&[copy("u", "a", 5), second, copy("v", "b", 1)]);
     let options = RestoreOptions { until: Some(at(2)), ..RestoreOptions::default() };
-    let all = restore(&copies, &options, there).unwrap();
+    let all = all(&copies, &options).unwrap();
     assert_eq!((&all[0].copy, &all[0].name), (&copy("u", "a", 5), &Err(NotRestored::NotSoOld(at(5)))));
 }

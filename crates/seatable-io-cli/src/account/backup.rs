@@ -79,7 +79,7 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
         jobs: args.jobs.jobs,
         summary: &|tally| Some(summary(tally, args.dry_run)),
     };
-    codes.insert(0, batch.each(&jobs, |_, job| backup.one(job)));
+    codes.insert(0, batch.each(jobs.len(), jobs.iter(), |_, job| backup.one(job)));
     Ok(jobs::exit_code(&codes))
 }
 

@@ -69,7 +69,7 @@ fn empty(catalogue: &Path) -> Attention {
 
 /// Reports a catalogue that records no copy though there are some: the exit code if nothing else fails, or 0.
 fn report_lost(screen: &Screen, folder: &Path, store: &Store) -> u8 {
-    if !store.is_empty() || store.unrecorded(&found(folder)).1.is_empty() {
+    if !store.catalogue.is_empty() || store.unrecorded(&found(folder)).1.is_empty() {
         return 0;
     }
     let catalogue = store.catalogue_path();

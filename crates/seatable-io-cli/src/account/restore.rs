@@ -37,7 +37,8 @@ pub(crate) fn run(global: &Global, args: &args::Restore) -> Result<u8, Failure> 
     let session = Session::open(global)?;
     let store = Store::read_only(&args.dir, &session.screen, &session.signal())?;
     store.warn_of_broken(&session.screen);
-    let restorations = restore(&store.catalogue, &options(args), |file| store.size_of(file));
+    let options = options(args);
+    let restorations = restore(&store.catalogue, &options, |file| store.size_of(file));
     let restorations = restorations.map_err(|error| explain(&error, args))?;
     let batch = Batch {
         screen: &session.screen,
@@ -46,7 +47,8 @@ pub(crate) fn run(global: &Global, args: &args::Restore) -> Result<u8, Failure> 
         summary: &|tally| Some(summary(tally, args.dry_run)),
     };
     let restore = Restore { session: &session, args, store: &store };
-    Ok(batch.each(&restorations, |_, restoration| restore.one(restoration)))
+    let total = restorations.size_hint().1.unwrap_or_default();
+    Ok(batch.each(total, restorations, |_, restoration| restore.one(restoration)))
 }
 
 fn summary(tally: &Tally, is_dry: bool) -> String {

@@ -1,6 +1,6 @@
 //! A backup folder: the catalogue and the files that it records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -82,8 +82,19 @@ impl Store {
 
     fn repair(&mut self) -> io::Result<()> {
         self.end_line()?;
-        for file in self.catalogue.removed() {
-            self.remove(&file)?;
+        // Most of what was ever removed is gone: each folder is looked at once.
+        let removed = self.catalogue.removed().map(|file| (file.folder().to_owned(), file));
+        for (_, file) in removed.collect::<BTreeMap<_, _>>() {
+            let folder = match self.folder_of(&file) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                folder => folder?,
+            };
+            for name in folder.names()? {
+                let is_removed = file.beside(&name).is_ok_and(|file| self.catalogue.is_removed(&file));
+                if is_removed && folder.find(&name) != Some(Found::Folder) {
+                    folder.remove(&name)?;
+                }
+            }
         }
         Ok(())
     }
@@ -144,11 +155,6 @@ impl Store {
     pub(crate) fn is_taken(&self, file: &CopyPath) -> bool {
         let Ok(folder) = self.folder_of(file) else { return false };
         folder.find(file.name()).is_some() || folder.find(&mark(file.name())) == Some(Found::Folder)
-    }
-
-    /// Whether the catalogue records no copy.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.catalogue.copies().next().is_none()
     }
 
     /// The path of the catalogue.

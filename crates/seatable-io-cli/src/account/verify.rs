@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::{Stop, StopSignal};
@@ -22,21 +21,50 @@ use crate::screen::Screen;
 use crate::stop;
 use crate::tally::Tally;
 
-/// One thing to verify.
-struct Item {
-    path: PathBuf,
-    what: What,
+/// What there is to verify at a path that was given.
+struct Place {
+    /// What is told before the copies.
+    before: Vec<Item<'static>>,
+    store: Option<Store>,
+    after: Vec<Item<'static>>,
 }
 
-enum What {
+/// One thing to verify.
+#[derive(Clone)]
+struct Item<'a> {
+    path: PathBuf,
+    what: What<'a>,
+}
+
+#[derive(Clone)]
+enum What<'a> {
     /// A file of which nothing is known.
     File,
     /// A file that the catalogue of this folder records.
-    Copy(Arc<Store>, SavedCopy),
+    Copy(&'a Store, Box<SavedCopy>),
     /// What is wrong is known already.
     Bad(Failure),
     /// What a person should look at: a status, and why.
     Odd(&'static str, Attention),
+}
+
+impl Place {
+    fn len(&self) -> usize {
+        let copies = self.store.as_ref().map_or(0, |store| store.catalogue.len());
+        self.before.len() + copies + self.after.len()
+    }
+
+    /// There may be millions of copies: each is made when it is its turn.
+    fn items(&self) -> impl Iterator<Item = Item<'_>> {
+        let copies = self.store.iter().flat_map(|store| {
+            let item = |copy: SavedCopy| Item {
+                path: store.path(&copy.file),
+                what: What::Copy(store, Box::new(copy)),
+            };
+            store.catalogue.copies().map(item)
+        });
+        self.before.iter().cloned().chain(copies).chain(self.after.iter().cloned())
+    }
 }
 
 /// What all items of a run share.
@@ -49,14 +77,15 @@ struct Verify<'a> {
 pub(crate) fn run(global: &Global, args: &args::Verify) -> Result<u8, Failure> {
     let screen = Screen::new(global);
     let verify = Verify { screen: &screen, global, stop: stop::on_first_signal(screen.leave())? };
-    let items: Vec<_> = args.paths.iter().flat_map(|path| verify.items(path)).collect();
+    let places: Vec<_> = args.paths.iter().map(|path| verify.place(path)).collect();
     let batch = Batch {
         screen: &screen,
         complain: &|failure| screen.complain(failure),
         jobs: 1,
         summary: &|tally| Some(summary(tally)),
     };
-    Ok(batch.each(&items, |_, item| verify.one(item)))
+    let total = places.iter().map(Place::len).sum();
+    Ok(batch.each(total, places.iter().flat_map(Place::items), |_, item| verify.one(item)))
 }
 
 fn summary(tally: &Tally) -> String {
@@ -76,40 +105,35 @@ impl Verify<'_> {
         stop::signal(&self.stop, self.global.timeout)
     }
 
-    /// All that there is to verify at a path.
-    fn items(&self, path: &Path) -> Vec<Item> {
-        let item = |what| vec![Item { path: path.to_owned(), what }];
+    fn place(&self, path: &Path) -> Place {
+        let only = |what| Place {
+            before: vec![Item { path: path.to_owned(), what }],
+            store: None,
+            after: Vec::new(),
+        };
         match fs::metadata(path) {
-            Err(error) => item(What::Bad(cannot_read(&error))),
+            Err(error) => only(What::Bad(cannot_read(&error))),
             Ok(about) if about.is_dir() => {
-                self.of_folder(path).unwrap_or_else(|failure| item(What::Bad(failure)))
+                self.folder(path).unwrap_or_else(|failure| only(What::Bad(failure)))
             }
             // Looked at before it is opened: opening a pipe would wait for its writer.
-            Ok(about) if !about.is_file() => item(What::Bad(bad("it is not a regular file"))),
-            Ok(_) => item(What::File),
+            Ok(about) if !about.is_file() => only(What::Bad(bad("it is not a regular file"))),
+            Ok(_) => only(What::File),
         }
     }
 
-    fn of_folder(&self, folder: &Path) -> Result<Vec<Item>, Failure> {
+    fn folder(&self, folder: &Path) -> Result<Place, Failure> {
         // In this order, what a backup that is running records in between is not missed.
         let found = found(folder);
-        let store = Arc::new(Store::read_only(folder, self.screen, &self.signal())?);
+        let store = Store::read_only(folder, self.screen, &self.signal())?;
         let catalogue = store.catalogue_path();
-        let broken = store.catalogue.broken().iter();
-        let broken =
-            broken.map(|line| Item { path: catalogue.clone(), what: What::Bad(bad(line.to_string())) });
+        let item = |what| Item { path: catalogue.clone(), what };
+        let broken = store.catalogue.broken().iter().map(ToString::to_string);
         let more = store.catalogue.more_broken();
-        let more = (more > 0).then(|| Item {
-            path: catalogue.clone(),
-            what: What::Bad(bad(format!("{more} more lines of the catalogue are broken"))),
-        });
-        let copies = store
-            .catalogue
-            .copies()
-            .map(|copy| Item { path: store.path(&copy.file), what: What::Copy(Arc::clone(&store), copy) });
-        let is_empty = store.is_empty();
-        let empty = is_empty
-            .then(|| Item { path: catalogue.clone(), what: What::Odd("empty", super::empty(&catalogue)) });
+        let more = (more > 0).then(|| format!("{more} more lines of the catalogue are broken"));
+        let before = broken.chain(more).map(|words| item(What::Bad(bad(words)))).collect();
+        let is_empty = store.catalogue.is_empty();
+        let empty = is_empty.then(|| item(What::Odd("empty", super::empty(&catalogue))));
         let (left, unrecorded) = store.unrecorded(&found);
         for file in left {
             let words = "was left by a run that was stopped; the next backup of its base removes it";
@@ -120,10 +144,11 @@ impl Verify<'_> {
             let attention = unrecorded_words(&path, is_empty);
             Item { path, what: What::Odd("unrecorded", attention) }
         });
-        Ok(broken.chain(more).chain(copies).chain(empty).chain(unrecorded).collect())
+        let after = empty.into_iter().chain(unrecorded).collect();
+        Ok(Place { before, store: Some(store), after })
     }
 
-    fn one(&self, Item { path, what }: &Item) -> Report {
+    fn one(&self, Item { path, what }: &Item<'_>) -> Report {
         let label = path.to_string_lossy();
         let mut report =
             Report::new(Some(Operation::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
@@ -138,7 +163,7 @@ impl Verify<'_> {
             }
             What::Bad(failure) => (Err(failure.clone()), None),
             What::File => (File::open(path).map_err(|error| cannot_read(&error)), None),
-            What::Copy(store, copy) => (open(store, copy), Some(copy)),
+            What::Copy(store, copy) => (open(store, copy), Some(&**copy)),
         };
         let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
         report.end = match opened.and_then(|file| check(&file, recorded, &self.signal())) {
