@@ -21,7 +21,7 @@ impl Copied {
         match self.assets_missing {
             0 => None,
             1 => Some("1 asset is missing".to_owned()),
-            count => Some(format!("{count} assets are missing")),
+            count => Some(format!("{} assets are missing", counted(count))),
         }
     }
 }
@@ -31,8 +31,13 @@ pub(crate) fn lacking(assets_missing: u64) -> String {
     match assets_missing {
         0 => "none".to_owned(),
         1 => "1 attached file".to_owned(),
-        count => format!("{count} attached files"),
+        count => format!("{} attached files", counted(count)),
     }
+}
+
+/// A number of missing assets, which are only counted up to a limit.
+fn counted(assets: u64) -> String {
+    if assets < AssetScan::MOST { assets.to_string() } else { format!("at least {assets}") }
 }
 
 /// Reads a file to its end: its checksum, those of all entries of the zip, and the assets that are missing.
@@ -58,5 +63,24 @@ impl Write for Hash {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_assets_that_is_a_limit_is_said_to_be_one() {
+        let words = |assets_missing| {
+            let copied = Copied { bytes: 0, sha256: Checksum::new([0; 32]), assets_missing };
+            (copied.missing().unwrap_or_default(), lacking(assets_missing))
+        };
+        let expected = |missing: &str, lacks: &str| (missing.to_owned(), lacks.to_owned());
+        assert_eq!(words(0), expected("", "none"));
+        assert_eq!(words(1), expected("1 asset is missing", "1 attached file"));
+        assert_eq!(words(99_999), expected("99999 assets are missing", "99999 attached files"));
+        let least = expected("at least 100000 assets are missing", "at least 100000 attached files");
+        assert_eq!(words(100_000), least);
     }
 }

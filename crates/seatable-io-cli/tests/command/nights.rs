@@ -70,6 +70,25 @@ fn a_copy_that_was_about_to_be_deleted_in_a_crash_is() {
 }
 
 #[test]
+fn what_was_removed_is_looked_for_in_every_folder() {
+    let rig = rig(Current).base("a");
+    backup(&rig, &[]);
+    let mut lines = catalogue(&rig);
+    for folder in ["b/1 personal/a/old.dtable/x", "b/2 team/c"] {
+        fs::create_dir_all(rig.dir.path().join(folder)).unwrap();
+    }
+    let left = rig.file("b/2 team/c/old.dtable", b"");
+    for folder in ["1 gone/c", "1 personal/a", "2 team/c"] {
+        let (mut copy, file) = (lines[0].clone(), format!("{folder}/old.dtable"));
+        copy["file"] = file.as_str().into();
+        lines.extend([copy, serde_json::json!({"file": file, "removed": "2026-11-23T02:00:00Z"})]);
+    }
+    set_catalogue(&rig, &lines);
+    assert_eq!(backup(&rig, &["--max-age", "20h"]).code, Some(0));
+    assert!(!left.exists() && rig.dir.path().join("b/1 personal/a/old.dtable/x").exists());
+}
+
+#[test]
 fn the_password_is_for_encrypted_bases() {
     let rig =
         Rig::new(Sandbox::new(Current).with_protected_base(1, "b", sample_dtable(900), "p#1")).base("c");
