@@ -94,9 +94,10 @@ impl From<ArchiveError> for io::Error {
 /// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is an object with the key
 /// `tables`.
 ///
-/// Of other entries it only checks that they lie within the file and do not overlap. Reads are buffered, and entries are
-/// streamed. The directory is read into memory, and one longer than 64 MiB is an error. So is a `content.json` that unpacks to
-/// more than 4 GiB, or to more than 64 MiB and 200 times the size of the file.
+/// Of other entries it only checks what the directory says: that they lie within the file, do not overlap, and do not unpack to
+/// too much. Reads are buffered, and entries are streamed. The directory is read into memory, and one longer than 64 MiB is an
+/// error. So is a `content.json` that unpacks to more than 4 GiB, and a file that unpacks to more than 64 MiB and 200 times its
+/// size.
 pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
     Archive::open(file)?.check_content(|_| ())
 }
@@ -110,7 +111,8 @@ pub struct Archive<F> {
 }
 
 impl<F: Read + Seek> Archive<F> {
-    /// Reads the directory of a zip, and checks that all entries lie within the file and do not overlap.
+    /// Reads the directory of a zip, and checks that all entries lie within the file and do not overlap, and that they do not
+    /// unpack to too much by their own account: see [`check_entries`](Self::check_entries).
     pub fn open(file: F) -> Result<Self, ArchiveError> {
         let directory = Rc::new(Cell::new(DIRECTORY));
         let (file, len) = Buffered::new(file, Rc::clone(&directory)).map_err(ArchiveError::Read)?;
@@ -119,8 +121,10 @@ impl<F: Read + Seek> Archive<F> {
         if zip.has_duplicate_names() {
             return Err(ArchiveError::Duplicate);
         }
-        check_places(&mut zip, len)?;
-        Ok(Self { zip, budget: Budget::new(len), after_content: None })
+        let budget = Budget::new(len);
+        let mut announced = budget;
+        announced.spend(check_places(&mut zip, len)?)?;
+        Ok(Self { zip, budget, after_content: None })
     }
 
     /// The names of all entries whose names are valid text.
@@ -175,13 +179,13 @@ impl<F: Read + Seek> Archive<F> {
     }
 }
 
-/// Checks that the entries of a file of this length lie within it and do not overlap. In the order of their places, so that
-/// little is read twice.
-fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> Result<(), ArchiveError> {
+/// Checks that the entries of a file of this length lie within it and do not overlap, in the order of their places, so that
+/// little is read twice. Returns how many bytes the directory says that they unpack to.
+fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> Result<u64, ArchiveError> {
     let place = |index| Ok((zip.by_index_data(index)?.header_start(), index));
     let mut places = (0..zip.len()).map(place).collect::<Result<Vec<_>, _>>().map_err(broken_zip)?;
     places.sort_unstable();
-    let mut end = 0;
+    let (mut end, mut unpacked) = (0, 0_u64);
     for (start, index) in places {
         if start < end {
             return Err(ArchiveError::Overlap);
@@ -189,8 +193,9 @@ fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> 
         let entry = zip.by_index_raw(index).map_err(broken_zip)?;
         let entry_end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
         end = entry_end.filter(|end| *end <= len).ok_or(ArchiveError::Zip)?;
+        unpacked = unpacked.saturating_add(entry.size());
     }
-    if end > zip.central_directory_start() { Err(ArchiveError::Overlap) } else { Ok(()) }
+    if end > zip.central_directory_start() { Err(ArchiveError::Overlap) } else { Ok(unpacked) }
 }
 
 impl<F> fmt::Debug for Archive<F> {

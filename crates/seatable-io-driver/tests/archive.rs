@@ -230,3 +230,21 @@ fn entries_that_overlap_are_refused() {
         assert_eq!(check(zip).unwrap_err().to_string(), "entries of the zip overlap");
     }
 }
+
+#[test]
+fn a_directory_that_announces_too_much_is_refused_at_once() {
+    let zip = zip_of(&[("content.json", br#"{"tables":[]}"#), ("asset/a", b"a"), ("asset/b", b"b")]);
+    let announcing = |sizes: [u32; 2]| {
+        let mut zip = zip.clone();
+        let directory = (0..zip.len()).filter(|at| zip[*at..].starts_with(b"PK\x01\x02"));
+        let fields: Vec<_> = directory.skip(1).map(|at| at + 24).collect();
+        for (field, size) in fields.into_iter().zip(sizes) {
+            zip[field..field + 4].copy_from_slice(&size.to_le_bytes());
+        }
+        check(&zip).map_err(|error| error.to_string())
+    };
+    let most = (64 << 20) + 200 * u32::try_from(zip.len()).unwrap() - 13;
+    assert_eq!(announcing([1, most - 1]), Ok(()));
+    let ratio = Err("it unpacks to more than 200 times its size".to_owned());
+    assert_eq!([announcing([1, most]), announcing([most, 1])], [ratio.clone(), ratio]);
+}

@@ -32,8 +32,8 @@ impl Budget {
         Self { content: CONTENT, all, spent: 0 }
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), ArchiveError> {
-        self.spent = self.spent.saturating_add(bytes as u64);
+    pub(super) fn spend(&mut self, bytes: u64) -> Result<(), ArchiveError> {
+        self.spent = self.spent.saturating_add(bytes);
         match self.spent {
             spent if spent <= self.all => Ok(()),
             _ if self.all < ALL => Err(ArchiveError::Ratio),
@@ -60,7 +60,7 @@ impl<'b, R> Unpacked<'b, R> {
 impl<R: Read> Read for Unpacked<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.entry.read(buffer)?;
-        self.budget.spend(len)?;
+        self.budget.spend(len as u64)?;
         let left = self.left.checked_sub(len as u64).ok_or(ArchiveError::LongContent)?;
         self.left = left;
         Ok(len)
@@ -120,7 +120,7 @@ mod tests {
 
     /// The limit that a file of this length meets when it unpacks to this much.
     fn met(len: u64, bytes: u64) -> Option<String> {
-        let spent = Budget::new(len).spend(usize::try_from(bytes).unwrap());
+        let spent = Budget::new(len).spend(bytes);
         spent.err().map(|error| error.to_string())
     }
 
