@@ -8,8 +8,8 @@ use seatable_io_driver::{ArchiveError, check_archive};
 use seatable_io_proto::{FileName, Format};
 use seatable_io_ureq::{FileSource, StopSignal};
 
-use crate::account::verify::unread;
 use crate::failure::{Failure, Kind};
+use crate::stop;
 
 /// The kind of file that an extension tells, in any case.
 fn format(file: &Path) -> Option<Format> {
@@ -50,7 +50,7 @@ pub(crate) fn check<'a>(
     if name.format() == Format::Dtable {
         let opened = File::open(file).map_err(|error| unreadable(&error))?;
         check_archive(signal.reader(opened)).map_err(|error| match error {
-            ArchiveError::Read(error) => unread(&error, signal).about(&file.to_string_lossy()),
+            ArchiveError::Read(error) => stop::unread(&error, signal).about(&file.to_string_lossy()),
             error => no_dtable(file, &error),
         })?;
     }

@@ -1,5 +1,6 @@
 //! Signals: the first one ends what runs, on the server too; the second one exits at once.
 
+use std::io::{self, ErrorKind};
 use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -54,6 +55,18 @@ pub(crate) fn go_on(stop: &Stop) -> Result<(), Failure> {
 /// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
 pub(crate) fn signal(stop: &Stop, timeout: Duration) -> StopSignal {
     StopSignal::new(stop.clone(), Instant::now().checked_add(timeout))
+}
+
+/// A file that was not read to its end.
+pub(crate) fn unread(error: &io::Error, signal: &StopSignal) -> Failure {
+    match signal.check() {
+        Ok(()) => Failure::io(format!("cannot read it: {error}")),
+        Err(error) if error.kind() == ErrorKind::TimedOut => {
+            Failure::new(Kind::Timeout, "it could not be read in the time allowed")
+                .hint("allow more with --timeout")
+        }
+        Err(_) => Failure::new(Kind::Cancelled, "not read to the end because of a signal"),
+    }
 }
 
 #[cfg(unix)]

@@ -5,10 +5,13 @@ use std::fs::DirBuilder;
 use std::io;
 use std::path::Path;
 
+use seatable_io_ureq::StopSignal;
+
 use super::dir::{Dir, Found};
 use super::lock::LOCK;
 use crate::advice::path;
 use crate::failure::Failure;
+use crate::stop;
 
 /// How deep below a backup folder a copy may be found that the catalogue does not record. Backups make two levels.
 const DEPTH: usize = 8;
@@ -84,8 +87,12 @@ pub(super) fn make(folder: &Path) -> Result<(), Failure> {
     made.map_err(|error| Failure::io(format!("cannot make the backup folder {}: {error}", folder.display())))
 }
 
-pub(super) fn cannot_read(folder: &Path, error: &io::Error) -> Failure {
-    Failure::io(format!("cannot read {}: {error}", folder.join(CATALOGUE).display()))
+pub(super) fn cannot_read(folder: &Path, error: &io::Error, signal: &StopSignal) -> Failure {
+    let catalogue = folder.join(CATALOGUE);
+    match signal.check() {
+        Ok(()) => Failure::io(format!("cannot read {}: {error}", catalogue.display())),
+        Err(_) => stop::unread(error, signal).about(&catalogue.to_string_lossy()),
+    }
 }
 
 pub(super) fn cannot_write(folder: &Path, error: &io::Error) -> Failure {

@@ -40,7 +40,7 @@ impl Store {
         let dir = folder::open(folder)?;
         let lock = lock(&dir, folder, screen)?;
         let file = dir.append(CATALOGUE).map_err(|error| folder::cannot_write(folder, &error))?;
-        let catalogue = read(&file, signal).map_err(|error| folder::cannot_read(folder, &error))?;
+        let catalogue = read(&file, signal).map_err(|error| folder::cannot_read(folder, &error, signal))?;
         warn_of_torn(&catalogue, screen);
         let mut store = Store {
             folder: folder.to_owned(),
@@ -64,7 +64,7 @@ impl Store {
     pub(crate) fn read_only(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
         let dir = folder::open(folder)?;
         let read = dir.read(CATALOGUE).and_then(|file| read(&file, signal));
-        let catalogue = read.map_err(|error| folder::cannot_read(folder, &error))?;
+        let catalogue = read.map_err(|error| folder::cannot_read(folder, &error, signal))?;
         warn_of_torn(&catalogue, screen);
         Ok(Store { catalogue, dir: Some(dir), ..Store::empty(folder) })
     }

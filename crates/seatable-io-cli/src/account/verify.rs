@@ -208,7 +208,7 @@ pub(super) fn check(
     signal: &StopSignal,
 ) -> Result<Copied, Failure> {
     let copied = examine(&mut signal.reader(file)).map_err(|error| match error {
-        seatable_io_driver::ArchiveError::Read(error) => unread(&error, signal),
+        seatable_io_driver::ArchiveError::Read(error) => stop::unread(&error, signal),
         error => bad(error.to_string()),
     })?;
     match recorded {
@@ -219,18 +219,6 @@ pub(super) fn check(
             Err(bad("its SHA-256 is not the one that the catalogue records"))
         }
         _ => Ok(copied),
-    }
-}
-
-/// A file that was not read to its end.
-pub(crate) fn unread(error: &io::Error, signal: &StopSignal) -> Failure {
-    match signal.check() {
-        Ok(()) => cannot_read(error),
-        Err(error) if error.kind() == ErrorKind::TimedOut => {
-            Failure::new(Kind::Timeout, "it could not be checked in the time allowed")
-                .hint("allow more with --timeout")
-        }
-        Err(_) => Failure::new(Kind::Cancelled, "not checked to the end because of a signal"),
     }
 }
 

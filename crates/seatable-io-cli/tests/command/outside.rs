@@ -192,7 +192,17 @@ fn a_check_that_would_take_minutes_ends_with_its_time_and_with_a_signal() {
     let rig = rig(Current);
     fs::File::create(rig.dir.path().join("a.dtable")).unwrap().set_len(64 << 30).unwrap();
     let late = rig.run(&["verify", "a.dtable", "--timeout", "1"]);
-    assert!(late.code == Some(7) && late.err.contains("a.dtable: it could not be checked"), "{late:?}");
+    assert!(late.code == Some(7) && late.err.contains("a.dtable: it could not be read"), "{late:?}");
+    init(&rig);
+    fs::rename(rig.dir.path().join("a.dtable"), rig.dir.path().join("b/backup.jsonl")).unwrap();
+    for args in [["verify", "b", "--timeout", "1"], ["backup", "b", "--timeout", "1"]] {
+        let late = rig.run(&args);
+        assert!(
+            late.code == Some(7) && late.err.contains("b/backup.jsonl: it could not be read"),
+            "{late:?}"
+        );
+    }
+    fs::rename(rig.dir.path().join("b/backup.jsonl"), rig.dir.path().join("a.dtable")).unwrap();
     let child = rig.start(&["verify", "a.dtable", "a.dtable", "a.dtable"]);
     let status = format!("/proc/{}/status", child.id());
     let listens = |line: &str| {
