@@ -57,11 +57,6 @@ impl Catalogue {
         reader.finish()
     }
 
-    /// How many copies were not removed.
-    pub fn len(&self) -> usize {
-        self.records.saved().count()
-    }
-
     /// Whether there is no copy that was not removed.
     pub fn is_empty(&self) -> bool {
         self.records.saved().next().is_none()

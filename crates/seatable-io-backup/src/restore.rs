@@ -202,9 +202,7 @@ fn named<'a>(copies: Vec<CopyRef<'a>>, options: &RestoreOptions) -> Vec<Choice<'
                 let hash = Hash::of(&own);
                 let same = owners.candidates(hash).filter_map(|number| choices.get(number as usize));
                 let owner = same.map(|choice| choice.copy).find(|copy| key(*copy).as_ref() == Ok(&own));
-                if owner.is_none() {
-                    owners.insert(hash, number);
-                }
+                owners.insert(hash, number);
                 owner.map(Obstacle::SameName)
             }
         };

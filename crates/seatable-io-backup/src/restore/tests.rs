@@ -198,3 +198,12 @@ fn of_the_oldest_copies_the_one_recorded_first_is_named() {
     let all = all(&copies, &options).unwrap();
     assert_eq!((&all[0].copy, &all[0].name), (&copy("u", "a", 5), &Err(NotRestored::NotSoOld(at(5)))));
 }
+
+#[test]
+fn names_with_one_hash_are_told_apart() {
+    assert_eq!(Hash::of("a104074"), Hash::of("a109178"));
+    let copies = [copy("u", "a104074", 1), copy("v", "a109178", 2), copy("w", "A109178", 3)];
+    let names = ["the server may not tell its name from that of 204 personal/A109178", "A109178", "a104074"];
+    let restored = restored(&copies, &RestoreOptions::default()).unwrap();
+    assert_eq!(restored.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), names);
+}

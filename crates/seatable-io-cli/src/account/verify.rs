@@ -49,11 +49,6 @@ enum What<'a> {
 }
 
 impl Place {
-    fn len(&self) -> usize {
-        let copies = self.store.as_ref().map_or(0, |store| store.catalogue.len());
-        self.before.len() + copies + self.after.len()
-    }
-
     /// There may be millions of copies: each is made when it is its turn.
     fn items(&self) -> impl Iterator<Item = Item<'_>> {
         let copies = self.store.iter().flat_map(|store| {
@@ -84,8 +79,8 @@ pub(crate) fn run(global: &Global, args: &args::Verify) -> Result<u8, Failure> {
         jobs: 1,
         summary: &|tally| Some(summary(tally)),
     };
-    let total = places.iter().map(Place::len).sum();
-    Ok(batch.each(total, places.iter().flat_map(Place::items), |_, item| verify.one(item)))
+    let items = || places.iter().flat_map(Place::items);
+    Ok(batch.each(items().count(), items(), |_, item| verify.one(item)))
 }
 
 fn summary(tally: &Tally) -> String {
