@@ -60,7 +60,7 @@ pub(crate) fn signal(stop: &Stop, timeout: Duration) -> StopSignal {
 /// A file that was not read to its end.
 pub(crate) fn unread(error: &io::Error, signal: &StopSignal) -> Failure {
     match signal.check() {
-        Ok(()) => Failure::io(format!("cannot read it: {error}")),
+        Ok(()) => Failure::of_io("cannot read it", error),
         Err(error) if error.kind() == ErrorKind::TimedOut => {
             Failure::new(Kind::Timeout, "it could not be read in the time allowed")
                 .hint("allow more with --timeout")

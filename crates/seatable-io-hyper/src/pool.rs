@@ -88,7 +88,9 @@ impl Hyper {
             let secrets = prepare(&mut request);
             let client = if request.body().is_import() { &new } else { &kept };
             client.request(request).map_ok(|mut answer| {
-                answer.extensions_mut().insert(secrets);
+                if !secrets.is_empty() {
+                    answer.extensions_mut().insert(secrets);
+                }
                 answer
             })
         };

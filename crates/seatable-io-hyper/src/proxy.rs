@@ -36,7 +36,11 @@ pub(crate) struct ProxyConnector {
 pub(crate) type Plain = HttpConnector<Resolver>;
 
 pub(crate) fn plain() -> Plain {
-    HttpConnector::new_with_resolver(Resolver(GaiResolver::new()))
+    HttpConnector::new_with_resolver(resolver())
+}
+
+fn resolver() -> Resolver {
+    Resolver(GaiResolver::new())
 }
 
 /// Looks up host names.
@@ -155,8 +159,7 @@ async fn look_up(server: &Uri, only_v4: bool) -> Result<IpAddr, BoxError> {
     if let Ok(address) = host.trim_start_matches('[').trim_end_matches(']').parse() {
         return Ok(address);
     }
-    let mut found =
-        Resolver(GaiResolver::new()).call(host.parse::<Name>()?).await?.map(|address| address.ip());
+    let mut found = resolver().call(host.parse::<Name>()?).await?.map(|address| address.ip());
     Ok(found.find(|address| !only_v4 || address.is_ipv4()).ok_or_else(not_found)?)
 }
 

@@ -7,14 +7,13 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
+use crate::words::CUT;
+
 /// The longest text, in characters.
 pub(crate) const LONGEST: usize = 255;
 
 /// The longest time, in bytes. RFC 3339 with nanoseconds has 35.
 const LONGEST_TIME: usize = 64;
-
-/// What a longer text ends in if it is cut.
-const CUT: char = '…';
 
 /// A value of an object; of an array or object nothing is kept, and of a text one character more than the longest has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use crate::Secrets;
 /// The maximum length of a message, in characters.
 pub(crate) const MESSAGE: usize = 500;
 
-/// Marks where a message was cut.
-const CUT: char = '…';
+/// Marks where a text was cut.
+pub(crate) const CUT: char = '…';
 
 /// Characters that change the direction of text, which could make a message look like another (Unicode UAX 9).
 const DIRECTIONS: [char; 12] = [

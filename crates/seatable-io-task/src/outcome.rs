@@ -152,6 +152,11 @@ impl Cause {
     }
 }
 
+/// What is said before a size that is [not the announced one](Cause::TooLarge).
+pub(crate) fn at_least(is_announced: bool) -> &'static str {
+    if is_announced { "" } else { "at least " }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -159,11 +164,9 @@ impl fmt::Display for Cause {
             Self::Archive(fault) => return fault.fmt(f),
             Self::Damaged => "the file is damaged",
             Self::NotABase => "the file is complete, but is not a base",
-            Self::TooLarge { size, is_announced: true, limit } => {
-                return write!(f, "the file has {size} bytes, and the limit is {limit}");
-            }
-            Self::TooLarge { size, is_announced: false, limit } => {
-                return write!(f, "the file has at least {size} bytes, and the limit is {limit}");
+            Self::TooLarge { size, is_announced, limit } => {
+                let least = at_least(*is_announced);
+                return write!(f, "the file has {least}{size} bytes, and the limit is {limit}");
             }
             Self::UnpacksTooLarge => "the file unpacks to too much",
             Self::NotSent => "the server could not be reached",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use seatable_io_proto::{Refusal, RefusalReason, ReplyError};
 
 use crate::error::About;
+use crate::outcome::at_least;
 use crate::{Call, Cause, ErrorKind, TaskError};
 
 /// What happened and why: first what failed, then the cause, then what is left on the server.
@@ -158,7 +159,7 @@ impl Reason<'_> {
             Cause::Archive(fault) => return write!(f, "the file from {server} is damaged ({fault})"),
             Cause::Damaged => return write!(f, "the file from {server} is damaged"),
             Cause::TooLarge { size, is_announced, limit } => {
-                let least = if *is_announced { "" } else { "at least " };
+                let least = at_least(*is_announced);
                 return write!(f, "the file from {server} has {least}{size} bytes, and the limit is {limit}");
             }
             Cause::UnpacksTooLarge => write!(f, "the file from {server} unpacks to too much")?,

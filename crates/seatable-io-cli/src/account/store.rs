@@ -118,10 +118,15 @@ impl Store {
         for broken in self.catalogue.broken() {
             screen.say(&format!("warning: {broken}; there may be more copies than it records"));
         }
-        let more = self.catalogue.more_broken();
-        if more > 0 {
-            screen.say(&format!("warning: {more} more lines of the catalogue are broken"));
+        if let Some(more) = self.more_broken() {
+            screen.say(&format!("warning: {more}"));
         }
+    }
+
+    /// Says how many broken lines are not named.
+    pub(crate) fn more_broken(&self) -> Option<String> {
+        let more = self.catalogue.more_broken();
+        (more > 0).then(|| format!("{more} more lines of the catalogue are broken"))
     }
 
     /// The path of a copy, to be shown.

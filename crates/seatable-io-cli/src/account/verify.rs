@@ -1,7 +1,8 @@
 //! `verify`: whether copies are whole, without a server.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use seatable_io_backup::SavedCopy;
@@ -22,43 +23,56 @@ use crate::stop;
 use crate::tally::Tally;
 
 /// What there is to verify at a path that was given.
-struct Place {
-    /// What is told before the copies.
-    before: Vec<Item<'static>>,
-    store: Option<Store>,
-    after: Vec<Item<'static>>,
+enum Place {
+    /// A file of which nothing is known.
+    File(PathBuf),
+    /// What is wrong is known already.
+    Bad(PathBuf, Failure),
+    /// A backup folder, and the files in it that its catalogue does not record.
+    Folder(Store, Vec<PathBuf>),
 }
 
 /// One thing to verify.
-#[derive(Clone)]
 struct Item<'a> {
     path: PathBuf,
     what: What<'a>,
 }
 
-#[derive(Clone)]
 enum What<'a> {
-    /// A file of which nothing is known.
     File,
-    /// A file that the catalogue of this folder records.
-    Copy(&'a Store, Box<SavedCopy>),
-    /// What is wrong is known already.
     Bad(Failure),
-    /// What a person should look at: a status, and why.
-    Odd(&'static str, Attention),
+    /// A file that the catalogue of this folder records.
+    Copy(&'a Store, SavedCopy),
+    /// A catalogue that records no copy.
+    Empty,
+    /// A file that the catalogue does not record; whether that records no copy.
+    Unrecorded(bool),
 }
 
 impl Place {
     /// There may be millions of copies: each is made when it is its turn.
-    fn items(&self) -> impl Iterator<Item = Item<'_>> {
-        let copies = self.store.iter().flat_map(|store| {
-            let item = |copy: SavedCopy| Item {
-                path: store.path(&copy.file),
-                what: What::Copy(store, Box::new(copy)),
-            };
-            store.catalogue.copies().map(item)
-        });
-        self.before.iter().cloned().chain(copies).chain(self.after.iter().cloned())
+    fn items(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
+        let only = |path: &PathBuf, what| Box::new(iter::once(Item { path: path.clone(), what }));
+        match self {
+            Place::File(path) => only(path, What::File),
+            Place::Bad(path, failure) => only(path, What::Bad(failure.clone())),
+            Place::Folder(store, unrecorded) => {
+                let is_empty = store.catalogue.is_empty();
+                let catalogue = || store.catalogue_path();
+                let broken = store.catalogue.broken().iter().map(ToString::to_string);
+                let broken = broken.chain(store.more_broken()).map(|words| What::Bad(bad(words)));
+                let broken = broken.map(move |what| Item { path: catalogue(), what });
+                let copies = store
+                    .catalogue
+                    .copies()
+                    .map(|copy| Item { path: store.path(&copy.file), what: What::Copy(store, copy) });
+                let empty = is_empty.then(|| Item { path: catalogue(), what: What::Empty });
+                let unrecorded = unrecorded
+                    .iter()
+                    .map(move |path| Item { path: path.clone(), what: What::Unrecorded(is_empty) });
+                Box::new(broken.chain(copies).chain(empty).chain(unrecorded))
+            }
+        }
     }
 }
 
@@ -101,19 +115,13 @@ impl Verify<'_> {
     }
 
     fn place(&self, path: &Path) -> Place {
-        let only = |what| Place {
-            before: vec![Item { path: path.to_owned(), what }],
-            store: None,
-            after: Vec::new(),
-        };
+        let failed = |failure| Place::Bad(path.to_owned(), failure);
         match fs::metadata(path) {
-            Err(error) => only(What::Bad(cannot_read(&error))),
-            Ok(about) if about.is_dir() => {
-                self.folder(path).unwrap_or_else(|failure| only(What::Bad(failure)))
-            }
+            Err(error) => failed(Failure::of_io("cannot read it", &error)),
+            Ok(about) if about.is_dir() => self.folder(path).unwrap_or_else(failed),
             // Looked at before it is opened: opening a pipe would wait for its writer.
-            Ok(about) if !about.is_file() => only(What::Bad(bad("it is not a regular file"))),
-            Ok(_) => only(What::File),
+            Ok(about) if !about.is_file() => failed(bad("it is not a regular file")),
+            Ok(_) => Place::File(path.to_owned()),
         }
     }
 
@@ -121,26 +129,13 @@ impl Verify<'_> {
         // In this order, what a backup that is running records in between is not missed.
         let found = found(folder);
         let store = Store::read_only(folder, self.screen, &self.signal())?;
-        let catalogue = store.catalogue_path();
-        let item = |what| Item { path: catalogue.clone(), what };
-        let broken = store.catalogue.broken().iter().map(ToString::to_string);
-        let more = store.catalogue.more_broken();
-        let more = (more > 0).then(|| format!("{more} more lines of the catalogue are broken"));
-        let before = broken.chain(more).map(|words| item(What::Bad(bad(words)))).collect();
-        let is_empty = store.catalogue.is_empty();
-        let empty = is_empty.then(|| item(What::Odd("empty", super::empty(&catalogue))));
         let (left, unrecorded) = store.unrecorded(&found);
         for file in left {
             let words = "was left by a run that was stopped; the next backup of its base removes it";
             self.screen.say(&format!("warning: {} {words}", folder.join(file).display()));
         }
-        let unrecorded = unrecorded.into_iter().map(|file| {
-            let path = folder.join(file);
-            let attention = unrecorded_words(&path, is_empty);
-            Item { path, what: What::Odd("unrecorded", attention) }
-        });
-        let after = empty.into_iter().chain(unrecorded).collect();
-        Ok(Place { before, store: Some(store), after })
+        let unrecorded = unrecorded.into_iter().map(|file| folder.join(file)).collect();
+        Ok(Place::Folder(store, unrecorded))
     }
 
     fn one(&self, Item { path, what }: &Item<'_>) -> Report {
@@ -152,13 +147,17 @@ impl Verify<'_> {
             return report;
         }
         let (opened, recorded) = match what {
-            What::Odd(status, attention) => {
-                report.end = Ok(Good { attention: Some(attention.clone()), ..Good::new(status, "") });
+            What::Empty => {
+                report.end = Ok(odd("empty", super::empty(path)));
+                return report;
+            }
+            What::Unrecorded(is_lost) => {
+                report.end = Ok(odd("unrecorded", unrecorded_words(path, *is_lost)));
                 return report;
             }
             What::Bad(failure) => (Err(failure.clone()), None),
-            What::File => (File::open(path).map_err(|error| cannot_read(&error)), None),
-            What::Copy(store, copy) => (open(store, copy), Some(&**copy)),
+            What::File => (File::open(path).map_err(|error| Failure::of_io("cannot read it", &error)), None),
+            What::Copy(store, copy) => (open(store, copy), Some(copy)),
         };
         let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
         report.end = match opened.and_then(|file| check(&file, recorded, &self.signal())) {
@@ -177,6 +176,11 @@ impl Verify<'_> {
     }
 }
 
+/// What a person should look at.
+fn odd(status: &'static str, attention: Attention) -> Good {
+    Good { attention: Some(attention), ..Good::new(status, "") }
+}
+
 /// If the whole catalogue is lost, its hint is enough.
 fn unrecorded_words(file: &Path, is_lost: bool) -> Attention {
     let shown = file.to_string_lossy();
@@ -192,7 +196,7 @@ pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
     store.read(&copy.file).map_err(|error| match error.kind() {
         ErrorKind::NotFound => bad("the catalogue records it, but the file does not exist"),
         ErrorKind::InvalidInput => bad(error.to_string()),
-        _ => cannot_read(&error),
+        _ => Failure::of_io("cannot read it", &error),
     })
 }
 
@@ -219,8 +223,4 @@ pub(super) fn check(
 
 fn bad(words: impl Into<String>) -> Failure {
     Failure::new(Kind::BadFile, words)
-}
-
-fn cannot_read(error: &io::Error) -> Failure {
-    Failure::io(format!("cannot read it: {error}"))
 }
