@@ -11,14 +11,14 @@ use gungraun::{Dhat, DhatMetric, LibraryBenchmarkConfig, library_benchmark, libr
 use http::Request;
 use http::response::Parts;
 use seatable_io_benches::{
-    HTML, REFUSED, RUNNING, STARTED, answer, cancel, content, download, start_export, start_import, status,
+    HTML, REFUSED, RUNNING, STARTED, cancel, content, download, response, start_export, start_import, status,
     synchronous, waiting,
 };
 use seatable_io_proto::{
     ArchiveWatch, Body, CancelTask, Endpoint, ExportContent, QueryStatus, ReplyError, Server, StartExport,
     StartImport, SynchronousExport,
 };
-use seatable_io_task::{Step, Task};
+use seatable_io_task::{Operation, Step};
 
 fn request<E: Endpoint>((endpoint, server): (E, Server)) -> (Request<Body>, E, Server) {
     (black_box(&endpoint).request(black_box(&server)), endpoint, server)
@@ -61,21 +61,21 @@ fn build_cancel(call: (CancelTask, Server)) -> (Request<Body>, CancelTask, Serve
 }
 
 #[library_benchmark]
-#[bench::running(answer(200, RUNNING))]
-#[bench::refused(answer(400, REFUSED))]
-#[bench::html(answer(502, HTML))]
+#[bench::running(response(200, RUNNING))]
+#[bench::refused(response(400, REFUSED))]
+#[bench::html(response(502, HTML))]
 fn read_status((head, body): (Parts, &str)) -> Result<<QueryStatus as Endpoint>::Reply, ReplyError> {
     QueryStatus::reply(black_box(&head), black_box(body.as_bytes()))
 }
 
 #[library_benchmark]
-#[bench::started(answer(200, STARTED))]
+#[bench::started(response(200, STARTED))]
 fn read_started_import((head, body): (Parts, &str)) -> Result<<StartImport as Endpoint>::Reply, ReplyError> {
     StartImport::reply(black_box(&head), black_box(body.as_bytes()))
 }
 
 #[library_benchmark]
-#[bench::started(answer(200, STARTED))]
+#[bench::started(response(200, STARTED))]
 fn read_started_export((head, body): (Parts, &str)) -> Result<<StartExport as Endpoint>::Reply, ReplyError> {
     StartExport::reply(black_box(&head), black_box(body.as_bytes()))
 }
@@ -83,13 +83,13 @@ fn read_started_export((head, body): (Parts, &str)) -> Result<<StartExport as En
 #[library_benchmark(config = LibraryBenchmarkConfig::default()
     .tool(Dhat::default().hard_limits([(DhatMetric::TotalBlocks, 0)])))]
 #[bench::waits(args = (), setup = waiting)]
-fn step_waiting(task: Task) -> Step {
+fn step_waiting(task: Operation) -> Step {
     black_box(task).step(black_box(Duration::from_millis(100)))
 }
 
 #[library_benchmark]
 #[bench::asks(args = (), setup = waiting)]
-fn step_asking(task: Task) -> Step {
+fn step_asking(task: Operation) -> Step {
     black_box(task).step(black_box(Duration::from_secs(1)))
 }
 

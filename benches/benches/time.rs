@@ -5,7 +5,7 @@ use std::time::Duration;
 use divan::{Bencher, black_box};
 use http::response::Parts;
 use seatable_io_benches::{
-    HTML, REFUSED, RUNNING, STARTED, answer, cancel, content, start_export, start_import, status,
+    HTML, REFUSED, RUNNING, STARTED, cancel, content, response, start_export, start_import, status,
     synchronous, waiting,
 };
 use seatable_io_proto::{Endpoint, QueryStatus, Server, StartExport, StartImport};
@@ -55,27 +55,27 @@ fn build_cancel(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn read_running(bencher: Bencher<'_, '_>) {
-    read::<QueryStatus>(bencher, answer(200, RUNNING));
+    read::<QueryStatus>(bencher, response(200, RUNNING));
 }
 
 #[divan::bench]
 fn read_refused(bencher: Bencher<'_, '_>) {
-    read::<QueryStatus>(bencher, answer(400, REFUSED));
+    read::<QueryStatus>(bencher, response(400, REFUSED));
 }
 
 #[divan::bench]
 fn read_html(bencher: Bencher<'_, '_>) {
-    read::<QueryStatus>(bencher, answer(502, HTML));
+    read::<QueryStatus>(bencher, response(502, HTML));
 }
 
 #[divan::bench]
 fn read_started_import(bencher: Bencher<'_, '_>) {
-    read::<StartImport>(bencher, answer(200, STARTED));
+    read::<StartImport>(bencher, response(200, STARTED));
 }
 
 #[divan::bench]
 fn read_started_export(bencher: Bencher<'_, '_>) {
-    read::<StartExport>(bencher, answer(200, STARTED));
+    read::<StartExport>(bencher, response(200, STARTED));
 }
 
 #[divan::bench]

@@ -9,7 +9,7 @@ use seatable_io_proto::{
     ArchiveWatch, BaseName, BaseUuid, CancelTask, ContentAddress, ExportContent, FileName, Format,
     ImportFile, QueryStatus, Server, StartExport, StartImport, SynchronousExport, TaskId, TaskKind, Token,
 };
-use seatable_io_task::{Policy, Resume, Step, Task};
+use seatable_io_task::{Operation, Policy, Resume, Step};
 use uuid::Uuid;
 
 pub const STARTED: &str = r#"{"task_id":"1582970303923","table":{"id":87,"workspace_id":1,"uuid":"d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482","name":"t1","creator":"a","modifier":"a","created_at":"2020-02-29T09:58:23+00:00","updated_at":"2020-02-29T09:58:23+00:00","color":null,"text_color":null,"icon":null}}"#;
@@ -59,17 +59,17 @@ pub fn cancel() -> (CancelTask, Server) {
     (CancelTask::new(task(), uuid(), TaskKind::Import), server())
 }
 
-pub fn answer(status: u16, body: &'static str) -> (Parts, &'static str) {
+pub fn response(status: u16, body: &'static str) -> (Parts, &'static str) {
     let head = Response::builder().status(status).header("content-type", "application/json");
     (head.body(()).unwrap().into_parts().0, body)
 }
 
 /// A task whose first poll was answered: it waits for a quarter of a second.
-pub fn waiting() -> Task {
+pub fn waiting() -> Operation {
     let resume = Resume::new(TaskKind::Import, task(), uuid());
-    let task = Task::resume(server(), resume, Policy::default(), 7);
+    let task = Operation::resume(server(), resume, Policy::default(), 7);
     let Step::Send(mut exchange) = task.step(Duration::ZERO) else { panic!("it does not ask") };
-    exchange.head(&answer(200, RUNNING).0);
+    exchange.head(&response(200, RUNNING).0);
     assert!(exchange.chunk(RUNNING.as_bytes()));
     exchange.finished(Duration::ZERO)
 }

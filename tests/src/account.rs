@@ -10,7 +10,7 @@ use http::{Response, StatusCode};
 use seatable_io_proto::{BaseName, FileName, Format, Refusal, Server, Token};
 use seatable_io_sandbox::{Fault, Generation, RateLimits, Sandbox, sample_dtable};
 use seatable_io_task::{
-    Allowance, Call, Exchange, Export, Import, Outcome, Pace, Policy, Step, Task, TaskError,
+    Allowance, Call, Exchange, Export, Import, Operation, OperationError, Outcome, Pace, Policy, Step,
 };
 
 use crate::wire::with_file;
@@ -46,7 +46,7 @@ pub struct Account {
     /// How long a task takes on the server.
     pub task_time: Duration,
     /// How long each task has.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// Chooses the times.
     pub seed: u64,
 }
@@ -55,7 +55,7 @@ pub struct Account {
 #[derive(Debug, Default)]
 pub struct Report {
     /// How the tasks ended.
-    pub ends: Vec<Result<Outcome, TaskError>>,
+    pub ends: Vec<Result<Outcome, OperationError>>,
     /// How many requests there were.
     pub requests: usize,
     /// How many of them were refused.
@@ -75,7 +75,7 @@ pub struct Report {
 }
 
 enum Life {
-    Task(Task),
+    Operation(Operation),
     /// The request waits for its turn. It was allowed to go at that moment.
     Leaves(Exchange, Duration),
     Arrives(Exchange),
@@ -115,7 +115,7 @@ impl Account {
             queue: Duration::ZERO,
             way: Duration::from_millis(100),
             task_time: Duration::from_secs(1),
-            patience: Duration::from_secs(7 * 24 * 3600),
+            timeout: Duration::from_secs(7 * 24 * 3600),
             seed: 1,
         }
     }
@@ -162,20 +162,20 @@ impl Run<'_> {
         self.next += 1;
         let token = Token::new(self.sandbox.token()).expect("a token");
         let server = Server::new("http://127.0.0.1/", token).expect("a server");
-        let policy = Policy::default().patience(self.account.patience);
+        let policy = Policy::default().timeout(self.account.timeout);
         let task = match *work {
             Work::Import(format) => {
                 let name = FileName::new(&format!("import {id}"), format).expect("a name");
                 let import = Import::new(1, name, self.file(id).len() as u64).expect("a length");
-                Task::import(server, import, policy, seed)
+                Operation::import(server, import, policy, seed)
             }
             Work::Export(base) => {
                 let base = BaseName::new(base_name(base)).expect("a name");
-                Task::export(server, Export::new(1, base), policy, seed)
+                Operation::export(server, Export::new(1, base), policy, seed)
             }
         };
         let task = task.paced(&self.pace);
-        self.then(id, self.now, Life::Task(task));
+        self.then(id, self.now, Life::Operation(task));
     }
 
     /// What a task sends.
@@ -204,7 +204,7 @@ impl Run<'_> {
 
     fn go_on(&mut self, id: usize) {
         match self.lives.remove(&id).expect("a life") {
-            Life::Task(task) => self.step(id, task),
+            Life::Operation(task) => self.step(id, task),
             Life::Leaves(mut exchange, allowed) => {
                 if let Some(until) = exchange.hold_until(self.now) {
                     return self.then(id, until, Life::Leaves(exchange, until));
@@ -214,14 +214,14 @@ impl Run<'_> {
                 self.then(id, at, Life::Arrives(exchange));
             }
             Life::Arrives(mut exchange) => {
-                let answer = self.sandbox.answer(self.now, with_file(exchange.request(), &self.file(id)));
-                let answer = answer.delivered().expect("bytes").expect("an answer");
+                let response = self.sandbox.respond(self.now, with_file(exchange.request(), &self.file(id)));
+                let response = response.delivered().expect("bytes").expect("a response");
                 exchange.sent(exchange.request().body().file_len());
                 let at = self.within(self.account.way);
-                self.then(id, at, Life::Answered(exchange, answer));
+                self.then(id, at, Life::Answered(exchange, response));
             }
-            Life::Answered(mut exchange, answer) => {
-                let (head, body) = answer.into_parts();
+            Life::Answered(mut exchange, response) => {
+                let (head, body) = response.into_parts();
                 exchange.head(&head);
                 let is_busy = self.hears(head.status, Refusal::read(&head, &body).retry_after());
                 let starts = exchange.progress().call == Some(Call::StartExport);
@@ -232,15 +232,15 @@ impl Run<'_> {
             Life::Ends(mut exchange, body) => {
                 let _ = exchange.chunk(&body);
                 let task = exchange.finished(self.now);
-                self.then(id, self.now, Life::Task(task));
+                self.then(id, self.now, Life::Operation(task));
             }
         }
     }
 
-    fn step(&mut self, id: usize, task: Task) {
+    fn step(&mut self, id: usize, task: Operation) {
         self.report.steps += 1;
         match task.step(self.now) {
-            Step::Wait(task, until) => self.then(id, until, Life::Task(task)),
+            Step::Wait(task, until) => self.then(id, until, Life::Operation(task)),
             Step::Send(exchange) => {
                 let at = self.within(self.account.queue);
                 self.then(id, at, Life::Leaves(exchange, self.now));

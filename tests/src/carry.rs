@@ -29,7 +29,7 @@ impl World {
             Net::LoseRequest => Script::failed(Failure::Interrupted, file),
             Net::Odd(odd) if odd.when != When::Acted => {
                 let broken = odd.cut.then_some(Failure::Interrupted);
-                Script::answer(odd.when, file, odd.head(), &odd.content(&self.file), broken)
+                Script::response(odd.when, file, odd.head(), &odd.content(&self.file), broken)
             }
             net => {
                 let script = self.act(exchange, asked, net)?;
@@ -44,7 +44,7 @@ impl World {
 
     /// Lets the time go by that an exchange takes; whether a good driver gives up meanwhile.
     fn take_time(&mut self, exchange: &Exchange, act: &Act) -> bool {
-        let limit = exchange.silence().min(exchange.deadline().saturating_sub(self.now));
+        let limit = exchange.idle_timeout().min(exchange.deadline().saturating_sub(self.now));
         if act.driver == Driver::Overruns {
             self.now += act.delay;
             self.record.imposed += self.now.saturating_sub(exchange.deadline());
@@ -67,36 +67,36 @@ impl World {
             self.record.lied |= matches!(what, What::NoAssets | What::FewerAssets { .. });
             self.sandbox.order(Fault::any(what.clone()));
         }
-        let answer = self.sandbox.answer(self.now, with_file(request, &self.file));
-        if answer.delay >= exchange.silence().min(exchange.deadline().saturating_sub(self.now)) {
-            return Ok(self.silence(exchange));
+        let response = self.sandbox.respond(self.now, with_file(request, &self.file));
+        if response.delay >= exchange.idle_timeout().min(exchange.deadline().saturating_sub(self.now)) {
+            return Ok(self.idle_timeout(exchange));
         }
-        self.now += answer.delay;
-        let arrived = answer.delivered().map_err(|error| Violation(error.to_string()))?;
-        let cut = matches!(answer.wire, Wire::Cut { .. });
+        self.now += response.delay;
+        let arrived = response.delivered().map_err(|error| Violation(error.to_string()))?;
+        let cut = matches!(response.wire, Wire::Cut { .. });
         Ok(match (arrived, net) {
             (_, Net::Odd(odd)) => {
                 let broken = odd.cut.then_some(Failure::Interrupted);
-                Script::answer(odd.when, file, odd.head(), &odd.content(&self.file), broken)
+                Script::response(odd.when, file, odd.head(), &odd.content(&self.file), broken)
             }
-            (None, _) if answer.wire == Wire::Silent => self.silence(exchange),
-            (_, Net::Silence) => self.silence(exchange),
+            (None, _) if response.wire == Wire::Silent => self.idle_timeout(exchange),
+            (_, Net::Silence) => self.idle_timeout(exchange),
             (None, _) | (_, Net::LoseAnswer) => Script::failed(Failure::Interrupted, file),
             (Some(response), net) => {
                 let (head, body) = response.into_parts();
                 let keep = if let Net::Cut(keep) = net { body.len().min(*keep) } else { body.len() };
                 let broken = (cut || keep < body.len()).then_some(Failure::Interrupted);
-                Script::answer(When::After, file, head, &body.slice(..keep), broken)
+                Script::response(When::After, file, head, &body.slice(..keep), broken)
             }
         })
     }
 
-    fn silence(&mut self, exchange: &Exchange) -> Script {
-        self.now += exchange.silence().min(exchange.deadline().saturating_sub(self.now));
+    fn idle_timeout(&mut self, exchange: &Exchange) -> Script {
+        self.now += exchange.idle_timeout().min(exchange.deadline().saturating_sub(self.now));
         Script::failed(Failure::TimedOut, exchange.request().body().file_len())
     }
 
-    /// Notices what nobody could see through: an answer that says of the server what is not so.
+    /// Notices what nobody could see through: a response that says of the server what is not so.
     pub(crate) fn judge_honesty(&mut self, asked: &Asked, fate: &Fate, act: &Act) {
         let silent = act.driver == Driver::LiesNotSent && matches!(fate, Fate::NotSent);
         self.record.lied |= silent || act.driver == Driver::SentTooMuch && asked.is_upload();
@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    /// Whether an answer says something of the server that only the server can know.
+    /// Whether a response says something of the server that only the server can know.
     fn says(&self, asked: &Asked, heard: &Heard) -> bool {
         match asked {
             Asked::Poll { .. } => {
@@ -119,7 +119,7 @@ impl World {
             Asked::TableUpload => heard.told("success").is_some(),
             Asked::Cancel { .. } => heard.is_cancelled() || heard.is_unknown_task(),
             Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_file,
-            // Of a listing more is read than an observer of other answers does.
+            // Of a listing more is read than an observer of other responses does.
             Asked::ListAdministered => heard.told("personal").is_some() || heard.body.len() >= READABLE,
             Asked::ListWorkspaces { .. } => heard.told("workspace_list").is_some(),
             Asked::TableProbe => false,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use seatable_io_task::{Call, Exchange, Resume, Task};
+use seatable_io_task::{Call, Exchange, Operation, Resume};
 
 use crate::setup::{FOLDER, PASSWORD};
 use crate::wire::{self, Asked};
@@ -12,7 +12,7 @@ use crate::{Job, Target, Violation, World};
 const WORK: Duration = Duration::from_secs(180);
 
 impl World {
-    pub(crate) fn judge_wait(&self, task: &Task, until: Duration) -> Result<(), Violation> {
+    pub(crate) fn judge_wait(&self, task: &Operation, until: Duration) -> Result<(), Violation> {
         let deadline = self.deadline.unwrap_or(Duration::MAX);
         let progress = task.progress();
         let broken = if until <= self.now {
@@ -56,9 +56,9 @@ impl World {
         self.judge_deadline(exchange)?;
         let says = |what: &str| Err(Violation(format!("{what}: {asked:?}")));
         let works = asked.is_upload() || matches!(asked, Asked::SynchronousExport { .. });
-        let silence = if works { self.policy.silence.max(WORK) } else { self.policy.silence };
-        if exchange.silence() != silence {
-            return says(&format!("a silence of {:?}", exchange.silence()));
+        let idle_timeout = if works { self.policy.idle_timeout.max(WORK) } else { self.policy.idle_timeout };
+        if exchange.idle_timeout() != idle_timeout {
+            return says(&format!("an idle timeout of {:?}", exchange.idle_timeout()));
         }
         if exchange.progress().call != Some(call(asked)) {
             return says("progress of another call");
@@ -108,9 +108,9 @@ pub(crate) fn call(asked: &Asked) -> Call {
         Asked::TableUpload => Call::ImportTable,
         Asked::StartExport { .. } => Call::StartExport,
         Asked::SynchronousExport { .. } => Call::SynchronousExport,
-        Asked::Poll { .. } => Call::Status,
-        Asked::Download { .. } => Call::Content,
-        Asked::Cancel { .. } => Call::Cancel,
+        Asked::Poll { .. } => Call::QueryStatus,
+        Asked::Download { .. } => Call::ExportContent,
+        Asked::Cancel { .. } => Call::CancelTask,
         Asked::ListAdministered => Call::ListAdministered,
         Asked::ListWorkspaces { .. } => Call::ListWorkspaces,
     }

@@ -26,14 +26,14 @@ impl Story {
         let generations = [Generation::Y2020, Generation::Y2021, Generation::Current];
         let failures = [None, None, None, Some(""), Some("The base size exceeds the limit of 200MB.")];
         let times = [0, 1, 300, 2_000, 40_000, 70_000, 4_000_000];
-        let [generation, sort, detail, time, failure, patience] = std::array::from_fn(|_| next());
+        let [generation, sort, detail, time, failure, timeout] = std::array::from_fn(|_| next());
         let scene = Scene {
             generation: generations[usize::from(generation % 3)],
             job: job(sort, detail),
             task_time: Duration::from_millis(times[usize::from(time % 7)]),
             failure: failures[usize::from(failure % 5)],
-            patience: Duration::from_secs([3600, 3600, 3600, 3600, 60, 60, 1, 0][usize::from(patience % 8)]),
-            cancel_on_timeout: patience >= 192,
+            timeout: Duration::from_secs([3600, 3600, 3600, 3600, 60, 60, 1, 0][usize::from(timeout % 8)]),
+            cancel_on_timeout: timeout >= 192,
             seed: u64::from(next()),
         };
         let length = next();

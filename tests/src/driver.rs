@@ -12,7 +12,7 @@ use crate::wire::{Asked, Fate, Heard};
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
     pub(crate) reports: Vec<Report>,
-    /// `None`: the answer came to its end.
+    /// `None`: the response came to its end.
     pub(crate) failure: Option<Failure>,
     /// Whether it goes on after it was told to stop.
     pub(crate) goes_on: bool,
@@ -31,8 +31,14 @@ impl Script {
         Self { reports, failure: Some(failure), goes_on: false }
     }
 
-    /// An answer; `failure` if it broke off.
-    pub(crate) fn answer(when: When, file: u64, head: Parts, body: &Bytes, failure: Option<Failure>) -> Self {
+    /// A response; `failure` if it broke off.
+    pub(crate) fn response(
+        when: When,
+        file: u64,
+        head: Parts,
+        body: &Bytes,
+        failure: Option<Failure>,
+    ) -> Self {
         let first = match when {
             When::Before => 0,
             When::During | When::DuringAll => file / 2,

@@ -2,7 +2,7 @@
 
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::Generation;
-use seatable_io_task::{ErrorKind, Outcome, TaskError};
+use seatable_io_task::{ErrorKind, OperationError, Outcome};
 
 use crate::{File, Job, Past, Target, Violation, World};
 
@@ -18,7 +18,7 @@ enum Expected {
 }
 
 impl World {
-    pub(crate) fn judge_plain(&self, end: &Result<Outcome, TaskError>) -> Result<(), Violation> {
+    pub(crate) fn judge_plain(&self, end: &Result<Outcome, OperationError>) -> Result<(), Violation> {
         let Some(expected) = self.expected().filter(|_| self.is_easy()) else { return Ok(()) };
         let is = match end {
             Ok(Outcome::Imported(_)) => Expected::Imported,
@@ -50,7 +50,7 @@ impl World {
             Job::Resume { past: Past::Cancelled, .. }
             | Job::Look { past: Past::Cancelled, .. }
             | Job::CancelOnly { past: Past::Cancelled, .. } => return None,
-            Job::Resume { kind: TaskKind::Import, .. } => Expected::Error(ErrorKind::Unknown),
+            Job::Resume { kind: TaskKind::Import, .. } => Expected::Error(ErrorKind::UnknownOutcome),
             // A file whose end was reported is still there, and one that is not is exported again.
             Job::Resume { past, place: true, .. } if past != Past::Never && !current => Expected::Exported,
             Job::Look { past: Past::Open, .. } => Expected::Looked,
@@ -60,7 +60,7 @@ impl World {
                 Expected::Looked
             }
             Job::CancelOnly { kind: TaskKind::Import, past: Past::Open } if current => {
-                Expected::Error(ErrorKind::Unknown)
+                Expected::Error(ErrorKind::UnknownOutcome)
             }
             Job::CancelOnly { past: Past::Open, .. } => Expected::Cancelled,
             Job::Look { .. } | Job::CancelOnly { .. } => Expected::Error(ErrorKind::UnknownTask),

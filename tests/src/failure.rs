@@ -2,14 +2,14 @@
 
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::Book;
-use seatable_io_task::{ErrorKind, Failure, TaskError};
+use seatable_io_task::{ErrorKind, Failure, OperationError};
 
 use crate::record::Seen;
 use crate::wire::{Asked, Fate, Heard};
 use crate::{Job, Violation, World};
 
 impl World {
-    pub(crate) fn judge_failure(&mut self, error: &TaskError) -> Result<(), Violation> {
+    pub(crate) fn judge_failure(&mut self, error: &OperationError) -> Result<(), Violation> {
         self.judge_resume(error.resume())?;
         let says = |text: &str| Err(Violation(format!("{text}: {error} ({error:?})")));
         let kind = error.kind();
@@ -29,7 +29,12 @@ impl World {
         let about_task =
             matches!(self.scene.job, Job::Look { .. } | Job::CancelOnly { .. } | Job::List { .. });
         let runs = runs(self.sandbox.book(self.now));
-        if !self.record.lied && !about_task && runs && !error.may_still_run() && kind != ErrorKind::Unknown {
+        if !self.record.lied
+            && !about_task
+            && runs
+            && !error.may_still_run()
+            && kind != ErrorKind::UnknownOutcome
+        {
             return says("something still runs");
         }
         let denied = self.scene.job.is_about_import() && !self.record.lied && !admits(error);
@@ -62,8 +67,8 @@ impl World {
     }
 
     /// Whether something may run that this task has started.
-    fn may_run(&self, error: &TaskError) -> bool {
-        if error.kind() == ErrorKind::Unknown {
+    fn may_run(&self, error: &OperationError) -> bool {
+        if error.kind() == ErrorKind::UnknownOutcome {
             let sent = self.record.upload_at_large && self.record.known.is_none();
             return sent || self.may_yet_be_imported();
         }
@@ -76,13 +81,13 @@ impl World {
         let status = heard.map_or(0, |heard| heard.status);
         let is_import = self.scene.job.imports();
         match kind {
-            ErrorKind::Unknown => {
+            ErrorKind::UnknownOutcome => {
                 let unclear = self.record.is_cancelled() || self.is_nonsense();
                 self.is_unclear() || (unclear || self.cancel_was_sent()) && self.may_yet_be_imported()
             }
             ErrorKind::TaskFailed => self.has_failed(),
             _ if self.ended_cancelled() && self.may_yet_be_imported() && is_import => false,
-            ErrorKind::TimedOut => {
+            ErrorKind::Timeout => {
                 let over = self.deadline.is_some_and(|deadline| deadline <= self.now);
                 (self.record.timed_out || over) && !self.has_failed() && !self.ran_out_busy()
             }
@@ -121,8 +126,8 @@ impl World {
 
     /// Whether a request to cancel an import was made.
     fn cancel_was_sent(&self) -> bool {
-        let cancel_only = matches!(self.scene.job, Job::CancelOnly { kind: TaskKind::Import, .. });
-        cancel_only && self.record.known.as_ref().is_some_and(|known| known.last_poll)
+        let cancel_existing = matches!(self.scene.job, Job::CancelOnly { kind: TaskKind::Import, .. });
+        cancel_existing && self.record.known.as_ref().is_some_and(|known| known.last_poll)
     }
 
     /// Whether an import is about to be cancelled.
@@ -152,7 +157,7 @@ impl World {
         asked.is_for_file() && (empty || *why == Some(Failure::NotABase)) && (again || lonely || spent)
     }
 
-    /// Whether the last answer was none of SeaTable's.
+    /// Whether the last response was none of SeaTable's.
     fn is_nonsense(&self) -> bool {
         self.heard().is_some_and(|heard| (101..500).contains(&heard.status) && !heard.busy)
     }
@@ -162,7 +167,7 @@ impl World {
         self.record.ended_cancelled || self.record.ended_timed_out
     }
 
-    /// Whether an import runs, and no answer said that its base is deleted or how it ended.
+    /// Whether an import runs, and no response said that its base is deleted or how it ended.
     fn may_yet_be_imported(&self) -> bool {
         let Some(known) = &self.record.known else { return false };
         let is_gone = match self.record.last_heard() {
@@ -209,7 +214,7 @@ impl World {
         }
     }
 
-    /// Whether a server that gives no useful answer was asked often enough.
+    /// Whether a server that gives no useful response was asked often enough.
     fn is_exhausted(&self) -> bool {
         let Some(Seen { asked, fate, .. }) = &self.record.last else { return false };
         let (status, after) = match fate {
@@ -259,9 +264,9 @@ impl World {
 }
 
 /// Whether an error leaves it open that the import was made.
-fn admits(error: &TaskError) -> bool {
+fn admits(error: &OperationError) -> bool {
     match error.kind() {
-        ErrorKind::Unknown | ErrorKind::UnknownTask => true,
+        ErrorKind::UnknownOutcome | ErrorKind::UnknownTask => true,
         ErrorKind::TaskFailed | ErrorKind::Cancelled | ErrorKind::Mismatch => false,
         _ => error.resume().is_some(),
     }

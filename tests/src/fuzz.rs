@@ -17,7 +17,7 @@ use seatable_io_proto::{
     ImportFile, ListAdministered, ListWorkspaces, Listing, QueryStatus, Refusal, Secrets, Server,
     StartExport, StartImport, SynchronousExport, TaskId, Token,
 };
-use seatable_io_task::{Policy, Resume, Step, Task};
+use seatable_io_task::{Operation, Policy, Resume, Step};
 use url::Url;
 
 use crate::{Story, live, transcript};
@@ -61,7 +61,7 @@ fn text(data: &[u8]) -> String {
     String::from_utf8_lossy(data).into_owned()
 }
 
-/// No answer panics; what is refused keeps its status, and words that are safe to show.
+/// No response panics; what is refused keeps its status, and words that are safe to show.
 pub fn replies(data: &[u8]) {
     let [status, kind, body @ ..] = data else { return };
     let kind = ["application/json", "text/html", "text/plain", "application/zip", ""][usize::from(*kind) % 5];
@@ -176,7 +176,7 @@ fn ends_well(bytes: &[u8]) -> bool {
     watch.finish().is_ok()
 }
 
-/// Seconds are read exactly, dates against the answer's own, and nothing panics.
+/// Seconds are read exactly, dates against the response's own, and nothing panics.
 pub fn retry_after(data: &[u8]) {
     let head = head(164, &[("retry-after", data), ("date", b"Sun, 22 Nov 2026 02:12:09 GMT")]);
     let read = Refusal::read(&head, b"").retry_after();
@@ -191,7 +191,7 @@ pub fn resume(data: &[u8]) {
     let Ok(resume) = serde_json::from_slice::<Resume>(data) else { return };
     let text = serde_json::to_string(&resume).expect("JSON");
     assert_eq!(serde_json::from_str::<Resume>(&text).expect("JSON"), resume);
-    let task = Task::resume(server(), resume, Policy::default(), 7);
+    let task = Operation::resume(server(), resume, Policy::default(), 7);
     let Step::Send(exchange) = task.step(Duration::ZERO) else { panic!("a poll") };
     assert_eq!(exchange.request().method(), http::Method::GET);
 }

@@ -10,7 +10,7 @@ use seatable_io_task::Failure;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Met {
-    /// No answer, or only a part of one.
+    /// No response, or only a part of one.
     Broken,
     /// A 500 in the words of the application.
     Error500,
@@ -21,7 +21,7 @@ pub enum Met {
     UnknownTask,
     /// Any other 400 or 413 in the words of the application.
     Rejected,
-    /// An answer of no known sense: 101, a 2xx that is not the reply.
+    /// A response of no known sense: 101, a 2xx that is not the reply.
     NotUnderstood,
 }
 
@@ -56,7 +56,7 @@ impl Lie {
         }
         Some(match self.told {
             None => Script::failed(Failure::NotSent, 0),
-            Some((status, body)) => Script::answer(When::After, file, head(status), &body.into(), None),
+            Some((status, body)) => Script::response(When::After, file, head(status), &body.into(), None),
         })
     }
 }

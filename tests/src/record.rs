@@ -17,11 +17,11 @@ pub(crate) struct Known {
     pub(crate) kind: TaskKind,
     /// The name that the server gave the base, if it described it here.
     pub(crate) described: Option<String>,
-    /// An answer was lost since the last readable one.
+    /// A response was lost since the last readable one.
     pub(crate) lost: bool,
     /// The server did not know it when it was polled.
     pub(crate) gone: bool,
-    /// An answer may have reported that it failed.
+    /// A response may have reported that it failed.
     pub(crate) may_have_failed: bool,
     /// It was reported as finished.
     pub(crate) finished: bool,
@@ -203,7 +203,7 @@ impl Record {
         self.last = Some(Seen { asked, fate, why });
     }
 
-    /// `heard` is the answer to a request that the server may have acted on.
+    /// `heard` is the response to a request that the server may have acted on.
     fn learns(&mut self, asked: &Asked, heard: Option<&Heard>) {
         let refused = heard.is_some_and(|heard| heard.whole && heard.is_refusal());
         match asked {

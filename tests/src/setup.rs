@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Password, Server, TaskId, TaskKind, Token};
 use seatable_io_sandbox::{Generation, Sandbox, Share, TaskFailure, sample_dtable};
-use seatable_io_task::{Export, Import, Policy, Resume, Shared, Task};
+use seatable_io_task::{Export, Import, Operation, Policy, Resume, Shared};
 use serde_json::Value;
 
 use crate::record::Known;
@@ -156,24 +156,24 @@ fn send(sandbox: &mut Sandbox, now: Duration, method: Method, path: &str, body: 
         .uri(path)
         .header("authorization", format!("Token {}", sandbox.token()))
         .header("content-type", "multipart/form-data; boundary=b");
-    let answer = sandbox.answer(now, request.body(body).expect("a request"));
-    let bytes = answer.response.body().to_bytes().expect("a body");
+    let response = sandbox.respond(now, request.body(body).expect("a request"));
+    let bytes = response.response.body().to_bytes().expect("a body");
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
 /// Now and then, a policy that differs from the default in more than is told.
 pub(crate) fn policy_of(scene: &Scene) -> Policy {
-    let mut policy = Policy::default().patience(scene.patience);
+    let mut policy = Policy::default().timeout(scene.timeout);
     policy.cancel_on_timeout = scene.cancel_on_timeout;
     match scene.seed % 16 {
         12 => policy.retries(0).new_exports(0),
         13 => policy.retries(1).new_exports(1).jitter_percent(50),
-        14 => policy.silence(Duration::from_secs(300)).cancel_patience(Duration::from_secs(2)),
+        14 => policy.idle_timeout(Duration::from_secs(300)).cancel_timeout(Duration::from_secs(2)),
         _ => policy,
     }
 }
 
-pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&Known>) -> Task {
+pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&Known>) -> Operation {
     let server =
         Token::new(token).and_then(|token| Server::new("http://127.0.0.1/", token)).expect("a server");
     let (policy, seed) = (policy_of(scene), seed_of(scene));
@@ -181,7 +181,7 @@ pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&K
         Job::Import { file: sort, wait, folder } => {
             let import = Import::new(1, sort.name(), file.len() as u64).expect("a length");
             let import = if folder { import.folder(FOLDER) } else { import };
-            Task::import(server, if wait { import } else { import.no_wait() }, policy, seed)
+            Operation::import(server, if wait { import } else { import.no_wait() }, policy, seed)
         }
         Job::Export { target, wait, route, pipe } => {
             let export = Export::new(1, BaseName::new(target.base()).expect("a name"));
@@ -192,20 +192,20 @@ pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&K
                 _ => export,
             };
             let export = if wait { export } else { export.no_wait() };
-            piped(Task::export(server, export, policy, seed), pipe)
+            piped(Operation::export(server, export, policy, seed), pipe)
         }
         Job::Resume { place, route, pipe, .. } => {
             let mut resume = resume_of(known);
             resume.place = place.then(|| (1, BaseName::new("t1").expect("a name")));
             resume.route = route;
             resume.server = (scene.seed % 2 == 1).then(|| server.url().to_owned());
-            piped(Task::resume(server, resume, policy, seed), pipe)
+            piped(Operation::resume(server, resume, policy, seed), pipe)
         }
-        Job::Look { .. } => Task::look(server, resume_of(known).task, policy, seed),
-        Job::CancelOnly { .. } => Task::cancel_only(server, resume_of(known), policy, seed),
+        Job::Look { .. } => Operation::poll_once(server, resume_of(known).task, policy, seed),
+        Job::CancelOnly { .. } => Operation::cancel_existing(server, resume_of(known), policy, seed),
         Job::List { shared } => {
             let shared = if shared { Shared::Included } else { Shared::Excluded };
-            Task::list(server, shared, policy, seed)
+            Operation::list(server, shared, policy, seed)
         }
     }
 }
@@ -216,7 +216,7 @@ fn resume_of(known: Option<&Known>) -> Resume {
     Resume::new(known.kind, task.expect("an id"), base.expect("a uuid"))
 }
 
-fn piped(task: Task, pipe: bool) -> Task {
+fn piped(task: Operation, pipe: bool) -> Operation {
     if pipe { task.one_pass() } else { task }
 }
 

@@ -92,7 +92,7 @@ pub struct Scene {
     pub task_time: Duration,
     /// Whether tasks fail, and with what words.
     pub failure: Option<&'static str>,
-    pub patience: Duration,
+    pub timeout: Duration,
     pub cancel_on_timeout: bool,
     pub seed: u64,
 }
@@ -100,7 +100,7 @@ pub struct Scene {
 /// What the network and the server do with one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Net {
-    /// Brings it there and the answer back.
+    /// Brings it there and the response back.
     Deliver,
     /// No connection.
     NotSent,
@@ -108,11 +108,11 @@ pub enum Net {
     Untrusted,
     /// Loses the request.
     LoseRequest,
-    /// Loses the answer.
+    /// Loses the response.
     LoseAnswer,
     /// Says nothing until time is up; the server acts.
     Silence,
-    /// Cuts the answer's body after so many bytes.
+    /// Cuts the response's body after so many bytes.
     Cut(usize),
     /// The server, or a gateway before it, has this fault.
     Server(What),
@@ -120,7 +120,7 @@ pub enum Net {
     Odd(Odd),
 }
 
-/// An answer from outside of the protocol.
+/// A response from outside of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Odd {
     /// Its status, 100 to 599.
@@ -135,7 +135,7 @@ pub struct Odd {
     pub cut: bool,
 }
 
-/// When an odd answer comes.
+/// When an odd response comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// Before a byte of the file was sent.
@@ -146,7 +146,7 @@ pub enum When {
     DuringAll,
     /// After the whole request, without an effect.
     After,
-    /// After the whole request, in place of the server's own answer.
+    /// After the whole request, in place of the server's own response.
     Acted,
 }
 
@@ -191,7 +191,7 @@ pub enum Driver {
     StepsLate,
     /// Goes on after the deadline.
     Overruns,
-    /// Ends the exchange without a word about its answer.
+    /// Ends the exchange without a word about its response.
     EndsWithoutHead,
     /// Reports the body, but no head.
     BodyWithoutHead,
@@ -211,7 +211,7 @@ pub enum Driver {
     Damaged,
     /// Finds that the file it received is not a base.
     NotABase,
-    /// Gives up in the middle of the answer.
+    /// Gives up in the middle of the response.
     GivesUp,
 }
 
@@ -223,7 +223,7 @@ pub struct Act {
     pub others: Others,
     pub caller: Caller,
     pub driver: Driver,
-    /// Time that goes by before the answer.
+    /// Time that goes by before the response.
     pub delay: Duration,
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use seatable_io_proto::{Base, Listing, TaskId, TaskKind};
 use seatable_io_sandbox::{Generation, ImportState};
-use seatable_io_task::{Accepted, Exported, Imported, Outcome, Route, TaskError};
+use seatable_io_task::{Accepted, Exported, Imported, OperationError, Outcome, Route};
 
 use crate::record::Known;
 use crate::wire::{Asked, Heard};
@@ -16,7 +16,7 @@ pub struct Violation(pub String);
 
 impl World {
     /// Judges an end.
-    pub fn judge(&mut self, end: &Result<Outcome, TaskError>) -> Result<(), Violation> {
+    pub fn judge(&mut self, end: &Result<Outcome, OperationError>) -> Result<(), Violation> {
         let deadline = self.deadline.unwrap_or_default();
         let latest = deadline.saturating_add(self.record.imposed);
         if self.now > latest {
@@ -181,7 +181,7 @@ impl World {
     /// Whether every server of this generation can do the job, and nothing makes it fail.
     pub(crate) fn is_easy(&self) -> bool {
         let again = self.policy.new_exports > 0;
-        let quick = self.scene.patience.as_secs() >= 60 && self.scene.task_time.as_secs() < 30;
+        let quick = self.scene.timeout.as_secs() >= 60 && self.scene.task_time.as_secs() < 30;
         self.record.plain && !self.record.lied && again && quick && self.scene.failure.is_none()
     }
 
@@ -189,7 +189,7 @@ impl World {
         self.scene.generation == Generation::Current
     }
 
-    /// The last answer.
+    /// The last response.
     pub(crate) fn heard(&self) -> Option<&Heard> {
         self.record.last_heard().map(|(_, heard)| heard)
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::Violation;
 
-/// The longest answer in words that anybody reads.
+/// The longest response in words that anybody reads.
 pub(crate) const READABLE: usize = 64 * 1024;
 
 /// What a request asks for, by its method and path.
@@ -86,7 +86,7 @@ impl Asked {
         matches!(self, Self::Upload | Self::TableUpload)
     }
 
-    /// Whether its answer is the file.
+    /// Whether its response is the file.
     pub(crate) fn is_for_file(&self) -> bool {
         matches!(self, Self::Download { .. } | Self::SynchronousExport { .. })
     }
@@ -176,7 +176,7 @@ pub(crate) enum Fate {
     Heard(Heard),
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
     pub(crate) status: u16,
@@ -285,7 +285,7 @@ fn is_zip(bytes: &[u8]) -> bool {
     begins && bytes.len() >= 22 && (0..=bytes.len() - 22).rev().any(ends_at)
 }
 
-/// `Retry-After` in seconds, or as a date against the answer's own.
+/// `Retry-After` in seconds, or as a date against the response's own.
 fn wait_of(text: &str, date: Option<&str>) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use seatable_io_proto::describe;
 use seatable_io_sandbox::Sandbox;
-use seatable_io_task::{Exchange, Intake, Outcome, Policy, Step, Task, TaskError};
+use seatable_io_task::{Exchange, Intake, Operation, OperationError, Outcome, Policy, Step};
 
 use crate::driver::{Report, Script};
 use crate::lie::Lie;
@@ -23,7 +23,7 @@ const BOUND: usize = 5_000;
 const LATE: Duration = Duration::from_secs(7);
 
 /// How a task ended.
-pub type End = Result<Outcome, TaskError>;
+pub type End = Result<Outcome, OperationError>;
 
 /// Everything there is.
 pub struct World {
@@ -37,7 +37,7 @@ pub struct World {
     pub(crate) file: Bytes,
     pub(crate) record: Record,
     pub(crate) pace: Pace,
-    task: Option<Task>,
+    task: Option<Operation>,
     lie: Option<Lie>,
     transcript: Option<String>,
 }
@@ -121,16 +121,16 @@ impl World {
 
     /// The task's time begins with its first step, and may be up with this one.
     fn time_out(&mut self) {
-        let deadline = *self.deadline.get_or_insert(self.now.saturating_add(self.policy.patience));
+        let deadline = *self.deadline.get_or_insert(self.now.saturating_add(self.policy.timeout));
         if deadline <= self.now && self.policy.cancel_on_timeout && !self.record.is_cancelled() {
             self.record.timed_out = true;
             self.record.busy_at_the_end = self.record.last_heard().is_some_and(|(_, heard)| heard.busy);
             self.pace.cancelled = Some(self.now);
-            self.deadline = Some(self.now.saturating_add(self.policy.cancel_patience));
+            self.deadline = Some(self.now.saturating_add(self.policy.cancel_timeout));
         }
     }
 
-    fn wait(&mut self, mut task: Task, until: Duration, act: &Act) -> Result<Task, Violation> {
+    fn wait(&mut self, mut task: Operation, until: Duration, act: &Act) -> Result<Operation, Violation> {
         self.judge_wait(&task, until)?;
         let wait = until.saturating_sub(self.now);
         if act.driver == Driver::StepsEarly {
@@ -162,12 +162,12 @@ impl World {
         if !self.record.is_cancelled() {
             self.record.cancelled = Some(self.now);
             self.pace.cancelled = Some(self.now);
-            self.deadline = Some(self.now.saturating_add(self.policy.cancel_patience));
+            self.deadline = Some(self.now.saturating_add(self.policy.cancel_timeout));
         }
         self.note(|| "the caller cancels".to_owned());
     }
 
-    fn exchange(&mut self, mut exchange: Exchange, act: &Act) -> Result<Task, Violation> {
+    fn exchange(&mut self, mut exchange: Exchange, act: &Act) -> Result<Operation, Violation> {
         self.note(|| format!("{} … {act:?}", describe(exchange.request())));
         let asked = Asked::of(exchange.request())?;
         self.let_others(act.others);
@@ -198,7 +198,12 @@ impl World {
     }
 
     /// Reports a script to the task, and does what it says with the file.
-    fn report(&mut self, mut exchange: Exchange, script: Script, asked: &Asked) -> Result<Task, Violation> {
+    fn report(
+        &mut self,
+        mut exchange: Exchange,
+        script: Script,
+        asked: &Asked,
+    ) -> Result<Operation, Violation> {
         let (mut saves, mut wrote, mut stopped) = (false, false, false);
         for report in script.reports {
             match report {
@@ -228,7 +233,7 @@ impl World {
 
     fn empty_sink(&mut self, asked: &Asked) -> Result<(), Violation> {
         if !asked.is_for_file() {
-            return Err(Violation(format!("an answer is taken for a file: {asked:?}")));
+            return Err(Violation(format!("a response is taken for a file: {asked:?}")));
         }
         if !self.scene.job.is_to_pipe() {
             self.sink.clear();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use seatable_io_proto::{BaseName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, RateLimits, Sandbox, SandboxServer, sample_dtable};
-use seatable_io_task::{Allowance, ErrorKind, Export, Pace, Policy, Task};
+use seatable_io_task::{Allowance, ErrorKind, Export, Operation, Pace, Policy};
 use seatable_io_tests::{Account, Report, Work};
 use tokio::sync::oneshot;
 
@@ -64,7 +64,8 @@ fn kept(account: &Account) -> Result<Report, TestCaseError> {
     for end in &report.ends {
         // A server of 2020 forgets what has ended as soon as another task starts (fact 1).
         let forgets = account.generation == Generation::Y2020;
-        let is_forgotten = end.as_ref().is_err_and(|error| forgets && error.kind() == ErrorKind::Unknown);
+        let is_forgotten =
+            end.as_ref().is_err_and(|error| forgets && error.kind() == ErrorKind::UnknownOutcome);
         prop_assert!(end.is_ok() || is_forgotten, "{:?}", end);
     }
     // How a server exports is found out once.
@@ -134,8 +135,8 @@ fn fact_17_an_account_whose_quota_is_used_up_ends_in_about_the_time_of_one_task(
             let work = (0..200)
                 .map(|base| if base % 2 == 0 { Work::Export(base) } else { Work::Import(Format::Csv) });
             let faults = vec!["any:429-empty*1000000".parse().expect("a fault")];
-            let patience = Duration::from_secs(5);
-            let account = Account { faults, patience, jobs, ..Account::new(generation, work.collect()) };
+            let timeout = Duration::from_secs(5);
+            let account = Account { faults, timeout, jobs, ..Account::new(generation, work.collect()) };
             let report = account.run();
             assert!(report.took <= Duration::from_secs(6), "{:?}", report.took);
             assert!(report.requests <= requests, "{} requests", report.requests);
@@ -150,7 +151,7 @@ fn fact_17_an_account_whose_quota_is_used_up_ends_in_about_the_time_of_one_task(
 }
 
 /// A server that refuses the first export, for a second.
-fn refusing() -> (SandboxServer, impl Fn(&str) -> Task) {
+fn refusing() -> (SandboxServer, impl Fn(&str) -> Operation) {
     let sandbox = Sandbox::new(Generation::Y2021).with_fault("export:429@1".parse().expect("a fault"));
     let sandbox =
         ["a", "b"].iter().fold(sandbox, |sandbox, base| sandbox.with_base(1, base, sample_dtable(500)));
@@ -159,7 +160,7 @@ fn refusing() -> (SandboxServer, impl Fn(&str) -> Task) {
     let (server, pace) = (Server::new(&sandbox.url(), token).expect("a server"), Pace::default());
     let task = move |base: &str| {
         let export = Export::new(1, BaseName::new(base).expect("a name"));
-        Task::export(server.clone(), export, Policy::default(), 7).paced(&pace)
+        Operation::export(server.clone(), export, Policy::default(), 7).paced(&pace)
     };
     (sandbox, task)
 }
@@ -184,7 +185,7 @@ fn fact_17_blocking_runs_pause_together() {
         scope.spawn(move || {
             let mut goes_on = Some(goes_on);
             run("a", &mut |event| {
-                if let Event::Asking { .. } = event
+                if let Event::Requesting { .. } = event
                     && let Some(goes_on) = goes_on.take()
                 {
                     asking.wait();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, What, sample_dtable};
-use seatable_io_task::{Export, Import, Outcome, Policy, Task, TaskError};
+use seatable_io_task::{Export, Import, Operation, OperationError, Outcome, Policy};
 
 const SIZE: usize = 300_000;
 
@@ -83,13 +83,13 @@ const SCENARIOS: [(&str, &[&str]); 66] = [
 ];
 
 /// Short only where the server will be silent: the others may be slow.
-fn silence(faults: &[&str]) -> Duration {
+fn idle_timeout(faults: &[&str]) -> Duration {
     Duration::from_secs(if faults.iter().any(|fault| fault.contains("silent")) { 1 } else { 60 })
 }
 
 fn policy(faults: &[&str]) -> Policy {
     let quick = Duration::from_millis(1)..=Duration::from_millis(4);
-    Policy::default().backoff(quick.clone()).poll(quick).silence(silence(faults))
+    Policy::default().backoff(quick.clone()).poll(quick).idle_timeout(idle_timeout(faults))
 }
 
 fn sandbox(generation: Generation, faults: &[&str]) -> SandboxServer {
@@ -98,7 +98,7 @@ fn sandbox(generation: Generation, faults: &[&str]) -> SandboxServer {
     SandboxServer::start(faults.fold(sandbox, Sandbox::with_fault)).expect("a sandbox")
 }
 
-fn task(what: &str, faults: &[&str], sandbox: &SandboxServer) -> (Task, Bytes) {
+fn task(what: &str, faults: &[&str], sandbox: &SandboxServer) -> (Operation, Bytes) {
     let server =
         Token::new(&sandbox.token()).and_then(|token| Server::new(&sandbox.url(), token)).expect("a server");
     let (format, file) = match what {
@@ -110,9 +110,9 @@ fn task(what: &str, faults: &[&str], sandbox: &SandboxServer) -> (Task, Bytes) {
     if ["import", "csv", "xlsx"].contains(&what) {
         let name = FileName::new("Größe & \"Maß\"", format).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("a length");
-        return (Task::import(server, import, policy(faults), 7), file);
+        return (Operation::import(server, import, policy(faults), 7), file);
     }
-    let mut task = Task::export(server, Export::new(1, base), policy(faults), 7);
+    let mut task = Operation::export(server, Export::new(1, base), policy(faults), 7);
     if what == "cancelled" {
         task.cancel(Duration::ZERO);
     }
@@ -128,7 +128,7 @@ struct Life {
     bases: Vec<(String, usize)>,
 }
 
-fn life(end: Result<Outcome, TaskError>, saved: Vec<u8>, sandbox: &SandboxServer) -> Life {
+fn life(end: Result<Outcome, OperationError>, saved: Vec<u8>, sandbox: &SandboxServer) -> Life {
     let book = sandbox.book();
     let requests = book.log.iter().map(|entry| (entry.call, entry.target.clone(), entry.status)).collect();
     let bases = book.bases.iter().map(|base| {

@@ -45,8 +45,8 @@ fn ask(url: &str, config: &Config) -> [Result<TaskStatus, Error>; 2] {
 fn a_header_of_the_configuration_replaces_that_of_the_request() {
     let (port, heads) = listen(|stream| stream);
     let config = Config::default().header(USER_AGENT, "nightly/1").expect("a header");
-    for answer in ask(&format!("http://127.0.0.1:{port}"), &config) {
-        assert_eq!(answer.expect("an answer"), TaskStatus::Finished);
+    for response in ask(&format!("http://127.0.0.1:{port}"), &config) {
+        assert_eq!(response.expect("a response"), TaskStatus::Finished);
         let head = heads.recv().expect("a head").to_lowercase();
         assert_eq!(head.matches("user-agent").count(), 1, "{head}");
         assert!(head.contains("user-agent: nightly/1") && head.contains("authorization: token geheim"));
@@ -90,8 +90,8 @@ fn a_server_that_asks_for_a_certificate_is_shown_it() {
     assert!(ask(&url, &without).iter().all(Result::is_err));
     let identity = Identity::from_pem(client.pem() + &client_key.serialize_pem()).expect("an identity");
     assert_eq!(format!("{identity:?}"), "Identity { .. }");
-    for answer in ask(&url, &without.identity(identity)) {
-        assert_eq!(answer.expect("an answer"), TaskStatus::Finished);
+    for response in ask(&url, &without.identity(identity)) {
+        assert_eq!(response.expect("a response"), TaskStatus::Finished);
     }
 }
 

@@ -11,14 +11,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use seatable_io_driver::Error;
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
-use seatable_io_task::{ErrorKind, Export, Import, Policy, Task};
+use seatable_io_task::{ErrorKind, Export, Import, Operation, Policy};
 
 const SIZE: u64 = 300_000;
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n";
 const STARTED: &str = r#"{"task_id":"7","table":{"uuid":"u-1","name":"copy"}}"#;
 const FINISHED: &str = r#"{"is_finished":true}"#;
 
-/// A server that gives each request the answer of its script; the last answer is for all further ones.
+/// A server that gives each request the response of its script; the last response is for all further ones.
 struct Peer {
     url: String,
     uploads: Arc<AtomicUsize>,
@@ -46,7 +46,7 @@ fn peer(script: &[&str]) -> Peer {
     Peer { url, uploads }
 }
 
-/// Reads whole requests and answers them; an empty answer closes the connection.
+/// Reads whole requests and answers them; an empty response closes the connection.
 fn serve(stream: TcpStream, script: &Mutex<Vec<String>>, uploads: &AtomicUsize) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
@@ -60,10 +60,10 @@ fn serve(stream: TcpStream, script: &Mutex<Vec<String>>, uploads: &AtomicUsize) 
         let body = std::io::copy(&mut stream.by_ref().take(len.unwrap_or(0)), &mut std::io::sink()).ok()?;
         uploads.fetch_add(usize::from(body > SIZE), Ordering::Relaxed);
         let mut script = script.lock().ok()?;
-        let answer = if script.len() > 1 { script.pop() } else { script.last().cloned() }?;
+        let response = if script.len() > 1 { script.pop() } else { script.last().cloned() }?;
         drop(script);
-        let stays = !answer.is_empty() && !answer.contains("close");
-        stream.get_mut().write_all(answer.as_bytes()).ok().filter(|()| stays)?;
+        let stays = !response.is_empty() && !response.contains("close");
+        stream.get_mut().write_all(response.as_bytes()).ok().filter(|()| stays)?;
     }
 }
 
@@ -73,26 +73,26 @@ fn server(peer: &Peer) -> Server {
 
 fn policy() -> Policy {
     let quick = Duration::from_millis(1)..=Duration::from_millis(2);
-    Policy::default().backoff(quick.clone()).poll(quick).retries(3).patience(Duration::from_secs(20))
+    Policy::default().backoff(quick.clone()).poll(quick).retries(3).timeout(Duration::from_secs(20))
 }
 
-fn import(peer: &Peer, format: Format) -> Task {
+fn import(peer: &Peer, format: Format) -> Operation {
     let name = FileName::new("copy", format).expect("a name");
-    Task::import(server(peer), Import::new(1, name, SIZE).expect("a file"), policy(), 7)
+    Operation::import(server(peer), Import::new(1, name, SIZE).expect("a file"), policy(), 7)
 }
 
-fn export(peer: &Peer) -> Task {
-    Task::export(server(peer), Export::new(1, BaseName::new("copy").expect("a name")), policy(), 7)
+fn export(peer: &Peer) -> Operation {
+    Operation::export(server(peer), Export::new(1, BaseName::new("copy").expect("a name")), policy(), 7)
 }
 
-fn blocking(task: Task) -> Error {
+fn blocking(task: Operation) -> Error {
     use seatable_io_ureq::{Client, Config, WriterSink};
     let client = Client::new(Config::default()).expect("a client");
     let file = vec![7; 300_000];
     client.run(task).source(&*file).sink(WriterSink::new(Vec::new())).run().expect_err("it went well")
 }
 
-fn asynchronous(task: Task) -> Error {
+fn asynchronous(task: Operation) -> Error {
     use seatable_io_hyper::{Client, Config, WriterSink};
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let file = Bytes::from(vec![7; 300_000]);
@@ -109,7 +109,7 @@ fn asynchronous(task: Task) -> Error {
 }
 
 /// Runs a task against a script with both adapters; the kind of its error, and how many uploads there were.
-fn ends(script: &[&str], task: fn(&Peer) -> Task) -> (ErrorKind, usize) {
+fn ends(script: &[&str], task: fn(&Peer) -> Operation) -> (ErrorKind, usize) {
     let [one, other] = [blocking, asynchronous].map(|run| {
         let peer = peer(script);
         let error = run(task(&peer));
@@ -120,18 +120,18 @@ fn ends(script: &[&str], task: fn(&Peer) -> Task) -> (ErrorKind, usize) {
     one
 }
 
-fn import_base(peer: &Peer) -> Task {
+fn import_base(peer: &Peer) -> Operation {
     import(peer, Format::Dtable)
 }
 
-fn import_table(peer: &Peer) -> Task {
+fn import_table(peer: &Peer) -> Operation {
     import(peer, Format::Csv)
 }
 
 #[test]
 fn whatever_answers_an_upload_it_goes_out_once_and_the_outcome_is_unknown() {
     let probed = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n";
-    for answer in [
+    for response in [
         SWITCHING,
         "HTTP/1.1 101 Switching Protocols\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
@@ -143,8 +143,8 @@ fn whatever_answers_an_upload_it_goes_out_once_and_the_outcome_is_unknown() {
         "220 mail.example.com ESMTP, close\r\n\r\n",
         "",
     ] {
-        assert_eq!(ends(&[answer], import_base), (ErrorKind::Unknown, 1), "{answer}");
-        assert_eq!(ends(&[probed, answer], import_table), (ErrorKind::Unknown, 1), "{answer}");
+        assert_eq!(ends(&[response], import_base), (ErrorKind::UnknownOutcome, 1), "{response}");
+        assert_eq!(ends(&[probed, response], import_table), (ErrorKind::UnknownOutcome, 1), "{response}");
     }
 }
 
@@ -152,7 +152,7 @@ fn whatever_answers_an_upload_it_goes_out_once_and_the_outcome_is_unknown() {
 fn switching_protocols_ends_every_other_call_without_another_upload() {
     let (started, finished) = (ok(STARTED), ok(FINISHED));
     assert_eq!(ends(&[SWITCHING], import_table), (ErrorKind::BadAnswer, 0));
-    assert_eq!(ends(&[&started, SWITCHING], import_base), (ErrorKind::Unknown, 1));
+    assert_eq!(ends(&[&started, SWITCHING], import_base), (ErrorKind::UnknownOutcome, 1));
     assert_eq!(ends(&[SWITCHING], export), (ErrorKind::BadAnswer, 0));
     assert_eq!(ends(&[&started, SWITCHING], export), (ErrorKind::BadAnswer, 0));
     assert_eq!(ends(&[&started, &finished, SWITCHING], export), (ErrorKind::BadAnswer, 0));

@@ -33,8 +33,8 @@ fn account(generation: Generation) -> Sandbox {
 fn ask<E: Endpoint>(sandbox: &mut Sandbox, call: &E) -> E::Reply {
     let server = Server::new("http://localhost/", Token::new(sandbox.token()).expect("a token"));
     let (head, _) = call.request(&server.expect("a server")).into_parts();
-    let answer = sandbox.answer(Duration::from_secs(3), Request::from_parts(head, Bytes::new()));
-    E::parse(answer.delivered().expect("no file").expect("an answer")).expect("a reply")
+    let response = sandbox.respond(Duration::from_secs(3), Request::from_parts(head, Bytes::new()));
+    E::parse(response.delivered().expect("no file").expect("a response")).expect("a reply")
 }
 
 fn listed(generation: Generation) -> Listing {

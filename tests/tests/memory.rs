@@ -5,7 +5,7 @@ use std::time::Duration;
 use allocation_counter::measure;
 use http::Response;
 use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
-use seatable_io_task::{Import, Policy, Resume, Step, Task};
+use seatable_io_task::{Import, Operation, Policy, Resume, Step};
 
 const STARTED: &str = r#"{"task_id":"1582970303923","table":{"id":87,"workspace_id":1,
     "uuid":"d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482","name":"Sales of 2026","creator":"a@auth.local",
@@ -19,20 +19,24 @@ fn server() -> Server {
     Server::new("https://cloud.seatable.io/prefix/", token).unwrap()
 }
 
-fn import() -> Task {
+fn import() -> Operation {
     let name = FileName::new("Sales of 2026", Format::Dtable).unwrap();
-    answered(Task::import(server(), Import::new(1, name, 0).unwrap(), Policy::default(), 7), 200, STARTED)
+    answered(
+        Operation::import(server(), Import::new(1, name, 0).unwrap(), Policy::default(), 7),
+        200,
+        STARTED,
+    )
 }
 
-fn export() -> Task {
+fn export() -> Operation {
     let base = BaseUuid::new("d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482").unwrap();
     let mut resume = Resume::new(TaskKind::Export, TaskId::new("1582970303923").unwrap(), base);
     resume.place = Some((1, BaseName::new("Sales of 2026").unwrap()));
-    Task::resume(server(), resume, Policy::default(), 7)
+    Operation::resume(server(), resume, Policy::default(), 7)
 }
 
 /// The task after it was stepped and answered.
-fn answered(task: Task, status: u16, body: &str) -> Task {
+fn answered(task: Operation, status: u16, body: &str) -> Operation {
     let Step::Send(mut exchange) = task.step(NOW) else { panic!("it waits") };
     let head = Response::builder().status(status).header("content-type", "application/json");
     exchange.head(&head.body(()).unwrap().into_parts().0);
@@ -41,19 +45,19 @@ fn answered(task: Task, status: u16, body: &str) -> Task {
 }
 
 /// How many bytes a task takes with its heap.
-fn size(create: impl FnOnce() -> Task) -> u64 {
+fn size(create: impl FnOnce() -> Operation) -> u64 {
     let mut kept = None;
     let heap = measure(|| kept = Some(create())).bytes_current;
-    u64::try_from(heap).unwrap() + size_of::<Task>() as u64
+    u64::try_from(heap).unwrap() + size_of::<Operation>() as u64
 }
 
 #[test]
 fn a_waiting_task_takes_at_most_2_kib() {
-    let trouble =
+    let problem =
         r#"{"error_msg": "Internal Server Error, and more words than servers usually have for it."}"#;
     for create in [import, export] {
         let polled = size(|| answered(create(), 200, RUNNING));
-        let in_trouble = size(|| answered(create(), 500, trouble));
+        let in_trouble = size(|| answered(create(), 500, problem));
         println!("{polled} bytes after a poll, {in_trouble} after a failed one");
         assert!((500..=2048).contains(&polled) && (500..=2048).contains(&in_trouble));
     }

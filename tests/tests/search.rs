@@ -88,13 +88,13 @@ fn scenes() -> Vec<Scene> {
     for generation in [Generation::Y2020, Generation::Y2021, Generation::Current] {
         for job in jobs {
             for (millis, failure) in [(300, None), (0, Some(""))] {
-                let (task_time, patience) = (Duration::from_millis(millis), Duration::from_secs(3600));
+                let (task_time, timeout) = (Duration::from_millis(millis), Duration::from_secs(3600));
                 scenes.push(Scene {
                     generation,
                     job,
                     task_time,
                     failure,
-                    patience,
+                    timeout,
                     cancel_on_timeout: false,
                     seed: 1,
                 });
@@ -173,7 +173,7 @@ fn no_short_history_breaks_a_promise() {
     });
     let count = total.into_inner().expect("no panic");
     println!("{} histories of depth {depth}: {:?}", count.histories, count.ends);
-    let kinds = "Imported Exported Unauthorized Rejected Unsupported BadAnswer TaskFailed Unknown Unavailable TimedOut \
+    let kinds = "Imported Exported Unauthorized Rejected Unsupported BadAnswer TaskFailed UnknownOutcome Unavailable Timeout \
         Cancelled";
     for kind in kinds.split_whitespace() {
         assert!(count.ends.contains_key(kind), "no history ended as {kind}: the search is too narrow");

@@ -9,13 +9,13 @@ use std::time::Duration;
 use proptest::prelude::*;
 use seatable_io_proto::{BaseName, Endpoint, Password, Server, SynchronousExport, Token, describe};
 use seatable_io_sandbox::{Fault, Generation, Sandbox, SandboxServer, What, sample_dtable};
-use seatable_io_task::{Export, Failure, Policy, Step, Task};
+use seatable_io_task::{Export, Failure, Operation, Policy, Step};
 
-fn task(url: &str, token: &str, password: &str) -> Task {
+fn task(url: &str, token: &str, password: &str) -> Operation {
     let server = Server::new(url, Token::new(token).expect("a token")).expect("a server");
     let export = Export::new(1, BaseName::new("stock").expect("a name"));
     let export = export.password(Password::new(password).expect("a password"));
-    Task::export(
+    Operation::export(
         server,
         export,
         Policy::default().retries(1).backoff(std::time::Duration::ZERO..=std::time::Duration::ZERO),

@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(file.sync_all()?)
 }
 
-/// Reads the head of an answer: how much of its body is missing, and where the body begins in the buffer, which ends
+/// Reads the head of a response: how much of its body is missing, and where the body begins in the buffer, which ends
 /// with what was read.
 fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(usize, usize), Box<dyn Error>> {
     let mut count = 0;

@@ -6,9 +6,9 @@
 //! use seatable_io_proto::{Endpoint, ListWorkspaces};
 //!
 //! // What the server answered, what `backup.jsonl` contains, and what time it is:
-//! let answer = r#"{"workspace_list": [{"id": 204, "name": "personal", "type": "personal",
+//! let response = r#"{"workspace_list": [{"id": 204, "name": "personal", "type": "personal",
 //!     "table_list": [{"uuid": "d09b6bcc", "name": "Sales"}]}]}"#;
-//! let listing = ListWorkspaces::parse(http::Response::new(answer))?;
+//! let listing = ListWorkspaces::parse(http::Response::new(response))?;
 //! let mut catalogue = Catalogue::read(b"");
 //! let now: Timestamp = "2026-11-23T02:00:00Z".parse()?;
 //!
@@ -69,7 +69,7 @@ pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
 pub use evidence::Evidence;
 pub use names::{default_file_name, encode_name};
 pub use path::{CopyPath, NotAPath};
-pub use plan::{Action, Job, Options, Reason, plan, select};
+pub use plan::{Action, Job, Options, SkipReason, plan, select};
 pub use restore::{Missing, NoCopy, NotRestored, Restoration, RestoreError, RestoreOptions, restore};
 pub use same_server::OtherServer;
 pub use timestamp::{NotATime, Timestamp};

@@ -43,13 +43,13 @@ pub enum Action {
     /// Make a copy.
     Copy,
     /// Make none, because this one is there.
-    Skip(SavedCopy, Reason),
+    Skip(SavedCopy, SkipReason),
 }
 
 /// Why no copy is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum SkipReason {
     /// The copy is young enough.
     Recent,
     /// The base does not seem to have changed since.
@@ -110,11 +110,13 @@ fn action<'a>(
     };
     let recent = copies.clone().find(|copy| is_recent(copy) && is_there(copy));
     if let Some(copy) = recent.and_then(CopyRef::to_copy) {
-        return Action::Skip(copy, Reason::Recent);
+        return Action::Skip(copy, SkipReason::Recent);
     }
     let last = if options.changed { copies.find(is_there) } else { None };
     let unchanged = last.filter(|copy| is_unchanged(*copy, listed.base.updated_at.as_deref()));
-    unchanged.and_then(CopyRef::to_copy).map_or(Action::Copy, |copy| Action::Skip(copy, Reason::Unchanged))
+    unchanged
+        .and_then(CopyRef::to_copy)
+        .map_or(Action::Copy, |copy| Action::Skip(copy, SkipReason::Unchanged))
 }
 
 fn is_unchanged(copy: CopyRef<'_>, updated_at: Option<&str>) -> bool {

@@ -26,8 +26,8 @@ fn accounts() -> impl Strategy<Value = Listing> {
             json!({"id": id, "name": workspace, "is_admin": true, "table_list": [
                 {"uuid": format!("u{uuid}"), "name": name, "updated_at": "2026-01-01T00:00:00Z"}]})
         });
-        let answer = json!({"workspace_list": workspaces.collect::<Value>()});
-        ListWorkspaces::parse(Response::new(answer.to_string())).unwrap()
+        let response = json!({"workspace_list": workspaces.collect::<Value>()});
+        ListWorkspaces::parse(Response::new(response.to_string())).unwrap()
     })
 }
 

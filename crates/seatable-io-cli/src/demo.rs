@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, TaskState, What, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Import, Outcome, Policy, Task};
+use seatable_io_task::{ErrorKind, Export, Import, Operation, Outcome, Policy};
 use seatable_io_ureq::{Client, Config, Error, Event, Proxies, Stop, WriterSink, seed};
 
 use crate::failure::{Failure, Kind};
@@ -109,7 +109,7 @@ impl Demo {
         say(BOLD, "  Export projects");
         let mut sink = WriterSink::new(Vec::new());
         let export = Export::new(WORKSPACE, BaseName::new("projects")?);
-        let task = Task::export(self.server.clone(), export, policy(), seed()?);
+        let task = Operation::export(self.server.clone(), export, policy(), seed()?);
         self.client.run(task).sink(&mut sink).watch(|event| show(&event)).run()?;
         Ok(sink.into_inner())
     }
@@ -121,7 +121,9 @@ impl Demo {
             .with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Slow { millis: 60_000 })));
         // Current servers finish an import that is running.
         let (expected, told) = match self.sandbox.with(|sandbox, _| sandbox.generation()) {
-            Generation::Current => (ErrorKind::Unknown, "the server was asked to cancel, but may finish it"),
+            Generation::Current => {
+                (ErrorKind::UnknownOutcome, "the server was asked to cancel, but may finish it")
+            }
             _ => (ErrorKind::Cancelled, "cancelled, on the server too"),
         };
         let end = self.import("slow", Format::Dtable, file, &Stop::new());
@@ -137,7 +139,7 @@ impl Demo {
 
     fn import(&self, name: &str, format: Format, file: &[u8], stop: &Stop) -> Result<Outcome, Error> {
         let import = Import::new(WORKSPACE, FileName::new(name, format)?, file.len() as u64)?;
-        let task = Task::import(self.server.clone(), import, policy(), seed()?);
+        let task = Operation::import(self.server.clone(), import, policy(), seed()?);
         let watch = |event: Event| {
             show(&event);
             if name == "slow" && matches!(event, Event::Waiting(..)) {
@@ -149,7 +151,7 @@ impl Demo {
 }
 
 fn kind(error: &Error) -> Option<ErrorKind> {
-    error.task().map(seatable_io_task::TaskError::kind)
+    error.task().map(seatable_io_task::OperationError::kind)
 }
 
 /// Polls faster than usual: these tasks take a quarter of a second.
@@ -160,9 +162,9 @@ fn policy() -> Policy {
 
 fn show(event: &Event) {
     match event {
-        Event::Asking { request, .. } => say(DIM, format!("    → {request}")),
-        Event::Answered(status) => say(DIM, format!("    ← {status}")),
-        Event::Failed(trouble) => say(DIM, format!("    ! {trouble}")),
+        Event::Requesting { request, .. } => say(DIM, format!("    → {request}")),
+        Event::Responded(status) => say(DIM, format!("    ← {status}")),
+        Event::Failed(problem) => say(DIM, format!("    ! {problem}")),
         _ => {}
     }
 }

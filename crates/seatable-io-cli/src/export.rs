@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use seatable_io_backup::default_file_name;
 use seatable_io_proto::{BaseName, Password};
-use seatable_io_task::{Accepted, Export, Exported, Outcome, Task};
+use seatable_io_task::{Accepted, Export, Exported, Operation, Outcome};
 use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
 use crate::failure::Failure;
-use crate::line::{Good, Operation, Report};
+use crate::line::{CommandName, Good, Report};
 use crate::output::Output;
 use crate::session::Session;
 use crate::size::Size;
@@ -66,7 +66,7 @@ impl Common<'_> {
     fn one(&self, place: &Place) -> Report {
         let base = place.base.as_str();
         let mut report =
-            Report::new(Some(Operation::Export), Some(base.to_owned()), Err(Failure::io("not begun")));
+            Report::new(Some(CommandName::Export), Some(base.to_owned()), Err(Failure::io("not begun")));
         report.workspace_id = Some(self.args.workspace);
         report.end = self.attempt(place, &mut report);
         report
@@ -125,8 +125,8 @@ impl Common<'_> {
         Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
     }
 
-    fn task(&self, export: Export) -> Result<Task, Failure> {
-        Ok(Task::export(self.session.server.clone(), export, self.session.policy(), seed()?))
+    fn task(&self, export: Export) -> Result<Operation, Failure> {
+        Ok(Operation::export(self.session.server.clone(), export, self.session.policy(), seed()?))
     }
 
     fn export(&self, place: &Place) -> Export {

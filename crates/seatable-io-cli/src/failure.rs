@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 
 use seatable_io_proto::{InputError, ReplyError};
-use seatable_io_task::{Call, ErrorKind, Resume, TaskError};
+use seatable_io_task::{Call, ErrorKind, OperationError, Resume};
 use seatable_io_ureq::Error;
 use seatable_io_ureq::http::StatusCode;
 use serde::Serialize;
@@ -65,7 +65,7 @@ pub(crate) struct Failure {
     /// The server may still be at it.
     pub(crate) may_still_run: bool,
     /// The error of the task, if there was one.
-    pub(crate) task: Option<TaskError>,
+    pub(crate) task: Option<OperationError>,
     /// What may still run on the server.
     pub(crate) running: Option<Resume>,
     /// Nothing can be written here any more, so other inputs would fail in the same way.
@@ -123,7 +123,7 @@ impl Failure {
 
     /// Whether the server took longer than it allows for an export.
     pub(crate) fn exported_too_long(&self) -> bool {
-        self.task.as_ref().is_some_and(TaskError::exported_too_long)
+        self.task.as_ref().is_some_and(OperationError::exported_too_long)
     }
 
     /// What became of the input: the `status` of its line.
@@ -163,10 +163,10 @@ impl From<&Error> for Failure {
         };
         let failure = Failure::from(task);
         match error {
-            Error::Task(_, Some(source)) => {
-                Failure { message: task.reason_with(&source.to_string()).to_string(), ..failure }
+            Error::Operation(_, Some(source)) => {
+                Failure { message: task.message_with(&source.to_string()).to_string(), ..failure }
             }
-            Error::Task(_, None) => failure,
+            Error::Operation(_, None) => failure,
             error => Failure { is_full, ..of_file(error, failure) },
         }
     }
@@ -190,44 +190,44 @@ fn of_file(error: &Error, failure: Failure) -> Failure {
     }
 }
 
-impl From<&TaskError> for Failure {
-    fn from(error: &TaskError) -> Failure {
+impl From<&OperationError> for Failure {
+    fn from(error: &OperationError) -> Failure {
         let kind = kind(error);
         let told = matches!(kind, Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed);
-        let words = error.answer().and_then(ReplyError::message).filter(|_| told || is_closed(error));
+        let words = error.reply_error().and_then(ReplyError::message).filter(|_| told || is_closed(error));
         Failure {
             words: words.map(str::to_owned),
             http_status: error.status().map(|status| status.as_u16()),
-            unknown: error.kind() == ErrorKind::Unknown,
+            unknown: error.kind() == ErrorKind::UnknownOutcome,
             may_have_created: error.may_have_created_base(),
             may_still_run: error.may_still_run(),
             running: error.resume().filter(|_| error.may_still_run()).cloned(),
             task: Some(error.clone()),
-            ..Failure::new(kind, error.reason().to_string())
+            ..Failure::new(kind, error.message().to_string())
         }
     }
 }
 
 /// Whether the server refuses the account for now.
-fn is_closed(error: &TaskError) -> bool {
+fn is_closed(error: &OperationError) -> bool {
     error.kind() == ErrorKind::Unavailable
         && matches!(error.status(), Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE))
 }
 
-fn kind(error: &TaskError) -> Kind {
+fn kind(error: &OperationError) -> Kind {
     match error.kind() {
-        ErrorKind::Unknown if error.is_cancelled() => Kind::Cancelled,
-        ErrorKind::Unknown => Kind::UnknownOutcome,
+        ErrorKind::UnknownOutcome if error.is_cancelled() => Kind::Cancelled,
+        ErrorKind::UnknownOutcome => Kind::UnknownOutcome,
         ErrorKind::TaskFailed => Kind::TaskFailed,
         // A signal came, and the task could not be cancelled.
-        _ if error.is_cancelled() && error.call() == Call::Cancel => Kind::Cancelled,
+        _ if error.is_cancelled() && error.call() == Call::CancelTask => Kind::Cancelled,
         ErrorKind::Unauthorized | ErrorKind::Forbidden => Kind::Auth,
         ErrorKind::NotFound | ErrorKind::UnknownTask | ErrorKind::Mismatch => Kind::NotFound,
         ErrorKind::NotABase | ErrorKind::TooLarge => Kind::BadFile,
         ErrorKind::Rejected => Kind::Rejected,
         ErrorKind::Unsupported => Kind::Usage,
         ErrorKind::Unavailable | ErrorKind::Untrusted => Kind::Unavailable,
-        ErrorKind::TimedOut => Kind::Timeout,
+        ErrorKind::Timeout => Kind::Timeout,
         ErrorKind::Cancelled => Kind::Cancelled,
         ErrorKind::LocalFile => Kind::Io,
         _ => Kind::BadAnswer,

@@ -11,7 +11,7 @@ use crate::width::width;
 pub(crate) const AFTER: &str = "\
 Exit status:
     0  all done
-    1  local problem: cannot read or write, or an unusable answer
+    1  local problem: cannot read or write, or an unusable response
     2  wrong usage
     3  token rejected, or permission denied
     4  base, workspace or task not found

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use seatable_io_proto::{Base, FileName};
-use seatable_io_task::{Accepted, Import, Imported, Outcome, Task};
+use seatable_io_task::{Accepted, Import, Imported, Operation, Outcome};
 use seatable_io_ureq::{Source, seed};
 
 use crate::args::{self, Global};
 use crate::failure::Failure;
-use crate::line::{Good, Operation, Report};
+use crate::line::{CommandName, Good, Report};
 use crate::session::Session;
 use crate::size::Size;
 use crate::{evidence, input, jobs};
@@ -33,7 +33,7 @@ pub(crate) fn run(global: &Global, args: &args::Import) -> Result<u8, Failure> {
 fn one(session: &Session, args: &args::Import, file: &Path, name: Option<&FileName>) -> Report {
     let label = file.to_string_lossy();
     let mut report =
-        Report::new(Some(Operation::Import), Some(label.to_string()), Err(Failure::io("not begun")));
+        Report::new(Some(CommandName::Import), Some(label.to_string()), Err(Failure::io("not begun")));
     report.workspace_id = Some(args.workspace);
     report.end = attempt(session, args, file, name, &mut report);
     report
@@ -64,7 +64,7 @@ pub(crate) fn send(
     name: &FileName,
     report: &mut Report,
 ) -> Result<Good, Failure> {
-    let task = Task::import(session.server.clone(), import, session.import_policy(), seed()?);
+    let task = Operation::import(session.server.clone(), import, session.import_policy(), seed()?);
     let ended = session.drive(label, task, source, ());
     if let Some(resume) = &ended.accepted {
         report.accepted(resume);

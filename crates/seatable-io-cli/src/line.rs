@@ -14,7 +14,7 @@ use crate::json::to_line;
 /// The commands whose results have a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Operation {
+pub(crate) enum CommandName {
     Import,
     Export,
     Status,
@@ -26,34 +26,34 @@ pub(crate) enum Operation {
     Restore,
 }
 
-impl Operation {
-    const ALL: [(&str, Operation); 9] = [
-        ("import", Operation::Import),
-        ("export", Operation::Export),
-        ("status", Operation::Status),
-        ("download", Operation::Download),
-        ("cancel", Operation::Cancel),
-        ("list", Operation::List),
-        ("backup", Operation::Backup),
-        ("verify", Operation::Verify),
-        ("restore", Operation::Restore),
+impl CommandName {
+    const ALL: [(&str, CommandName); 9] = [
+        ("import", CommandName::Import),
+        ("export", CommandName::Export),
+        ("status", CommandName::Status),
+        ("download", CommandName::Download),
+        ("cancel", CommandName::Cancel),
+        ("list", CommandName::List),
+        ("backup", CommandName::Backup),
+        ("verify", CommandName::Verify),
+        ("restore", CommandName::Restore),
     ];
 
     /// The operation of the command of this name.
-    pub(crate) fn named(command: &str) -> Option<Operation> {
-        Operation::ALL.iter().find(|(name, _)| *name == command).map(|(_, operation)| *operation)
+    pub(crate) fn named(command: &str) -> Option<CommandName> {
+        CommandName::ALL.iter().find(|(name, _)| *name == command).map(|(_, operation)| *operation)
     }
 
     /// The fields that only lines of this operation have.
     fn fields(self) -> &'static [&'static str] {
         match self {
-            Operation::Import => &["evidence"],
-            Operation::Export | Operation::Download => &["output"],
-            Operation::Status | Operation::Cancel => &[],
-            Operation::List => &["workspace", "shared", "encrypted"],
-            Operation::Backup => &["workspace", "output", "sha256", "assets_missing", "reason"],
-            Operation::Verify => &["sha256", "assets_missing"],
-            Operation::Restore => &["file", "assets_missing", "evidence"],
+            CommandName::Import => &["evidence"],
+            CommandName::Export | CommandName::Download => &["output"],
+            CommandName::Status | CommandName::Cancel => &[],
+            CommandName::List => &["workspace", "shared", "encrypted"],
+            CommandName::Backup => &["workspace", "output", "sha256", "assets_missing", "reason"],
+            CommandName::Verify => &["sha256", "assets_missing"],
+            CommandName::Restore => &["file", "assets_missing", "evidence"],
         }
     }
 }
@@ -89,7 +89,7 @@ impl Good {
 /// What became of one input.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<CommandName>,
     pub(crate) input: Option<String>,
     pub(crate) workspace_id: Option<u64>,
     pub(crate) task_id: Option<String>,
@@ -111,7 +111,7 @@ pub(crate) struct Report {
 
 #[derive(Serialize)]
 struct Line<'a> {
-    operation: Option<Operation>,
+    operation: Option<CommandName>,
     status: &'a str,
     input: Option<&'a str>,
     workspace_id: Option<u64>,
@@ -138,7 +138,7 @@ struct ErrorPart<'a> {
 impl Report {
     /// A report of which nothing more is known than how it ended.
     pub(crate) fn new(
-        operation: Option<Operation>,
+        operation: Option<CommandName>,
         input: Option<String>,
         end: Result<Good, Failure>,
     ) -> Report {
@@ -195,7 +195,7 @@ impl Report {
 
     /// The line of `--json`, without its end.
     pub(crate) fn line(&self) -> String {
-        let fields = self.operation.map_or(&[][..], Operation::fields).iter();
+        let fields = self.operation.map_or(&[][..], CommandName::fields).iter();
         let more =
             fields.map(|field| ((*field).to_owned(), self.more.get(*field).cloned().unwrap_or_default()));
         let line = Line {
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn an_export_tells_its_output_too() {
         let good = Good::new("finished", "");
-        let mut report = Report::new(Some(Operation::Export), Some("a".to_owned()), Ok(good));
+        let mut report = Report::new(Some(CommandName::Export), Some("a".to_owned()), Ok(good));
         report.took = Some(Duration::from_micros(1_234_567));
         report.note("output", "a.dtable");
         let line: serde_json::Value = serde_json::from_str(&report.line()).unwrap();
@@ -254,7 +254,7 @@ mod tests {
         let words = Some("Table a already exists.".to_owned());
         let failure =
             Failure { words, ..Failure::new(Kind::Rejected, "refused while sending a.dtable: …") };
-        let report = Report::new(Some(Operation::Import), None, Err(failure));
+        let report = Report::new(Some(CommandName::Import), None, Err(failure));
         assert!(report.line().contains(r#""message":"Table a already exists.""#));
     }
 }

@@ -44,7 +44,7 @@ use clap::error::{ContextValue, ErrorKind};
 use crate::advice::Given;
 use crate::args::{Cli, Command, Global};
 use crate::failure::{Failure, Kind};
-use crate::line::{Operation, Report};
+use crate::line::{CommandName, Report};
 use crate::screen::{Screen, visible};
 
 fn main() -> ExitCode {
@@ -114,20 +114,20 @@ fn not_begun(global: &Global, command: &Command, failure: &Failure) -> u8 {
 }
 
 /// What a command is about, for its lines.
-fn subject(command: &Command) -> (Option<Operation>, Option<u64>, Vec<String>) {
+fn subject(command: &Command) -> (Option<CommandName>, Option<u64>, Vec<String>) {
     match command {
         Command::Import(args) => {
             let files = args.files.iter().map(|file| file.to_string_lossy().into_owned());
-            (Some(Operation::Import), Some(args.workspace), files.collect())
+            (Some(CommandName::Import), Some(args.workspace), files.collect())
         }
-        Command::Export(args) => (Some(Operation::Export), Some(args.workspace), args.bases.clone()),
-        Command::Status(args) => (Some(Operation::Status), None, vec![args.task_id.clone()]),
-        Command::Download(args) => (Some(Operation::Download), None, vec![args.task_id.clone()]),
-        Command::Cancel(args) => (Some(Operation::Cancel), None, vec![args.task_id.clone()]),
-        Command::List(_) => (Some(Operation::List), None, Vec::new()),
-        Command::Backup(_) => (Some(Operation::Backup), None, Vec::new()),
-        Command::Verify(_) => (Some(Operation::Verify), None, Vec::new()),
-        Command::Restore(args) => (Some(Operation::Restore), Some(args.workspace), args.bases.clone()),
+        Command::Export(args) => (Some(CommandName::Export), Some(args.workspace), args.bases.clone()),
+        Command::Status(args) => (Some(CommandName::Status), None, vec![args.task_id.clone()]),
+        Command::Download(args) => (Some(CommandName::Download), None, vec![args.task_id.clone()]),
+        Command::Cancel(args) => (Some(CommandName::Cancel), None, vec![args.task_id.clone()]),
+        Command::List(_) => (Some(CommandName::List), None, Vec::new()),
+        Command::Backup(_) => (Some(CommandName::Backup), None, Vec::new()),
+        Command::Verify(_) => (Some(CommandName::Verify), None, Vec::new()),
+        Command::Restore(args) => (Some(CommandName::Restore), Some(args.workspace), args.bases.clone()),
         Command::Sandbox(_) | Command::Demo | Command::Completions { .. } | Command::Man { .. } => {
             (None, None, Vec::new())
         }
@@ -152,7 +152,7 @@ fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
         let _ = error.print();
     }
     if json {
-        let operation = command.as_deref().and_then(Operation::named);
+        let operation = command.as_deref().and_then(CommandName::named);
         screen.result(&Report::new(operation, None, Err(failure)));
     }
     ExitCode::from(screen.exit(Kind::Usage.exit()))
@@ -183,8 +183,8 @@ fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
         return Failure::usage("a command is missing");
     }
     let text = error.to_string();
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    let text = cause.map_or_else(|| text.clone(), |cause| text.replace(&cause, &visible(&cause)));
+    let reason = std::error::Error::source(error).map(ToString::to_string);
+    let text = reason.map_or_else(|| text.clone(), |reason| text.replace(&reason, &visible(&reason)));
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|start| text.find(start)).min();
     let (message, tips) = match text[..end.unwrap_or(text.len())].split_once("\n\n  tip: ") {

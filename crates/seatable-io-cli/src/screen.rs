@@ -65,12 +65,12 @@ impl Screen {
         }
     }
 
-    /// Whether a pause is longer than the one that was told: one answer pauses all inputs.
-    pub(crate) fn is_new_pause(&self, cause: &str, until: Duration) -> bool {
+    /// Whether a pause is longer than the one that was told: one response pauses all inputs.
+    pub(crate) fn is_new_pause(&self, reason: &str, until: Duration) -> bool {
         let mut told = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_told = told.as_ref().is_some_and(|(before, end)| before == cause && until <= *end + ABOUT);
+        let is_told = told.as_ref().is_some_and(|(before, end)| before == reason && until <= *end + ABOUT);
         if !is_told {
-            *told = Some((cause.to_owned(), until));
+            *told = Some((reason.to_owned(), until));
         }
         !is_told
     }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use seatable_io_proto::{InputError, ListedBase, Listing, Server};
-use seatable_io_task::{Hint, Outcome, Pace, Policy, Resume, Shared, Task, TaskError};
+use seatable_io_task::{Hint, Operation, OperationError, Outcome, Pace, Policy, Resume, Shared};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, StopSignal, seed};
 
 use crate::advice::Advice;
@@ -69,14 +69,14 @@ impl Session {
 
     /// A task that is still running when the time for one input is over is cancelled on the server.
     pub(crate) fn policy(&self) -> Policy {
-        let mut policy = Policy::default().patience(self.timeout).cancel_on_timeout().cancel_patience(END);
+        let mut policy = Policy::default().timeout(self.timeout).cancel_on_timeout().cancel_timeout(END);
         policy.max_size = self.max_size;
         policy
     }
 
     /// The policy of an import: if its outcome is unknown, there is time left to look for the base.
     pub(crate) fn import_policy(&self) -> Policy {
-        self.policy().cancel_patience(END.saturating_sub(LISTING))
+        self.policy().cancel_timeout(END.saturating_sub(LISTING))
     }
 
     /// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
@@ -90,13 +90,13 @@ impl Session {
     }
 
     /// Runs a task to its end.
-    pub(crate) fn drive(&self, label: &str, task: Task, source: impl Source, sink: impl Sink) -> Ended {
+    pub(crate) fn drive(&self, label: &str, task: Operation, source: impl Source, sink: impl Sink) -> Ended {
         let began = Instant::now();
         let watch = RefCell::new(Watch::new(&self.screen, &self.server, label));
         let sink = Watched { sink, watch: &watch };
         let run = self.client.run(task.paced(&self.pace)).source(source).sink(sink).until(self.stop.clone());
         let end = run.watch(|event| watch.borrow_mut().see(&event)).run();
-        let end = end.map_err(|error| self.advised(Failure::from(&error), TaskError::hint));
+        let end = end.map_err(|error| self.advised(Failure::from(&error), OperationError::hint));
         Ended { accepted: watch.into_inner().accepted, end, until: self.until(began) }
     }
 
@@ -105,7 +105,7 @@ impl Session {
         self.advised(failure, |error| error.hint_for(listed))
     }
 
-    fn advised(&self, failure: Failure, hint: impl Fn(&TaskError) -> Option<Hint>) -> Failure {
+    fn advised(&self, failure: Failure, hint: impl Fn(&OperationError) -> Option<Hint>) -> Failure {
         match &failure.task {
             Some(error) => Failure { hint: hint(error).map(|hint| self.advice.words(hint)), ..failure },
             None => failure,
@@ -131,7 +131,7 @@ impl Session {
 
     /// What the account has.
     pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
-        let task = Task::list(self.server.clone(), shared, self.policy(), seed()?);
+        let task = Operation::list(self.server.clone(), shared, self.policy(), seed()?);
         match self.drive("the listing", task, (), ()).end? {
             Outcome::Listed(listing) => Ok(listing),
             _ => Err(Failure::internal()),
@@ -140,9 +140,9 @@ impl Session {
 
     /// What the account has, asked once and even after a signal: `None` if that does not work.
     pub(crate) fn look_around(&self, until: Option<Instant>) -> Option<Listing> {
-        let patience = until.map_or(END, |until| until.saturating_duration_since(Instant::now()));
-        let policy = Policy::default().retries(0).patience(patience);
-        let task = Task::list(self.server.clone(), Shared::Included, policy, seed().ok()?);
+        let timeout = until.map_or(END, |until| until.saturating_duration_since(Instant::now()));
+        let policy = Policy::default().retries(0).timeout(timeout);
+        let task = Operation::list(self.server.clone(), Shared::Included, policy, seed().ok()?);
         match self.client.run(task.paced(&self.pace)).run() {
             Ok(Outcome::Listed(listing)) => Some(listing),
             _ => None,

@@ -1,13 +1,13 @@
 //! `status`, `download`, `cancel`: tasks that were started before.
 
 use seatable_io_proto::{BaseUuid, TaskId, TaskKind};
-use seatable_io_task::{Outcome, Resume, Task};
+use seatable_io_task::{Operation, Outcome, Resume};
 use seatable_io_ureq::seed;
 
 use crate::args::{self, Global};
 use crate::failure::Failure;
 use crate::jobs;
-use crate::line::{Good, Operation, Report};
+use crate::line::{CommandName, Good, Report};
 use crate::output::Output;
 use crate::session::Session;
 use crate::size::Size;
@@ -16,8 +16,8 @@ pub(crate) fn status(global: &Global, args: &args::Status) -> Result<u8, Failure
     let id = TaskId::new(&args.task_id)?;
     let session = Session::open(global)?;
     let look = |report: &mut Report| {
-        report.operation = Some(Operation::Status);
-        let task = Task::look(session.server.clone(), id.clone(), session.policy(), seed()?);
+        report.operation = Some(CommandName::Status);
+        let task = Operation::poll_once(session.server.clone(), id.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), ()).end? {
             Outcome::Running => Ok(Good::new("running", "running")),
             Outcome::Finished => Ok(Good::new("finished", "finished")),
@@ -33,9 +33,9 @@ pub(crate) fn download(global: &Global, args: &args::Download) -> Result<u8, Fai
     let session = Session::open(global)?;
     let resume = Resume::new(TaskKind::Export, id.clone(), base);
     let fetch = |report: &mut Report| {
-        report.operation = Some(Operation::Download);
+        report.operation = Some(CommandName::Download);
         let mut output = Output::open(&args.output, args.force)?;
-        let task = Task::resume(session.server.clone(), resume.clone(), session.policy(), seed()?);
+        let task = Operation::resume(session.server.clone(), resume.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), output.sink()).end {
             Ok(Outcome::Exported(exported)) => {
                 let said = format!("{} ({})", args.output.display(), Size(exported.bytes));
@@ -54,8 +54,9 @@ pub(crate) fn cancel(global: &Global, args: &args::Cancel) -> Result<u8, Failure
     let session = Session::open(global)?;
     let resume = Resume::new(args.kind, id.clone(), base);
     let cancel = |report: &mut Report| {
-        report.operation = Some(Operation::Cancel);
-        let task = Task::cancel_only(session.server.clone(), resume.clone(), session.policy(), seed()?);
+        report.operation = Some(CommandName::Cancel);
+        let task =
+            Operation::cancel_existing(session.server.clone(), resume.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), ()).end? {
             Outcome::Cancelled => Ok(Good::new("finished", "cancelled")),
             Outcome::Finished => Ok(Good::new("finished", "it finished before it could be cancelled")),

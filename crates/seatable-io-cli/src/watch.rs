@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use seatable_io_proto::{Server, TaskKind};
-use seatable_io_task::{Call, Cause, Progress, Resume};
+use seatable_io_task::{Call, Progress, Reason, Resume};
 use seatable_io_ureq::{Event, Sink, StopSignal};
 
 use crate::bars::{Bar, now};
@@ -26,7 +26,7 @@ pub(crate) struct Watch<'a> {
     /// When the last request went out, and what it was.
     asked: Option<(Duration, Call, String)>,
     /// Why the last request failed, in the transport's words.
-    trouble: Option<String>,
+    problem: Option<String>,
     /// The task, once the server has started it.
     pub(crate) accepted: Option<Resume>,
 }
@@ -92,18 +92,18 @@ impl<'a> Watch<'a> {
             work: None,
             work_is_told: false,
             asked: None,
-            trouble: None,
+            problem: None,
             accepted: None,
         }
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
         match event {
-            Event::Asking { call, request, file_len, .. } => self.ask(*call, request, *file_len),
-            Event::Answered(status) => self.answered('<', status),
-            Event::Failed(trouble) => {
-                self.answered('!', trouble);
-                self.trouble = Some(trouble.to_string());
+            Event::Requesting { call, request, file_len, .. } => self.ask(*call, request, *file_len),
+            Event::Responded(status) => self.answered('<', status),
+            Event::Failed(problem) => {
+                self.answered('!', problem);
+                self.problem = Some(problem.to_string());
             }
             Event::Accepted(resume) => self.accept(resume),
             Event::Waiting(progress, wait) => self.wait(progress, *wait),
@@ -124,7 +124,7 @@ impl<'a> Watch<'a> {
     fn ask(&mut self, call: Call, request: &str, file_len: u64) {
         self.detail(&format!("> {request}"));
         self.asked = Some((now(), call, request.to_owned()));
-        self.trouble = None;
+        self.problem = None;
         match call {
             _ if file_len > 0 => self.transfer("sending", Some(file_len)),
             Call::SynchronousExport => {
@@ -132,8 +132,8 @@ impl<'a> Watch<'a> {
                 self.tell_work(Work::Export.words());
                 self.show_work();
             }
-            Call::Status if self.work.is_some() => self.show_work(),
-            Call::Cancel => self.show(Phase::Asks, "cancelling", Clock::Since(now())),
+            Call::QueryStatus if self.work.is_some() => self.show_work(),
+            Call::CancelTask => self.show(Phase::Asks, "cancelling", Clock::Since(now())),
             _ => self.show(Phase::Asks, "asking the server", Clock::Since(now())),
         }
     }
@@ -168,21 +168,21 @@ impl<'a> Watch<'a> {
     /// A wait between polls is part of the server's work, and one for its turn of the account is not worth a line.
     fn wait(&mut self, progress: &Progress, wait: Duration) {
         let until = now().saturating_add(wait);
-        match progress.cause.as_ref().map(Cause::to_string) {
-            Some(cause) if progress.is_paused => {
-                if self.screen.is_new_pause(&cause, until) {
+        match progress.reason.as_ref().map(Reason::to_string) {
+            Some(reason) if progress.is_paused => {
+                if self.screen.is_new_pause(&reason, until) {
                     let seconds = wait.as_millis().div_ceil(1000);
-                    self.say(&format!("paused by the server, {seconds} s: {cause}"));
+                    self.say(&format!("paused by the server, {seconds} s: {reason}"));
                 }
                 self.show(Phase::Waits, "paused by the server", Clock::Until(", ", until));
             }
-            Some(cause) => {
-                let why = self.trouble.as_ref().map(|words| format!(" [{words}]")).unwrap_or_default();
+            Some(reason) => {
+                let why = self.problem.as_ref().map(|words| format!(" [{words}]")).unwrap_or_default();
                 let (server, seconds) = (self.server.url(), wait.as_secs_f64());
-                self.say(&format!("{cause}{why} ({server}); trying again in {seconds:.1} s"));
-                self.show(Phase::Waits, &(cause + &why), Clock::Until("; again in ", until));
+                self.say(&format!("{reason}{why} ({server}); trying again in {seconds:.1} s"));
+                self.show(Phase::Waits, &(reason + &why), Clock::Until("; again in ", until));
             }
-            None if progress.call == Some(Call::Status) => {
+            None if progress.call == Some(Call::QueryStatus) => {
                 self.work.get_or_insert_with(|| (Work::Export, now()));
                 self.show_work();
             }

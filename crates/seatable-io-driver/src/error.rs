@@ -1,7 +1,7 @@
 use std::io;
 
 use seatable_io_proto::{InputError, ReplyError};
-use seatable_io_task::{Failure, TaskError};
+use seatable_io_task::{Failure, OperationError};
 
 /// Why a run or a single call failed.
 #[derive(Debug, thiserror::Error)]
@@ -9,19 +9,19 @@ use seatable_io_task::{Failure, TaskError};
 pub enum Error {
     /// The task failed. With the error of the transport, if that was the reason.
     #[error("{0}")]
-    Task(TaskError, #[source] Option<TransportError>),
-    /// The answer to a single call is not the expected reply.
+    Operation(OperationError, #[source] Option<TransportError>),
+    /// The response to a single call is not the expected reply.
     #[error(transparent)]
     Reply(ReplyError),
-    /// A single call got no answer, or not all of it.
+    /// A single call got no response, or not all of it.
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// The file to send could not be read, or has changed. With the error of the task if part of it may have been sent.
     #[error("cannot send the file: {0}")]
-    Source(io::Error, Option<TaskError>),
+    Source(io::Error, Option<OperationError>),
     /// The file received could not be written. With the error of the task, if it failed because of this.
     #[error("cannot save the file: {0}")]
-    Sink(io::Error, Option<TaskError>),
+    Sink(io::Error, Option<OperationError>),
     /// The input cannot be sent.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -37,9 +37,11 @@ impl Error {
     }
 
     /// The error of the task, if it failed.
-    pub fn task(&self) -> Option<&TaskError> {
+    pub fn task(&self) -> Option<&OperationError> {
         match self {
-            Self::Task(error, _) | Self::Source(_, Some(error)) | Self::Sink(_, Some(error)) => Some(error),
+            Self::Operation(error, _) | Self::Source(_, Some(error)) | Self::Sink(_, Some(error)) => {
+                Some(error)
+            }
             _ => None,
         }
     }

@@ -4,7 +4,9 @@ use std::time::Duration;
 use http::StatusCode;
 use http::response::Parts;
 use seatable_io_proto::{TaskId, describe};
-use seatable_io_task::{Call, Cause, Exchange, Failure, Intake, Progress, Resume, Task, TaskError};
+use seatable_io_task::{
+    Call, Exchange, Failure, Intake, Operation, OperationError, Progress, Reason, Resume,
+};
 
 use crate::trace::Trace;
 use crate::{ArchiveError, Error, TransportError};
@@ -29,7 +31,7 @@ use crate::{ArchiveError, Error, TransportError};
 /// impl Metrics {
 ///     fn count(&mut self, event: Event) {
 ///         match event {
-///             Event::Asking { call, .. } => {
+///             Event::Requesting { call, .. } => {
 ///                 *self.requests.entry(call).or_default() += 1;
 ///                 self.current = Some((call, 0));
 ///             }
@@ -55,20 +57,20 @@ use crate::{ArchiveError, Error, TransportError};
 /// # use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 /// # struct InProcess(Arc<Mutex<Sandbox>>, Instant);
 /// # impl Transport for InProcess {
-/// #     type Answer = Cursor<Vec<u8>>;
+/// #     type ResponseBody = Cursor<Vec<u8>>;
 /// #     fn send(&mut self, request: Request<Option<&mut Upload<'_>>>, _: Duration, _: Duration)
-/// #         -> Result<Response<Self::Answer>, TransportError> {
-/// #         let answer = self.0.lock().unwrap().answer(self.1.elapsed(), request.map(|_| Default::default()));
-/// #         Ok(answer.delivered().ok().flatten().unwrap().map(|body| Cursor::new(body.to_vec())))
+/// #         -> Result<Response<Self::ResponseBody>, TransportError> {
+/// #         let response = self.0.lock().unwrap().respond(self.1.elapsed(), request.map(|_| Default::default()));
+/// #         Ok(response.delivered().ok().flatten().unwrap().map(|body| Cursor::new(body.to_vec())))
 /// #     }
-/// #     fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
-/// #         answer.read(buffer).map_err(|error| TransportError::new(Failure::Interrupted, error.to_string()))
+/// #     fn read(&mut self, response: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError> {
+/// #         response.read(buffer).map_err(|error| TransportError::new(Failure::Interrupted, error.to_string()))
 /// #     }
 /// # }
 /// # let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000));
 /// # let server = Server::new("http://localhost/", Token::new(sandbox.token())?)?;
 /// # let sandbox = Arc::new(Mutex::new(sandbox));
-/// # let client = Client::over(move || InProcess(Arc::clone(&sandbox), Instant::now()));
+/// # let client = Client::with_transport(move || InProcess(Arc::clone(&sandbox), Instant::now()));
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("stock.dtable");
 /// let mut metrics = Metrics::default();
@@ -84,7 +86,7 @@ use crate::{ArchiveError, Error, TransportError};
 pub enum Event {
     /// A request is sent.
     #[non_exhaustive]
-    Asking {
+    Requesting {
         /// The kind of request.
         call: Call,
         /// Its method, path and query, with the value of `password` hidden.
@@ -100,8 +102,8 @@ pub enum Event {
         /// The length of the file in bytes.
         of: u64,
     },
-    /// The head of an answer was received.
-    Answered(StatusCode),
+    /// The head of a response was received.
+    Responded(StatusCode),
     /// Another part of the file was received.
     #[non_exhaustive]
     Received {
@@ -113,7 +115,7 @@ pub enum Event {
     /// The server has started the task. Reported once for each task: after a damaged download, a new one is started.
     Accepted(Resume),
     /// The run waits for this long at least before its next request. Reported again before that request only if the reason
-    /// has changed, which is the [`cause`](Progress::cause).
+    /// has changed, which is the [`reason`](Progress::cause).
     Waiting(Progress, Duration),
     /// A request failed.
     Failed(TransportError),
@@ -168,25 +170,25 @@ pub(crate) struct Events<W> {
     trace: Trace,
     accepted: Option<TaskId>,
     /// Why the run waits, since the last exchange.
-    waits: Option<Reason>,
+    waits: Option<WaitReason>,
     fault: Option<Fault>,
 }
 
-type Reason = Option<Box<Cause>>;
+type WaitReason = Option<Box<Reason>>;
 
 impl<W: FnMut(Event)> Events<W> {
-    pub(crate) fn new(watch: W, task: &Task) -> Self {
+    pub(crate) fn new(watch: W, task: &Operation) -> Self {
         let accepted = task.to_resume().map(|resume| resume.task);
         Self { watch, trace: Trace::new(task), accepted, waits: None, fault: None }
     }
 
-    pub(crate) fn asking(&mut self, exchange: &Exchange) {
+    pub(crate) fn requesting(&mut self, exchange: &Exchange) {
         self.fault = None;
         let request = exchange.request();
         let Some(call) = exchange.progress().call else { return };
         let file_len = request.body().file_len();
-        self.trace.asking(call);
-        (self.watch)(Event::Asking { call, request: describe(request), file_len });
+        self.trace.requesting(call);
+        (self.watch)(Event::Requesting { call, request: describe(request), file_len });
     }
 
     /// `bytes` bytes of the file have been sent in all.
@@ -200,7 +202,7 @@ impl<W: FnMut(Event)> Events<W> {
 
     pub(crate) fn head(&mut self, exchange: &mut Exchange, head: &Parts) -> Intake {
         self.trace.answered(head.status);
-        (self.watch)(Event::Answered(head.status));
+        (self.watch)(Event::Responded(head.status));
         exchange.head(head)
     }
 
@@ -209,9 +211,9 @@ impl<W: FnMut(Event)> Events<W> {
         (self.watch)(Event::Received { bytes: received, of: announced });
     }
 
-    pub(crate) fn waiting(&mut self, task: &Task, wait: Duration) {
+    pub(crate) fn waiting(&mut self, task: &Operation, wait: Duration) {
         let progress = task.progress();
-        let reason = progress.cause.clone().map(Box::new);
+        let reason = progress.reason.clone().map(Box::new);
         if self.waits.as_ref() != Some(&reason) {
             self.waits = Some(reason);
             (self.watch)(Event::Waiting(progress, wait));
@@ -224,7 +226,7 @@ impl<W: FnMut(Event)> Events<W> {
         exchange: Exchange,
         ended: Result<(), Fault>,
         now: Duration,
-    ) -> Result<Task, Error> {
+    ) -> Result<Operation, Error> {
         self.waits = None;
         self.trace.ended(match &ended {
             Err(Fault::Transport(error)) => Some(error),
@@ -259,12 +261,12 @@ impl<W: FnMut(Event)> Events<W> {
     }
 
     /// The error of a run whose task failed.
-    pub(crate) fn error(&mut self, error: TaskError) -> Error {
+    pub(crate) fn error(&mut self, error: OperationError) -> Error {
         match self.fault.take() {
             Some(Fault::Source(fault) | Fault::Unopened(fault)) => Error::Source(fault, Some(error)),
             Some(Fault::Sink(fault)) => Error::Sink(fault, Some(error)),
-            Some(Fault::Transport(fault)) => Error::Task(error, Some(fault)),
-            None => Error::Task(error, None),
+            Some(Fault::Transport(fault)) => Error::Operation(error, Some(fault)),
+            None => Error::Operation(error, None),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use seatable_io_proto::{BaseName, FileName, Format, InputError, Password, Server};
-use seatable_io_task::{Export, Exported, Import, Imported, Outcome, Pace, Policy, Resume, Task};
+use seatable_io_task::{Export, Exported, Import, Imported, Operation, Outcome, Pace, Policy, Resume};
 
 use crate::paces::Paces;
 use crate::{Error, FileSink, FileSource, seed};
@@ -19,7 +19,7 @@ pub trait Job {
     type Output;
 
     /// Creates the task with its files. Nothing is sent yet.
-    fn begin(self) -> Result<(Task, Self::Source, Self::Sink), Error>;
+    fn begin(self) -> Result<(Operation, Self::Source, Self::Sink), Error>;
 
     /// Converts the outcome of the task; `None` if another kind of task has it.
     fn output(outcome: Outcome) -> Option<Self::Output>;
@@ -28,7 +28,7 @@ pub trait Job {
 /// Any task, with files of any kind.
 #[derive(Debug)]
 pub struct TaskJob<So = (), Si = ()> {
-    pub(crate) task: Task,
+    pub(crate) task: Operation,
     pub(crate) source: So,
     pub(crate) sink: Si,
 }
@@ -38,7 +38,7 @@ impl<So, Si> Job for TaskJob<So, Si> {
     type Sink = Si;
     type Output = Outcome;
 
-    fn begin(self) -> Result<(Task, So, Si), Error> {
+    fn begin(self) -> Result<(Operation, So, Si), Error> {
         Ok((self.task, self.source, self.sink))
     }
 
@@ -76,7 +76,7 @@ impl Job for ServerJob<ImportJob> {
     type Sink = ();
     type Output = Imported;
 
-    fn begin(self) -> Result<(Task, FileSource, ()), Error> {
+    fn begin(self) -> Result<(Operation, FileSource, ()), Error> {
         let ImportJob { workspace, path, name, folder } = self.what;
         let source = FileSource::new(&path).map_err(|error| Error::Source(error, None))?;
         let import = Import::new(workspace, file_name(&path, name.as_deref())?, source.len())?;
@@ -84,7 +84,7 @@ impl Job for ServerJob<ImportJob> {
             Some(folder) => import.folder(folder),
             None => import,
         };
-        let task = Task::import(self.server, import, self.policy, seed()?);
+        let task = Operation::import(self.server, import, self.policy, seed()?);
         Ok((task.paced(&self.pace), source, ()))
     }
 
@@ -127,7 +127,7 @@ impl Job for ServerJob<ExportJob> {
     type Sink = FileSink;
     type Output = Exported;
 
-    fn begin(self) -> Result<(Task, (), FileSink), Error> {
+    fn begin(self) -> Result<(Operation, (), FileSink), Error> {
         let ExportJob { workspace, base, path, password, without_assets, overwrite } = self.what;
         let mut export = Export::new(workspace, BaseName::new(base)?);
         if let Some(password) = password {
@@ -137,7 +137,7 @@ impl Job for ServerJob<ExportJob> {
             export = export.without_assets();
         }
         let sink = sink(path, overwrite)?;
-        let task = Task::export(self.server, export, self.policy, seed()?);
+        let task = Operation::export(self.server, export, self.policy, seed()?);
         Ok((task.paced(&self.pace), (), sink))
     }
 
@@ -167,10 +167,10 @@ impl Job for ServerJob<ResumeJob> {
     type Sink = Option<FileSink>;
     type Output = Outcome;
 
-    fn begin(self) -> Result<(Task, (), Option<FileSink>), Error> {
+    fn begin(self) -> Result<(Operation, (), Option<FileSink>), Error> {
         let ResumeJob { resume, path, overwrite } = self.what;
         let sink = path.map(|path| sink(path, overwrite)).transpose()?;
-        let task = Task::resume(self.server, resume, self.policy, seed()?);
+        let task = Operation::resume(self.server, resume, self.policy, seed()?);
         Ok((task.paced(&self.pace), (), sink))
     }
 
@@ -197,8 +197,8 @@ impl Job for ServerJob<CancelJob> {
     type Sink = ();
     type Output = Cancellation;
 
-    fn begin(self) -> Result<(Task, (), ()), Error> {
-        let task = Task::cancel_only(self.server, self.what.0, self.policy, seed()?);
+    fn begin(self) -> Result<(Operation, (), ()), Error> {
+        let task = Operation::cancel_existing(self.server, self.what.0, self.policy, seed()?);
         Ok((task.paced(&self.pace), (), ()))
     }
 

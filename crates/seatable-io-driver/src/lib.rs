@@ -1,8 +1,8 @@
-//! Runs a [`Task`](seatable_io_task::Task) to its end over a transport: files on disk, events, errors, configuration.
+//! Runs an [`Operation`](seatable_io_task::Operation) to its end over a transport: files on disk, events, errors, configuration.
 //!
 //! This crate opens no connection and decides nothing about the API. Use it through `seatable-io-ureq` (blocking) or
 //! `seatable-io-hyper` (async). For another HTTP client, implement [`blocking::Transport`] or, with the feature `async`,
-//! [`asynchronous::Transport`], in about thirty lines over a client that has time limits; or step the `Task` yourself, as its
+//! [`asynchronous::Transport`], in about thirty lines over a client that has time limits; or step the `Operation` yourself, as its
 //! documentation shows.
 //!
 //! # Features
@@ -26,8 +26,8 @@
 //!
 //! - `call`, such as `start import`;
 //! - `attempt`: how many times in a row the call was made, counted from 1;
-//! - `status` of the answer, if there was one;
-//! - `milliseconds` from the request to the end of its answer;
+//! - `status` of the response, if there was one;
+//! - `milliseconds` from the request to the end of its response;
 //! - `error` of the transport, if it failed.
 //!
 //! No field contains a token, a password, a URL or a body.

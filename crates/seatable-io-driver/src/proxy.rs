@@ -157,8 +157,8 @@ impl Proxy {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
     }
 
-    /// The user name, the password, and what is sent of both. A transport adds them to the extensions of every answer that came
-    /// through this proxy, because the proxy may repeat them in an answer of its own.
+    /// The user name, the password, and what is sent of both. A transport adds them to the extensions of every response that came
+    /// through this proxy, because the proxy may repeat them in a response of its own.
     pub fn secrets(&self) -> Secrets {
         let Some((user, password)) = self.credentials() else { return Secrets::default() };
         let both = format!("{user}:{password}");

@@ -1,6 +1,6 @@
 use crate::Error;
 
-/// Returns a random number from the operating system, for [`Task::import`](seatable_io_task::Task::import) and the other
+/// Returns a random number from the operating system, for [`Operation::import`](seatable_io_task::Operation::import) and the other
 /// constructors of tasks.
 ///
 /// [`Error::Config`] if the system has none.

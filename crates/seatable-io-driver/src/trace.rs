@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use seatable_io_proto::TaskId;
-use seatable_io_task::{Call, Task};
+use seatable_io_task::{Call, Operation};
 
 use crate::TransportError;
 
@@ -12,11 +12,11 @@ pub(crate) struct Trace;
 #[cfg(not(feature = "tracing"))]
 #[expect(clippy::unused_self, reason = "the same methods as with the feature")]
 impl Trace {
-    pub(crate) fn new(_: &Task) -> Self {
+    pub(crate) fn new(_: &Operation) -> Self {
         Self
     }
 
-    pub(crate) fn asking(&mut self, _: Call) {}
+    pub(crate) fn requesting(&mut self, _: Call) {}
 
     pub(crate) fn answered(&mut self, _: StatusCode) {}
 
@@ -42,7 +42,7 @@ struct Request {
 
 #[cfg(feature = "tracing")]
 impl Trace {
-    pub(crate) fn new(task: &Task) -> Self {
+    pub(crate) fn new(task: &Operation) -> Self {
         let span = tracing::info_span!("seatable_io", about = task.about(), task_id = tracing::field::Empty);
         if let Some(resume) = task.to_resume() {
             span.record("task_id", resume.task.as_str());
@@ -50,7 +50,7 @@ impl Trace {
         Self { span, request: None }
     }
 
-    pub(crate) fn asking(&mut self, call: Call) {
+    pub(crate) fn requesting(&mut self, call: Call) {
         let last = self.request.take().filter(|last| last.call == call);
         let attempt = last.map_or(1, |last| last.attempt.saturating_add(1));
         self.request = Some(Request { call, attempt, began: std::time::Instant::now(), status: None });

@@ -14,7 +14,7 @@ use seatable_io_driver::asynchronous::{Source, StreamSource};
 use seatable_io_driver::{Cancellation, Error, Event};
 use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Import, Outcome, Pace, Policy, Task};
+use seatable_io_task::{ErrorKind, Export, Import, Operation, Outcome, Pace, Policy};
 
 #[tokio::test(start_paused = true)]
 async fn a_file_goes_in_and_comes_out() {
@@ -22,7 +22,7 @@ async fn a_file_goes_in_and_comes_out() {
     let imported = client.run(import(700_000)).source(file.clone()).run().await.unwrap();
     assert!(matches!(imported, Outcome::Imported(_)));
     let new = Export::new(1, BaseName::new("new").unwrap());
-    let task = Task::export(server(), new, Policy::default(), SEED);
+    let task = Operation::export(server(), new, Policy::default(), SEED);
     client.run(task).sink(&mut memory).run().await.unwrap();
     assert!(memory.0 == file && memory.1);
 }
@@ -33,7 +33,8 @@ async fn what_happens_is_told_in_order() {
     let watch = |event: Event| told.push(format!("{event:?}").split(['(', ' ']).next().unwrap().to_owned());
     client.run(import(1000)).source(sample_dtable(1000)).watch(watch).run().await.unwrap_err();
     told.dedup();
-    let begin = ["Asking", "Sent", "Answered", "Accepted", "Asking", "Failed", "Waiting", "Asking"];
+    let begin =
+        ["Requesting", "Sent", "Responded", "Accepted", "Requesting", "Failed", "Waiting", "Requesting"];
     assert_eq!(told[..8], begin);
 }
 
@@ -41,8 +42,8 @@ async fn what_happens_is_told_in_order() {
 async fn an_answer_and_the_wait_after_it_are_told_once() {
     let (client, mut told) = (client(&["synchronous-export:429@30"]), Vec::new());
     let watch = |event: Event| match event {
-        Event::Asking { call, .. } => told.push(call.to_string()),
-        Event::Answered(status) => told.push(status.as_str().to_owned()),
+        Event::Requesting { call, .. } => told.push(call.to_string()),
+        Event::Responded(status) => told.push(status.as_str().to_owned()),
         Event::Waiting(progress, wait) => told.push(format!("{} {}", progress.is_paused, wait.as_secs())),
         _ => {}
     };
@@ -59,7 +60,7 @@ async fn a_wait_is_told_again_only_for_another_reason() {
     let (pace, mut told) = (Pace::default(), Vec::new());
     let watch = |event: Event| match event {
         Event::Waiting(progress, _) => told.push(if progress.is_paused { "paused" } else { "waiting" }),
-        Event::Asking { .. } => told.push("asking"),
+        Event::Requesting { .. } => told.push("asking"),
         _ => {}
     };
     let first = client.run(export().paced(&pace)).sink(Memory::default()).run();
@@ -74,7 +75,7 @@ async fn what_is_cancelled_too_late_is_told_from_what_is_cancelled() {
     let client = client_of(Sandbox::new(Generation::Y2021), &["import:slow@60000", "import:slow@60000"]);
     for (after, ended) in [(10, Cancellation::Cancelled), (100, Cancellation::Finished)] {
         let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 1000).unwrap();
-        let task = Task::import(server(), import.no_wait(), Policy::default(), SEED);
+        let task = Operation::import(server(), import.no_wait(), Policy::default(), SEED);
         let started = client.run(task).source(sample_dtable(1000)).run().await;
         let Ok(Outcome::Accepted(started)) = started else { panic!("{started:?}") };
         tokio::time::sleep(Duration::from_secs(after)).await;
@@ -113,9 +114,9 @@ async fn a_task_that_is_resumed_is_not_told_as_a_new_one() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(5000));
     let client = client_of(sandbox, &[]);
     let export = Export::new(1, BaseName::new("stock").unwrap()).no_wait();
-    let started = client.run(Task::export(server(), export, Policy::default(), SEED)).run().await;
+    let started = client.run(Operation::export(server(), export, Policy::default(), SEED)).run().await;
     let Ok(Outcome::Accepted(accepted)) = started else { panic!("{started:?}") };
-    let task = Task::resume(server(), accepted.resume, Policy::default(), SEED);
+    let task = Operation::resume(server(), accepted.resume, Policy::default(), SEED);
     let watch = |event: Event| assert!(!matches!(event, Event::Accepted(_)));
     client.run(task).sink(Memory::default()).watch(watch).run().await.unwrap();
 }
@@ -124,7 +125,10 @@ async fn a_task_that_is_resumed_is_not_told_as_a_new_one() {
 async fn the_fault_of_an_earlier_request_is_not_that_of_the_last() {
     let client = client(&["status:lost", "status:403"]);
     let end = send(&client, 1000, sample_dtable(1000)).await;
-    assert!(matches!(&end, Err(Error::Task(error, None)) if error.kind() == ErrorKind::Forbidden), "{end:?}");
+    assert!(
+        matches!(&end, Err(Error::Operation(error, None)) if error.kind() == ErrorKind::Forbidden),
+        "{end:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,7 +137,7 @@ async fn fact_17_a_request_that_waits_for_its_turn_is_held_back_while_the_accoun
     let start = tokio::time::Instant::now();
     let (pace, mut asked) = (Pace::default(), Vec::new());
     let watch = |event: Event| {
-        if let Event::Asking { .. } = event {
+        if let Event::Requesting { .. } = event {
             asked.push(start.elapsed().as_secs());
         }
     };
@@ -153,9 +157,9 @@ async fn fact_17_a_request_that_waits_for_its_turn_is_held_back_while_the_accoun
 #[tokio::test(start_paused = true)]
 async fn an_end_breaks_off_what_is_in_flight_or_waits() {
     for (fault, ended) in [
-        ("import:silent", ErrorKind::Unknown),
-        ("status:silent", ErrorKind::Unknown),
-        ("import:slow@600000", ErrorKind::Unknown),
+        ("import:silent", ErrorKind::UnknownOutcome),
+        ("status:silent", ErrorKind::UnknownOutcome),
+        ("import:slow@600000", ErrorKind::UnknownOutcome),
         ("import:429@60", ErrorKind::Cancelled),
     ] {
         let client = client(&[fault]);
@@ -203,7 +207,7 @@ async fn requests_take_turns() {
     let status = QueryStatus::new(TaskId::new("1").unwrap());
     let server = server();
     let mut asked = false;
-    let watch = |event: Event| asked |= matches!(event, Event::Asking { .. });
+    let watch = |event: Event| asked |= matches!(event, Event::Requesting { .. });
     let end = tokio::time::sleep(Duration::from_secs(1));
     let late = client.run(export()).watch(watch).until(end).run();
     let (first, second, late) =

@@ -12,7 +12,7 @@ use seatable_io_driver::asynchronous::Client;
 use seatable_io_driver::{Error, Event};
 use seatable_io_proto::{Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-use seatable_io_task::{Call, Cause, Exported, Pace};
+use seatable_io_task::{Call, Exported, Pace, Reason};
 
 /// Exports the base `stock`, and adds its calls to `calls`.
 async fn export_by(
@@ -22,7 +22,7 @@ async fn export_by(
 ) -> Result<Exported, Error> {
     let folder = tempfile::tempdir().unwrap();
     let watch = |event: Event| {
-        if let Event::Asking { call, .. } = event {
+        if let Event::Requesting { call, .. } = event {
             calls.push(call);
         }
     };
@@ -61,7 +61,7 @@ async fn a_run_with_a_pace_of_its_own_shares_nothing() {
     let (client, server, mut calls) = (client(&[]), server(), Vec::new());
     export_by(&client, &server, &mut calls).await.unwrap();
     let (folder, mut own) = (tempfile::tempdir().unwrap(), 0);
-    let watch = |event| own += usize::from(matches!(event, Event::Asking { .. }));
+    let watch = |event| own += usize::from(matches!(event, Event::Requesting { .. }));
     let export = client.export(&server, 1, "stock", folder.path().join("a.dtable"));
     export.paced(&Pace::default()).watch(watch).run().await.unwrap();
     assert_eq!(own, 2);
@@ -72,7 +72,7 @@ async fn a_refusal_pauses_the_other_runs_of_a_server() {
     let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000));
     let sandbox = sandbox.with_fault("status:429@30".parse().unwrap());
     let start = tokio::time::Instant::now();
-    let client = Client::over(InProcess(Mutex::new(sandbox), start.into_std()));
+    let client = Client::with_transport(InProcess(Mutex::new(sandbox), start.into_std()));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new.dtable");
     std::fs::write(&path, sample_dtable(1000)).unwrap();
@@ -81,7 +81,7 @@ async fn a_refusal_pauses_the_other_runs_of_a_server() {
         if let Event::Waiting(progress, _) = event
             && progress.is_paused
         {
-            waits.push(matches!(progress.cause, Some(Cause::Answer(_))));
+            waits.push(matches!(progress.reason, Some(Reason::Reply(_))));
         }
     });
     let second = async {

@@ -16,7 +16,7 @@ use seatable_io_driver::asynchronous::{ReaderSource, Sink, Source, WriterSink};
 use seatable_io_driver::{ArchiveError, Error, Event, FileSink, FileSource};
 use seatable_io_proto::InputError;
 use seatable_io_sandbox::sample_dtable;
-use seatable_io_task::{Cause, ErrorKind, Outcome};
+use seatable_io_task::{ErrorKind, Outcome, Reason};
 use tempfile::tempdir;
 use tokio::sync::{Notify, oneshot};
 
@@ -85,8 +85,8 @@ async fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
     let (client, folder) = (client_with(damaged.into(), &[]), tempdir().unwrap());
     let path = folder.path().join("a.dtable");
     let end = fetch(&client, FileSink::create_new(&path).unwrap()).await;
-    let Err(Error::Task(error, _)) = end else { panic!("{end:?}") };
-    assert_eq!((error.kind(), error.cause()), (ErrorKind::Unavailable, Some(&Cause::Damaged)));
+    let Err(Error::Operation(error, _)) = end else { panic!("{end:?}") };
+    assert_eq!((error.kind(), error.reason()), (ErrorKind::Unavailable, Some(&Reason::Damaged)));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -96,8 +96,8 @@ async fn fact_12_a_base_that_nobody_has_opened_is_exported_once_more_and_the_err
     let (path, mut files) = (folder.path().join("a.dtable"), 0);
     let watch = |event| files += u32::from(matches!(event, Event::Failed(_)));
     let end = client.run(export()).sink(FileSink::create_new(&path).unwrap()).watch(watch).run().await;
-    let Err(Error::Task(error, Some(why))) = end else { panic!("{end:?}") };
-    assert_eq!((error.kind(), error.cause(), files), (ErrorKind::NotABase, Some(&Cause::NotABase), 2));
+    let Err(Error::Operation(error, Some(why))) = end else { panic!("{end:?}") };
+    assert_eq!((error.kind(), error.reason(), files), (ErrorKind::NotABase, Some(&Reason::NotABase), 2));
     assert_eq!(why.to_string(), "its content.json is \"\": nobody has opened the base yet");
 }
 
@@ -108,8 +108,11 @@ async fn a_file_that_unpacks_to_too_much_is_not_exported_again() {
     let sink = sink.with_check(|_| Err(ArchiveError::Ratio.into()));
     let watch = |event| files += u32::from(matches!(event, Event::Failed(_)));
     let end = client.run(export()).sink(sink).watch(watch).run().await;
-    let Err(Error::Task(error, Some(why))) = end else { panic!("{end:?}") };
-    assert_eq!((error.kind(), error.cause(), files), (ErrorKind::TooLarge, Some(&Cause::UnpacksTooLarge), 1));
+    let Err(Error::Operation(error, Some(why))) = end else { panic!("{end:?}") };
+    assert_eq!(
+        (error.kind(), error.reason(), files),
+        (ErrorKind::TooLarge, Some(&Reason::UnpacksTooLarge), 1)
+    );
     assert_eq!(why.to_string(), "it unpacks to more than 200 times its size");
 }
 

@@ -15,7 +15,7 @@ use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, StreamSource, Tr
 use seatable_io_driver::{Error, Event, StopSignal, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, TaskId};
 use seatable_io_sandbox::sample_dtable;
-use seatable_io_task::{Cause, ErrorKind, Export, Failure, Import, Outcome, Policy, Route, Task};
+use seatable_io_task::{ErrorKind, Export, Failure, Import, Operation, Outcome, Policy, Reason, Route};
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_for_three() {
@@ -37,10 +37,10 @@ async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_
 async fn no_request_outlives_the_deadline() {
     let client = client(&["synchronous-export:silent*always", "export:silent*always"]);
     let start = tokio::time::Instant::now();
-    let policy = Policy::default().patience(Duration::from_secs(20));
+    let policy = Policy::default().timeout(Duration::from_secs(20));
     let export = Export::new(1, BaseName::new("stock").unwrap());
-    let end = client.run(Task::export(server(), export, policy, SEED)).run().await;
-    assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::TimedOut, 20));
+    let end = client.run(Operation::export(server(), export, policy, SEED)).run().await;
+    assert_eq!((kind(end), start.elapsed().as_secs()), (ErrorKind::Timeout, 20));
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,9 +49,9 @@ async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
     let still = || stream::pending::<io::Result<Bytes>>();
     let start = tokio::time::Instant::now();
     let end = send(&client, 10, StreamSource(still)).await;
-    let Err(Error::Task(error, Some(why))) = end else { panic!("{end:?}") };
-    assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Unknown, 180));
-    assert_eq!(error.cause(), Some(&Cause::LocalTimedOut));
+    let Err(Error::Operation(error, Some(why))) = end else { panic!("{end:?}") };
+    assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::UnknownOutcome, 180));
+    assert_eq!(error.reason(), Some(&Reason::LocalTimedOut));
     assert_eq!(why.to_string(), "nothing was read from the file for 180 s");
     let slow = || {
         stream::unfold(0, |sent| async move {
@@ -60,7 +60,7 @@ async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
         })
     };
     let end = send(&client, 10, StreamSource(slow)).await;
-    assert!(!matches!(end, Err(Error::Task(error, _)) if error.kind() == ErrorKind::Unknown));
+    assert!(!matches!(end, Err(Error::Operation(error, _)) if error.kind() == ErrorKind::UnknownOutcome));
 }
 
 /// Takes a minute to begin, to write, or to check.
@@ -95,45 +95,45 @@ impl Sink for Slow {
 }
 
 /// A task of half a minute.
-fn short_export() -> Task {
+fn short_export() -> Operation {
     let export = Export::new(1, BaseName::new("stock").unwrap()).route(Route::Synchronous);
-    Task::export(server(), export, Policy::default().patience(Duration::from_secs(30)), SEED)
+    Operation::export(server(), export, Policy::default().timeout(Duration::from_secs(30)), SEED)
 }
 
-fn cause(end: Result<Outcome, Error>) -> Option<Cause> {
+fn reason(end: Result<Outcome, Error>) -> Option<Reason> {
     let error = end.unwrap_err();
     let error = error.task().expect("a task's error");
-    assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Unknown), "{error}");
-    error.cause().cloned()
+    assert!(matches!(error.kind(), ErrorKind::Timeout | ErrorKind::UnknownOutcome), "{error}");
+    error.reason().cloned()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_runs_out_of_time_because_of_its_file_says_so() {
     for step in ["begin", "write", "check"] {
         let end = client(&[]).run(short_export()).sink(Slow(step)).run().await;
-        assert_eq!(cause(end), Some(Cause::LocalTimedOut), "{step}");
+        assert_eq!(reason(end), Some(Reason::LocalTimedOut), "{step}");
     }
     assert!(client(&[]).run(short_export()).sink(Slow("finish")).run().await.is_ok());
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 10).unwrap();
-    let task = Task::import(server(), import, Policy::default().patience(Duration::from_secs(30)), SEED);
+    let task = Operation::import(server(), import, Policy::default().timeout(Duration::from_secs(30)), SEED);
     let still = || stream::pending::<io::Result<Bytes>>();
     let end = client(&[]).run(task).source(StreamSource(still)).run().await;
-    assert_eq!(cause(end), Some(Cause::LocalTimedOut));
+    assert_eq!(reason(end), Some(Reason::LocalTimedOut));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_runs_out_of_time_because_of_the_server_says_so() {
-    let client = Client::over(Trickle(tokio::time::Instant::now()));
-    assert_eq!(cause(client.run(short_export()).sink(Slow("nothing")).run().await), Some(Cause::TimedOut));
+    let client = Client::with_transport(Trickle(tokio::time::Instant::now()));
+    assert_eq!(reason(client.run(short_export()).sink(Slow("nothing")).run().await), Some(Reason::TimedOut));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_waited_for_a_connection_until_the_end_is_not_blamed_on_the_server() {
-    let client = Client::over(Trickle(tokio::time::Instant::now())).with_connections(1);
+    let client = Client::with_transport(Trickle(tokio::time::Instant::now())).with_connections(1);
     let first = client.run(export()).sink(Memory::default()).run();
     let second = client.run(short_export()).sink(Memory::default()).run();
     let (_, second) = tokio::join!(tokio::time::timeout(Duration::from_secs(600), first), second);
-    assert_eq!(cause(second), Some(Cause::NotSentInTime));
+    assert_eq!(reason(second), Some(Reason::NotSentInTime));
 }
 
 /// Answers each request with four bytes at once, and four more every 50 seconds.
@@ -141,7 +141,7 @@ struct Trickle(tokio::time::Instant);
 
 impl Transport for Trickle {
     type Ready = ();
-    type Answer = bool;
+    type ResponseBody = bool;
 
     fn now(&self) -> Duration {
         self.0.elapsed()
@@ -172,7 +172,7 @@ struct Early(tokio::time::Instant, Option<StatusCode>);
 
 impl Transport for Early {
     type Ready = ();
-    type Answer = ();
+    type ResponseBody = ();
 
     fn now(&self) -> Duration {
         self.0.elapsed()
@@ -211,10 +211,12 @@ async fn a_file_that_the_server_does_not_wait_for_is_not_the_reason() {
             }
         };
         let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 10).unwrap();
-        let task = Task::import(server(), import, Policy::default().patience(Duration::from_secs(30)), SEED);
+        let task =
+            Operation::import(server(), import, Policy::default().timeout(Duration::from_secs(30)), SEED);
         let still = StreamSource(stream::pending::<io::Result<Bytes>>);
-        let end = Client::over(Early(start, status)).run(task).source(still).watch(watch).run().await;
-        assert_eq!((kind(end), failed), (ErrorKind::Unknown, Some(failure)));
+        let end =
+            Client::with_transport(Early(start, status)).run(task).source(still).watch(watch).run().await;
+        assert_eq!((kind(end), failed), (ErrorKind::UnknownOutcome, Some(failure)));
     }
 }
 
@@ -222,7 +224,7 @@ async fn a_file_that_the_server_does_not_wait_for_is_not_the_reason() {
 async fn a_single_call_takes_five_minutes_at_most() {
     let start = tokio::time::Instant::now();
     let status = QueryStatus::new(TaskId::new("1").unwrap());
-    let end = Client::over(Trickle(start)).call(&status, &server()).await;
+    let end = Client::with_transport(Trickle(start)).call(&status, &server()).await;
     assert!(matches!(end, Err(Error::Transport(error)) if error.failure() == Failure::TimedOut));
     assert_eq!(start.elapsed().as_secs(), 300);
 }

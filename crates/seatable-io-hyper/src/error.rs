@@ -55,7 +55,7 @@ impl fmt::Display for Explained {
 #[cfg(feature = "tokio")]
 impl StdError for Explained {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.1.as_ref().map(|cause| &**cause as _)
+        self.1.as_ref().map(|reason| &**reason as _)
     }
 }
 
@@ -86,7 +86,7 @@ fn words(error: &(dyn StdError + 'static), failure: Failure) -> Option<&'static 
         return Some("connecting to the server took too long");
     }
     match error.downcast_ref::<hyper::Error>()? {
-        error if error.is_parse() => Some("the answer is not valid HTTP"),
+        error if error.is_parse() => Some("the response is not valid HTTP"),
         error if error.is_incomplete_message() => Some("the connection was closed too early"),
         _ => None,
     }

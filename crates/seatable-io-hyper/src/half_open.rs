@@ -8,7 +8,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 /// After that, writing waits forever, and reading tells how the connection ended.
 ///
 /// A server may answer 413 while a file is still being sent, and then reset the connection. hyper ends the request when a
-/// write fails, so the answer may be lost: the outcome of the import is then unknown, although the server has rejected it.
+/// write fails, so the response may be lost: the outcome of the import is then unknown, although the server has rejected it.
 ///
 /// [`Hyper::with_connector`](crate::Hyper::with_connector) does this by itself. For [`Hyper::new`](crate::Hyper::new), put it
 /// around the whole connection, with TLS inside: the response of a connector for hyper-util's client, as here, or what is
@@ -27,7 +27,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 /// let pool = legacy::Client::builder(TokioExecutor::new()).retry_canceled_requests(false).build(connector);
 /// let count = |request: http::Request<UploadBody>| request; // any layers
 /// let service = ServiceBuilder::new().map_request(count).service(pool);
-/// let client = Client::over(Hyper::new(service, TokioTimer::new()));
+/// let client = Client::with_transport(Hyper::new(service, TokioTimer::new()));
 /// # use seatable_io_hyper::{Server, Token};
 /// # use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 /// # let sandbox = SandboxServer::start(Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000)))?;
@@ -162,10 +162,10 @@ mod tests {
             assert!(write().is_pending(), "{kind}");
             assert!(matches!(Pin::new(&mut io).poll_flush(cx), Poll::Ready(Ok(()))));
             assert!(matches!(Pin::new(&mut io).poll_shutdown(cx), Poll::Ready(Ok(()))));
-            let mut answer = [0; 2];
-            let mut answer = ReadBuf::new(&mut answer);
-            assert!(matches!(Pin::new(&mut io).poll_read(cx, answer.unfilled()), Poll::Ready(Ok(()))));
-            assert_eq!(answer.filled(), b"4");
+            let mut response = [0; 2];
+            let mut response = ReadBuf::new(&mut response);
+            assert!(matches!(Pin::new(&mut io).poll_read(cx, response.unfilled()), Poll::Ready(Ok(()))));
+            assert_eq!(response.filled(), b"4");
         }
     }
 

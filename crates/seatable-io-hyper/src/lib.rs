@@ -24,13 +24,13 @@
 //! ```
 //!
 //! What to request, what to repeat and when to give up is decided in [`task`]; this crate only sends and receives. A run
-//! reports [events](Run::watch), and can be [stopped](Run::until) by any future. [`Client::run`] runs any [`Task`], with a
+//! reports [events](Run::watch), and can be [stopped](Run::until) by any future. [`Client::run`] runs any [`Operation`], with a
 //! [`Source`] and a [`Sink`] of your own:
 //!
 //! ```
 //! use std::time::Duration;
 //! use seatable_io_hyper::task::Export;
-//! use seatable_io_hyper::{BaseName, Client, Config, ErrorKind, Event, Policy, Server, Task, Token, WriterSink, seed};
+//! use seatable_io_hyper::{BaseName, Client, Config, ErrorKind, Event, Policy, Server, Operation, Token, WriterSink, seed};
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,7 +41,7 @@
 //! # let server = Server::new(&url, Token::new(&token)?)?;
 //! # let client = Client::new(Config::default())?;
 //! let export = Export::new(1, BaseName::new("projects")?);
-//! let task = Task::export(server, export, Policy::default(), seed()?).one_pass();
+//! let task = Operation::export(server, export, Policy::default(), seed()?).one_pass();
 //! let ended = client
 //!     .run(task)
 //!     .sink(WriterSink::new(tokio::io::sink()))
@@ -73,7 +73,7 @@
 //! its [`Source`] only as fast as the network sends it, 256 KiB at a time.
 //!
 //! A task that waits, between polls or for a connection, keeps no connection, file or buffer, and takes less than 2 KiB:
-//! 0.6 KiB for the future of [`Client::run`], and 1.1 to 1.3 KiB for the `Task`. In the example `many`, where a hundred
+//! 0.6 KiB for the future of [`Client::run`], and 1.1 to 1.3 KiB for the `Operation`. In the example `many`, where a hundred
 //! thousand wait at once on the multi-threaded runtime of tokio with 64 connections, the whole process takes 5 KiB for each.
 //!
 //! # Files
@@ -86,7 +86,7 @@
 //! # Other clients, other runtimes
 //!
 //! [`Hyper::new`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, or a single connection;
-//! [`Hyper::with_connector`] takes any connector. [`Client::over`] creates a client from either. Read what [`Hyper::new`]
+//! [`Hyper::with_connector`] takes any connector. [`Client::with_transport`] creates a client from either. Read what [`Hyper::new`]
 //! expects of a service: it must not repeat requests, and its connections should be [`HalfOpen`]. Without the feature `tokio`,
 //! this crate does not need a tokio runtime: you supply the timer, the [`Source`] and the [`Sink`]. For an HTTP client that is
 //! not a service, implement [`asynchronous::Transport`], in about thirty lines.
@@ -113,7 +113,7 @@ pub use seatable_io_driver::asynchronous::{
 #[cfg(feature = "tokio")]
 pub use seatable_io_driver::asynchronous::{ReaderSource, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
-pub use seatable_io_driver::task::{ErrorKind, Outcome, Policy, Resume, Task};
+pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
     Cancellation, Error, Event, FileSink, FileSource, Run, StopSignal, TransportError, bytes, check_archive,
     http, proto, seed, task,

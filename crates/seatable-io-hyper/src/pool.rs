@@ -52,7 +52,7 @@ impl TryFrom<Config> for Hyper {
 impl Hyper {
     /// hyper-util's client over a connector of your own, such as one for Unix sockets, which is responsible for TLS and
     /// proxies. Of the configuration, [`connect_timeout`](Config::connect_timeout) and [`headers`](Config::headers) apply. If a
-    /// server answers during an upload and closes the connection, the answer is still read. Each import has a new connection.
+    /// server answers during an upload and closes the connection, the response is still read. Each import has a new connection.
     pub fn with_connector<C>(connector: C, config: &Config) -> Self
     where
         C: Service<Uri, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
@@ -87,11 +87,11 @@ impl Hyper {
             request.headers_mut().extend(headers.clone());
             let secrets = prepare(&mut request);
             let client = if request.body().is_import() { &new } else { &kept };
-            client.request(request).map_ok(|mut answer| {
+            client.request(request).map_ok(|mut response| {
                 if !secrets.is_empty() {
-                    answer.extensions_mut().insert(secrets);
+                    response.extensions_mut().insert(secrets);
                 }
-                answer
+                response
             })
         };
         let mut hyper = Self::new(service_fn(send), TokioTimer::new());

@@ -57,15 +57,15 @@ async fn ask(server: &str, proxy: &str) -> Result<TaskStatus, Error> {
     client.call(&QueryStatus::new(TaskId::new("1").unwrap()), &server).await
 }
 
-fn error(answer: Result<TaskStatus, Error>) -> TransportError {
-    match answer {
+fn error(response: Result<TaskStatus, Error>) -> TransportError {
+    match response {
         Err(Error::Transport(error)) => error,
         other => panic!("{other:?}"),
     }
 }
 
-fn failure(answer: Result<TaskStatus, Error>) -> Failure {
-    error(answer).failure()
+fn failure(response: Result<TaskStatus, Error>) -> Failure {
+    error(response).failure()
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn an_http_proxy_is_asked_to_forward_what_is_plain() {
         write(proxy, FINISHED);
         head
     });
-    let answer = ask("http://seatable.invalid:8000/", &format!("http://a:b@{proxy}")).await;
-    assert_eq!(answer.unwrap(), TaskStatus::Finished);
+    let response = ask("http://seatable.invalid:8000/", &format!("http://a:b@{proxy}")).await;
+    assert_eq!(response.unwrap(), TaskStatus::Finished);
     let head = served.join().unwrap();
     assert!(head.starts_with("GET http://seatable.invalid:8000/api/v2.1/"), "{head}");
     assert!(head.contains("\r\nproxy-authorization: Basic YTpi\r\n"), "{head}");
@@ -90,8 +90,8 @@ async fn an_http_proxy_is_asked_for_a_tunnel_where_there_is_tls_and_sees_no_toke
         write(proxy, b"HTTP/1.1 200 OK\r\n\r\n");
         (head, read::<3>(proxy))
     });
-    let answer = ask("https://seatable.invalid/", &format!("http://a:b@{proxy}")).await;
-    assert_eq!(failure(answer), Failure::NotSent);
+    let response = ask("https://seatable.invalid/", &format!("http://a:b@{proxy}")).await;
+    assert_eq!(failure(response), Failure::NotSent);
     let (head, hello) = served.join().unwrap();
     assert!(head.starts_with("CONNECT seatable.invalid:443 HTTP/1.1\r\n"), "{head}");
     assert!(head.contains("Proxy-Authorization: Basic YTpi\r\n") && !head.contains("geheim"), "{head}");
@@ -135,8 +135,8 @@ async fn a_socks_proxy_looks_up_the_name_if_its_scheme_says_so() {
         write(proxy, FINISHED);
         (asked, head)
     });
-    let answer = ask("http://seatable.invalid/", &format!("socks5h://{proxy}")).await;
-    assert_eq!(answer.unwrap(), TaskStatus::Finished);
+    let response = ask("http://seatable.invalid/", &format!("socks5h://{proxy}")).await;
+    assert_eq!(response.unwrap(), TaskStatus::Finished);
     let (asked, head) = served.join().unwrap();
     assert_eq!(asked[..], *b"\x05\x01\x00\x03\x10seatable.invalid\x00\x50");
     assert!(head.starts_with("GET /api/v2.1/"), "{head}");
@@ -159,8 +159,8 @@ async fn a_socks_proxy_gets_its_credentials_and_the_server_does_not() {
         write(proxy, FINISHED);
         (credentials, head)
     });
-    let answer = ask("http://seatable.invalid/", &format!("socks5h://a:b@{proxy}")).await;
-    assert_eq!(answer.unwrap(), TaskStatus::Finished);
+    let response = ask("http://seatable.invalid/", &format!("socks5h://a:b@{proxy}")).await;
+    assert_eq!(response.unwrap(), TaskStatus::Finished);
     let (credentials, head) = served.join().unwrap();
     assert!(credentials == *b"\x01\x01a\x01b" && !head.contains("proxy-"), "{head}");
 }
@@ -174,8 +174,8 @@ async fn an_address_is_given_to_a_socks_4_proxy() {
         write(proxy, FINISHED);
         asked
     });
-    let answer = ask("http://192.0.2.1:8000/", &format!("socks4://{proxy}")).await;
-    assert_eq!(answer.unwrap(), TaskStatus::Finished);
+    let response = ask("http://192.0.2.1:8000/", &format!("socks4://{proxy}")).await;
+    assert_eq!(response.unwrap(), TaskStatus::Finished);
     assert_eq!(served.join().unwrap(), [4, 1, 0x1f, 0x40, 192, 0, 2, 1, 0]);
 }
 

@@ -52,7 +52,7 @@ impl Hyper {
         S: Clone + Send + Sync + 'static,
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
     {
-        let boxed = |answer: Response<B>| answer.map(boxed::<B>);
+        let boxed = |response: Response<B>| response.map(boxed::<B>);
         let service = BoxCloneSyncService::new(service.map_response(boxed).map_err(Into::into));
         Self {
             service,
@@ -74,7 +74,7 @@ where
 
 impl Transport for Hyper {
     type Ready = Boxed;
-    type Answer = BodyDataStream<UnsyncBoxBody<Bytes, BoxError>>;
+    type ResponseBody = BodyDataStream<UnsyncBoxBody<Bytes, BoxError>>;
 
     fn check(&self) -> Result<(), Error> {
         #[cfg(feature = "tokio")]
@@ -109,14 +109,14 @@ impl Transport for Hyper {
         &self,
         mut service: Boxed,
         request: Request<Upload>,
-    ) -> impl Future<Output = Result<Response<Self::Answer>, TransportError>> + Send {
-        let answer =
-            service.call(request.map(UploadBody)).map_ok(|answer| answer.map(BodyExt::into_data_stream));
-        answer.map_err(|error| transport_error(error, Failure::Interrupted))
+    ) -> impl Future<Output = Result<Response<Self::ResponseBody>, TransportError>> + Send {
+        let response =
+            service.call(request.map(UploadBody)).map_ok(|response| response.map(BodyExt::into_data_stream));
+        response.map_err(|error| transport_error(error, Failure::Interrupted))
     }
 
-    async fn next(&self, answer: &mut Self::Answer) -> Result<Option<Bytes>, TransportError> {
-        answer.try_next().await.map_err(|error| transport_error(error, Failure::Interrupted))
+    async fn next(&self, response: &mut Self::ResponseBody) -> Result<Option<Bytes>, TransportError> {
+        response.try_next().await.map_err(|error| transport_error(error, Failure::Interrupted))
     }
 }
 

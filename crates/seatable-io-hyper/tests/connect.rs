@@ -217,12 +217,12 @@ async fn keeping() -> (Server, Arc<AtomicUsize>) {
                     let is_import = heard.starts_with(b"POST");
                     if heard.ends_with(if is_import { b"--\r\n" } else { b"\r\n\r\n" }) {
                         heard.clear();
-                        let answer = match (is_import, is_import && imports.fetch_add(1, SeqCst) == 0) {
+                        let response = match (is_import, is_import && imports.fetch_add(1, SeqCst) == 0) {
                             (false, _) => FINISHED,
                             (_, true) => b"HTTP/1.1 429 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n",
                             (_, false) => b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n",
                         };
-                        stream.write_all(answer).await.unwrap();
+                        stream.write_all(response).await.unwrap();
                     }
                 }
             });
@@ -241,7 +241,7 @@ async fn an_import_is_never_sent_over_a_kept_connection() {
     assert_eq!(connections.load(SeqCst), 3);
 }
 
-/// Closes each connection right behind its answer, without a word.
+/// Closes each connection right behind its response, without a word.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_died_in_the_pool_is_replaced_or_its_request_was_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

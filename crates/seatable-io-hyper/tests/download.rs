@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::*;
 use seatable_io_hyper::proto::{BaseName, BaseUuid, TaskId, TaskKind};
-use seatable_io_hyper::task::{ErrorKind, Export, Outcome, Resume, Task};
+use seatable_io_hyper::task::{ErrorKind, Export, Operation, Outcome, Resume};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, What};
 use tokio::io::AsyncWriteExt;
@@ -73,7 +73,7 @@ impl Sink for Full {
 async fn a_full_disk_is_not_taken_for_a_bad_network() {
     let scene = scene_with(|sandbox| sandbox.with_base(1, "large", file(5_000_000)));
     let export = Export::new(1, BaseName::new("large").unwrap());
-    let task = Task::export(scene.server.clone(), export, policy(), SEED);
+    let task = Operation::export(scene.server.clone(), export, policy(), SEED);
     let ended = scene.client.run(task).sink(Full(false)).run().await;
     assert!(matches!(ended, Err(Error::Sink(error, _)) if error.kind() == io::ErrorKind::StorageFull));
     assert_eq!(scene.sandbox.book().tasks.len(), 1);
@@ -121,7 +121,7 @@ async fn endless() -> (seatable_io_hyper::proto::Server, Arc<AtomicUsize>) {
 async fn a_sink_that_is_stuck_stops_the_network_instead_of_filling_memory() {
     let (server, sent) = endless().await;
     let resume = Resume::new(TaskKind::Export, TaskId::new("1").unwrap(), BaseUuid::new("d09b").unwrap());
-    let task = Task::resume(server, resume, policy(), SEED);
+    let task = Operation::resume(server, resume, policy(), SEED);
     let sink = Memory { pause: Duration::from_secs(60), ..Memory::default() };
     let client = Client::new(Config::default()).unwrap();
     let error = task_error(

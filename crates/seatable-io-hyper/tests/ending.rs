@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::*;
 use futures_util::stream;
-use seatable_io_hyper::task::{ErrorKind, Task};
+use seatable_io_hyper::task::{ErrorKind, Operation};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, TaskState, What};
 use tokio::time::sleep;
@@ -74,7 +74,7 @@ async fn an_upload_is_broken_off_and_said_to_be_unknown() {
             .run()
             .await,
     );
-    assert_eq!((error.kind(), error.is_cancelled()), (ErrorKind::Unknown, true));
+    assert_eq!((error.kind(), error.is_cancelled()), (ErrorKind::UnknownOutcome, true));
     assert!(scene.sandbox.book().tasks.is_empty());
 }
 
@@ -126,7 +126,7 @@ async fn a_dropped_run_can_be_picked_up_again() {
     let run = scene.client.run(scene.export()).sink(Memory::default()).watch(watch).run();
     assert!(tokio::time::timeout(Duration::from_millis(100), run).await.is_err());
     let (task, memory) =
-        (Task::resume(scene.server.clone(), kept.unwrap(), policy(), SEED), Memory::default());
+        (Operation::resume(scene.server.clone(), kept.unwrap(), policy(), SEED), Memory::default());
     scene.client.run(task).sink(memory.clone()).run().await.unwrap();
     assert_eq!((memory.content().len(), scene.sandbox.book().tasks.len()), (100_000, 1));
 }
@@ -135,12 +135,12 @@ async fn a_dropped_run_can_be_picked_up_again() {
 async fn no_request_outlives_the_deadline() {
     let scene = scene_at(|sandbox| sandbox, &Config::default(), Duration::ZERO);
     scene.order(Fault::new(Call::Export, What::Silent).always());
-    let short = policy().patience(Duration::from_millis(200));
+    let short = policy().timeout(Duration::from_millis(200));
     let export =
         seatable_io_hyper::task::Export::new(1, seatable_io_hyper::proto::BaseName::new("projects").unwrap());
-    let task = Task::export(scene.server.clone(), export, short, SEED);
+    let task = Operation::export(scene.server.clone(), export, short, SEED);
     let ended = tokio::time::timeout(Duration::from_secs(2), scene.client.run(task).run()).await;
-    assert_eq!(task_error(ended.unwrap()).kind(), ErrorKind::TimedOut);
+    assert_eq!(task_error(ended.unwrap()).kind(), ErrorKind::Timeout);
 }
 
 #[tokio::test]

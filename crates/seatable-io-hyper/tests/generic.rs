@@ -69,7 +69,7 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
     let stream = TcpStream::connect(scene.sandbox.address()).await.unwrap();
     let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let client = Client::over(Hyper::new(Single(Arc::new(Mutex::new(sender))), timer.clone()));
+    let client = Client::with_transport(Hyper::new(Single(Arc::new(Mutex::new(sender))), timer.clone()));
     let imported = client.run(scene.import(3_000)).source(file(3_000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))));
     let memory = Memory::default();
@@ -81,7 +81,7 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
 #[tokio::test]
 async fn a_connector_of_ones_own_gets_a_pool() {
     let scene = scene();
-    let client = Client::over(Hyper::with_connector(HttpConnector::new(), &Config::default()));
+    let client = Client::with_transport(Hyper::with_connector(HttpConnector::new(), &Config::default()));
     assert!(client.run(scene.export()).sink(Memory::default()).run().await.is_ok());
 }
 
@@ -112,7 +112,7 @@ impl<S: Service<Request<UploadBody>, Error: Into<Box<dyn std::error::Error + Sen
 async fn a_service_that_is_not_ready_has_sent_nothing_and_is_asked_again() {
     let scene = scene();
     let pool = legacy::Client::builder(TokioExecutor::new()).build(HttpConnector::new());
-    let client = Client::over(Hyper::new(Moody(pool, Arc::default()), TokioTimer::new()));
+    let client = Client::with_transport(Hyper::new(Moody(pool, Arc::default()), TokioTimer::new()));
     let imported = client.run(scene.import(3_000)).source(file(3_000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
 }
@@ -127,7 +127,7 @@ async fn futures_can_be_sent_and_are_small() {
     let sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let source = ReaderSource::new(tokio::io::empty());
     let run = is_send(scene.client.run(scene.export()).source(source).sink(sink).run());
-    println!("run: {} bytes, task: {}", size_of_val(&run), size_of::<seatable_io_hyper::task::Task>());
+    println!("run: {} bytes, task: {}", size_of_val(&run), size_of::<seatable_io_hyper::task::Operation>());
     assert!(size_of_val(&run) < if cfg!(feature = "tracing") { 700 } else { 640 });
     let (client, task) = (scene.client.clone(), scene.export());
     let run = async move { client.run(task).sink(Memory::default()).run().await };

@@ -43,8 +43,8 @@ async fn rejecting(tls: Option<TlsAcceptor>) -> SocketAddr {
 
 async fn reject(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     read_head(stream).await;
-    let answer = b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    stream.write_all(answer).await.unwrap();
+    let response = b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    stream.write_all(response).await.unwrap();
     stream.flush().await.unwrap();
 }
 
@@ -61,7 +61,7 @@ async fn is_always_rejected(client: &Client, server: &Server) {
 async fn a_413_with_a_reset_behind_it_is_a_rejection_over_a_tower_stack() {
     let connector = ServiceBuilder::new().map_response(HalfOpen::new).service(HttpConnector::new());
     let pool = legacy::Client::builder(TokioExecutor::new()).retry_canceled_requests(false).build(connector);
-    let client = Client::over(Hyper::new(pool, TokioTimer::new()));
+    let client = Client::with_transport(Hyper::new(pool, TokioTimer::new()));
     let server = server(&format!("http://{}", rejecting(None).await), "0123");
     is_always_rejected(&client, &server).await;
 }

@@ -19,7 +19,7 @@ const INTERIM: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n\
     HTTP/1.1 102 Processing\r\nServer: x\r\n\r\n\
     HTTP/1.1 100 Continue\r\nVia: 1.1 a\r\nDate: Tue, 24 Nov 2026 14:00:00 GMT\r\n\r\n";
 
-/// What the sockets between the two ends may hold, with room to spare: an answer is cut at 64 KiB.
+/// What the sockets between the two ends may hold, with room to spare: a response is cut at 64 KiB.
 const MOST: usize = 24 * 1024 * 1024;
 
 fn direct() -> Client {
@@ -66,15 +66,15 @@ async fn an_upload_goes_on_after_interim_answers() {
             stream.read_buf(&mut heard).await.unwrap();
         }
         stream.write_all(INTERIM).await.unwrap();
-        let mut answer = r#"{"is_finished":true}"#;
+        let mut response = r#"{"is_finished":true}"#;
         if heard.starts_with(b"POST") {
             while !heard.ends_with(b"--\r\n") {
                 stream.read_buf(&mut heard).await.unwrap();
             }
-            answer = r#"{"task_id":"7","table":{"uuid":"u-1","name":"new","id":1,"workspace_id":1}}"#;
+            response = r#"{"task_id":"7","table":{"uuid":"u-1","name":"new","id":1,"workspace_id":1}}"#;
         }
-        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len());
-        stream.write_all(answer.as_bytes()).await.unwrap();
+        let response = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{response}", response.len());
+        stream.write_all(response.as_bytes()).await.unwrap();
         read_head(&mut stream).await;
     })
     .await;
@@ -94,7 +94,7 @@ async fn a_header_of_the_configuration_goes_with_the_file_too() {
     })
     .await;
     let config = Config::default().proxies(Proxies::None).header(USER_AGENT, "nightly/1").unwrap();
-    // The file waits for the answer.
+    // The file waits for the response.
     let source = StreamSource(futures_util::stream::pending);
     Client::new(config).unwrap().run(import_task(&server, 9)).source(source).run().await.unwrap_err();
     let head = heads.recv().await.unwrap();
@@ -145,18 +145,18 @@ async fn an_endless_answer_is_cut() {
 #[tokio::test]
 async fn an_answer_that_is_not_understood_is_explained_in_plain_words() {
     let endless = "HTTP/1.1 200 OK\r\nServer: ".to_owned() + &"x".repeat(1 << 20);
-    for (answer, words) in [
-        ("220 mail.example.com ESMTP\r\n\r\n", "the answer is not valid HTTP"),
+    for (response, words) in [
+        ("220 mail.example.com ESMTP\r\n\r\n", "the response is not valid HTTP"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", "the connection was closed too early"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "the connection broke"),
-        (&endless, "the answer is not valid HTTP"),
+        (&endless, "the response is not valid HTTP"),
     ] {
-        let answer = answer.to_owned();
+        let response = response.to_owned();
         let server = serving(move |mut stream| {
-            let answer = answer.clone();
+            let response = response.clone();
             async move {
                 read_head(&mut stream).await;
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(response.as_bytes()).await;
             }
         })
         .await;

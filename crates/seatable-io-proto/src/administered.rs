@@ -20,16 +20,16 @@ pub struct ListAdministered;
 impl Endpoint for ListAdministered {
     type Reply = Option<Listing>;
 
-    const ANSWER_LIMIT: usize = LISTING_LIMIT;
+    const RESPONSE_LIMIT: usize = LISTING_LIMIT;
 
     fn request(&self, server: &Server) -> Request<Body> {
         server.request(Method::GET, "api/v2.1/user-admin-dtables/")
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Option<Listing>, ReplyError> {
-        let mut answer = Answer::default();
-        let read = stream::read(head, body, "it is not a list of administered bases", &mut answer);
-        if_there(answer.all.finish(read, head.status))
+        let mut response = Answer::default();
+        let read = stream::read(head, body, "it is not a list of administered bases", &mut response);
+        if_there(response.all.finish(read, head.status))
     }
 }
 

@@ -35,11 +35,11 @@ impl Endpoint for CancelTask {
 
     /// Also accepts single quotes, as in the sample of 2020: `{'success': true}`.
     fn reply(head: &Parts, body: &[u8]) -> Result<(), ReplyError> {
-        let answer = Answer::read(head, body).or_else(|error| match error {
+        let response = Answer::read(head, body).or_else(|error| match error {
             ReplyError::NotUnderstood(_) => Answer::read(head, &requoted(body)),
             ReplyError::Refused(_) => Err(error),
         })?;
-        answer.success()
+        response.success()
     }
 }
 

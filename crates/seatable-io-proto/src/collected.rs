@@ -8,21 +8,21 @@ use crate::entry::Entry;
 use crate::stream::Elements;
 use crate::{Access, ListedBase, Listing, NotUnderstood, ReplyError};
 
-/// How many bases an answer may list, counting repeated ones, and how many workspaces.
+/// How many bases a response may list, counting repeated ones, and how many workspaces.
 const LIMIT: usize = 1_000_000;
 
 /// A listing while it is read.
 #[derive(Default)]
 pub(crate) struct Collected {
     names: BTreeMap<u64, Arc<str>>,
-    /// In the order of the answer, with repeated ones.
+    /// In the order of the response, with repeated ones.
     bases: Vec<ListedBase>,
     not_understood: usize,
     /// What was not understood since the last place.
     unplaced: usize,
     /// How many bases and workspaces were read.
     read: (usize, usize),
-    /// Why the rest of the answer was not read.
+    /// Why the rest of the response was not read.
     excess: Option<&'static str>,
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn whole_file(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyErr
     Ok(file)
 }
 
-/// What the head of an answer says about the file in its body.
+/// What the head of a response says about the file in its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileHead {
@@ -72,7 +72,7 @@ pub struct FileHead {
 }
 
 impl FileHead {
-    /// Returns `None` if the answer is an [`error`](Self::error) instead of a file: its status is not 200, or its media type
+    /// Returns `None` if the response is an [`error`](Self::error) instead of a file: its status is not 200, or its media type
     /// is text, HTML, XML or JSON.
     pub fn read(head: &Parts) -> Option<FileHead> {
         let media_type = media_type(head);
@@ -91,7 +91,7 @@ impl FileHead {
         self.file_name.as_ref()?.strip_suffix(".dtable").filter(|name| !name.is_empty())
     }
 
-    /// Returns the error of an answer that is not a file.
+    /// Returns the error of a response that is not a file.
     pub fn error(head: &Parts, body: &[u8]) -> ReplyError {
         if head.status.is_success() {
             return NotUnderstood::new(head.status, "it is a page or a message instead of a file").into();

@@ -5,19 +5,19 @@ use serde_json::{Map, Value};
 
 use crate::{Body, NotUnderstood, Refusal, ReplyError, Server};
 
-/// One call of the API: how to build its request, and how to read its answer.
+/// One call of the API: how to build its request, and how to read its response.
 pub trait Endpoint {
-    /// What a good answer contains.
+    /// What a good response contains.
     type Reply;
 
-    /// How many bytes of an answer to read at most.
-    const ANSWER_LIMIT: usize = 64 * 1024;
+    /// How many bytes of a response to read at most.
+    const RESPONSE_LIMIT: usize = 64 * 1024;
 
     /// Builds the request. This cannot fail, because the input was checked when it was created. Its URI is absolute, and
     /// there is no `Host` header.
     fn request(&self, server: &Server) -> Request<Body>;
 
-    /// Reads an answer of any status and any bytes. Its message may repeat what was sent to the server: show it only
+    /// Reads a response of any status and any bytes. Its message may repeat what was sent to the server: show it only
     /// [without the secrets](ReplyError::without_secrets) of the request.
     fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
 
@@ -28,7 +28,7 @@ pub trait Endpoint {
     }
 }
 
-/// The JSON object of a 2xx answer.
+/// The JSON object of a 2xx response.
 pub(crate) struct Answer {
     status: StatusCode,
     object: Map<String, Value>,
@@ -70,7 +70,7 @@ impl Answer {
     }
 }
 
-/// Reads the JSON object of a 2xx answer as `T`, ignoring other keys; `what` is the error if it is not one.
+/// Reads the JSON object of a 2xx response as `T`, ignoring other keys; `what` is the error if it is not one.
 pub(crate) fn object<T: DeserializeOwned>(
     head: &Parts,
     body: &[u8],

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use crate::scalar::{AnyValue, FromAny, Scalar};
 use crate::{Base, BaseUuid};
 
-/// What should be a base in an answer, which is only an error if it is not JSON. Of a key that is repeated, the last value
+/// What should be a base in a response, which is only an error if it is not JSON. Of a key that is repeated, the last value
 /// counts.
 #[derive(Default)]
 pub(crate) struct Entry {

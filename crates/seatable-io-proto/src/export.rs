@@ -45,12 +45,12 @@ impl Endpoint for StartExport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<StartedExport, ReplyError> {
-        let mut answer = Answer::read(head, body)?;
-        let task = answer.take("task_id", "its task_id is neither a text nor a whole number")?;
-        let base = answer.take("table", "its table lacks a uuid or a name")?;
+        let mut response = Answer::read(head, body)?;
+        let task = response.take("task_id", "its task_id is neither a text nor a whole number")?;
+        let base = response.take("table", "its table lacks a uuid or a name")?;
         match (task, base) {
             (Some(task), Some(base)) => Ok(StartedExport { task, base }),
-            _ => Err(answer.not_understood("it lacks task_id or table")),
+            _ => Err(response.not_understood("it lacks task_id or table")),
         }
     }
 }

@@ -76,7 +76,7 @@ impl StartImport {
     }
 }
 
-/// The answer to an import.
+/// The response to an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportReply {
     /// The server has created the base and started a task that fills it.
@@ -107,15 +107,15 @@ impl Endpoint for StartImport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<ImportReply, ReplyError> {
-        let mut answer = Answer::read(head, body)?;
-        let task = answer.take("task_id", "its task_id is neither a text nor a whole number")?;
-        let base = answer.take("table", "its table lacks a uuid or a name")?;
+        let mut response = Answer::read(head, body)?;
+        let task = response.take("task_id", "its task_id is neither a text nor a whole number")?;
+        let base = response.take("table", "its table lacks a uuid or a name")?;
         match (task, base) {
             (Some(task), Some(base)) => Ok(ImportReply::Started { task, base }),
             (None, Some(base)) => Ok(ImportReply::Done { base }),
-            (_, None) => match answer.take("dtable_name", "its dtable_name is not a text")? {
+            (_, None) => match response.take("dtable_name", "its dtable_name is not a text")? {
                 Some(name) => Ok(ImportReply::Preview { name }),
-                None => Err(answer.not_understood("it names no new base")),
+                None => Err(response.not_understood("it names no new base")),
             },
         }
     }

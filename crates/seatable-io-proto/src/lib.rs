@@ -14,9 +14,9 @@
 //!     "https://cloud.seatable.io/api/v2.1/dtable-io-status/?task_id=1582970303923"
 //! );
 //!
-//! // Send it with any HTTP client, and read the answer:
-//! let answer = http::Response::new(r#"{"is_finished":true}"#);
-//! assert_eq!(QueryStatus::parse(answer)?, TaskStatus::Finished);
+//! // Send it with any HTTP client, and read the response:
+//! let response = http::Response::new(r#"{"is_finished":true}"#);
+//! assert_eq!(QueryStatus::parse(response)?, TaskStatus::Finished);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -11,8 +11,8 @@ pub(crate) const LISTING_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The bases that an account sees, and its workspaces. Each base is listed once, and views are not.
 ///
-/// An answer with more than 1,000,000 bases, counting repeated ones, or with more than 1,000,000 workspaces is not
-/// understood. Reading an answer takes memory for what is understood in it: at most a few times its size.
+/// A response with more than 1,000,000 bases, counting repeated ones, or with more than 1,000,000 workspaces is not
+/// understood. Reading a response takes memory for what is understood in it: at most a few times its size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Listing {

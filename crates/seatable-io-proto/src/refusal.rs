@@ -14,7 +14,7 @@ use crate::stream::{self, Values};
 use crate::words::{Heard, MESSAGE};
 use crate::{RefusalReason, Secrets};
 
-/// An answer whose status is not 2xx: an error of the application, its framework or a proxy, or a redirect.
+/// A response whose status is not 2xx: an error of the application, its framework or a proxy, or a redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     status: StatusCode,
@@ -52,12 +52,12 @@ enum Form {
 }
 
 impl Refusal {
-    /// Reads an answer of any status and any bytes. The [`Secrets`] among the extensions of its head are hidden in its message.
+    /// Reads a response of any status and any bytes. The [`Secrets`] among the extensions of its head are hidden in its message.
     pub fn read(head: &Parts, body: &[u8]) -> Refusal {
         let (form, words) = read_body(&media_type(head), body);
         let secrets = head.extensions.get::<Secrets>().cloned().unwrap_or_default();
         let unmasked = words.map(|words| Heard::new(words, secrets));
-        // What an answer means does not depend on what is hidden in it.
+        // What a response means does not depend on what is hidden in it.
         let message = unmasked.as_ref().and_then(Heard::clean);
         let begins = |start| message.as_ref().is_some_and(|words| words.starts_with(start));
         let is_unknown_task = form == Form::ErrorMsg
@@ -87,7 +87,7 @@ impl Refusal {
         }
     }
 
-    /// The answer's status.
+    /// The response's status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -107,7 +107,7 @@ impl Refusal {
         self.reason
     }
 
-    /// How long to wait before the next request, from `Retry-After`. A date is compared with the `Date` of the answer.
+    /// How long to wait before the next request, from `Retry-After`. A date is compared with the `Date` of the response.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -132,20 +132,20 @@ impl Refusal {
         self.status == StatusCode::NOT_FOUND && !self.is_json()
     }
 
-    /// Whether the answer is about the token: a 401, or a 403 with a `detail` that begins with `Authentication credentials were
+    /// Whether the response is about the token: a 401, or a 403 with a `detail` that begins with `Authentication credentials were
     /// not provided`. Servers also answer the latter if the user of the token is inactive ([fact 7](crate::facts)). It is
     /// recognized because every request asks for messages in English.
     pub fn is_about_token(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED || self.lacks_token
     }
 
-    /// Whether the answer comes from something in front of the server, such as the challenge page of a CDN: a 403 that is not
+    /// Whether the response comes from something in front of the server, such as the challenge page of a CDN: a 403 that is not
     /// JSON ([fact 23](crate::facts)). It says nothing about permissions.
     pub fn is_foreign(&self) -> bool {
         self.status == StatusCode::FORBIDDEN && !self.is_json()
     }
 
-    /// Whether the answer is a redirect to the login page, a path that ends in `/accounts/login/`.
+    /// Whether the response is a redirect to the login page, a path that ends in `/accounts/login/`.
     pub fn is_login_page(&self) -> bool {
         self.is_login_page
     }

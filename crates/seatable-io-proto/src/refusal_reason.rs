@@ -19,7 +19,7 @@ pub enum RefusalReason {
 }
 
 impl RefusalReason {
-    /// Reads the status and the `error_msg` of an answer.
+    /// Reads the status and the `error_msg` of a response.
     pub(crate) fn read(status: StatusCode, words: &str) -> Option<Self> {
         let words = words.trim_end_matches('.');
         let begins = |starts: &[&str]| starts.iter().any(|start| words.starts_with(start));

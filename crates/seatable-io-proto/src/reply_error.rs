@@ -5,7 +5,7 @@ use http::{Request, StatusCode};
 
 use crate::{Refusal, Secrets};
 
-/// An answer that is not the expected reply.
+/// A response that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplyError {
@@ -18,11 +18,11 @@ pub enum ReplyError {
 }
 
 impl ReplyError {
-    /// The answer's status.
+    /// The response's status.
     pub fn status(&self) -> StatusCode {
         match self {
             ReplyError::Refused(refusal) => refusal.status(),
-            ReplyError::NotUnderstood(answer) => answer.status,
+            ReplyError::NotUnderstood(response) => response.status,
         }
     }
 
@@ -49,7 +49,7 @@ impl ReplyError {
     }
 }
 
-/// A 2xx answer that is not the expected reply.
+/// A 2xx response that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the server answered {}, but {what}", shown(*status))]
 pub struct NotUnderstood {
@@ -62,12 +62,12 @@ impl NotUnderstood {
         NotUnderstood { status, what: what.into() }
     }
 
-    /// The answer's status.
+    /// The response's status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// What is wrong with the answer.
+    /// What is wrong with the response.
     pub fn what(&self) -> &str {
         &self.what
     }
@@ -86,15 +86,15 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_says_why() {
-        let answer = NotUnderstood::new(StatusCode::CREATED, "it rains");
-        assert_eq!((answer.status(), answer.what()), (StatusCode::CREATED, "it rains"));
-        assert_eq!(answer.to_string(), "the server answered 201 Created, but it rains");
+        let response = NotUnderstood::new(StatusCode::CREATED, "it rains");
+        assert_eq!((response.status(), response.what()), (StatusCode::CREATED, "it rains"));
+        assert_eq!(response.to_string(), "the server answered 201 Created, but it rains");
     }
 
     #[test]
     fn a_status_without_a_name_is_shown_as_its_number() {
         assert_eq!(Refusal::read(&head(520, &[]), b"<html>").to_string(), "the server answered 520");
-        let answer = NotUnderstood::new(StatusCode::from_u16(299).unwrap(), "it rains");
-        assert_eq!(answer.to_string(), "the server answered 299, but it rains");
+        let response = NotUnderstood::new(StatusCode::from_u16(299).unwrap(), "it rains");
+        assert_eq!(response.to_string(), "the server answered 299, but it rains");
     }
 }

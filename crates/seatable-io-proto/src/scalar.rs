@@ -1,4 +1,4 @@
-//! Values of answers of which little is kept, whatever a server sends.
+//! Values of responses of which little is kept, whatever a server sends.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -89,7 +89,7 @@ impl<'de> Deserialize<'de> for Scalar {
     }
 }
 
-/// A value that is read whatever it is, so that only an answer that is not JSON is an error.
+/// A value that is read whatever it is, so that only a response that is not JSON is an error.
 pub(crate) trait FromAny: From<Scalar> {
     /// How many characters of a text are kept.
     const KEPT: usize = LONGEST + 1;

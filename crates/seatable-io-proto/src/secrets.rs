@@ -21,7 +21,7 @@ const DECODINGS: usize = 3;
 /// Texts that must not be shown, which answers may repeat: those of a proxy, for example, that a transport knows and a request
 /// does not. `Debug` hides them.
 ///
-/// A transport adds them to the [extensions](http::Extensions) of an answer's head; the message of a [`Refusal`](crate::Refusal)
+/// A transport adds them to the [extensions](http::Extensions) of a response's head; the message of a [`Refusal`](crate::Refusal)
 /// is then without them. They are replaced by `***`
 ///
 /// - as they are;

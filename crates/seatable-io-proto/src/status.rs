@@ -37,11 +37,11 @@ impl Endpoint for QueryStatus {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<TaskStatus, ReplyError> {
-        let mut answer = Answer::read(head, body)?;
-        match answer.take("is_finished", "its is_finished is neither true nor false")? {
+        let mut response = Answer::read(head, body)?;
+        match response.take("is_finished", "its is_finished is neither true nor false")? {
             Some(true) => Ok(TaskStatus::Finished),
             Some(false) => Ok(TaskStatus::Running),
-            None => Err(answer.not_understood("it lacks is_finished")),
+            None => Err(response.not_understood("it lacks is_finished")),
         }
     }
 }

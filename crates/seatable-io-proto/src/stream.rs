@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::{NotUnderstood, Refusal, ReplyError};
 
-/// Reads the JSON object of a 2xx answer; `what` is the error if it is not one.
+/// Reads the JSON object of a 2xx response; `what` is the error if it is not one.
 pub(crate) fn read(
     head: &Parts,
     body: &[u8],

@@ -30,8 +30,8 @@ impl Endpoint for FindTableImport {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<bool, ReplyError> {
         let refusal = match Answer::read(head, body) {
-            Ok(answer) => {
-                return Err(answer.not_understood("it accepted a request that it should have refused"));
+            Ok(response) => {
+                return Err(response.not_understood("it accepted a request that it should have refused"));
             }
             Err(ReplyError::Refused(refusal)) => refusal,
             Err(error) => return Err(error),

@@ -78,7 +78,7 @@ mod tests {
     use crate::testing::head;
     use crate::{Refusal, ReplyError, Secrets};
 
-    /// What is shown of these words, through a transport that knows a secret, in the answer to a request with a token.
+    /// What is shown of these words, through a transport that knows a secret, in the response to a request with a token.
     fn shown(words: &str) -> String {
         let request = Request::get("http://a.example/x/?password=p%2Bw%20d");
         let request = request.header("authorization", "Token geheim").body(()).unwrap();

@@ -54,7 +54,7 @@ impl ListWorkspaces {
 impl Endpoint for ListWorkspaces {
     type Reply = Listing;
 
-    const ANSWER_LIMIT: usize = LISTING_LIMIT;
+    const RESPONSE_LIMIT: usize = LISTING_LIMIT;
 
     fn request(&self, server: &Server) -> Request<Body> {
         let query = if self.with_bases { "" } else { "?detail=false" };
@@ -62,9 +62,9 @@ impl Endpoint for ListWorkspaces {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Listing, ReplyError> {
-        let mut answer = Answer::default();
-        let read = stream::read(head, body, "it is not a list of workspaces", &mut answer);
-        answer.all.finish(read, head.status)
+        let mut response = Answer::default();
+        let read = stream::read(head, body, "it is not a list of workspaces", &mut response);
+        response.all.finish(read, head.status)
     }
 }
 

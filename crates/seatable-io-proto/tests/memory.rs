@@ -18,11 +18,11 @@ fn bomb(start: &str, text: impl Fn(usize) -> String, end: &str) -> String {
     json + end + "]}"
 }
 
-/// How many times its size an answer takes at most while it is read, without what it is.
+/// How many times its size a response takes at most while it is read, without what it is.
 fn peak(json: &str, status: u16) -> u64 {
     let mut read = None;
-    let answer = Response::builder().status(status).body(json).unwrap();
-    let peak = measure(|| read = Some(ListWorkspaces::parse(answer)));
+    let response = Response::builder().status(status).body(json).unwrap();
+    let peak = measure(|| read = Some(ListWorkspaces::parse(response)));
     drop(read);
     peak.bytes_max / json.len() as u64
 }

@@ -1,4 +1,4 @@
-//! What holds for any input: no answer panics, and every name arrives.
+//! What holds for any input: no response panics, and every name arrives.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -46,7 +46,7 @@ fn decoded(encoded: &str) -> String {
     pairs.next().map_or_else(String::new, |(key, _)| key.into_owned())
 }
 
-/// How many of the calls take this for a good answer.
+/// How many of the calls take this for a good response.
 fn understood(head: &response::Parts, body: &[u8]) -> usize {
     let understood = [
         StartImport::reply(head, body).is_ok(),

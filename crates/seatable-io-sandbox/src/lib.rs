@@ -18,14 +18,14 @@
 //! let export = Request::get("/api/v2.1/workspace/1/dtable/projects/export-dtable/")
 //!     .header("Authorization", format!("Token {}", sandbox.token()))
 //!     .body(Bytes::new())?;
-//! let answer = sandbox.answer(Duration::ZERO, export);
+//! let answer = sandbox.respond(Duration::ZERO, export);
 //! assert_eq!(answer.response.status(), 200);
 //!
 //! let id = sandbox.book(Duration::ZERO).tasks[0].id.clone();
 //! let status = Request::get(format!("/api/v2.1/dtable-io-status/?task_id={id}"))
 //!     .header("Authorization", format!("Token {}", sandbox.token()))
 //!     .body(Bytes::new())?;
-//! let answer = sandbox.answer(Duration::from_secs(6), status);
+//! let answer = sandbox.respond(Duration::from_secs(6), status);
 //! assert_eq!(answer.wire, Wire::Lost);
 //! assert_eq!(sandbox.book(Duration::from_secs(6)).tasks[0].state, TaskState::Told);
 //! # Ok::<(), http::Error>(())

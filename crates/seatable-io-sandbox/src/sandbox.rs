@@ -72,7 +72,7 @@ pub(crate) struct Plan {
 
 impl Sandbox {
     /// Answers a request that is complete. `now` is virtual time; it never runs backwards.
-    pub fn answer(&mut self, now: Duration, request: Request<Bytes>) -> Answer {
+    pub fn respond(&mut self, now: Duration, request: Request<Bytes>) -> Answer {
         let (head, body) = request.into_parts();
         let ticket = match self.receive(now, &head) {
             Received::Answer(answer) => return answer,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{Response, StatusCode};
 use seatable_io_proto::{BaseUuid, InputError, Server, TaskId, TaskKind, Token};
-use seatable_io_task::{Policy, Resume, Step, Task};
+use seatable_io_task::{Operation, Policy, Resume, Step};
 
 /// The shortest and the longest task, in seconds.
 const TASKS: (f64, f64) = (0.1, 600.0);
@@ -45,10 +45,10 @@ fn by_default(takes: Duration) -> Cost {
     }
 }
 
-fn task() -> Result<Task, InputError> {
+fn task() -> Result<Operation, InputError> {
     let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86039f")?)?;
     let resume = Resume::new(TaskKind::Import, TaskId::new("1582970303923")?, BaseUuid::new("d09b6bcc")?);
-    Ok(Task::resume(server, resume, Policy::default(), 7))
+    Ok(Operation::resume(server, resume, Policy::default(), 7))
 }
 
 /// A client that asks at once and then every second.

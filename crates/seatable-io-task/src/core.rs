@@ -10,7 +10,7 @@ use crate::job::Routes;
 use crate::pace::Paced;
 use crate::phase::{Attempt, Phase, Remote, State};
 use crate::policy::Jitter;
-use crate::{Cause, ErrorKind, Export, Policy, Resume, TaskError};
+use crate::{ErrorKind, Export, OperationError, Policy, Reason, Resume};
 
 /// What all states share.
 #[derive(Debug)]
@@ -38,12 +38,12 @@ pub(crate) struct Core {
 /// Why a task is cancelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cancelling {
-    /// [`Task::cancel`] was called.
+    /// [`Operation::cancel`] was called.
     Called,
     /// Its time is over.
     TimedOut,
     /// Its time is over, and it spent the end of it waiting because the server was busy.
-    Busy(Cause),
+    Busy(Reason),
 }
 
 impl Core {
@@ -66,7 +66,7 @@ impl Core {
 
     /// When the task's time is over.
     pub(crate) fn deadline(&mut self, now: Duration) -> Duration {
-        *self.deadline.get_or_insert(now.saturating_add(self.policy.patience))
+        *self.deadline.get_or_insert(now.saturating_add(self.policy.timeout))
     }
 
     pub(crate) fn cancel(&mut self, now: Duration) {
@@ -81,11 +81,11 @@ impl Core {
 
     fn cancel_because(&mut self, why: Cancelling, now: Duration) {
         if !self.is_cancelled() {
-            if let Cancelling::Busy(cause) = &why {
-                self.close(cause, now);
+            if let Cancelling::Busy(reason) = &why {
+                self.close(reason, now);
             }
             self.cancelling = Some(why);
-            self.deadline = Some(now.saturating_add(self.policy.cancel_patience));
+            self.deadline = Some(now.saturating_add(self.policy.cancel_timeout));
         }
     }
 
@@ -98,14 +98,16 @@ impl Core {
     pub(crate) fn next_state(&mut self, state: State) -> State {
         let State::Attempt(attempt) = state else { return state };
         match attempt.phase {
-            Phase::LastPoll(_) | Phase::Cancel(_) | Phase::Confirm(_) => State::Attempt(attempt),
-            Phase::Poll(remote) if self.is_cancelled() && remote.kind() == TaskKind::Import => {
-                State::request(Phase::LastPoll(remote))
+            Phase::QueryStatusBeforeCancel(_) | Phase::CancelTask(_) | Phase::QueryStatusAfterCancel(_) => {
+                State::Attempt(attempt)
             }
-            phase @ Phase::Poll(_) if self.is_cancelled() => phase.cancels(),
+            Phase::QueryStatus(remote) if self.is_cancelled() && remote.kind() == TaskKind::Import => {
+                State::request(Phase::QueryStatusBeforeCancel(remote))
+            }
+            phase @ Phase::QueryStatus(_) if self.is_cancelled() => phase.cancels(),
             _ if self.is_cancelled() => {
-                let cause = attempt.cause.clone().filter(|_| self.cancelling != Some(Cancelling::Called));
-                Err(self.end(ErrorKind::Cancelled, &Attempt { cause, ..*attempt })).into()
+                let reason = attempt.reason.clone().filter(|_| self.cancelling != Some(Cancelling::Called));
+                Err(self.end(ErrorKind::Cancelled, &Attempt { reason, ..*attempt })).into()
             }
             Phase::StartExport(_, exporting) if self.learns_route() => {
                 Attempt { phase: exporting.start(&self.routes), ..*attempt }.into()
@@ -123,8 +125,8 @@ impl Core {
     pub(crate) fn turn(&mut self, attempt: &Attempt, now: Duration) -> Result<(), Delay> {
         let deadline = self.deadline(now);
         let Some(pace) = &mut self.pace else { return Ok(()) };
-        if let Some(cause) = pace.closed(now) {
-            let attempt = Attempt { cause: Some(cause), ..attempt.clone() };
+        if let Some(reason) = pace.closed(now) {
+            let attempt = Attempt { reason: Some(reason), ..attempt.clone() };
             return Err(Delay::Never(self.end(ErrorKind::Unavailable, &attempt).not_started()));
         }
         let Err(until) = pace.turn(attempt.phase.paced_as(), now) else { return Ok(()) };
@@ -135,28 +137,28 @@ impl Core {
     }
 
     /// Why the server makes the task wait, if it does.
-    pub(crate) fn busy(&self, attempt: &Attempt) -> Option<Cause> {
+    pub(crate) fn busy(&self, attempt: &Attempt) -> Option<Reason> {
         if attempt.is_busy() {
-            return attempt.cause.clone();
+            return attempt.reason.clone();
         }
         self.pace.as_ref().and_then(|pace| pace.waits_because())
     }
 
     /// The account is refused: tasks that have not begun are not begun.
-    pub(crate) fn close(&mut self, cause: &Cause, now: Duration) {
+    pub(crate) fn close(&mut self, reason: &Reason, now: Duration) {
         if let Some(pace) = &mut self.pace {
-            pace.close(cause, now);
+            pace.close(reason, now);
         }
     }
 
     /// The error of a task whose time is over, or will be before it may make its request.
-    pub(crate) fn timed_out(&mut self, attempt: &Attempt, now: Duration) -> TaskError {
+    pub(crate) fn timed_out(&mut self, attempt: &Attempt, now: Duration) -> OperationError {
         match self.busy(attempt) {
-            Some(cause) => {
-                self.close(&cause, now);
-                self.end(ErrorKind::Unavailable, &Attempt { cause: Some(cause), ..attempt.clone() })
+            Some(reason) => {
+                self.close(&reason, now);
+                self.end(ErrorKind::Unavailable, &Attempt { reason: Some(reason), ..attempt.clone() })
             }
-            None => self.end(ErrorKind::TimedOut, attempt),
+            None => self.end(ErrorKind::Timeout, attempt),
         }
     }
 
@@ -168,42 +170,52 @@ impl Core {
     }
 
     /// The error of a task that fails.
-    pub(crate) fn end(&self, kind: ErrorKind, attempt: &Attempt) -> TaskError {
+    pub(crate) fn end(&self, kind: ErrorKind, attempt: &Attempt) -> OperationError {
         let (phase, call) = (&attempt.phase, attempt.phase.call());
         let runs = match kind {
             ErrorKind::TaskFailed | ErrorKind::UnknownTask | ErrorKind::Cancelled | ErrorKind::Mismatch => {
                 false
             }
-            ErrorKind::Unknown => call.sends_file() || matches!(attempt.cause, Some(Cause::MayContinue)),
-            _ => matches!(phase, Phase::Poll(_) | Phase::LastPoll(_) | Phase::Cancel(_) | Phase::Confirm(_)),
+            ErrorKind::UnknownOutcome => {
+                call.sends_file() || matches!(attempt.reason, Some(Reason::MayContinue))
+            }
+            _ => matches!(
+                phase,
+                Phase::QueryStatus(_)
+                    | Phase::QueryStatusBeforeCancel(_)
+                    | Phase::CancelTask(_)
+                    | Phase::QueryStatusAfterCancel(_)
+            ),
         };
         let resume = phase.remote().map(|remote| self.to_resume(remote));
         let resume = resume.filter(|_| !matches!(kind, ErrorKind::TaskFailed | ErrorKind::Cancelled));
-        let cancelled_there =
-            kind == ErrorKind::Cancelled && matches!(phase, Phase::Cancel(_) | Phase::Confirm(_));
-        let mut cause = attempt.cause.clone();
+        let cancelled_there = kind == ErrorKind::Cancelled
+            && matches!(phase, Phase::CancelTask(_) | Phase::QueryStatusAfterCancel(_));
+        let mut reason = attempt.reason.clone();
         let kind = match (kind, &self.cancelling) {
-            (ErrorKind::Unknown | ErrorKind::TaskFailed, _) => kind,
+            (ErrorKind::UnknownOutcome | ErrorKind::TaskFailed, _) => kind,
             // An import that could not be cancelled, or that the server says nothing sensible about, may yet create a base.
-            (_, Some(_)) | (ErrorKind::BadAnswer, None) if runs && phase.imports() => ErrorKind::Unknown,
-            (_, Some(Cancelling::TimedOut)) => ErrorKind::TimedOut,
+            (_, Some(_)) | (ErrorKind::BadAnswer, None) if runs && phase.imports() => {
+                ErrorKind::UnknownOutcome
+            }
+            (_, Some(Cancelling::TimedOut)) => ErrorKind::Timeout,
             (_, Some(Cancelling::Busy(busy))) => {
-                cause = Some(busy.clone());
+                reason = Some(busy.clone());
                 ErrorKind::Unavailable
             }
             _ => kind,
         };
-        TaskError::from(Report {
+        OperationError::from(Report {
             kind,
             call,
             server: self.server.url().to_owned(),
             about: self.about.clone(),
             workspace: phase.workspace(),
-            patience: self.policy.patience,
+            timeout: self.policy.timeout,
             has_password: phase.export().is_some_and(Export::has_password),
             without_assets: phase.export().is_some_and(Export::is_without_assets),
             no_wait: phase.is_no_wait(),
-            cause,
+            reason,
             retries: self.repeats,
             cancelled: self.cancelling == Some(Cancelling::Called),
             resume,
@@ -220,5 +232,5 @@ pub(crate) enum Delay {
     /// It is not its turn before this moment.
     Until(Duration),
     /// It will never be its turn.
-    Never(TaskError),
+    Never(OperationError),
 }

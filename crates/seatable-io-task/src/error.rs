@@ -7,8 +7,8 @@ use http::StatusCode;
 use seatable_io_proto::{Refusal, RefusalReason, ReplyError, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::reason::Reason;
-use crate::{Call, Cause, Resume};
+use crate::message::Message;
+use crate::{Call, Reason, Resume};
 
 /// How a task failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub enum ErrorKind {
     Rejected,
     /// The server does not support what was requested: servers of its generation lack the option.
     Unsupported,
-    /// The answer is not one that a SeaTable server gives.
+    /// The response is not one that a SeaTable server gives.
     BadAnswer,
     /// The server exported a file that is not a base.
     NotABase,
@@ -39,15 +39,15 @@ pub enum ErrorKind {
     /// The server reported that the task failed.
     TaskFailed,
     /// The import may or may not have happened, and the API cannot tell.
-    Unknown,
+    UnknownOutcome,
     /// All retries failed.
     Unavailable,
     /// The server's certificate is not trusted.
     Untrusted,
-    /// The task took longer than [`Policy::patience`](crate::Policy::patience).
-    TimedOut,
-    /// The task was cancelled with [`Task::cancel`](crate::Task::cancel): no base was imported, or no file exported. An import
-    /// that current servers may finish all the same is [`Unknown`](Self::Unknown).
+    /// The task took longer than [`Policy::timeout`](crate::Policy::timeout).
+    Timeout,
+    /// The task was cancelled with [`Operation::cancel`](crate::Operation::cancel): no base was imported, or no file exported. An import
+    /// that current servers may finish all the same is [`UnknownOutcome`](Self::UnknownOutcome).
     Cancelled,
     /// The local file could not be read or written.
     LocalFile,
@@ -55,7 +55,7 @@ pub enum ErrorKind {
 
 /// Why a task failed, and what to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaskError(Box<Report>);
+pub struct OperationError(Box<Report>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Report {
@@ -65,14 +65,14 @@ pub(crate) struct Report {
     pub(crate) about: About,
     pub(crate) workspace: Option<u64>,
     /// The time that the task had.
-    pub(crate) patience: Duration,
+    pub(crate) timeout: Duration,
     /// Whether the export was requested with a password.
     pub(crate) has_password: bool,
     /// Whether the export was requested without assets.
     pub(crate) without_assets: bool,
     /// Whether the task was to end as soon as the server has started it.
     pub(crate) no_wait: bool,
-    pub(crate) cause: Option<Cause>,
+    pub(crate) reason: Option<Reason>,
     pub(crate) retries: u32,
     pub(crate) cancelled: bool,
     pub(crate) resume: Option<Resume>,
@@ -107,13 +107,13 @@ impl About {
     }
 }
 
-impl From<Report> for TaskError {
+impl From<Report> for OperationError {
     fn from(report: Report) -> Self {
         Self(Box::new(report))
     }
 }
 
-impl TaskError {
+impl OperationError {
     /// How the task failed.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -125,21 +125,21 @@ impl TaskError {
     }
 
     /// The last problem. `None` if the task timed out or was cancelled without one.
-    pub fn cause(&self) -> Option<&Cause> {
-        self.0.cause.as_ref()
+    pub fn reason(&self) -> Option<&Reason> {
+        self.0.reason.as_ref()
     }
 
-    /// The server's answer, if it is the [`cause`](Self::cause).
-    pub fn answer(&self) -> Option<&ReplyError> {
-        self.cause()?.answer()
+    /// The server's response, if it is the [`reason`](Self::reason).
+    pub fn reply_error(&self) -> Option<&ReplyError> {
+        self.reason()?.reply_error()
     }
 
-    /// The status of the [`answer`](Self::answer).
+    /// The status of the [`reply_error`](Self::reply_error).
     pub fn status(&self) -> Option<StatusCode> {
-        self.answer().map(ReplyError::status)
+        self.reply_error().map(ReplyError::status)
     }
 
-    /// Whether [`Task::cancel`](crate::Task::cancel) was called before the end.
+    /// Whether [`Operation::cancel`](crate::Operation::cancel) was called before the end.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled
     }
@@ -174,20 +174,20 @@ impl TaskError {
     /// the permission of a new base ([fact 4](seatable_io_proto::facts)).
     pub fn may_have_created_base(&self) -> bool {
         match self.kind() {
-            ErrorKind::Unknown => true,
+            ErrorKind::UnknownOutcome => true,
             ErrorKind::Forbidden => self.call() == Call::StartImport,
             _ => self.refusal_reason() == Some(RefusalReason::TableAfterBase),
         }
     }
 
     /// What happened and why, without [what to do](Self::hint).
-    pub fn reason(&self) -> impl fmt::Display + '_ {
-        Reason { error: self, detail: None }
+    pub fn message(&self) -> impl fmt::Display + '_ {
+        Message { error: self, detail: None }
     }
 
-    /// The [`reason`](Self::reason), with the transport's own words if the connection was the problem.
-    pub fn reason_with<'a>(&'a self, detail: &'a str) -> impl fmt::Display + 'a {
-        Reason { error: self, detail: Some(detail) }
+    /// The [`message`](Self::message), with the transport's own words if the connection was the problem.
+    pub fn message_with<'a>(&'a self, detail: &'a str) -> impl fmt::Display + 'a {
+        Message { error: self, detail: Some(detail) }
     }
 
     pub(crate) fn report(&self) -> &Report {
@@ -196,13 +196,13 @@ impl TaskError {
 
     /// Whether the last problem is that of cancelling a task whose time was over.
     pub(crate) fn ran_out_of_time_cancelling(&self) -> bool {
-        self.kind() == ErrorKind::TimedOut
-            && self.call() == Call::Cancel
+        self.kind() == ErrorKind::Timeout
+            && self.call() == Call::CancelTask
             && matches!(self.0.about, About::Base(_))
     }
 
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
-        self.answer().and_then(ReplyError::refusal)
+        self.reply_error().and_then(ReplyError::refusal)
     }
 
     pub(crate) fn refusal_reason(&self) -> Option<RefusalReason> {
@@ -216,11 +216,11 @@ impl TaskError {
     }
 }
 
-impl fmt::Display for TaskError {
+impl fmt::Display for OperationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)?;
+        self.message().fmt(f)?;
         self.hint().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }
 
-impl std::error::Error for TaskError {}
+impl std::error::Error for OperationError {}

@@ -8,16 +8,16 @@ use http::response::Parts;
 use seatable_io_proto::{ArchiveFault, ArchiveWatch, Body, FileHead, describe};
 use serde::{Deserialize, Serialize};
 
-use crate::Task;
+use crate::Operation;
 use crate::core::Core;
 use crate::phase::Attempt;
-use crate::verdict::Trouble;
-use crate::{Call, Cause};
+use crate::problem::Problem;
+use crate::{Call, Reason};
 
 /// How long a server may work on one request before it answers.
 const WORK: Duration = Duration::from_secs(180);
 
-/// One request and its answer. It owns the task until it has [`finished`](Self::finished) or [`failed`](Self::failed): no
+/// One request and its response. It owns the task until it has [`finished`](Self::finished) or [`failed`](Self::failed): no
 /// other request can be made in the meantime, and dropping it drops the task.
 ///
 /// Report what happens in this order: [`sent`](Self::sent) as the file goes out, [`head`](Self::head),
@@ -36,15 +36,15 @@ struct Flight {
     sent: u64,
     /// Whether the server answered anything, which proves that the request was sent.
     replied: bool,
-    answer: Answer,
+    response: Received,
     /// Whether the task was cancelled in the meantime.
     cancelled: bool,
 }
 
 #[derive(Debug)]
-enum Answer {
+enum Received {
     None,
-    /// An answer that the machine reads itself.
+    /// A response that the machine reads itself.
     Words {
         head: Parts,
         body: Vec<u8>,
@@ -52,7 +52,7 @@ enum Answer {
     /// A success before the whole file was sent.
     TooEarly,
     /// A file that is larger than the policy allows.
-    TooLarge(Cause),
+    TooLarge(Reason),
     /// `delivered`: the sink has received part of it.
     File {
         watch: ArchiveWatch,
@@ -62,7 +62,7 @@ enum Answer {
     },
 }
 
-/// What to do with the body of an answer. There are no other cases: match it exhaustively.
+/// What to do with the body of a response. There are no other cases: match it exhaustively.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intake {
     /// Report it with [`Exchange::chunk`].
@@ -120,7 +120,7 @@ pub struct Progress {
     /// How many polls the server has answered.
     pub polls: u32,
     /// Why the call is repeated, or why it waits if [`is_paused`](Self::is_paused).
-    pub cause: Option<Cause>,
+    pub reason: Option<Reason>,
     /// Whether the call waits because the server was busy (429, or 503 with `Retry-After`), to this task or another one of its
     /// [`Pace`](crate::Pace).
     pub is_paused: bool,
@@ -131,7 +131,7 @@ impl Progress {
         Self {
             call: Some(attempt.phase.call()),
             polls: attempt.phase.remote().map_or(0, |remote| remote.polls),
-            cause: attempt.cause.clone(),
+            reason: attempt.reason.clone(),
             ..Self::default()
         }
     }
@@ -139,11 +139,11 @@ impl Progress {
 
 impl Exchange {
     pub(crate) fn new(mut core: Box<Core>, attempt: Box<Attempt>) -> Self {
-        core.repeats = core.repeats.saturating_add(attempt.cause.is_some().into());
+        core.repeats = core.repeats.saturating_add(attempt.reason.is_some().into());
         let request = attempt.phase.request(&core.server);
         let deadline = core.deadline.unwrap_or(Duration::MAX);
-        let answer = Answer::None;
-        let flight = Flight { request, deadline, sent: 0, replied: false, answer, cancelled: false };
+        let response = Received::None;
+        let flight = Flight { request, deadline, sent: 0, replied: false, response, cancelled: false };
         Self { core, attempt, flight: Box::new(flight) }
     }
 
@@ -159,11 +159,11 @@ impl Exchange {
     }
 
     /// The longest silence to tolerate, in either direction, before giving up with [`Failure::TimedOut`].
-    pub fn silence(&self) -> Duration {
-        let silence = self.core.policy.silence;
+    pub fn idle_timeout(&self) -> Duration {
+        let idle_timeout = self.core.policy.idle_timeout;
         match self.attempt.phase.call() {
-            Call::StartImport | Call::ImportTable | Call::SynchronousExport => silence.max(WORK),
-            _ => silence,
+            Call::StartImport | Call::ImportTable | Call::SynchronousExport => idle_timeout.max(WORK),
+            _ => idle_timeout,
         }
     }
 
@@ -180,56 +180,58 @@ impl Exchange {
         self.flight.sent = self.flight.sent.saturating_add(bytes);
     }
 
-    /// Reports the head of the answer, and returns what to do with its body. Informational heads (1xx except 101) may be
+    /// Reports the head of the response, and returns what to do with its body. Informational heads (1xx except 101) may be
     /// reported or not. Of the final ones, only the first counts.
     pub fn head(&mut self, head: &Parts) -> Intake {
         let (call, flight) = (self.attempt.phase.call(), &mut *self.flight);
         flight.replied = true;
         let is_final =
             !head.status.is_informational() || head.status == http::StatusCode::SWITCHING_PROTOCOLS;
-        if is_final && matches!(flight.answer, Answer::None) {
+        if is_final && matches!(flight.response, Received::None) {
             self.core.pace.iter_mut().for_each(|pace| pace.head(head));
-            let file =
-                FileHead::read(head).filter(|_| matches!(call, Call::Content | Call::SynchronousExport));
+            let file = FileHead::read(head)
+                .filter(|_| matches!(call, Call::ExportContent | Call::SynchronousExport));
             let max_size = self.core.policy.max_size;
-            flight.answer = match file {
-                Some(FileHead { len: Some(len), .. }) if let Some(cause) = too_large(len, true, max_size) => {
-                    Answer::TooLarge(cause)
+            flight.response = match file {
+                Some(FileHead { len: Some(len), .. })
+                    if let Some(reason) = too_large(len, true, max_size) =>
+                {
+                    Received::TooLarge(reason)
                 }
-                Some(file) => Answer::File {
+                Some(file) => Received::File {
                     watch: ArchiveWatch::new(file.len),
                     delivered: false,
                     name: file.base_name().map(str::to_owned),
                 },
                 None if head.status.is_success() && flight.sent < flight.request.body().file_len() => {
-                    Answer::TooEarly
+                    Received::TooEarly
                 }
-                None => Answer::Words { head: head.clone(), body: Vec::new() },
+                None => Received::Words { head: head.clone(), body: Vec::new() },
             };
         }
-        match &flight.answer {
-            Answer::File { watch, .. } => Intake::Save { len: watch.announced() },
+        match &flight.response {
+            Received::File { watch, .. } => Intake::Save { len: watch.announced() },
             _ => Intake::Read,
         }
     }
 
-    /// Reports the next bytes of the answer's body. Returns `false` if no more are needed; these must not be written to the
+    /// Reports the next bytes of the response's body. Returns `false` if no more are needed; these must not be written to the
     /// sink then.
     #[must_use = "what is not accepted must not reach the sink"]
     pub fn chunk(&mut self, bytes: &[u8]) -> bool {
         self.flight.replied = true;
-        match &mut self.flight.answer {
-            Answer::None | Answer::TooEarly | Answer::TooLarge(_) => false,
-            Answer::Words { body, .. } => {
-                let limit = self.attempt.phase.call().answer_limit();
+        match &mut self.flight.response {
+            Received::None | Received::TooEarly | Received::TooLarge(_) => false,
+            Received::Words { body, .. } => {
+                let limit = self.attempt.phase.call().response_limit();
                 let room = limit.saturating_sub(body.len());
                 body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 body.len() < limit
             }
-            Answer::File { watch, delivered, .. } => {
+            Received::File { watch, delivered, .. } => {
                 let size = watch.seen().saturating_add(bytes.len() as u64);
-                if let Some(cause) = too_large(size, false, self.core.policy.max_size) {
-                    self.flight.answer = Answer::TooLarge(cause);
+                if let Some(reason) = too_large(size, false, self.core.policy.max_size) {
+                    self.flight.response = Received::TooLarge(reason);
                     return false;
                 }
                 let accepted = watch.chunk(bytes);
@@ -239,18 +241,18 @@ impl Exchange {
         }
     }
 
-    /// Whether the answer so far is one whole file. A driver with a check of its own runs it when the answer has ended.
+    /// Whether the response so far is one whole file. A driver with a check of its own runs it when the response has ended.
     pub fn is_whole(&self) -> bool {
-        matches!(&self.flight.answer, Answer::File { watch, .. } if watch.finish().is_ok())
+        matches!(&self.flight.response, Received::File { watch, .. } if watch.finish().is_ok())
     }
 
-    /// Ends the exchange: the answer is complete, and the sink has all of it.
-    pub fn finished(self, now: Duration) -> Task {
+    /// Ends the exchange: the response is complete, and the sink has all of it.
+    pub fn finished(self, now: Duration) -> Operation {
         self.end(None, now)
     }
 
-    /// Ends the exchange: the request could not be sent, or its answer not be received to the end.
-    pub fn failed(self, why: Failure, now: Duration) -> Task {
+    /// Ends the exchange: the request could not be sent, or its response not be received to the end.
+    pub fn failed(self, why: Failure, now: Duration) -> Operation {
         self.end(Some(why), now)
     }
 
@@ -264,23 +266,23 @@ impl Exchange {
 
     /// The progress of the task.
     pub fn progress(&self) -> Progress {
-        let (received, announced) = match &self.flight.answer {
-            Answer::File { watch, .. } => (watch.seen(), watch.announced()),
+        let (received, announced) = match &self.flight.response {
+            Received::File { watch, .. } => (watch.seen(), watch.announced()),
             _ => (0, None),
         };
         Progress { sent: self.flight.sent, received, announced, ..Progress::of(&self.attempt) }
     }
 
     /// The only place where an exchange ends.
-    fn end(mut self, why: Option<Failure>, now: Duration) -> Task {
+    fn end(mut self, why: Option<Failure>, now: Duration) -> Operation {
         // What was written to a pipe cannot be taken back.
         let spent = self.core.one_pass && self.flight.delivered();
         let call = self.attempt.phase.call();
         let paced_as = self.attempt.phase.paced_as();
         self.core.pace.iter_mut().for_each(|pace| pace.ended(paced_as, now));
         let end = match self.flight.end(call, why) {
-            End::Trouble(trouble, Cause::Interrupted) if self.flight.cancelled => {
-                End::Trouble(trouble, Cause::BrokenOff)
+            End::Problem(problem, Reason::Interrupted) if self.flight.cancelled => {
+                End::Problem(problem, Reason::BrokenOff)
             }
             end => end,
         };
@@ -288,9 +290,9 @@ impl Exchange {
         let state = match end {
             End::Words(head, body) => self.core.read(*self.attempt, &head, &body, request, now),
             End::File(bytes, name) => self.core.exported(self.attempt.phase, bytes, name),
-            End::Trouble(trouble, cause) => self.core.on_trouble(*self.attempt, trouble, cause, spent, now),
+            End::Problem(problem, reason) => self.core.on_problem(*self.attempt, problem, reason, spent, now),
         };
-        Task { core: self.core, state }
+        Operation { core: self.core, state }
     }
 }
 
@@ -299,57 +301,57 @@ enum End {
     Words(Parts, Vec<u8>),
     /// The whole file, with its length in bytes, and the name of its base if the head tells it.
     File(u64, Option<String>),
-    Trouble(Trouble, Cause),
+    Problem(Problem, Reason),
 }
 
 impl Flight {
     fn delivered(&self) -> bool {
-        matches!(self.answer, Answer::File { delivered: true, .. })
+        matches!(self.response, Received::File { delivered: true, .. })
     }
 
     fn end(&mut self, call: Call, why: Option<Failure>) -> End {
         let unsent = self.sent == 0 && !self.replied;
-        match (std::mem::replace(&mut self.answer, Answer::None), why) {
-            (Answer::Words { head, body }, None) => End::Words(head, body),
-            (Answer::Words { head, body }, Some(_)) if call.is_judged_by(&head) => End::Words(head, body),
-            (Answer::None, Some(Failure::NotSent)) if unsent => {
-                End::Trouble(Trouble::NotSent, Cause::NotSent)
+        match (std::mem::replace(&mut self.response, Received::None), why) {
+            (Received::Words { head, body }, None) => End::Words(head, body),
+            (Received::Words { head, body }, Some(_)) if call.is_judged_by(&head) => End::Words(head, body),
+            (Received::None, Some(Failure::NotSent)) if unsent => {
+                End::Problem(Problem::NotSent, Reason::NotSent)
             }
-            (Answer::None, Some(Failure::NotSentInTime)) if unsent => {
-                End::Trouble(Trouble::NotSent, Cause::NotSentInTime)
+            (Received::None, Some(Failure::NotSentInTime)) if unsent => {
+                End::Problem(Problem::NotSent, Reason::NotSentInTime)
             }
-            (Answer::None, Some(Failure::Untrusted)) if unsent => {
-                End::Trouble(Trouble::Untrusted, Cause::Untrusted)
+            (Received::None, Some(Failure::Untrusted)) if unsent => {
+                End::Problem(Problem::Untrusted, Reason::Untrusted)
             }
-            (Answer::None, None) => End::Trouble(Trouble::Broken, Cause::NoAnswer),
-            (Answer::TooLarge(cause), _) => End::Trouble(Trouble::TooLarge, cause),
-            (Answer::TooEarly, _) => End::Trouble(Trouble::NotUnderstood, Cause::TooEarly),
-            (Answer::File { watch, name, .. }, None) => judged(&watch, name),
-            (_, Some(Failure::LocalFile)) => End::Trouble(Trouble::LocalFile, Cause::LocalFile),
-            (Answer::File { .. }, Some(Failure::NotABase)) => {
-                End::Trouble(Trouble::NotABase, Cause::NotABase)
+            (Received::None, None) => End::Problem(Problem::Broken, Reason::NoAnswer),
+            (Received::TooLarge(reason), _) => End::Problem(Problem::TooLarge, reason),
+            (Received::TooEarly, _) => End::Problem(Problem::NotUnderstood, Reason::TooEarly),
+            (Received::File { watch, name, .. }, None) => judged(&watch, name),
+            (_, Some(Failure::LocalFile)) => End::Problem(Problem::LocalFile, Reason::LocalFile),
+            (Received::File { .. }, Some(Failure::NotABase)) => {
+                End::Problem(Problem::NotABase, Reason::NotABase)
             }
-            (Answer::File { .. }, Some(Failure::TooLarge)) => {
-                End::Trouble(Trouble::TooLarge, Cause::UnpacksTooLarge)
+            (Received::File { .. }, Some(Failure::TooLarge)) => {
+                End::Problem(Problem::TooLarge, Reason::UnpacksTooLarge)
             }
-            (Answer::File { .. }, Some(why)) => End::Trouble(Trouble::Damaged, cause(why)),
-            (_, Some(why)) => End::Trouble(Trouble::Broken, cause(why)),
+            (Received::File { .. }, Some(why)) => End::Problem(Problem::Damaged, reason(why)),
+            (_, Some(why)) => End::Problem(Problem::Broken, reason(why)),
         }
     }
 }
 
-fn cause(why: Failure) -> Cause {
+fn reason(why: Failure) -> Reason {
     match why {
-        Failure::TimedOut | Failure::NotSentInTime => Cause::TimedOut,
-        Failure::LocalTimedOut => Cause::LocalTimedOut,
-        Failure::Damaged => Cause::Damaged,
-        _ => Cause::Interrupted,
+        Failure::TimedOut | Failure::NotSentInTime => Reason::TimedOut,
+        Failure::LocalTimedOut => Reason::LocalTimedOut,
+        Failure::Damaged => Reason::Damaged,
+        _ => Reason::Interrupted,
     }
 }
 
-fn too_large(size: u64, is_announced: bool, limit: Option<u64>) -> Option<Cause> {
+fn too_large(size: u64, is_announced: bool, limit: Option<u64>) -> Option<Reason> {
     let limit = limit.filter(|limit| size > *limit)?;
-    Some(Cause::TooLarge { size, is_announced, limit })
+    Some(Reason::TooLarge { size, is_announced, limit })
 }
 
 /// Judges a file whose last byte was received.
@@ -357,14 +359,14 @@ fn judged(watch: &ArchiveWatch, name: Option<String>) -> End {
     match watch.finish() {
         Ok(()) => End::File(watch.seen(), name),
         Err(fault @ (ArchiveFault::NotZip | ArchiveFault::Empty)) => {
-            End::Trouble(Trouble::NotUnderstood, Cause::Archive(fault))
+            End::Problem(Problem::NotUnderstood, Reason::Archive(fault))
         }
-        Err(fault @ ArchiveFault::NoEntries) => End::Trouble(Trouble::NotABase, Cause::Archive(fault)),
-        Err(fault) => End::Trouble(Trouble::Damaged, Cause::Archive(fault)),
+        Err(fault @ ArchiveFault::NoEntries) => End::Problem(Problem::NotABase, Reason::Archive(fault)),
+        Err(fault) => End::Problem(Problem::Damaged, Reason::Archive(fault)),
     }
 }
 
-/// Shows neither the URI of the request, which may contain a password, nor the headers of the answer.
+/// Shows neither the URI of the request, which may contain a password, nor the headers of the response.
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")

@@ -6,7 +6,7 @@ use http::StatusCode;
 use seatable_io_proto::{ListedBase, Refusal, RefusalReason};
 
 use crate::error::About;
-use crate::{Call, Cause, ErrorKind, TaskError};
+use crate::{Call, ErrorKind, OperationError, Reason};
 
 /// What to do about a task that failed. As text, it is a clause in terms of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ impl fmt::Display for Hint {
                 "ask the owner of the base: sharing may not include the permission to export"
             }
             Self::Migrate => "ask the server's administrator to migrate the base to the storage server",
-            Self::List => "`Task::list` shows names and workspace IDs",
+            Self::List => "`Operation::list` shows names and workspace IDs",
             Self::Address => "check the address of the server, including its path prefix",
             Self::Connection => "check the address of the server and the network",
             Self::LetThrough => "have that proxy let this client through",
@@ -105,7 +105,7 @@ impl fmt::Display for Hint {
             Self::CheckResult => {
                 "check the result: a server reports once that a task has ended, then forgets it"
             }
-            Self::ExportByName => "export the base by its name with `Task::export`",
+            Self::ExportByName => "export the base by its name with `Operation::export`",
             Self::OtherServer => "resume it on the server that started it",
             Self::OtherName => "choose another name or workspace",
             Self::RenameBase => "rename the base",
@@ -128,13 +128,13 @@ impl fmt::Display for Hint {
                 "check whether the base exists and is complete before importing it again"
             }
             Self::LargerFiles => "allow larger files with `Policy::max_size`",
-            Self::MoreTime => "allow more time with `Policy::patience`",
+            Self::MoreTime => "allow more time with `Policy::timeout`",
             Self::Later => "try again later",
         })
     }
 }
 
-impl TaskError {
+impl OperationError {
     /// What to do now, if that is known.
     pub fn hint(&self) -> Option<Hint> {
         let (call, reason) = (self.call(), self.refusal_reason());
@@ -143,25 +143,29 @@ impl TaskError {
             ErrorKind::Unauthorized => Hint::ActiveUser,
             ErrorKind::Forbidden if call == Call::SynchronousExport => Hint::PermissionOrPassword,
             ErrorKind::Forbidden => Hint::Permission,
-            ErrorKind::NotFound | ErrorKind::UnknownTask if call == Call::Content => self.download_hint(),
+            ErrorKind::NotFound | ErrorKind::UnknownTask if call == Call::ExportContent => {
+                self.download_hint()
+            }
             ErrorKind::NotFound if self.refusal().is_none_or(|refusal| !is_missing(refusal)) => Hint::Address,
             ErrorKind::NotFound => Hint::List,
             ErrorKind::UnknownTask => Hint::CheckResult,
-            ErrorKind::Mismatch if self.cause() == Some(&Cause::OtherServer) => Hint::OtherServer,
+            ErrorKind::Mismatch if self.reason() == Some(&Reason::OtherServer) => Hint::OtherServer,
             ErrorKind::Mismatch => Hint::ExportByName,
             ErrorKind::NotABase => Hint::OpenBase,
-            ErrorKind::TooLarge if matches!(self.cause(), Some(Cause::TooLarge { .. })) => Hint::LargerFiles,
-            ErrorKind::BadAnswer if call == Call::Content => Hint::ExportByName,
+            ErrorKind::TooLarge if matches!(self.reason(), Some(Reason::TooLarge { .. })) => {
+                Hint::LargerFiles
+            }
+            ErrorKind::BadAnswer if call == Call::ExportContent => Hint::ExportByName,
             ErrorKind::BadAnswer => Hint::Address,
             ErrorKind::Unsupported => self.unsupported_hint(),
-            ErrorKind::Unknown => self.unknown_hint(),
+            ErrorKind::UnknownOutcome => self.unknown_hint(),
             ErrorKind::Untrusted => Hint::Certificate,
-            ErrorKind::Unavailable | ErrorKind::TimedOut => self.unavailable_hint(),
+            ErrorKind::Unavailable | ErrorKind::Timeout => self.unavailable_hint(),
             _ if self.may_have_left_empty_base() => Hint::DeleteEmptyBase,
             ErrorKind::Rejected => match reason {
                 Some(RefusalReason::NameTaken | RefusalReason::NameNotStorable) => Hint::OtherName,
                 Some(RefusalReason::AssetsTooLarge) => Hint::WithoutAssets,
-                _ if self.cause() == Some(&Cause::NoXlsx) => Hint::SaveAsCsv,
+                _ if self.reason() == Some(&Reason::NoXlsx) => Hint::SaveAsCsv,
                 _ if call.sends_file() && self.is_too_large() => Hint::UploadLimit,
                 _ => return None,
             },
@@ -206,13 +210,13 @@ impl TaskError {
 
     /// More time does not help against a server that answered, if only with an error.
     fn unavailable_hint(&self) -> Hint {
-        match self.cause() {
+        match self.reason() {
             _ if self.exported_too_long() => Hint::ExportAlone,
             _ if self.ran_out_of_time_cancelling() => Hint::MoreTime,
             _ if self.refusal().is_some_and(Refusal::is_foreign) => Hint::LetThrough,
-            Some(Cause::NotSent) => Hint::Connection,
-            Some(Cause::Answer(_) | Cause::Interrupted) => Hint::Later,
-            _ if self.kind() == ErrorKind::TimedOut => Hint::MoreTime,
+            Some(Reason::NotSent) => Hint::Connection,
+            Some(Reason::Reply(_) | Reason::Interrupted) => Hint::Later,
+            _ if self.kind() == ErrorKind::Timeout => Hint::MoreTime,
             _ => Hint::Later,
         }
     }

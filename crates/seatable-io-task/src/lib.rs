@@ -1,11 +1,11 @@
 //! SeaTable imports, exports and listings as a state machine without I/O.
 //!
-//! A [`Task`] decides what to do, and its driver does it:
+//! An [`Operation`] decides what to do, and its driver does it:
 //!
 //! ```text
-//!                     ┌───────────────── Task ◄────────────────────┐
+//!                     ┌───────────────── Operation ◄────────────────────┐
 //!                     ▼                                            │
-//!  Step::Done ◄── Task::step ──► Step::Wait(task, until)           │
+//!  Step::Done ◄── Operation::step ──► Step::Wait(task, until)           │
 //!                     │                                            │
 //!                     ▼                                            │
 //!            Step::Send(exchange) ──► sent, head, chunk… ──► finished or failed
@@ -27,9 +27,9 @@
 //! use std::time::Instant;
 //!
 //! use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
-//! use seatable_io_task::{Exchange, Export, Failure, Import, Intake, Outcome, Policy, Step, Task, TaskError};
+//! use seatable_io_task::{Exchange, Export, Failure, Import, Intake, Outcome, Policy, Step, Operation, OperationError};
 //!
-//! fn run(mut task: Task, file: &[u8], sink: &mut Vec<u8>) -> Result<Outcome, TaskError> {
+//! fn run(mut task: Operation, file: &[u8], sink: &mut Vec<u8>) -> Result<Outcome, OperationError> {
 //!     let start = Instant::now();
 //!     loop {
 //!         task = match task.step(start.elapsed()) {
@@ -56,8 +56,8 @@
 //!     stream.write_all(&[b"\r\n", &body.head()[..], file, body.tail()].concat())?;
 //!     exchange.sent(file.len() as u64);
 //!
-//!     let mut answer = BufReader::new(stream);
-//!     let mut lines = answer.by_ref().lines();
+//!     let mut response = BufReader::new(stream);
+//!     let mut lines = response.by_ref().lines();
 //!     let status = lines.next().unwrap_or(Ok(String::new()))?;
 //!     let mut head = http::Response::builder().status(status.split(' ').nth(1).unwrap_or(""));
 //!     while let Some(line) = lines.next().transpose()?.filter(|line| !line.is_empty()) {
@@ -67,7 +67,7 @@
 //!     let intake = exchange.head(&head.body(()).map_err(io::Error::other)?.into_parts().0);
 //!     let mut bytes = [0; 65_536];
 //!     sink.clear();
-//!     while let count @ 1.. = answer.read(&mut bytes)? && exchange.chunk(&bytes[..count]) {
+//!     while let count @ 1.. = response.read(&mut bytes)? && exchange.chunk(&bytes[..count]) {
 //!         if intake != Intake::Read { sink.extend(&bytes[..count]) }
 //!     }
 //!     Ok(())
@@ -80,11 +80,11 @@
 //! # let seed = 0x5ea7_ab1e;
 //! let server = Server::new(&url, Token::new(&token)?)?;
 //! let import = Import::new(1, FileName::new("projects", Format::Dtable)?, file.len() as u64)?;
-//! let task = Task::import(server.clone(), import, Policy::default(), seed); // a random number
+//! let task = Operation::import(server.clone(), import, Policy::default(), seed); // a random number
 //! assert!(matches!(run(task, &file, &mut Vec::new())?, Outcome::Imported(_)));
 //!
 //! let export = Export::new(1, BaseName::new("projects")?);
-//! let task = Task::export(server, export, Policy::default(), seed);
+//! let task = Operation::export(server, export, Policy::default(), seed);
 //! let mut saved = Vec::new();
 //! run(task, &[], &mut saved)?;
 //! assert_eq!(saved, file);
@@ -93,7 +93,7 @@
 //! ```
 //!
 //! A good transport also ends an exchange with [`Failure::TimedOut`] at its [`deadline`](Exchange::deadline), and when
-//! nothing was sent or received for longer than its [`silence`](Exchange::silence). It neither follows redirects nor
+//! nothing was sent or received for longer than its [`idle_timeout`](Exchange::idle_timeout). It neither follows redirects nor
 //! decompresses bodies.
 //!
 //! # Lifecycle
@@ -114,13 +114,13 @@
 //!   address of the server. *Normalize name*: request the base once more by its name in NFC.
 //! - *List otherwise*: list the workspaces with their bases, without what the account administers.
 //! - *Vanished*, *gone*: the server does not know the task. That proves nothing: servers forget tasks. An export fetches its
-//!   file, an import is *unknown*. Only a current server, which answers 404, reports that a task failed: ² in the answer
-//!   before, if ¹ no answer was lost.
+//!   file, an import is *unknown*. Only a current server, which answers 404, reports that a task failed: ² in the response
+//!   before, if ¹ no response was lost.
 //! - *Unknown*: the import may have happened, and a second request could import the file twice. *Stop* (·): the task ends
 //!   with the kind of error in the last column, as it does after the last retry.
 //!
-//! An import is sent again only if the first request cannot have had an effect: it was not sent, or the answer is 429, or
-//! 503 with `Retry-After`. (This assumes that a gateway gives these answers only before it forwards a request.) A server
+//! An import is sent again only if the first request cannot have had an effect: it was not sent, or the response is 429, or
+//! 503 with `Retry-After`. (This assumes that a gateway gives these responses only before it forwards a request.) A server
 //! reports the end of a task once, and may forget it before: then an import is *unknown*, and downloading the file shows
 //! whether an export succeeded. A file is served once, so a damaged download needs a new export. (See [the
 //! facts](seatable_io_proto::facts).)
@@ -128,19 +128,19 @@
 //! An import is cancelled in three requests: a poll, because it may have finished; the request to cancel; and another poll,
 //! because current servers finish an import that is running. Only older servers, which delete its base, make it *cancelled*.
 //!
-//! When a task runs out of time, it has not failed on the server: the [`TaskError`] has the [`Resume`] with which it can be
+//! When a task runs out of time, it has not failed on the server: the [`OperationError`] has the [`Resume`] with which it can be
 //! waited for, fetched or cancelled, in this process or another.
 //!
 //! ```
 //! use std::time::Duration;
 //!
 //! use seatable_io_proto::{BaseUuid, Server, TaskId, TaskKind, Token};
-//! use seatable_io_task::{Policy, Resume, Step, Task};
+//! use seatable_io_task::{Policy, Resume, Step, Operation};
 //!
 //! # let seed = 7;
 //! let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
 //! let resume = Resume::new(TaskKind::Export, TaskId::new("1582970303923")?, BaseUuid::new("d09b6bcc")?);
-//! let task = Task::cancel_only(server, resume, Policy::default(), seed);
+//! let task = Operation::cancel_existing(server, resume, Policy::default(), seed);
 //! let Step::Send(exchange) = task.step(Duration::ZERO) else { unreachable!() };
 //! assert_eq!(exchange.request().method(), http::Method::DELETE);
 //! # Ok::<(), seatable_io_proto::InputError>(())
@@ -160,15 +160,15 @@
 //! ```
 //! # use std::time::Duration;
 //! # use seatable_io_proto::{BaseName, Server, Token};
-//! # use seatable_io_task::{Export, Policy, Step, Task};
+//! # use seatable_io_task::{Export, Policy, Step, Operation};
 //! use seatable_io_task::{Allowance, Pace, Route};
 //!
 //! # let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
 //! # let export = |name: &str| Ok::<_, seatable_io_proto::InputError>(Export::new(1, BaseName::new(name)?));
 //! # let (policy, seed) = (Policy::default(), 7);
 //! let pace = Pace::new(Allowance::default().export_starts(20.try_into()?)).route(Route::Synchronous);
-//! let stock = Task::export(server.clone(), export("stock")?, policy.clone(), seed).paced(&pace);
-//! let staff = Task::export(server, export("staff")?, policy, seed).paced(&pace);
+//! let stock = Operation::export(server.clone(), export("stock")?, policy.clone(), seed).paced(&pace);
+//! let staff = Operation::export(server, export("staff")?, policy, seed).paced(&pace);
 //!
 //! let Step::Send(_) = stock.step(Duration::ZERO) else { unreachable!() };
 //! let Step::Wait(_, until) = staff.step(Duration::ZERO) else { unreachable!() };
@@ -179,9 +179,9 @@
 //! Making a request while another is in flight does not compile:
 //!
 //! ```compile_fail,E0382
-//! # use seatable_io_task::{Step, Task};
+//! # use seatable_io_task::{Step, Operation};
 //! # use std::time::Duration;
-//! fn twice(task: Task) -> (Step, Step) {
+//! fn twice(task: Operation) -> (Step, Step) {
 //!     (task.step(Duration::ZERO), task.step(Duration::ZERO))
 //! }
 //! ```
@@ -198,33 +198,34 @@
     )
 )]
 
+mod actions;
+mod call;
 mod core;
 mod error;
 mod exchange;
 mod hint;
 mod job;
+mod message;
+mod operation;
 mod outcome;
 mod pace;
 mod phase;
 mod policy;
-mod reason;
+mod problem;
 mod replies;
 mod resume;
 mod seconds;
-mod task;
-mod trouble;
-mod verdict;
 
 #[cfg(test)]
 mod tests;
 
-pub use error::{ErrorKind, TaskError};
+pub use call::Call;
+pub use error::{ErrorKind, OperationError};
 pub use exchange::{Exchange, Failure, Intake, Progress};
 pub use hint::Hint;
 pub use job::{Export, Import};
-pub use outcome::{Accepted, Cause, Exported, Imported, Outcome};
+pub use operation::{Operation, Shared, Step};
+pub use outcome::{Accepted, Exported, Imported, Outcome, Reason};
 pub use pace::{Allowance, Pace};
 pub use policy::Policy;
 pub use resume::{Resume, Route};
-pub use task::{Shared, Step, Task};
-pub use verdict::Call;

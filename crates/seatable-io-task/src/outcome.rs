@@ -20,14 +20,14 @@ pub enum Outcome {
     Accepted(Accepted),
     /// The sink has the whole file.
     Exported(Exported),
-    /// The server has cancelled the task: [`Task::cancel_only`](crate::Task::cancel_only).
+    /// The server has cancelled the task: [`Operation::cancel_existing`](crate::Operation::cancel_existing).
     Cancelled,
-    /// The task is queued or running: [`Task::look`](crate::Task::look).
+    /// The task is queued or running: [`Operation::poll_once`](crate::Operation::poll_once).
     Running,
-    /// The task has finished: [`Task::look`](crate::Task::look), or [`Task::cancel_only`](crate::Task::cancel_only) came too
+    /// The task has finished: [`Operation::poll_once`](crate::Operation::poll_once), or [`Operation::cancel_existing`](crate::Operation::cancel_existing) came too
     /// late. The server reports this only once.
     Finished,
-    /// The bases and workspaces of the account: [`Task::list`](crate::Task::list).
+    /// The bases and workspaces of the account: [`Operation::list`](crate::Operation::list).
     Listed(Listing),
 }
 
@@ -86,9 +86,9 @@ pub struct Exported {
 /// The last problem of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Cause {
-    /// The server's answer.
-    Answer(ReplyError),
+pub enum Reason {
+    /// The server's response.
+    Reply(ReplyError),
     /// The file is not a whole zip of the announced length.
     Archive(ArchiveFault),
     /// The file failed the driver's own check.
@@ -110,7 +110,7 @@ pub enum Cause {
     NotSent,
     /// The time of the task was over before the request was sent.
     NotSentInTime,
-    /// The connection broke before the answer was complete.
+    /// The connection broke before the response was complete.
     Interrupted,
     /// The request was broken off because the task was cancelled.
     BrokenOff,
@@ -118,7 +118,7 @@ pub enum Cause {
     TimedOut,
     /// The local file took until the end of the task's time.
     LocalTimedOut,
-    /// The exchange ended without an answer.
+    /// The exchange ended without a response.
     NoAnswer,
     /// The server reported success before the whole file was sent.
     TooEarly,
@@ -142,11 +142,11 @@ pub enum Cause {
     OtherBase,
 }
 
-impl Cause {
-    /// The server's answer, if that was the problem.
-    pub(crate) fn answer(&self) -> Option<&ReplyError> {
+impl Reason {
+    /// The server's response, if that was the problem.
+    pub(crate) fn reply_error(&self) -> Option<&ReplyError> {
         match self {
-            Self::Answer(answer) => Some(answer),
+            Self::Reply(response) => Some(response),
             _ => None,
         }
     }
@@ -157,10 +157,10 @@ pub(crate) fn at_least(is_announced: bool) -> &'static str {
     if is_announced { "" } else { "at least " }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Answer(answer) => return answer.fmt(f),
+            Self::Reply(response) => return response.fmt(f),
             Self::Archive(fault) => return fault.fmt(f),
             Self::Damaged => "the file is damaged",
             Self::NotABase => "the file is complete, but is not a base",
@@ -171,11 +171,11 @@ impl fmt::Display for Cause {
             Self::UnpacksTooLarge => "the file unpacks to too much",
             Self::NotSent => "the server could not be reached",
             Self::NotSentInTime => "the task ran out of time before the request was sent",
-            Self::Interrupted => "the connection broke before the answer was complete",
-            Self::BrokenOff => "the request was stopped before the answer was complete",
+            Self::Interrupted => "the connection broke before the response was complete",
+            Self::BrokenOff => "the request was stopped before the response was complete",
             Self::TimedOut => "the server did not answer in time",
             Self::LocalTimedOut => "reading, writing or checking the local file took too long",
-            Self::NoAnswer => "the server closed the connection without an answer",
+            Self::NoAnswer => "the server closed the connection without a response",
             Self::TooEarly => "the server reported success before the whole file was sent",
             Self::Untrusted => "the server's certificate is not trusted",
             Self::LocalFile => "the local file could not be read or written, or has changed",

@@ -10,7 +10,7 @@ use http::response::Parts;
 use seatable_io_proto::Refusal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Cause, Route};
+use crate::{Call, Reason, Route};
 
 mod account;
 mod queue;
@@ -62,23 +62,23 @@ impl Allowance {
     }
 }
 
-/// The rate limit of one account, shared by its tasks with [`Task::paced`](crate::Task::paced). All clones share one state.
+/// The rate limit of one account, shared by its tasks with [`Operation::paced`](crate::Operation::paced). All clones share one state.
 ///
 /// A 429, or a 503 with `Retry-After`, pauses all of them for the time that the server gives, and for one second at least.
 /// After that, each waits for its own turn. A request to cancel waits for the end of the pause, but not for a turn.
 ///
-/// Such an answer also lowers the [`Allowance`] to what the server accepted in the last minute: for all requests, but not
+/// Such a response also lowers the [`Allowance`] to what the server accepted in the last minute: for all requests, but not
 /// below 300; and if the request would have started an export or an import, and at least 20 were started in that minute,
 /// for these. (By default no server allows less: [fact 17](seatable_io_proto::facts).) A lowered allowance grows by a
 /// quarter with every minute after the pause.
 ///
 /// A base is exported by one task at a time, because two would disturb each other
 /// ([fact 3](seatable_io_proto::facts)). The others wait until that task is over or dropped. How the server exports is
-/// learned once: the first export tries it out, and the others wait for its answer.
+/// learned once: the first export tries it out, and the others wait for its response.
 ///
 /// If a task ends because the server was busy until its time was over, or asks for a longer pause than the task has time,
 /// the account is *closed*: tasks that have not made a request end at once, with the same cause
-/// ([`TaskError::is_not_started`](crate::TaskError::is_not_started)). It is open again after any answer to another task that
+/// ([`OperationError::is_not_started`](crate::OperationError::is_not_started)). It is open again after any response to another task that
 /// is neither busy nor a server error. One task a minute tries, and does not wait.
 ///
 /// The clocks of all tasks of a pace must start at the same moment.
@@ -153,7 +153,7 @@ impl Paced {
             return Ok(());
         }
         if let Some((base, is_ours @ false)) = &mut self.base
-            && call != Call::Cancel
+            && call != Call::CancelTask
         {
             *is_ours = account.exported.insert(base.clone());
             if !*is_ours {
@@ -177,7 +177,7 @@ impl Paced {
         Ok(())
     }
 
-    /// Reports the head of an answer. If it is a refusal, a pause begins at the next moment that any task reports.
+    /// Reports the head of a response. If it is a refusal, a pause begins at the next moment that any task reports.
     pub(crate) fn head(&mut self, head: &Parts) {
         let asked = Refusal::read(head, &[]).retry_after();
         let is_refusal = match head.status {
@@ -209,13 +209,13 @@ impl Paced {
         }
     }
 
-    /// The answer with which the server refused a request of this task.
-    pub(crate) fn refused_by(&mut self, cause: &Cause) {
-        self.pace.account().refusal = Some(cause.clone());
+    /// The response with which the server refused a request of this task.
+    pub(crate) fn refused_by(&mut self, reason: &Reason) {
+        self.pace.account().refusal = Some(reason.clone());
     }
 
     /// Why a pause of the account holds the next request back, if one does.
-    pub(crate) fn waits_because(&self) -> Option<Cause> {
+    pub(crate) fn waits_because(&self) -> Option<Reason> {
         if self.paused { self.pace.account().refusal.clone() } else { None }
     }
 
@@ -224,19 +224,19 @@ impl Paced {
         self.pace.account().paused_until
     }
 
-    pub(crate) fn close(&mut self, cause: &Cause, now: Duration) {
-        self.pace.account().closed = Some((cause.clone(), now));
+    pub(crate) fn close(&mut self, reason: &Reason, now: Duration) {
+        self.pace.account().closed = Some((reason.clone(), now));
     }
 
     /// Why the account is closed, if it is to a task that has not begun.
-    pub(crate) fn closed(&mut self, now: Duration) -> Option<Cause> {
+    pub(crate) fn closed(&mut self, now: Duration) -> Option<Reason> {
         if self.begun || self.tries {
             return None;
         }
         let mut account = self.pace.account();
-        let (cause, since) = account.closed.as_mut()?;
+        let (reason, since) = account.closed.as_mut()?;
         if now < since.saturating_add(CLOSED) {
-            return Some(cause.clone());
+            return Some(reason.clone());
         }
         (self.tries, *since) = (true, now);
         None
@@ -252,7 +252,7 @@ impl Paced {
         self.pace.account().route
     }
 
-    /// An answer shows that the server exports in this way.
+    /// A response shows that the server exports in this way.
     pub(crate) fn learn_route(&mut self, route: Route) {
         self.pace.account().route = Some(route);
     }

@@ -11,15 +11,15 @@ use seatable_io_proto::{
 
 use crate::job::Exporting;
 use crate::pace::Exported;
-use crate::verdict::Trouble;
-use crate::{Call, Cause, Export, Import, Outcome, Resume, TaskError};
+use crate::problem::Problem;
+use crate::{Call, Export, Import, OperationError, Outcome, Reason, Resume};
 
 /// Where a task is between two requests.
 #[derive(Clone, Debug)]
 pub(crate) enum State {
     // Boxed, because a task is moved often.
     Attempt(Box<Attempt>),
-    Over(Box<Result<Outcome, TaskError>>),
+    Over(Box<Result<Outcome, OperationError>>),
 }
 
 impl State {
@@ -41,8 +41,8 @@ impl From<Attempt> for State {
     }
 }
 
-impl From<Result<Outcome, TaskError>> for State {
-    fn from(end: Result<Outcome, TaskError>) -> Self {
+impl From<Result<Outcome, OperationError>> for State {
+    fn from(end: Result<Outcome, OperationError>) -> Self {
         Self::Over(Box::new(end))
     }
 }
@@ -58,23 +58,23 @@ pub(crate) struct Attempt {
     /// How many times in a row the server was busy.
     pub(crate) busy: u32,
     /// Why it is repeated.
-    pub(crate) cause: Option<Cause>,
+    pub(crate) reason: Option<Reason>,
 }
 
 impl Attempt {
     pub(crate) fn new(phase: Phase) -> Self {
-        Self { phase, not_before: Duration::ZERO, retries: 0, busy: 0, cause: None }
+        Self { phase, not_before: Duration::ZERO, retries: 0, busy: 0, reason: None }
     }
 
     /// Whether it waits because the server was busy.
     pub(crate) fn is_busy(&self) -> bool {
-        let answer = self.cause.as_ref().and_then(Cause::answer);
-        answer.is_some_and(|answer| Trouble::of(self.phase.call(), answer) == Trouble::Busy)
+        let response = self.reason.as_ref().and_then(Reason::reply_error);
+        response.is_some_and(|response| Problem::of(self.phase.call(), response) == Problem::Busy)
     }
 
-    /// The status of the answer that was a problem.
+    /// The status of the response that was a problem.
     pub(crate) fn status(&self) -> Option<StatusCode> {
-        self.cause.as_ref().and_then(Cause::answer).map(ReplyError::status)
+        self.reason.as_ref().and_then(Reason::reply_error).map(ReplyError::status)
     }
 }
 
@@ -86,14 +86,14 @@ pub(crate) enum Phase {
     StartImport(Box<Import>),
     StartExport(StartExport, Box<Exporting>),
     SynchronousExport(Box<Exporting>),
-    Poll(Box<Remote>),
-    Fetch(Box<Remote>, ContentAddress),
+    QueryStatus(Box<Remote>),
+    ExportContent(Box<Remote>, ContentAddress),
     /// The poll before an import is cancelled: it may have finished already.
-    LastPoll(Box<Remote>),
-    Cancel(Box<Remote>),
+    QueryStatusBeforeCancel(Box<Remote>),
+    CancelTask(Box<Remote>),
     /// The poll after an import was cancelled: it shows whether the server has deleted the base.
-    Confirm(Box<Remote>),
-    Look(TaskId, Doubt),
+    QueryStatusAfterCancel(Box<Remote>),
+    QueryStatusOnce(TaskId, Doubt),
     /// `shared`: also list what others shared.
     ListAdministered {
         shared: bool,
@@ -126,21 +126,21 @@ pub(crate) enum Origin {
     Other(TaskKind),
 }
 
-/// What the answers since the last readable one may have said about the end of a task.
+/// What the responses since the last readable one may have said about the end of a task.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Doubt {
     #[default]
     None,
     /// That the task failed, for this reason.
-    Failed(Cause),
-    /// Anything: an answer was lost.
+    Failed(Reason),
+    /// Anything: a response was lost.
     Lost,
 }
 
 impl Doubt {
-    pub(crate) fn may_have_failed(&mut self, cause: &Cause) {
+    pub(crate) fn may_have_failed(&mut self, reason: &Reason) {
         if !matches!(self, Self::Lost) {
-            *self = Self::Failed(cause.clone());
+            *self = Self::Failed(reason.clone());
         }
     }
 }
@@ -189,9 +189,12 @@ impl Phase {
             Self::StartImport(_) => Call::StartImport,
             Self::StartExport(..) => Call::StartExport,
             Self::SynchronousExport(_) => Call::SynchronousExport,
-            Self::Poll(_) | Self::LastPoll(_) | Self::Confirm(_) | Self::Look(..) => Call::Status,
-            Self::Fetch(..) => Call::Content,
-            Self::Cancel(..) => Call::Cancel,
+            Self::QueryStatus(_)
+            | Self::QueryStatusBeforeCancel(_)
+            | Self::QueryStatusAfterCancel(_)
+            | Self::QueryStatusOnce(..) => Call::QueryStatus,
+            Self::ExportContent(..) => Call::ExportContent,
+            Self::CancelTask(..) => Call::CancelTask,
             Self::ListAdministered { .. } => Call::ListAdministered,
             Self::ListWorkspaces(..) => Call::ListWorkspaces,
         }
@@ -200,7 +203,7 @@ impl Phase {
     /// The call whose turn the request takes: the polls around the request to cancel are as urgent as that one.
     pub(crate) fn paced_as(&self) -> Call {
         match self {
-            Self::LastPoll(_) | Self::Confirm(_) => Call::Cancel,
+            Self::QueryStatusBeforeCancel(_) | Self::QueryStatusAfterCancel(_) => Call::CancelTask,
             phase => phase.call(),
         }
     }
@@ -212,16 +215,16 @@ impl Phase {
             Self::StartImport(import) => StartImport::new(import.file.clone()).request(server),
             Self::StartExport(start, _) => start.request(server),
             Self::SynchronousExport(exporting) => exporting.export.synchronous().request(server),
-            Self::Poll(remote) | Self::LastPoll(remote) | Self::Confirm(remote) => {
-                QueryStatus::new(remote.task.clone()).request(server)
-            }
-            Self::Look(task, _) => QueryStatus::new(task.clone()).request(server),
+            Self::QueryStatus(remote)
+            | Self::QueryStatusBeforeCancel(remote)
+            | Self::QueryStatusAfterCancel(remote) => QueryStatus::new(remote.task.clone()).request(server),
+            Self::QueryStatusOnce(task, _) => QueryStatus::new(task.clone()).request(server),
             Self::ListAdministered { .. } => ListAdministered.request(server),
             Self::ListWorkspaces(list, _) => list.request(server),
-            Self::Fetch(remote, address) => {
+            Self::ExportContent(remote, address) => {
                 ExportContent::new(remote.task.clone(), remote.uuid.clone(), *address).request(server)
             }
-            Self::Cancel(remote) => {
+            Self::CancelTask(remote) => {
                 CancelTask::new(remote.task.clone(), remote.uuid.clone(), remote.kind()).request(server)
             }
         }
@@ -230,11 +233,11 @@ impl Phase {
     /// The task on the server, if there is one.
     pub(crate) fn remote(&self) -> Option<&Remote> {
         match self {
-            Self::Poll(remote)
-            | Self::Fetch(remote, _)
-            | Self::LastPoll(remote)
-            | Self::Cancel(remote)
-            | Self::Confirm(remote) => Some(remote),
+            Self::QueryStatus(remote)
+            | Self::ExportContent(remote, _)
+            | Self::QueryStatusBeforeCancel(remote)
+            | Self::CancelTask(remote)
+            | Self::QueryStatusAfterCancel(remote) => Some(remote),
             _ => None,
         }
     }
@@ -274,10 +277,12 @@ impl Phase {
             Self::StartExport(_, exporting) | Self::SynchronousExport(exporting) => {
                 Some(Exported::Named(exporting.export.workspace, exporting.export.base.clone()))
             }
-            Self::Poll(remote) if matches!(remote.origin, Origin::Export(_)) => Some(match &remote.place {
-                Some((workspace, base)) => Exported::Named(*workspace, base.clone()),
-                None => Exported::Uuid(remote.uuid.clone()),
-            }),
+            Self::QueryStatus(remote) if matches!(remote.origin, Origin::Export(_)) => {
+                Some(match &remote.place {
+                    Some((workspace, base)) => Exported::Named(*workspace, base.clone()),
+                    None => Exported::Uuid(remote.uuid.clone()),
+                })
+            }
             _ => None,
         }
     }
@@ -290,8 +295,10 @@ impl Phase {
     /// What answers to the polls of this phase may have said.
     pub(crate) fn doubt(&mut self) -> Option<&mut Doubt> {
         match self {
-            Self::Poll(remote) | Self::LastPoll(remote) | Self::Confirm(remote) => Some(&mut remote.doubt),
-            Self::Look(_, doubt) => Some(doubt),
+            Self::QueryStatus(remote)
+            | Self::QueryStatusBeforeCancel(remote)
+            | Self::QueryStatusAfterCancel(remote) => Some(&mut remote.doubt),
+            Self::QueryStatusOnce(_, doubt) => Some(doubt),
             _ => None,
         }
     }
@@ -299,23 +306,25 @@ impl Phase {
     /// The request that cancels a task on the server.
     pub(crate) fn cancels(self) -> State {
         match self {
-            Self::Poll(remote) | Self::LastPoll(remote) => State::request(Self::Cancel(remote)),
+            Self::QueryStatus(remote) | Self::QueryStatusBeforeCancel(remote) => {
+                State::request(Self::CancelTask(remote))
+            }
             phase => State::request(phase),
         }
     }
 
-    /// Whether the answer is the file.
+    /// Whether the response is the file.
     pub(crate) fn fetches(&self) -> bool {
-        matches!(self, Self::Fetch(..) | Self::SynchronousExport(_))
+        matches!(self, Self::ExportContent(..) | Self::SynchronousExport(_))
     }
 
     /// The export that can be started again, if `may` allows it.
     pub(crate) fn into_exporting(self, may: impl Fn(&Exporting) -> bool) -> Result<Box<Exporting>, Self> {
         match self {
             Self::SynchronousExport(exporting) if may(&exporting) => Ok(exporting),
-            Self::Fetch(remote, address) => match *remote {
+            Self::ExportContent(remote, address) => match *remote {
                 Remote { origin: Origin::Export(Some(exporting)), .. } if may(&exporting) => Ok(exporting),
-                remote => Err(Self::Fetch(Box::new(remote), address)),
+                remote => Err(Self::ExportContent(Box::new(remote), address)),
             },
             phase => Err(phase),
         }

@@ -13,13 +13,13 @@ use crate::seconds;
 /// use std::time::Duration;
 /// use seatable_io_task::Policy;
 ///
-/// let policy = Policy::default().patience(Duration::from_secs(600));
+/// let policy = Policy::default().timeout(Duration::from_secs(600));
 /// assert_eq!(policy.retries, 13);
 /// assert_eq!(policy.new_exports, 3);
 /// assert_eq!(policy.backoff, Duration::from_millis(500)..=Duration::from_secs(30));
 /// assert_eq!(policy.poll, Duration::from_millis(250)..=Duration::from_secs(10));
-/// assert_eq!(policy.cancel_patience, Duration::from_secs(30));
-/// assert_eq!(policy.silence, Duration::from_secs(60));
+/// assert_eq!(policy.cancel_timeout, Duration::from_secs(30));
+/// assert_eq!(policy.idle_timeout, Duration::from_secs(60));
 /// assert_eq!(policy.max_size, None);
 /// ```
 ///
@@ -29,10 +29,10 @@ use crate::seconds;
 /// ```
 /// # use std::time::Duration;
 /// # use seatable_io_task::Policy;
-/// let policy: Policy = serde_json::from_str(r#"{ "patience": 600, "poll": [0.5, 10] }"#)?;
+/// let policy: Policy = serde_json::from_str(r#"{ "timeout": 600, "poll": [0.5, 10] }"#)?;
 /// let poll = Duration::from_millis(500)..=Duration::from_secs(10);
-/// assert_eq!(policy, Policy::default().patience(Duration::from_secs(600)).poll(poll));
-/// assert!(serde_json::from_str::<Policy>(r#"{ "patients": 600 }"#).is_err());
+/// assert_eq!(policy, Policy::default().timeout(Duration::from_secs(600)).poll(poll));
+/// assert!(serde_json::from_str::<Policy>(r#"{ "timeouts": 600 }"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,17 +42,17 @@ pub struct Policy {
     /// How long the whole task may take from its first step (1 hour). [`Duration::MAX`] means forever, and so does a number
     /// of seconds that is too large for a `Duration`.
     #[serde(with = "seconds")]
-    pub patience: Duration,
+    pub timeout: Duration,
     /// Whether a task whose time is over is cancelled on the server (no). It ends with
-    /// [`TimedOut`](crate::ErrorKind::TimedOut) in any case.
+    /// [`TimedOut`](crate::ErrorKind::Timeout) in any case.
     pub cancel_on_timeout: bool,
     /// How long cancelling may take (30 s).
     #[serde(with = "seconds")]
-    pub cancel_patience: Duration,
+    pub cancel_timeout: Duration,
     /// The longest time without a byte from or to the server (60 s). While a file is imported, or exported in one request,
     /// it is three minutes at least.
     #[serde(with = "seconds")]
-    pub silence: Duration,
+    pub idle_timeout: Duration,
     /// How many times in a row a request is repeated (13: with the default [`backoff`](Self::backoff), that is at least three
     /// minutes, in which a server restarts).
     pub retries: u32,
@@ -76,10 +76,10 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            patience: Duration::from_secs(3600),
+            timeout: Duration::from_secs(3600),
             cancel_on_timeout: false,
-            cancel_patience: Duration::from_secs(30),
-            silence: Duration::from_secs(60),
+            cancel_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
             retries: 13,
             new_exports: 3,
             backoff: Duration::from_millis(500)..=Duration::from_secs(30),
@@ -91,9 +91,9 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Sets [`patience`](Self::patience).
-    pub fn patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    /// Sets [`timeout`](Self::timeout).
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// Sets [`cancel_on_timeout`](Self::cancel_on_timeout) to `true`.
@@ -101,14 +101,14 @@ impl Policy {
         Self { cancel_on_timeout: true, ..self }
     }
 
-    /// Sets [`cancel_patience`](Self::cancel_patience).
-    pub fn cancel_patience(self, cancel_patience: Duration) -> Self {
-        Self { cancel_patience, ..self }
+    /// Sets [`cancel_timeout`](Self::cancel_timeout).
+    pub fn cancel_timeout(self, cancel_timeout: Duration) -> Self {
+        Self { cancel_timeout, ..self }
     }
 
-    /// Sets [`silence`](Self::silence).
-    pub fn silence(self, silence: Duration) -> Self {
-        Self { silence, ..self }
+    /// Sets [`idle_timeout`](Self::idle_timeout).
+    pub fn idle_timeout(self, idle_timeout: Duration) -> Self {
+        Self { idle_timeout, ..self }
     }
 
     /// Sets [`retries`](Self::retries).

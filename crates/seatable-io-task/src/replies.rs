@@ -13,14 +13,14 @@ use seatable_io_proto::{
 use crate::core::Core;
 use crate::job::Exporting;
 use crate::phase::{Attempt, Doubt, Origin, Phase, Remote, State};
-use crate::verdict::Trouble;
-use crate::{Accepted, Cause, ErrorKind, Exported, Import, Imported, Outcome, Route};
+use crate::problem::Problem;
+use crate::{Accepted, ErrorKind, Exported, Import, Imported, Outcome, Reason, Route};
 
 /// The state that follows a phase, or the phase itself with a problem.
-type Read = Result<State, (Phase, Trouble, Cause)>;
+type Read = Result<State, (Phase, Problem, Reason)>;
 
 impl Core {
-    /// Reads an answer that is not a file.
+    /// Reads a response that is not a file.
     pub(crate) fn read(
         &mut self,
         attempt: Attempt,
@@ -30,8 +30,8 @@ impl Core {
         now: Duration,
     ) -> State {
         let failed = |phase: Phase, error: ReplyError| {
-            let trouble = Trouble::of(phase.call(), &error);
-            Err((phase, trouble, Cause::Answer(error.without_secrets(request))))
+            let problem = Problem::of(phase.call(), &error);
+            Err((phase, problem, Reason::Reply(error.without_secrets(request))))
         };
         let read = match attempt.phase {
             Phase::FindTableImport(import) => match FindTableImport::reply(head, body) {
@@ -50,27 +50,27 @@ impl Core {
                 Ok(started) => Ok(self.export_started(exporting, started)),
                 Err(error) => failed(Phase::StartExport(start, exporting), error),
             },
-            Phase::Poll(remote) => match QueryStatus::reply(head, body) {
+            Phase::QueryStatus(remote) => match QueryStatus::reply(head, body) {
                 Ok(status) => Ok(self.polled(remote, status, now)),
-                Err(error) => failed(Phase::Poll(remote), error),
+                Err(error) => failed(Phase::QueryStatus(remote), error),
             },
-            Phase::LastPoll(remote) => match QueryStatus::reply(head, body) {
-                Ok(TaskStatus::Running) => Ok(State::request(Phase::Cancel(remote))),
+            Phase::QueryStatusBeforeCancel(remote) => match QueryStatus::reply(head, body) {
+                Ok(TaskStatus::Running) => Ok(State::request(Phase::CancelTask(remote))),
                 Ok(TaskStatus::Finished) => Ok(remote.finished()),
-                Err(error) => failed(Phase::LastPoll(remote), error),
+                Err(error) => failed(Phase::QueryStatusBeforeCancel(remote), error),
             },
-            Phase::Confirm(remote) => match QueryStatus::reply(head, body) {
+            Phase::QueryStatusAfterCancel(remote) => match QueryStatus::reply(head, body) {
                 // Servers of 2021 have deleted the base of an import that has finished, current ones have not.
                 Ok(_) => {
-                    let attempt = Attempt::new(Phase::Confirm(remote));
-                    Ok(self.over_because(ErrorKind::Unknown, attempt, Cause::MayContinue))
+                    let attempt = Attempt::new(Phase::QueryStatusAfterCancel(remote));
+                    Ok(self.over_because(ErrorKind::UnknownOutcome, attempt, Reason::MayContinue))
                 }
-                Err(error) => failed(Phase::Confirm(remote), error),
+                Err(error) => failed(Phase::QueryStatusAfterCancel(remote), error),
             },
-            Phase::Look(task, doubt) => match QueryStatus::reply(head, body) {
+            Phase::QueryStatusOnce(task, doubt) => match QueryStatus::reply(head, body) {
                 Ok(TaskStatus::Running) => Ok(Ok(Outcome::Running).into()),
                 Ok(TaskStatus::Finished) => Ok(Ok(Outcome::Finished).into()),
-                Err(error) => failed(Phase::Look(task, doubt), error),
+                Err(error) => failed(Phase::QueryStatusOnce(task, doubt), error),
             },
             Phase::ListAdministered { shared } => match ListAdministered::reply(head, body) {
                 Ok(listing) => Ok(Self::listed_administered(listing, shared)),
@@ -80,44 +80,46 @@ impl Core {
                 Ok(listing) => Ok(Ok(Outcome::Listed(known.and(listing))).into()),
                 Err(error) => failed(Phase::ListWorkspaces(list, known), error),
             },
-            Phase::Cancel(remote) => match CancelTask::reply(head, body) {
-                Ok(()) if remote.kind() == TaskKind::Import => Ok(State::request(Phase::Confirm(remote))),
-                Ok(()) => Ok(self.cancelled(Phase::Cancel(remote))),
-                Err(error) => failed(Phase::Cancel(remote), error),
+            Phase::CancelTask(remote) => match CancelTask::reply(head, body) {
+                Ok(()) if remote.kind() == TaskKind::Import => {
+                    Ok(State::request(Phase::QueryStatusAfterCancel(remote)))
+                }
+                Ok(()) => Ok(self.cancelled(Phase::CancelTask(remote))),
+                Err(error) => failed(Phase::CancelTask(remote), error),
             },
-            phase @ (Phase::Fetch(..) | Phase::SynchronousExport(_)) => {
+            phase @ (Phase::ExportContent(..) | Phase::SynchronousExport(_)) => {
                 failed(phase, FileHead::error(head, body))
             }
         };
-        read.unwrap_or_else(|(phase, trouble, cause)| {
-            self.on_trouble(Attempt { phase, ..attempt }, trouble, cause, false, now)
+        read.unwrap_or_else(|(phase, problem, reason)| {
+            self.on_problem(Attempt { phase, ..attempt }, problem, reason, false, now)
         })
     }
 
     /// Sends a table in the way that this server supports.
     fn table_import(&self, import: Box<Import>, in_one_request: bool) -> State {
-        let (kind, cause) = match (in_one_request, import.file.name().format()) {
+        let (kind, reason) = match (in_one_request, import.file.name().format()) {
             (true, _) if import.wait => return State::request(Phase::ImportTable(import)),
-            (true, _) => (ErrorKind::Unsupported, Cause::NoTaskToResume),
-            (false, Format::Xlsx) => (ErrorKind::Rejected, Cause::NoXlsx),
+            (true, _) => (ErrorKind::Unsupported, Reason::NoTaskToResume),
+            (false, Format::Xlsx) => (ErrorKind::Rejected, Reason::NoXlsx),
             (false, _) => return State::request(Phase::StartImport(import)),
         };
-        self.over_because(kind, Attempt::new(Phase::FindTableImport(import)), cause)
+        self.over_because(kind, Attempt::new(Phase::FindTableImport(import)), reason)
     }
 
     fn import_started(&self, import: Box<Import>, reply: ImportReply) -> Read {
         let name = import.file.name();
         match reply {
             ImportReply::Preview { .. } if !name.format().is_table() => {
-                Err((Phase::StartImport(import), Trouble::NotUnderstood, Cause::Preview))
+                Err((Phase::StartImport(import), Problem::NotUnderstood, Reason::Preview))
             }
             ImportReply::Preview { .. } => Ok(self.over_because(
                 ErrorKind::Rejected,
                 Attempt::new(Phase::StartImport(import)),
-                Cause::Preview,
+                Reason::Preview,
             )),
             ImportReply::Done { .. } if !name.format().is_table() => {
-                Err((Phase::StartImport(import), Trouble::NotUnderstood, Cause::NoTask))
+                Err((Phase::StartImport(import), Problem::NotUnderstood, Reason::NoTask))
             }
             ImportReply::Done { base } => {
                 Ok(Ok(Outcome::Imported(Imported::new(Some(base), None, Some(name)))).into())
@@ -126,7 +128,7 @@ impl Core {
                 let origin = Origin::Import(Some(name.clone()));
                 let remote = Remote::started(task, base, import.file.workspace(), origin);
                 if import.wait || self.is_cancelled() {
-                    return Ok(State::request(Phase::Poll(remote)));
+                    return Ok(State::request(Phase::QueryStatus(remote)));
                 }
                 Ok(self.accepted(&remote))
             }
@@ -147,12 +149,16 @@ impl Core {
         if exporting.uuid.as_ref().is_some_and(|uuid| *uuid != started.base.uuid) {
             self.left_behind = true;
             let start = Attempt::new(exporting.start(&self.routes));
-            return self.over_because(ErrorKind::Mismatch, start, Cause::OtherBase);
+            return self.over_because(ErrorKind::Mismatch, start, Reason::OtherBase);
         }
         self.learn_that_tasks_export();
         let origin = Origin::Export(Some(exporting));
         let remote = Remote::started(started.task, started.base, workspace, origin);
-        if wait || self.is_cancelled() { State::request(Phase::Poll(remote)) } else { self.accepted(&remote) }
+        if wait || self.is_cancelled() {
+            State::request(Phase::QueryStatus(remote))
+        } else {
+            self.accepted(&remote)
+        }
     }
 
     fn accepted(&self, remote: &Remote) -> State {
@@ -168,10 +174,11 @@ impl Core {
         match (status, &remote.origin) {
             (TaskStatus::Running, _) => {
                 let wait = self.policy.poll_wait(remote.polls);
-                Attempt { not_before: now.saturating_add(wait), ..Attempt::new(Phase::Poll(remote)) }.into()
+                Attempt { not_before: now.saturating_add(wait), ..Attempt::new(Phase::QueryStatus(remote)) }
+                    .into()
             }
             (TaskStatus::Finished, Origin::Export(_)) => {
-                State::request(Phase::Fetch(remote, self.routes.address()))
+                State::request(Phase::ExportContent(remote, self.routes.address()))
             }
             (TaskStatus::Finished, _) => remote.finished(),
         }
@@ -185,10 +192,10 @@ impl Core {
         }
     }
 
-    /// A whole file of `bytes` bytes was received; `name` is the base's own name, if the answer told it.
+    /// A whole file of `bytes` bytes was received; `name` is the base's own name, if the response told it.
     pub(crate) fn exported(&mut self, phase: Phase, bytes: u64, name: Option<String>) -> State {
         let (route, remote, requested) = match phase {
-            Phase::Fetch(remote, address) => {
+            Phase::ExportContent(remote, address) => {
                 let route = if address == ContentAddress::Site { Route::Site } else { Route::Api };
                 let requested = match &remote.origin {
                     Origin::Export(Some(exporting)) => Some(exporting.export.base.clone()),

@@ -56,8 +56,10 @@ mod tests {
 
     #[test]
     fn a_policy_is_read_back_as_it_was_written() {
-        let policy =
-            Policy::default().patience(Duration::MAX).silence(Duration::from_nanos(1)).cancel_on_timeout();
+        let policy = Policy::default()
+            .timeout(Duration::MAX)
+            .idle_timeout(Duration::from_nanos(1))
+            .cancel_on_timeout();
         let written = serde_json::to_string(&policy).unwrap();
         assert!(written.contains(r#""backoff":[0.5,30.0]"#), "{written}");
         assert_eq!(serde_json::from_str::<Policy>(&written).unwrap(), policy);
@@ -65,17 +67,17 @@ mod tests {
 
     #[test]
     fn too_many_seconds_are_forever() {
-        assert_eq!(policy(r#"{"patience": 1e300}"#).unwrap().patience, Duration::MAX);
+        assert_eq!(policy(r#"{"timeout": 1e300}"#).unwrap().timeout, Duration::MAX);
     }
 
     #[test]
     fn what_cannot_be_a_time_is_an_error() {
         for (json, words) in [
-            (r#"{"patience": -1}"#, "cannot be negative"),
+            (r#"{"timeout": -1}"#, "cannot be negative"),
             (r#"{"poll": [-1, 2]}"#, "cannot be negative"),
             (r#"{"poll": [3, 2]}"#, "longer than the longest"),
             (r#"{"poll": [1]}"#, "expected an array of length 2"),
-            (r#"{"silence": "1m"}"#, "expected f64"),
+            (r#"{"idle_timeout": "1m"}"#, "expected f64"),
         ] {
             let error = policy(json).unwrap_err();
             assert!(error.contains(words), "{json}: {error}");

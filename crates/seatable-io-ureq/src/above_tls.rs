@@ -21,13 +21,19 @@ impl<In: Transport> Connector<In> for AboveTlsConnector {
         let is_to_proxy = self.0.is_proxied() && details.config.proxy().is_none();
         let state = (!is_to_proxy).then(|| Arc::clone(&self.0));
         let held = is_to_proxy.then(Vec::new);
-        Ok(chained.map(|inner| AboveTls { inner, state, held, answer: Answer::Body, awaits_continue: false }))
+        Ok(chained.map(|inner| AboveTls {
+            inner,
+            state,
+            held,
+            response: Receiving::Body,
+            awaits_continue: false,
+        }))
     }
 }
 
 /// A connection as ureq sees it: secrets are added to the requests, and interim answers are dropped.
 ///
-/// While ureq waits for `100 Continue`, it mistakes an interim answer with headers for a final one.
+/// While ureq waits for `100 Continue`, it mistakes an interim response with headers for a final one.
 #[derive(Debug)]
 pub(crate) struct AboveTls<T> {
     inner: T,
@@ -35,14 +41,14 @@ pub(crate) struct AboveTls<T> {
     state: Option<Arc<RequestState>>,
     /// The head of the first request to a proxy until it is complete, because ureq writes it in many pieces.
     held: Option<Vec<u8>>,
-    answer: Answer,
+    response: Receiving,
     /// The head of an upload was sent, and nothing of its body.
     awaits_continue: bool,
 }
 
-/// How much of an answer was received.
+/// How much of a response was received.
 #[derive(Debug)]
-enum Answer {
+enum Receiving {
     /// A part of its heads.
     Heads(Heads),
     /// The final head, with `unread` bytes that ureq may look at without consuming them.
@@ -55,14 +61,16 @@ impl<T: Transport> AboveTls<T> {
     /// Waits for the final head.
     fn await_head(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let (began, mut continues) = (Instant::now(), false);
-        while let Answer::Heads(heads) = &mut self.answer {
+        while let Receiving::Heads(heads) = &mut self.response {
             match heads.start(self.inner.buffers().input())? {
                 Start::Interim { len, is_continue } => {
                     self.inner.buffers().input_consume(len);
                     continues |= is_continue && self.awaits_continue;
                     continue;
                 }
-                Start::Final => self.answer = Answer::Final { unread: self.inner.buffers().input().len() },
+                Start::Final => {
+                    self.response = Receiving::Final { unread: self.inner.buffers().input().len() }
+                }
                 Start::Part => {}
             }
             if continues {
@@ -70,7 +78,7 @@ impl<T: Transport> AboveTls<T> {
                 // ureq continues with the body, as if there were no `100 Continue`.
                 return Err(Error::Timeout(Timeout::Await100));
             }
-            let is_part = matches!(self.answer, Answer::Heads(_));
+            let is_part = matches!(self.response, Receiving::Heads(_));
             if is_part && !self.inner.await_input(remaining(timeout, began)?)? {
                 return self.ended();
             }
@@ -83,7 +91,7 @@ impl<T: Transport> AboveTls<T> {
         if self.inner.buffers().input().is_empty() {
             return Ok(false);
         }
-        Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the answer ended within its head").into())
+        Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the response ended within its head").into())
     }
 }
 
@@ -97,7 +105,7 @@ impl<T: Transport> Transport for AboveTls<T> {
         if let Some(state) = &self.state {
             if let Some(head) = state.take_outgoing() {
                 self.awaits_continue = head.awaits_continue();
-                self.answer = Answer::Heads(Heads::default());
+                self.response = Receiving::Heads(Heads::default());
                 amount = head.complete(self.inner.buffers().output(), amount)?;
             }
             state.mark_sent();
@@ -115,15 +123,15 @@ impl<T: Transport> Transport for AboveTls<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        match self.answer {
-            Answer::Heads(_) => return self.await_head(timeout),
-            Answer::Final { unread } => {
-                self.answer = Answer::Body;
+        match self.response {
+            Receiving::Heads(_) => return self.await_head(timeout),
+            Receiving::Final { unread } => {
+                self.response = Receiving::Body;
                 if unread == self.inner.buffers().input().len() {
                     return Ok(true);
                 }
             }
-            Answer::Body => {}
+            Receiving::Body => {}
         }
         self.inner.await_input(timeout)
     }

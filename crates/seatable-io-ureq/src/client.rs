@@ -27,7 +27,7 @@ impl Connector {
     /// For what [`Config`] does not have: connections that are set up by ureq's own builder, such as with another TLS
     /// provider or one family of addresses.
     ///
-    /// What runs rely on is not the builder's to say: redirects are not followed, every status is an answer, and only
+    /// What runs rely on is not the builder's to say: redirects are not followed, every status is a response, and only
     /// `proxies` names a proxy. [`Error::Config`] if the environment variables for proxies cannot be read.
     ///
     /// ```
@@ -36,7 +36,7 @@ impl Connector {
     /// use seatable_io_ureq::{Client, Connector, Proxies};
     ///
     /// let agent = Agent::config_builder().ip_family(IpFamily::Ipv4Only);
-    /// let client = Client::over(Connector::with_agent(agent, &Proxies::FromEnvironment)?);
+    /// let client = Client::with_transport(Connector::with_agent(agent, &Proxies::FromEnvironment)?);
     /// # Ok::<(), seatable_io_ureq::Error>(())
     /// ```
     pub fn with_agent(agent: ConfigBuilder<AgentScope>, proxies: &Proxies) -> Result<Self, Error> {

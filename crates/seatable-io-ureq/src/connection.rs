@@ -20,7 +20,7 @@ use crate::forward::ForwardConnector;
 use crate::outgoing::Outgoing;
 use crate::resolver::SystemResolver;
 
-/// How long to wait for `100 Continue`. Continuing without it is safe, because an early answer is still read.
+/// How long to wait for `100 Continue`. Continuing without it is safe, because an early response is still read.
 const CONTINUE: Duration = Duration::from_millis(500);
 
 /// How long an idle connection is kept for the next request.
@@ -30,7 +30,7 @@ pub(crate) const IDLE: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) deadline: Option<Instant>,
-    pub(crate) silence: Duration,
+    pub(crate) idle_timeout: Duration,
     /// How long a kept connection may have been idle. A request on one that the server is closing would be lost.
     pub(crate) idle: Duration,
 }
@@ -113,7 +113,7 @@ impl Connection {
         Arc::clone(&self.state)
     }
 
-    /// Sends a request and returns the answer when its head has arrived.
+    /// Sends a request and returns the response when its head has arrived.
     pub(crate) fn send(
         &self,
         request: Request<impl AsSendBody>,
@@ -130,16 +130,16 @@ impl Connection {
             .configure_request(Request::from_parts(head, body))
             .proxy(proxy.map(ureq_proxy).transpose()?)
             .timeout_global(left)
-            .timeout_per_read(Some(limits.silence))
-            .timeout_per_write(Some(limits.silence))
+            .timeout_per_read(Some(limits.idle_timeout))
+            .timeout_per_write(Some(limits.idle_timeout))
             .max_idle_age(limits.idle)
-            .timeout_await_100(Some(CONTINUE.min(limits.silence / 2)))
+            .timeout_await_100(Some(CONTINUE.min(limits.idle_timeout / 2)))
             .build();
-        let mut answer = self.agent.run(request)?;
+        let mut response = self.agent.run(request)?;
         if let Some(proxy) = proxy {
-            answer.extensions_mut().insert(proxy.secrets());
+            response.extensions_mut().insert(proxy.secrets());
         }
-        Ok(answer)
+        Ok(response)
     }
 
     /// Explains an error of the last request.

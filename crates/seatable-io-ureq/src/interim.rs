@@ -9,7 +9,7 @@ const LIMIT: usize = 64 * 1024;
 /// How many headers a head may have; ureq has the same limit.
 const HEADERS: usize = 100;
 
-/// The heads of the answer to one request.
+/// The heads of the response to one request.
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
     dropped: usize,

@@ -20,7 +20,7 @@
 //! ```
 //!
 //! A run reports [events](Run::watch), and can be [stopped](Run::until) from another thread. [`Client::run`] runs any
-//! [`Task`], with a [`Source`] and a [`Sink`] of your own.
+//! [`Operation`], with a [`Source`] and a [`Sink`] of your own.
 //!
 //! # Guarantees
 //!
@@ -75,7 +75,7 @@ mod transport;
 pub use client::Connector;
 pub use seatable_io_driver::blocking::{ReaderSource, Sink, Source, Stop, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
-pub use seatable_io_driver::task::{ErrorKind, Outcome, Policy, Resume, Task};
+pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
     Cancellation, Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules, Roots, Run,
     StopSignal, TransportError, check_archive, http, proto, reserve, seed, task,
@@ -83,7 +83,7 @@ pub use seatable_io_driver::{
 /// The version of ureq that [`Connector::with_agent`] takes.
 pub use ureq;
 
-pub use transport::{AnswerBody, Ureq};
+pub use transport::{ResponseBody, Ureq};
 
 /// A blocking client. It can be used by any number of threads at once.
 ///

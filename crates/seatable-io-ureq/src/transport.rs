@@ -29,18 +29,18 @@ impl Ureq {
 }
 
 impl Transport for Ureq {
-    type Answer = AnswerBody;
+    type ResponseBody = ResponseBody;
 
     fn send(
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,
         left: Duration,
-        silence: Duration,
-    ) -> Result<Response<Self::Answer>, TransportError> {
+        idle_timeout: Duration,
+    ) -> Result<Response<Self::ResponseBody>, TransportError> {
         let (mut head, upload) = request.into_parts();
         head.headers.extend(self.headers.clone());
-        let limits = Limits { deadline: Instant::now().checked_add(left), silence, idle: IDLE };
-        let answer = match upload {
+        let limits = Limits { deadline: Instant::now().checked_add(left), idle_timeout, idle: IDLE };
+        let response = match upload {
             None => self.connection.send(Request::from_parts(head, ()), limits),
             Some(upload) => {
                 head.headers.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
@@ -48,24 +48,29 @@ impl Transport for Ureq {
                 let mut body = Skipping { upload, state: self.connection.state() };
                 let request = Request::from_parts(head.clone(), SendBody::from_reader(&mut body));
                 match self.connection.send(request, limits) {
-                    Ok(answer)
-                        if answer.status() == StatusCode::EXPECTATION_FAILED && body.upload.len() == len =>
+                    Ok(response)
+                        if response.status() == StatusCode::EXPECTATION_FAILED
+                            && body.upload.len() == len =>
                     {
                         head.headers.remove(header::EXPECT);
                         self.connection
                             .send(Request::from_parts(head, SendBody::from_reader(&mut body)), limits)
                     }
-                    answer => answer,
+                    response => response,
                 }
             }
         };
-        answer
-            .map(|answer| answer.map(|body| AnswerBody(body.into_reader())))
+        response
+            .map(|response| response.map(|body| ResponseBody(body.into_reader())))
             .map_err(|error| self.explain(&error))
     }
 
-    fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
-        answer.0.read(buffer).map_err(|error| self.explain(&error.into()))
+    fn read(
+        &mut self,
+        response: &mut Self::ResponseBody,
+        buffer: &mut [u8],
+    ) -> Result<usize, TransportError> {
+        response.0.read(buffer).map_err(|error| self.explain(&error.into()))
     }
 
     fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
@@ -86,7 +91,7 @@ impl Interrupt for Shutdown {
 }
 
 /// A body that is skipped when the server has stopped reading, because ureq must send the whole body before it reads the
-/// answer.
+/// response.
 struct Skipping<'a, 'b> {
     upload: &'a mut Upload<'b>,
     state: Arc<RequestState>,
@@ -98,12 +103,12 @@ impl Read for Skipping<'_, '_> {
     }
 }
 
-/// The body of an answer.
-pub struct AnswerBody(BodyReader<'static>);
+/// The body of a response.
+pub struct ResponseBody(BodyReader<'static>);
 
-impl fmt::Debug for AnswerBody {
+impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswerBody").finish_non_exhaustive()
+        f.debug_struct("ResponseBody").finish_non_exhaustive()
     }
 }
 

@@ -81,10 +81,10 @@ fn a_base_with_a_young_copy_is_skipped() {
     let options = Options { max_age: Some(Duration::from_secs(20 * 3600)), ..Options::default() };
     let action = |age| action_for(&[copy("u", "a", NOW - age)], "", &options);
     assert_eq!(action(20 * HOUR), Action::Copy);
-    assert_eq!(action(20 * HOUR - 1), Action::Skip(copy("u", "a", NOW - 20 * HOUR + 1), Reason::Recent));
+    assert_eq!(action(20 * HOUR - 1), Action::Skip(copy("u", "a", NOW - 20 * HOUR + 1), SkipReason::Recent));
     assert_eq!(action(-1), Action::Copy, "a copy from the future");
     let [young, future] = [NOW - 1, NOW + 1].map(|started| copy("u", "a", started));
-    let skip = Action::Skip(young.clone(), Reason::Recent);
+    let skip = Action::Skip(young.clone(), SkipReason::Recent);
     assert_eq!(action_for(&[young, future], "", &options), skip, "before one from the future");
     assert_eq!(action_for(&[copy("v", "a", NOW)], "", &options), Action::Copy, "of another base");
 }
@@ -94,7 +94,7 @@ fn fact_16_a_base_whose_stamp_had_settled_when_it_was_copied_is_skipped() {
     let options = Options { changed: true, ..Options::default() };
     let action = |copies: &[SavedCopy], updated| action_for(copies, &at(updated).to_string(), &options);
     let settled = stamped(9000, 9000 - HOUR / 2);
-    let skip = Action::Skip(settled.clone(), Reason::Unchanged);
+    let skip = Action::Skip(settled.clone(), SkipReason::Unchanged);
     assert_eq!(action(std::slice::from_ref(&settled), 9000 - HOUR / 2), skip);
     assert_eq!(action(&[stamped(8999, 9000 - HOUR / 2)], 9000 - HOUR / 2), Action::Copy);
     assert_eq!(action(&[settled.clone(), stamped(9999, 9500)], 9000 - HOUR / 2), Action::Copy);
@@ -116,7 +116,7 @@ fn an_older_copy_counts_where_the_last_one_is_gone() {
     let [older, gone] = [stamped(9000, 1), stamped(9999, 1)];
     let size = |file: &CopyPath| (*file == older.file).then_some(100);
     let copies = [older.clone(), gone];
-    for (max_age, reason) in [(None, Reason::Unchanged), (Some(Duration::MAX), Reason::Recent)] {
+    for (max_age, reason) in [(None, SkipReason::Unchanged), (Some(Duration::MAX), SkipReason::Recent)] {
         let options = Options { changed: true, max_age, ..Options::default() };
         let action = action_where(size, &copies, &at(1).to_string(), &options);
         assert_eq!(action, Action::Skip(older.clone(), reason));

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use seatable_io_backup::{Action, CopyPath, Job, Options, Reason, SavedCopy, plan};
+use seatable_io_backup::{Action, CopyPath, Job, Options, SavedCopy, SkipReason, plan};
 use seatable_io_proto::{BaseName, Password};
-use seatable_io_task::{Export, Exported, Outcome, Task};
+use seatable_io_task::{Export, Exported, Operation, Outcome};
 use seatable_io_ureq::seed;
 
 use super::copies::{Copied, lacking};
@@ -17,7 +17,7 @@ use crate::advice::option;
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
 use crate::jobs::{self, Batch};
-use crate::line::{Attention, Good, Operation, Report};
+use crate::line::{Attention, CommandName, Good, Report};
 use crate::session::Session;
 use crate::size::Size;
 use crate::tally::Tally;
@@ -54,7 +54,7 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
     let store = open(args, &session)?;
     store.warn_of_broken(&session.screen);
     let listing = session.list(list::shared(args.shared))?;
-    let mut codes = vec![super::report_gaps(&session, &listing, Operation::Backup)];
+    let mut codes = vec![super::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(super::report_lost(&session.screen, &args.dir, &store));
     let options = Options {
         workspaces: args.workspace.clone(),
@@ -133,7 +133,7 @@ impl Backup<'_> {
     fn one(&self, job: &Job) -> Report {
         let listed = &job.listed;
         let input = Some(listed.base.name.clone());
-        let mut report = Report::new(Some(Operation::Backup), input, Err(Failure::io("not begun")));
+        let mut report = Report::new(Some(CommandName::Backup), input, Err(Failure::io("not begun")));
         report.workspace_id = Some(listed.workspace);
         report.note("workspace", &*listed.workspace_name);
         report.end = match &job.action {
@@ -151,14 +151,14 @@ impl Backup<'_> {
         report
     }
 
-    fn skip(&self, job: &Job, copy: &SavedCopy, reason: Reason, report: &mut Report) -> Good {
+    fn skip(&self, job: &Job, copy: &SavedCopy, reason: SkipReason, report: &mut Report) -> Good {
         if !self.args.dry_run {
             // That can wait for the next copy.
             let _ = self.store().sweep(&copy.file);
         }
         note(&self.store(), copy, report);
         let (reason, why) = match reason {
-            Reason::Unchanged => ("unchanged", "has the server's time of the last change"),
+            SkipReason::Unchanged => ("unchanged", "has the server's time of the last change"),
             _ => ("recent", "is recent enough"),
         };
         report.note("reason", reason);
@@ -245,7 +245,7 @@ impl Backup<'_> {
         report: &mut Report,
     ) -> Result<(Copied, u64), Failure> {
         let export = self.task(job)?;
-        let task = Task::export(self.session.server.clone(), export, self.session.policy(), seed()?);
+        let task = Operation::export(self.session.server.clone(), export, self.session.policy(), seed()?);
         let ended = self.session.drive(job.folder(), task, (), &mut part);
         if let Some(resume) = &ended.accepted {
             report.accepted(resume);

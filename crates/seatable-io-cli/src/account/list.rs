@@ -6,7 +6,7 @@ use seatable_io_task::Shared;
 
 use crate::args::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::line::{Good, Operation, Report};
+use crate::line::{CommandName, Good, Report};
 use crate::screen::visible;
 use crate::session::Session;
 use crate::width::width;
@@ -24,7 +24,7 @@ pub(crate) fn run(global: &Global, args: &args::List) -> Result<u8, Failure> {
     for (listed, said) in bases.into_iter().zip(aligned(&rows)) {
         session.screen.result(&report(listed, said));
     }
-    let code = super::report_gaps(&session, &listing, Operation::List);
+    let code = super::report_gaps(&session, &listing, CommandName::List);
     session.screen.say(&summary(&listing, rows.len()));
     Ok(session.screen.exit(code))
 }
@@ -35,7 +35,7 @@ pub(crate) fn shared(wanted: bool) -> Shared {
 
 fn report(listed: &ListedBase, said: String) -> Report {
     let good = Good::new("finished", said);
-    let mut report = Report::new(Some(Operation::List), None, Ok(good));
+    let mut report = Report::new(Some(CommandName::List), None, Ok(good));
     report.workspace_id = Some(listed.workspace);
     report.base = Some(listed.base.clone());
     report.note("workspace", &*listed.workspace_name);

@@ -22,7 +22,7 @@ use self::folder::found;
 use self::store::Store;
 use crate::failure::{Failure, Kind};
 use crate::jobs;
-use crate::line::{Attention, Good, LOOK, Operation, Report};
+use crate::line::{Attention, CommandName, Good, LOOK, Report};
 use crate::screen::Screen;
 use crate::session::Session;
 
@@ -34,7 +34,7 @@ fn now() -> Result<Timestamp, Failure> {
 }
 
 /// Reports a listing that may not be complete: the exit code if nothing else fails, or 0.
-fn report_gaps(session: &Session, listing: &Listing, operation: Operation) -> u8 {
+fn report_gaps(session: &Session, listing: &Listing, command: CommandName) -> u8 {
     let unread = match listing.not_understood {
         0 => None,
         1 => Some("an entry of the listing is not understood, so a base may be missing".to_owned()),
@@ -52,7 +52,7 @@ fn report_gaps(session: &Session, listing: &Listing, operation: Operation) -> u8
     for words in unread.into_iter().chain(unconfirmed) {
         let failure = Failure::new(Kind::BadAnswer, words);
         session.screen.complain(&failure);
-        session.screen.result(&Report::new(Some(operation), None, Err(failure)));
+        session.screen.result(&Report::new(Some(command), None, Err(failure)));
     }
     code
 }
@@ -75,6 +75,6 @@ fn report_lost(screen: &Screen, folder: &Path, store: &Store) -> u8 {
     let catalogue = store.catalogue_path();
     let good = Good { attention: Some(empty(&catalogue)), ..Good::new("empty", "") };
     let input = Some(catalogue.to_string_lossy().into_owned());
-    let report = Report::new(Some(Operation::Backup), input, Ok(good));
+    let report = Report::new(Some(CommandName::Backup), input, Ok(good));
     jobs::tell(screen, &|failure| screen.complain(failure), report).0
 }

@@ -19,7 +19,7 @@ use crate::failure::{Failure, Kind};
 use crate::import;
 use crate::jobs::Batch;
 use crate::layout::Clock;
-use crate::line::{Attention, Good, Operation, Report};
+use crate::line::{Attention, CommandName, Good, Report};
 use crate::session::Session;
 use crate::size::Size;
 use crate::tally::Tally;
@@ -96,7 +96,7 @@ impl Restore<'_> {
     fn one(&self, restoration: &Restoration) -> Report {
         let (copy, args) = (&restoration.copy, self.args);
         let input = Some(copy.base.name.clone());
-        let mut report = Report::new(Some(Operation::Restore), input, Err(Failure::io("not begun")));
+        let mut report = Report::new(Some(CommandName::Restore), input, Err(Failure::io("not begun")));
         report.workspace_id = Some(args.workspace);
         report.note("file", self.store.path(&copy.file).to_string_lossy());
         report.note("assets_missing", copy.assets_missing);

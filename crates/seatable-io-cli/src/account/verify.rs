@@ -17,7 +17,7 @@ use crate::bars::now;
 use crate::failure::{Failure, Kind};
 use crate::jobs::Batch;
 use crate::layout::Clock;
-use crate::line::{Attention, Good, Operation, Report};
+use crate::line::{Attention, CommandName, Good, Report};
 use crate::screen::Screen;
 use crate::stop;
 use crate::tally::Tally;
@@ -141,7 +141,7 @@ impl Verify<'_> {
     fn one(&self, Item { path, what }: &Item<'_>) -> Report {
         let label = path.to_string_lossy();
         let mut report =
-            Report::new(Some(Operation::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
+            Report::new(Some(CommandName::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
         if let Err(failure) = stop::go_on(&self.stop) {
             report.end = Err(failure.about(&label));
             return report;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use seatable_io_proto::{BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
-use seatable_io_task::{Import, Policy, Step, Task};
+use seatable_io_task::{Import, Operation, Policy, Step};
 use seatable_io_ureq::http::Response;
 
 use super::*;
@@ -31,17 +31,17 @@ fn a_task_of_another_server_is_not_found() {
     let (task, base) = (TaskId::new("15").unwrap(), BaseUuid::new("d0").unwrap());
     let mut resume = Resume::new(TaskKind::Export, task, base);
     resume.server = Some("https://b.example/".to_owned());
-    let task = Task::resume(server, resume, Policy::default(), 7);
+    let task = Operation::resume(server, resume, Policy::default(), 7);
     let Step::Done(Err(error)) = task.step(Duration::ZERO) else { panic!("it goes on") };
     let failure = Failure::from(&error);
     assert_eq!((failure.kind, failure.status()), (Kind::NotFound, "failed"));
 }
 
 /// The error of an import that a gateway answered.
-fn import_error(status: u16) -> TaskError {
+fn import_error(status: u16) -> OperationError {
     let server = Server::new("https://a.example/", Token::new("0303f89b3607fb86").unwrap()).unwrap();
     let import = Import::new(1, FileName::new("a", Format::Dtable).unwrap(), 9).unwrap();
-    let task = Task::import(server, import, Policy::default(), 7);
+    let task = Operation::import(server, import, Policy::default(), 7);
     let Step::Send(mut exchange) = task.step(Duration::ZERO) else { panic!("it waits") };
     let head = Response::builder().status(status).header("content-type", "text/plain").body(()).unwrap();
     exchange.head(&head.into_parts().0);

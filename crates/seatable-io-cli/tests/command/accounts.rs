@@ -173,11 +173,11 @@ fn a_listing_that_is_not_understood_as_a_whole_is_not_passed_off_as_one() {
             let (mut stream, mut head) = (BufReader::new(stream), String::new());
             while stream.read_line(&mut head).is_ok_and(|count| count > 2) {}
             let body = r#"{"personal": [{"uuid": "u", "name": "a", "workspace_id": 1}, 5], "groups": [], "workspace_list": []}"#;
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
             );
-            stream.get_mut().write_all(answer.as_bytes()).unwrap();
+            stream.get_mut().write_all(response.as_bytes()).unwrap();
         }
     });
     let dir = TempDir::new().unwrap();

@@ -71,12 +71,12 @@ fn names_of_bases_and_workspaces() {
     each_tells(&rig, &[&["export", &name, "--workspace", "1", "--no-wait"], &["list"]]);
 }
 
-/// A server that gives every request this answer.
+/// A server that gives every request this response.
 fn answering(head: &str, body: &[u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let head = format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-    let answer = [head.as_bytes(), body].concat();
+    let response = [head.as_bytes(), body].concat();
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let (mut stream, mut length) = (BufReader::new(stream), 0);
@@ -85,7 +85,7 @@ fn answering(head: &str, body: &[u8]) -> String {
                 length = line.strip_prefix("content-length: ").map_or(length, |text| text.parse().unwrap());
             }
             io::copy(&mut stream.by_ref().take(length), &mut io::sink()).unwrap();
-            stream.get_mut().write_all(&answer).unwrap();
+            stream.get_mut().write_all(&response).unwrap();
         }
     });
     url

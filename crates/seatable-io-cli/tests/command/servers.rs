@@ -31,9 +31,9 @@ fn asked(server: &Server, path: &str, headers: &str) -> String {
     let head =
         format!("GET {path} HTTP/1.1\r\nAuthorization: Token {}\r\nConnection: close\r\n", server.token);
     stream.write_all(format!("{head}{headers}\r\n").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn the_page_of_another_site_gets_nothing_from_a_sandbox() {
         "/api/v2.1/workspace/1/dtable/secret/export-dtable/",
     ] {
         for host in [&format!("Host: rebound.example:{port}\r\n"), "Host: rebound.example\r\n", ""] {
-            let answer = asked(&server, path, host);
-            assert!(answer.starts_with("HTTP/1.1 421 ") && !answer.contains("secret"), "{answer}");
+            let response = asked(&server, path, host);
+            assert!(response.starts_with("HTTP/1.1 421 ") && !response.contains("secret"), "{response}");
         }
     }
     let own = format!("Host: localhost:{port}\r\n");
-    let answer = asked(&server, list, &format!("{own}Origin: http://rebound.example:{port}\r\n"));
-    assert!(answer.starts_with("HTTP/1.1 403 ") && !answer.contains("secret"), "{answer}");
+    let response = asked(&server, list, &format!("{own}Origin: http://rebound.example:{port}\r\n"));
+    assert!(response.starts_with("HTTP/1.1 403 ") && !response.contains("secret"), "{response}");
     assert!(asked(&server, list, &own).contains("secret"));
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::Either;
 use seatable_io_proto::{Endpoint, Server};
-use seatable_io_task::{Resume, Task};
+use seatable_io_task::{Operation, Resume};
 
 use super::drive::Drive;
 use super::exchange::Shared;
@@ -32,11 +32,11 @@ impl<T: Transport> Client<T> {
     where
         T: TryFrom<K, Error = Error>,
     {
-        config.try_into().map(Self::over)
+        config.try_into().map(Self::with_transport)
     }
 
     /// Creates a client over a transport of your own.
-    pub fn over(transport: T) -> Self {
+    pub fn with_transport(transport: T) -> Self {
         Self(Arc::new(Shared::new(Arc::new(transport), Paces::default(), CONNECTIONS)))
     }
 
@@ -77,7 +77,7 @@ impl<T: Transport> Client<T> {
         self.ready(ServerJob::new(server, &self.0.paces, ResumeJob { resume, path: None, overwrite: false }))
     }
 
-    /// Cancels a task that was started earlier. [`ErrorKind::Unknown`](seatable_io_task::ErrorKind::Unknown) if the server may
+    /// Cancels a task that was started earlier. [`ErrorKind::UnknownOutcome`](seatable_io_task::ErrorKind::UnknownOutcome) if the server may
     /// finish it all the same, as current servers do with an import that is running.
     pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, T, ServerJob<CancelJob>> {
         self.ready(ServerJob::new(server, &self.0.paces, CancelJob(resume)))
@@ -85,7 +85,7 @@ impl<T: Transport> Client<T> {
 
     /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
     /// one.
-    pub fn run(&self, task: Task) -> Ready<'_, T, TaskJob> {
+    pub fn run(&self, task: Operation) -> Ready<'_, T, TaskJob> {
         self.ready(TaskJob { task, source: (), sink: () })
     }
 
@@ -95,7 +95,7 @@ impl<T: Transport> Client<T> {
 
     /// Makes a single call that sends no file and is answered with JSON. It is not repeated.
     ///
-    /// [`Error::Reply`] if the answer is not the expected reply, [`Error::Transport`] if there is no answer,
+    /// [`Error::Reply`] if the response is not the expected reply, [`Error::Transport`] if there is no response,
     /// [`Error::Source`] if the call sends a file.
     pub async fn call<E: Endpoint + Sync>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let request = endpoint.request(server);
@@ -103,7 +103,7 @@ impl<T: Transport> Client<T> {
             return Err(Error::sends_a_file());
         }
         self.0.transport.check()?;
-        let (head, body) = self.0.call(request.clone(), E::ANSWER_LIMIT).await?;
+        let (head, body) = self.0.call(request.clone(), E::RESPONSE_LIMIT).await?;
         E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
     }
 }
@@ -124,7 +124,7 @@ where
     /// continues there, and an import may or may not happen. To cancel the task there, use [`until`](Run::until); to resume
     /// it later, keep the [`Event::Accepted`].
     ///
-    /// [`Error::Task`] if the task failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
+    /// [`Error::Operation`] if the task failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
     pub fn run(self) -> impl Future<Output = Result<J::Output, Error>> + Send + 'c {
         let Self { client, job, watch, until } = self;
         let begun = client.0.transport.check().and_then(|()| job.begin());

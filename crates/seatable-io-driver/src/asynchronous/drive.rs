@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, FutureExt, select};
 use http::Response;
-use seatable_io_task::{Exchange, Failure, Intake, Outcome, Step, Task};
+use seatable_io_task::{Exchange, Failure, Intake, Operation, Outcome, Step};
 
 use super::exchange::Shared;
 use super::local::Local;
@@ -25,7 +25,7 @@ pub(crate) struct Drive<'c, T, So, Si, W> {
 /// A step with its large parts boxed, to keep the future of a waiting run small.
 enum Next {
     Done(Box<Outcome>),
-    Wait(Task, Duration),
+    Wait(Operation, Duration),
     Send(Box<Exchange>),
 }
 
@@ -36,14 +36,14 @@ where
     Si: Sink,
     W: FnMut(Event) + Send,
 {
-    pub(crate) fn new(shared: &'c Shared<T>, task: &Task, source: So, sink: Si, watch: W) -> Self {
+    pub(crate) fn new(shared: &'c Shared<T>, task: &Operation, source: So, sink: Si, watch: W) -> Self {
         Self { shared, events: Events::new(watch, task), source, sink, sent: false, local: Local::default() }
     }
 
     /// Runs the task to its end.
     pub(crate) async fn run(
         &mut self,
-        mut task: Task,
+        mut task: Operation,
         end: Pin<&mut (impl Future<Output = ()> + Send)>,
     ) -> Result<Outcome, Error> {
         let mut end = end.fuse();
@@ -66,7 +66,7 @@ where
         }
     }
 
-    fn step(&mut self, task: Task) -> Result<Next, Error> {
+    fn step(&mut self, task: Operation) -> Result<Next, Error> {
         match task.step(self.now()) {
             Step::Done(Ok(outcome)) => Ok(Next::Done(Box::new(outcome))),
             Step::Done(Err(error)) => Err(self.events.error(error)),
@@ -91,7 +91,7 @@ where
         &mut self,
         mut exchange: Box<Exchange>,
         end: &mut (impl Future<Output = ()> + Send + Unpin),
-    ) -> Result<Task, Error> {
+    ) -> Result<Operation, Error> {
         self.sent = false;
         self.local.set(false);
         let ended = {
@@ -127,7 +127,7 @@ where
     }
 
     async fn exchange(&mut self, exchange: &mut Exchange) -> Result<(), Fault> {
-        let (shared, silence) = (self.shared, exchange.silence());
+        let (shared, idle_timeout) = (self.shared, exchange.idle_timeout());
         let file = if exchange.request().body().is_empty() {
             None
         } else {
@@ -139,27 +139,31 @@ where
             drop(ready);
             shared.until(until).await;
         };
-        self.events.asking(exchange);
+        self.events.requesting(exchange);
         self.sent = true;
         let (body, mut watching) = Upload::new(exchange.request().body(), file, self.local.clone());
         let request = exchange.request().clone().map(|_| body);
         let sent = |bytes| self.events.sent(exchange, bytes);
-        let answer = shared.send(ready, request, &mut watching, silence, sent).await;
+        let response = shared.send(ready, request, &mut watching, idle_timeout, sent).await;
         if let Some(fault) = watching.fault() {
             return Err(Fault::Source(fault));
         }
         if self.local.is_waited_for()
-            && answer.as_ref().is_err_and(|error| error.failure() == Failure::TimedOut)
+            && response.as_ref().is_err_and(|error| error.failure() == Failure::TimedOut)
         {
-            let words = format!("nothing was read from the file for {} s", silence.as_secs_f32());
+            let words = format!("nothing was read from the file for {} s", idle_timeout.as_secs_f32());
             return Err(TransportError::new(Failure::LocalTimedOut, words).into());
         }
         self.local.set(false);
-        self.receive(exchange, answer?).await
+        self.receive(exchange, response?).await
     }
 
-    async fn receive(&mut self, exchange: &mut Exchange, answer: Response<T::Answer>) -> Result<(), Fault> {
-        let (head, mut body) = answer.into_parts();
+    async fn receive(
+        &mut self,
+        exchange: &mut Exchange,
+        response: Response<T::ResponseBody>,
+    ) -> Result<(), Fault> {
+        let (head, mut body) = response.into_parts();
         let save = match self.events.head(exchange, &head) {
             Intake::Read => false,
             Intake::Save { len } => {
@@ -167,7 +171,7 @@ where
                 true
             }
         };
-        while let Some(piece) = self.shared.next(&mut body, exchange.silence()).await?
+        while let Some(piece) = self.shared.next(&mut body, exchange.idle_timeout()).await?
             && exchange.chunk(&piece)
         {
             if save {

@@ -1,4 +1,4 @@
-//! One request and its answer, with a limit on silence.
+//! One request and its response, with a limit on silence.
 
 use std::future::pending;
 use std::pin::pin;
@@ -41,8 +41,8 @@ impl<T: Transport> Shared<T> {
 
     /// Fails if `work` takes longer than `limit`.
     async fn within<F: Future>(&self, limit: Duration, work: F) -> Result<F::Output, TransportError> {
-        let silence = pin!(self.until(self.transport.now().saturating_add(limit)));
-        match select(pin!(work), silence).await {
+        let idle_timeout = pin!(self.until(self.transport.now().saturating_add(limit)));
+        match select(pin!(work), idle_timeout).await {
             Either::Left((done, _)) => Ok(done),
             Either::Right(_) => {
                 let words = format!("nothing was sent or received for {} s", limit.as_secs_f32());
@@ -51,32 +51,32 @@ impl<T: Transport> Shared<T> {
         }
     }
 
-    /// Sends a request and returns the answer when its head has arrived.
+    /// Sends a request and returns the response when its head has arrived.
     pub(super) async fn send(
         &self,
         ready: T::Ready,
         request: Request<Upload>,
         watching: &mut Watching,
-        silence: Duration,
+        idle_timeout: Duration,
         mut sent: impl FnMut(u64) + Send,
-    ) -> Result<Response<T::Answer>, TransportError> {
-        let mut answer = pin!(self.transport.send(ready, request));
+    ) -> Result<Response<T::ResponseBody>, TransportError> {
+        let mut response = pin!(self.transport.send(ready, request));
         loop {
             let answered = {
                 let moved = pin!(watching.moved());
-                match self.within(silence, select(answer.as_mut(), moved)).await? {
-                    Either::Left((answer, _)) => Some(answer),
+                match self.within(idle_timeout, select(response.as_mut(), moved)).await? {
+                    Either::Left((response, _)) => Some(response),
                     Either::Right(_) => None,
                 }
             };
             sent(watching.sent());
-            if let Some(answer) = answered {
-                return answer;
+            if let Some(response) = answered {
+                return response;
             }
         }
     }
 
-    /// Sends one request without a file, and returns the first `limit` bytes of its answer.
+    /// Sends one request without a file, and returns the first `limit` bytes of its response.
     pub(super) async fn call(
         &self,
         request: Request<Body>,
@@ -84,7 +84,7 @@ impl<T: Transport> Shared<T> {
     ) -> Result<(Parts, Bytes), TransportError> {
         let late = pin!(self.until(self.transport.now().saturating_add(CALL_LIMIT)));
         match select(pin!(self.call_in_time(request, limit)), late).await {
-            Either::Left((answer, _)) => answer,
+            Either::Left((response, _)) => response,
             Either::Right(_) => Err(TransportError::new(Failure::TimedOut, "the call took too long")),
         }
     }
@@ -94,17 +94,17 @@ impl<T: Transport> Shared<T> {
         request: Request<Body>,
         limit: usize,
     ) -> Result<(Parts, Bytes), TransportError> {
-        let silence = Policy::default().silence;
+        let idle_timeout = Policy::default().idle_timeout;
         let _turn = self.turns.acquire().await;
         let ready = self.transport.ready().await?;
         let (head, body) = request.into_parts();
         let (body, mut watching) = Upload::new(&body, None, Local::default());
         let request = Request::from_parts(head, body);
-        let answer = self.send(ready, request, &mut watching, silence, |_| ()).await?;
-        let (head, mut body) = answer.into_parts();
+        let response = self.send(ready, request, &mut watching, idle_timeout, |_| ()).await?;
+        let (head, mut body) = response.into_parts();
         let mut bytes = BytesMut::new();
         while bytes.len() < limit
-            && let Some(piece) = self.next(&mut body, silence).await?
+            && let Some(piece) = self.next(&mut body, idle_timeout).await?
         {
             bytes.extend_from_slice(&piece);
         }
@@ -112,12 +112,12 @@ impl<T: Transport> Shared<T> {
         Ok((head, bytes.freeze()))
     }
 
-    /// The next bytes of an answer.
+    /// The next bytes of a response.
     pub(super) async fn next(
         &self,
-        answer: &mut T::Answer,
-        silence: Duration,
+        response: &mut T::ResponseBody,
+        idle_timeout: Duration,
     ) -> Result<Option<Bytes>, TransportError> {
-        self.within(silence, self.transport.next(answer)).await?
+        self.within(idle_timeout, self.transport.next(response)).await?
     }
 }

@@ -124,7 +124,7 @@ impl Sink for FileSink {
 }
 
 /// Any writer, such as standard output. What was written cannot be taken back: use it with
-/// [`Task::one_pass`](seatable_io_task::Task::one_pass).
+/// [`Operation::one_pass`](seatable_io_task::Operation::one_pass).
 #[derive(Debug)]
 pub struct WriterSink<W> {
     writer: W,

@@ -19,7 +19,7 @@
 //!
 //! impl Transport for InProcess {
 //!     type Ready = ();
-//!     type Answer = Option<Bytes>;
+//!     type ResponseBody = Option<Bytes>;
 //!
 //!     fn now(&self) -> Duration {
 //!         self.1.elapsed()
@@ -38,12 +38,12 @@
 //!         let (head, body) = request.into_parts();
 //!         let body: Vec<Bytes> = body.try_collect().await.map_err(|_| broken())?;
 //!         let request = Request::from_parts(head, body.concat().into());
-//!         let answer = self.0.lock().unwrap().answer(self.now(), request);
-//!         Ok(answer.delivered().ok().flatten().ok_or_else(broken)?.map(Some))
+//!         let response = self.0.lock().unwrap().respond(self.now(), request);
+//!         Ok(response.delivered().ok().flatten().ok_or_else(broken)?.map(Some))
 //!     }
 //!
-//!     async fn next(&self, answer: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
-//!         Ok(answer.take())
+//!     async fn next(&self, response: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
+//!         Ok(response.take())
 //!     }
 //! }
 //!
@@ -51,7 +51,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::new(Generation::Y2021);
 //! let server = Server::new("http://localhost/", Token::new(sandbox.token())?)?;
-//! let client = Client::over(InProcess(Mutex::new(sandbox), Instant::now()));
+//! let client = Client::with_transport(InProcess(Mutex::new(sandbox), Instant::now()));
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = &folder.path().join("projects.dtable");
@@ -106,8 +106,8 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 pub trait Transport: Send + Sync {
     /// What a request is sent with: a connection, a place in a queue, or `()`.
     type Ready: Send;
-    /// The body of an answer. It may be dropped before its end.
-    type Answer: Send;
+    /// The body of a response. It may be dropped before its end.
+    type ResponseBody: Send;
 
     /// Called before anything else, to check that the transport can work here. A transport that needs a runtime returns an error
     /// if there is none.
@@ -124,7 +124,7 @@ pub trait Transport: Send + Sync {
     /// Waits until a request can be sent. If this fails, nothing was sent.
     fn ready(&self) -> impl Future<Output = Result<Self::Ready, TransportError>> + Send;
 
-    /// Sends a request and returns the answer when its head has arrived. An error must be
+    /// Sends a request and returns the response when its head has arrived. An error must be
     /// [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect before reading the
     /// [`Upload`]: once a part of the file was read, it counts as sent.
     ///
@@ -134,11 +134,11 @@ pub trait Transport: Send + Sync {
         &self,
         ready: Self::Ready,
         request: Request<Upload>,
-    ) -> impl Future<Output = Result<Response<Self::Answer>, TransportError>> + Send;
+    ) -> impl Future<Output = Result<Response<Self::ResponseBody>, TransportError>> + Send;
 
-    /// Returns the next bytes of an answer; `None` at its end.
+    /// Returns the next bytes of a response; `None` at its end.
     fn next(
         &self,
-        answer: &mut Self::Answer,
+        response: &mut Self::ResponseBody,
     ) -> impl Future<Output = Result<Option<Bytes>, TransportError>> + Send;
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use seatable_io_proto::{Endpoint, Server};
-use seatable_io_task::{Policy, Resume, Task};
+use seatable_io_task::{Operation, Policy, Resume};
 
 use super::drive::Drive;
 use super::{Sink, Source, Stop, Transport};
@@ -10,7 +10,7 @@ use crate::job::{CancelJob, ExportJob, ImportJob, Job, ResumeJob, ServerJob, Tas
 use crate::paces::Paces;
 use crate::{CALL_LIMIT, Error, Event, Run};
 
-/// How many bytes of the answer to a single call are read at a time.
+/// How many bytes of the response to a single call are read at a time.
 const PIECE: usize = 64 * 1024;
 
 /// Creates a [`Transport`] for each run. A function that returns one is a `Connect`.
@@ -48,11 +48,11 @@ impl<C: Connect> Client<C> {
     where
         C: TryFrom<K, Error = Error>,
     {
-        config.try_into().map(Self::over)
+        config.try_into().map(Self::with_transport)
     }
 
     /// Creates a client over a function that creates a transport of your own, for each run.
-    pub fn over(connect: C) -> Self {
+    pub fn with_transport(connect: C) -> Self {
         Self { connect, paces: Paces::default() }
     }
 
@@ -86,7 +86,7 @@ impl<C: Connect> Client<C> {
         self.ready(ServerJob::new(server, &self.paces, ResumeJob { resume, path: None, overwrite: false }))
     }
 
-    /// Cancels a task that was started earlier. [`ErrorKind::Unknown`](seatable_io_task::ErrorKind::Unknown) if the server may
+    /// Cancels a task that was started earlier. [`ErrorKind::UnknownOutcome`](seatable_io_task::ErrorKind::UnknownOutcome) if the server may
     /// finish it all the same, as current servers do with an import that is running.
     pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, C, ServerJob<CancelJob>> {
         self.ready(ServerJob::new(server, &self.paces, CancelJob(resume)))
@@ -94,7 +94,7 @@ impl<C: Connect> Client<C> {
 
     /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
     /// one.
-    pub fn run(&self, task: Task) -> Ready<'_, C, TaskJob> {
+    pub fn run(&self, task: Operation) -> Ready<'_, C, TaskJob> {
         self.ready(TaskJob { task, source: (), sink: () })
     }
 
@@ -104,23 +104,23 @@ impl<C: Connect> Client<C> {
 
     /// Makes a single call that sends no file and is answered with JSON. It is not repeated.
     ///
-    /// [`Error::Reply`] if the answer is not the expected reply, [`Error::Transport`] if there is no answer,
+    /// [`Error::Reply`] if the response is not the expected reply, [`Error::Transport`] if there is no response,
     /// [`Error::Source`] if the call sends a file.
     pub fn call<E: Endpoint>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let request = endpoint.request(server);
         if !request.body().is_empty() {
             return Err(Error::sends_a_file());
         }
-        let (mut transport, silence) = (self.connect.connect(), Policy::default().silence);
-        let answer = transport.send(request.clone().map(|_| None), CALL_LIMIT, silence)?;
-        let (head, mut answer) = answer.into_parts();
+        let (mut transport, idle_timeout) = (self.connect.connect(), Policy::default().idle_timeout);
+        let response = transport.send(request.clone().map(|_| None), CALL_LIMIT, idle_timeout)?;
+        let (head, mut response) = response.into_parts();
         let (mut body, mut piece) = (Vec::new(), vec![0; PIECE]);
-        while body.len() < E::ANSWER_LIMIT
-            && let count @ 1.. = transport.read(&mut answer, &mut piece)?
+        while body.len() < E::RESPONSE_LIMIT
+            && let count @ 1.. = transport.read(&mut response, &mut piece)?
         {
             body.extend_from_slice(&piece[..count]);
         }
-        body.truncate(E::ANSWER_LIMIT);
+        body.truncate(E::RESPONSE_LIMIT);
         E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
     }
 }
@@ -136,7 +136,7 @@ where
 {
     /// Runs the task to its end.
     ///
-    /// [`Error::Task`] if the task failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
+    /// [`Error::Operation`] if the task failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
     pub fn run(self) -> Result<J::Output, Error> {
         let Self { client, job, mut watch, until } = self;
         let (task, mut source, mut sink) = job.begin()?;

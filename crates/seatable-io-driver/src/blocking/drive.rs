@@ -3,7 +3,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
-use seatable_io_task::{Exchange, Intake, Outcome, Step, Task};
+use seatable_io_task::{Exchange, Intake, Operation, Outcome, Step};
 
 use super::clock::{has_passed, now};
 use super::{Sink, Source, Stop, Transport, Upload};
@@ -25,7 +25,7 @@ pub(crate) struct Drive<'a, T> {
 impl<'a, T: Transport> Drive<'a, T> {
     pub(crate) fn new(
         transport: &'a mut T,
-        task: &Task,
+        task: &Operation,
         source: &'a mut dyn Source,
         sink: &'a mut dyn Sink,
         stop: Stop,
@@ -36,7 +36,7 @@ impl<'a, T: Transport> Drive<'a, T> {
     }
 
     /// Runs the task to its end.
-    pub(crate) fn run(mut self, mut task: Task) -> Result<Outcome, Error> {
+    pub(crate) fn run(mut self, mut task: Operation) -> Result<Outcome, Error> {
         let interrupt = self.transport.interrupt();
         if let Some(interrupt) = &interrupt {
             self.stop.watch_over(interrupt);
@@ -64,7 +64,7 @@ impl<'a, T: Transport> Drive<'a, T> {
         }
     }
 
-    fn wait(&mut self, task: &Task, until: Duration) {
+    fn wait(&mut self, task: &Operation, until: Duration) {
         let wait = until.saturating_sub(now());
         self.events.waiting(task, wait);
         if self.stopping { thread::sleep(wait) } else { self.stop.sleep(wait) }
@@ -77,36 +77,36 @@ impl<'a, T: Transport> Drive<'a, T> {
         Ok(outcome)
     }
 
-    fn send(&mut self, mut exchange: Exchange) -> Result<Task, Error> {
-        let ended = self.ask(&mut exchange).and_then(|answer| self.receive(&mut exchange, answer));
+    fn send(&mut self, mut exchange: Exchange) -> Result<Operation, Error> {
+        let ended = self.ask(&mut exchange).and_then(|response| self.receive(&mut exchange, response));
         self.check_stop(|now| exchange.cancel(now));
         self.events.ended(exchange, ended, now())
     }
 
-    fn ask(&mut self, exchange: &mut Exchange) -> Result<Response<T::Answer>, Fault> {
+    fn ask(&mut self, exchange: &mut Exchange) -> Result<Response<T::ResponseBody>, Fault> {
         let file = if exchange.request().body().is_empty() {
             None
         } else {
             Some(self.source.open().map_err(Fault::Unopened)?)
         };
-        self.events.asking(exchange);
-        let (deadline, silence) = (exchange.deadline(), exchange.silence());
+        self.events.requesting(exchange);
+        let (deadline, idle_timeout) = (exchange.deadline(), exchange.idle_timeout());
         let left = deadline.saturating_sub(now());
         let (head, body) = exchange.request().clone().into_parts();
         let Some(file) = file else {
-            return Ok(self.transport.send(Request::from_parts(head, None), left, silence)?);
+            return Ok(self.transport.send(Request::from_parts(head, None), left, idle_timeout)?);
         };
         let mut sent = |bytes| self.events.sent(exchange, bytes);
         let mut upload = Upload::new(&body, file, deadline, &mut sent);
-        let answer = self.transport.send(Request::from_parts(head, Some(&mut upload)), left, silence);
+        let response = self.transport.send(Request::from_parts(head, Some(&mut upload)), left, idle_timeout);
         match upload.into_fault() {
             Some(fault) => Err(fault),
-            None => Ok(answer?),
+            None => Ok(response?),
         }
     }
 
-    fn receive(&mut self, exchange: &mut Exchange, answer: Response<T::Answer>) -> Result<(), Fault> {
-        let (head, mut body) = answer.into_parts();
+    fn receive(&mut self, exchange: &mut Exchange, response: Response<T::ResponseBody>) -> Result<(), Fault> {
+        let (head, mut body) = response.into_parts();
         let save = match self.events.head(exchange, &head) {
             Intake::Read => false,
             Intake::Save { len } => {

@@ -17,14 +17,14 @@
 //! struct InProcess(Arc<Mutex<Sandbox>>, Instant);
 //!
 //! impl Transport for InProcess {
-//!     type Answer = Cursor<Vec<u8>>;
+//!     type ResponseBody = Cursor<Vec<u8>>;
 //!
 //!     fn send(
 //!         &mut self,
 //!         request: Request<Option<&mut Upload<'_>>>,
 //!         _: Duration,
 //!         _: Duration,
-//!     ) -> Result<Response<Self::Answer>, TransportError> {
+//!     ) -> Result<Response<Self::ResponseBody>, TransportError> {
 //!         let broken = || TransportError::new(Failure::Interrupted, "the connection broke");
 //!         let (head, upload) = request.into_parts();
 //!         let mut body = Vec::new();
@@ -32,12 +32,12 @@
 //!             upload.read_to_end(&mut body).map_err(|_| broken())?;
 //!         }
 //!         let request = Request::from_parts(head, body.into());
-//!         let answer = self.0.lock().map_err(|_| broken())?.answer(self.1.elapsed(), request);
-//!         Ok(answer.delivered().ok().flatten().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
+//!         let response = self.0.lock().map_err(|_| broken())?.respond(self.1.elapsed(), request);
+//!         Ok(response.delivered().ok().flatten().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
 //!     }
 //!
-//!     fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
-//!         answer.read(buffer).map_err(|error| TransportError::new(Failure::Interrupted, error.to_string()))
+//!     fn read(&mut self, response: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError> {
+//!         response.read(buffer).map_err(|error| TransportError::new(Failure::Interrupted, error.to_string()))
 //!     }
 //! }
 //!
@@ -45,7 +45,7 @@
 //! let server = Server::new("http://localhost/", Token::new(sandbox.token())?)?;
 //!
 //! let (sandbox, start) = (Arc::new(Mutex::new(sandbox)), Instant::now());
-//! let client = Client::over(move || InProcess(Arc::clone(&sandbox), start));
+//! let client = Client::with_transport(move || InProcess(Arc::clone(&sandbox), start));
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = &folder.path().join("projects.dtable");
@@ -78,17 +78,17 @@ pub use source::{ReaderSource, Source};
 pub use stop::{Interrupt, Stop};
 pub use upload::Upload;
 
-/// Sends one request at a time and reads its answer.
+/// Sends one request at a time and reads its response.
 ///
 /// It must neither follow redirects nor decompress bodies. A request with an [`Upload`] is an import, and no other is.
 ///
 #[doc = include_str!("../once.md")]
 pub trait Transport {
-    /// The body of an answer. It may be dropped before its end.
-    type Answer;
+    /// The body of a response. It may be dropped before its end.
+    type ResponseBody;
 
-    /// Sends a request and returns the answer when its head has arrived. The whole exchange may take `left`, and no longer than
-    /// `silence` may pass without a byte in either direction ([`Duration::MAX`] means forever). The body of the request, if
+    /// Sends a request and returns the response when its head has arrived. The whole exchange may take `left`, and no longer than
+    /// `idle_timeout` may pass without a byte in either direction ([`Duration::MAX`] means forever). The body of the request, if
     /// any, has the length that its `Content-Length` says.
     ///
     /// An error must be [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect
@@ -100,11 +100,12 @@ pub trait Transport {
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,
         left: Duration,
-        silence: Duration,
-    ) -> Result<Response<Self::Answer>, TransportError>;
+        idle_timeout: Duration,
+    ) -> Result<Response<Self::ResponseBody>, TransportError>;
 
-    /// Reads the next bytes of an answer, within the same limits; returns 0 at its end.
-    fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError>;
+    /// Reads the next bytes of a response, within the same limits; returns 0 at its end.
+    fn read(&mut self, response: &mut Self::ResponseBody, buffer: &mut [u8])
+    -> Result<usize, TransportError>;
 
     /// Returns what a [`Stop`] can interrupt, if anything. Called once, when a run begins.
     fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-use seatable_io_task::{Cause, ErrorKind, Export, Failure, Import, Outcome, Policy, Task};
+use seatable_io_task::{ErrorKind, Export, Failure, Import, Operation, Outcome, Policy, Reason};
 
 use super::clock::{AHEAD, has_passed, now};
 use super::{Client, Sink, Source, Stop, Transport, Upload};
@@ -16,26 +16,30 @@ const MINUTE: Duration = Duration::from_secs(60);
 struct InProcess<'a>(&'a RefCell<Sandbox>);
 
 impl Transport for InProcess<'_> {
-    type Answer = Cursor<Vec<u8>>;
+    type ResponseBody = Cursor<Vec<u8>>;
 
     fn send(
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,
         _: Duration,
         _: Duration,
-    ) -> Result<Response<Self::Answer>, TransportError> {
+    ) -> Result<Response<Self::ResponseBody>, TransportError> {
         let broken = || TransportError::new(Failure::Interrupted, "the connection broke");
         let (head, upload) = request.into_parts();
         let mut body = Vec::new();
         if let Some(upload) = upload {
             upload.read_to_end(&mut body).map_err(|_| broken())?;
         }
-        let answer = self.0.borrow_mut().answer(now(), Request::from_parts(head, body.into()));
-        Ok(answer.delivered().unwrap().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
+        let response = self.0.borrow_mut().respond(now(), Request::from_parts(head, body.into()));
+        Ok(response.delivered().unwrap().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
     }
 
-    fn read(&mut self, answer: &mut Self::Answer, buffer: &mut [u8]) -> Result<usize, TransportError> {
-        Ok(answer.read(buffer).unwrap())
+    fn read(
+        &mut self,
+        response: &mut Self::ResponseBody,
+        buffer: &mut [u8],
+    ) -> Result<usize, TransportError> {
+        Ok(response.read(buffer).unwrap())
     }
 }
 
@@ -102,9 +106,9 @@ fn export_until(stop: &Stop, size: usize, mut sink: impl Sink) -> Result<Outcome
     let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(size));
     let sandbox = RefCell::new(sandbox);
     let (export, policy) =
-        (Export::new(1, BaseName::new("stock").unwrap()), Policy::default().patience(MINUTE));
-    let task = Task::export(server(&sandbox), export, policy, 7);
-    Client::over(|| InProcess(&sandbox)).run(task).sink(&mut sink).until(stop.clone()).run()
+        (Export::new(1, BaseName::new("stock").unwrap()), Policy::default().timeout(MINUTE));
+    let task = Operation::export(server(&sandbox), export, policy, 7);
+    Client::with_transport(|| InProcess(&sandbox)).run(task).sink(&mut sink).until(stop.clone()).run()
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn a_task_that_runs_out_of_time_because_of_its_sink_says_so() {
 
 fn assert_timed_out(error: &Error) {
     let error = error.task().unwrap();
-    assert_eq!((error.kind(), error.cause()), (ErrorKind::TimedOut, Some(&Cause::LocalTimedOut)));
+    assert_eq!((error.kind(), error.reason()), (ErrorKind::Timeout, Some(&Reason::LocalTimedOut)));
 }
 
 /// Checks its file by a function of the signal, and takes an hour to write it if it is late.
@@ -171,7 +175,7 @@ fn a_stop_during_the_check_ends_it_and_cancels_the_task() {
             Err(damaged.into())
         });
         let error = export_until(&stop, 5000, &mut sink).unwrap_err();
-        let Error::Task(error, Some(why)) = error else { panic!("{error}") };
+        let Error::Operation(error, Some(why)) = error else { panic!("{error}") };
         assert_eq!((error.kind(), why.failure()), (ErrorKind::Cancelled, Failure::Interrupted));
         assert!(!sink.is_kept);
     }
@@ -197,10 +201,11 @@ fn a_sink_that_takes_too_long_for_the_last_bytes_has_the_whole_file() {
 fn a_task_that_runs_out_of_time_because_of_its_source_says_so() {
     let sandbox = RefCell::new(Sandbox::new(Generation::Current));
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 5000).unwrap();
-    let task = Task::import(server(&sandbox), import, Policy::default().patience(MINUTE), 7);
-    let error = Client::over(|| InProcess(&sandbox)).run(task).source(Slow::Read).run().unwrap_err();
+    let task = Operation::import(server(&sandbox), import, Policy::default().timeout(MINUTE), 7);
+    let error =
+        Client::with_transport(|| InProcess(&sandbox)).run(task).source(Slow::Read).run().unwrap_err();
     let error = error.task().unwrap();
-    assert_eq!((error.kind(), error.cause()), (ErrorKind::Unknown, Some(&Cause::LocalTimedOut)));
+    assert_eq!((error.kind(), error.reason()), (ErrorKind::UnknownOutcome, Some(&Reason::LocalTimedOut)));
 }
 
 #[test]

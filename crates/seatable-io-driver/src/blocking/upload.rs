@@ -45,7 +45,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Skips at most `bytes` bytes without reading them, and returns how many. For a transport that must send the whole body
-    /// before it reads the answer, after the server has stopped reading.
+    /// before it reads the response, after the server has stopped reading.
     pub fn skip(&mut self, bytes: usize) -> usize {
         let left = self.len();
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(bytes);

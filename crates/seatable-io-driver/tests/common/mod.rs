@@ -13,14 +13,14 @@ use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, Source, Transpor
 use seatable_io_driver::{Error, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, Wire, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Failure, Import, Outcome, Policy, Task};
+use seatable_io_task::{ErrorKind, Export, Failure, Import, Operation, Outcome, Policy};
 
 /// A sandbox in this process, on tokio's clock, which a test may stop.
 pub struct InProcess(pub Mutex<Sandbox>, pub Instant);
 
 impl Transport for InProcess {
     type Ready = ();
-    type Answer = Option<Bytes>;
+    type ResponseBody = Option<Bytes>;
 
     fn now(&self) -> Duration {
         tokio::time::Instant::now().into_std() - self.1
@@ -46,15 +46,15 @@ impl Transport for InProcess {
         let body: Vec<Bytes> = body.try_collect().await.map_err(|_| broken())?;
         let body = Bytes::from(body.concat());
         assert_eq!(body.len() as u64, len);
-        let answer = self.0.lock().unwrap().answer(self.now(), Request::from_parts(head, body));
-        if answer.wire == Wire::Silent {
+        let response = self.0.lock().unwrap().respond(self.now(), Request::from_parts(head, body));
+        if response.wire == Wire::Silent {
             pending::<()>().await;
         }
-        Ok(answer.delivered().unwrap().ok_or_else(broken)?.map(Some))
+        Ok(response.delivered().unwrap().ok_or_else(broken)?.map(Some))
     }
 
-    async fn next(&self, answer: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
-        Ok(answer.take())
+    async fn next(&self, response: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
+        Ok(response.take())
     }
 }
 
@@ -73,7 +73,7 @@ pub fn client_of(sandbox: Sandbox, faults: &[&str]) -> Client<InProcess> {
     let faults = faults.iter().map(|fault| fault.parse().unwrap());
     let sandbox = faults.fold(sandbox, Sandbox::with_fault);
     let start = tokio::time::Instant::now().into_std();
-    Client::over(InProcess(Mutex::new(sandbox), start))
+    Client::with_transport(InProcess(Mutex::new(sandbox), start))
 }
 
 pub fn server() -> Server {
@@ -81,13 +81,13 @@ pub fn server() -> Server {
     Server::new("http://localhost/", Token::new(&token).unwrap()).unwrap()
 }
 
-pub fn import(len: u64) -> Task {
+pub fn import(len: u64) -> Operation {
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), len).unwrap();
-    Task::import(server(), import, Policy::default(), SEED)
+    Operation::import(server(), import, Policy::default(), SEED)
 }
 
-pub fn export() -> Task {
-    Task::export(server(), Export::new(1, BaseName::new("stock").unwrap()), Policy::default(), SEED)
+pub fn export() -> Operation {
+    Operation::export(server(), Export::new(1, BaseName::new("stock").unwrap()), Policy::default(), SEED)
 }
 
 /// A zip with one entry.

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use bare::Bare;
 use bytes::Bytes;
 use seatable_io_hyper::proto::{BaseName, FileName, Format, Server, Token};
-use seatable_io_hyper::task::{ErrorKind, Export, Import, Policy, Task};
+use seatable_io_hyper::task::{ErrorKind, Export, Import, Operation, Policy};
 use seatable_io_hyper::{BoxFuture, Client, Config, Error, Event, Sink};
 use seatable_io_sandbox::{Generation, ImportState, Sandbox, SandboxServer, sample_dtable};
 
@@ -167,7 +167,7 @@ async fn one(
 ) -> Ours {
     let (policy, seed, mut id) = (Policy::default(), number as u128 + 1, None);
     let watch = |event: Event| match event {
-        Event::Asking { .. } => _ = requests.fetch_add(1, Ordering::Relaxed),
+        Event::Requesting { .. } => _ = requests.fetch_add(1, Ordering::Relaxed),
         Event::Accepted(resume) => id = Some(resume.task.as_str().to_owned()),
         _ => {}
     };
@@ -181,17 +181,17 @@ async fn one(
     let ended = if number.is_multiple_of(2) {
         let name = FileName::new(&name(number), Format::Dtable).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("an import");
-        let task = Task::import(server, import, policy, seed);
+        let task = Operation::import(server, import, policy, seed);
         client.run(task).source(file).watch(watch).until(end).run().await
     } else {
         let export = Export::new(1, BaseName::new(name(number)).expect("a name"));
-        let task = Task::export(server, export, policy, seed);
+        let task = Operation::export(server, export, policy, seed);
         client.run(task).sink(Count(0)).watch(watch).until(end).run().await
     };
     let end = match ended {
         Ok(_) => End::Done,
-        Err(Error::Task(error, _)) => match error.kind() {
-            ErrorKind::Unknown => End::Open,
+        Err(Error::Operation(error, _)) => match error.kind() {
+            ErrorKind::UnknownOutcome => End::Open,
             ErrorKind::Cancelled if error.may_still_run() => End::Open,
             ErrorKind::Cancelled => End::Cancelled,
             _ => lost(&error),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use seatable_io_hyper::proto::{BaseName, FileName, Format, Server, Token};
-use seatable_io_hyper::task::{Export, Import, Outcome, Policy, Task};
+use seatable_io_hyper::task::{Export, Import, Operation, Outcome, Policy};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Fault, Generation, Sandbox, SandboxServer, Shared, sample_dtable};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -59,21 +59,21 @@ pub fn free_address() -> SocketAddr {
 pub fn policy() -> Policy {
     let quick = Duration::from_millis(10)..=Duration::from_millis(50);
     Policy::default()
-        .patience(Duration::from_secs(10))
+        .timeout(Duration::from_secs(10))
         .backoff(quick.clone())
         .poll(quick)
         .retries(2)
-        .silence(Duration::from_millis(400))
+        .idle_timeout(Duration::from_millis(400))
 }
 
-pub fn import_task(server: &Server, len: u64) -> Task {
+pub fn import_task(server: &Server, len: u64) -> Operation {
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), len).unwrap();
-    Task::import(server.clone(), import, policy(), SEED)
+    Operation::import(server.clone(), import, policy(), SEED)
 }
 
-pub fn export_task(server: &Server) -> Task {
+pub fn export_task(server: &Server) -> Operation {
     let export = Export::new(1, BaseName::new("projects").unwrap());
-    Task::export(server.clone(), export, policy(), SEED)
+    Operation::export(server.clone(), export, policy(), SEED)
 }
 
 impl Scene {
@@ -82,11 +82,11 @@ impl Scene {
         self
     }
 
-    pub fn import(&self, len: u64) -> Task {
+    pub fn import(&self, len: u64) -> Operation {
         import_task(&self.server, len)
     }
 
-    pub fn export(&self) -> Task {
+    pub fn export(&self) -> Operation {
         export_task(&self.server)
     }
 
@@ -105,9 +105,9 @@ impl Scene {
     }
 }
 
-pub fn task_error(ended: Result<Outcome, Error>) -> seatable_io_hyper::task::TaskError {
+pub fn task_error(ended: Result<Outcome, Error>) -> seatable_io_hyper::task::OperationError {
     match ended {
-        Err(Error::Task(error, _)) => error,
+        Err(Error::Operation(error, _)) => error,
         other => panic!("not a task's error: {other:?}"),
     }
 }
@@ -152,7 +152,7 @@ impl Memory {
     }
 }
 
-/// The answer of a server that has finished a task.
+/// The response of a server that has finished a task.
 pub const FINISHED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"is_finished\":true}";
 
 /// The server's end of TLS for this host, and its certificate as PEM.

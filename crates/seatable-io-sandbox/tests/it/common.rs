@@ -42,7 +42,7 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, request: Request<Bytes>) -> Answer {
-        self.sandbox.answer(self.now, request)
+        self.sandbox.respond(self.now, request)
     }
 
     pub(crate) fn request(&mut self, method: &str, target: &str) -> Answer {

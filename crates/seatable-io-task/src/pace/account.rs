@@ -5,7 +5,7 @@ use seatable_io_proto::{BaseName, BaseUuid};
 
 use super::Allowance;
 use super::queue::Queue;
-use crate::{Call, Cause, Route};
+use crate::{Call, Reason, Route};
 
 /// An allowance is never lowered below this: by default no server allows less (fact 17).
 const LEAST_REQUESTS: u32 = 300;
@@ -23,10 +23,10 @@ pub(super) struct Account {
     pub(super) begins: Option<Duration>,
     pub(super) epoch: u64,
     pub(super) exported: BTreeSet<Exported>,
-    /// The last answer with which the server refused a request.
-    pub(super) refusal: Option<Cause>,
+    /// The last response with which the server refused a request.
+    pub(super) refusal: Option<Reason>,
     /// Why the account is closed, and when a task tried last.
-    pub(super) closed: Option<(Cause, Duration)>,
+    pub(super) closed: Option<(Reason, Duration)>,
     /// How the server exports, if that is known.
     pub(super) route: Option<Route>,
     /// Whether a task finds out how the server exports.
@@ -61,8 +61,10 @@ pub(super) enum Lane {
 impl Lane {
     const fn of(call: Call) -> &'static [Lane] {
         match call {
-            Call::Status | Call::Content | Call::ListAdministered | Call::ListWorkspaces => &[Lane::Requests],
-            Call::Cancel => &[Lane::Cancels],
+            Call::QueryStatus | Call::ExportContent | Call::ListAdministered | Call::ListWorkspaces => {
+                &[Lane::Requests]
+            }
+            Call::CancelTask => &[Lane::Cancels],
             Call::StartExport | Call::SynchronousExport => &[Lane::Exports, Lane::Requests],
             Call::FindTableImport | Call::StartImport | Call::ImportTable => &[Lane::Imports, Lane::Requests],
         }

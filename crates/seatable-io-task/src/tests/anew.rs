@@ -19,7 +19,7 @@ fn downloading() -> Scene {
 
 /// From the start of an export to its download.
 fn finish(scene: &mut Scene) {
-    scene.answer(200, STARTED).asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+    scene.respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
 }
 
 /// As many retries as there may be.
@@ -32,7 +32,7 @@ fn retry(scene: &mut Scene, call: Call) {
 /// A server that is busy until a task waits for half a minute.
 fn be_busy(scene: &mut Scene, call: Call) {
     for _ in 0..7 {
-        scene.answer_with(429, &[("retry-after", "0")], "").asks(call);
+        scene.respond_with(429, &[("retry-after", "0")], "").asks(call);
     }
     assert!(scene.waited > Duration::from_secs(20));
 }
@@ -79,11 +79,11 @@ fn a_busy_server_and_other_problems_are_counted_apart() {
     for _ in 0..4 {
         scene.asks(Call::StartImport).fails(Failure::NotSent);
     }
-    scene.asks(Call::StartImport).answer(429, "").asks(Call::StartImport);
+    scene.asks(Call::StartImport).respond(429, "").asks(Call::StartImport);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
     be_busy(&mut scene, Call::StartImport);
     scene.fails(Failure::NotSent).asks(Call::StartImport);
-    scene.answer(429, "").asks(Call::StartImport);
+    scene.respond(429, "").asks(Call::StartImport);
     assert!(scene.waited > Duration::from_secs(20), "{:?}", scene.waited);
     for _ in 0..8 {
         scene.fails(Failure::NotSent).asks(Call::StartImport);
@@ -94,21 +94,21 @@ fn a_busy_server_and_other_problems_are_counted_apart() {
 #[test]
 fn after_an_answered_poll_all_begins_anew() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
-    be_busy(&mut scene, Call::Status);
-    retry(&mut scene, Call::Status);
-    scene.answer(200, RUNNING);
-    assert_eq!(scene.task().progress().cause, None);
-    scene.asks(Call::Status).answer(429, "").asks(Call::Status);
+    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    be_busy(&mut scene, Call::QueryStatus);
+    retry(&mut scene, Call::QueryStatus);
+    scene.respond(200, RUNNING);
+    assert_eq!(scene.task().progress().reason, None);
+    scene.asks(Call::QueryStatus).respond(429, "").asks(Call::QueryStatus);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
 }
 
 #[test]
 fn with_a_new_export_all_begins_anew() {
     let mut scene = downloading();
-    retry(&mut scene, Call::Content);
-    be_busy(&mut scene, Call::Content);
-    scene.fails(Failure::Interrupted).asks(Call::StartExport).answer(429, "").asks(Call::StartExport);
+    retry(&mut scene, Call::ExportContent);
+    be_busy(&mut scene, Call::ExportContent);
+    scene.fails(Failure::Interrupted).asks(Call::StartExport).respond(429, "").asks(Call::StartExport);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
     retry(&mut scene, Call::StartExport);
 }
@@ -116,18 +116,18 @@ fn with_a_new_export_all_begins_anew() {
 #[test]
 fn at_the_next_route_all_begins_anew_and_at_once() {
     let mut scene = downloading();
-    retry(&mut scene, Call::Content);
-    scene.answer(404, HTML);
-    assert_eq!(scene.task().progress().cause, None);
-    scene.asks(Call::Content);
+    retry(&mut scene, Call::ExportContent);
+    scene.respond(404, HTML);
+    assert_eq!(scene.task().progress().reason, None);
+    scene.asks(Call::ExportContent);
     assert_eq!(scene.waited, Duration::ZERO);
-    retry(&mut scene, Call::Content);
+    retry(&mut scene, Call::ExportContent);
 }
 
 #[test]
 fn a_new_export_remembers_where_the_file_is() {
     let mut scene = downloading();
-    scene.answer(404, HTML).asks(Call::Content).fails(Failure::Interrupted).asks(Call::StartExport);
+    scene.respond(404, HTML).asks(Call::ExportContent).fails(Failure::Interrupted).asks(Call::StartExport);
     finish(&mut scene);
     assert!(scene.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
 }
@@ -135,7 +135,7 @@ fn a_new_export_remembers_where_the_file_is() {
 #[test]
 fn a_new_export_remembers_that_no_file_of_a_task_is_served() {
     let mut scene = downloading();
-    scene.answer(404, HTML).asks(Call::Content).answer(404, HTML).asks(Call::SynchronousExport);
+    scene.respond(404, HTML).asks(Call::ExportContent).respond(404, HTML).asks(Call::SynchronousExport);
     scene.fails(Failure::Interrupted).asks(Call::SynchronousExport);
 }
 
@@ -144,24 +144,24 @@ fn an_address_behind_an_error_page_is_asked_again_after_a_new_export() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Site));
     scene.asks(Call::StartExport);
     finish(&mut scene);
-    scene.answer_with(200, &[("content-type", "text/html")], HTML).asks(Call::SynchronousExport);
-    scene.answer(404, HTML).asks(Call::StartExport);
+    scene.respond_with(200, &[("content-type", "text/html")], HTML).asks(Call::SynchronousExport);
+    scene.respond(404, HTML).asks(Call::StartExport);
     finish(&mut scene);
     assert!(scene.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
-    scene.answer(404, HTML).asks(Call::Content);
+    scene.respond(404, HTML).asks(Call::ExportContent);
     assert!(scene.asked().contains("/api/v2.1/dtable-export-content/"));
 }
 
 #[test]
 fn cancelling_begins_anew_and_at_once() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
-    retry(&mut scene, Call::Status);
-    scene.answer_with(429, &[("retry-after", "20")], "").cancel();
-    assert_eq!(scene.asks(Call::Status).exchange().progress().cause, None);
+    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    retry(&mut scene, Call::QueryStatus);
+    scene.respond_with(429, &[("retry-after", "20")], "").cancel();
+    assert_eq!(scene.asks(Call::QueryStatus).exchange().progress().reason, None);
     assert_eq!(scene.waited, Duration::ZERO);
-    scene.fails(Failure::NotSent).asks(Call::Cancel);
+    scene.fails(Failure::NotSent).asks(Call::CancelTask);
     assert_eq!(scene.waited, Duration::ZERO);
-    scene.fails(Failure::NotSent).asks(Call::Cancel);
+    scene.fails(Failure::NotSent).asks(Call::CancelTask);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
 }

@@ -5,18 +5,18 @@ use std::time::Duration;
 use seatable_io_proto::{Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Pace, Policy, Task, TaskError};
+use crate::{Call, ErrorKind, Failure, Operation, OperationError, Pace, Policy};
 
 fn patient_for(seconds: u64) -> Policy {
-    Policy::default().patience(Duration::from_secs(seconds)).cancel_on_timeout()
+    Policy::default().timeout(Duration::from_secs(seconds)).cancel_on_timeout()
 }
 
 fn import(pace: &Pace) -> Scene {
-    Task::import(server(), import_of(Format::Dtable), patient_for(5), SEED).paced(pace).into()
+    Operation::import(server(), import_of(Format::Dtable), patient_for(5), SEED).paced(pace).into()
 }
 
 fn look(pace: &Pace) -> Scene {
-    Task::look(server(), resume_of(TaskKind::Import).task, patient_for(5), SEED).paced(pace).into()
+    Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(5), SEED).paced(pace).into()
 }
 
 /// A pace of an account whose server answers nothing but 429.
@@ -26,9 +26,9 @@ fn closed() -> Pace {
     pace
 }
 
-fn runs_out_of_time(scene: &mut Scene) -> TaskError {
+fn runs_out_of_time(scene: &mut Scene) -> OperationError {
     while !scene.is_over() {
-        scene.answer(429, "");
+        scene.respond(429, "");
     }
     scene.ends_with(ErrorKind::Unavailable)
 }
@@ -48,7 +48,7 @@ fn fact_17_after_one_task_has_run_out_of_time_no_other_is_started() {
         assert!(error.is_not_started() && !error.may_still_run() && scene.waited.is_zero());
         assert_eq!(error.status().unwrap().as_u16(), 429);
         assert_eq!(
-            error.reason().to_string(),
+            error.message().to_string(),
             "importing \"t1\" into workspace 1 was not started: https://cloud.seatable.io/ refuses more requests for now \
              (429); nothing was imported"
         );
@@ -58,11 +58,11 @@ fn fact_17_after_one_task_has_run_out_of_time_no_other_is_started() {
 #[test]
 fn a_task_that_has_begun_goes_on_in_its_own_time() {
     let pace = Pace::default();
-    let task = Task::import(server(), import_of(Format::Dtable), patient_for(60), SEED);
+    let task = Operation::import(server(), import_of(Format::Dtable), patient_for(60), SEED);
     let mut other = Scene::from(task.paced(&pace));
-    other.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    other.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
     runs_out_of_time(&mut import(&pace));
-    other.answer(200, RUNNING).asks(Call::Status);
+    other.respond(200, RUNNING).asks(Call::QueryStatus);
 }
 
 #[test]
@@ -70,9 +70,9 @@ fn any_answer_that_is_neither_busy_nor_an_error_of_the_server_opens_the_account(
     for (status, opens) in [(200, true), (404, true), (500, false), (502, false), (429, false)] {
         let pace = Pace::default();
         let mut other = look(&pace);
-        other.asks(Call::Status);
+        other.asks(Call::QueryStatus);
         runs_out_of_time(&mut import(&pace));
-        other.answer(status, RUNNING);
+        other.respond(status, RUNNING);
         assert_eq!(later(import(&pace), 6).is_over(), !opens, "{status}");
     }
 }
@@ -81,8 +81,8 @@ fn any_answer_that_is_neither_busy_nor_an_error_of_the_server_opens_the_account(
 fn a_success_between_two_refusals_keeps_the_account_open() {
     let pace = Pace::default();
     let mut refused = import(&pace);
-    refused.asks(Call::StartImport).answer(429, "");
-    look(&pace).asks(Call::Status).answer(200, RUNNING).ends_well();
+    refused.asks(Call::StartImport).respond(429, "");
+    look(&pace).asks(Call::QueryStatus).respond(200, RUNNING).ends_well();
     assert!(!later(import(&pace), 10).is_over());
 }
 
@@ -93,10 +93,10 @@ fn one_task_a_minute_tries_and_does_not_wait() {
     let mut tries = later(import(&pace), 66);
     assert!(!tries.is_over(), "the last task tried a minute ago");
     assert!(later(import(&pace), 66).is_over(), "another one is trying");
-    let error = tries.asks(Call::StartImport).answer(429, "").ends_with(ErrorKind::Unavailable);
+    let error = tries.asks(Call::StartImport).respond(429, "").ends_with(ErrorKind::Unavailable);
     assert!(!error.is_not_started() && tries.waited.is_zero());
     let mut again = later(import(&pace), 130);
-    again.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    again.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
     assert!(!later(import(&pace), 131).is_over());
 }
 
@@ -104,27 +104,27 @@ fn one_task_a_minute_tries_and_does_not_wait() {
 fn a_task_whose_last_problem_was_another_than_a_busy_server_has_timed_out() {
     let pace = Pace::default();
     let mut scene = import(&pace);
-    scene.asks(Call::StartImport).answer(429, "").asks(Call::StartImport);
+    scene.asks(Call::StartImport).respond(429, "").asks(Call::StartImport);
     scene.now += Duration::from_secs(3);
     scene.fails(Failure::NotSent).asks(Call::StartImport);
     scene.now += Duration::from_secs(3);
-    scene.fails(Failure::NotSent).ends_with(ErrorKind::TimedOut);
+    scene.fails(Failure::NotSent).ends_with(ErrorKind::Timeout);
     assert!(!later(import(&pace), 10).is_over());
 }
 
 #[test]
 fn the_task_that_tries_waits_for_the_end_of_a_pause() {
     let pace = Pace::default();
-    let task = Task::import(server(), import_of(Format::Dtable), patient_for(600), SEED);
+    let task = Operation::import(server(), import_of(Format::Dtable), patient_for(600), SEED);
     let mut other = Scene::from(task.paced(&pace));
     other.asks(Call::StartImport);
     runs_out_of_time(&mut import(&pace));
     other.now += Duration::from_secs(62);
-    other.answer_with(429, &[("retry-after", "8")], "");
-    let task = Task::look(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    other.respond_with(429, &[("retry-after", "8")], "");
+    let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
     let mut tries = later(Scene::from(task.paced(&pace)), 66);
     let begin = tries.now;
-    tries.asks(Call::Status);
+    tries.asks(Call::QueryStatus);
     assert_eq!(tries.now - begin, Duration::from_secs(4));
 }
 
@@ -132,11 +132,11 @@ fn the_task_that_tries_waits_for_the_end_of_a_pause() {
 fn a_server_that_is_too_busy_to_cancel_a_task_does_not_close_the_account() {
     let pace = Pace::default();
     let mut cancelled = import(&pace);
-    cancelled.asks(Call::StartImport).answer(200, STARTED).cancel().asks_to_cancel();
-    cancelled.answer_with(429, &[("retry-after", "40")], "").ends_with(ErrorKind::Unknown);
-    let task = Task::look(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    cancelled.asks(Call::StartImport).respond(200, STARTED).cancel().asks_to_cancel();
+    cancelled.respond_with(429, &[("retry-after", "40")], "").ends_with(ErrorKind::UnknownOutcome);
+    let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
     let mut other = Scene::from(task.paced(&pace));
-    other.asks(Call::Status);
+    other.asks(Call::QueryStatus);
     assert_eq!(other.waited, Duration::from_secs(40));
 }
 
@@ -150,7 +150,7 @@ fn another_account_stays_open() {
 fn a_task_that_is_cancelled_while_the_server_is_busy_does_not_close_the_account() {
     let pace = Pace::default();
     let mut cancelled = import(&pace);
-    cancelled.asks(Call::StartImport).answer(429, "").cancel().ends_with(ErrorKind::Cancelled);
+    cancelled.asks(Call::StartImport).respond(429, "").cancel().ends_with(ErrorKind::Cancelled);
     assert!(!later(import(&pace), 3).is_over());
 }
 
@@ -159,12 +159,12 @@ fn a_task_that_waits_for_others_says_that_the_server_pauses_it() {
     let pace = Pace::default();
     let mut waits = look(&pace);
     assert!(!waits.task().progress().is_paused);
-    import(&pace).asks(Call::StartImport).answer_with(503, &[("retry-after", "3")], "");
+    import(&pace).asks(Call::StartImport).respond_with(503, &[("retry-after", "3")], "");
     waits.waits_until();
     let progress = waits.task().progress();
     assert!(progress.is_paused && progress.waits_until.unwrap() >= waits.now + Duration::from_secs(3));
-    assert!(progress.cause.unwrap().to_string().contains("503"));
-    waits.asks(Call::Status).answer(502, HTML);
+    assert!(progress.reason.unwrap().to_string().contains("503"));
+    waits.asks(Call::QueryStatus).respond(502, HTML);
     let progress = waits.task().progress();
-    assert!(!progress.is_paused && progress.cause.unwrap().to_string().contains("502"));
+    assert!(!progress.is_paused && progress.reason.unwrap().to_string().contains("502"));
 }

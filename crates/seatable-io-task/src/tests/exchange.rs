@@ -1,7 +1,7 @@
 //! The contract between machine and driver: whatever a driver reports, an import goes out once.
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Failure, Intake, Policy};
+use crate::{Call, ErrorKind, Failure, Intake, Policy, Reason};
 
 fn uploading() -> Scene {
     let mut scene = Scene::import();
@@ -9,27 +9,27 @@ fn uploading() -> Scene {
     scene
 }
 
-fn unknown(scene: &mut Scene) -> Option<Cause> {
-    scene.ends_with(ErrorKind::Unknown).cause().cloned()
+fn unknown(scene: &mut Scene) -> Option<Reason> {
+    scene.ends_with(ErrorKind::UnknownOutcome).reason().cloned()
 }
 
 #[test]
 fn switching_protocols_is_an_answer_that_is_not_understood() {
-    for call in [Call::StartImport, Call::Status, Call::Content] {
+    for call in [Call::StartImport, Call::QueryStatus, Call::ExportContent] {
         let mut scene = Scene::import();
         if call != Call::StartImport {
             scene = Scene::export();
-            scene.asks(Call::StartExport).answer(200, STARTED);
+            scene.asks(Call::StartExport).respond(200, STARTED);
         }
-        if call == Call::Content {
-            scene.asks(Call::Status).answer(200, FINISHED);
+        if call == Call::ExportContent {
+            scene.asks(Call::QueryStatus).respond(200, FINISHED);
         }
-        scene.asks(call).answer(101, "");
+        scene.asks(call).respond(101, "");
         assert_eq!(scene.is_over(), call == Call::StartImport);
     }
     let mut scene = uploading();
     assert_eq!(scene.exchange().head(&head(101, &[])), Intake::Read);
-    assert!(matches!(unknown(scene.finishes()), Some(Cause::Answer(answer)) if answer.status() == 101));
+    assert!(matches!(unknown(scene.finishes()), Some(Reason::Reply(response)) if response.status() == 101));
 }
 
 #[test]
@@ -38,23 +38,23 @@ fn other_informational_heads_say_nothing() {
     for status in [100, 102, 103, 199] {
         assert_eq!(scene.exchange().head(&head(status, &[])), Intake::Read);
     }
-    scene.answer(200, STARTED).asks(Call::Status);
+    scene.respond(200, STARTED).asks(Call::QueryStatus);
 }
 
 #[test]
 fn an_exchange_that_ends_without_an_answer_is_broken() {
-    assert_eq!(unknown(uploading().finishes()), Some(Cause::NoAnswer));
-    assert_eq!(unknown(Scene::import().asks(Call::StartImport).finishes()), Some(Cause::NoAnswer));
+    assert_eq!(unknown(uploading().finishes()), Some(Reason::NoAnswer));
+    assert_eq!(unknown(Scene::import().asks(Call::StartImport).finishes()), Some(Reason::NoAnswer));
     let mut scene = uploading();
     let _ = scene.exchange().head(&head(100, &[]));
-    assert_eq!(unknown(scene.finishes()), Some(Cause::NoAnswer));
+    assert_eq!(unknown(scene.finishes()), Some(Reason::NoAnswer));
 }
 
 #[test]
 fn a_body_without_a_head_is_no_answer() {
     let mut scene = uploading();
     assert!(!scene.exchange().chunk(STARTED.as_bytes()));
-    assert_eq!(unknown(scene.finishes()), Some(Cause::NoAnswer));
+    assert_eq!(unknown(scene.finishes()), Some(Reason::NoAnswer));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn only_the_first_final_head_counts() {
     let _ = scene.exchange().head(&head(502, &[]));
     let _ = scene.exchange().head(&head(429, &[]));
     let _ = scene.exchange().chunk(STARTED.as_bytes());
-    assert!(matches!(unknown(scene.finishes()), Some(Cause::Answer(answer)) if answer.status() == 502));
+    assert!(matches!(unknown(scene.finishes()), Some(Reason::Reply(response)) if response.status() == 502));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_success_before_the_whole_file_was_sent_is_not_understood() {
             scene.exchange().sent(FILE_LEN - sent);
             assert!(!scene.exchange().chunk(STARTED.as_bytes()));
             let scene = if let Some(why) = why { scene.fails(why) } else { scene.finishes() };
-            assert_eq!(unknown(scene), Some(Cause::TooEarly));
+            assert_eq!(unknown(scene), Some(Reason::TooEarly));
         }
     }
 }
@@ -109,11 +109,11 @@ fn what_came_of_the_words_of_an_early_refusal_is_told() {
 #[test]
 fn not_sent_after_bytes_were_sent_or_an_answer_came_is_broken() {
     for why in [Failure::NotSent, Failure::Untrusted] {
-        assert_eq!(unknown(uploading().fails(why)), Some(Cause::Interrupted));
+        assert_eq!(unknown(uploading().fails(why)), Some(Reason::Interrupted));
         let mut scene = Scene::import();
         scene.asks(Call::StartImport);
         let _ = scene.exchange().head(&head(200, &[]));
-        assert_eq!(unknown(scene.fails(why)), Some(Cause::TooEarly));
+        assert_eq!(unknown(scene.fails(why)), Some(Reason::TooEarly));
     }
 }
 
@@ -121,15 +121,15 @@ fn not_sent_after_bytes_were_sent_or_an_answer_came_is_broken() {
 fn not_sent_after_anything_came_back_is_broken() {
     let mut scene = Scene::import();
     let _ = scene.asks(Call::StartImport).exchange().head(&head(103, &[]));
-    assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Cause::Interrupted));
+    assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Reason::Interrupted));
     let mut scene = Scene::import();
     let _ = scene.asks(Call::StartImport).exchange().chunk(b"{");
-    assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Cause::Interrupted));
+    assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Reason::Interrupted));
 }
 
 #[test]
 fn a_file_that_changes_while_it_is_sent_leaves_the_outcome_unknown() {
-    assert_eq!(unknown(uploading().fails(Failure::LocalFile)), Some(Cause::LocalFile));
+    assert_eq!(unknown(uploading().fails(Failure::LocalFile)), Some(Reason::LocalFile));
 }
 
 #[test]
@@ -149,13 +149,13 @@ fn a_file_is_whole_once_its_last_byte_was_received() {
 #[test]
 fn a_request_that_was_not_sent_in_time_is_not_blamed_on_the_server() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).now += Policy::default().patience;
-    let error = scene.fails(Failure::NotSentInTime).ends_with(ErrorKind::TimedOut);
-    assert_eq!(error.cause(), Some(&Cause::NotSentInTime));
-    assert!(error.reason().to_string().ends_with("nothing was imported"), "{error}");
+    scene.asks(Call::StartImport).now += Policy::default().timeout;
+    let error = scene.fails(Failure::NotSentInTime).ends_with(ErrorKind::Timeout);
+    assert_eq!(error.reason(), Some(&Reason::NotSentInTime));
+    assert!(error.message().to_string().ends_with("nothing was imported"), "{error}");
     let mut sent = Scene::import();
     sent.asks(Call::StartImport).exchange().sent(1);
-    assert_eq!(unknown(sent.fails(Failure::NotSentInTime)), Some(Cause::TimedOut));
+    assert_eq!(unknown(sent.fails(Failure::NotSentInTime)), Some(Reason::TimedOut));
 }
 
 #[test]

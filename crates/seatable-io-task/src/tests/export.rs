@@ -3,15 +3,15 @@ use std::time::Duration;
 use seatable_io_proto::TaskKind;
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Exported, Failure, Intake, Outcome, Policy, Route, Task};
+use crate::{Call, ErrorKind, Exported, Failure, Intake, Operation, Outcome, Policy, Reason, Route};
 
 pub(super) const EMPTY_LEN: Option<u64> = Some(ZIP.len() as u64);
 
 pub(super) fn finished() -> Scene {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(200, STARTED);
-    scene.asks(Call::Status).answer(200, FINISHED);
-    scene.asks(Call::Content);
+    scene.asks(Call::StartExport).respond(200, STARTED);
+    scene.asks(Call::QueryStatus).respond(200, FINISHED);
+    scene.asks(Call::ExportContent);
     scene
 }
 
@@ -39,14 +39,14 @@ fn a_broken_download_is_healed_by_a_new_export() {
             scene.fails(Failure::Interrupted);
         },
         |scene| {
-            scene.answer(502, HTML);
+            scene.respond(502, HTML);
         },
     ];
     for break_it in breaks {
         let mut scene = finished();
         break_it(&mut scene);
-        scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
-        assert_eq!(route(scene.asks(Call::Content).file(ZIP, EMPTY_LEN)), Route::Api);
+        scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
+        assert_eq!(route(scene.asks(Call::ExportContent).file(ZIP, EMPTY_LEN)), Route::Api);
     }
 }
 
@@ -54,8 +54,8 @@ fn a_broken_download_is_healed_by_a_new_export() {
 fn three_new_exports_are_the_most() {
     let mut scene = finished();
     for _ in 0..3 {
-        scene.fails(Failure::Interrupted).asks(Call::StartExport).answer(200, STARTED);
-        scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+        scene.fails(Failure::Interrupted).asks(Call::StartExport).respond(200, STARTED);
+        scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
     }
     scene.fails(Failure::Interrupted).ends_with(ErrorKind::Unavailable);
 }
@@ -63,13 +63,13 @@ fn three_new_exports_are_the_most() {
 #[test]
 fn fact_26_an_export_that_takes_too_long_is_not_repeated_at_once() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
-    scene.asks(Call::SynchronousExport).answer(504, r#"{"error_msg":"Timeout Error."}"#);
+    scene.asks(Call::SynchronousExport).respond(504, r#"{"error_msg":"Timeout Error."}"#);
     let error = scene.ends_with(ErrorKind::Unavailable);
     assert!(error.exported_too_long() && error.may_still_run());
     assert!(error.to_string().contains("Timeout Error"), "{error}");
     let mut task = Scene::export();
     for _ in 0..14 {
-        task.asks(Call::StartExport).answer(504, HTML);
+        task.asks(Call::StartExport).respond(504, HTML);
     }
     assert!(!task.ends_with(ErrorKind::Unavailable).exported_too_long());
 }
@@ -82,7 +82,7 @@ fn fact_23_a_server_that_restarts_costs_no_export_in_one_request() {
         for (status, body) in [(500, HTML), (502, HTML), (503, HTML)] {
             scene.asks(Call::SynchronousExport);
             if scene.now - begin < Duration::from_secs(180) {
-                scene.answer(status, body);
+                scene.respond(status, body);
             }
         }
     }
@@ -93,7 +93,7 @@ fn fact_23_a_server_that_restarts_costs_no_export_in_one_request() {
 fn fact_8_a_full_queue_is_waited_out_in_one_request_too() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     for _ in 0..3 {
-        scene.asks(Call::SynchronousExport).answer(500, r#"{"error_msg":"Internal Server Error."}"#);
+        scene.asks(Call::SynchronousExport).respond(500, r#"{"error_msg":"Internal Server Error."}"#);
     }
     assert_eq!(route(scene.asks(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
 }
@@ -101,9 +101,9 @@ fn fact_8_a_full_queue_is_waited_out_in_one_request_too() {
 #[test]
 fn a_missing_base_ends_it_in_the_servers_words() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(404, NO_BASE);
+    scene.asks(Call::StartExport).respond(404, NO_BASE);
     let error = scene.ends_with(ErrorKind::NotFound);
-    assert!(error.answer().unwrap().message() == Some("DTable t1 not found."), "{error}");
+    assert!(error.reply_error().unwrap().message() == Some("DTable t1 not found."), "{error}");
 }
 
 #[test]
@@ -115,8 +115,8 @@ fn a_whole_zip_of_another_length_than_announced_is_broken() {
 #[test]
 fn a_resumed_export_without_its_place_cannot_begin_anew() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
-    scene.asks(Call::Status).answer(400, UNKNOWN_TASK);
-    scene.asks(Call::Content).answer(404, r#"{"error_msg":"file not found."}"#);
+    scene.asks(Call::QueryStatus).respond(400, UNKNOWN_TASK);
+    scene.asks(Call::ExportContent).respond(404, r#"{"error_msg":"file not found."}"#);
     assert_eq!(scene.ends_with(ErrorKind::NotFound).status().unwrap().as_u16(), 404);
 }
 
@@ -129,7 +129,7 @@ fn a_file_that_is_not_there_right_after_the_end_is_exported_again() {
         (500, INTERNAL_ERROR),
         (500, HTML),
     ] {
-        finished().answer(status, body).asks(Call::StartExport);
+        finished().respond(status, body).asks(Call::StartExport);
     }
 }
 
@@ -140,9 +140,13 @@ fn a_refusal_ends_a_download_even_if_the_end_was_in_doubt() {
         (413, HTML, ErrorKind::Rejected),
     ] {
         let mut scene = Scene::export();
-        scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).fails(Failure::Interrupted);
-        scene.asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content);
-        scene.answer(status, body).ends_with(kind);
+        scene
+            .asks(Call::StartExport)
+            .respond(200, STARTED)
+            .asks(Call::QueryStatus)
+            .fails(Failure::Interrupted);
+        scene.asks(Call::QueryStatus).respond(400, UNKNOWN_TASK).asks(Call::ExportContent);
+        scene.respond(status, body).ends_with(kind);
     }
 }
 
@@ -158,26 +162,34 @@ fn progress_counts_what_came() {
 #[test]
 fn a_new_export_is_polled_as_the_first_was() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(200, STARTED);
+    scene.asks(Call::StartExport).respond(200, STARTED);
     for _ in 0..10 {
-        scene.asks(Call::Status).answer(200, RUNNING);
+        scene.asks(Call::QueryStatus).respond(200, RUNNING);
     }
-    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).fails(Failure::Interrupted);
-    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status);
+    scene
+        .asks(Call::QueryStatus)
+        .respond(200, FINISHED)
+        .asks(Call::ExportContent)
+        .fails(Failure::Interrupted);
+    scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus);
     assert_eq!(scene.exchange().progress().polls, 0);
-    scene.answer(200, RUNNING).asks(Call::Status);
+    scene.respond(200, RUNNING).asks(Call::QueryStatus);
     assert_eq!(scene.waited.as_millis(), 250);
 }
 
 #[test]
 fn a_new_export_starts_without_what_the_last_one_was_told() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(500, INTERNAL_ERROR);
-    scene.asks(Call::Status).answer(400, UNKNOWN_TASK).asks(Call::Content).fails(Failure::Interrupted);
+    scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(500, INTERNAL_ERROR);
+    scene
+        .asks(Call::QueryStatus)
+        .respond(400, UNKNOWN_TASK)
+        .asks(Call::ExportContent)
+        .fails(Failure::Interrupted);
     scene.asks(Call::StartExport);
-    scene.answer(200, &STARTED.replace("1582970303923", "new")).asks(Call::Status);
+    scene.respond(200, &STARTED.replace("1582970303923", "new")).asks(Call::QueryStatus);
     assert!(scene.asked().ends_with("?task_id=new"));
-    scene.answer(404, TASK_NOT_FOUND).asks(Call::Content);
+    scene.respond(404, TASK_NOT_FOUND).asks(Call::ExportContent);
 }
 
 #[test]
@@ -192,7 +204,7 @@ fn until_a_new_export_is_started_there_is_nothing_to_resume() {
 #[test]
 fn a_download_that_is_refused_can_be_resumed() {
     let mut scene = finished();
-    scene.answer(403, "{}");
+    scene.respond(403, "{}");
     assert!(scene.ends_with(ErrorKind::Forbidden).resume().is_some());
 }
 
@@ -212,8 +224,8 @@ fn fact_21_a_file_that_is_not_a_base_is_exported_again_once() {
     {
         let mut scene = finished();
         deliver(&mut scene);
-        scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
-        deliver(scene.asks(Call::Content));
+        scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
+        deliver(scene.asks(Call::ExportContent));
         let error = scene.ends_with(ErrorKind::NotABase);
         assert!(error.to_string().contains(words), "{error}");
 
@@ -228,7 +240,7 @@ fn fact_21_a_file_that_is_not_a_base_is_exported_again_once() {
 fn a_page_instead_of_a_file_is_requested_again_once() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     for _ in 0..2 {
-        scene.asks(Call::SynchronousExport).answer_with(200, &[("content-type", "text/html")], HTML);
+        scene.asks(Call::SynchronousExport).respond_with(200, &[("content-type", "text/html")], HTML);
     }
     scene.ends_with(ErrorKind::BadAnswer);
 }
@@ -239,7 +251,7 @@ fn a_file_that_the_drivers_own_check_finds_damaged_is_exported_again() {
     let _ = scene.exchange().head(&file_head(EMPTY_LEN));
     let _ = scene.exchange().chunk(ZIP);
     scene.fails(Failure::Damaged);
-    assert_eq!(scene.task().progress().cause, Some(Cause::Damaged));
+    assert_eq!(scene.task().progress().reason, Some(Reason::Damaged));
     scene.asks(Call::StartExport);
 }
 
@@ -263,7 +275,7 @@ fn a_file_that_cannot_be_written_ends_the_task() {
 #[test]
 fn without_waiting_an_export_ends_when_it_is_accepted() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous).no_wait());
-    scene.asks(Call::StartExport).answer(200, STARTED);
+    scene.asks(Call::StartExport).respond(200, STARTED);
     let Outcome::Accepted(accepted) = scene.ends_well() else { panic!() };
     assert_eq!(accepted.resume.kind, TaskKind::Export);
 }
@@ -271,19 +283,19 @@ fn without_waiting_an_export_ends_when_it_is_accepted() {
 #[test]
 fn an_export_that_is_not_to_be_waited_for_needs_a_task() {
     let mut scene = Scene::exporting(export_of("t1").no_wait());
-    scene.asks(Call::StartExport).answer(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
+    scene.asks(Call::StartExport).respond(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
     Scene::exporting(export_of(".").no_wait()).ends_with(ErrorKind::Unsupported);
 }
 
 #[test]
 fn new_exports_are_counted_across_routes() {
     let mut scene = finished();
-    scene.answer(404, HTML).asks(Call::Content);
+    scene.respond(404, HTML).asks(Call::ExportContent);
     for _ in 0..3 {
-        scene.answer(500, HTML).asks(Call::StartExport).answer(200, STARTED);
-        scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+        scene.respond(500, HTML).asks(Call::StartExport).respond(200, STARTED);
+        scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
     }
-    scene.answer(404, HTML).asks(Call::SynchronousExport).file(&ZIP[..9], None);
+    scene.respond(404, HTML).asks(Call::SynchronousExport).file(&ZIP[..9], None);
     scene.ends_with(ErrorKind::Unavailable);
 }
 
@@ -304,13 +316,13 @@ fn a_file_that_took_too_long_to_write_is_not_blamed_on_the_server() {
     let mut scene = finished();
     let _ = scene.exchange().head(&file_head(EMPTY_LEN));
     scene.now += Duration::from_secs(3600);
-    let error = scene.fails(Failure::LocalTimedOut).ends_with(ErrorKind::TimedOut);
-    assert_eq!(error.cause(), Some(&Cause::LocalTimedOut));
+    let error = scene.fails(Failure::LocalTimedOut).ends_with(ErrorKind::Timeout);
+    assert_eq!(error.reason(), Some(&Reason::LocalTimedOut));
 }
 
 fn exporting_at_most(bytes: u64) -> Scene {
     let export = export_of("t1").route(Route::Synchronous);
-    let task = Task::export(server(), export, Policy::default().max_size(bytes), SEED);
+    let task = Operation::export(server(), export, Policy::default().max_size(bytes), SEED);
     let mut scene = Scene::from(task);
     scene.asks(Call::SynchronousExport);
     scene
@@ -322,7 +334,7 @@ fn a_file_that_is_announced_as_too_large_never_reaches_the_sink() {
     assert_eq!(scene.exchange().head(&file_head(Some(100))), Intake::Read);
     assert!(!scene.exchange().chunk(ZIP) && !scene.exchange().is_whole());
     let error = scene.fails(Failure::Interrupted).ends_with(ErrorKind::TooLarge);
-    assert_eq!(error.cause(), Some(&Cause::TooLarge { size: 100, is_announced: true, limit: 99 }));
+    assert_eq!(error.reason(), Some(&Reason::TooLarge { size: 100, is_announced: true, limit: 99 }));
     exporting_at_most(100).file(ZIP, Some(100)).ends_well();
 }
 
@@ -332,24 +344,24 @@ fn a_file_whose_length_is_not_announced_ends_before_the_first_byte_too_many() {
     assert_eq!(scene.exchange().head(&file_head(None)), Intake::Save { len: None });
     assert!(scene.exchange().chunk(&ZIP[..99]) && !scene.exchange().chunk(&ZIP[99..]));
     let error = scene.finishes().ends_with(ErrorKind::TooLarge);
-    assert_eq!(error.cause(), Some(&Cause::TooLarge { size: 100, is_announced: false, limit: 99 }));
+    assert_eq!(error.reason(), Some(&Reason::TooLarge { size: 100, is_announced: false, limit: 99 }));
     exporting_at_most(100).file(ZIP, None).ends_well();
 }
 
 #[test]
 fn a_file_that_is_too_large_leaves_nothing_to_cancel() {
     let policy = Policy::default().max_size(99);
-    let mut scene: Scene = Task::resume(server(), resume_of(TaskKind::Export), policy, SEED).into();
-    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+    let mut scene: Scene = Operation::resume(server(), resume_of(TaskKind::Export), policy, SEED).into();
+    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
     let _ = scene.exchange().head(&file_head(Some(100)));
     assert!(!scene.finishes().ends_with(ErrorKind::TooLarge).may_still_run());
 }
 
 #[test]
 fn a_download_that_cannot_be_repeated_and_whose_time_is_over_has_timed_out() {
-    for (hours, kind) in [(1, ErrorKind::TimedOut), (0, ErrorKind::Unavailable)] {
+    for (hours, kind) in [(1, ErrorKind::Timeout), (0, ErrorKind::Unavailable)] {
         let mut scene = Scene::resuming(resume_of(TaskKind::Export));
-        scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+        scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
         let _ = scene.exchange().head(&file_head(EMPTY_LEN));
         scene.now += hours * Duration::from_secs(3600);
         scene.fails(Failure::LocalTimedOut).ends_with(kind);
@@ -360,7 +372,7 @@ fn a_download_that_cannot_be_repeated_and_whose_time_is_over_has_timed_out() {
 fn a_refused_download_shows_no_secret() {
     let words = r#"{"error_msg":"no 0303f89b3607fb86039fdffcf1be6383797b437f"}"#;
     let mut scene = Scene::exporting(export_of("."));
-    let error = scene.asks(Call::SynchronousExport).answer(403, words).ends_with(ErrorKind::Forbidden);
+    let error = scene.asks(Call::SynchronousExport).respond(403, words).ends_with(ErrorKind::Forbidden);
     assert!(error.to_string().contains("no ***"), "{error}");
 }
 
@@ -368,7 +380,7 @@ fn a_refused_download_shows_no_secret() {
 fn a_new_export_waits_first_and_says_why() {
     let mut scene = finished();
     scene.fails(Failure::TimedOut);
-    assert_eq!(scene.task().progress().cause, Some(Cause::TimedOut));
+    assert_eq!(scene.task().progress().reason, Some(Reason::TimedOut));
     scene.asks(Call::StartExport);
     assert!(scene.waited >= Duration::from_millis(375), "{:?}", scene.waited);
 }

@@ -4,7 +4,7 @@ use http::Response;
 use seatable_io_proto::{Access, Endpoint as _, ListWorkspaces, ListedBase, Password};
 
 use super::scene::*;
-use crate::{Call, Export, Hint, Route, TaskError};
+use crate::{Call, Export, Hint, OperationError, Route};
 
 const DENIED: &str = r#"{"error_msg":"Permission denied."}"#;
 
@@ -20,10 +20,10 @@ fn listed(access: Access, more: &str) -> ListedBase {
     base
 }
 
-fn refused(export: Export, status: u16, body: &str) -> TaskError {
+fn refused(export: Export, status: u16, body: &str) -> OperationError {
     let mut scene = Scene::exporting(export.route(Route::Synchronous));
     while !scene.is_over() {
-        scene.asks(Call::SynchronousExport).answer(status, body);
+        scene.asks(Call::SynchronousExport).respond(status, body);
     }
     scene.end().unwrap_err()
 }
@@ -43,7 +43,7 @@ fn fact_28_a_shared_base_may_have_been_shared_without_export() {
 fn a_password_is_mentioned_unless_the_listing_says_that_there_is_none() {
     let with = export_of("t1").password(Password::new("x").unwrap());
     let (with, without) = (refused(with, 403, DENIED), refused(export_of("t1"), 403, DENIED));
-    let hint = |error: &TaskError, more| error.hint_for(&listed(Access::Personal, more)).unwrap();
+    let hint = |error: &OperationError, more| error.hint_for(&listed(Access::Personal, more)).unwrap();
     assert_eq!(hint(&without, r#", "is_encrypted": false"#), Hint::Permission);
     assert_eq!(hint(&without, r#", "is_encrypted": true"#), Hint::Password);
     assert_eq!(hint(&with, r#", "is_encrypted": true"#), Hint::OtherPassword);
@@ -55,7 +55,7 @@ fn a_password_is_mentioned_unless_the_listing_says_that_there_is_none() {
 #[test]
 fn a_server_that_tells_of_no_passwords_has_none() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(403, DENIED);
+    scene.asks(Call::StartExport).respond(403, DENIED);
     let error = scene.end().unwrap_err();
     assert_eq!(error.hint_for(&listed(Access::Personal, "")), Some(Hint::Permission));
 }

@@ -1,14 +1,14 @@
 use seatable_io_proto::{FileName, Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Failure, Import, Outcome, Policy, Task};
+use crate::{Call, ErrorKind, Failure, Import, Operation, Outcome, Policy, Reason};
 
 #[test]
 fn an_import_is_sent_polled_and_done() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, STARTED);
-    scene.asks(Call::Status).answer(200, RUNNING);
-    scene.asks(Call::Status).answer(200, FINISHED);
+    scene.asks(Call::StartImport).respond(200, STARTED);
+    scene.asks(Call::QueryStatus).respond(200, RUNNING);
+    scene.asks(Call::QueryStatus).respond(200, FINISHED);
     let Outcome::Imported(imported) = scene.ends_well() else { panic!() };
     assert_eq!(imported.base.unwrap().name, "t1");
     assert_eq!(imported.renamed_from, None);
@@ -17,54 +17,54 @@ fn an_import_is_sent_polled_and_done() {
 #[test]
 fn the_first_poll_comes_at_once_and_the_next_after_a_quarter_second() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, STARTED);
-    scene.asks(Call::Status);
+    scene.asks(Call::StartImport).respond(200, STARTED);
+    scene.asks(Call::QueryStatus);
     assert_eq!(scene.waited.as_millis(), 0);
-    scene.answer(200, RUNNING).asks(Call::Status);
+    scene.respond(200, RUNNING).asks(Call::QueryStatus);
     assert_eq!(scene.waited.as_millis(), 250);
 }
 
 #[test]
 fn a_dtable_without_a_task_is_unknown() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, DONE_AT_ONCE);
-    assert_eq!(scene.ends_with(ErrorKind::Unknown).cause(), Some(&Cause::NoTask));
+    scene.asks(Call::StartImport).respond(200, DONE_AT_ONCE);
+    assert_eq!(scene.ends_with(ErrorKind::UnknownOutcome).reason(), Some(&Reason::NoTask));
 }
 
 #[test]
-fn an_answer_without_task_and_name_is_unknown() {
+fn an_respond_without_task_and_name_is_unknown() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, r#"{"success": true}"#);
-    scene.ends_with(ErrorKind::Unknown);
+    scene.asks(Call::StartImport).respond(200, r#"{"success": true}"#);
+    scene.ends_with(ErrorKind::UnknownOutcome);
 }
 
 #[test]
 fn without_waiting_an_import_ends_when_it_is_accepted() {
     let mut scene = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
-    scene.asks(Call::StartImport).answer(200, STARTED);
+    scene.asks(Call::StartImport).respond(200, STARTED);
     let Outcome::Accepted(accepted) = scene.ends_well() else { panic!() };
     assert_eq!((accepted.base.unwrap().name.as_str(), accepted.renamed_from), ("t1", None));
     assert_eq!(accepted.resume.kind, TaskKind::Import);
     assert_eq!(accepted.resume.server.as_deref(), Some("https://cloud.seatable.io/"));
 
     let mut scene = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
-    scene.asks(Call::StartImport).answer(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
+    scene.asks(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
     assert!(matches!(scene.ends_well(), Outcome::Accepted(it) if it.renamed_from.as_deref() == Some("t1")));
 }
 
 #[test]
 fn a_name_that_the_server_changed_is_told() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
-    scene.asks(Call::Status).answer(200, FINISHED);
+    scene.asks(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
+    scene.asks(Call::QueryStatus).respond(200, FINISHED);
     assert!(matches!(scene.ends_well(), Outcome::Imported(it) if it.renamed_from.as_deref() == Some("t1")));
 }
 
 #[test]
 fn a_status_that_there_is_not_is_unknown() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(700, "");
-    scene.ends_with(ErrorKind::Unknown);
+    scene.asks(Call::StartImport).respond(700, "");
+    scene.ends_with(ErrorKind::UnknownOutcome);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_lost_answer_to_an_upload_is_unknown_and_not_sent_again() {
     for why in [Failure::Interrupted, Failure::TimedOut] {
         let mut scene = Scene::import();
         scene.asks(Call::StartImport).fails(why);
-        let error = scene.ends_with(ErrorKind::Unknown);
+        let error = scene.ends_with(ErrorKind::UnknownOutcome);
         assert!(error.to_string().contains("not retried"), "{error}");
         assert!(error.may_still_run());
     }
@@ -93,7 +93,7 @@ fn a_success_whose_body_breaks_off_is_unknown_for_that_reason() {
     scene.asks(Call::StartImport).exchange().sent(FILE_LEN);
     let _ = scene.exchange().head(&head(200, &[]));
     scene.fails(Failure::Interrupted);
-    assert_eq!(scene.ends_with(ErrorKind::Unknown).cause(), Some(&Cause::Interrupted));
+    assert_eq!(scene.ends_with(ErrorKind::UnknownOutcome).reason(), Some(&Reason::Interrupted));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn progress_says_what_the_task_waits_for_and_why() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).fails(Failure::NotSent);
     let progress = scene.task().progress();
-    assert_eq!((progress.call, progress.cause), (Some(Call::StartImport), Some(Cause::NotSent)));
+    assert_eq!((progress.call, progress.reason), (Some(Call::StartImport), Some(Reason::NotSent)));
     assert!(progress.waits_until > Some(scene.now));
     assert_eq!(scene.asks(Call::StartImport).exchange().progress().waits_until, None);
 }
@@ -110,7 +110,7 @@ fn progress_says_what_the_task_waits_for_and_why() {
 fn there_is_nothing_to_resume_before_the_server_has_started_the_task() {
     let mut scene = Scene::import();
     assert_eq!(scene.task().to_resume(), None);
-    scene.asks(Call::StartImport).answer(200, STARTED);
+    scene.asks(Call::StartImport).respond(200, STARTED);
     assert_eq!(scene.task().to_resume().unwrap().task.as_str(), "1582970303923");
 }
 
@@ -127,10 +127,10 @@ fn a_refused_connection_is_tried_again_and_then_nothing_was_imported() {
 #[test]
 fn a_busy_server_is_asked_again_when_it_says() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "7")], "");
+    scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "7")], "");
     scene.asks(Call::StartImport);
     assert_eq!(scene.waited.as_secs(), 7);
-    scene.answer_with(503, &[("retry-after", "3")], "").asks(Call::StartImport);
+    scene.respond_with(503, &[("retry-after", "3")], "").asks(Call::StartImport);
     assert_eq!(scene.waited.as_secs(), 3);
 }
 
@@ -146,10 +146,10 @@ fn an_untrusted_certificate_ends_the_task_at_once() {
 fn a_truncated_answer_decides_only_if_it_refuses_an_upload() {
     let refused = r#"{"error_msg":"Permission denied."}"#;
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status);
+    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
     let _ = scene.exchange().head(&head(403, &[]));
     let _ = scene.exchange().chunk(&refused.as_bytes()[..9]);
-    scene.fails(Failure::Interrupted).asks(Call::Status).answer(200, FINISHED).ends_well();
+    scene.fails(Failure::Interrupted).asks(Call::QueryStatus).respond(200, FINISHED).ends_well();
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn fact_19_a_name_that_differs_only_in_its_normal_form_is_not_changed() {
     let name = FileName::new("Gro\u{308}ße", Format::Dtable).unwrap();
     let import = Import::new(1, name, FILE_LEN).unwrap();
     let mut scene = Scene::importing(import, Policy::default());
-    scene.asks(Call::StartImport).answer(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Größe""#));
-    scene.asks(Call::Status).answer(200, FINISHED);
+    scene.asks(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Größe""#));
+    scene.asks(Call::QueryStatus).respond(200, FINISHED);
     assert!(matches!(scene.ends_well(), Outcome::Imported(imported) if imported.renamed_from.is_none()));
 }
 
@@ -169,22 +169,25 @@ fn only_a_redirect_that_repeats_the_request_says_that_nothing_was_done() {
         (302, ErrorKind::BadAnswer),
         (307, ErrorKind::BadAnswer),
         (308, ErrorKind::BadAnswer),
-        (300, ErrorKind::Unknown),
-        (303, ErrorKind::Unknown),
-        (304, ErrorKind::Unknown),
+        (300, ErrorKind::UnknownOutcome),
+        (303, ErrorKind::UnknownOutcome),
+        (304, ErrorKind::UnknownOutcome),
     ] {
         let mut scene = Scene::import();
-        scene.asks(Call::StartImport).answer_with(status, &[("location", "/elsewhere/")], "").ends_with(kind);
+        scene
+            .asks(Call::StartImport)
+            .respond_with(status, &[("location", "/elsewhere/")], "")
+            .ends_with(kind);
     }
 }
 
 #[test]
 fn progress_counts_polls() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, STARTED);
+    scene.asks(Call::StartImport).respond(200, STARTED);
     for polls in 0..3 {
-        assert_eq!(scene.asks(Call::Status).exchange().progress().polls, polls);
-        scene.answer(200, RUNNING);
+        assert_eq!(scene.asks(Call::QueryStatus).exchange().progress().polls, polls);
+        scene.respond(200, RUNNING);
     }
 }
 
@@ -199,7 +202,7 @@ fn a_folder_is_part_of_the_upload() {
 fn the_seed_makes_the_boundary() {
     let boundary = |seed: u128| {
         let mut scene =
-            Scene::from(Task::import(server(), import_of(Format::Dtable), Policy::default(), seed));
+            Scene::from(Operation::import(server(), import_of(Format::Dtable), Policy::default(), seed));
         scene.asks(Call::StartImport).exchange().request().headers()["content-type"].clone()
     };
     assert_eq!(boundary(7), "multipart/form-data; boundary=seatable-io-00000000000000000000000000000007");
@@ -211,6 +214,6 @@ fn the_seed_makes_the_boundary() {
 
 #[test]
 fn a_server_cannot_lack_a_task_that_was_not_named() {
-    Scene::import().asks(Call::StartImport).answer(400, UNKNOWN_TASK).ends_with(ErrorKind::Rejected);
-    Scene::export().asks(Call::StartExport).answer(404, UNKNOWN_TASK).ends_with(ErrorKind::NotFound);
+    Scene::import().asks(Call::StartImport).respond(400, UNKNOWN_TASK).ends_with(ErrorKind::Rejected);
+    Scene::export().asks(Call::StartExport).respond(404, UNKNOWN_TASK).ends_with(ErrorKind::NotFound);
 }

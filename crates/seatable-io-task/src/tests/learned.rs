@@ -5,10 +5,10 @@ use std::time::Duration;
 use seatable_io_proto::{Password, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Pace, Policy, Route, Task};
+use crate::{Call, ErrorKind, Failure, Operation, Pace, Policy, Route};
 
 fn exporting(pace: &Pace, base: &str) -> Scene {
-    Task::export(server(), export_of(base), Policy::default(), SEED).paced(pace).into()
+    Operation::export(server(), export_of(base), Policy::default(), SEED).paced(pace).into()
 }
 
 /// The first call of the next export.
@@ -21,7 +21,7 @@ fn next(pace: &Pace) -> Call {
 #[test]
 fn a_server_that_starts_no_task_is_asked_to_once() {
     let pace = Pace::default();
-    exporting(&pace, "a").asks(Call::StartExport).answer(405, NOT_ALLOWED);
+    exporting(&pace, "a").asks(Call::StartExport).respond(405, NOT_ALLOWED);
     assert_eq!(next(&pace), Call::SynchronousExport);
     assert_eq!(next(&Pace::default()), Call::StartExport, "another server may differ");
 }
@@ -29,7 +29,8 @@ fn a_server_that_starts_no_task_is_asked_to_once() {
 #[test]
 fn a_file_shows_how_the_server_exports() {
     let pace = Pace::default();
-    let mut dots = Scene::from(Task::export(server(), export_of("."), Policy::default(), SEED).paced(&pace));
+    let mut dots =
+        Scene::from(Operation::export(server(), export_of("."), Policy::default(), SEED).paced(&pace));
     dots.asks(Call::SynchronousExport).file(ZIP, None).ends_well();
     assert_eq!(next(&pace), Call::SynchronousExport);
 }
@@ -45,8 +46,9 @@ fn any_answer_of_the_application_shows_how_it_exports() {
     ] {
         let pace = Pace::default();
         let locked = export_of("locked").password(Password::new("geheim").unwrap());
-        let mut locked = Scene::from(Task::export(server(), locked, Policy::default(), SEED).paced(&pace));
-        locked.asks(Call::SynchronousExport).answer(status, body);
+        let mut locked =
+            Scene::from(Operation::export(server(), locked, Policy::default(), SEED).paced(&pace));
+        locked.asks(Call::SynchronousExport).respond(status, body);
         assert_eq!(next(&pace), Call::SynchronousExport, "{status}");
     }
 }
@@ -56,8 +58,8 @@ fn an_answer_from_elsewhere_shows_nothing() {
     for (status, body) in [(401, r#"{"detail":"Invalid token"}"#), (403, HTML), (502, HTML), (504, HTML)] {
         let pace = Pace::default();
         let mut dots =
-            Scene::from(Task::export(server(), export_of("."), Policy::default(), SEED).paced(&pace));
-        dots.asks(Call::SynchronousExport).answer(status, body);
+            Scene::from(Operation::export(server(), export_of("."), Policy::default(), SEED).paced(&pace));
+        dots.asks(Call::SynchronousExport).respond(status, body);
         assert_eq!(next(&pace), Call::StartExport, "{status}");
     }
 }
@@ -65,7 +67,7 @@ fn an_answer_from_elsewhere_shows_nothing() {
 #[test]
 fn a_server_without_exports_in_one_request_is_not_asked_for_one_again() {
     let pace = Pace::default().route(Route::Synchronous);
-    exporting(&pace, "a").asks(Call::SynchronousExport).answer(404, HTML).asks(Call::StartExport);
+    exporting(&pace, "a").asks(Call::SynchronousExport).respond(404, HTML).asks(Call::StartExport);
     assert_eq!(next(&pace), Call::StartExport);
 }
 
@@ -73,24 +75,24 @@ fn a_server_without_exports_in_one_request_is_not_asked_for_one_again() {
 fn where_the_file_of_a_task_is_served_is_learned_too() {
     let pace = Pace::default();
     let mut first = exporting(&pace, "a");
-    first.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
-    first.asks(Call::Content).answer(404, HTML).asks(Call::Content).file(ZIP, None);
+    first.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
+    first.asks(Call::ExportContent).respond(404, HTML).asks(Call::ExportContent).file(ZIP, None);
     let mut second = exporting(&pace, "b");
-    second.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    second.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
     assert!(second.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
-    assert!(exporting(&pace, "c").asks(Call::StartExport).answer(404, NO_BASE).is_over());
+    assert!(exporting(&pace, "c").asks(Call::StartExport).respond(404, NO_BASE).is_over());
     let mut third = exporting(&pace, "d");
-    third.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    third.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
     assert!(third.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
 }
 
 #[test]
 fn a_resumed_task_does_not_unlearn_that_a_current_server_exports_in_one_request() {
     let pace = Pace::default();
-    exporting(&pace, "a").asks(Call::StartExport).answer(405, NOT_ALLOWED);
-    let resumed = Task::resume(server(), resume_of(TaskKind::Export), Policy::default(), SEED);
+    exporting(&pace, "a").asks(Call::StartExport).respond(405, NOT_ALLOWED);
+    let resumed = Operation::resume(server(), resume_of(TaskKind::Export), Policy::default(), SEED);
     let mut resumed = Scene::from(resumed.paced(&pace));
-    resumed.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).answer(404, HTML);
+    resumed.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).respond(404, HTML);
     assert_eq!(next(&pace), Call::SynchronousExport);
 }
 
@@ -102,7 +104,7 @@ fn while_one_task_finds_out_the_others_wait_for_its_answer() {
     for scene in [&mut second, &mut third] {
         assert_eq!(scene.waits_until(), scene.now + Duration::from_millis(50));
     }
-    first.answer(405, NOT_ALLOWED);
+    first.respond(405, NOT_ALLOWED);
     second.asks(Call::SynchronousExport);
     third.asks(Call::SynchronousExport);
 }
@@ -124,6 +126,6 @@ fn a_task_that_finds_out_nothing_leaves_it_to_the_next() {
 fn a_task_that_only_another_route_can_do_keeps_it() {
     let pace = Pace::default().route(Route::Synchronous);
     let export = export_of("t1").no_wait();
-    let mut scene = Scene::from(Task::export(server(), export, Policy::default(), SEED).paced(&pace));
-    scene.asks(Call::StartExport).answer(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
+    let mut scene = Scene::from(Operation::export(server(), export, Policy::default(), SEED).paced(&pace));
+    scene.asks(Call::StartExport).respond(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
 }

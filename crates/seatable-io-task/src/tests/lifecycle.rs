@@ -7,8 +7,8 @@ use seatable_io_proto::{Format, TaskKind, describe};
 use super::scene::*;
 use super::table::{CALLS, TROUBLES, row, words};
 use crate::phase::{Phase, State};
-use crate::verdict::Trouble;
-use crate::{Call, ErrorKind, Failure, Policy, Route, Shared, Task};
+use crate::problem::Problem;
+use crate::{Call, ErrorKind, Failure, Operation, Policy, Route, Shared};
 
 const ADMINISTERED: &str = r#"{"personal": [], "groups": []}"#;
 
@@ -17,7 +17,7 @@ const ADMINISTERED: &str = r#"{"personal": [], "groups": []}"#;
 enum End {
     Reply(u16, &'static str),
     File,
-    Problem(Trouble),
+    Problem(Problem),
     /// A current server does not know the task.
     Gone,
 }
@@ -30,9 +30,9 @@ fn replies(call: Call) -> &'static [End] {
         Call::FindTableImport => &[End::Reply(405, NOT_ALLOWED), End::Reply(404, HTML)],
         Call::StartImport => &[End::Reply(200, STARTED), End::Reply(200, DONE_AT_ONCE)],
         Call::StartExport => &[End::Reply(200, STARTED)],
-        Call::Status => &[End::Reply(200, RUNNING), End::Reply(200, FINISHED)],
-        Call::ImportTable | Call::Cancel => &[End::Reply(200, SUCCESS)],
-        Call::Content | Call::SynchronousExport => &[End::File],
+        Call::QueryStatus => &[End::Reply(200, RUNNING), End::Reply(200, FINISHED)],
+        Call::ImportTable | Call::CancelTask => &[End::Reply(200, SUCCESS)],
+        Call::ExportContent | Call::SynchronousExport => &[End::File],
         Call::ListAdministered => &[End::Reply(200, ADMINISTERED), End::Reply(404, HTML)],
         Call::ListWorkspaces => &[End::Reply(200, r#"{"workspace_list": []}"#)],
     }
@@ -40,13 +40,13 @@ fn replies(call: Call) -> &'static [End] {
 
 fn moves(call: Call) -> impl Iterator<Item = Move> {
     // That a server lacks the address is a reply to this call.
-    let is_reply = move |it: Trouble| call == Call::FindTableImport && it == Trouble::NoSuchAddress;
-    let fetches = matches!(call, Call::Content | Call::SynchronousExport);
-    let is_of_file = |it: Trouble| matches!(it, Trouble::Damaged | Trouble::NotABase | Trouble::TooLarge);
+    let is_reply = move |it: Problem| call == Call::FindTableImport && it == Problem::NoSuchAddress;
+    let fetches = matches!(call, Call::ExportContent | Call::SynchronousExport);
+    let is_of_file = |it: Problem| matches!(it, Problem::Damaged | Problem::NotABase | Problem::TooLarge);
     let problems = TROUBLES.into_iter().filter(move |it| !is_reply(*it) && (fetches || !is_of_file(*it)));
-    let problems = problems.map(End::Problem).chain((call == Call::Status).then_some(End::Gone));
+    let problems = problems.map(End::Problem).chain((call == Call::QueryStatus).then_some(End::Gone));
     let replies = || replies(call).iter().copied();
-    let cancelled = replies().chain([End::Problem(Trouble::Broken)]).map(|end| (end, true));
+    let cancelled = replies().chain([End::Problem(Problem::Broken)]).map(|end| (end, true));
     replies().chain(problems).map(|end| (end, false)).chain(cancelled)
 }
 
@@ -58,40 +58,40 @@ impl Scene {
             self.cancel();
         }
         match end {
-            End::Reply(status, body) => self.answer(status, body),
+            End::Reply(status, body) => self.respond(status, body),
             End::File => self.file(ZIP, None),
-            End::Problem(trouble) => self.fails_by(trouble),
-            End::Gone => self.answer(404, TASK_NOT_FOUND),
+            End::Problem(problem) => self.fails_by(problem),
+            End::Gone => self.respond(404, TASK_NOT_FOUND),
         };
         self
     }
 
-    fn fails_by(&mut self, trouble: Trouble) -> &mut Self {
-        match trouble {
-            Trouble::NotSent => self.fails(Failure::NotSent),
-            Trouble::Untrusted => self.fails(Failure::Untrusted),
-            Trouble::Broken => self.fails(Failure::Interrupted),
-            Trouble::Damaged => self.file(&ZIP[..9], None),
-            Trouble::NotABase => self.file(EMPTY_ZIP, None),
-            Trouble::TooLarge => {
+    fn fails_by(&mut self, problem: Problem) -> &mut Self {
+        match problem {
+            Problem::NotSent => self.fails(Failure::NotSent),
+            Problem::Untrusted => self.fails(Failure::Untrusted),
+            Problem::Broken => self.fails(Failure::Interrupted),
+            Problem::Damaged => self.file(&ZIP[..9], None),
+            Problem::NotABase => self.file(EMPTY_ZIP, None),
+            Problem::TooLarge => {
                 let _ = self.exchange().head(&file_head(None));
                 self.fails(Failure::TooLarge)
             }
-            Trouble::LocalFile => self.fails(Failure::LocalFile),
-            Trouble::Busy => self.answer(429, ""),
-            Trouble::Error500 => self.answer(500, INTERNAL_ERROR),
-            Trouble::Error504 => self.answer(504, ""),
-            Trouble::Transient => self.answer(502, ""),
-            Trouble::UnknownTask => self.answer(400, UNKNOWN_TASK),
-            Trouble::Unauthorized => self.answer(401, ""),
-            Trouble::Forbidden => self.answer(403, "{}"),
-            Trouble::NotFound => self.answer(404, NO_BASE),
-            Trouble::Rejected => self.answer(400, r#"{"error_msg":"no"}"#),
-            Trouble::NoSuchAddress => self.answer(405, ""),
-            Trouble::Refused => self.answer(409, ""),
-            Trouble::LoginPage => self.answer_with(302, &[("location", "/accounts/login/")], ""),
-            Trouble::Redirect => self.answer_with(302, &[], ""),
-            Trouble::NotUnderstood => self.answer(101, ""),
+            Problem::LocalFile => self.fails(Failure::LocalFile),
+            Problem::Busy => self.respond(429, ""),
+            Problem::Error500 => self.respond(500, INTERNAL_ERROR),
+            Problem::Error504 => self.respond(504, ""),
+            Problem::Transient => self.respond(502, ""),
+            Problem::UnknownTask => self.respond(400, UNKNOWN_TASK),
+            Problem::Unauthorized => self.respond(401, ""),
+            Problem::Forbidden => self.respond(403, "{}"),
+            Problem::NotFound => self.respond(404, NO_BASE),
+            Problem::Rejected => self.respond(400, r#"{"error_msg":"no"}"#),
+            Problem::NoSuchAddress => self.respond(405, ""),
+            Problem::Refused => self.respond(409, ""),
+            Problem::LoginPage => self.respond_with(302, &[("location", "/accounts/login/")], ""),
+            Problem::Redirect => self.respond_with(302, &[], ""),
+            Problem::NotUnderstood => self.respond(101, ""),
         }
     }
 
@@ -113,7 +113,7 @@ impl Scene {
         match self.end().map_err(|error| error.kind()) {
             Ok(outcome) => Some(format!("*{}*", words(format!("{outcome:?}").split('(').next().unwrap()))),
             Err(ErrorKind::Cancelled) => Some("*cancelled*".to_owned()),
-            Err(ErrorKind::Unknown) => Some("**unknown**".to_owned()),
+            Err(ErrorKind::UnknownOutcome) => Some("**unknown**".to_owned()),
             Err(_) => None,
         }
     }
@@ -122,8 +122,8 @@ impl Scene {
 /// A state is called like its request, of which the polls around the request to cancel are special ones.
 fn name(phase: &Phase) -> String {
     match phase {
-        Phase::LastPoll(_) => "last status".to_owned(),
-        Phase::Confirm(_) => "confirming status".to_owned(),
+        Phase::QueryStatusBeforeCancel(_) => "query status before cancel".to_owned(),
+        Phase::QueryStatusAfterCancel(_) => "query status after cancel".to_owned(),
         phase => phase.call().to_string(),
     }
 }
@@ -131,23 +131,23 @@ fn name(phase: &Phase) -> String {
 type Start = (&'static str, fn() -> Scene);
 
 const STARTS: [Start; 12] = [
-    ("`Task::import`", || Scene::import()),
-    ("`Task::import`", || Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default())),
-    ("`Task::import`", || Scene::importing(import_of(Format::Csv), Policy::default())),
-    ("`Task::export`", || Scene::export()),
-    ("`Task::export`", || Scene::exporting(export_of("t1").no_wait())),
-    ("`Task::export`", || Scene::exporting(export_of("t1").route(Route::Synchronous))),
-    ("`Task::resume`", || Scene::resuming(resume_of(TaskKind::Import))),
-    ("`Task::resume`", || Scene::resuming(resume_of(TaskKind::Export))),
-    ("`Task::look`", || {
-        Task::look(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED).into()
+    ("`Operation::import`", || Scene::import()),
+    ("`Operation::import`", || Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default())),
+    ("`Operation::import`", || Scene::importing(import_of(Format::Csv), Policy::default())),
+    ("`Operation::export`", || Scene::export()),
+    ("`Operation::export`", || Scene::exporting(export_of("t1").no_wait())),
+    ("`Operation::export`", || Scene::exporting(export_of("t1").route(Route::Synchronous))),
+    ("`Operation::resume`", || Scene::resuming(resume_of(TaskKind::Import))),
+    ("`Operation::resume`", || Scene::resuming(resume_of(TaskKind::Export))),
+    ("`Operation::poll_once`", || {
+        Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED).into()
     }),
-    ("`Task::list`", || Task::list(server(), Shared::Included, Policy::default(), SEED).into()),
-    ("`Task::cancel_only`", || {
-        Task::cancel_only(server(), resume_of(TaskKind::Export), Policy::default(), SEED).into()
+    ("`Operation::list`", || Operation::list(server(), Shared::Included, Policy::default(), SEED).into()),
+    ("`Operation::cancel_existing`", || {
+        Operation::cancel_existing(server(), resume_of(TaskKind::Export), Policy::default(), SEED).into()
     }),
-    ("`Task::cancel_only`", || {
-        Task::cancel_only(server(), resume_of(TaskKind::Import), Policy::default(), SEED).into()
+    ("`Operation::cancel_existing`", || {
+        Operation::cancel_existing(server(), resume_of(TaskKind::Import), Policy::default(), SEED).into()
     }),
 ];
 
@@ -191,7 +191,11 @@ fn the_documented_lifecycle_is_that_of_the_machine() {
     let mut table = format!("{}|{}\n", row(heads), "---|".repeat(4));
     let starts = transitions.keys().filter(|name| name.starts_with('`')).cloned();
     let states = CALLS.iter().flat_map(|call| match call {
-        Call::Cancel => vec!["last status".to_owned(), call.to_string(), "confirming status".to_owned()],
+        Call::CancelTask => vec![
+            "query status before cancel".to_owned(),
+            call.to_string(),
+            "query status after cancel".to_owned(),
+        ],
         call => vec![call.to_string()],
     });
     for name in starts.chain(states) {

@@ -3,7 +3,7 @@
 use seatable_io_proto::Listing;
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Outcome, Policy, Shared, Task};
+use crate::{Call, ErrorKind, Failure, Operation, Outcome, Policy, Shared};
 
 const ADMINISTERED: &str = r#"{"personal": [{"uuid": "u", "name": "a", "workspace_id": 7}], "groups": []}"#;
 const WORKSPACES: &str = r#"{"workspace_list": [
@@ -11,7 +11,7 @@ const WORKSPACES: &str = r#"{"workspace_list": [
     {"id": 7, "type": "personal", "name": "personal", "table_list": [{"uuid": "u", "name": "a"}]}]}"#;
 
 fn listing(shared: Shared) -> Scene {
-    Task::list(server(), shared, Policy::default(), SEED).into()
+    Operation::list(server(), shared, Policy::default(), SEED).into()
 }
 
 fn uuids(scene: &mut Scene) -> Vec<String> {
@@ -22,32 +22,32 @@ fn uuids(scene: &mut Scene) -> Vec<String> {
 #[test]
 fn fact_15_what_is_administered_is_asked_first_and_then_only_for_workspaces() {
     let mut scene = listing(Shared::Excluded);
-    scene.asks(Call::ListAdministered).answer(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    scene.asks(Call::ListAdministered).respond(200, ADMINISTERED).asks(Call::ListWorkspaces);
     assert_eq!(scene.exchange().request().uri().query(), Some("detail=false"));
-    assert_eq!(uuids(scene.answer(200, r#"{"workspace_list": []}"#)), ["u"]);
+    assert_eq!(uuids(scene.respond(200, r#"{"workspace_list": []}"#)), ["u"]);
 }
 
 #[test]
 fn what_others_shared_is_listed_on_demand() {
     let mut scene = listing(Shared::Included);
-    scene.asks(Call::ListAdministered).answer(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    scene.asks(Call::ListAdministered).respond(200, ADMINISTERED).asks(Call::ListWorkspaces);
     assert_eq!(scene.exchange().request().uri().query(), None);
-    assert_eq!(uuids(scene.answer(200, WORKSPACES)), ["u", "s"]);
+    assert_eq!(uuids(scene.respond(200, WORKSPACES)), ["u", "s"]);
 }
 
 #[test]
 fn fact_15_a_server_that_cannot_tell_what_is_administered_lists_everything() {
     let mut scene = listing(Shared::Excluded);
-    scene.asks(Call::ListAdministered).answer(404, HTML).asks(Call::ListWorkspaces);
-    assert_eq!(uuids(scene.answer(200, WORKSPACES)), ["u", "s"]);
+    scene.asks(Call::ListAdministered).respond(404, HTML).asks(Call::ListWorkspaces);
+    assert_eq!(uuids(scene.respond(200, WORKSPACES)), ["u", "s"]);
 }
 
 #[test]
 fn a_workspace_is_named_as_in_the_list_of_workspaces() {
     let mut scene = listing(Shared::Excluded);
     let groups = r#"[{"group_name": "group", "dtables": [{"uuid": "u", "name": "a", "workspace_id": 7}]}]"#;
-    scene.asks(Call::ListAdministered).answer(200, &format!(r#"{{"personal": [], "groups": {groups}}}"#));
-    scene.asks(Call::ListWorkspaces).answer(200, r#"{"workspace_list": [{"id": 7, "name": "workspace"}]}"#);
+    scene.asks(Call::ListAdministered).respond(200, &format!(r#"{{"personal": [], "groups": {groups}}}"#));
+    scene.asks(Call::ListWorkspaces).respond(200, r#"{"workspace_list": [{"id": 7, "name": "workspace"}]}"#);
     let Outcome::Listed(listing) = scene.ends_well() else { panic!("no listing") };
     assert_eq!(&*listing.bases[0].workspace_name, "workspace");
 }
@@ -64,17 +64,21 @@ fn if_the_server_does_not_say_what_is_administered_the_other_listing_is_used_and
     ] {
         let mut scene = listing(Shared::Excluded);
         for _ in 0..times {
-            scene.asks(Call::ListAdministered).answer(status, body);
+            scene.asks(Call::ListAdministered).respond(status, body);
         }
         scene.asks(Call::ListWorkspaces);
         assert_eq!(scene.exchange().request().uri().query(), None, "with the bases");
-        let Outcome::Listed(listing) = scene.answer(200, WORKSPACES).ends_well() else {
+        let Outcome::Listed(listing) = scene.respond(200, WORKSPACES).ends_well() else {
             panic!("no listing")
         };
         assert!(listing.unconfirmed && listing.bases.len() == 2, "{status}");
     }
     let mut certain = listing(Shared::Excluded);
-    certain.asks(Call::ListAdministered).answer(404, HTML).asks(Call::ListWorkspaces).answer(200, WORKSPACES);
+    certain
+        .asks(Call::ListAdministered)
+        .respond(404, HTML)
+        .asks(Call::ListWorkspaces)
+        .respond(200, WORKSPACES);
     assert!(matches!(certain.ends_well(), Outcome::Listed(listing) if !listing.unconfirmed));
 }
 
@@ -87,7 +91,7 @@ fn a_server_that_cannot_be_reached_has_no_other_listing() {
     scene.ends_with(ErrorKind::Unavailable);
     listing(Shared::Excluded)
         .asks(Call::ListAdministered)
-        .answer(401, "{}")
+        .respond(401, "{}")
         .ends_with(ErrorKind::Unauthorized);
 }
 
@@ -95,22 +99,22 @@ fn a_server_that_cannot_be_reached_has_no_other_listing() {
 fn a_listing_may_be_longer_than_other_answers() {
     let mut scene = listing(Shared::Excluded);
     let padded = format!("{ADMINISTERED}{}", " ".repeat(1 << 20));
-    scene.asks(Call::ListAdministered).answer(200, &padded).asks(Call::ListWorkspaces);
+    scene.asks(Call::ListAdministered).respond(200, &padded).asks(Call::ListWorkspaces);
 }
 
 #[test]
 fn a_listing_survives_what_may_pass_and_nothing_else() {
     let mut scene = listing(Shared::Excluded);
     scene.asks(Call::ListAdministered).fails(Failure::Interrupted);
-    scene.asks(Call::ListAdministered).answer(502, HTML).asks(Call::ListAdministered).answer(429, "");
-    scene.asks(Call::ListAdministered).answer(200, ADMINISTERED).asks(Call::ListWorkspaces);
-    let error = scene.answer(401, r#"{"detail": "Invalid token"}"#).ends_with(ErrorKind::Unauthorized);
+    scene.asks(Call::ListAdministered).respond(502, HTML).asks(Call::ListAdministered).respond(429, "");
+    scene.asks(Call::ListAdministered).respond(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    let error = scene.respond(401, r#"{"detail": "Invalid token"}"#).ends_with(ErrorKind::Unauthorized);
     assert!(!error.may_still_run() && error.resume().is_none());
 }
 
 #[test]
 fn a_listing_that_is_cancelled_is_over() {
     let mut scene = listing(Shared::Excluded);
-    scene.asks(Call::ListAdministered).cancel().answer(200, ADMINISTERED);
+    scene.asks(Call::ListAdministered).cancel().respond(200, ADMINISTERED);
     scene.ends_with(ErrorKind::Cancelled);
 }

@@ -21,36 +21,36 @@ fn names(exported: &Exported) -> (Option<&str>, Option<&str>) {
 fn fact_19_a_base_that_is_not_found_is_requested_once_more_by_its_name_in_nfc() {
     let mut scene = Scene::exporting(export_of(NOT_NFC));
     assert!(scene.asks(Call::StartExport).asked().contains("/dtable/Gro%CC%88%C3%9Fe/"));
-    scene.answer(404, NO_BASE);
+    scene.respond(404, NO_BASE);
     assert!(scene.asks(Call::StartExport).asked().contains("/dtable/Gr%C3%B6%C3%9Fe/"));
-    scene.answer(404, NO_BASE).ends_with(ErrorKind::NotFound);
+    scene.respond(404, NO_BASE).ends_with(ErrorKind::NotFound);
 
     let mut scene = Scene::exporting(export_of(NOT_NFC).route(Route::Synchronous));
-    scene.asks(Call::SynchronousExport).answer(404, NO_BASE);
+    scene.asks(Call::SynchronousExport).respond(404, NO_BASE);
     assert!(scene.asks(Call::SynchronousExport).asked().ends_with("?dtable_name=Gr%C3%B6%C3%9Fe"));
     assert_eq!(route(scene.file(ZIP, None)), Route::Synchronous);
 }
 
 #[test]
 fn a_base_is_requested_by_its_name_as_given_first_and_only_a_missing_one_in_nfc() {
-    Scene::export().asks(Call::StartExport).answer(404, NO_BASE).ends_with(ErrorKind::NotFound);
+    Scene::export().asks(Call::StartExport).respond(404, NO_BASE).ends_with(ErrorKind::NotFound);
     let mut scene = Scene::exporting(export_of(NOT_NFC));
-    scene.asks(Call::StartExport).answer(403, "{}").ends_with(ErrorKind::Forbidden);
+    scene.asks(Call::StartExport).respond(403, "{}").ends_with(ErrorKind::Forbidden);
 }
 
 #[test]
 fn a_new_export_goes_by_the_name_that_was_found() {
     let mut scene = Scene::exporting(export_of(NOT_NFC));
-    scene.asks(Call::StartExport).answer(404, NO_BASE).asks(Call::StartExport).answer(200, STARTED);
-    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).answer(500, HTML);
+    scene.asks(Call::StartExport).respond(404, NO_BASE).asks(Call::StartExport).respond(200, STARTED);
+    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).respond(500, HTML);
     assert!(scene.asks(Call::StartExport).asked().contains("/dtable/Gr%C3%B6%C3%9Fe/"));
 }
 
 #[test]
 fn fact_22_a_base_of_another_name_is_reported_with_both_names() {
     let mut scene = Scene::exporting(export_of("muller"));
-    scene.asks(Call::StartExport).answer(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Müller""#));
-    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).file(ZIP, None);
+    scene.asks(Call::StartExport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Müller""#));
+    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).file(ZIP, None);
     assert_eq!(names(&exported(&mut scene)), (Some("Müller"), Some("muller")));
     let mut same = finished();
     assert_eq!(names(&exported(same.file(ZIP, None))), (Some("t1"), None));
@@ -73,15 +73,15 @@ fn fact_22_an_export_in_one_request_tells_the_name_in_its_head() {
 #[test]
 fn fact_19_a_name_in_another_normal_form_is_not_another_name() {
     let mut scene = Scene::exporting(export_of(NOT_NFC));
-    scene.asks(Call::StartExport).answer(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Größe""#));
-    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).file(ZIP, None);
+    scene.asks(Call::StartExport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Größe""#));
+    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).file(ZIP, None);
     assert_eq!(names(&exported(&mut scene)), (Some("Größe"), None));
 }
 
 #[test]
 fn a_resumed_export_without_a_name_is_not_renamed() {
     let mut scene = Scene::resuming(resume_of(seatable_io_proto::TaskKind::Export));
-    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content);
+    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
     let _ = scene.exchange().head(&head(200, &[("content-disposition", "attachment; filename=a.dtable")]));
     let _ = scene.exchange().chunk(ZIP);
     assert_eq!(names(&exported(scene.finishes())), (Some("a"), None));

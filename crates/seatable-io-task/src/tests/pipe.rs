@@ -4,12 +4,12 @@ use seatable_io_proto::TaskKind;
 
 use super::export::route;
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Policy, Route, Task};
+use crate::{Call, ErrorKind, Failure, Operation, Policy, Route};
 
 /// An export into a pipe, in one request.
 fn piping() -> Scene {
     let export = export_of("t1").route(Route::Synchronous);
-    Task::export(server(), export, Policy::default(), SEED).one_pass().into()
+    Operation::export(server(), export, Policy::default(), SEED).one_pass().into()
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn a_sink_that_cannot_go_back_is_not_given_a_second_file() {
 fn a_timeout_of_the_gateway_after_another_problem_ends_the_task() {
     let mut scene = piping();
     scene.asks(Call::SynchronousExport).fails(Failure::TimedOut);
-    scene.asks(Call::SynchronousExport).answer(504, HTML).ends_with(ErrorKind::Unavailable);
+    scene.asks(Call::SynchronousExport).respond(504, HTML).ends_with(ErrorKind::Unavailable);
 }
 
 #[test]
@@ -47,8 +47,8 @@ fn a_page_is_not_handed_out_so_a_pipe_can_take_another_file() {
 fn a_resumed_download_into_a_pipe_is_not_repeated() {
     let mut resume = resume_of(TaskKind::Export);
     resume.place = Some((1, seatable_io_proto::BaseName::new("t1").unwrap()));
-    let mut scene = Scene::from(Task::resume(server(), resume, Policy::default(), SEED).one_pass());
-    scene.asks(Call::Status).answer(200, FINISHED).asks(Call::Content).file(&ZIP[..9], None);
+    let mut scene = Scene::from(Operation::resume(server(), resume, Policy::default(), SEED).one_pass());
+    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).file(&ZIP[..9], None);
     scene.ends_with(ErrorKind::Unavailable);
 }
 

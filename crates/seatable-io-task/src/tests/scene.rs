@@ -7,8 +7,8 @@ use http::{HeaderName, Response};
 use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
 
 use crate::{
-    Call, ErrorKind, Exchange, Export, Failure, Import, Intake, Outcome, Policy, Resume, Step, Task,
-    TaskError,
+    Call, ErrorKind, Exchange, Export, Failure, Import, Intake, Operation, OperationError, Outcome, Policy,
+    Resume, Step,
 };
 
 pub(super) const STARTED: &str = r#"{"task_id":"1582970303923","table":{"id":87,"workspace_id":1,
@@ -44,9 +44,9 @@ pub(super) struct Scene {
 
 #[derive(Debug)]
 enum Life {
-    Task(Task),
+    Operation(Operation),
     InFlight(Exchange),
-    Over(Result<Outcome, TaskError>),
+    Over(Result<Outcome, OperationError>),
 }
 
 pub(super) fn server() -> Server {
@@ -66,9 +66,9 @@ pub(super) fn resume_of(kind: TaskKind) -> Resume {
     Resume::new(kind, TaskId::new("1582970303923").unwrap(), BaseUuid::new("d09b6bcc").unwrap())
 }
 
-impl From<Task> for Scene {
-    fn from(task: Task) -> Self {
-        Self { life: Some(Life::Task(task)), now: Duration::from_secs(1000), waited: Duration::ZERO }
+impl From<Operation> for Scene {
+    fn from(task: Operation) -> Self {
+        Self { life: Some(Life::Operation(task)), now: Duration::from_secs(1000), waited: Duration::ZERO }
     }
 }
 
@@ -78,7 +78,7 @@ impl Scene {
     }
 
     pub(super) fn importing(import: Import, policy: Policy) -> Self {
-        Task::import(server(), import, policy, SEED).into()
+        Operation::import(server(), import, policy, SEED).into()
     }
 
     pub(super) fn export() -> Self {
@@ -86,17 +86,17 @@ impl Scene {
     }
 
     pub(super) fn exporting(export: Export) -> Self {
-        Task::export(server(), export, Policy::default(), SEED).into()
+        Operation::export(server(), export, Policy::default(), SEED).into()
     }
 
     pub(super) fn resuming(resume: Resume) -> Self {
-        Task::resume(server(), resume, Policy::default(), SEED).into()
+        Operation::resume(server(), resume, Policy::default(), SEED).into()
     }
 
     /// The task, between two requests.
-    pub(super) fn task(&mut self) -> &mut Task {
+    pub(super) fn task(&mut self) -> &mut Operation {
         match &mut self.life {
-            Some(Life::Task(task)) => task,
+            Some(Life::Operation(task)) => task,
             other => panic!("there is no task: {other:?}"),
         }
     }
@@ -112,7 +112,7 @@ impl Scene {
     /// Skips waits until the task asks or is over.
     fn go_on(&mut self) {
         self.waited = Duration::ZERO;
-        while let Some(Life::Task(task)) = self.life.take_if(|life| matches!(life, Life::Task(_))) {
+        while let Some(Life::Operation(task)) = self.life.take_if(|life| matches!(life, Life::Operation(_))) {
             self.life = Some(match task.step(self.now) {
                 Step::Send(exchange) => Life::InFlight(exchange),
                 Step::Done(end) => Life::Over(end),
@@ -120,7 +120,7 @@ impl Scene {
                     assert!(until > self.now, "a wait ends in the future");
                     self.waited += until - self.now;
                     self.now = until;
-                    Life::Task(task)
+                    Life::Operation(task)
                 }
             });
         }
@@ -128,10 +128,10 @@ impl Scene {
 
     /// Until when the task waits, which it must.
     pub(super) fn waits_until(&mut self) -> Duration {
-        let Some(Life::Task(task)) = self.life.take() else { panic!("there is no task") };
+        let Some(Life::Operation(task)) = self.life.take() else { panic!("there is no task") };
         match task.step(self.now) {
             Step::Wait(task, until) => {
-                self.life = Some(Life::Task(task));
+                self.life = Some(Life::Operation(task));
                 until
             }
             step => panic!("it does not wait: {step:?}"),
@@ -149,17 +149,17 @@ impl Scene {
     /// Skips waits until the task asks to cancel; the last poll before, of an import, shows that it runs.
     pub(super) fn asks_to_cancel(&mut self) -> &mut Self {
         self.go_on();
-        if self.exchange().progress().call == Some(Call::Status) {
-            self.answer(200, RUNNING);
+        if self.exchange().progress().call == Some(Call::QueryStatus) {
+            self.respond(200, RUNNING);
         }
-        self.asks(Call::Cancel)
+        self.asks(Call::CancelTask)
     }
 
     /// The server confirms, and deletes the base of an import, as older servers do.
     pub(super) fn is_cancelled(&mut self) -> &mut Self {
-        self.answer(200, SUCCESS);
+        self.respond(200, SUCCESS);
         if !self.is_over() {
-            self.asks(Call::Status).answer(400, UNKNOWN_TASK);
+            self.asks(Call::QueryStatus).respond(400, UNKNOWN_TASK);
         }
         self
     }
@@ -181,12 +181,12 @@ impl Scene {
         matches!(self.life, Some(Life::Over(_)))
     }
 
-    pub(super) fn answer(&mut self, status: u16, body: &str) -> &mut Self {
-        self.answer_with(status, &[], body)
+    pub(super) fn respond(&mut self, status: u16, body: &str) -> &mut Self {
+        self.respond_with(status, &[], body)
     }
 
-    /// An answer after the whole request was sent.
-    pub(super) fn answer_with(&mut self, status: u16, headers: &[(&str, &str)], body: &str) -> &mut Self {
+    /// A response after the whole request was sent.
+    pub(super) fn respond_with(&mut self, status: u16, headers: &[(&str, &str)], body: &str) -> &mut Self {
         let file = self.exchange().request().body().file_len();
         self.exchange().sent(file);
         assert_eq!(self.exchange().head(&head(status, headers)), Intake::Read);
@@ -209,22 +209,22 @@ impl Scene {
         self.ends_exchange(|exchange, now| exchange.failed(why, now))
     }
 
-    fn ends_exchange(&mut self, end: impl FnOnce(Exchange, Duration) -> Task) -> &mut Self {
+    fn ends_exchange(&mut self, end: impl FnOnce(Exchange, Duration) -> Operation) -> &mut Self {
         let Some(Life::InFlight(exchange)) = self.life.take() else { panic!("nothing is in flight") };
-        self.life = Some(Life::Task(end(exchange, self.now)));
+        self.life = Some(Life::Operation(end(exchange, self.now)));
         self
     }
 
     pub(super) fn cancel(&mut self) -> &mut Self {
         match &mut self.life {
-            Some(Life::Task(task)) => task.cancel(self.now),
+            Some(Life::Operation(task)) => task.cancel(self.now),
             Some(Life::InFlight(exchange)) => exchange.cancel(self.now),
             _ => {}
         }
         self
     }
 
-    pub(super) fn end(&mut self) -> Result<Outcome, TaskError> {
+    pub(super) fn end(&mut self) -> Result<Outcome, OperationError> {
         self.go_on();
         match &self.life {
             Some(Life::Over(end)) => end.clone(),
@@ -236,7 +236,7 @@ impl Scene {
         self.end().unwrap()
     }
 
-    pub(super) fn ends_with(&mut self, kind: ErrorKind) -> TaskError {
+    pub(super) fn ends_with(&mut self, kind: ErrorKind) -> OperationError {
         let error = self.end().unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         error

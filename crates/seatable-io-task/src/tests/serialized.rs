@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::scene::*;
 use super::table::CALLS;
-use crate::{Allowance, Call, ErrorKind, Exchange, Outcome, Pace, Route, Task, TaskError};
+use crate::{Allowance, Call, ErrorKind, Exchange, Operation, OperationError, Outcome, Pace, Route};
 
 /// The text of a value, which is read back as the same value.
 fn json<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> String {
@@ -29,7 +29,7 @@ fn names_are_in_snake_case() {
 #[test]
 fn outcomes_are_read_back() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
     let text = json(&scene.ends_well());
     assert!(text.starts_with(r#"{"imported":{"base":{"uuid":"d09b6bcc-"#), "{text}");
 
@@ -58,5 +58,5 @@ fn an_allowance_has_no_unknown_field() {
 #[test]
 fn tasks_can_be_moved_to_and_shared_by_threads() {
     fn both<T: Send + Sync + 'static>() {}
-    both::<(Task, Exchange, TaskError, Outcome, Pace)>();
+    both::<(Operation, Exchange, OperationError, Outcome, Pace)>();
 }

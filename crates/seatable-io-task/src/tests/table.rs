@@ -1,7 +1,7 @@
 //! The table, against the one in the documentation.
 
 use super::scene::*;
-use crate::verdict::{Remember, Then, Trouble, verdict};
+use crate::problem::{Problem, Remember, Then, verdict};
 use crate::{Call, Failure};
 
 pub(super) const CALLS: [Call; 10] = [
@@ -10,35 +10,35 @@ pub(super) const CALLS: [Call; 10] = [
     Call::ImportTable,
     Call::StartExport,
     Call::SynchronousExport,
-    Call::Status,
-    Call::Content,
-    Call::Cancel,
+    Call::QueryStatus,
+    Call::ExportContent,
+    Call::CancelTask,
     Call::ListAdministered,
     Call::ListWorkspaces,
 ];
 
-pub(super) const TROUBLES: [Trouble; 21] = [
-    Trouble::NotSent,
-    Trouble::Untrusted,
-    Trouble::Broken,
-    Trouble::Damaged,
-    Trouble::NotABase,
-    Trouble::TooLarge,
-    Trouble::LocalFile,
-    Trouble::Busy,
-    Trouble::Error500,
-    Trouble::Error504,
-    Trouble::Transient,
-    Trouble::UnknownTask,
-    Trouble::Unauthorized,
-    Trouble::Forbidden,
-    Trouble::NotFound,
-    Trouble::Rejected,
-    Trouble::NoSuchAddress,
-    Trouble::Refused,
-    Trouble::LoginPage,
-    Trouble::Redirect,
-    Trouble::NotUnderstood,
+pub(super) const TROUBLES: [Problem; 21] = [
+    Problem::NotSent,
+    Problem::Untrusted,
+    Problem::Broken,
+    Problem::Damaged,
+    Problem::NotABase,
+    Problem::TooLarge,
+    Problem::LocalFile,
+    Problem::Busy,
+    Problem::Error500,
+    Problem::Error504,
+    Problem::Transient,
+    Problem::UnknownTask,
+    Problem::Unauthorized,
+    Problem::Forbidden,
+    Problem::NotFound,
+    Problem::Rejected,
+    Problem::NoSuchAddress,
+    Problem::Refused,
+    Problem::LoginPage,
+    Problem::Redirect,
+    Problem::NotUnderstood,
 ];
 
 /// "in one request", from `InOneRequest`.
@@ -53,8 +53,8 @@ pub(super) fn words(name: &str) -> String {
     words
 }
 
-fn cell(call: Call, trouble: Trouble) -> String {
-    let verdict = verdict(call, trouble);
+fn cell(call: Call, problem: Problem) -> String {
+    let verdict = verdict(call, problem);
     let then = match verdict.then {
         Then::Stop => "·".to_owned(),
         Then::Unknown => "**unknown**".to_owned(),
@@ -75,10 +75,10 @@ pub(super) fn row(cells: impl IntoIterator<Item = String>) -> String {
 fn table() -> String {
     let names = CALLS.map(|call| call.to_string());
     let heads = [String::new()].into_iter().chain(names).chain(["ends as".to_owned()]);
-    let rows = TROUBLES.map(|trouble| {
-        let cells = CALLS.map(|call| cell(call, trouble));
-        let kind = words(&format!("{:?}", trouble.kind()));
-        row([words(&format!("{trouble:?}"))].into_iter().chain(cells).chain([kind]))
+    let rows = TROUBLES.map(|problem| {
+        let cells = CALLS.map(|call| cell(call, problem));
+        let kind = words(&format!("{:?}", problem.kind()));
+        row([words(&format!("{problem:?}"))].into_iter().chain(cells).chain([kind]))
     });
     format!("{}|{}\n{}", row(heads), "---|".repeat(CALLS.len() + 2), rows.concat())
 }
@@ -95,11 +95,11 @@ fn the_documented_table_is_the_one_that_decides() {
 
 #[test]
 fn an_import_is_repeated_only_if_it_cannot_have_had_an_effect() {
-    for (call, trouble) in
-        TROUBLES.iter().flat_map(|trouble| [(Call::StartImport, *trouble), (Call::ImportTable, *trouble)])
+    for (call, problem) in
+        TROUBLES.iter().flat_map(|problem| [(Call::StartImport, *problem), (Call::ImportTable, *problem)])
     {
-        let again = !matches!(verdict(call, trouble).then, Then::Stop | Then::Unknown);
-        assert_eq!(again, matches!(trouble, Trouble::NotSent | Trouble::Busy), "{call:?} {trouble:?}");
+        let again = !matches!(verdict(call, problem).then, Then::Stop | Then::Unknown);
+        assert_eq!(again, matches!(problem, Problem::NotSent | Problem::Busy), "{call:?} {problem:?}");
     }
 }
 
@@ -108,7 +108,7 @@ fn no_status_makes_an_upload_go_out_again_but_429() {
     for status in (100..=999).filter(|status| !(100..200).contains(status) || *status == 101) {
         for body in ["", HTML, UNKNOWN_TASK, NO_BASE, "{}", RUNNING, SUCCESS] {
             let mut scene = Scene::import();
-            scene.asks(Call::StartImport).answer(status, body);
+            scene.asks(Call::StartImport).respond(status, body);
             assert_eq!(scene.is_over(), status != 429, "{status} {body}");
         }
     }

@@ -3,7 +3,7 @@
 use seatable_io_proto::Format;
 
 use super::scene::*;
-use crate::{Call, Cause, ErrorKind, Failure, Import, Outcome, Policy};
+use crate::{Call, ErrorKind, Failure, Import, Outcome, Policy, Reason};
 
 fn importing(import: Import) -> Scene {
     Scene::importing(import, Policy::default())
@@ -18,9 +18,9 @@ fn fact_14_a_current_server_imports_a_table_in_one_request() {
     for format in [Format::Csv, Format::Xlsx] {
         let mut scene = importing(import_of(format));
         assert!(scene.asked().starts_with("GET "));
-        scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED);
+        scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED);
         assert!(scene.asked().ends_with("/synchronous-import/import-excel-csv-to-base/"));
-        scene.asks(Call::ImportTable).answer(200, SUCCESS);
+        scene.asks(Call::ImportTable).respond(200, SUCCESS);
         let Outcome::Imported(imported) = scene.ends_well() else { panic!() };
         assert_eq!((imported.base, imported.task), (None, None));
     }
@@ -29,97 +29,97 @@ fn fact_14_a_current_server_imports_a_table_in_one_request() {
 #[test]
 fn an_older_server_imports_a_csv_as_it_does_a_base() {
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport).answer(200, DONE_AT_ONCE);
+    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport).respond(200, DONE_AT_ONCE);
     let Outcome::Imported(imported) = scene.ends_well() else { panic!() };
     assert_eq!((imported.task, imported.renamed_from), (None, None));
 
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport);
-    scene.answer(200, &DONE_AT_ONCE.replace("t1", "t1 (2)"));
+    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport);
+    scene.respond(200, &DONE_AT_ONCE.replace("t1", "t1 (2)"));
     assert!(matches!(scene.ends_well(), Outcome::Imported(it) if it.renamed_from.as_deref() == Some("t1")));
 
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport).answer(200, STARTED);
-    scene.asks(Call::Status).answer(200, FINISHED).ends_well();
+    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport).respond(200, STARTED);
+    scene.asks(Call::QueryStatus).respond(200, FINISHED).ends_well();
 }
 
 #[test]
 fn an_older_server_is_not_sent_an_xlsx() {
     let mut scene = importing(import_of(Format::Xlsx));
-    scene.asks(Call::FindTableImport).answer(404, HTML);
-    assert_eq!(scene.ends_with(ErrorKind::Rejected).cause(), Some(&Cause::NoXlsx));
+    scene.asks(Call::FindTableImport).respond(404, HTML);
+    assert_eq!(scene.ends_with(ErrorKind::Rejected).reason(), Some(&Reason::NoXlsx));
 }
 
 #[test]
 fn a_table_that_is_not_to_be_waited_for_needs_a_task() {
     for format in [Format::Csv, Format::Xlsx] {
         let mut scene = importing(import_of(format).no_wait());
-        scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED);
-        assert_eq!(scene.ends_with(ErrorKind::Unsupported).cause(), Some(&Cause::NoTaskToResume));
+        scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED);
+        assert_eq!(scene.ends_with(ErrorKind::Unsupported).reason(), Some(&Reason::NoTaskToResume));
     }
 
     let mut scene = importing(import_of(Format::Csv).no_wait());
-    scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport).answer(200, STARTED);
+    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport).respond(200, STARTED);
     assert!(matches!(scene.ends_well(), Outcome::Accepted(..)));
 }
 
 #[test]
 fn a_preview_is_never_finished() {
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).answer(404, HTML).asks(Call::StartImport).answer(200, PREVIEW);
-    assert_eq!(scene.ends_with(ErrorKind::Rejected).cause(), Some(&Cause::Preview));
+    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport).respond(200, PREVIEW);
+    assert_eq!(scene.ends_with(ErrorKind::Rejected).reason(), Some(&Reason::Preview));
 }
 
 #[test]
 fn no_server_makes_a_preview_of_a_dtable_so_one_says_nothing() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(200, PREVIEW);
-    assert_eq!(scene.ends_with(ErrorKind::Unknown).cause(), Some(&Cause::Preview));
+    scene.asks(Call::StartImport).respond(200, PREVIEW);
+    assert_eq!(scene.ends_with(ErrorKind::UnknownOutcome).reason(), Some(&Reason::Preview));
 }
 
 #[test]
 fn the_probe_is_repeated_and_decides_only_with_a_clear_answer() {
     let mut scene = csv();
     scene.asks(Call::FindTableImport).fails(Failure::Interrupted);
-    scene.asks(Call::FindTableImport).answer(502, HTML);
-    scene.asks(Call::FindTableImport).answer_with(429, &[("retry-after", "3")], "");
-    scene.asks(Call::FindTableImport).answer(401, r#"{"detail":"Invalid token"}"#);
+    scene.asks(Call::FindTableImport).respond(502, HTML);
+    scene.asks(Call::FindTableImport).respond_with(429, &[("retry-after", "3")], "");
+    scene.asks(Call::FindTableImport).respond(401, r#"{"detail":"Invalid token"}"#);
     scene.ends_with(ErrorKind::Unauthorized);
-    csv().asks(Call::FindTableImport).answer(200, HTML).ends_with(ErrorKind::BadAnswer);
+    csv().asks(Call::FindTableImport).respond(200, HTML).ends_with(ErrorKind::BadAnswer);
 }
 
 #[test]
 fn fact_14_a_table_that_takes_too_long_is_unknown_and_not_sent_again() {
     type Upload = fn(&mut Scene);
     let uploads: [(Upload, bool); 5] = [
-        (|scene| _ = scene.answer(504, r#"{"error_msg":"Timeout Error."}"#), true),
-        (|scene| _ = scene.answer(500, INTERNAL_ERROR), true),
-        (|scene| _ = scene.answer(200, "{}"), true),
+        (|scene| _ = scene.respond(504, r#"{"error_msg":"Timeout Error."}"#), true),
+        (|scene| _ = scene.respond(500, INTERNAL_ERROR), true),
+        (|scene| _ = scene.respond(200, "{}"), true),
         (|scene| _ = scene.fails(Failure::TimedOut), true),
-        (|scene| _ = scene.answer(400, r#"{"error_msg":"Excel format error"}"#), false),
+        (|scene| _ = scene.respond(400, r#"{"error_msg":"Excel format error"}"#), false),
     ];
     for (upload, is_unknown) in uploads {
         let mut scene = csv();
-        upload(scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED).asks(Call::ImportTable));
+        upload(scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED).asks(Call::ImportTable));
         let kind = scene.end().unwrap_err().kind();
-        assert_eq!(kind, if is_unknown { ErrorKind::Unknown } else { ErrorKind::Rejected });
+        assert_eq!(kind, if is_unknown { ErrorKind::UnknownOutcome } else { ErrorKind::Rejected });
     }
 }
 
 #[test]
 fn an_address_that_is_gone_after_the_probe_is_not_asked_for_the_other_way() {
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED);
-    scene.asks(Call::ImportTable).answer(404, HTML).ends_with(ErrorKind::NotFound);
+    scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED);
+    scene.asks(Call::ImportTable).respond(404, HTML).ends_with(ErrorKind::NotFound);
 }
 
 #[test]
 fn a_table_is_cancelled_before_it_is_sent_and_unknown_after() {
     csv().cancel().ends_with(ErrorKind::Cancelled);
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).cancel().answer(405, NOT_ALLOWED);
+    scene.asks(Call::FindTableImport).cancel().respond(405, NOT_ALLOWED);
     assert!(!scene.ends_with(ErrorKind::Cancelled).may_still_run());
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).answer(405, NOT_ALLOWED).asks(Call::ImportTable).cancel();
-    assert!(scene.fails(Failure::Interrupted).ends_with(ErrorKind::Unknown).may_still_run());
+    scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED).asks(Call::ImportTable).cancel();
+    assert!(scene.fails(Failure::Interrupted).ends_with(ErrorKind::UnknownOutcome).may_still_run());
 }

@@ -1,4 +1,4 @@
-//! The heads of answers: interim ones, the final one, and reads that end anywhere within them.
+//! The heads of responses: interim ones, the final one, and reads that end anywhere within them.
 
 use std::thread;
 use std::time::Duration;
@@ -32,8 +32,8 @@ fn continue_with_headers_lets_the_body_go_out_whatever_precedes_it() {
         [bare, CONTINUE.into(), HINTS.to_owned() + CONTINUE, [HINTS, WORKING, CONTINUE, HINTS].concat()]
     {
         for early in splits(&text) {
-            let (answer, seen) = script(early.clone(), vec![FINAL.into()]).upload();
-            assert_eq!(answer.unwrap().status(), 200, "{early:?}");
+            let (response, seen) = script(early.clone(), vec![FINAL.into()]).upload();
+            assert_eq!(response.unwrap().status(), 200, "{early:?}");
             assert!(seen.has_body() && !seen.waited_in_vain, "{early:?}");
         }
     }
@@ -42,8 +42,8 @@ fn continue_with_headers_lets_the_body_go_out_whatever_precedes_it() {
 #[test]
 fn interim_answers_after_the_body_are_passed_over() {
     for late in splits(&[CONTINUE, WORKING, HINTS, FINAL].concat()) {
-        let (answer, seen) = script(vec![], late.clone()).upload();
-        let body = answer.unwrap().into_body();
+        let (response, seen) = script(vec![], late.clone()).upload();
+        let body = response.unwrap().into_body();
         assert!(body == "{}" && seen.has_body(), "{late:?}");
     }
 }
@@ -51,8 +51,8 @@ fn interim_answers_after_the_body_are_passed_over() {
 #[test]
 fn interim_answers_to_a_request_without_a_body_are_passed_over() {
     for early in splits(&[CONTINUE, HINTS, FINAL].concat()) {
-        let (answer, seen) = script(early.clone(), vec![]).run(get("http://127.0.0.1/"));
-        let body = answer.unwrap().into_body();
+        let (response, seen) = script(early.clone(), vec![]).run(get("http://127.0.0.1/"));
+        let body = response.unwrap().into_body();
         assert!(body == "{}" && !seen.waited_in_vain, "{early:?}");
     }
 }
@@ -61,8 +61,8 @@ fn interim_answers_to_a_request_without_a_body_are_passed_over() {
 fn a_refusal_in_place_of_continue_is_heard_and_the_body_stays() {
     for text in [REFUSED.to_owned(), HINTS.to_owned() + REFUSED] {
         for early in splits(&text) {
-            let (answer, seen) = script(early.clone(), vec![]).upload();
-            assert_eq!(answer.unwrap().status(), 413, "{early:?}");
+            let (response, seen) = script(early.clone(), vec![]).upload();
+            assert_eq!(response.unwrap().status(), 413, "{early:?}");
             assert!(!seen.has_body() && !seen.waited_in_vain, "{early:?}");
         }
     }
@@ -72,10 +72,10 @@ fn a_refusal_in_place_of_continue_is_heard_and_the_body_stays() {
 fn a_change_of_protocol_is_a_final_answer() {
     for text in ["HTTP/1.1 101 Switching\r\n\r\n", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"] {
         for early in splits(text) {
-            let (answer, seen) = script(early.clone(), vec![]).upload();
-            assert!(answer.unwrap().status() == 101 && !seen.has_body(), "{early:?}");
-            let (answer, _) = script(vec![], early.clone()).upload();
-            assert_eq!(answer.unwrap().status(), 101, "{early:?}");
+            let (response, seen) = script(early.clone(), vec![]).upload();
+            assert!(response.unwrap().status() == 101 && !seen.has_body(), "{early:?}");
+            let (response, _) = script(vec![], early.clone()).upload();
+            assert_eq!(response.unwrap().status(), 101, "{early:?}");
         }
     }
 }
@@ -84,8 +84,8 @@ fn a_change_of_protocol_is_a_final_answer() {
 fn endless_interim_answers_are_an_error() {
     for text in [HINTS, "HTTP/1.1 103 Early Hints", "HTTP/1.1 102 \r\n\r\n"] {
         let script = Script { is_endless: true, ..script(vec![text.into()], vec![]) };
-        let (answer, seen) = script.upload();
-        assert!(matches!(answer, Err(Error::LargeResponseHeader(..))), "{text}");
+        let (response, seen) = script.upload();
+        assert!(matches!(response, Err(Error::LargeResponseHeader(..))), "{text}");
         assert!(seen.received <= 64 * 1024 + text.len(), "{text}: {} bytes", seen.received);
     }
 }
@@ -114,7 +114,7 @@ fn the_body_goes_out_without_continue_however_many_interim_answers_come() {
         (head, body, hinting)
     });
     let connection = connection(ProxyRules::default());
-    let answer = send(&connection, upload(&format!("http://{address}/"))).unwrap();
-    assert_eq!((answer.status().as_u16(), answer.body().as_str()), (200, "{}"));
+    let response = send(&connection, upload(&format!("http://{address}/"))).unwrap();
+    assert_eq!((response.status().as_u16(), response.body().as_str()), (200, "{}"));
     assert_eq!(&server.join().unwrap().1, BODY.as_bytes());
 }

@@ -67,10 +67,10 @@ pub(crate) fn send(
     connection: &connection::Connection,
     request: Request<impl AsSendBody>,
 ) -> Result<Response<String>, TransportError> {
-    let limits = Limits { deadline: None, silence: Duration::from_secs(20), idle: IDLE };
-    let answer = connection.send(request, limits).map_err(|error| connection.explain(&error))?;
+    let limits = Limits { deadline: None, idle_timeout: Duration::from_secs(20), idle: IDLE };
+    let response = connection.send(request, limits).map_err(|error| connection.explain(&error))?;
     let read = |mut body: Body| body.read_to_string().map_err(|error| connection.explain(&error));
-    let (head, body) = answer.into_parts();
+    let (head, body) = response.into_parts();
     Ok(Response::from_parts(head, read(body)?))
 }
 

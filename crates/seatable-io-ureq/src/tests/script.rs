@@ -99,12 +99,12 @@ impl Script {
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None).build();
         let (mut head, body) = request.into_parts();
         state.begin(Outgoing::new(&mut head, None), false);
-        let answer =
+        let response =
             Agent::with_parts(config, connector, SystemResolver).run(Request::from_parts(head, body));
-        let answer = answer.and_then(|answer| {
-            let (head, mut body) = answer.into_parts();
+        let response = response.and_then(|response| {
+            let (head, mut body) = response.into_parts();
             Ok(Response::from_parts(head, body.read_to_string()?))
         });
-        (answer, std::mem::take(&mut *seen.lock().unwrap()))
+        (response, std::mem::take(&mut *seen.lock().unwrap()))
     }
 }

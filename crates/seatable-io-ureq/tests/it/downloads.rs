@@ -2,7 +2,7 @@ use std::fs;
 use std::io;
 
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, What, sample_dtable};
-use seatable_io_ureq::task::{Cause, ErrorKind, Export, Outcome, Task};
+use seatable_io_ureq::task::{ErrorKind, Export, Operation, Outcome, Reason};
 use seatable_io_ureq::{Error, FileSink, Sink, WriterSink};
 
 use crate::support::*;
@@ -83,7 +83,7 @@ fn what_went_to_a_pipe_is_not_repeated() {
     let sandbox = sandbox(Generation::Y2020);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Content, What::Cut { after: 2_000_000 })));
     let export = Export::new(1, seatable_io_ureq::proto::BaseName::new("stock").unwrap());
-    let task = Task::export(server(&sandbox.url()), export, quick(), SEED).one_pass();
+    let task = Operation::export(server(&sandbox.url()), export, quick(), SEED).one_pass();
     let mut sink = WriterSink::new(Vec::new());
     let error = client().run(task).sink(&mut sink).run().unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
@@ -114,7 +114,7 @@ fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let error = export(&sandbox.url(), &mut sink).unwrap_err();
-    assert_eq!(error.task().unwrap().cause(), Some(&Cause::Damaged), "{error}");
+    assert_eq!(error.task().unwrap().reason(), Some(&Reason::Damaged), "{error}");
     drop(sink);
     assert_eq!(sandbox.book().count(Call::Export), 4);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -46,9 +46,9 @@ fn events_tell_the_life_in_order() {
     let sandbox = sandbox(Generation::Y2021);
     let (file, mut seen) = (stock(), Vec::new());
     let mut watch = |event: Event| match event {
-        Event::Asking { .. } => seen.push("asking"),
+        Event::Requesting { .. } => seen.push("asking"),
         Event::Sent { bytes: count, .. } if count == file.len() as u64 => seen.push("sent"),
-        Event::Answered(status) if status == 200 => seen.push("answered"),
+        Event::Responded(status) if status == 200 => seen.push("answered"),
         Event::Accepted(_) => seen.push("accepted"),
         _ => {}
     };

@@ -2,11 +2,11 @@ use std::sync::mpsc::{Receiver, channel};
 
 use crate::support::*;
 
-/// What the sockets between the two ends may hold, with room to spare: an answer is cut at 64 KiB.
+/// What the sockets between the two ends may hold, with room to spare: a response is cut at 64 KiB.
 const MOST: usize = 24 * 1024 * 1024;
 
-/// A server that goes on with its answer for as long as it is read, up to twice [`MOST`] bytes; and how many bytes of
-/// each answer were taken from it.
+/// A server that goes on with its response for as long as it is read, up to twice [`MOST`] bytes; and how many bytes of
+/// each response were taken from it.
 fn endless(head: &'static str) -> (Peer, Receiver<usize>) {
     let (counts, counted) = channel();
     let peer = Peer::start(move |mut line| {

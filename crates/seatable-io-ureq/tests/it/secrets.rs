@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_ureq::proto::{BaseName, Password};
-use seatable_io_ureq::task::{Export, Task};
+use seatable_io_ureq::task::{Export, Operation};
 
 use crate::support::*;
 
@@ -19,7 +19,7 @@ fn token_and_password_stay_out_of_errors_and_of_the_log_at_every_level() {
     let sandbox = start(sandbox);
     for (name, good) in [("stock", true), ("none", false)] {
         let export = Export::new(1, BaseName::new(name).unwrap()).password(Password::new(PASSWORD).unwrap());
-        let task = Task::export(server(&sandbox.url()), export, quick(), SEED);
+        let task = Operation::export(server(&sandbox.url()), export, quick(), SEED);
         let result = client().run(task).sink(&mut Memory::default()).run();
         assert_eq!(result.is_ok(), good, "{result:?}");
         let shown = format!("{result:?} {}", LOG.0.lock().unwrap());

@@ -19,7 +19,7 @@ fn a_stop_in_the_middle_of_an_upload_leaves_it_unknown() {
         }
     });
     let error = result.unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unknown);
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::UnknownOutcome);
     assert!(error.task().unwrap().is_cancelled() && begun.elapsed() < SOON);
     assert!(sandbox.book().base(1, "copy").is_none());
 }
@@ -45,7 +45,7 @@ fn a_stop_between_two_polls_cancels_on_the_server() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(1000));
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
     let minute = Duration::from_secs(60);
-    let task = export_of(&sandbox.url(), quick().poll(minute..=minute).patience(2 * minute));
+    let task = export_of(&sandbox.url(), quick().poll(minute..=minute).timeout(2 * minute));
     let begun = Instant::now();
     let result = run_with_stop(task, (), (), |event, stop| {
         if matches!(event, Event::Waiting(..)) {
@@ -80,7 +80,7 @@ fn a_stop_in_the_middle_of_a_download_leaves_nothing_behind() {
     let mut sink = Memory::default();
     let export =
         seatable_io_ureq::task::Export::new(1, seatable_io_ureq::proto::BaseName::new("big").unwrap());
-    let task = seatable_io_ureq::task::Task::export(server(&sandbox.url()), export, quick(), SEED);
+    let task = seatable_io_ureq::task::Operation::export(server(&sandbox.url()), export, quick(), SEED);
     let result = run_with_stop(task, (), &mut sink, |event, stop| {
         if matches!(event, Event::Received { .. }) {
             stop.stop();

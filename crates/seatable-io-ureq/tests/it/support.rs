@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 use seatable_io_ureq::proto::{BaseName, FileName, Format, QueryStatus, Server, TaskId, TaskStatus, Token};
-use seatable_io_ureq::task::{Export, Import, Outcome, Policy, Task};
+use seatable_io_ureq::task::{Export, Import, Operation, Outcome, Policy};
 use seatable_io_ureq::{Client, Config, Error, Event, Proxies, Roots, Sink, Source, Stop};
 
 pub(crate) const TOKEN: &str = "5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e5ea7ab1e";
@@ -34,21 +34,21 @@ pub(crate) fn trusting(pem: &str) -> Client {
 pub(crate) fn quick() -> Policy {
     let wait = Duration::from_millis(1)..=Duration::from_millis(5);
     Policy::default()
-        .patience(Duration::from_secs(20))
-        .cancel_patience(Duration::from_secs(2))
+        .timeout(Duration::from_secs(20))
+        .cancel_timeout(Duration::from_secs(2))
         .retries(2)
         .backoff(wait.clone())
         .poll(wait)
 }
 
-pub(crate) fn import_of(url: &str, len: usize, policy: Policy) -> Task {
+pub(crate) fn import_of(url: &str, len: usize, policy: Policy) -> Operation {
     let file = FileName::new("copy", Format::Dtable).unwrap();
-    Task::import(server(url), Import::new(1, file, len as u64).unwrap(), policy, SEED)
+    Operation::import(server(url), Import::new(1, file, len as u64).unwrap(), policy, SEED)
 }
 
-pub(crate) fn export_of(url: &str, policy: Policy) -> Task {
+pub(crate) fn export_of(url: &str, policy: Policy) -> Operation {
     let export = Export::new(1, BaseName::new("stock").unwrap());
-    Task::export(server(url), export, policy, SEED)
+    Operation::export(server(url), export, policy, SEED)
 }
 
 pub(crate) fn import(url: &str, bytes: &[u8]) -> Result<Outcome, Error> {
@@ -65,7 +65,7 @@ pub(crate) fn export(url: &str, sink: &mut dyn Sink) -> Result<Outcome, Error> {
 
 /// A run that hears every event together with the stop that can end it.
 pub(crate) fn run_with_stop(
-    task: Task,
+    task: Operation,
     source: impl Source,
     sink: impl Sink,
     mut on: impl FnMut(&Event, &Stop),
@@ -149,11 +149,11 @@ impl Peer {
     }
 
     /// Answers every request with the same.
-    pub(crate) fn saying(answer: impl Into<Vec<u8>>) -> Peer {
-        let answer = answer.into();
+    pub(crate) fn saying(response: impl Into<Vec<u8>>) -> Peer {
+        let response = response.into();
         Peer::start(move |mut line| {
             while !line.head().is_empty() {
-                line.say(&answer);
+                line.say(&response);
             }
         })
     }

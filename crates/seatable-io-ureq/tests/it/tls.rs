@@ -98,7 +98,7 @@ fn an_unknown_authority_ends_the_task_at_once() {
     let result = client()
         .run(export_of(&secure.url, quick()))
         .watch(|event| {
-            asked += usize::from(matches!(event, seatable_io_ureq::Event::Asking { .. }));
+            asked += usize::from(matches!(event, seatable_io_ureq::Event::Requesting { .. }));
         })
         .run();
     let error = result.unwrap_err();

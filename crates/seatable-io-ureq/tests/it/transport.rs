@@ -5,7 +5,7 @@ use std::time::Duration;
 use seatable_io_ureq::proto::{
     BaseUuid, FileName, Format, ImportFile, StartImport, TaskId, TaskKind, TaskStatus,
 };
-use seatable_io_ureq::task::{Cause, ErrorKind, Failure, Policy, Resume, Task};
+use seatable_io_ureq::task::{ErrorKind, Failure, Operation, Policy, Reason, Resume};
 use seatable_io_ureq::ureq::Agent;
 use seatable_io_ureq::{Client, Connector, Error, Event, Proxies, TransportError};
 
@@ -32,12 +32,12 @@ fn a_refused_connection_is_not_sent_and_repeated_until_given_up() {
         .run(task)
         .source(&mut &b"abc"[..])
         .watch(|event| {
-            asked += usize::from(matches!(event, Event::Asking { .. }));
+            asked += usize::from(matches!(event, Event::Requesting { .. }));
         })
         .run();
     let error = result.unwrap_err();
     assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
-    assert_eq!(error.task().unwrap().cause(), Some(&Cause::NotSent));
+    assert_eq!(error.task().unwrap().reason(), Some(&Reason::NotSent));
     assert_eq!(asked, 3);
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "Connection refused");
 }
@@ -50,8 +50,9 @@ fn a_name_without_address_is_not_sent() {
 
 /// How one poll fails that tolerates 50 ms of silence.
 fn impatient_look(url: &str) -> TransportError {
-    let policy = quick().silence(Duration::from_millis(50)).retries(0);
-    let (task, mut failure) = (Task::look(server(url), TaskId::new("7").unwrap(), policy, SEED), None);
+    let policy = quick().idle_timeout(Duration::from_millis(50)).retries(0);
+    let (task, mut failure) =
+        (Operation::poll_once(server(url), TaskId::new("7").unwrap(), policy, SEED), None);
     let result = client()
         .run(task)
         .watch(|event| {
@@ -95,7 +96,7 @@ fn a_server_that_hangs_up_is_interrupted() {
 fn a_server_that_does_not_speak_http_is_interrupted() {
     let peer = Peer::saying("220 mail.example.com ESMTP\r\n\r\n");
     let told = told(&status(&client(), &peer.url).unwrap_err());
-    assert_eq!(told, (Failure::Interrupted, "the answer is not valid HTTP".to_owned()));
+    assert_eq!(told, (Failure::Interrupted, "the response is not valid HTTP".to_owned()));
 }
 
 #[test]
@@ -103,8 +104,8 @@ fn a_kept_connection_that_breaks_is_never_not_sent() {
     let turn = AtomicUsize::new(0);
     let peer = Peer::start(move |mut line| {
         line.head();
-        let answer = [RUNNING, FINISHED][turn.fetch_add(1, Ordering::Relaxed)];
-        line.say(json("200 OK", answer));
+        let response = [RUNNING, FINISHED][turn.fetch_add(1, Ordering::Relaxed)];
+        line.say(json("200 OK", response));
         line.head();
     });
     let mut failures = Vec::new();
@@ -123,9 +124,9 @@ fn a_kept_connection_that_breaks_is_never_not_sent() {
 #[test]
 fn polls_share_one_connection() {
     let peer = Peer::start(|mut line| {
-        for answer in [RUNNING, RUNNING, RUNNING, FINISHED] {
+        for response in [RUNNING, RUNNING, RUNNING, FINISHED] {
             line.head();
-            line.say(json("200 OK", answer));
+            line.say(json("200 OK", response));
         }
         line.drain();
     });
@@ -149,7 +150,7 @@ fn an_agent_of_ones_own_cannot_follow_redirects_or_turn_answers_into_errors() {
     let moved = format!("HTTP/1.1 302 Found\r\nLocation: {}/\r\nContent-Length: 0\r\n\r\n", elsewhere.url);
     let peer = Peer::saying(moved);
     let agent = Agent::config_builder().max_redirects(5).http_status_as_error(true);
-    let client = Client::over(Connector::with_agent(agent, &Proxies::None).unwrap());
+    let client = Client::with_transport(Connector::with_agent(agent, &Proxies::None).unwrap());
     assert!(matches!(status(&client, &peer.url), Err(Error::Reply(_))));
     assert_eq!(elsewhere.connections(), 0);
 }
@@ -175,10 +176,10 @@ fn answers_come_with_a_length_in_chunks_and_up_to_the_end() {
     let chunked =
         format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{FINISHED}\r\n0\r\n\r\n", FINISHED.len());
     let ending = format!("{head}\r\n{FINISHED}");
-    for answer in [json("200 OK", FINISHED), chunked, ending] {
+    for response in [json("200 OK", FINISHED), chunked, ending] {
         let peer = Peer::start(move |mut line| {
             line.head();
-            line.say(&answer);
+            line.say(&response);
         });
         assert_eq!(status(&client(), &peer.url).unwrap(), TaskStatus::Finished);
     }
@@ -210,7 +211,7 @@ fn a_call_sends_no_file() {
     assert!(matches!(error, Error::Source(_, _)));
 }
 
-fn resumed(url: &str, policy: Policy) -> Task {
+fn resumed(url: &str, policy: Policy) -> Operation {
     let resume = Resume::new(TaskKind::Import, TaskId::new("7").unwrap(), BaseUuid::new("u-1").unwrap());
-    Task::resume(server(url), resume, policy, SEED)
+    Operation::resume(server(url), resume, policy, SEED)
 }

@@ -85,7 +85,7 @@ fn a_reset_in_the_middle_leaves_the_outcome_unknown_and_sends_nothing_again() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::UploadCut { after: None })));
     let error = import(&sandbox.url(), &zeros()).unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unknown);
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::UnknownOutcome);
     assert_eq!(sandbox.book().count(Call::Import), 1);
 }
 
@@ -213,8 +213,8 @@ fn a_reader_is_opened_again_only_where_nothing_was_read() {
 fn a_server_that_takes_the_file_and_says_nothing_leaves_the_outcome_unknown() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Silent)));
-    let task = import_of(&sandbox.url(), 3, quick().patience(Duration::from_millis(100)));
+    let task = import_of(&sandbox.url(), 3, quick().timeout(Duration::from_millis(100)));
     let error = client().run(task).source(&mut &b"abc"[..]).run().unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unknown);
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::UnknownOutcome);
     assert_eq!(sandbox.book().count(Call::Import), 1);
 }

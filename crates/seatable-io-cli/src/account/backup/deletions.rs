@@ -7,7 +7,7 @@ use seatable_io_backup::{CopyPath, Job, SavedCopy};
 use super::super::store::Store;
 use super::Backup;
 use crate::failure::Failure;
-use crate::line::{Good, Operation, Report};
+use crate::line::{CommandName, Good, Report};
 use crate::size::Size;
 
 impl Backup<'_> {
@@ -42,7 +42,7 @@ impl Backup<'_> {
         } else {
             Good::new("deleted", format!("{label}: deleted the copy of {started} ({})", Size(copy.bytes)))
         };
-        let mut report = Report::new(Some(Operation::Backup), Some(copy.base.name.clone()), Ok(good));
+        let mut report = Report::new(Some(CommandName::Backup), Some(copy.base.name.clone()), Ok(good));
         report.workspace_id = Some(copy.workspace_id);
         report.note("workspace", copy.workspace.as_str());
         report.base = Some(job.listed.base.clone());

@@ -7,10 +7,10 @@ fn fact_17_after_a_pause_each_task_waits_for_its_own_turn() {
     let pace = Pace::default();
     let mut refused = several::<3>(|| polling(&pace));
     for scene in &mut refused {
-        scene.asks(Call::Status);
+        scene.asks(Call::QueryStatus);
     }
     for scene in &mut refused {
-        scene.answer_with(503, TOLD, "");
+        scene.respond_with(503, TOLD, "");
     }
     assert_eq!(asks_after(several::<3>(|| polling(&pace))), [30_000, 30_203, 30_406]);
     assert_eq!(asks_after(refused), [30_609, 30_813, 31_016]);
@@ -22,7 +22,7 @@ fn a_turn_from_before_a_pause_is_given_anew_after_it() {
     let [mut first, mut second, third] = exporters(&pace);
     first.asks(Call::StartExport);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_millis(3050));
-    first.answer_with(503, TOLD, "");
+    first.respond_with(503, TOLD, "");
     assert_eq!(asks_after([second, third]), [30_000, 33_050]);
 }
 
@@ -30,7 +30,7 @@ fn a_turn_from_before_a_pause_is_given_anew_after_it() {
 fn a_turn_is_kept_however_often_a_task_asks_and_however_late() {
     let pace = Pace::new(Allowance::default().requests(a_minute(20)));
     let [mut first, mut second, third] = several(|| polling(&pace));
-    first.asks(Call::Status);
+    first.asks(Call::QueryStatus);
     for _ in 0..3 {
         assert_eq!(second.waits_until(), BEGIN + Duration::from_millis(3050));
     }
@@ -46,7 +46,7 @@ fn fact_17_an_allowance_is_spread_over_the_minute() {
     assert_eq!(asks_after(exporters(&pace)), [0, 3050, 6100]);
     assert_eq!(asks_after(several(|| polling(&pace))), [0, 0], "a poll starts nothing");
     let pace = Pace::new(Allowance::default().import_starts(a_minute(20)));
-    let import = || Task::import(server(), import_of(Format::Dtable), policy(), SEED);
+    let import = || Operation::import(server(), import_of(Format::Dtable), policy(), SEED);
     assert_eq!(asks_after(several(|| import().paced(&pace).into())), [0, 3050]);
 }
 
@@ -76,7 +76,7 @@ fn fact_17_what_is_learned_is_300_at_least() {
 #[test]
 fn what_is_learned_does_not_raise_what_is_set() {
     let pace = Pace::new(Allowance::default().requests(a_minute(10)));
-    polling(&pace).asks(Call::Status).answer_with(429, TOLD, "");
+    polling(&pace).asks(Call::QueryStatus).respond_with(429, TOLD, "");
     assert_eq!(asks_after(several(|| polling(&pace))), [30_000, 36_100]);
 }
 
@@ -100,7 +100,7 @@ fn fact_17_a_refused_start_teaches_the_allowance_of_starts() {
     for _ in 0..20 {
         exporting(&pace, "t1").asks(Call::StartExport);
     }
-    exporting(&pace, "t1").asks(Call::StartExport).answer_with(429, TOLD, "");
+    exporting(&pace, "t1").asks(Call::StartExport).respond_with(429, TOLD, "");
     assert_eq!(asks_after(exporters(&pace)), [30_000, 33_050]);
     let mut others = several(|| polling(&pace));
     for scene in &mut others {
@@ -115,7 +115,7 @@ fn fact_17_a_refused_start_that_was_one_of_few_teaches_nothing_about_starts() {
     for mut scene in exporters::<19>(&pace) {
         scene.asks(Call::StartExport);
     }
-    exporting(&pace, "t1").asks(Call::StartExport).answer_with(429, TOLD, "");
+    exporting(&pace, "t1").asks(Call::StartExport).respond_with(429, TOLD, "");
     assert_eq!(asks_after(exporters(&pace)), [30_000, 30_203]);
 }
 
@@ -123,26 +123,26 @@ fn fact_17_a_refused_start_that_was_one_of_few_teaches_nothing_about_starts() {
 fn requests_of_the_minute_before_count_in_part() {
     let pace = Pace::default();
     for _ in 0..1220 {
-        polling(&pace).asks(Call::Status);
+        polling(&pace).asks(Call::QueryStatus);
     }
     let mut refused = polling(&pace);
     refused.now += Duration::from_secs(90);
-    refused.asks(Call::Status).answer_with(429, TOLD, "");
+    refused.asks(Call::QueryStatus).respond_with(429, TOLD, "");
     assert_eq!(asks_after(several(|| polling(&pace))), [120_000, 120_100]);
 }
 
 #[test]
 fn a_refused_request_does_not_count_even_if_it_was_made_in_the_minute_before() {
     let pace = Pace::default();
-    polling(&pace).asks(Call::Status);
+    polling(&pace).asks(Call::QueryStatus);
     let mut asked = several::<609>(|| polling(&pace));
     for scene in &mut asked {
         scene.now += Duration::from_secs(59);
-        scene.asks(Call::Status);
+        scene.asks(Call::QueryStatus);
     }
     for scene in &mut asked[305..] {
         scene.now = BEGIN + Duration::from_secs(60);
-        scene.answer_with(429, TOLD, "");
+        scene.respond_with(429, TOLD, "");
     }
     assert_eq!(asks_after(several(|| polling(&pace))), [90_000, 90_199, 90_398]);
 }
@@ -151,12 +151,12 @@ fn a_refused_request_does_not_count_even_if_it_was_made_in_the_minute_before() {
 fn every_request_of_a_task_counts_for_what_is_learned() {
     let pace = Pace::default();
     let poll = Duration::from_millis(1)..=Duration::from_millis(1);
-    let task = Task::resume(server(), resume_of(TaskKind::Import), policy().poll(poll), SEED);
+    let task = Operation::resume(server(), resume_of(TaskKind::Import), policy().poll(poll), SEED);
     let mut one = Scene::from(task.paced(&pace));
     for _ in 0..1220 {
-        one.asks(Call::Status).answer(200, RUNNING);
+        one.asks(Call::QueryStatus).respond(200, RUNNING);
     }
-    one.asks(Call::Status).answer_with(429, TOLD, "");
+    one.asks(Call::QueryStatus).respond_with(429, TOLD, "");
     let [one, other] = asks_after(several(|| polling(&pace)));
     assert_eq!(other - one, 50);
 }
@@ -164,8 +164,9 @@ fn every_request_of_a_task_counts_for_what_is_learned() {
 #[test]
 fn imports_too_are_spread_from_the_end_of_a_pause() {
     let pace = Pace::new(Allowance::default().import_starts(a_minute(20)));
-    let import = || Task::import(server(), import_of(Format::Dtable), policy(), SEED).paced(&pace).into();
+    let import =
+        || Operation::import(server(), import_of(Format::Dtable), policy(), SEED).paced(&pace).into();
     let [mut first, second, third] = several(import);
-    first.asks(Call::StartImport).answer_with(429, TOLD, "");
+    first.asks(Call::StartImport).respond_with(429, TOLD, "");
     assert_eq!(asks_after([second, third]), [30_000, 33_050]);
 }

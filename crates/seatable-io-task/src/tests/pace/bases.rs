@@ -6,9 +6,9 @@ use super::*;
 fn fact_3_a_base_is_exported_by_one_task_at_a_time() {
     let pace = Pace::default();
     let [mut first, mut second] = several(|| exporting(&pace, "t1"));
-    first.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, FINISHED);
+    first.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(1));
-    first.asks(Call::Content).file(ZIP, None);
+    first.asks(Call::ExportContent).file(ZIP, None);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(1));
     first.ends_well();
     second.asks(Call::StartExport);
@@ -32,7 +32,7 @@ fn fact_3_concerns_exports_of_the_same_base_only() {
     let mut first = exporting(&pace, "t1");
     first.asks(Call::StartExport);
     let elsewhere = Export::new(2, BaseName::new("t1").unwrap());
-    let elsewhere = Task::export(server(), elsewhere, policy(), SEED).paced(&pace);
+    let elsewhere = Operation::export(server(), elsewhere, policy(), SEED).paced(&pace);
     assert_eq!(asks_after([exporting(&pace, "t2"), elsewhere.into(), polling(&pace)]), [0, 0, 0]);
     let mut other_account = exporting(&Pace::default(), "t1");
     other_account.asks(Call::StartExport);
@@ -47,13 +47,13 @@ fn fact_3_a_resumed_export_has_its_base_for_itself() {
         resume
     };
     for resume in [named, || resume_of(TaskKind::Export)] {
-        let resumed = || Scene::from(Task::resume(server(), resume(), policy(), SEED).paced(&pace));
+        let resumed = || Scene::from(Operation::resume(server(), resume(), policy(), SEED).paced(&pace));
         let [mut first, mut second] = several(resumed);
-        first.asks(Call::Status);
+        first.asks(Call::QueryStatus);
         second.waits_until();
     }
-    let mut resumed = Scene::from(Task::resume(server(), named(), policy(), SEED).paced(&pace));
-    resumed.asks(Call::Status);
+    let mut resumed = Scene::from(Operation::resume(server(), named(), policy(), SEED).paced(&pace));
+    resumed.asks(Call::QueryStatus);
     exporting(&pace, "t1").waits_until();
 }
 
@@ -70,11 +70,11 @@ fn a_task_that_waits_for_its_base_can_be_cancelled() {
 fn to_cancel_a_task_waits_for_no_other() {
     let pace = Pace::new(Allowance::default().requests(a_minute(20)));
     let [mut first, mut second, third] = several(|| polling(&pace));
-    first.asks(Call::Status);
+    first.asks(Call::QueryStatus);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_millis(3050));
-    second.cancel().asks(Call::Status);
+    second.cancel().asks(Call::QueryStatus);
     assert_eq!(second.now, BEGIN);
-    second.asks_to_cancel().answer(200, SUCCESS).asks(Call::Status);
+    second.asks_to_cancel().respond(200, SUCCESS).asks(Call::QueryStatus);
     assert_eq!(second.now, BEGIN + Duration::from_millis(6100), "one after another");
     assert_eq!(asks_after([third]), [15_250], "the others wait for these requests");
 }

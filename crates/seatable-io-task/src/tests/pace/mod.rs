@@ -6,7 +6,7 @@ use std::time::Duration;
 use seatable_io_proto::{BaseName, Format, TaskKind};
 
 use super::scene::*;
-use crate::{Allowance, Call, ErrorKind, Export, Pace, Policy, Route, Task};
+use crate::{Allowance, Call, ErrorKind, Export, Operation, Pace, Policy, Route};
 
 mod allowances;
 mod bases;
@@ -26,12 +26,12 @@ fn known(allowance: Allowance) -> Pace {
 }
 
 fn exporting(pace: &Pace, base: &str) -> Scene {
-    Task::export(server(), export_of(base), policy(), SEED).paced(pace).into()
+    Operation::export(server(), export_of(base), policy(), SEED).paced(pace).into()
 }
 
 /// A task that polls.
 fn polling(pace: &Pace) -> Scene {
-    Task::resume(server(), resume_of(TaskKind::Import), policy(), SEED).paced(pace).into()
+    Operation::resume(server(), resume_of(TaskKind::Import), policy(), SEED).paced(pace).into()
 }
 
 fn several<const N: usize>(task: impl Fn() -> Scene) -> [Scene; N] {
@@ -58,9 +58,9 @@ fn a_minute(allowance: u32) -> NonZeroU32 {
 /// A task is refused after `polls` other requests.
 fn refused_after(polls: u32, pace: &Pace) -> Scene {
     for _ in 0..polls {
-        polling(pace).asks(Call::Status).answer(200, FINISHED).ends_well();
+        polling(pace).asks(Call::QueryStatus).respond(200, FINISHED).ends_well();
     }
     let mut refused = polling(pace);
-    refused.asks(Call::Status).answer_with(429, TOLD, "");
+    refused.asks(Call::QueryStatus).respond_with(429, TOLD, "");
     refused
 }

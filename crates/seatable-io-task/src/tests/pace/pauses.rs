@@ -6,8 +6,8 @@ use super::*;
 fn fact_17_one_retry_after_pauses_all_tasks() {
     for status in [429, 503] {
         let pace = Pace::default();
-        polling(&pace).asks(Call::Status).answer_with(status, TOLD, "");
-        let import = Task::import(server(), import_of(Format::Csv), policy(), SEED);
+        polling(&pace).asks(Call::QueryStatus).respond_with(status, TOLD, "");
+        let import = Operation::import(server(), import_of(Format::Csv), policy(), SEED);
         for mut scene in [polling(&pace), exporting(&pace, "t2"), import.paced(&pace).into()] {
             scene.asked();
             assert!(scene.waited >= Duration::from_secs(30));
@@ -19,7 +19,7 @@ fn fact_17_one_retry_after_pauses_all_tasks() {
 fn fact_17_a_refusal_without_a_time_pauses_all_for_a_second() {
     for headers in [&[][..], &[("retry-after", "0")], &[("retry-after", "soon")]] {
         let pace = Pace::default();
-        polling(&pace).asks(Call::Status).answer_with(429, headers, "");
+        polling(&pace).asks(Call::QueryStatus).respond_with(429, headers, "");
         assert_eq!(asks_after([polling(&pace)]), [1000]);
     }
 }
@@ -27,8 +27,8 @@ fn fact_17_a_refusal_without_a_time_pauses_all_for_a_second() {
 #[test]
 fn an_answer_that_is_no_refusal_pauses_nobody() {
     let pace = Pace::default();
-    polling(&pace).asks(Call::Status).answer(503, HTML);
-    polling(&pace).asks(Call::Status).answer_with(502, TOLD, HTML);
+    polling(&pace).asks(Call::QueryStatus).respond(503, HTML);
+    polling(&pace).asks(Call::QueryStatus).respond_with(502, TOLD, HTML);
     assert_eq!(asks_after([polling(&pace), polling(&pace)]), [0, 0]);
 }
 
@@ -36,7 +36,7 @@ fn an_answer_that_is_no_refusal_pauses_nobody() {
 fn a_pause_begins_with_the_head_of_an_answer_and_counts_from_its_end() {
     let pace = Pace::default();
     let mut slow = polling(&pace);
-    slow.asks(Call::Status).exchange().head(&head(429, TOLD));
+    slow.asks(Call::QueryStatus).exchange().head(&head(429, TOLD));
     assert_eq!(asks_after([polling(&pace)]), [30_000]);
     slow.now = BEGIN + Duration::from_secs(31);
     slow.finishes();
@@ -46,7 +46,7 @@ fn a_pause_begins_with_the_head_of_an_answer_and_counts_from_its_end() {
 #[test]
 fn a_pause_outlives_the_task_that_was_told() {
     let pace = Pace::default();
-    polling(&pace).asks(Call::Status).exchange().head(&head(429, TOLD));
+    polling(&pace).asks(Call::QueryStatus).exchange().head(&head(429, TOLD));
     assert_eq!(asks_after([polling(&pace)]), [30_000]);
 }
 
@@ -54,9 +54,9 @@ fn a_pause_outlives_the_task_that_was_told() {
 fn a_pause_is_not_shortened_by_another() {
     let pace = Pace::default();
     let [mut one, mut other] = several(|| polling(&pace));
-    one.asks(Call::Status);
-    other.asks(Call::Status).answer_with(429, TOLD, "");
-    one.answer_with(429, &[("retry-after", "2")], "");
+    one.asks(Call::QueryStatus);
+    other.asks(Call::QueryStatus).respond_with(429, TOLD, "");
+    one.respond_with(429, &[("retry-after", "2")], "");
     assert_eq!(asks_after([polling(&pace), one, other]), [30_000, 30_203, 30_406]);
 }
 
@@ -64,10 +64,10 @@ fn a_pause_is_not_shortened_by_another() {
 fn refusals_at_the_same_moment_are_one_pause() {
     let pace = Pace::default();
     let [mut one, mut other, mut waits] = several(|| polling(&pace));
-    one.asks(Call::Status);
-    other.asks(Call::Status).answer_with(429, TOLD, "");
+    one.asks(Call::QueryStatus);
+    other.asks(Call::QueryStatus).respond_with(429, TOLD, "");
     waits.waits_until();
-    one.answer_with(429, TOLD, "");
+    one.respond_with(429, TOLD, "");
     assert_eq!(asks_after([polling(&pace), waits]), [30_203, 30_000]);
 }
 
@@ -75,8 +75,8 @@ fn refusals_at_the_same_moment_are_one_pause() {
 fn a_pause_beyond_the_deadline_ends_each_task_at_once_in_the_words_of_the_server() {
     let pace = Pace::default();
     let [mut told, mut other, mut third] = several(|| polling(&pace));
-    other.asks(Call::Status).answer(200, RUNNING);
-    told.asks(Call::Status).answer_with(503, &[("retry-after", "3601")], "");
+    other.asks(Call::QueryStatus).respond(200, RUNNING);
+    told.asks(Call::QueryStatus).respond_with(503, &[("retry-after", "3601")], "");
     for scene in [&mut told, &mut other, &mut third] {
         let error = scene.ends_with(ErrorKind::Unavailable);
         assert_eq!(error.status().unwrap().as_u16(), 503);
@@ -91,7 +91,7 @@ fn a_pause_beyond_the_deadline_ends_each_task_at_once_in_the_words_of_the_server
 fn a_wait_for_ever_overflows_nothing() {
     let pace = Pace::default();
     let ever = &[("retry-after", "18446744073709551615")];
-    polling(&pace).asks(Call::Status).answer_with(429, ever, "").ends_with(ErrorKind::Unavailable);
+    polling(&pace).asks(Call::QueryStatus).respond_with(429, ever, "").ends_with(ErrorKind::Unavailable);
     for _ in 0..3 {
         let mut scene = polling(&pace);
         scene.now = Duration::MAX - Duration::from_secs(7200);
@@ -104,15 +104,15 @@ fn a_busy_account_counts_against_time_only() {
     let pace = Pace::default();
     let mut scene = polling(&pace);
     for _ in 0..30 {
-        scene.asks(Call::Status).answer_with(429, &[("retry-after", "1")], "");
+        scene.asks(Call::QueryStatus).respond_with(429, &[("retry-after", "1")], "");
     }
-    scene.asks(Call::Status).answer(200, FINISHED).ends_well();
+    scene.asks(Call::QueryStatus).respond(200, FINISHED).ends_well();
 }
 
 #[test]
 fn to_cancel_a_task_waits_for_the_end_of_a_pause() {
     let pace = Pace::default();
-    polling(&pace).asks(Call::Status).answer_with(429, &[("retry-after", "20")], "");
+    polling(&pace).asks(Call::QueryStatus).respond_with(429, &[("retry-after", "20")], "");
     let mut cancelled = several::<3>(|| polling(&pace));
     for scene in &mut cancelled {
         scene.cancel();
@@ -123,9 +123,9 @@ fn to_cancel_a_task_waits_for_the_end_of_a_pause() {
 #[test]
 fn a_task_that_cannot_be_cancelled_in_its_time_ends_at_once() {
     let pace = Pace::default();
-    polling(&pace).asks(Call::Status).answer_with(429, TOLD, "");
+    polling(&pace).asks(Call::QueryStatus).respond_with(429, TOLD, "");
     let mut scene = polling(&pace);
-    let error = scene.cancel().ends_with(ErrorKind::Unknown);
+    let error = scene.cancel().ends_with(ErrorKind::UnknownOutcome);
     assert!(scene.waited.is_zero() && error.is_cancelled() && error.may_still_run());
 }
 
@@ -134,8 +134,8 @@ fn the_longer_of_two_pauses_begins_whichever_head_is_first() {
     for (first, second) in [("2", "30"), ("30", "2")] {
         let pace = Pace::default();
         let [mut one, mut other] = several(|| polling(&pace));
-        one.asks(Call::Status);
-        other.asks(Call::Status);
+        one.asks(Call::QueryStatus);
+        other.asks(Call::QueryStatus);
         one.exchange().head(&head(429, &[("retry-after", first)]));
         other.exchange().head(&head(429, &[("retry-after", second)]));
         assert_eq!(asks_after([polling(&pace)]), [30_000]);
@@ -146,8 +146,8 @@ fn the_longer_of_two_pauses_begins_whichever_head_is_first() {
 fn a_request_is_held_back_from_the_head_of_a_refusal_on() {
     let pace = Pace::default();
     let [mut held, mut told] = several(|| polling(&pace));
-    held.asks(Call::Status);
-    told.asks(Call::Status).exchange().head(&head(429, TOLD));
+    held.asks(Call::QueryStatus);
+    told.asks(Call::QueryStatus).exchange().head(&head(429, TOLD));
     assert_eq!(held.exchange().hold_until(BEGIN), Some(BEGIN + Duration::from_secs(30)));
 }
 
@@ -155,7 +155,7 @@ fn a_request_is_held_back_from_the_head_of_a_refusal_on() {
 fn a_retry_after_on_a_good_answer_or_an_error_pauses_nobody() {
     for (status, body) in [(200, RUNNING), (500, INTERNAL_ERROR), (404, HTML), (302, "")] {
         let pace = Pace::default();
-        polling(&pace).asks(Call::Status).answer_with(status, TOLD, body);
+        polling(&pace).asks(Call::QueryStatus).respond_with(status, TOLD, body);
         assert_eq!(asks_after([polling(&pace)]), [0], "{status}");
     }
 }
@@ -164,9 +164,9 @@ fn a_retry_after_on_a_good_answer_or_an_error_pauses_nobody() {
 fn a_request_that_was_handed_out_can_be_held_back() {
     let pace = Pace::default();
     let [mut held, mut told] = several(|| polling(&pace));
-    held.asks(Call::Status);
+    held.asks(Call::QueryStatus);
     assert_eq!(held.exchange().hold_until(BEGIN), None);
-    told.asks(Call::Status).answer_with(429, TOLD, "");
+    told.asks(Call::QueryStatus).respond_with(429, TOLD, "");
     let until = BEGIN + Duration::from_secs(30);
     for _ in 0..2 {
         assert_eq!(held.exchange().hold_until(BEGIN), Some(until));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use seatable_io_proto::{Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Hint, Policy, Route, Task};
+use crate::{Call, ErrorKind, Failure, Hint, Operation, Policy, Route};
 
 mod answers;
 mod ends;
@@ -14,7 +14,7 @@ const INVALID_TOKEN: &str = r#"{"detail":"Invalid token"}"#;
 
 fn says(scene: &mut Scene, reason: &str, hint: Option<Hint>) {
     let error = scene.end().unwrap_err();
-    assert_eq!(error.reason().to_string(), reason.replace('U', server().url()));
+    assert_eq!(error.message().to_string(), reason.replace('U', server().url()));
     assert_eq!(error.hint(), hint, "{error}");
     let words = hint.map_or_else(|| "try again".to_owned(), |hint| hint.to_string());
     assert!(!words.is_empty() && !words.ends_with('.') && !words.contains("please"), "{words}");
@@ -22,12 +22,12 @@ fn says(scene: &mut Scene, reason: &str, hint: Option<Hint>) {
 }
 
 fn exporting(policy: Policy) -> Scene {
-    Task::export(server(), export_of("t1"), policy, SEED).into()
+    Operation::export(server(), export_of("t1"), policy, SEED).into()
 }
 
 fn rejected(body: &str) -> Scene {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer(400, body);
+    scene.asks(Call::StartImport).respond(400, body);
     scene
 }
 
@@ -35,11 +35,11 @@ fn rejected(body: &str) -> Scene {
 #[test]
 fn of_the_most_common_failures() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(401, INVALID_TOKEN);
+    scene.asks(Call::StartExport).respond(401, INVALID_TOKEN);
     says(&mut scene, "U rejected the token (401: Invalid token)", Some(Hint::AccountToken));
 
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(404, NO_BASE);
+    scene.asks(Call::StartExport).respond(404, NO_BASE);
     says(&mut scene, "no base \"t1\" in workspace 1 on U (404)", Some(Hint::List));
 
     let mut scene = rejected(r#"{"error_msg":"Table t1 already exists."}"#);
@@ -68,7 +68,7 @@ fn of_the_most_common_failures() {
 
 fn running_export() -> Scene {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(200, STARTED).asks(Call::Status).answer(200, RUNNING);
+    scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, RUNNING);
     scene
 }
 
@@ -92,10 +92,10 @@ fn of_the_transport_stands_with_the_cause() {
     let mut scene = Scene::import();
     scene.asks(Call::StartImport).fails(Failure::Interrupted);
     let error = scene.end().unwrap_err();
-    let words = error.reason_with("connection reset by peer").to_string();
+    let words = error.message_with("connection reset by peer").to_string();
     assert!(words.contains(" broke (connection reset by peer); not retried"), "{words}");
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).answer(401, INVALID_TOKEN);
+    scene.asks(Call::StartExport).respond(401, INVALID_TOKEN);
     let error = scene.end().unwrap_err();
-    assert_eq!(error.reason_with("connection reset by peer").to_string(), error.reason().to_string());
+    assert_eq!(error.message_with("connection reset by peer").to_string(), error.message().to_string());
 }

@@ -1,4 +1,4 @@
-//! Carries out the verdicts of the [table](crate::verdict::verdict).
+//! Carries out the verdicts of the [table](crate::problem::verdict).
 
 use std::time::Duration;
 
@@ -8,62 +8,62 @@ use seatable_io_proto::{ContentAddress, ListWorkspaces, Listing, Refusal, ReplyE
 use crate::core::Core;
 use crate::job::Exporting;
 use crate::phase::{Attempt, Doubt, Origin, Phase, State};
-use crate::verdict::{Remember, Then, Trouble, verdict};
-use crate::{Cause, ErrorKind, Route};
+use crate::problem::{Problem, Remember, Then, verdict};
+use crate::{ErrorKind, Reason, Route};
 
 impl Core {
     /// Carries out the verdict. `spent`: the sink cannot receive another file.
-    pub(crate) fn on_trouble(
+    pub(crate) fn on_problem(
         &mut self,
         mut attempt: Attempt,
-        trouble: Trouble,
-        cause: Cause,
+        problem: Problem,
+        reason: Reason,
         spent: bool,
         now: Duration,
     ) -> State {
-        let verdict = verdict(attempt.phase.call(), trouble);
-        self.remember(verdict.remember, &mut attempt.phase, &cause);
-        self.learn_route_from(&attempt.phase, trouble, &cause);
-        attempt.cause = Some(cause);
+        let verdict = verdict(attempt.phase.call(), problem);
+        self.remember(verdict.remember, &mut attempt.phase, &reason);
+        self.learn_route_from(&attempt.phase, problem, &reason);
+        attempt.reason = Some(reason);
         let again = self.policy.new_exports;
         match verdict.then {
             then if then != Then::Stop && self.is_cancelled() && attempt.phase.fetches() => {
-                self.over(ErrorKind::Cancelled, &Attempt { cause: None, ..attempt })
+                self.over(ErrorKind::Cancelled, &Attempt { reason: None, ..attempt })
             }
-            _ if spent => self.over(trouble.kind(), &attempt),
+            _ if spent => self.over(problem.kind(), &attempt),
             Then::Failed => self.over(ErrorKind::TaskFailed, &attempt),
-            Then::Vanished => self.vanished(attempt, trouble),
-            Then::Gone => self.gone(attempt, trouble),
+            Then::Vanished => self.vanished(attempt, problem),
+            Then::Gone => self.gone(attempt, problem),
             // The request to cancel is more urgent than a repetition of this poll.
-            _ if matches!(attempt.phase, Phase::LastPoll(_)) => attempt.phase.cancels(),
+            _ if matches!(attempt.phase, Phase::QueryStatusBeforeCancel(_)) => attempt.phase.cancels(),
             Then::Retry => {
-                self.retry(attempt, now).unwrap_or_else(|attempt| self.over(trouble.kind(), &attempt))
+                self.retry(attempt, now).unwrap_or_else(|attempt| self.over(problem.kind(), &attempt))
             }
-            Then::RetryInTime => self.retry_in_time(attempt, trouble, now),
+            Then::RetryInTime => self.retry_in_time(attempt, problem, now),
             Then::RetryOrListOtherwise => self.retry(attempt, now).unwrap_or_else(|_| Self::list_otherwise()),
             Then::ListOtherwise => Self::list_otherwise(),
-            Then::NormalizeName => self.normalize_name(attempt, trouble),
-            Then::NewExport => self.export_again(attempt, trouble, again, now),
-            Then::NewExportOnce => self.export_again(attempt, trouble, again.min(1), now),
+            Then::NormalizeName => self.normalize_name(attempt, problem),
+            Then::NewExport => self.export_again(attempt, problem, again, now),
+            Then::NewExportOnce => self.export_again(attempt, problem, again.min(1), now),
             Then::NextRoute => {
                 self.lacks(&attempt.phase);
                 let next = self.next_route(attempt);
-                next.unwrap_or_else(|attempt| self.over(self.no_route(&attempt.phase, trouble), &attempt))
+                next.unwrap_or_else(|attempt| self.over(self.no_route(&attempt.phase, problem), &attempt))
             }
             Then::NextRouteOrNewExportOnce => {
                 let next = self.next_route(attempt);
-                next.unwrap_or_else(|attempt| self.export_again(attempt, trouble, again.min(1), now))
+                next.unwrap_or_else(|attempt| self.export_again(attempt, problem, again.min(1), now))
             }
-            Then::Unknown => self.over(ErrorKind::Unknown, &attempt),
-            Then::Stop => self.over(trouble.kind(), &attempt),
+            Then::Unknown => self.over(ErrorKind::UnknownOutcome, &attempt),
+            Then::Stop => self.over(problem.kind(), &attempt),
         }
     }
 
-    fn remember(&mut self, what: Remember, phase: &mut Phase, cause: &Cause) {
+    fn remember(&mut self, what: Remember, phase: &mut Phase, reason: &Reason) {
         match (what, phase.doubt()) {
             (Remember::MayHaveActed, Some(doubt)) => *doubt = Doubt::Lost,
             (Remember::MayHaveActed, None) => self.left_behind = true,
-            (Remember::MayHaveFailed, Some(doubt)) => doubt.may_have_failed(cause),
+            (Remember::MayHaveFailed, Some(doubt)) => doubt.may_have_failed(reason),
             (Remember::MayHaveFailed, None) | (Remember::Nothing, _) => {}
         }
     }
@@ -72,8 +72,8 @@ impl Core {
         Err(self.end(kind, attempt)).into()
     }
 
-    pub(crate) fn over_because(&self, kind: ErrorKind, attempt: Attempt, cause: Cause) -> State {
-        self.over(kind, &Attempt { cause: Some(cause), ..attempt })
+    pub(crate) fn over_because(&self, kind: ErrorKind, attempt: Attempt, reason: Reason) -> State {
+        self.over(kind, &Attempt { reason: Some(reason), ..attempt })
     }
 
     /// The next attempt; the failed one if it was the last.
@@ -93,25 +93,25 @@ impl Core {
     }
 
     /// Servers normalize names to NFC when a base is created.
-    fn normalize_name(&self, mut attempt: Attempt, trouble: Trouble) -> State {
+    fn normalize_name(&self, mut attempt: Attempt, problem: Problem) -> State {
         let (Phase::StartExport(_, exporting) | Phase::SynchronousExport(exporting)) = &mut attempt.phase
         else {
-            return self.over(trouble.kind(), &attempt);
+            return self.over(problem.kind(), &attempt);
         };
         match exporting.export.base.to_nfc() {
             Some(name) => {
                 exporting.export.base = name;
                 State::request(exporting.clone().start(&self.routes))
             }
-            None => self.over(trouble.kind(), &attempt),
+            None => self.over(problem.kind(), &attempt),
         }
     }
 
-    fn retry_in_time(&mut self, attempt: Attempt, trouble: Trouble, now: Duration) -> State {
+    fn retry_in_time(&mut self, attempt: Attempt, problem: Problem, now: Duration) -> State {
         let busy = attempt.busy.saturating_add(1);
         let wait = self.policy.retry_wait(busy, self.jitter.next());
-        let answer = attempt.cause.as_ref().and_then(Cause::answer);
-        let asked = answer.and_then(ReplyError::refusal).and_then(Refusal::retry_after);
+        let response = attempt.reason.as_ref().and_then(Reason::reply_error);
+        let asked = response.and_then(ReplyError::refusal).and_then(Refusal::retry_after);
         let then = now.checked_add(asked.map_or(wait, |asked| asked.max(wait)));
         let tries = self.refused(&attempt);
         match then {
@@ -119,50 +119,50 @@ impl Core {
                 Attempt { busy, not_before: then, ..attempt }.into()
             }
             _ => {
-                if let Some(cause) = &attempt.cause
+                if let Some(reason) = &attempt.reason
                     && !self.is_cancelled()
                 {
-                    self.close(cause, now);
+                    self.close(reason, now);
                 }
-                self.over(trouble.kind(), &attempt)
+                self.over(problem.kind(), &attempt)
             }
         }
     }
 
     /// Tells the other tasks of the account why they wait. Returns whether this one does not wait.
     fn refused(&mut self, attempt: &Attempt) -> bool {
-        match (&mut self.pace, &attempt.cause) {
-            (Some(pace), Some(cause)) => {
-                pace.refused_by(cause);
+        match (&mut self.pace, &attempt.reason) {
+            (Some(pace), Some(reason)) => {
+                pace.refused_by(reason);
                 pace.tries()
             }
             _ => false,
         }
     }
 
-    fn export_again(&mut self, attempt: Attempt, trouble: Trouble, bound: u32, now: Duration) -> State {
+    fn export_again(&mut self, attempt: Attempt, problem: Problem, bound: u32, now: Duration) -> State {
         let may = |exporting: &Exporting| exporting.again < bound && !exporting.contradicts_itself();
         let mut exporting = match attempt.phase.into_exporting(may) {
             Ok(exporting) => exporting,
             Err(phase) => {
-                let kind = if self.deadline(now) <= now { ErrorKind::TimedOut } else { trouble.kind() };
+                let kind = if self.deadline(now) <= now { ErrorKind::Timeout } else { problem.kind() };
                 return self.over(kind, &Attempt { phase, ..attempt });
             }
         };
         exporting.again = exporting.again.saturating_add(1);
         let wait = self.policy.retry_wait(exporting.again, self.jitter.next());
         let (not_before, phase) = (now.saturating_add(wait), exporting.start(&self.routes));
-        Attempt { not_before, cause: attempt.cause, ..Attempt::new(phase) }.into()
+        Attempt { not_before, reason: attempt.reason, ..Attempt::new(phase) }.into()
     }
 
     /// What a problem shows of how this server exports.
-    fn learn_route_from(&mut self, phase: &Phase, trouble: Trouble, cause: &Cause) {
-        let refusal = cause.answer().and_then(ReplyError::refusal);
+    fn learn_route_from(&mut self, phase: &Phase, problem: Problem, reason: &Reason) {
+        let refusal = reason.reply_error().and_then(ReplyError::refusal);
         let is_application = refusal.is_some_and(Refusal::has_error_msg);
-        match (phase, trouble) {
-            (Phase::StartExport(..), Trouble::NoSuchAddress) => self.learn_route(Route::Synchronous),
-            (Phase::SynchronousExport(_), Trouble::NoSuchAddress) => self.learn_that_tasks_export(),
-            (Phase::Fetch(_, ContentAddress::Api), Trouble::NoSuchAddress)
+        match (phase, problem) {
+            (Phase::StartExport(..), Problem::NoSuchAddress) => self.learn_route(Route::Synchronous),
+            (Phase::SynchronousExport(_), Problem::NoSuchAddress) => self.learn_that_tasks_export(),
+            (Phase::ExportContent(_, ContentAddress::Api), Problem::NoSuchAddress)
                 if self.learned_route() != Some(Route::Synchronous) =>
             {
                 self.learn_route(Route::Site);
@@ -193,7 +193,7 @@ impl Core {
     fn lacks(&mut self, phase: &Phase) {
         match phase {
             Phase::StartExport(..) => self.routes.start = false,
-            Phase::Fetch(_, address) => self.routes.lacks(*address),
+            Phase::ExportContent(_, address) => self.routes.lacks(*address),
             Phase::SynchronousExport(_) => self.routes.synchronous = false,
             _ => {}
         }
@@ -202,17 +202,17 @@ impl Core {
     /// The next place where this server may have the file; the failed attempt if there is none.
     fn next_route(&self, attempt: Attempt) -> Result<State, Attempt> {
         let next = match attempt.phase {
-            Phase::Fetch(remote, ContentAddress::Api) if self.routes.site => {
-                Ok(Phase::Fetch(remote, ContentAddress::Site))
+            Phase::ExportContent(remote, ContentAddress::Api) if self.routes.site => {
+                Ok(Phase::ExportContent(remote, ContentAddress::Site))
             }
             // Only if the server certainly has no such address; an error page does not prove that.
-            Phase::Fetch(remote, ContentAddress::Site) if self.routes.api && !self.routes.site => {
-                Ok(Phase::Fetch(remote, ContentAddress::Api))
+            Phase::ExportContent(remote, ContentAddress::Site) if self.routes.api && !self.routes.site => {
+                Ok(Phase::ExportContent(remote, ContentAddress::Api))
             }
             Phase::StartExport(_, exporting) if self.routes.synchronous && !exporting.needs_task() => {
                 Ok(Phase::SynchronousExport(exporting))
             }
-            phase @ Phase::Fetch(..) => {
+            phase @ Phase::ExportContent(..) => {
                 let may = |exporting: &Exporting| self.routes.synchronous && !exporting.needs_task();
                 phase.into_exporting(may).map(Phase::SynchronousExport)
             }
@@ -227,20 +227,20 @@ impl Core {
     }
 
     /// How a task ends that has no route left.
-    fn no_route(&self, phase: &Phase, trouble: Trouble) -> ErrorKind {
+    fn no_route(&self, phase: &Phase, problem: Problem) -> ErrorKind {
         match phase {
             Phase::SynchronousExport(exporting) if exporting.export.needs_synchronous() => {
                 ErrorKind::Unsupported
             }
             Phase::StartExport(_, exporting) if exporting.needs_task() => ErrorKind::Unsupported,
             Phase::SynchronousExport(_) if self.routes.start => ErrorKind::BadAnswer,
-            _ => trouble.kind(),
+            _ => problem.kind(),
         }
     }
 
     /// The server does not know the task that was polled. That alone proves nothing: any start of a task, a restart, or
     /// someone else's poll makes a server forget tasks.
-    fn vanished(&self, mut attempt: Attempt, trouble: Trouble) -> State {
+    fn vanished(&self, mut attempt: Attempt, problem: Problem) -> State {
         // Only current servers answer 404, and only they report a failure.
         let is_current = attempt.status() == Some(StatusCode::NOT_FOUND);
         let failure = match attempt.phase.doubt() {
@@ -249,28 +249,28 @@ impl Core {
         };
         match attempt.phase {
             // It may run to its end.
-            Phase::Confirm(_) if is_current => {
-                self.over_because(ErrorKind::Unknown, attempt, Cause::MayContinue)
+            Phase::QueryStatusAfterCancel(_) if is_current => {
+                self.over_because(ErrorKind::UnknownOutcome, attempt, Reason::MayContinue)
             }
-            Phase::Confirm(_) => self.cancelled(attempt.phase),
+            Phase::QueryStatusAfterCancel(_) => self.cancelled(attempt.phase),
             _ if let Some(failure) = failure => self.over_because(ErrorKind::TaskFailed, attempt, failure),
-            Phase::Poll(remote) if matches!(remote.origin, Origin::Export(_)) => {
-                State::request(Phase::Fetch(remote, self.routes.address()))
+            Phase::QueryStatus(remote) if matches!(remote.origin, Origin::Export(_)) => {
+                State::request(Phase::ExportContent(remote, self.routes.address()))
             }
-            Phase::Poll(_) => self.over(ErrorKind::Unknown, &attempt),
-            Phase::LastPoll(ref remote) if matches!(remote.origin, Origin::Import(_)) => {
-                self.over(ErrorKind::Unknown, &attempt)
+            Phase::QueryStatus(_) => self.over(ErrorKind::UnknownOutcome, &attempt),
+            Phase::QueryStatusBeforeCancel(ref remote) if matches!(remote.origin, Origin::Import(_)) => {
+                self.over(ErrorKind::UnknownOutcome, &attempt)
             }
-            _ => self.over(trouble.kind(), &attempt),
+            _ => self.over(problem.kind(), &attempt),
         }
     }
 
     /// The server does not know the task that was to be cancelled.
-    fn gone(&self, attempt: Attempt, trouble: Trouble) -> State {
+    fn gone(&self, attempt: Attempt, problem: Problem) -> State {
         match attempt.phase.remote().map(|remote| &remote.origin) {
-            Some(Origin::Export(_)) => self.over(ErrorKind::Cancelled, &Attempt { cause: None, ..attempt }),
-            Some(Origin::Import(_)) => self.over(ErrorKind::Unknown, &attempt),
-            _ => self.over(trouble.kind(), &attempt),
+            Some(Origin::Export(_)) => self.over(ErrorKind::Cancelled, &Attempt { reason: None, ..attempt }),
+            Some(Origin::Import(_)) => self.over(ErrorKind::UnknownOutcome, &attempt),
+            _ => self.over(problem.kind(), &attempt),
         }
     }
 }

@@ -3,40 +3,40 @@ use std::time::Duration;
 use seatable_io_proto::{Format, Password, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Intake, Policy, Task};
+use crate::{Call, ErrorKind, Failure, Intake, Operation, Policy};
 
 fn patient_for(seconds: u64) -> Policy {
-    Policy::default().patience(Duration::from_secs(seconds))
+    Policy::default().timeout(Duration::from_secs(seconds))
 }
 
 #[test]
 fn out_of_patience_carries_what_resumes_the_task() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(2));
-    scene.asks(Call::StartImport).answer(200, STARTED);
+    scene.asks(Call::StartImport).respond(200, STARTED);
     let begin = scene.now;
     while !scene.is_over() {
-        scene.answer(200, RUNNING);
+        scene.respond(200, RUNNING);
     }
     assert_eq!(scene.now - begin, Duration::from_secs(2));
-    let error = scene.ends_with(ErrorKind::TimedOut);
+    let error = scene.ends_with(ErrorKind::Timeout);
     assert!(error.resume().is_some() && error.may_still_run());
 }
 
 #[test]
 fn no_patience_at_all_sends_nothing() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(0));
-    assert!(!scene.ends_with(ErrorKind::TimedOut).may_still_run());
+    assert!(!scene.ends_with(ErrorKind::Timeout).may_still_run());
 }
 
 #[test]
 fn a_wait_that_the_server_asks_for_beyond_the_deadline_ends_it_at_once() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
-    scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "61")], "");
+    scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "61")], "");
     scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::ZERO);
 
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "99999999999999999999999")], "");
+    scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "99999999999999999999999")], "");
     scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::ZERO);
 }
@@ -46,7 +46,7 @@ fn a_request_in_flight_stays_so_until_it_is_answered() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
     scene.asks(Call::StartImport);
     scene.now += Duration::from_secs(61);
-    scene.answer(200, STARTED).ends_with(ErrorKind::TimedOut);
+    scene.respond(200, STARTED).ends_with(ErrorKind::Timeout);
 }
 
 #[test]
@@ -57,11 +57,11 @@ fn of_an_answer_64_kib_are_wanted() {
     assert!(scene.exchange().chunk(&vec![b' '; 65_535]));
     assert!(!scene.exchange().chunk(b" "));
     assert!(!scene.exchange().chunk(STARTED.as_bytes()) && !scene.exchange().chunk(b"}"));
-    scene.finishes().ends_with(ErrorKind::Unknown);
+    scene.finishes().ends_with(ErrorKind::UnknownOutcome);
 
     let mut scene = Scene::import();
     let long = " ".repeat(65_536) + STARTED;
-    scene.asks(Call::StartImport).answer(200, &long).ends_with(ErrorKind::Unknown);
+    scene.asks(Call::StartImport).respond(200, &long).ends_with(ErrorKind::UnknownOutcome);
 }
 
 #[test]
@@ -72,14 +72,14 @@ fn what_it_shows_of_itself_names_the_request() {
     let mut secret = Scene::exporting(export_of("t1").password(Password::new("geheim").unwrap()));
     let shown = format!("{:?}", secret.asks(Call::SynchronousExport).exchange());
     assert!(shown.contains("GET ") && !shown.contains("geheim"), "{shown}");
-    let shown = format!("{:?}", scene.answer(200, STARTED).task());
+    let shown = format!("{:?}", scene.respond(200, STARTED).task());
     assert!(shown.contains(r#"about: "t1""#) && shown.contains("1582970303923"), "{shown}");
 }
 
 #[test]
 fn a_wait_that_ends_with_patience_is_waited() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
-    scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "60")], "");
+    scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "60")], "");
     let error = scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::from_secs(60));
     assert_eq!(error.status().unwrap().as_u16(), 429);
@@ -89,9 +89,9 @@ fn a_wait_that_ends_with_patience_is_waited() {
 fn a_busy_server_counts_against_time_only() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(3600));
     for _ in 0..50 {
-        scene.asks(Call::StartImport).answer_with(429, &[("retry-after", "1")], "");
+        scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "1")], "");
     }
-    scene.asks(Call::StartImport).answer(429, "");
+    scene.asks(Call::StartImport).respond(429, "");
     scene.asks(Call::StartImport);
 }
 
@@ -101,7 +101,7 @@ fn a_short_retry_after_that_is_repeated_backs_off() {
         let mut scene = Scene::import();
         let mut waits = Vec::new();
         for _ in 0..9 {
-            scene.asks(Call::StartImport).answer_with(429, &[("retry-after", after)], "");
+            scene.asks(Call::StartImport).respond_with(429, &[("retry-after", after)], "");
             scene.asks(Call::StartImport);
             waits.push(scene.waited);
         }
@@ -115,17 +115,20 @@ fn a_retry_after_is_never_shortened() {
     let mut scene = Scene::import();
     for seconds in [1, 2, 40] {
         let wait = seconds.to_string();
-        scene.asks(Call::StartImport).answer_with(429, &[("retry-after", &wait)], "").asks(Call::StartImport);
+        scene
+            .asks(Call::StartImport)
+            .respond_with(429, &[("retry-after", &wait)], "")
+            .asks(Call::StartImport);
         assert!(scene.waited >= Duration::from_secs(seconds), "{:?}", scene.waited);
     }
 }
 
 #[test]
 fn for_ever_is_for_ever() {
-    let policy = Policy::default().patience(Duration::MAX);
+    let policy = Policy::default().timeout(Duration::MAX);
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
     assert_eq!(scene.asks(Call::StartImport).exchange().deadline(), Duration::MAX);
-    scene.answer_with(429, &[("retry-after", "99999999999999999999999")], "");
+    scene.respond_with(429, &[("retry-after", "99999999999999999999999")], "");
     scene.ends_with(ErrorKind::Unavailable);
 }
 
@@ -133,7 +136,7 @@ fn for_ever_is_for_ever() {
 fn the_same_seed_waits_the_same_and_another_does_not() {
     let waits = |seed| {
         let mut scene =
-            Scene::from(Task::import(server(), import_of(Format::Dtable), Policy::default(), seed));
+            Scene::from(Operation::import(server(), import_of(Format::Dtable), Policy::default(), seed));
         let mut waits = Vec::new();
         for _ in 0..8 {
             scene.asks(Call::StartImport).fails(Failure::NotSent);
@@ -148,24 +151,24 @@ fn the_same_seed_waits_the_same_and_another_does_not() {
 
 #[test]
 fn a_server_may_be_silent_while_it_takes_in_a_file() {
-    let silence = |scene: &mut Scene, call| scene.asks(call).exchange().silence().as_secs();
+    let idle_timeout = |scene: &mut Scene, call| scene.asks(call).exchange().idle_timeout().as_secs();
     let mut scene = Scene::import();
-    assert_eq!(silence(&mut scene, Call::StartImport), 180);
-    assert_eq!(silence(scene.answer(200, STARTED), Call::Status), 60);
+    assert_eq!(idle_timeout(&mut scene, Call::StartImport), 180);
+    assert_eq!(idle_timeout(scene.respond(200, STARTED), Call::QueryStatus), 60);
     let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
-    assert_eq!(silence(&mut scene, Call::FindTableImport), 60);
-    assert_eq!(silence(scene.answer(405, NOT_ALLOWED), Call::ImportTable), 180);
+    assert_eq!(idle_timeout(&mut scene, Call::FindTableImport), 60);
+    assert_eq!(idle_timeout(scene.respond(405, NOT_ALLOWED), Call::ImportTable), 180);
     let mut scene = Scene::exporting(export_of("."));
-    assert_eq!(silence(&mut scene, Call::SynchronousExport), 180);
+    assert_eq!(idle_timeout(&mut scene, Call::SynchronousExport), 180);
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
-    assert_eq!(silence(scene.asks(Call::Status).answer(200, FINISHED), Call::Content), 60);
+    assert_eq!(idle_timeout(scene.asks(Call::QueryStatus).respond(200, FINISHED), Call::ExportContent), 60);
 }
 
 #[test]
 fn a_policy_may_tolerate_a_longer_silence() {
-    let policy = Policy::default().silence(Duration::from_secs(300));
+    let policy = Policy::default().idle_timeout(Duration::from_secs(300));
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
-    assert_eq!(scene.asks(Call::StartImport).exchange().silence().as_secs(), 300);
+    assert_eq!(scene.asks(Call::StartImport).exchange().idle_timeout().as_secs(), 300);
 }
 
 #[test]
@@ -175,10 +178,10 @@ fn a_task_that_runs_out_of_time_while_the_server_is_busy_says_so() {
         policy.cancel_on_timeout = cancel;
         let mut scene = Scene::importing(import_of(Format::Dtable), policy);
         while !scene.is_over() {
-            scene.answer(429, "");
+            scene.respond(429, "");
         }
         let error = scene.ends_with(ErrorKind::Unavailable);
         assert_eq!(error.status().unwrap().as_u16(), 429);
-        assert!(error.reason().to_string().ends_with("nothing was imported"), "{error}");
+        assert!(error.message().to_string().ends_with("nothing was imported"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ use crate::exchange::{Exchange, Progress};
 use crate::job::{Exporting, Routes};
 use crate::pace::Paced;
 use crate::phase::{Doubt, Origin, Phase, Remote, State};
-use crate::{Cause, ErrorKind, Export, Import, Outcome, Pace, Policy, Resume, Route, TaskError};
+use crate::{ErrorKind, Export, Import, OperationError, Outcome, Pace, Policy, Reason, Resume, Route};
 
 /// What to do next. There are no other cases: match it exhaustively.
 #[derive(Debug)]
@@ -21,9 +21,9 @@ pub enum Step {
     /// Send this request.
     Send(Exchange),
     /// Step again at this moment. Stepping earlier does no harm.
-    Wait(Task, Duration),
+    Wait(Operation, Duration),
     /// The task is over.
-    Done(Result<Outcome, TaskError>),
+    Done(Result<Outcome, OperationError>),
 }
 
 /// Whether a listing includes the bases that others shared with the account.
@@ -41,12 +41,12 @@ pub enum Shared {
 ///
 /// A task is a plain value: it has no clock, does no I/O and never panics. A moment is the time since a start that the driver
 /// chooses, which is the same for all calls. The [crate's documentation](crate) shows a complete driver.
-pub struct Task {
+pub struct Operation {
     pub(crate) core: Box<Core>,
     pub(crate) state: State,
 }
 
-impl Task {
+impl Operation {
     /// Imports a file. `seed` must be random, because a file whose author can predict it can add form fields to the request
     /// ([`ImportFile::new`](seatable_io_proto::ImportFile::new)).
     pub fn import(server: Server, import: Import, policy: Policy, seed: u128) -> Self {
@@ -63,13 +63,13 @@ impl Task {
         let exporting = Box::new(Exporting::new(export));
         let contradicts_itself = exporting.contradicts_itself();
         let task = Self::new(server, policy, seed, about, routes.clone(), exporting.start(&routes));
-        if contradicts_itself { task.over(ErrorKind::Unsupported, Cause::NoTaskToResume) } else { task }
+        if contradicts_itself { task.over(ErrorKind::Unsupported, Reason::NoTaskToResume) } else { task }
     }
 
     /// A task that ends before its first request.
-    fn over(self, kind: ErrorKind, cause: Cause) -> Self {
+    fn over(self, kind: ErrorKind, reason: Reason) -> Self {
         let state = match self.state {
-            State::Attempt(attempt) => self.core.over_because(kind, *attempt, cause),
+            State::Attempt(attempt) => self.core.over_because(kind, *attempt, reason),
             end @ State::Over(_) => end,
         };
         Self { state, ..self }
@@ -95,29 +95,40 @@ impl Task {
             None => About::task(&resume.task),
         };
         let elsewhere = resume.is_elsewhere(&server);
-        let phase = Phase::Poll(Remote::resumed(resume, origin));
+        let phase = Phase::QueryStatus(Remote::resumed(resume, origin));
         let task = Self::new(server, policy, seed, about, routes, phase);
-        if elsewhere { task.over(ErrorKind::Mismatch, Cause::OtherServer) } else { task }
+        if elsewhere { task.over(ErrorKind::Mismatch, Reason::OtherServer) } else { task }
     }
 
     /// Polls a task once, and ends with [`Outcome::Running`] or [`Outcome::Finished`]. A server reports the end of a task only
     /// once, so the caller must remember it. `seed` is as for [`export`](Self::export).
-    pub fn look(server: Server, task: TaskId, policy: Policy, seed: u128) -> Self {
+    pub fn poll_once(server: Server, task: TaskId, policy: Policy, seed: u128) -> Self {
         let about = About::task(&task);
-        Self::new(server, policy, seed, about, Routes::new(Route::default()), Phase::Look(task, Doubt::None))
+        Self::new(
+            server,
+            policy,
+            seed,
+            about,
+            Routes::new(Route::default()),
+            Phase::QueryStatusOnce(task, Doubt::None),
+        )
     }
 
     /// Cancels a task that was started earlier, and ends with [`Outcome::Cancelled`] if the server confirms it. An import is
     /// polled first: one that has finished ends with [`Outcome::Finished`]. Current servers let a running import finish all
-    /// the same, so there it ends with [`Unknown`](ErrorKind::Unknown). `seed` is as for [`export`](Self::export).
-    pub fn cancel_only(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
+    /// the same, so there it ends with [`Unknown`](ErrorKind::UnknownOutcome). `seed` is as for [`export`](Self::export).
+    pub fn cancel_existing(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
         let routes = Routes::new(resume.route.unwrap_or_default());
         let about = About::task(&resume.task);
         let (kind, elsewhere) = (resume.kind, resume.is_elsewhere(&server));
         let remote = Remote::resumed(resume, Origin::Other(kind));
-        let phase = if kind == TaskKind::Import { Phase::LastPoll(remote) } else { Phase::Cancel(remote) };
+        let phase = if kind == TaskKind::Import {
+            Phase::QueryStatusBeforeCancel(remote)
+        } else {
+            Phase::CancelTask(remote)
+        };
         let task = Self::new(server, policy, seed, about, routes, phase);
-        if elsewhere { task.over(ErrorKind::Mismatch, Cause::OtherServer) } else { task }
+        if elsewhere { task.over(ErrorKind::Mismatch, Reason::OtherServer) } else { task }
     }
 
     /// Lists the workspaces of the account and the bases that it administers, and with [`Shared::Included`] also the bases that
@@ -181,7 +192,7 @@ impl Task {
     }
 
     /// Cancels the task, also on the server. Keep stepping until [`Step::Done`], which comes within
-    /// [`Policy::cancel_patience`].
+    /// [`Policy::cancel_timeout`].
     pub fn cancel(&mut self, now: Duration) {
         self.core.cancel(now);
     }
@@ -195,7 +206,7 @@ impl Task {
                 Progress {
                     waits_until: Some(attempt.not_before),
                     is_paused: busy.is_some(),
-                    cause: busy.or(progress.cause),
+                    reason: busy.or(progress.reason),
                     ..progress
                 }
             }
@@ -212,9 +223,9 @@ impl Task {
     }
 }
 
-impl fmt::Debug for Task {
+impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task")
+        f.debug_struct("Operation")
             .field("about", &self.about())
             .field("state", &self.state)
             .finish_non_exhaustive()

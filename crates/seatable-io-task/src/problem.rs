@@ -1,98 +1,17 @@
 //! What to do about a problem: one function, one table.
 
-use std::fmt;
+use seatable_io_proto::ReplyError;
 
-use http::response::Parts;
-use seatable_io_proto::{Endpoint as _, ListAdministered, ListWorkspaces, QueryStatus, ReplyError};
-
-use serde::{Deserialize, Serialize};
-
-use crate::ErrorKind;
-
-/// A kind of request that a [`Task`](crate::Task) makes. In a file it is named in snake case, such as `start_import`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Call {
-    /// The upload that starts an import.
-    StartImport,
-    /// The request that finds out whether the server imports tables in one request.
-    FindTableImport,
-    /// The upload of a table in one request (current servers).
-    ImportTable,
-    /// The request that starts an export (servers of 2020 and 2021).
-    StartExport,
-    /// A poll.
-    Status,
-    /// The download of a finished export.
-    Content,
-    /// The export in one request (current servers).
-    SynchronousExport,
-    /// The request to cancel.
-    Cancel,
-    /// The list of the bases that the account administers.
-    ListAdministered,
-    /// The list of workspaces, with the bases that others shared if requested.
-    ListWorkspaces,
-}
-
-impl Call {
-    /// Whether the request carries the file.
-    pub(crate) const fn sends_file(self) -> bool {
-        matches!(self, Self::StartImport | Self::ImportTable)
-    }
-
-    /// Whether the request is made before the server has started an import.
-    pub(crate) const fn imports(self) -> bool {
-        matches!(self, Self::StartImport | Self::FindTableImport | Self::ImportTable)
-    }
-
-    /// Whether the request names a task that the server may not know.
-    const fn names_task(self) -> bool {
-        matches!(self, Self::Status | Self::Content | Self::Cancel)
-    }
-
-    /// How many bytes of an answer that is not a file are read.
-    pub(crate) const fn answer_limit(self) -> usize {
-        match self {
-            Self::ListAdministered => ListAdministered::ANSWER_LIMIT,
-            Self::ListWorkspaces => ListWorkspaces::ANSWER_LIMIT,
-            _ => QueryStatus::ANSWER_LIMIT,
-        }
-    }
-
-    /// Whether this head alone decides what the answer means, even if the rest is lost: that of a refused upload does.
-    pub(crate) fn is_judged_by(self, head: &Parts) -> bool {
-        self.sends_file() && !head.status.is_success()
-    }
-}
-
-/// In words, such as *start import*.
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::StartImport => "start import",
-            Self::FindTableImport => "find table import",
-            Self::ImportTable => "import table",
-            Self::StartExport => "start export",
-            Self::Status => "status",
-            Self::Content => "content",
-            Self::SynchronousExport => "synchronous export",
-            Self::Cancel => "cancel",
-            Self::ListAdministered => "list administered",
-            Self::ListWorkspaces => "list workspaces",
-        })
-    }
-}
+use crate::{Call, ErrorKind};
 
 /// What went wrong with a call: the rows of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum Problem {
     /// Not one byte of the request can have reached the server.
     NotSent,
     /// The server's certificate is not trusted; nothing was sent.
     Untrusted,
-    /// The connection broke, or time ran out, before the whole answer was received.
+    /// The connection broke, or time ran out, before the whole response was received.
     Broken,
     /// A file was received in part, or is damaged.
     Damaged,
@@ -128,13 +47,13 @@ pub(crate) enum Trouble {
     LoginPage,
     /// 301, 302, 307 or 308 to anywhere else.
     Redirect,
-    /// Any other answer: 101, another 3xx, a 2xx that is not the reply, a file that does not begin as a zip, a
+    /// Any other response: 101, another 3xx, a 2xx that is not the reply, a file that does not begin as a zip, a
     /// success before the whole file was sent.
     NotUnderstood,
 }
 
-impl Trouble {
-    /// The row that an answer to `call` belongs to.
+impl Problem {
+    /// The row that a response to `call` belongs to.
     pub(crate) fn of(call: Call, error: &ReplyError) -> Self {
         let Some(refusal) = error.refusal() else { return Self::NotUnderstood };
         match refusal.status().as_u16() {
@@ -195,7 +114,7 @@ pub(crate) enum Remember {
     Nothing,
     /// The server may have done what was requested: reported the end, or started an export.
     MayHaveActed,
-    /// The answer may have reported that the task failed.
+    /// The response may have reported that the task failed.
     MayHaveFailed,
 }
 
@@ -220,7 +139,7 @@ pub(crate) enum Then {
     NextRoute,
     /// Takes the next route, and exports again, once, if there is none.
     NextRouteOrNewExportOnce,
-    /// The task failed on the server, for the reason given in this answer.
+    /// The task failed on the server, for the reason given in this response.
     Failed,
     /// The server does not know the task that was polled.
     Vanished,
@@ -232,40 +151,44 @@ pub(crate) enum Then {
     Stop,
 }
 
-/// What to do if `call` ends in `trouble`. A test keeps the table in the documentation and this function the same.
-pub(crate) const fn verdict(call: Call, trouble: Trouble) -> Verdict {
+/// What to do if `call` ends in `problem`. A test keeps the table in the documentation and this function the same.
+pub(crate) const fn verdict(call: Call, problem: Problem) -> Verdict {
     use Call::{
-        Cancel, Content, FindTableImport, ImportTable, ListAdministered, ListWorkspaces, StartExport,
-        StartImport, Status, SynchronousExport,
+        CancelTask, ExportContent, FindTableImport, ImportTable, ListAdministered, ListWorkspaces,
+        QueryStatus, StartExport, StartImport, SynchronousExport,
     };
-    use Trouble::{
+    use Problem::{
         Broken, Busy, Damaged, Error500, Error504, Forbidden, LocalFile, LoginPage, NoSuchAddress, NotABase,
         NotFound, NotSent, NotUnderstood, Redirect, Refused, Rejected, Transient, UnknownTask,
     };
-    let then = match (call, trouble) {
+    let then = match (call, problem) {
         (_, NotSent)
         | (
-            FindTableImport | StartExport | Status | Cancel | ListWorkspaces,
+            FindTableImport | StartExport | QueryStatus | CancelTask | ListWorkspaces,
             Broken | Error500 | Error504 | Transient,
         )
         | (SynchronousExport, Broken | Error500 | Transient)
-        | (Status, NotUnderstood) => Then::Retry,
+        | (QueryStatus, NotUnderstood) => Then::Retry,
         (_, Busy) => Then::RetryInTime,
 
         (StartImport | ImportTable, Broken | LocalFile | Error500 | Error504 | Transient | NotUnderstood) => {
             Then::Unknown
         }
 
-        (Status, UnknownTask) => Then::Vanished,
-        (Status, Rejected) => Then::Failed,
-        (Cancel, UnknownTask) => Then::Gone,
+        (QueryStatus, UnknownTask) => Then::Vanished,
+        (QueryStatus, Rejected) => Then::Failed,
+        (CancelTask, UnknownTask) => Then::Gone,
 
         (StartExport | SynchronousExport, NotFound) => Then::NormalizeName,
-        (Content, Broken | Error500 | Error504 | Transient | UnknownTask | NotFound | Rejected)
-        | (Content | SynchronousExport, Damaged) => Then::NewExport,
-        (Content | SynchronousExport, NotABase) | (SynchronousExport, NotUnderstood) => Then::NewExportOnce,
-        (Content, NotUnderstood) => Then::NextRouteOrNewExportOnce,
-        (StartExport | Content | SynchronousExport, NoSuchAddress) | (Content, LoginPage) => Then::NextRoute,
+        (ExportContent, Broken | Error500 | Error504 | Transient | UnknownTask | NotFound | Rejected)
+        | (ExportContent | SynchronousExport, Damaged) => Then::NewExport,
+        (ExportContent | SynchronousExport, NotABase) | (SynchronousExport, NotUnderstood) => {
+            Then::NewExportOnce
+        }
+        (ExportContent, NotUnderstood) => Then::NextRouteOrNewExportOnce,
+        (StartExport | ExportContent | SynchronousExport, NoSuchAddress) | (ExportContent, LoginPage) => {
+            Then::NextRoute
+        }
 
         (ListAdministered, Broken | Error500 | Error504 | Transient) => Then::RetryOrListOtherwise,
         (
@@ -275,10 +198,10 @@ pub(crate) const fn verdict(call: Call, trouble: Trouble) -> Verdict {
 
         _ => Then::Stop,
     };
-    let remember = match (call, trouble) {
-        (Status, Error500) => Remember::MayHaveFailed,
+    let remember = match (call, problem) {
+        (QueryStatus, Error500) => Remember::MayHaveFailed,
         (
-            StartExport | Status | SynchronousExport,
+            StartExport | QueryStatus | SynchronousExport,
             Broken | LocalFile | Error500 | Error504 | Transient | NotUnderstood,
         ) => Remember::MayHaveActed,
         _ => Remember::Nothing,

@@ -7,21 +7,21 @@ use seatable_io_proto::{Refusal, RefusalReason, ReplyError};
 
 use crate::error::About;
 use crate::outcome::at_least;
-use crate::{Call, Cause, ErrorKind, TaskError};
+use crate::{Call, ErrorKind, OperationError, Reason};
 
 /// What happened and why: first what failed, then the cause, then what is left on the server.
-pub(crate) struct Reason<'a> {
-    pub(crate) error: &'a TaskError,
+pub(crate) struct Message<'a> {
+    pub(crate) error: &'a OperationError,
     /// The transport's own words.
     pub(crate) detail: Option<&'a str>,
 }
 
-impl fmt::Display for Reason<'_> {
+impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        use ErrorKind::{Cancelled, LocalFile, TimedOut, TooLarge, Unavailable, Unknown, Untrusted};
+        use ErrorKind::{Cancelled, LocalFile, Timeout, TooLarge, Unavailable, UnknownOutcome, Untrusted};
         self.opening(f)?;
         match self.error.kind() {
-            Unknown | Unavailable | Untrusted | TimedOut | Cancelled | LocalFile | TooLarge => {
+            UnknownOutcome | Unavailable | Untrusted | Timeout | Cancelled | LocalFile | TooLarge => {
                 self.because(f)?;
             }
             _ => self.answered(f)?,
@@ -36,7 +36,7 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
-impl Reason<'_> {
+impl Message<'_> {
     /// What failed, to which base, on which server.
     fn opening(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (report, reason) = (self.error.report(), self.error.refusal_reason());
@@ -65,15 +65,15 @@ impl Reason<'_> {
             ErrorKind::Rejected if reason == Some(RefusalReason::AssetsTooLarge) => {
                 write!(f, "{what} is too large to export with its assets")
             }
-            ErrorKind::BadAnswer => write!(f, "unexpected answer from {server} while {doing} {what}"),
+            ErrorKind::BadAnswer => write!(f, "unexpected response from {server} while {doing} {what}"),
             ErrorKind::NotABase => write!(f, "{server} exported {what} as a file that is not a base"),
             ErrorKind::TaskFailed => write!(f, "{server} failed to {to_do} {what}"),
             ErrorKind::Unsupported => self.unsupported(f),
             ErrorKind::Mismatch => write!(f, "cannot resume {}", self.task()),
-            ErrorKind::Unknown => self.unknown(f),
-            ErrorKind::TimedOut => write!(f, "gave up {doing} {what} after {}", in_words(report.patience)),
+            ErrorKind::UnknownOutcome => self.unknown(f),
+            ErrorKind::Timeout => write!(f, "gave up {doing} {what} after {}", in_words(report.timeout)),
             ErrorKind::Cancelled => write!(f, "cancelled {doing} {what}"),
-            ErrorKind::Rejected if !matches!(self.error.cause(), Some(Cause::Answer(_))) => {
+            ErrorKind::Rejected if !matches!(self.error.reason(), Some(Reason::Reply(_))) => {
                 write!(f, "cannot {to_do} {what}")
             }
             ErrorKind::NotFound | ErrorKind::Rejected => write!(f, "cannot {to_do} {what} on {server}"),
@@ -107,41 +107,41 @@ impl Reason<'_> {
 
     fn unknown(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (report, is_base) = (self.error.report(), matches!(self.error.report().about, About::Base(_)));
-        let may_continue = report.cause == Some(Cause::MayContinue);
+        let may_continue = report.reason == Some(Reason::MayContinue);
         let how = match () {
-            () if (may_continue || report.call == Call::Cancel && report.may_still_run) && is_base => {
+            () if (may_continue || report.call == Call::CancelTask && report.may_still_run) && is_base => {
                 "may still be imported"
             }
-            () if may_continue || report.call == Call::Cancel && report.may_still_run => {
+            () if may_continue || report.call == Call::CancelTask && report.may_still_run => {
                 "may still import its base"
             }
             () if is_base => "may or may not have been imported",
             () => "may or may not have imported its base",
         };
         write!(f, "{} {how}", self.object())?;
-        let could_not = report.call == Call::Cancel && report.may_still_run && !may_continue;
+        let could_not = report.call == Call::CancelTask && report.may_still_run && !may_continue;
         if could_not { f.write_str(", because it could not be cancelled") } else { Ok(()) }
     }
 
-    /// The answer, in parentheses.
+    /// The response, in parentheses.
     fn answered(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let says_it = [RefusalReason::NoBase, RefusalReason::NoWorkspace, RefusalReason::NameTaken];
         let is_told = self.error.kind() == ErrorKind::Unsupported
             || self.error.refusal_reason().is_some_and(|reason| says_it.contains(&reason));
-        match self.error.cause() {
-            None | Some(Cause::NotABase | Cause::NoTaskToResume) => Ok(()),
-            Some(Cause::Answer(answer)) if is_told => write!(f, " ({})", answer.status().as_u16()),
-            Some(Cause::Answer(answer)) => write!(f, " ({})", in_brief(answer)),
-            Some(Cause::NoXlsx) => write!(f, ": {} does not import .xlsx files", self.error.report().server),
-            Some(Cause::Archive(fault)) => write!(f, " ({fault})"),
-            Some(cause) => write!(f, ": {cause}"),
+        match self.error.reason() {
+            None | Some(Reason::NotABase | Reason::NoTaskToResume) => Ok(()),
+            Some(Reason::Reply(response)) if is_told => write!(f, " ({})", response.status().as_u16()),
+            Some(Reason::Reply(response)) => write!(f, " ({})", in_brief(response)),
+            Some(Reason::NoXlsx) => write!(f, ": {} does not import .xlsx files", self.error.report().server),
+            Some(Reason::Archive(fault)) => write!(f, " ({fault})"),
+            Some(reason) => write!(f, ": {reason}"),
         }
     }
 
     /// The cause, as a clause about the server.
     fn because(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let server = &self.error.report().server;
-        let Some(cause) = self.error.cause() else { return Ok(()) };
+        let Some(reason) = self.error.reason() else { return Ok(()) };
         if self.error.exported_too_long() {
             return self.answered(f);
         }
@@ -150,34 +150,34 @@ impl Reason<'_> {
         } else {
             ": "
         })?;
-        match cause {
-            Cause::Answer(answer) => return self.because_of(answer, f),
-            Cause::NotSent => write!(f, "no connection to {server}")?,
-            Cause::Interrupted => write!(f, "the connection to {server} broke")?,
-            Cause::TimedOut => return write!(f, "{server} did not answer in time"),
-            Cause::Untrusted => write!(f, "the certificate of {server} is not trusted")?,
-            Cause::Archive(fault) => return write!(f, "the file from {server} is damaged ({fault})"),
-            Cause::Damaged => return write!(f, "the file from {server} is damaged"),
-            Cause::TooLarge { size, is_announced, limit } => {
+        match reason {
+            Reason::Reply(response) => return self.because_of(response, f),
+            Reason::NotSent => write!(f, "no connection to {server}")?,
+            Reason::Interrupted => write!(f, "the connection to {server} broke")?,
+            Reason::TimedOut => return write!(f, "{server} did not answer in time"),
+            Reason::Untrusted => write!(f, "the certificate of {server} is not trusted")?,
+            Reason::Archive(fault) => return write!(f, "the file from {server} is damaged ({fault})"),
+            Reason::Damaged => return write!(f, "the file from {server} is damaged"),
+            Reason::TooLarge { size, is_announced, limit } => {
                 let least = at_least(*is_announced);
                 return write!(f, "the file from {server} has {least}{size} bytes, and the limit is {limit}");
             }
-            Cause::UnpacksTooLarge => write!(f, "the file from {server} unpacks to too much")?,
-            Cause::TooEarly => return write!(f, "{server} reported success before it had the whole file"),
-            Cause::MayContinue => {
+            Reason::UnpacksTooLarge => write!(f, "the file from {server} unpacks to too much")?,
+            Reason::TooEarly => return write!(f, "{server} reported success before it had the whole file"),
+            Reason::MayContinue => {
                 return write!(
                     f,
                     "{server} accepted the request to cancel, but finishes an import that is running"
                 );
             }
-            cause => return write!(f, "{cause}"),
+            reason => return write!(f, "{reason}"),
         }
         self.detail.map_or(Ok(()), |detail| write!(f, " ({detail})"))
     }
 
-    fn because_of(&self, answer: &ReplyError, f: &mut Formatter<'_>) -> fmt::Result {
-        let (server, refusal) = (&self.error.report().server, answer.refusal());
-        match answer.status().as_u16() {
+    fn because_of(&self, response: &ReplyError, f: &mut Formatter<'_>) -> fmt::Result {
+        let (server, refusal) = (&self.error.report().server, response.refusal());
+        match response.status().as_u16() {
             _ if refusal.is_some_and(Refusal::is_foreign) => {
                 write!(f, "a proxy or CDN in front of {server} refused the request")?;
             }
@@ -189,9 +189,9 @@ impl Reason<'_> {
             408 | 504 => write!(f, "{server} did not answer in time")?,
             501..=599 => write!(f, "{server} is unavailable")?,
             400..=499 => write!(f, "{server} refused")?,
-            _ => write!(f, "unexpected answer from {server}")?,
+            _ => write!(f, "unexpected response from {server}")?,
         }
-        write!(f, " ({})", in_brief(answer))
+        write!(f, " ({})", in_brief(response))
     }
 
     /// What is, or may be, left on the server, and what was not done.
@@ -199,16 +199,16 @@ impl Reason<'_> {
         let report = self.error.report();
         let imports = report.import_started || report.call.imports();
         f.write_str(match report.kind {
-            ErrorKind::Unknown if report.call.sends_file() => "; not retried, to avoid a duplicate",
-            ErrorKind::Unknown => "",
+            ErrorKind::UnknownOutcome if report.call.sends_file() => "; not retried, to avoid a duplicate",
+            ErrorKind::UnknownOutcome => "",
             _ if report.may_still_run && report.resume.is_none() => "; the server may still be exporting it",
             _ if report.may_still_run && matches!(report.about, About::Task(_)) => {
                 "; the task may still be running"
             }
             _ if report.may_still_run && imports => "; the import may still be running",
             _ if report.may_still_run => "; the export may still be running",
-            ErrorKind::TimedOut if report.cancelled_there => "; it was cancelled on the server",
-            ErrorKind::Unavailable | ErrorKind::TimedOut if report.call.imports() => "; nothing was imported",
+            ErrorKind::Timeout if report.cancelled_there => "; it was cancelled on the server",
+            ErrorKind::Unavailable | ErrorKind::Timeout if report.call.imports() => "; nothing was imported",
             ErrorKind::Rejected if self.error.refusal_reason() == Some(RefusalReason::NameTaken) => {
                 "; nothing was replaced"
             }
@@ -221,9 +221,9 @@ impl Reason<'_> {
         let report = self.error.report();
         match (report.call, &report.about) {
             (Call::ListAdministered | Call::ListWorkspaces, _) => ("list", "listing"),
-            (Call::Cancel, _) if self.is_about_cancelling() => ("cancel", "cancelling"),
-            (Call::Status, About::Task(_)) => ("check", "checking"),
-            (Call::Content, _) => ("download", "downloading"),
+            (Call::CancelTask, _) if self.is_about_cancelling() => ("cancel", "cancelling"),
+            (Call::QueryStatus, About::Task(_)) => ("check", "checking"),
+            (Call::ExportContent, _) => ("download", "downloading"),
             (call, _) if report.import_started || call.imports() => ("import", "importing"),
             _ => ("export", "exporting"),
         }
@@ -233,7 +233,7 @@ impl Reason<'_> {
     fn is_about_cancelling(&self) -> bool {
         let report = self.error.report();
         let ended =
-            report.cancelled_there || matches!(report.kind, ErrorKind::TimedOut | ErrorKind::Cancelled);
+            report.cancelled_there || matches!(report.kind, ErrorKind::Timeout | ErrorKind::Cancelled);
         matches!(report.about, About::Task(_)) || !ended
     }
 
@@ -243,10 +243,10 @@ impl Reason<'_> {
         let imports = report.call.imports() || report.import_started;
         let what = self.object() + &self.place(if imports { "into" } else { "in" });
         match (report.call, &report.about) {
-            (Call::Cancel, About::Base(_)) if self.is_about_cancelling() => {
+            (Call::CancelTask, About::Base(_)) if self.is_about_cancelling() => {
                 format!("the {} of {what}", if imports { "import" } else { "export" })
             }
-            (Call::Content, About::Task(_)) => format!("the file of {what}"),
+            (Call::ExportContent, About::Task(_)) => format!("the file of {what}"),
             _ => what,
         }
     }
@@ -270,11 +270,11 @@ impl Reason<'_> {
     }
 }
 
-/// The status, and the server's own words or what is wrong with the answer.
-fn in_brief(answer: &ReplyError) -> String {
-    let status = answer.status().as_u16();
-    match (answer, answer.message()) {
-        (ReplyError::NotUnderstood(answer), _) => format!("{status}, but {}", answer.what()),
+/// The status, and the server's own words or what is wrong with the response.
+fn in_brief(response: &ReplyError) -> String {
+    let status = response.status().as_u16();
+    match (response, response.message()) {
+        (ReplyError::NotUnderstood(response), _) => format!("{status}, but {}", response.what()),
         (_, Some(words)) => format!("{status}: {}", words.trim_end_matches('.')),
         _ => status.to_string(),
     }

@@ -1,0 +1,83 @@
+//! The calls that an operation makes.
+
+use std::fmt;
+
+use http::response::Parts;
+use seatable_io_proto::{Endpoint as _, ListAdministered, ListWorkspaces, QueryStatus};
+use serde::{Deserialize, Serialize};
+
+/// A kind of request that an [`Operation`](crate::Operation) makes. In a file it is named in snake case, such as `start_import`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Call {
+    /// The upload that starts an import.
+    StartImport,
+    /// The request that finds out whether the server imports tables in one request.
+    FindTableImport,
+    /// The upload of a table in one request (current servers).
+    ImportTable,
+    /// The request that starts an export (servers of 2020 and 2021).
+    StartExport,
+    /// A poll.
+    QueryStatus,
+    /// The download of a finished export.
+    ExportContent,
+    /// The export in one request (current servers).
+    SynchronousExport,
+    /// The request to cancel.
+    CancelTask,
+    /// The list of the bases that the account administers.
+    ListAdministered,
+    /// The list of workspaces, with the bases that others shared if requested.
+    ListWorkspaces,
+}
+
+impl Call {
+    /// Whether the request carries the file.
+    pub(crate) const fn sends_file(self) -> bool {
+        matches!(self, Self::StartImport | Self::ImportTable)
+    }
+
+    /// Whether the request is made before the server has started an import.
+    pub(crate) const fn imports(self) -> bool {
+        matches!(self, Self::StartImport | Self::FindTableImport | Self::ImportTable)
+    }
+
+    /// Whether the request names a task that the server may not know.
+    pub(crate) const fn names_task(self) -> bool {
+        matches!(self, Self::QueryStatus | Self::ExportContent | Self::CancelTask)
+    }
+
+    /// How many bytes of a response that is not a file are read.
+    pub(crate) const fn response_limit(self) -> usize {
+        match self {
+            Self::ListAdministered => ListAdministered::RESPONSE_LIMIT,
+            Self::ListWorkspaces => ListWorkspaces::RESPONSE_LIMIT,
+            _ => QueryStatus::RESPONSE_LIMIT,
+        }
+    }
+
+    /// Whether this head alone decides what the response means, even if the rest is lost: that of a refused upload does.
+    pub(crate) fn is_judged_by(self, head: &Parts) -> bool {
+        self.sends_file() && !head.status.is_success()
+    }
+}
+
+/// In words, such as *start import*.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StartImport => "start import",
+            Self::FindTableImport => "find table import",
+            Self::ImportTable => "import table",
+            Self::StartExport => "start export",
+            Self::QueryStatus => "query status",
+            Self::ExportContent => "export content",
+            Self::SynchronousExport => "synchronous export",
+            Self::CancelTask => "cancel task",
+            Self::ListAdministered => "list administered",
+            Self::ListWorkspaces => "list workspaces",
+        })
+    }
+}
