@@ -197,7 +197,7 @@ fn fact_17_blocking_runs_pause_together() {
         // The run that is told is the younger one, by more than the pause.
         thread::sleep(Duration::from_millis(1100));
         run("b", &mut |event| {
-            if let Event::Waiting(..) = event {
+            if let Event::Waiting { .. } = event {
                 let _ = refused.send(());
             }
         });
@@ -217,7 +217,7 @@ fn fact_17_asynchronous_runs_pause_together() {
             (Client::new(Config::default()).expect("a client"), oneshot::channel());
         let mut refused = Some(refused);
         let watch = |event: Event| {
-            if let Event::Waiting(..) = event
+            if let Event::Waiting { .. } = event
                 && let Some(refused) = refused.take()
             {
                 let _ = refused.send(());

@@ -148,7 +148,7 @@ fn blocking(what: &str, generation: Generation, faults: &[&str]) -> Life {
     let client = client.expect("a client");
     let (mut source, mut sink) = (&file[..], Memory(Vec::new()));
     let end = client.run(task).source(&mut source).sink(&mut sink).run();
-    life(end.map_err(|error| error.task().expect("a task's error").clone()), sink.0, &sandbox)
+    life(end.map_err(|error| error.operation().expect("a task's error").clone()), sink.0, &sandbox)
 }
 
 fn asynchronous(what: &str, generation: Generation, faults: &[&str]) -> Life {
@@ -160,7 +160,7 @@ fn asynchronous(what: &str, generation: Generation, faults: &[&str]) -> Life {
     let end = runtime.block_on(async {
         Client::new(Config::default()).expect("a client").run(task).source(file).sink(&mut sink).run().await
     });
-    life(end.map_err(|error| error.task().expect("a task's error").clone()), sink.0, &sandbox)
+    life(end.map_err(|error| error.operation().expect("a task's error").clone()), sink.0, &sandbox)
 }
 
 /// A sink in memory.

@@ -107,7 +107,7 @@ fn half_a_client_certificate_is_none() {
 fn an_async_client_outside_a_runtime_says_so() {
     let client = seatable_io_hyper::Client::new(Config::default()).expect("a client");
     let server = Server::new("http://127.0.0.1:1", Token::new("x").expect("a token")).expect("a server");
-    let run = client.export(&server, 1, "stock", std::env::temp_dir().join("never.dtable")).run();
+    let run = client.export(&server, 1, "stock").save_to(std::env::temp_dir().join("never.dtable")).run();
     let error = futures_util::FutureExt::now_or_never(run).expect("an end").expect_err("an error");
     assert!(error.to_string().contains("no tokio runtime"), "{error}");
 }

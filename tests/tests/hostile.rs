@@ -113,7 +113,7 @@ fn ends(script: &[&str], task: fn(&Peer) -> Operation) -> (ErrorKind, usize) {
     let [one, other] = [blocking, asynchronous].map(|run| {
         let peer = peer(script);
         let error = run(task(&peer));
-        let kind = error.task().unwrap_or_else(|| panic!("{error:?}")).kind();
+        let kind = error.operation().unwrap_or_else(|| panic!("{error:?}")).kind();
         (kind, peer.uploads.load(Ordering::Relaxed))
     });
     assert_eq!(one, other, "the adapters differ on {script:?}");

@@ -151,7 +151,7 @@ impl Demo {
 }
 
 fn kind(error: &Error) -> Option<ErrorKind> {
-    error.task().map(seatable_io_task::OperationError::kind)
+    error.operation().map(seatable_io_task::OperationError::kind)
 }
 
 /// Polls faster than usual: these tasks take a quarter of a second.
@@ -163,8 +163,8 @@ fn policy() -> Policy {
 fn show(event: &Event) {
     match event {
         Event::Requesting { request, .. } => say(DIM, format!("    → {request}")),
-        Event::Responded(status) => say(DIM, format!("    ← {status}")),
-        Event::Failed(problem) => say(DIM, format!("    ! {problem}")),
+        Event::Responded { status, .. } => say(DIM, format!("    ← {status}")),
+        Event::Failed { error: problem, .. } => say(DIM, format!("    ! {problem}")),
         _ => {}
     }
 }

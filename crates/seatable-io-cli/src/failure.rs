@@ -156,17 +156,17 @@ impl From<Error> for Failure {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Failure {
-        let is_full = matches!(error, Error::Sink(error, _) if is_full(error));
-        let Some(task) = error.task() else {
+        let is_full = matches!(error, Error::Sink { error, .. } if is_full(error));
+        let Some(task) = error.operation() else {
             let kind = if matches!(error, Error::Input(_)) { Kind::Usage } else { Kind::Io };
             return Failure { is_full, ..Failure::new(kind, error.to_string()) };
         };
         let failure = Failure::from(task);
         match error {
-            Error::Operation(_, Some(source)) => {
+            Error::Operation { transport: Some(source), .. } => {
                 Failure { message: task.message_with(&source.to_string()).to_string(), ..failure }
             }
-            Error::Operation(_, None) => failure,
+            Error::Operation { transport: None, .. } => failure,
             error => Failure { is_full, ..of_file(error, failure) },
         }
     }

@@ -100,13 +100,13 @@ impl<'a> Watch<'a> {
     pub(crate) fn see(&mut self, event: &Event) {
         match event {
             Event::Requesting { call, request, file_len, .. } => self.ask(*call, request, *file_len),
-            Event::Responded(status) => self.answered('<', status),
-            Event::Failed(problem) => {
+            Event::Responded { status, .. } => self.answered('<', status),
+            Event::Failed { error: problem, .. } => {
                 self.answered('!', problem);
                 self.problem = Some(problem.to_string());
             }
-            Event::Accepted(resume) => self.accept(resume),
-            Event::Waiting(progress, wait) => self.wait(progress, *wait),
+            Event::Accepted { resume, .. } => self.accept(resume),
+            Event::Waiting { progress, wait, .. } => self.wait(progress, *wait),
             Event::Sent { bytes, of, .. } => {
                 self.advance(*bytes);
                 if bytes == of {

@@ -1,68 +1,130 @@
+use std::error::Error as StdError;
 use std::io;
+use std::sync::Arc;
 
 use seatable_io_proto::{InputError, ReplyError};
-use seatable_io_task::{Failure, OperationError};
+use seatable_io_task::{Failure, OperationError, Resume};
 
 /// Why a run or a single call failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The task failed. With the error of the transport, if that was the reason.
-    #[error("{0}")]
-    Operation(OperationError, #[source] Option<TransportError>),
+    /// The operation failed.
+    #[error("{error}")]
+    #[non_exhaustive]
+    Operation {
+        /// How and why.
+        error: OperationError,
+        /// The error of the transport, if that was the reason.
+        #[source]
+        transport: Option<TransportError>,
+    },
     /// The response to a single call is not the expected reply.
     #[error(transparent)]
     Reply(ReplyError),
     /// A single call got no response, or not all of it.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The file to send could not be read, or has changed. With the error of the task if part of it may have been sent.
-    #[error("cannot send the file: {0}")]
-    Source(io::Error, Option<OperationError>),
-    /// The file received could not be written. With the error of the task, if it failed because of this.
-    #[error("cannot save the file: {0}")]
-    Sink(io::Error, Option<OperationError>),
+    /// The file to send could not be read, or has changed.
+    #[error("cannot send the file: {error}")]
+    #[non_exhaustive]
+    Source {
+        /// The error of the source.
+        #[source]
+        error: io::Error,
+        /// The error of the operation, if part of the file may have been sent.
+        operation: Option<OperationError>,
+    },
+    /// The file received could not be written.
+    #[error("cannot save the file: {error}")]
+    #[non_exhaustive]
+    Sink {
+        /// The error of the sink.
+        #[source]
+        error: io::Error,
+        /// The error of the operation, if it failed because of this.
+        operation: Option<OperationError>,
+    },
+    /// The function that was to keep a task for later ([`Run::on_accepted`](crate::Run::on_accepted)) failed, and the run stopped.
+    /// The task may still be running on the server.
+    #[error("the task was started, but could not be recorded: {error}")]
+    #[non_exhaustive]
+    NotRecorded {
+        /// The error of the function.
+        #[source]
+        error: io::Error,
+        /// The task.
+        resume: Box<Resume>,
+    },
     /// The input cannot be sent.
     #[error(transparent)]
     Input(#[from] InputError),
     /// The configuration cannot be used.
     #[error("{0}")]
     Config(String),
+    /// Something else that a run needs does not work: the operating system's random numbers, a runtime, or a function of the
+    /// caller's.
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 impl Error {
-    /// The error of a single call that would have to send a file.
-    pub(crate) fn sends_a_file() -> Self {
-        Self::Source(io::Error::new(io::ErrorKind::InvalidInput, "a single call cannot send a file"), None)
+    /// The file to send could not be opened.
+    pub(crate) fn source_file(error: io::Error) -> Self {
+        Self::Source { error, operation: None }
     }
 
-    /// The error of the task, if it failed.
-    pub fn task(&self) -> Option<&OperationError> {
+    /// The file received cannot be stored.
+    pub(crate) fn sink(error: io::Error) -> Self {
+        Self::Sink { error, operation: None }
+    }
+
+    /// Returns the error of the operation, if it failed.
+    pub fn operation(&self) -> Option<&OperationError> {
         match self {
-            Self::Operation(error, _) | Self::Source(_, Some(error)) | Self::Sink(_, Some(error)) => {
-                Some(error)
-            }
+            Self::Operation { error, .. } => Some(error),
+            Self::Source { operation, .. } | Self::Sink { operation, .. } => operation.as_ref(),
             _ => None,
         }
     }
 }
 
 /// A failure of the connection to the server. Its message contains no URLs and no headers.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{words}")]
 pub struct TransportError {
     failure: Failure,
     words: String,
+    #[source]
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
     /// Creates an error with a message, which must not contain a URL or a header.
     pub fn new(failure: Failure, words: impl Into<String>) -> Self {
-        Self { failure, words: words.into() }
+        Self { failure, words: words.into(), source: None }
     }
 
-    /// The failure that is reported to the task.
+    /// Sets the [`source`](StdError::source). No message in its chain may contain a URL or a header.
+    pub fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.with_shared_source(Some(Arc::new(source)))
+    }
+
+    pub(crate) fn with_shared_source(self, source: Option<Arc<dyn StdError + Send + Sync>>) -> Self {
+        Self { source, ..self }
+    }
+
+    /// Returns the failure that is reported to the operation.
     pub fn failure(&self) -> Failure {
         self.failure
     }
 }
+
+/// The sources are not compared.
+impl PartialEq for TransportError {
+    fn eq(&self, other: &Self) -> bool {
+        (self.failure, &self.words) == (other.failure, &other.words)
+    }
+}
+
+impl Eq for TransportError {}

@@ -50,7 +50,7 @@ use crate::{ArchiveError, Error, TransportError};
 /// # use std::io::{Cursor, Read};
 /// # use std::sync::{Arc, Mutex};
 /// # use std::time::{Duration, Instant};
-/// # use seatable_io_driver::{TransportError, blocking::{Client, Transport, Upload}};
+/// # use seatable_io_driver::{TransportError, blocking::{Client, Limits, Transport, Upload}};
 /// # use seatable_io_driver::http::{Request, Response};
 /// # use seatable_io_driver::proto::{Server, Token};
 /// # use seatable_io_driver::task::Failure;
@@ -58,7 +58,7 @@ use crate::{ArchiveError, Error, TransportError};
 /// # struct InProcess(Arc<Mutex<Sandbox>>, Instant);
 /// # impl Transport for InProcess {
 /// #     type ResponseBody = Cursor<Vec<u8>>;
-/// #     fn send(&mut self, request: Request<Option<&mut Upload<'_>>>, _: Duration, _: Duration)
+/// #     fn send(&mut self, request: Request<Option<&mut Upload<'_>>>, _: Limits)
 /// #         -> Result<Response<Self::ResponseBody>, TransportError> {
 /// #         let response = self.0.lock().unwrap().respond(self.1.elapsed(), request.map(|_| Default::default()));
 /// #         Ok(response.delivered().ok().flatten().unwrap().map(|body| Cursor::new(body.to_vec())))
@@ -74,7 +74,7 @@ use crate::{ArchiveError, Error, TransportError};
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("stock.dtable");
 /// let mut metrics = Metrics::default();
-/// client.export(&server, 1, "stock", path).watch(|event| metrics.count(event)).run()?;
+/// client.export(&server, 1, "stock").save_to(path).watch(|event| metrics.count(event)).run()?;
 ///
 /// // A current server refuses to start a task, and exports in one request:
 /// assert_eq!(metrics.requests, HashMap::from([(Call::StartExport, 1), (Call::SynchronousExport, 1)]));
@@ -103,7 +103,11 @@ pub enum Event {
         of: u64,
     },
     /// The head of a response was received.
-    Responded(StatusCode),
+    #[non_exhaustive]
+    Responded {
+        /// Its status.
+        status: StatusCode,
+    },
     /// Another part of the file was received.
     #[non_exhaustive]
     Received {
@@ -113,12 +117,26 @@ pub enum Event {
         of: Option<u64>,
     },
     /// The server has started the task. Reported once for each task: after a damaged download, a new one is started.
-    Accepted(Resume),
+    #[non_exhaustive]
+    Accepted {
+        /// The task.
+        resume: Resume,
+    },
     /// The run waits for this long at least before its next request. Reported again before that request only if the reason
     /// has changed, which is the [`reason`](Progress::cause).
-    Waiting(Progress, Duration),
+    #[non_exhaustive]
+    Waiting {
+        /// The progress of the operation.
+        progress: Progress,
+        /// How long it waits.
+        wait: Duration,
+    },
     /// A request failed.
-    Failed(TransportError),
+    #[non_exhaustive]
+    Failed {
+        /// Why.
+        error: TransportError,
+    },
 }
 
 /// Why an exchange failed.
@@ -166,7 +184,7 @@ impl From<TransportError> for Fault {
 
 /// Reports what happens in a run, and keeps the fault of the last exchange.
 pub(crate) struct Events<W> {
-    watch: W,
+    pub(crate) watch: Option<W>,
     trace: Trace,
     accepted: Option<TaskId>,
     /// Why the run waits, since the last exchange.
@@ -177,9 +195,15 @@ pub(crate) struct Events<W> {
 type WaitReason = Option<Box<Reason>>;
 
 impl<W: FnMut(Event)> Events<W> {
-    pub(crate) fn new(watch: W, task: &Operation) -> Self {
-        let accepted = task.to_resume().map(|resume| resume.task);
-        Self { watch, trace: Trace::new(task), accepted, waits: None, fault: None }
+    pub(crate) fn new(operation: &Operation) -> Self {
+        let accepted = operation.to_resume().map(|resume| resume.task);
+        Self { watch: None, trace: Trace::new(operation), accepted, waits: None, fault: None }
+    }
+
+    fn report(&mut self, event: impl FnOnce() -> Event) {
+        if let Some(watch) = &mut self.watch {
+            watch(event());
+        }
     }
 
     pub(crate) fn requesting(&mut self, exchange: &Exchange) {
@@ -188,7 +212,7 @@ impl<W: FnMut(Event)> Events<W> {
         let Some(call) = exchange.progress().call else { return };
         let file_len = request.body().file_len();
         self.trace.requesting(call);
-        (self.watch)(Event::Requesting { call, request: describe(request), file_len });
+        self.report(|| Event::Requesting { call, request: describe(request), file_len });
     }
 
     /// `bytes` bytes of the file have been sent in all.
@@ -196,19 +220,19 @@ impl<W: FnMut(Event)> Events<W> {
         let more = bytes.saturating_sub(exchange.progress().sent);
         if more > 0 {
             exchange.sent(more);
-            (self.watch)(Event::Sent { bytes, of: exchange.request().body().file_len() });
+            self.report(|| Event::Sent { bytes, of: exchange.request().body().file_len() });
         }
     }
 
     pub(crate) fn head(&mut self, exchange: &mut Exchange, head: &Parts) -> Intake {
         self.trace.answered(head.status);
-        (self.watch)(Event::Responded(head.status));
+        self.report(|| Event::Responded { status: head.status });
         exchange.head(head)
     }
 
     pub(crate) fn received(&mut self, exchange: &Exchange) {
         let Progress { received, announced, .. } = exchange.progress();
-        (self.watch)(Event::Received { bytes: received, of: announced });
+        self.report(|| Event::Received { bytes: received, of: announced });
     }
 
     pub(crate) fn waiting(&mut self, task: &Operation, wait: Duration) {
@@ -216,17 +240,18 @@ impl<W: FnMut(Event)> Events<W> {
         let reason = progress.reason.clone().map(Box::new);
         if self.waits.as_ref() != Some(&reason) {
             self.waits = Some(reason);
-            (self.watch)(Event::Waiting(progress, wait));
+            self.report(|| Event::Waiting { progress, wait });
         }
     }
 
-    /// Ends an exchange. A file that could not be opened ends the run instead.
+    /// Ends an exchange. Returns the task that the server has started because of it, if any. A file that could not be opened
+    /// ends the run instead.
     pub(crate) fn ended(
         &mut self,
         exchange: Exchange,
         ended: Result<(), Fault>,
         now: Duration,
-    ) -> Result<Operation, Error> {
+    ) -> Result<(Operation, Option<Resume>), Error> {
         self.waits = None;
         self.trace.ended(match &ended {
             Err(Fault::Transport(error)) => Some(error),
@@ -234,24 +259,23 @@ impl<W: FnMut(Event)> Events<W> {
         });
         let task = match ended {
             Ok(()) => exchange.finished(now),
-            Err(Fault::Unopened(error)) => return Err(Error::Source(error, None)),
+            Err(Fault::Unopened(error)) => return Err(Error::source_file(error)),
             Err(fault) => exchange.failed(self.failed(fault), now),
         };
-        if let Some(resume) = task.to_resume()
-            && self.accepted.as_ref() != Some(&resume.task)
-        {
+        let accepted = task.to_resume().filter(|resume| self.accepted.as_ref() != Some(&resume.task));
+        if let Some(resume) = &accepted {
             self.trace.accepted(&resume.task);
             self.accepted = Some(resume.task.clone());
-            (self.watch)(Event::Accepted(resume));
+            self.report(|| Event::Accepted { resume: resume.clone() });
         }
-        Ok(task)
+        Ok((task, accepted))
     }
 
     /// The failure that the task is told about.
     fn failed(&mut self, fault: Fault) -> Failure {
         let failure = match &fault {
             Fault::Transport(error) => {
-                (self.watch)(Event::Failed(error.clone()));
+                self.report(|| Event::Failed { error: error.clone() });
                 error.failure()
             }
             _ => Failure::LocalFile,
@@ -263,10 +287,12 @@ impl<W: FnMut(Event)> Events<W> {
     /// The error of a run whose task failed.
     pub(crate) fn error(&mut self, error: OperationError) -> Error {
         match self.fault.take() {
-            Some(Fault::Source(fault) | Fault::Unopened(fault)) => Error::Source(fault, Some(error)),
-            Some(Fault::Sink(fault)) => Error::Sink(fault, Some(error)),
-            Some(Fault::Transport(fault)) => Error::Operation(error, Some(fault)),
-            None => Error::Operation(error, None),
+            Some(Fault::Source(fault) | Fault::Unopened(fault)) => {
+                Error::Source { error: fault, operation: Some(error) }
+            }
+            Some(Fault::Sink(fault)) => Error::Sink { error: fault, operation: Some(error) },
+            Some(Fault::Transport(fault)) => Error::Operation { error, transport: Some(fault) },
+            None => Error::Operation { error, transport: None },
         }
     }
 }

@@ -41,12 +41,13 @@ mod archive;
 #[cfg(feature = "async")]
 pub mod asynchronous;
 pub mod blocking;
+mod call;
 #[cfg(feature = "config")]
 mod config;
 mod error;
 mod event;
 mod file;
-mod job;
+pub mod kind;
 mod localhost;
 mod paces;
 #[cfg(feature = "config")]
@@ -54,13 +55,14 @@ mod proxy;
 #[cfg(feature = "config")]
 mod roots;
 mod run;
+mod sealed;
 mod seed;
 mod stop_signal;
 mod trace;
 mod words;
 
 /// How long a [single call](blocking::Client::call) may take in all.
-pub const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
+const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 
 pub use archive::{Archive, ArchiveError, check_archive};
 #[cfg(feature = "config")]
@@ -68,13 +70,13 @@ pub use config::{Config, Identity};
 pub use error::{Error, TransportError};
 pub use event::Event;
 pub use file::{FileSink, FileSource, reserve};
-pub use job::{CancelJob, Cancellation, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob};
+pub use kind::Cancellation;
 pub use localhost::only_loopback;
 #[cfg(feature = "config")]
-pub use proxy::{Proxies, Proxy, ProxyRules};
+pub use proxy::{Proxies, Proxy, ProxyRoute, ProxyRules};
 #[cfg(feature = "config")]
 pub use roots::Roots;
-pub use run::Run;
+pub use run::{Mode, Run};
 pub use seed::seed;
 pub use stop_signal::{StopSignal, Stoppable};
 pub use words::causes;

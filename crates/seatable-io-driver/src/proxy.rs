@@ -89,14 +89,47 @@ impl ProxyRules {
         Ok(Self { http: proxy.clone(), https: proxy, exceptions: Vec::new() })
     }
 
-    /// Returns the proxy for a server; `None` means a direct connection. Loopback (`localhost`, 127.0.0.0/8 and `::1`) never
-    /// has a proxy.
-    pub fn proxy_for(&self, server: &Uri) -> Option<&Proxy> {
+    /// Returns how to reach a server. Loopback (`localhost`, 127.0.0.0/8 and `::1`) is always reached directly.
+    pub fn route(&self, server: &Uri) -> ProxyRoute<'_> {
+        let is_https = server.scheme() == Some(&Scheme::HTTPS);
+        match self.proxy_for(server, is_https) {
+            None => ProxyRoute::Direct,
+            Some(proxy) if !proxy.is_http() => ProxyRoute::Socks(proxy),
+            Some(proxy) if is_https => ProxyRoute::Tunnel(proxy),
+            Some(proxy) => ProxyRoute::Forward(proxy),
+        }
+    }
+
+    fn proxy_for(&self, server: &Uri, is_https: bool) -> Option<&Proxy> {
         let host = Host::of(server)?;
         if host.is_loopback() || self.exceptions.iter().any(|exception| exception.covers(&host)) {
             return None;
         }
-        if server.scheme() == Some(&Scheme::HTTPS) { self.https.as_ref() } else { self.http.as_ref() }
+        if is_https { self.https.as_ref() } else { self.http.as_ref() }
+    }
+}
+
+/// How to reach a server. There are no other cases: match it exhaustively.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyRoute<'a> {
+    /// Connect to the server itself.
+    Direct,
+    /// Send the request to this HTTP proxy, with the whole URL in its first line and the proxy's
+    /// [credentials](Proxy::basic_auth) in its head.
+    Forward(&'a Proxy),
+    /// Let this HTTP proxy connect to the server (`CONNECT`).
+    Tunnel(&'a Proxy),
+    /// Let this SOCKS proxy connect to the server.
+    Socks(&'a Proxy),
+}
+
+impl<'a> ProxyRoute<'a> {
+    /// Returns the proxy, if there is one.
+    pub fn proxy(self) -> Option<&'a Proxy> {
+        match self {
+            Self::Direct => None,
+            Self::Forward(proxy) | Self::Tunnel(proxy) | Self::Socks(proxy) => Some(proxy),
+        }
     }
 }
 
@@ -148,7 +181,7 @@ impl Proxy {
     }
 
     /// Whether this is an HTTP proxy, with or without TLS, rather than a SOCKS proxy.
-    pub fn is_http(&self) -> bool {
+    fn is_http(&self) -> bool {
         matches!(self.uri.scheme_str(), Some("http" | "https"))
     }
 

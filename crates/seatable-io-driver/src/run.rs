@@ -1,84 +1,147 @@
+use std::fmt;
 use std::path::PathBuf;
 
-use seatable_io_proto::Password;
-use seatable_io_task::{Pace, Policy};
+use seatable_io_proto::{Password, Server};
+use seatable_io_task::{Operation, Pace, Policy, Resume, Route};
 
-use crate::Event;
-use crate::job::{ExportJob, ImportJob, ResumeJob, ServerJob, TaskJob};
+use crate::kind::{Begun, Export, Import, Kind, NoWait, Saves, ToServer};
+use crate::paces::Paces;
+use crate::sealed::Sealed;
 
-/// A task that is ready to run. The methods of a client return it.
+/// Blocking or async: what a run of a client calls. Both clients implement it, and nothing else does.
+pub trait Mode: Sealed {
+    /// Reads the file to send.
+    type Source<'c>;
+    /// Stores the file received.
+    type Sink<'c>;
+    /// Is called with every event.
+    type Watch<'c>;
+    /// Is called with each task that the server has started.
+    type OnAccepted<'c>;
+    /// Stops the run early.
+    type Until<'c>;
+}
+
+/// An operation with its files and events, ready to run. The methods of a client return it.
 ///
-/// `J` is the job, `W` the function that is called with events, and `U` what stops the run early.
+/// `C` is the client, and `K` the [kind](crate::kind) of operation.
 #[must_use = "nothing happens until `run` is called"]
+pub struct Run<'c, C: Mode, K> {
+    pub(crate) client: &'c C,
+    pub(crate) kind: K,
+    pub(crate) parts: Parts<'c, C>,
+}
+
+/// What a caller adds to a run.
+pub(crate) struct Parts<'c, C: Mode> {
+    pub(crate) source: Option<C::Source<'c>>,
+    pub(crate) sink: Option<C::Sink<'c>>,
+    pub(crate) watch: Option<C::Watch<'c>>,
+    pub(crate) on_accepted: Option<C::OnAccepted<'c>>,
+    pub(crate) until: Option<C::Until<'c>>,
+}
+
+/// The settings of a run that creates its operation itself.
 #[derive(Clone, Debug)]
-pub struct Run<C, J, W, U> {
-    pub(crate) client: C,
-    pub(crate) job: J,
-    pub(crate) watch: W,
-    pub(crate) until: U,
+pub struct Settings {
+    server: Server,
+    policy: Policy,
+    pace: Pace,
+    one_pass: bool,
 }
 
-impl<C, J, U> Run<C, J, fn(Event), U> {
-    pub(crate) fn new(client: C, job: J, until: U) -> Self {
-        Self { client, job, watch: |_| (), until }
-    }
-}
-
-impl<C, J, W, U> Run<C, J, W, U> {
-    /// Calls `watch` with every event.
-    pub fn watch<F: FnMut(Event)>(self, watch: F) -> Run<C, J, F, U> {
-        let Self { client, job, until, .. } = self;
-        Run { client, job, watch, until }
+impl Settings {
+    pub(crate) fn new(server: &Server, paces: &Paces) -> Self {
+        Self { server: server.clone(), policy: Policy::default(), pace: paces.of(server), one_pass: false }
     }
 
-    /// Stops the run early: the request in flight is broken off, and the task is cancelled on the server before the run
-    /// returns. A blocking run takes a [`Stop`](crate::blocking::Stop), an async one a future, such as `token.cancelled()`
-    /// of a `tokio_util::sync::CancellationToken`.
-    pub fn until<E>(self, until: E) -> Run<C, J, W, E> {
-        let Self { client, job, watch, .. } = self;
-        Run { client, job, watch, until }
+    pub(crate) fn set_pace(&mut self, pace: &Pace) {
+        self.pace = pace.clone();
     }
 
-    fn with<K>(self, change: impl FnOnce(J) -> K) -> Run<C, K, W, U> {
-        let Self { client, job, watch, until } = self;
-        Run { client, job: change(job), watch, until }
+    /// Creates the operation with a random seed.
+    pub(crate) fn operation(
+        self,
+        create: impl FnOnce(Server, Policy, u128) -> Operation,
+    ) -> Result<Operation, crate::Error> {
+        let operation = create(self.server, self.policy, crate::seed()?).paced(&self.pace);
+        Ok(if self.one_pass { operation.one_pass() } else { operation })
     }
 }
 
-impl<C, J, W, U> Run<C, ServerJob<J>, W, U> {
+impl<'c, C: Mode, K: Kind> Run<'c, C, K> {
+    pub(crate) fn new(client: &'c C, kind: K) -> Self {
+        let parts = Parts { source: None, sink: None, watch: None, on_accepted: None, until: None };
+        Self { client, kind, parts }
+    }
+
+    /// Creates the operation with its files. A file that was given takes precedence over a path.
+    pub(crate) fn begin(kind: K, parts: &Parts<'c, C>) -> Result<Begun, crate::Error> {
+        kind.begin(parts.sink.is_some())
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut K)) -> Self {
+        change(&mut self.kind);
+        self
+    }
+}
+
+impl<C: Mode, K: ToServer> Run<'_, C, K> {
     /// Sets how long the run waits, and how often it repeats a request.
     pub fn policy(self, policy: Policy) -> Self {
-        self.with(|job| ServerJob { policy, ..job })
+        self.change(|kind| kind.settings().policy = policy)
     }
 
     /// Replaces the pace that all runs of the client share that have the same server, such as by one with an
     /// [`Allowance`](seatable_io_task::Allowance). All runs of a pace must belong to one async client, or all to blocking
     /// clients.
-    pub fn paced(self, pace: &Pace) -> Self {
-        self.with(|job| ServerJob { pace: pace.clone(), ..job })
-    }
-
-    fn change(self, change: impl FnOnce(&mut J)) -> Self {
-        self.with(|mut job| {
-            change(&mut job.what);
-            job
-        })
+    pub fn pace(self, pace: &Pace) -> Self {
+        self.change(|kind| kind.settings().set_pace(pace))
     }
 }
 
-impl<C, W, U> Run<C, ServerJob<ImportJob>, W, U> {
+impl<C: Mode, K: Saves> Run<'_, C, K> {
+    /// Fails instead of writing to the sink a second time. For sinks that cannot start over, such as a pipe.
+    pub fn one_pass(self) -> Self {
+        self.change(|kind| kind.settings().one_pass = true)
+    }
+
+    /// Saves the file at this path, under which it appears when it is complete ([`FileSink`](crate::FileSink)). The path must
+    /// not exist yet, unless [`overwrite`](Self::overwrite) is set.
+    pub fn save_to(self, path: impl Into<PathBuf>) -> Self {
+        self.change(|kind| kind.place().path = Some(path.into()))
+    }
+
+    /// Replaces the file if it already exists.
+    pub fn overwrite(self) -> Self {
+        self.change(|kind| kind.place().overwrite = true)
+    }
+}
+
+impl<'c, C: Mode> Run<'c, C, Import> {
     /// Names the base differently from the file.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.change(|import| import.name = Some(name.into()))
     }
 
-    /// Creates the base in a folder of the workspace. Servers of 2020 and 2021 ignore it.
+    /// Creates the base in a folder of the workspace. 2020 and 2021 servers ignore it.
     pub fn folder(self, folder: u64) -> Self {
         self.change(|import| import.folder = Some(folder))
     }
+
+    /// Waits for the task of an earlier import instead of sending the file, if there is one: with what
+    /// [`on_accepted`](Self::on_accepted) has kept, a program that was interrupted never imports a file twice.
+    pub fn or_resume(self, resume: Option<Resume>) -> Self {
+        self.change(|import| import.resume = resume)
+    }
+
+    /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to import.
+    pub fn no_wait(self) -> Run<'c, C, NoWait<Import>> {
+        Run { client: self.client, kind: NoWait(self.kind), parts: self.parts }
+    }
 }
 
-impl<C, W, U> Run<C, ServerJob<ExportJob>, W, U> {
+impl<'c, C: Mode> Run<'c, C, Export> {
     /// Sets the password of an encrypted base (current servers only).
     pub fn password(self, password: Password) -> Self {
         self.change(|export| export.password = Some(password))
@@ -89,32 +152,25 @@ impl<C, W, U> Run<C, ServerJob<ExportJob>, W, U> {
         self.change(|export| export.without_assets = true)
     }
 
-    /// Replaces the file if it already exists.
-    pub fn overwrite(self) -> Self {
-        self.change(|export| export.overwrite = true)
+    /// Starts with the [route](seatable_io_task::Exported::route) of an earlier export from this server, which saves requests.
+    pub fn route(self, route: Route) -> Self {
+        self.change(|export| export.route = route)
+    }
+
+    /// Continues the task of an earlier export instead of starting one, if there is one.
+    pub fn or_resume(self, resume: Option<Resume>) -> Self {
+        self.change(|export| export.resume = resume)
+    }
+
+    /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to export. Current servers export
+    /// in one request, without a task: there it ends with [`Unsupported`](seatable_io_task::ErrorKind::Unsupported).
+    pub fn no_wait(self) -> Run<'c, C, NoWait<Export>> {
+        Run { client: self.client, kind: NoWait(self.kind), parts: self.parts }
     }
 }
 
-impl<C, W, U> Run<C, ServerJob<ResumeJob>, W, U> {
-    /// Saves the file of an export at this path.
-    pub fn save_to(self, path: impl Into<PathBuf>) -> Self {
-        self.change(|resume| resume.path = Some(path.into()))
-    }
-
-    /// Replaces the file if it already exists.
-    pub fn overwrite(self) -> Self {
-        self.change(|resume| resume.overwrite = true)
-    }
-}
-
-impl<C, So, Si, W, U> Run<C, TaskJob<So, Si>, W, U> {
-    /// Sends the file from this source.
-    pub fn source<S>(self, source: S) -> Run<C, TaskJob<S, Si>, W, U> {
-        self.with(|TaskJob { task, sink, .. }| TaskJob { task, source, sink })
-    }
-
-    /// Saves the file to this sink.
-    pub fn sink<S>(self, sink: S) -> Run<C, TaskJob<So, S>, W, U> {
-        self.with(|TaskJob { task, source, .. }| TaskJob { task, source, sink })
+impl<C: Mode, K: fmt::Debug> fmt::Debug for Run<'_, C, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("kind", &self.kind).finish_non_exhaustive()
     }
 }

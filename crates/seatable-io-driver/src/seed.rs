@@ -1,13 +1,13 @@
-use crate::Error;
+use std::io;
 
 /// Returns a random number from the operating system, for [`Operation::import`](seatable_io_task::Operation::import) and the other
 /// constructors of tasks.
 ///
-/// [`Error::Config`] if the system has none.
-pub fn seed() -> Result<u128, Error> {
+/// # Errors
+///
+/// The error of the operating system, if it has no random numbers.
+pub fn seed() -> io::Result<u128> {
     let mut bytes = [0; 16];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => Ok(u128::from_ne_bytes(bytes)),
-        Err(error) => Err(Error::Config(format!("the operating system has no random numbers: {error}"))),
-    }
+    getrandom::fill(&mut bytes)?;
+    Ok(u128::from_ne_bytes(bytes))
 }

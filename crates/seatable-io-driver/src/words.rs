@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::iter;
+use std::sync::Arc;
 
 use seatable_io_task::Failure;
 
@@ -13,11 +14,23 @@ use crate::localhost::NotThisComputer;
 impl TransportError {
     /// Creates an error that explains another one in plain words: those of the system if there is an [`io::Error`] along its
     /// [`causes`], those of this crate if there is an error of rustls (with the feature `config`), and `otherwise` if there
-    /// is neither. The words of libraries are left out.
+    /// is neither. The words of other libraries are left out. The error of the system or of rustls becomes the
+    /// [`source`](Error::source).
     pub fn explain(failure: Failure, error: &(dyn Error + 'static), otherwise: &str) -> Self {
         let words = causes(error).filter_map(words).last();
-        Self::new(failure, words.as_deref().unwrap_or(otherwise))
+        let source = causes(error).filter_map(source).last();
+        Self::new(failure, words.as_deref().unwrap_or(otherwise)).with_shared_source(source)
     }
+}
+
+/// A copy of an error of the operating system or of rustls. Errors of other libraries may contain a URL or a header.
+fn source(error: &(dyn Error + 'static)) -> Option<Arc<dyn Error + Send + Sync>> {
+    #[cfg(feature = "config")]
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(Arc::new(error.clone()));
+    }
+    let code = error.downcast_ref::<io::Error>()?.raw_os_error()?;
+    Some(Arc::new(io::Error::from_raw_os_error(code)))
 }
 
 /// The error and its sources, including the error inside an [`io::Error`], which its [`source`](Error::source) skips.
@@ -91,6 +104,17 @@ mod tests {
 
     fn explained(error: impl Error + 'static) -> String {
         TransportError::explain(Failure::Interrupted, &error, "otherwise").to_string()
+    }
+
+    #[test]
+    fn the_source_is_the_error_of_the_system_and_of_no_other_library() {
+        let explain =
+            |error: &(dyn Error + 'static)| TransportError::explain(Failure::Interrupted, error, "-");
+        let wrapped = io::Error::other(io::Error::from_raw_os_error(104));
+        let explained = explain(&wrapped);
+        let source = explained.source().and_then(|source| source.downcast_ref::<io::Error>()).unwrap();
+        assert_eq!(source.raw_os_error(), Some(104));
+        assert!(explain(&io::Error::other("https://user:secret@a.example")).source().is_none());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::*;
 use futures_util::stream;
-use seatable_io_driver::asynchronous::{Source, StreamSource};
+use seatable_io_driver::asynchronous::StreamSource;
 use seatable_io_driver::{Cancellation, Error, Event};
 use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
@@ -43,8 +43,10 @@ async fn an_answer_and_the_wait_after_it_are_told_once() {
     let (client, mut told) = (client(&["synchronous-export:429@30"]), Vec::new());
     let watch = |event: Event| match event {
         Event::Requesting { call, .. } => told.push(call.to_string()),
-        Event::Responded(status) => told.push(status.as_str().to_owned()),
-        Event::Waiting(progress, wait) => told.push(format!("{} {}", progress.is_paused, wait.as_secs())),
+        Event::Responded { status, .. } => told.push(status.as_str().to_owned()),
+        Event::Waiting { progress, wait, .. } => {
+            told.push(format!("{} {}", progress.is_paused, wait.as_secs()))
+        }
         _ => {}
     };
     let task = export().paced(&Pace::default());
@@ -59,7 +61,7 @@ async fn a_wait_is_told_again_only_for_another_reason() {
     let client = client_of(sandbox, &["export:slow@60000", "status:429@30"]);
     let (pace, mut told) = (Pace::default(), Vec::new());
     let watch = |event: Event| match event {
-        Event::Waiting(progress, _) => told.push(if progress.is_paused { "paused" } else { "waiting" }),
+        Event::Waiting { progress, .. } => told.push(if progress.is_paused { "paused" } else { "waiting" }),
         Event::Requesting { .. } => told.push("asking"),
         _ => {}
     };
@@ -101,7 +103,7 @@ async fn every_task_that_a_run_starts_is_told() {
     let client = client_of(sandbox, &["content:cut@2000"]);
     let mut told = HashSet::new();
     let watch = |event: Event| {
-        if let Event::Accepted(resume) = event {
+        if let Event::Accepted { resume, .. } = event {
             assert!(told.insert(resume.task));
         }
     };
@@ -117,7 +119,7 @@ async fn a_task_that_is_resumed_is_not_told_as_a_new_one() {
     let started = client.run(Operation::export(server(), export, Policy::default(), SEED)).run().await;
     let Ok(Outcome::Accepted(accepted)) = started else { panic!("{started:?}") };
     let task = Operation::resume(server(), accepted.resume, Policy::default(), SEED);
-    let watch = |event: Event| assert!(!matches!(event, Event::Accepted(_)));
+    let watch = |event: Event| assert!(!matches!(event, Event::Accepted { .. }));
     client.run(task).sink(Memory::default()).watch(watch).run().await.unwrap();
 }
 
@@ -126,7 +128,7 @@ async fn the_fault_of_an_earlier_request_is_not_that_of_the_last() {
     let client = client(&["status:lost", "status:403"]);
     let end = send(&client, 1000, sample_dtable(1000)).await;
     assert!(
-        matches!(&end, Err(Error::Operation(error, None)) if error.kind() == ErrorKind::Forbidden),
+        matches!(&end, Err(Error::Operation { error, transport: None, .. }) if error.kind() == ErrorKind::Forbidden),
         "{end:?}"
     );
 }
@@ -175,16 +177,15 @@ async fn a_file_of_another_length_is_its_own_error() {
     for (len, error) in [(999, io::ErrorKind::InvalidData), (1001, io::ErrorKind::UnexpectedEof)] {
         let client = client(&[]);
         let end = send(&client, len, sample_dtable(1000)).await;
-        assert!(matches!(end, Err(Error::Source(found, _)) if found.kind() == error));
+        assert!(matches!(end, Err(Error::Source { error: found, .. }) if found.kind() == error));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_the_file_or_a_place_for_it_a_task_says_so() {
     let client = client(&[]);
-    assert!(matches!(send(&client, 10, ()).await, Err(Error::Source(_, _))));
-    assert!(matches!(fetch(&client, ()).await, Err(Error::Sink(_, _))));
-    assert!(Source::open(&mut &mut ()).await.is_err());
+    assert!(matches!(client.run(import(10)).run().await, Err(Error::Source { .. })));
+    assert!(matches!(client.run(export()).run().await, Err(Error::Sink { .. })));
 }
 
 #[tokio::test(start_paused = true)]
@@ -197,7 +198,7 @@ async fn a_single_call_is_made_once() {
     assert!(matches!(second, Err(Error::Reply(error)) if error.refusal().unwrap().is_unknown_task()));
     let name = FileName::new("new", Format::Dtable).unwrap();
     let file = ImportFile::new(1, name, 3, uuid::Uuid::nil()).unwrap();
-    assert!(matches!(client.call(&StartImport::new(file), &server()).await, Err(Error::Source(_, _))));
+    assert!(matches!(client.call(&StartImport::new(file), &server()).await, Err(Error::Source { .. })));
 }
 
 #[tokio::test(start_paused = true)]

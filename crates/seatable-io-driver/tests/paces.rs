@@ -26,7 +26,7 @@ async fn export_by(
             calls.push(call);
         }
     };
-    client.export(server, 1, "stock", folder.path().join("a.dtable")).watch(watch).run().await
+    client.export(server, 1, "stock").save_to(folder.path().join("a.dtable")).watch(watch).run().await
 }
 
 fn starts(calls: &[Call]) -> usize {
@@ -62,8 +62,8 @@ async fn a_run_with_a_pace_of_its_own_shares_nothing() {
     export_by(&client, &server, &mut calls).await.unwrap();
     let (folder, mut own) = (tempfile::tempdir().unwrap(), 0);
     let watch = |event| own += usize::from(matches!(event, Event::Requesting { .. }));
-    let export = client.export(&server, 1, "stock", folder.path().join("a.dtable"));
-    export.paced(&Pace::default()).watch(watch).run().await.unwrap();
+    let export = client.export(&server, 1, "stock").save_to(folder.path().join("a.dtable"));
+    export.pace(&Pace::default()).watch(watch).run().await.unwrap();
     assert_eq!(own, 2);
 }
 
@@ -78,7 +78,7 @@ async fn a_refusal_pauses_the_other_runs_of_a_server() {
     std::fs::write(&path, sample_dtable(1000)).unwrap();
     let (server, mut calls, mut waits) = (server(), Vec::new(), Vec::new());
     let import = client.import(&server, 1, &path).watch(|event| {
-        if let Event::Waiting(progress, _) = event
+        if let Event::Waiting { progress, .. } = event
             && progress.is_paused
         {
             waits.push(matches!(progress.reason, Some(Reason::Reply(_))));

@@ -27,7 +27,7 @@ async fn a_file_goes_from_disk_to_disk() {
     fs::write(&from, sample_dtable(700_000)).unwrap();
     let imported = client.import(&server(), 1, &from).run().await.unwrap();
     assert_eq!(imported.base.unwrap().name, "new");
-    let exported = client.export(&server(), 1, "new", &to).run().await.unwrap();
+    let exported = client.export(&server(), 1, "new").save_to(&to).run().await.unwrap();
     assert_eq!(exported.bytes, 700_000);
     assert!(fs::read(to).unwrap() == sample_dtable(700_000));
 }
@@ -63,7 +63,7 @@ async fn what_came_meanwhile_is_left_alone_unless_it_may_be_replaced() {
     let late = FileSink::create_new(&path).unwrap();
     fs::write(&path, "mine").unwrap();
     let end = fetch(&client, late).await;
-    assert!(matches!(end, Err(Error::Sink(error, _)) if error.kind() == io::ErrorKind::AlreadyExists));
+    assert!(matches!(end, Err(Error::Sink { error, .. }) if error.kind() == io::ErrorKind::AlreadyExists));
     assert_eq!(fs::read(&path).unwrap(), b"mine");
     fetch(&client, FileSink::create(&path).unwrap()).await.unwrap();
     assert!(fs::read(&path).unwrap() == sample_dtable(5000));
@@ -85,7 +85,7 @@ async fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
     let (client, folder) = (client_with(damaged.into(), &[]), tempdir().unwrap());
     let path = folder.path().join("a.dtable");
     let end = fetch(&client, FileSink::create_new(&path).unwrap()).await;
-    let Err(Error::Operation(error, _)) = end else { panic!("{end:?}") };
+    let Err(Error::Operation { error, .. }) = end else { panic!("{end:?}") };
     assert_eq!((error.kind(), error.reason()), (ErrorKind::Unavailable, Some(&Reason::Damaged)));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -94,9 +94,9 @@ async fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
 async fn fact_12_a_base_that_nobody_has_opened_is_exported_once_more_and_the_error_says_why() {
     let (client, folder) = (client_with(zip_of("content.json", b"\"\""), &[]), tempdir().unwrap());
     let (path, mut files) = (folder.path().join("a.dtable"), 0);
-    let watch = |event| files += u32::from(matches!(event, Event::Failed(_)));
+    let watch = |event| files += u32::from(matches!(event, Event::Failed { .. }));
     let end = client.run(export()).sink(FileSink::create_new(&path).unwrap()).watch(watch).run().await;
-    let Err(Error::Operation(error, Some(why))) = end else { panic!("{end:?}") };
+    let Err(Error::Operation { error, transport: Some(why), .. }) = end else { panic!("{end:?}") };
     assert_eq!((error.kind(), error.reason(), files), (ErrorKind::NotABase, Some(&Reason::NotABase), 2));
     assert_eq!(why.to_string(), "its content.json is \"\": nobody has opened the base yet");
 }
@@ -106,9 +106,9 @@ async fn a_file_that_unpacks_to_too_much_is_not_exported_again() {
     let (client, folder) = (client(&[]), tempdir().unwrap());
     let (sink, mut files) = (FileSink::create_new(folder.path().join("a.dtable")).unwrap(), 0);
     let sink = sink.with_check(|_| Err(ArchiveError::Ratio.into()));
-    let watch = |event| files += u32::from(matches!(event, Event::Failed(_)));
+    let watch = |event| files += u32::from(matches!(event, Event::Failed { .. }));
     let end = client.run(export()).sink(sink).watch(watch).run().await;
-    let Err(Error::Operation(error, Some(why))) = end else { panic!("{end:?}") };
+    let Err(Error::Operation { error, transport: Some(why), .. }) = end else { panic!("{end:?}") };
     assert_eq!(
         (error.kind(), error.reason(), files),
         (ErrorKind::TooLarge, Some(&Reason::UnpacksTooLarge), 1)
@@ -124,10 +124,10 @@ async fn a_file_that_changed_or_went_is_found_before_anything_is_sent() {
     let source = FileSource::new(&path).unwrap();
     fs::write(&path, sample_dtable(2000)).unwrap();
     let end = send(&client, 1000, source.clone()).await;
-    assert!(matches!(end, Err(Error::Source(error, _)) if error.kind() == io::ErrorKind::InvalidData));
+    assert!(matches!(end, Err(Error::Source { error, .. }) if error.kind() == io::ErrorKind::InvalidData));
     fs::remove_file(&path).unwrap();
     let end = send(&client, 1000, source).await;
-    assert!(matches!(end, Err(Error::Source(error, _)) if error.kind() == io::ErrorKind::NotFound));
+    assert!(matches!(end, Err(Error::Source { error, .. }) if error.kind() == io::ErrorKind::NotFound));
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn a_reader_is_sent_once() {
     drop(source.open().await.unwrap());
     assert!(matches!(send(&client, 700_000, &mut source).await, Ok(Outcome::Imported(_))));
     let end = send(&client, 700_000, source).await;
-    assert!(matches!(end, Err(Error::Source(error, _)) if error.kind() == io::ErrorKind::Unsupported));
+    assert!(matches!(end, Err(Error::Source { error, .. }) if error.kind() == io::ErrorKind::Unsupported));
 }
 
 #[tokio::test]
@@ -185,10 +185,10 @@ async fn what_cannot_be_done_is_reported_before_anything_is_asked() {
     let end = client.import(&server(), 1, &text).run().await;
     assert!(matches!(end, Err(Error::Input(InputError::Format))));
     let end = client.import(&server(), 1, &missing).run().await;
-    assert!(matches!(end, Err(Error::Source(_, None))));
-    let end = client.export(&server(), 1, "stock", &text).run().await;
-    assert!(matches!(end, Err(Error::Sink(_, None))));
-    let end = client.export(&server(), 1, "", &missing).run().await;
+    assert!(matches!(end, Err(Error::Source { operation: None, .. })));
+    let end = client.export(&server(), 1, "stock").save_to(&text).run().await;
+    assert!(matches!(end, Err(Error::Sink { operation: None, .. })));
+    let end = client.export(&server(), 1, "").save_to(&missing).run().await;
     assert!(matches!(end, Err(Error::Input(_))));
-    assert!(client.export(&server(), 1, "stock", &text).overwrite().run().await.is_ok());
+    assert!(client.export(&server(), 1, "stock").save_to(&text).overwrite().run().await.is_ok());
 }

@@ -23,7 +23,7 @@ async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_
         let (client, mut failed) = (client(&[fault]), None);
         let start = tokio::time::Instant::now();
         let watch = |event: Event| {
-            if let Event::Failed(error) = event {
+            if let Event::Failed { error, .. } = event {
                 failed.get_or_insert((error.failure(), start.elapsed().as_secs()));
             }
         };
@@ -49,7 +49,7 @@ async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
     let still = || stream::pending::<io::Result<Bytes>>();
     let start = tokio::time::Instant::now();
     let end = send(&client, 10, StreamSource(still)).await;
-    let Err(Error::Operation(error, Some(why))) = end else { panic!("{end:?}") };
+    let Err(Error::Operation { error, transport: Some(why), .. }) = end else { panic!("{end:?}") };
     assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::UnknownOutcome, 180));
     assert_eq!(error.reason(), Some(&Reason::LocalTimedOut));
     assert_eq!(why.to_string(), "nothing was read from the file for 180 s");
@@ -60,7 +60,7 @@ async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
         })
     };
     let end = send(&client, 10, StreamSource(slow)).await;
-    assert!(!matches!(end, Err(Error::Operation(error, _)) if error.kind() == ErrorKind::UnknownOutcome));
+    assert!(!matches!(end, Err(Error::Operation { error, .. }) if error.kind() == ErrorKind::UnknownOutcome));
 }
 
 /// Takes a minute to begin, to write, or to check.
@@ -102,7 +102,7 @@ fn short_export() -> Operation {
 
 fn reason(end: Result<Outcome, Error>) -> Option<Reason> {
     let error = end.unwrap_err();
-    let error = error.task().expect("a task's error");
+    let error = error.operation().expect("a task's error");
     assert!(matches!(error.kind(), ErrorKind::Timeout | ErrorKind::UnknownOutcome), "{error}");
     error.reason().cloned()
 }
@@ -140,7 +140,7 @@ async fn a_request_that_waited_for_a_connection_until_the_end_is_not_blamed_on_t
 struct Trickle(tokio::time::Instant);
 
 impl Transport for Trickle {
-    type Ready = ();
+    type Permit = ();
     type ResponseBody = bool;
 
     fn now(&self) -> Duration {
@@ -151,7 +151,7 @@ impl Transport for Trickle {
         tokio::time::sleep_until(self.0 + moment).await;
     }
 
-    async fn ready(&self) -> Result<(), TransportError> {
+    async fn permit(&self) -> Result<(), TransportError> {
         Ok(())
     }
 
@@ -171,7 +171,7 @@ impl Transport for Trickle {
 struct Early(tokio::time::Instant, Option<StatusCode>);
 
 impl Transport for Early {
-    type Ready = ();
+    type Permit = ();
     type ResponseBody = ();
 
     fn now(&self) -> Duration {
@@ -182,7 +182,7 @@ impl Transport for Early {
         tokio::time::sleep_until(self.0 + moment).await;
     }
 
-    async fn ready(&self) -> Result<(), TransportError> {
+    async fn permit(&self) -> Result<(), TransportError> {
         Ok(())
     }
 
@@ -206,7 +206,7 @@ async fn a_file_that_the_server_does_not_wait_for_is_not_the_reason() {
     {
         let (start, mut failed) = (tokio::time::Instant::now(), None);
         let watch = |event| {
-            if let Event::Failed(error) = event {
+            if let Event::Failed { error, .. } = event {
                 failed = Some(error.failure());
             }
         };

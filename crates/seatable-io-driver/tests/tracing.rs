@@ -47,11 +47,11 @@ async fn each_request_is_an_event_of_its_task() {
     assert!(lines[0].contains(r#"seatable_io{about="new"}"#), "{log}");
     assert!(lines[0].contains("call=start import attempt=1 status=200 milliseconds="), "{log}");
     assert!(
-        lines[1].contains("task_id=") && lines[1].contains("call=status attempt=1 milliseconds="),
+        lines[1].contains("task_id=") && lines[1].contains("call=query status attempt=1 milliseconds="),
         "{log}"
     );
     assert!(lines[1].contains("error=the connection broke"), "{log}");
-    assert!(lines[2].contains("call=status attempt=2 status="), "{log}");
+    assert!(lines[2].contains("call=query status attempt=2 status="), "{log}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -73,7 +73,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
                 None => vec![output.clone()],
             };
             let exports = paths.iter().map(|path| {
-                let export = client.export(&server, workspace, *base, path);
+                let export = client.export(&server, workspace, *base).save_to(path);
                 if arguments.force { export.overwrite() } else { export }.run()
             });
             let exported = try_join_all(exports).await?;

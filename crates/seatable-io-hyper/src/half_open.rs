@@ -33,7 +33,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 /// # let sandbox = SandboxServer::start(Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(5000)))?;
 /// # let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
 /// # let folder = tempfile::tempdir()?;
-/// # client.export(&server, 1, "stock", folder.path().join("stock.dtable")).run().await?;
+/// # client.export(&server, 1, "stock").save_to(folder.path().join("stock.dtable")).run().await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -14,7 +14,7 @@
 //! let server = Server::new(&url, Token::new(&token)?)?;
 //! let client = Client::new(Config::default())?;
 //!
-//! let exported = client.export(&server, 1, "stock", path).run().await?;
+//! let exported = client.export(&server, 1, "stock").save_to(path).run().await?;
 //! assert_eq!(exported.bytes, 5000);
 //!
 //! let imported = client.import(&server, 1, path).name("stock (copy)").run().await?;
@@ -29,8 +29,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use seatable_io_hyper::task::Export;
-//! use seatable_io_hyper::{BaseName, Client, Config, ErrorKind, Event, Policy, Server, Operation, Token, WriterSink, seed};
+//! use seatable_io_hyper::{Client, Config, ErrorKind, Event, Server, Token, WriterSink};
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,16 +39,15 @@
 //! # let (url, token) = (sandbox.url(), sandbox.token());
 //! # let server = Server::new(&url, Token::new(&token)?)?;
 //! # let client = Client::new(Config::default())?;
-//! let export = Export::new(1, BaseName::new("projects")?);
-//! let task = Operation::export(server, export, Policy::default(), seed()?).one_pass();
 //! let ended = client
-//!     .run(task)
+//!     .export(&server, 1, "projects")
 //!     .sink(WriterSink::new(tokio::io::sink()))
+//!     .one_pass()
 //!     .watch(|event| if let Event::Received { bytes, .. } = event { eprintln!("{bytes} bytes") })
 //!     .until(tokio::time::sleep(Duration::from_millis(200)))
 //!     .run()
 //!     .await;
-//! assert_eq!(ended.unwrap_err().task().unwrap().kind(), ErrorKind::Cancelled);
+//! assert_eq!(ended.unwrap_err().operation().unwrap().kind(), ErrorKind::Cancelled);
 //! # assert_eq!(sandbox.book().unfinished().count(), 0);
 //! # Ok(())
 //! # }
@@ -107,20 +105,18 @@ mod transport;
 pub use body::UploadBody;
 pub use error::NotSent;
 pub use half_open::HalfOpen;
-pub use seatable_io_driver::asynchronous::{
-    self, BoxFuture, BoxSink, BoxSource, Pieces, Sink, Source, StreamSource,
-};
+pub use seatable_io_driver::asynchronous::{self, BoxFuture, Pieces, Sink, Source, StreamSource};
 #[cfg(feature = "tokio")]
 pub use seatable_io_driver::asynchronous::{ReaderSource, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
-    Cancellation, Error, Event, FileSink, FileSource, Run, StopSignal, TransportError, bytes, check_archive,
-    http, proto, seed, task,
+    Archive, ArchiveError, Cancellation, Error, Event, FileSink, FileSource, Run, StopSignal, TransportError,
+    bytes, check_archive, http, kind, proto, seed, task,
 };
 #[cfg(feature = "tokio")]
 pub use seatable_io_driver::{Config, Identity, Proxies, ProxyRules, Roots};
-pub use transport::Hyper;
+pub use transport::{Hyper, Permit, ResponseBody};
 
 /// An async client. Clones are cheap and share everything, including connections.
 pub type Client = asynchronous::Client<Hyper>;

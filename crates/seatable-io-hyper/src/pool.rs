@@ -13,15 +13,15 @@ use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
-use seatable_io_driver::ProxyRules;
 use seatable_io_driver::proto::Secrets;
+use seatable_io_driver::{Proxy, ProxyRoute, ProxyRules};
 use tower::ServiceBuilder;
 use tower::util::{ServiceExt, service_fn};
 use tower_service::Service;
 
 use crate::error::BoxError;
 use crate::half_open::HalfOpen;
-use crate::proxy::{ProxyConnector, forwards, plain};
+use crate::proxy::{ProxyConnector, plain};
 use crate::{Config, Error, Hyper, Roots, UploadBody};
 
 /// How long an idle connection is kept: less than servers keep it, so that requests are rarely sent on a connection that is
@@ -102,11 +102,13 @@ impl Hyper {
 
 /// Adds the credentials for the proxy that forwards a request. Returns what the proxy of a request may repeat.
 fn through_proxy(request: &mut Request<UploadBody>, rules: &ProxyRules) -> Secrets {
-    let Some(proxy) = rules.proxy_for(request.uri()) else { return Secrets::default() };
-    if let Some(auth) = proxy.basic_auth().filter(|_| forwards(proxy, request.uri())) {
+    let route = rules.route(request.uri());
+    if let ProxyRoute::Forward(proxy) = route
+        && let Some(auth) = proxy.basic_auth()
+    {
         request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
     }
-    proxy.secrets()
+    route.proxy().map_or_else(Secrets::default, Proxy::secrets)
 }
 
 fn tls(config: &Config) -> Result<ClientConfig, Error> {

@@ -16,7 +16,7 @@ use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
-use seatable_io_driver::{Proxy, ProxyRules, only_loopback};
+use seatable_io_driver::{Proxy, ProxyRoute, ProxyRules, only_loopback};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -84,13 +84,19 @@ impl Service<Uri> for ProxyConnector {
     fn call(&mut self, server: Uri) -> Self::Future {
         let this = self.clone();
         Box::pin(async move {
-            let proxy = this.rules.proxy_for(&server);
-            let is_forwarding = proxy.is_some_and(|proxy| forwards(proxy, &server));
             let ahead = (server.scheme() == Some(&Scheme::HTTPS)).then(ReadAhead::default);
-            let io = match proxy {
-                Some(proxy) => this.through(proxy, server).await.map_err(proxy_failed)?,
-                None => MaybeHttpsStream::Http(connect(this.http, server).await?),
+            let route = this.rules.route(&server);
+            let io = match route {
+                ProxyRoute::Direct => MaybeHttpsStream::Http(connect(this.http.clone(), server).await?),
+                ProxyRoute::Forward(proxy) => {
+                    connect(this.https.clone(), proxy.uri().clone()).await.map_err(proxy_failed)?
+                }
+                ProxyRoute::Tunnel(proxy) => this.tunnel(proxy, server).await.map_err(proxy_failed)?,
+                ProxyRoute::Socks(proxy) => {
+                    MaybeHttpsStream::Http(this.socks(proxy, server).await.map_err(proxy_failed)?)
+                }
             };
+            let is_forwarding = matches!(route, ProxyRoute::Forward(_));
             Ok(Dialed { io, is_forwarding, ahead })
         })
     }
@@ -103,16 +109,6 @@ fn proxy_failed(error: BoxError) -> Explained {
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 impl ProxyConnector {
-    async fn through(&self, proxy: &Proxy, server: Uri) -> Result<Stream, BoxError> {
-        if forwards(proxy, &server) {
-            connect(self.https.clone(), proxy.uri().clone()).await
-        } else if proxy.is_http() {
-            self.tunnel(proxy, server).await
-        } else {
-            self.through_socks(proxy, server).await.map(MaybeHttpsStream::Http)
-        }
-    }
-
     async fn tunnel(&self, proxy: &Proxy, server: Uri) -> Result<Stream, BoxError> {
         let mut tunnel = Tunnel::new(proxy.uri().clone(), self.https.clone());
         if let Some(auth) = proxy.basic_auth() {
@@ -121,7 +117,7 @@ impl ProxyConnector {
         connect(tunnel, server).await
     }
 
-    async fn through_socks(&self, proxy: &Proxy, server: Uri) -> Result<TokioIo<TcpStream>, BoxError> {
+    async fn socks(&self, proxy: &Proxy, server: Uri) -> Result<TokioIo<TcpStream>, BoxError> {
         let scheme = proxy.uri().scheme_str().unwrap_or_default();
         let default_port = if server.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
         let host = match scheme {
@@ -138,11 +134,6 @@ impl ProxyConnector {
         }
         connect(socks, server).await
     }
-}
-
-/// Whether a proxy forwards the requests to this server, instead of connecting to it.
-pub(crate) fn forwards(proxy: &Proxy, server: &Uri) -> bool {
-    proxy.is_http() && server.scheme() == Some(&Scheme::HTTP)
 }
 
 async fn connect<C>(mut connector: C, to: Uri) -> Result<C::Response, BoxError>

@@ -1,5 +1,7 @@
 use std::fmt;
 use std::future::{pending, poll_fn};
+#[cfg(feature = "tokio")]
+use std::io;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
@@ -18,6 +20,12 @@ use crate::UploadBody;
 use crate::error::{BoxError, transport_error};
 
 type Boxed = BoxCloneSyncService<Request<UploadBody>, Response<UnsyncBoxBody<Bytes, BoxError>>, BoxError>;
+
+/// A service that is ready for one request.
+pub struct Permit(Boxed);
+
+/// The body of a response.
+pub struct ResponseBody(BodyDataStream<UnsyncBoxBody<Bytes, BoxError>>);
 
 /// A service and a timer as the transport of a [`Client`](crate::Client).
 pub struct Hyper {
@@ -73,15 +81,15 @@ where
 }
 
 impl Transport for Hyper {
-    type Ready = Boxed;
-    type ResponseBody = BodyDataStream<UnsyncBoxBody<Bytes, BoxError>>;
+    type Permit = Permit;
+    type ResponseBody = ResponseBody;
 
     fn check(&self) -> Result<(), Error> {
         #[cfg(feature = "tokio")]
         if self.needs_tokio && tokio::runtime::Handle::try_current().is_err() {
             let words =
                 "there is no tokio runtime; run this in one, or create the client over another service";
-            return Err(Error::Config(words.to_owned()));
+            return Err(io::Error::other(words).into());
         }
         Ok(())
     }
@@ -98,25 +106,38 @@ impl Transport for Hyper {
         }
     }
 
-    async fn ready(&self) -> Result<Boxed, TransportError> {
+    async fn permit(&self) -> Result<Permit, TransportError> {
         let mut service = self.service.clone();
         let ready = poll_fn(|cx| service.poll_ready(cx)).await;
-        ready.map(|()| service).map_err(|error| transport_error(error, Failure::NotSent))
+        ready.map(|()| Permit(service)).map_err(|error| transport_error(error, Failure::NotSent))
     }
 
     // Not an `async fn`, whose future would keep the request.
     fn send(
         &self,
-        mut service: Boxed,
+        Permit(mut service): Permit,
         request: Request<Upload>,
     ) -> impl Future<Output = Result<Response<Self::ResponseBody>, TransportError>> + Send {
-        let response =
-            service.call(request.map(UploadBody)).map_ok(|response| response.map(BodyExt::into_data_stream));
+        let response = service
+            .call(request.map(UploadBody))
+            .map_ok(|response| response.map(|body| ResponseBody(body.into_data_stream())));
         response.map_err(|error| transport_error(error, Failure::Interrupted))
     }
 
-    async fn next(&self, response: &mut Self::ResponseBody) -> Result<Option<Bytes>, TransportError> {
-        response.try_next().await.map_err(|error| transport_error(error, Failure::Interrupted))
+    async fn next(&self, body: &mut ResponseBody) -> Result<Option<Bytes>, TransportError> {
+        body.0.try_next().await.map_err(|error| transport_error(error, Failure::Interrupted))
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").finish_non_exhaustive()
     }
 }
 

@@ -75,7 +75,7 @@ async fn a_full_disk_is_not_taken_for_a_bad_network() {
     let export = Export::new(1, BaseName::new("large").unwrap());
     let task = Operation::export(scene.server.clone(), export, policy(), SEED);
     let ended = scene.client.run(task).sink(Full(false)).run().await;
-    assert!(matches!(ended, Err(Error::Sink(error, _)) if error.kind() == io::ErrorKind::StorageFull));
+    assert!(matches!(ended, Err(Error::Sink { error, .. }) if error.kind() == io::ErrorKind::StorageFull));
     assert_eq!(scene.sandbox.book().tasks.len(), 1);
 }
 
@@ -91,7 +91,7 @@ async fn a_slow_sink_is_waited_for_and_is_no_silence() {
 async fn a_server_that_falls_silent_is_not_waited_for_long() {
     let scene = scene();
     scene.order(Fault::new(Call::Status, What::Silent).always());
-    let error = task_error(scene.fetch(()).await);
+    let error = task_error(scene.fetch(Vec::new()).await);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(scene.sandbox.book().count(Call::Status), 3);
 }

@@ -119,7 +119,7 @@ async fn a_dropped_run_tells_the_server_nothing_and_leaves_no_file() {
 async fn a_dropped_run_can_be_picked_up_again() {
     let (scene, mut kept) = (scene_with(|sandbox| sandbox.with_task_time(Duration::from_millis(300))), None);
     let watch = |event: Event| {
-        if let Event::Accepted(resume) = event {
+        if let Event::Accepted { resume, .. } = event {
             kept = Some(resume.clone());
         }
     };

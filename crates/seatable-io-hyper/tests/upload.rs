@@ -69,7 +69,7 @@ async fn a_file_of_another_length_is_its_own_error_and_nothing_is_imported() {
     {
         let scene = scene();
         let ended = scene.send(len, StreamSource(pieces(&[b"1234", b"", b"5678"]))).await;
-        let Err(Error::Source(error, _)) = ended else { panic!("{ended:?}") };
+        let Err(Error::Source { error, .. }) = ended else { panic!("{ended:?}") };
         assert_eq!(error.kind(), kind, "{len}");
         assert!(scene.sandbox.book().base(1, "new").is_none());
     }
@@ -81,14 +81,16 @@ async fn a_file_that_breaks_in_the_middle_is_its_own_error() {
     let source =
         || stream::iter([Ok(Bytes::from_static(b"PK")), Err(io::ErrorKind::PermissionDenied.into())]);
     let ended = scene.send(1000, StreamSource(source)).await;
-    assert!(matches!(ended, Err(Error::Source(error, _)) if error.kind() == io::ErrorKind::PermissionDenied));
+    assert!(
+        matches!(ended, Err(Error::Source { error, .. }) if error.kind() == io::ErrorKind::PermissionDenied)
+    );
 }
 
 #[tokio::test]
 async fn a_task_that_needs_a_file_and_has_none_says_so() {
     let scene = scene();
-    assert!(matches!(scene.send(1000, ()).await, Err(Error::Source(_, _))));
-    assert!(matches!(scene.fetch(()).await, Err(Error::Sink(_, _))));
+    assert!(matches!(scene.send(1000, ()).await, Err(Error::Source { .. })));
+    assert!(matches!(scene.fetch(()).await, Err(Error::Sink { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

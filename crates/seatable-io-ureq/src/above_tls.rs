@@ -6,8 +6,8 @@ use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::{Error, Timeout};
 
-use crate::connection::RequestState;
 use crate::interim::{Heads, Start};
+use crate::state::{RequestState, Via};
 
 /// Wraps each connection in [`AboveTls`].
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl<In: Transport> Connector<In> for AboveTlsConnector {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
         // ureq first connects to a proxy with the whole chain, with a configuration that has no proxy.
-        let is_to_proxy = self.0.is_proxied() && details.config.proxy().is_none();
+        let is_to_proxy = self.0.via() != Via::Direct && details.config.proxy().is_none();
         let state = (!is_to_proxy).then(|| Arc::clone(&self.0));
         let held = is_to_proxy.then(Vec::new);
         Ok(chained.map(|inner| AboveTls {

@@ -6,7 +6,7 @@ use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::{Error, Timeout};
 
-use crate::connection::RequestState;
+use crate::state::RequestState;
 
 /// Wraps each connection in [`BelowTls`].
 #[derive(Debug)]

@@ -1,8 +1,6 @@
-//! The connection to a server: one ureq agent, and the state of the request that it carries.
+//! The connection to a server: one ureq agent.
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Request, Response, header};
@@ -19,6 +17,7 @@ use crate::error::transport_error;
 use crate::forward::ForwardConnector;
 use crate::outgoing::Outgoing;
 use crate::resolver::SystemResolver;
+use crate::state::RequestState;
 
 /// How long to wait for `100 Continue`. Continuing without it is safe, because an early response is still read.
 const CONTINUE: Duration = Duration::from_millis(500);
@@ -42,60 +41,13 @@ pub(crate) struct Connection {
     proxies: ProxyRules,
 }
 
-/// The state of the request in flight.
-#[derive(Default)]
-pub(crate) struct RequestState {
-    /// A byte of it may have been sent.
-    sent: AtomicBool,
-    /// The server has stopped reading it.
-    closed: AtomicBool,
-    /// It goes through a proxy.
-    proxied: AtomicBool,
-    /// What its head still lacks.
-    outgoing: Mutex<Option<Outgoing>>,
-}
-
-impl RequestState {
-    pub(crate) fn begin(&self, outgoing: Outgoing, proxied: bool) {
-        self.sent.store(false, Ordering::Relaxed);
-        self.closed.store(false, Ordering::Relaxed);
-        self.proxied.store(proxied, Ordering::Relaxed);
-        *self.outgoing.lock().unwrap_or_else(PoisonError::into_inner) = Some(outgoing);
-    }
-
-    /// What the head lacks, if it has not been sent.
-    pub(crate) fn take_outgoing(&self) -> Option<Outgoing> {
-        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    pub(crate) fn mark_sent(&self) {
-        self.sent.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_sent(&self) -> bool {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn is_proxied(&self) -> bool {
-        self.proxied.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn mark_closed(&self) {
-        self.closed.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed)
-    }
-}
-
 impl Connection {
     /// `config` must not have a proxy, because that depends on the server.
     pub(crate) fn new(config: ureq::config::Config, proxies: ProxyRules) -> Self {
         let state = Arc::new(RequestState::default());
         let connector =
             ().chain(SocksConnector::default())
-                .chain(ForwardConnector { direct: config.clone() })
+                .chain(ForwardConnector { direct: config.clone(), state: Arc::clone(&state) })
                 .chain(ConnectProxyConnector::default())
                 .chain(TcpConnector::default())
                 .chain(BelowTlsConnector(Arc::clone(&state)))
@@ -120,15 +72,14 @@ impl Connection {
         limits: Limits,
     ) -> Result<Response<Body>, ureq::Error> {
         let (mut head, body) = request.into_parts();
-        let proxy = self.proxies.proxy_for(&head.uri);
-        let outgoing = Outgoing::new(&mut head, proxy);
-        self.state.begin(outgoing, proxy.is_some());
+        let route = self.proxies.route(&head.uri);
+        self.state.begin(Outgoing::new(&mut head, route), route);
         head.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let left = limits.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let request = self
             .agent
             .configure_request(Request::from_parts(head, body))
-            .proxy(proxy.map(ureq_proxy).transpose()?)
+            .proxy(route.proxy().map(ureq_proxy).transpose()?)
             .timeout_global(left)
             .timeout_per_read(Some(limits.idle_timeout))
             .timeout_per_write(Some(limits.idle_timeout))
@@ -136,7 +87,7 @@ impl Connection {
             .timeout_await_100(Some(CONTINUE.min(limits.idle_timeout / 2)))
             .build();
         let mut response = self.agent.run(request)?;
-        if let Some(proxy) = proxy {
+        if let Some(proxy) = route.proxy() {
             response.extensions_mut().insert(proxy.secrets());
         }
         Ok(response)
@@ -145,12 +96,6 @@ impl Connection {
     /// Explains an error of the last request.
     pub(crate) fn explain(&self, error: &ureq::Error) -> TransportError {
         transport_error(error, self.state.is_sent())
-    }
-}
-
-impl fmt::Debug for RequestState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RequestState")
     }
 }
 

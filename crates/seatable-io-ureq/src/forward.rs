@@ -1,6 +1,10 @@
+use std::sync::Arc;
+
+use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transport};
-use ureq::{Error, ProxyProtocol};
+
+use crate::state::{RequestState, Via};
 
 /// Connects to an http proxy that forwards requests to `http` URLs. ureq itself would request a tunnel, which many proxies
 /// allow only to port 443.
@@ -8,14 +12,14 @@ use ureq::{Error, ProxyProtocol};
 pub(crate) struct ForwardConnector {
     /// The configuration for the proxy itself, which has no proxy.
     pub(crate) direct: Config,
+    pub(crate) state: Arc<RequestState>,
 }
 
 impl<In: Transport> Connector<In> for ForwardConnector {
     type Out = Either<In, Box<dyn Transport>>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        let is_http = |protocol| matches!(protocol, ProxyProtocol::Http | ProxyProtocol::Https);
-        let proxy = details.config.proxy().filter(|proxy| is_http(proxy.protocol()) && !details.needs_tls());
+        let proxy = details.config.proxy().filter(|_| self.state.via() == Via::Forward);
         let (Some(proxy), None) = (proxy, &chained) else { return Ok(chained.map(Either::A)) };
         let to_proxy = ConnectionDetails {
             uri: proxy.uri(),

@@ -11,7 +11,7 @@
 //! let server = Server::new(&url, Token::new(&token)?)?;
 //! let client = Client::new(Config::default())?;
 //!
-//! let exported = client.export(&server, 1, "stock", path).run()?;
+//! let exported = client.export(&server, 1, "stock").save_to(path).run()?;
 //! assert_eq!(exported.bytes, 5000);
 //!
 //! let imported = client.import(&server, 1, path).name("stock (copy)").run()?;
@@ -68,17 +68,19 @@ mod interim;
 mod outgoing;
 mod resolver;
 mod secrets;
+mod state;
 #[cfg(test)]
 mod tests;
 mod transport;
 
 pub use client::Connector;
-pub use seatable_io_driver::blocking::{ReaderSource, Sink, Source, Stop, WriterSink};
+pub use seatable_io_driver::blocking::{self, ReaderSource, Sink, Source, Stop, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
-    Cancellation, Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules, Roots, Run,
-    StopSignal, TransportError, check_archive, http, proto, reserve, seed, task,
+    Archive, ArchiveError, Cancellation, Config, Error, Event, FileSink, FileSource, Identity, Proxies,
+    ProxyRules, Roots, Run, StopSignal, TransportError, check_archive, http, kind, proto, reserve, seed,
+    task,
 };
 /// The version of ureq that [`Connector::with_agent`] takes.
 pub use ureq;

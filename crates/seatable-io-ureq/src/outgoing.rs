@@ -1,7 +1,7 @@
 use http::HeaderValue;
 use http::header::EXPECT;
 use http::request::Parts;
-use seatable_io_driver::Proxy;
+use seatable_io_driver::ProxyRoute;
 use ureq::Error;
 
 use crate::secrets::Secrets;
@@ -20,13 +20,15 @@ struct Forward {
 }
 
 impl Outgoing {
-    /// Removes the secrets from a head that is sent to the server, or through this proxy.
-    pub(crate) fn new(head: &mut Parts, proxy: Option<&Proxy>) -> Self {
-        let is_forwarded = |proxy: &&Proxy| proxy.is_http() && head.uri.scheme_str() == Some("http");
+    /// Removes the secrets from a head that is sent on this route.
+    pub(crate) fn new(head: &mut Parts, route: ProxyRoute<'_>) -> Self {
         let authority = head.uri.authority().map_or("", |authority| authority.as_str());
-        let forward = proxy
-            .filter(is_forwarded)
-            .map(|proxy| Forward { origin: format!("http://{authority}"), auth: proxy.basic_auth() });
+        let forward = match route {
+            ProxyRoute::Forward(proxy) => {
+                Some(Forward { origin: format!("http://{authority}"), auth: proxy.basic_auth() })
+            }
+            _ => None,
+        };
         Self { awaits_continue: head.headers.contains_key(EXPECT), forward, secrets: Secrets::hide(head) }
     }
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use seatable_io_driver::blocking::{Interrupt, Transport, Upload};
+use seatable_io_driver::blocking::{self, Interrupt, Transport, Upload};
 use seatable_io_driver::{ProxyRules, TransportError};
 use ureq::{Agent, BodyReader, SendBody};
 
-use crate::connection::{Connection, IDLE, Limits, RequestState};
+use crate::connection::{Connection, IDLE, Limits};
+use crate::state::RequestState;
 
 /// A ureq agent as the transport of one run.
 pub struct Ureq {
@@ -34,12 +35,15 @@ impl Transport for Ureq {
     fn send(
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,
-        left: Duration,
-        idle_timeout: Duration,
+        limits: blocking::Limits,
     ) -> Result<Response<Self::ResponseBody>, TransportError> {
         let (mut head, upload) = request.into_parts();
         head.headers.extend(self.headers.clone());
-        let limits = Limits { deadline: Instant::now().checked_add(left), idle_timeout, idle: IDLE };
+        let limits = Limits {
+            deadline: Instant::now().checked_add(limits.time_left),
+            idle_timeout: limits.idle_timeout,
+            idle: IDLE,
+        };
         let response = match upload {
             None => self.connection.send(Request::from_parts(head, ()), limits),
             Some(upload) => {
@@ -65,12 +69,8 @@ impl Transport for Ureq {
             .map_err(|error| self.explain(&error))
     }
 
-    fn read(
-        &mut self,
-        response: &mut Self::ResponseBody,
-        buffer: &mut [u8],
-    ) -> Result<usize, TransportError> {
-        response.0.read(buffer).map_err(|error| self.explain(&error.into()))
+    fn read(&mut self, body: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError> {
+        body.0.read(buffer).map_err(|error| self.explain(&error.into()))
     }
 
     fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {

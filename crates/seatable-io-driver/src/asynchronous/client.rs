@@ -1,18 +1,20 @@
 use std::fmt;
-use std::future::{Pending, pending, ready};
+use std::future::pending;
+use std::io;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
-use futures_util::future::Either;
-use seatable_io_proto::{Endpoint, Server};
-use seatable_io_task::{Operation, Resume};
+use seatable_io_proto::{Endpoint, Server, TaskId};
+use seatable_io_task::{Operation, Resume, Shared};
 
 use super::drive::Drive;
-use super::exchange::Shared;
-use super::{Sink, Source, Transport};
-use crate::job::{CancelJob, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob, output};
+use super::exchange::Inner;
+use super::{BoxFuture, Sink, Source, Transport};
+use crate::kind::{Any, Cancel, Export, Import, Kind, List, Place, Receives, Resumed, Status};
 use crate::paces::Paces;
+use crate::run::{Mode, Parts, Settings};
+use crate::sealed::Sealed;
 use crate::{Error, Event, Run};
 
 /// How many requests of a client are in flight at a time by default.
@@ -22,119 +24,172 @@ const CONNECTIONS: usize = 64;
 ///
 /// All runs with the same [`Server`] (the same URL and token) share a [`Pace`](seatable_io_task::Pace), also those of clones:
 /// the rate limit of the account applies to all of them, each base is exported by one of them at a time, and how the server
-/// exports is found out once. [`Run::paced`] sets another. A task for [`run`](Self::run) has its own pace, or none; a
+/// exports is found out once. [`Run::pace`] sets another. An operation for [`run`](Self::run) has its own pace, or none; a
 /// [`call`](Self::call) has none.
-pub struct Client<T>(Arc<Shared<T>>);
+pub struct Client<T>(Arc<Inner<T>>);
+
+impl<T> Sealed for Client<T> {}
+
+impl<T> Mode for Client<T> {
+    type Source<'c> = Box<dyn Source + 'c>;
+    type Sink<'c> = Box<dyn Sink + 'c>;
+    type Watch<'c> = Box<dyn FnMut(Event) + Send + 'c>;
+    type OnAccepted<'c> = Box<dyn FnMut(Resume) -> BoxFuture<'c, io::Result<()>> + Send + 'c>;
+    type Until<'c> = BoxFuture<'c, ()>;
+}
 
 impl<T: Transport> Client<T> {
-    /// Creates a client from the configuration of its transport. [`Error::Config`] if the configuration cannot be used.
-    pub fn new<K>(config: K) -> Result<Self, Error>
+    /// Creates a client from the configuration of its transport.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the configuration cannot be used.
+    #[cfg(feature = "config")]
+    pub fn new(config: crate::Config) -> Result<Self, Error>
     where
-        T: TryFrom<K, Error = Error>,
+        T: TryFrom<crate::Config, Error = Error>,
     {
         config.try_into().map(Self::with_transport)
     }
 
     /// Creates a client over a transport of your own.
     pub fn with_transport(transport: T) -> Self {
-        Self(Arc::new(Shared::new(Arc::new(transport), Paces::default(), CONNECTIONS)))
+        Self(Arc::new(Inner::new(Arc::new(transport), Paces::default(), CONNECTIONS)))
     }
 
-    /// Returns a client over the same transport with at most `connections` requests in flight (64), not counting those of this
-    /// client, whose runs it shares the pace of a server with. Other requests wait for their turn, which does not count as silence.
+    /// Returns a client over the same transport with at most `connections` requests in flight (default 64). Its limit is separate
+    /// from that of this client, whose paces it shares; a request that waits for its turn does not count as idle.
     pub fn with_connections(&self, connections: usize) -> Self {
-        let Shared { transport, paces, .. } = &*self.0;
-        Self(Arc::new(Shared::new(Arc::clone(transport), paces.clone(), connections)))
+        let Inner { transport, paces, .. } = &*self.0;
+        Self(Arc::new(Inner::new(Arc::clone(transport), paces.clone(), connections)))
     }
 
     /// Imports a file as a new base with the name of the file.
     ///
     /// Check a `.dtable` file first with [`check_archive`](crate::check_archive): the server creates the base before it
     /// checks the file.
-    pub fn import(
-        &self,
-        server: &Server,
-        workspace: u64,
-        path: impl Into<PathBuf>,
-    ) -> Ready<'_, T, ServerJob<ImportJob>> {
-        let import = ImportJob { workspace, path: path.into(), name: None, folder: None };
-        self.ready(ServerJob::new(server, &self.0.paces, import))
+    pub fn import(&self, server: &Server, workspace: u64, path: impl Into<PathBuf>) -> Run<'_, Self, Import> {
+        Run::new(self, Import::new(self.settings(server), workspace, path.into()))
     }
 
-    /// Exports a base to a file, which must not exist yet.
-    pub fn export(
-        &self,
-        server: &Server,
-        workspace: u64,
-        base: impl Into<String>,
-        path: impl Into<PathBuf>,
-    ) -> Ready<'_, T, ServerJob<ExportJob>> {
-        self.ready(ServerJob::new(server, &self.0.paces, ExportJob::new(workspace, base.into(), path.into())))
+    /// Exports a base. Set where to [save](Run::save_to) its file, or a [sink](Run::sink).
+    pub fn export(&self, server: &Server, workspace: u64, base: impl Into<String>) -> Run<'_, Self, Export> {
+        Run::new(self, Export::new(self.settings(server), workspace, base.into()))
     }
 
-    /// Waits for a task that was started earlier. If it is an export, set where to [`save`](Run::save_to) its file.
-    pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, T, ServerJob<ResumeJob>> {
-        self.ready(ServerJob::new(server, &self.0.paces, ResumeJob { resume, path: None, overwrite: false }))
+    /// Waits for a task that was started earlier. If it is an export, set where to [save](Run::save_to) its file, or a
+    /// [sink](Run::sink).
+    pub fn resume(&self, server: &Server, resume: Resume) -> Run<'_, Self, Resumed> {
+        Run::new(self, Resumed { settings: self.settings(server), resume, place: Place::default() })
     }
 
-    /// Cancels a task that was started earlier. [`ErrorKind::UnknownOutcome`](seatable_io_task::ErrorKind::UnknownOutcome) if the server may
-    /// finish it all the same, as current servers do with an import that is running.
-    pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, T, ServerJob<CancelJob>> {
-        self.ready(ServerJob::new(server, &self.0.paces, CancelJob(resume)))
+    /// Cancels a task that was started earlier. The run fails with
+    /// [`UnknownOutcome`](seatable_io_task::ErrorKind::UnknownOutcome) if the server may finish the task all the same, as
+    /// current servers do with an import that is running.
+    pub fn cancel(&self, server: &Server, resume: Resume) -> Run<'_, Self, Cancel> {
+        Run::new(self, Cancel { settings: self.settings(server), resume })
     }
 
-    /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
-    /// one.
-    pub fn run(&self, task: Operation) -> Ready<'_, T, TaskJob> {
-        self.ready(TaskJob { task, source: (), sink: () })
+    /// Polls a task once. A server reports that a task has finished only once, so remember it.
+    pub fn status(&self, server: &Server, task: TaskId) -> Run<'_, Self, Status> {
+        Run::new(self, Status { settings: self.settings(server), task })
     }
 
-    fn ready<J>(&self, job: J) -> Ready<'_, T, J> {
-        Run::new(self, job, pending())
+    /// Lists the workspaces and bases of the account.
+    pub fn list(&self, server: &Server, shared: Shared) -> Run<'_, Self, List> {
+        Run::new(self, List { settings: self.settings(server), shared })
+    }
+
+    /// Runs any operation. Give it a [source](Run::source) if it sends a file, and a [sink](Run::sink) if it receives one.
+    pub fn run(&self, operation: Operation) -> Run<'_, Self, Any> {
+        Run::new(self, Any(operation))
+    }
+
+    fn settings(&self, server: &Server) -> Settings {
+        Settings::new(server, &self.0.paces)
     }
 
     /// Makes a single call that sends no file and is answered with JSON. It is not repeated.
     ///
+    /// # Errors
+    ///
     /// [`Error::Reply`] if the response is not the expected reply, [`Error::Transport`] if there is no response,
     /// [`Error::Source`] if the call sends a file.
     pub async fn call<E: Endpoint + Sync>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
-        let request = endpoint.request(server);
-        if request.body().file_len() > 0 {
-            return Err(Error::sends_a_file());
-        }
+        let request = crate::call::request(endpoint, server)?;
         self.0.transport.check()?;
         let (head, body) = self.0.call(request.clone(), E::RESPONSE_LIMIT).await?;
         E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
     }
 }
 
-/// A run of a [`Client`] with the defaults of [`Run`].
-pub type Ready<'c, T, J> = Run<&'c Client<T>, J, fn(Event), Pending<()>>;
+impl<'c, T: Transport, K: Kind<Output: Send> + Send + 'c> Run<'c, Client<T>, K> {
+    /// Calls `watch` with every event.
+    pub fn watch(mut self, watch: impl FnMut(Event) + Send + 'c) -> Self {
+        self.parts.watch = Some(Box::new(watch));
+        self
+    }
 
-impl<'c, T, J, W, U> Run<&'c Client<T>, J, W, U>
-where
-    T: Transport,
-    J: Job<Source: Source, Sink: Sink, Output: Send> + Send + 'c,
-    W: FnMut(Event) + Send + 'c,
-    U: Future<Output = ()> + Send + 'c,
-{
-    /// Runs the task to its end.
+    /// Calls `accepted` with each task that the server has started, and waits for its future before the run goes on. Use it to
+    /// keep the task in a durable place, so that another process can [resume](Client::resume) it.
+    ///
+    /// If `accepted` fails, the run stops with [`Error::NotRecorded`].
+    pub fn on_accepted<F>(mut self, mut accepted: impl FnMut(Resume) -> F + Send + 'c) -> Self
+    where
+        F: Future<Output = io::Result<()>> + Send + 'c,
+    {
+        self.parts.on_accepted = Some(Box::new(move |resume| Box::pin(accepted(resume))));
+        self
+    }
+
+    /// Stops the run early when this future is ready, such as `token.cancelled()` of a `tokio_util::sync::CancellationToken`:
+    /// the request in flight is broken off, and the task is cancelled on the server before the run returns.
+    pub fn until(mut self, end: impl Future<Output = ()> + Send + 'c) -> Self {
+        self.parts.until = Some(Box::pin(end));
+        self
+    }
+
+    /// Runs the operation to its end.
     ///
     /// Dropping the future breaks off the request in flight and removes the temporary file. The server is not told: an export
-    /// continues there, and an import may or may not happen. To cancel the task there, use [`until`](Run::until); to resume
-    /// it later, keep the [`Event::Accepted`].
+    /// continues there, and an import may or may not happen. To cancel the task there, use [`until`](Self::until); to resume
+    /// it later, use [`on_accepted`](Self::on_accepted).
     ///
-    /// [`Error::Operation`] if the task failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
-    pub fn run(self) -> impl Future<Output = Result<J::Output, Error>> + Send + 'c {
-        let Self { client, job, watch, until } = self;
-        let begun = client.0.transport.check().and_then(|()| job.begin());
-        let (task, source, sink) = match begun {
-            Ok(begun) => begun,
-            Err(error) => return Either::Left(ready(Err(error))),
-        };
-        // Not an `async fn`, which would store its arguments twice.
-        let mut drive = Drive::new(&client.0, &task, source, sink, watch);
-        Either::Right(async move { output::<J>(drive.run(task, pin!(until)).await?) })
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if the operation failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
+    pub fn run(self) -> impl Future<Output = Result<K::Output, Error>> + Send + 'c {
+        // Boxed, because a future keeps room for what it has captured to its end.
+        let run = Box::new(self);
+        async move {
+            let Self { client, kind, parts } = *run;
+            client.0.transport.check()?;
+            let begun = Self::begin(kind, &parts)?;
+            let Parts { source, sink, watch, on_accepted, until } = parts;
+            let mut drive = Drive::new(&client.0, &begun.operation);
+            drive.source = source.or(begun.source.map(|source| Box::new(source) as _));
+            drive.sink = sink.or(begun.sink.map(|sink| Box::new(sink) as _));
+            drive.events.watch = watch;
+            drive.on_accepted = on_accepted;
+            let until = pin!(until.unwrap_or_else(|| Box::pin(pending())));
+            crate::kind::output::<K>(drive.run(begun.operation, until).await?)
+        }
+    }
+}
+
+impl<'c, T: Transport, K: Receives> Run<'c, Client<T>, K> {
+    /// Saves the file to this sink.
+    pub fn sink(mut self, sink: impl Sink + 'c) -> Self {
+        self.parts.sink = Some(Box::new(sink));
+        self
+    }
+}
+
+impl<'c, T: Transport> Run<'c, Client<T>, Any> {
+    /// Sends the file from this source.
+    pub fn source(mut self, source: impl Source + 'c) -> Self {
+        self.parts.source = Some(Box::new(source));
+        self
     }
 }
 

@@ -1,26 +1,33 @@
+use std::io;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use futures_util::future::{Either, FutureExt, select};
 use http::Response;
-use seatable_io_task::{Exchange, Failure, Intake, Operation, Outcome, Step};
+use seatable_io_task::{Exchange, Failure, Intake, Operation, Outcome, Resume, Step};
 
-use super::exchange::Shared;
+use super::exchange::Inner;
 use super::local::Local;
-use super::{Sink, Source, Transport, Upload};
+use super::{BoxFuture, Sink, Source, Transport, Upload};
 use crate::blocking::Stop;
 use crate::event::{Events, Fault};
+use crate::file::{no_sink, no_source};
 use crate::{Error, Event, StopSignal, TransportError};
 
-pub(crate) struct Drive<'c, T, So, Si, W> {
-    shared: &'c Shared<T>,
-    events: Events<W>,
-    source: So,
-    sink: Si,
-    /// Whether the request in flight was passed to the transport.
+pub(crate) struct Drive<'c, T> {
+    inner: &'c Inner<T>,
+    pub(super) events: Events<Box<dyn FnMut(Event) + Send + 'c>>,
+    pub(super) source: Option<Box<dyn Source + 'c>>,
+    pub(super) sink: Option<Box<dyn Sink + 'c>>,
+    pub(super) on_accepted: Option<Box<OnAccepted<'c>>>,
+    /// The request in flight was passed to the transport.
     sent: bool,
+    /// The sink has begun a file.
+    receives: bool,
     local: Local,
 }
+
+type OnAccepted<'c> = dyn FnMut(Resume) -> BoxFuture<'c, io::Result<()>> + Send + 'c;
 
 /// A step with its large parts boxed, to keep the future of a waiting run small.
 enum Next {
@@ -29,19 +36,35 @@ enum Next {
     Send(Box<Exchange>),
 }
 
-impl<'c, T, So, Si, W> Drive<'c, T, So, Si, W>
-where
-    T: Transport,
-    So: Source,
-    Si: Sink,
-    W: FnMut(Event) + Send,
-{
-    pub(crate) fn new(shared: &'c Shared<T>, task: &Operation, source: So, sink: Si, watch: W) -> Self {
-        Self { shared, events: Events::new(watch, task), source, sink, sent: false, local: Local::default() }
+impl<'c, T: Transport> Drive<'c, T> {
+    pub(crate) fn new(inner: &'c Inner<T>, operation: &Operation) -> Self {
+        let (events, local) = (Events::new(operation), Local::default());
+        Self {
+            inner,
+            events,
+            source: None,
+            sink: None,
+            on_accepted: None,
+            sent: false,
+            receives: false,
+            local,
+        }
     }
 
-    /// Runs the task to its end.
+    /// Runs the operation to its end.
     pub(crate) async fn run(
+        &mut self,
+        operation: Operation,
+        end: Pin<&mut (impl Future<Output = ()> + Send)>,
+    ) -> Result<Outcome, Error> {
+        let ended = self.run_to_end(operation, end).await;
+        if let (Err(_), true, Some(sink)) = (&ended, self.receives, &mut self.sink) {
+            sink.discard().await;
+        }
+        ended
+    }
+
+    async fn run_to_end(
         &mut self,
         mut task: Operation,
         end: Pin<&mut (impl Future<Output = ()> + Send)>,
@@ -55,7 +78,7 @@ where
                 Next::Done(outcome) => return self.finish(outcome).await,
                 Next::Wait(mut task, until) => {
                     self.events.waiting(&task, until.saturating_sub(self.now()));
-                    let wait = pin!(self.shared.transport.sleep_until(until));
+                    let wait = pin!(self.inner.transport.sleep_until(until));
                     if let Either::Left(_) = select(&mut end, wait).await {
                         task.cancel(self.now());
                     }
@@ -76,12 +99,13 @@ where
     }
 
     fn now(&self) -> Duration {
-        self.shared.transport.now()
+        self.inner.transport.now()
     }
 
     async fn finish(&mut self, outcome: Box<Outcome>) -> Result<Outcome, Error> {
         if let Outcome::Exported(_) = *outcome {
-            self.sink.finish().await.map_err(|error| Error::Sink(error, None))?;
+            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::sink)?;
+            sink.finish().await.map_err(Error::sink)?;
         }
         Ok(*outcome)
     }
@@ -95,7 +119,7 @@ where
         self.sent = false;
         self.local.set(false);
         let ended = {
-            let late = pin!(self.shared.until(exchange.deadline()));
+            let late = pin!(self.inner.until(exchange.deadline()));
             match select(pin!(self.attempt(&mut exchange)), select(end, late)).await {
                 Either::Left((ended, _)) => Ok(ended),
                 Either::Right((Either::Left(_), _)) => Err((Failure::Interrupted, "the run was stopped")),
@@ -117,34 +141,40 @@ where
             };
             Err(TransportError::new(why, words).into())
         });
-        self.events.ended(*exchange, ended, self.shared.transport.now())
+        let (operation, accepted) = self.events.ended(*exchange, ended, self.inner.transport.now())?;
+        if let (Some(resume), Some(on_accepted)) = (accepted, &mut self.on_accepted) {
+            let recorded = on_accepted(resume.clone()).await;
+            recorded.map_err(|error| Error::NotRecorded { error, resume: Box::new(resume) })?;
+        }
+        Ok(operation)
     }
 
     /// Boxed, to keep the future of a run that waits for its turn small.
     async fn attempt(&mut self, exchange: &mut Exchange) -> Result<(), Fault> {
-        let _turn = self.shared.turns.acquire().await;
+        let _turn = self.inner.turns.acquire().await;
         Box::pin(self.exchange(exchange)).await
     }
 
     async fn exchange(&mut self, exchange: &mut Exchange) -> Result<(), Fault> {
-        let (shared, idle_timeout) = (self.shared, exchange.idle_timeout());
+        let (inner, idle_timeout) = (self.inner, exchange.idle_timeout());
         let file = if exchange.request().body().is_empty() {
             None
         } else {
-            Some(self.source.open().await.map_err(Fault::Unopened)?)
+            let source = self.source.as_mut().ok_or_else(no_source).map_err(Fault::Unopened)?;
+            Some(source.open().await.map_err(Fault::Unopened)?)
         };
-        let ready = loop {
-            let ready = shared.transport.ready().await?;
-            let Some(until) = exchange.hold_until(self.now()) else { break ready };
-            drop(ready);
-            shared.until(until).await;
+        let permit = loop {
+            let permit = inner.transport.permit().await?;
+            let Some(until) = exchange.hold_until(self.now()) else { break permit };
+            drop(permit);
+            inner.until(until).await;
         };
         self.events.requesting(exchange);
         self.sent = true;
         let (body, mut watching) = Upload::new(exchange.request().body(), file, self.local.clone());
         let request = exchange.request().clone().map(|_| body);
         let sent = |bytes| self.events.sent(exchange, bytes);
-        let response = shared.send(ready, request, &mut watching, idle_timeout, sent).await;
+        let response = inner.send(permit, request, &mut watching, idle_timeout, sent).await;
         if let Some(fault) = watching.fault() {
             return Err(Fault::Source(fault));
         }
@@ -164,28 +194,26 @@ where
         response: Response<T::ResponseBody>,
     ) -> Result<(), Fault> {
         let (head, mut body) = response.into_parts();
-        let save = match self.events.head(exchange, &head) {
-            Intake::Read => false,
-            Intake::Save { len } => {
-                self.local.during(self.sink.begin(len)).await.map_err(Fault::Sink)?;
-                true
-            }
-        };
-        while let Some(piece) = self.shared.next(&mut body, exchange.idle_timeout()).await?
+        let mut sink = None;
+        if let Intake::Save { len } = self.events.head(exchange, &head) {
+            let given = self.sink.as_mut().ok_or_else(no_sink).map_err(Fault::Sink)?;
+            self.receives = true;
+            self.local.during(given.begin(len)).await.map_err(Fault::Sink)?;
+            sink = Some(given);
+        }
+        while let Some(piece) = self.inner.next(&mut body, exchange.idle_timeout()).await?
             && exchange.chunk(&piece)
         {
-            if save {
-                self.local.during(self.sink.write(piece)).await.map_err(Fault::Sink)?;
+            if let Some(sink) = &mut sink {
+                self.local.during(sink.write(piece)).await.map_err(Fault::Sink)?;
                 self.events.received(exchange);
             }
         }
-        if !exchange.is_whole() {
-            return Ok(());
-        }
+        let Some(sink) = sink.filter(|_| exchange.is_whole()) else { return Ok(()) };
         // A thread that checks the file is stopped when this future is dropped.
         let stop = StopOnDrop(Stop::new());
         let signal = StopSignal::new(stop.0.clone(), None);
-        self.local.during(self.sink.check(signal)).await.map_err(Fault::of_check)
+        self.local.during(sink.check(signal)).await.map_err(Fault::of_check)
     }
 }
 

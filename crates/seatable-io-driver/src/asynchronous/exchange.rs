@@ -1,4 +1,4 @@
-//! One request and its response, with a limit on silence.
+//! One request and its response, with an idle timeout.
 
 use std::future::pending;
 use std::pin::pin;
@@ -20,13 +20,13 @@ use crate::paces::Paces;
 use crate::{CALL_LIMIT, TransportError};
 
 /// What all runs of a client share.
-pub(crate) struct Shared<T> {
+pub(crate) struct Inner<T> {
     pub(crate) transport: Arc<T>,
     pub(crate) paces: Paces,
     pub(crate) turns: Semaphore,
 }
 
-impl<T: Transport> Shared<T> {
+impl<T: Transport> Inner<T> {
     pub(super) fn new(transport: Arc<T>, paces: Paces, connections: usize) -> Self {
         Self { transport, paces, turns: Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)) }
     }
@@ -41,8 +41,8 @@ impl<T: Transport> Shared<T> {
 
     /// Fails if `work` takes longer than `limit`.
     async fn within<F: Future>(&self, limit: Duration, work: F) -> Result<F::Output, TransportError> {
-        let idle_timeout = pin!(self.until(self.transport.now().saturating_add(limit)));
-        match select(pin!(work), idle_timeout).await {
+        let late = pin!(self.until(self.transport.now().saturating_add(limit)));
+        match select(pin!(work), late).await {
             Either::Left((done, _)) => Ok(done),
             Either::Right(_) => {
                 let words = format!("nothing was sent or received for {} s", limit.as_secs_f32());
@@ -54,13 +54,13 @@ impl<T: Transport> Shared<T> {
     /// Sends a request and returns the response when its head has arrived.
     pub(super) async fn send(
         &self,
-        ready: T::Ready,
+        permit: T::Permit,
         request: Request<Upload>,
         watching: &mut Watching,
         idle_timeout: Duration,
         mut sent: impl FnMut(u64) + Send,
     ) -> Result<Response<T::ResponseBody>, TransportError> {
-        let mut response = pin!(self.transport.send(ready, request));
+        let mut response = pin!(self.transport.send(permit, request));
         loop {
             let answered = {
                 let moved = pin!(watching.moved());
@@ -96,11 +96,11 @@ impl<T: Transport> Shared<T> {
     ) -> Result<(Parts, Bytes), TransportError> {
         let idle_timeout = Policy::default().idle_timeout;
         let _turn = self.turns.acquire().await;
-        let ready = self.transport.ready().await?;
+        let permit = self.transport.permit().await?;
         let (head, body) = request.into_parts();
         let (body, mut watching) = Upload::new(&body, None, Local::default());
         let request = Request::from_parts(head, body);
-        let response = self.send(ready, request, &mut watching, idle_timeout, |_| ()).await?;
+        let response = self.send(permit, request, &mut watching, idle_timeout, |_| ()).await?;
         let (head, mut body) = response.into_parts();
         let mut bytes = BytesMut::new();
         while bytes.len() < limit

@@ -1,19 +1,13 @@
-//! Files, readers and writers of tokio.
+//! Files on disk, which are read and written without a runtime of a certain kind.
 
 use std::io::{self, ErrorKind, Read};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::task::spawn_blocking;
-use tokio_util::io::ReaderStream;
 
-use super::place::FILES;
+use super::offload::{FILES, offload};
 use super::upload::FRAME;
-use super::{BoxFuture, Pieces, Sink, Source, ready};
+use super::{BoxFuture, Pieces, Sink, Source};
 use crate::blocking::Sink as Blocking;
 use crate::file::{Part, Unchanged};
 use crate::{FileSink, FileSource, StopSignal, lock};
@@ -22,7 +16,7 @@ impl Source for FileSource {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         let source = self.clone();
         Box::pin(async move {
-            let file = spawn_blocking(move || source.open_unchanged()).await??;
+            let file = offload(move || source.open_unchanged()).await?;
             let reading = Reading { file, buffer: BytesMut::new() };
             let next = |reading: Reading| FILES.run(FRAME, || reading.next());
             let pieces: Pieces = Box::pin(stream::try_unfold(reading, next));
@@ -53,55 +47,13 @@ impl Reading {
     }
 }
 
-/// Any reader. It can be read only once: if a request has to be repeated after part of it was read, the run ends with
-/// [`Error::Source`](crate::Error::Source).
-#[derive(Debug)]
-pub struct ReaderSource<R>(Arc<Mutex<Once<R>>>);
-
-#[derive(Debug)]
-struct Once<R> {
-    reader: R,
-    begun: bool,
-}
-
-impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
-    /// Sends what this reader reads.
-    pub fn new(reader: R) -> Self {
-        Self(Arc::new(Mutex::new(Once { reader, begun: false })))
-    }
-}
-
-impl<R: AsyncRead + Send + Unpin + 'static> Source for ReaderSource<R> {
-    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
-        if lock(&self.0).begun {
-            return ready(Err(io::Error::new(ErrorKind::Unsupported, "it can be read only once")));
-        }
-        let pieces: Pieces = Box::pin(ReaderStream::with_capacity(Shared(Arc::clone(&self.0)), FRAME));
-        ready(Ok(pieces))
-    }
-}
-
-struct Shared<R>(Arc<Mutex<Once<R>>>);
-
-impl<R: AsyncRead + Unpin> AsyncRead for Shared<R> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut once = lock(&self.0);
-        once.begun = true;
-        Pin::new(&mut once.reader).poll_read(cx, buffer)
-    }
-}
-
 /// Runs `work` on a thread for blocking operations.
 fn work(
     sink: &FileSink,
     work: impl FnOnce(&mut Part) -> io::Result<()> + Send + 'static,
 ) -> BoxFuture<'_, io::Result<()>> {
     let part = sink.part();
-    Box::pin(async { spawn_blocking(move || work(&mut lock(&part))).await? })
+    Box::pin(offload(move || work(&mut lock(&part))))
 }
 
 impl Sink for FileSink {
@@ -121,40 +73,11 @@ impl Sink for FileSink {
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
         work(self, Blocking::finish)
     }
-}
-
-/// Any writer, such as standard output. What was written cannot be taken back: use it with
-/// [`Operation::one_pass`](seatable_io_task::Operation::one_pass).
-#[derive(Debug)]
-pub struct WriterSink<W> {
-    writer: W,
-    begun: bool,
-}
-
-impl<W: AsyncWrite + Send + Unpin> WriterSink<W> {
-    /// Writes to this writer.
-    pub fn new(writer: W) -> Self {
-        Self { writer, begun: false }
-    }
-
-    /// Returns the writer.
-    pub fn into_inner(self) -> W {
-        self.writer
-    }
-}
-
-impl<W: AsyncWrite + Send + Unpin> Sink for WriterSink<W> {
-    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
-        let spent = || io::Error::new(ErrorKind::Unsupported, "what was written cannot be taken back");
-        ready(if self.begun { Err(spent()) } else { Ok(()) })
-    }
-
-    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
-        self.begun |= !bytes.is_empty();
-        Box::pin(async move { self.writer.write_all(&bytes).await })
-    }
-
-    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        Box::pin(self.writer.flush())
+    fn discard(&mut self) -> BoxFuture<'_, ()> {
+        let discarded = work(self, |part| {
+            Blocking::discard(part);
+            Ok(())
+        });
+        Box::pin(async { discarded.await.unwrap_or_default() })
     }
 }

@@ -1,4 +1,4 @@
-//! Runs tasks over any async transport, one or ten thousand at once. Only the files of the feature `tokio` need a runtime.
+//! Runs operations over any async transport, one or ten thousand at once, on any runtime.
 //!
 //! This transport is a sandbox in the same process, without sockets:
 //!
@@ -18,7 +18,7 @@
 //! struct InProcess(Mutex<Sandbox>, Instant);
 //!
 //! impl Transport for InProcess {
-//!     type Ready = ();
+//!     type Permit = ();
 //!     type ResponseBody = Option<Bytes>;
 //!
 //!     fn now(&self) -> Duration {
@@ -29,7 +29,7 @@
 //!         tokio::time::sleep_until((self.1 + moment).into()).await
 //!     }
 //!
-//!     async fn ready(&self) -> Result<(), TransportError> {
+//!     async fn permit(&self) -> Result<(), TransportError> {
 //!         Ok(())
 //!     }
 //!
@@ -42,8 +42,8 @@
 //!         Ok(response.delivered().ok().flatten().ok_or_else(broken)?.map(Some))
 //!     }
 //!
-//!     async fn next(&self, response: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
-//!         Ok(response.take())
+//!     async fn next(&self, body: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
+//!         Ok(body.take())
 //!     }
 //! }
 //!
@@ -56,10 +56,8 @@
 //! # let folder = tempfile::tempdir()?;
 //! # let path = &folder.path().join("projects.dtable");
 //! std::fs::write(path, sample_dtable(1000))?;
-//! # #[cfg(feature = "tokio")] {
 //! let imported = client.import(&server, 1, path).name("projects (copy)").run().await?;
 //! assert_eq!(imported.base.unwrap().name, "projects (copy)");
-//! # }
 //! # Ok(())
 //! # }
 //! ```
@@ -75,20 +73,20 @@ use crate::{Error, TransportError};
 mod client;
 mod drive;
 mod exchange;
-#[cfg(feature = "tokio")]
 mod files;
 mod local;
-#[cfg(feature = "tokio")]
-mod place;
+mod offload;
 mod sink;
 mod source;
+#[cfg(feature = "tokio")]
+mod tokio_io;
 mod upload;
 
-pub use client::{Client, Ready};
+pub use client::Client;
+pub use sink::Sink;
+pub use source::{Pieces, Source, StreamSource};
 #[cfg(feature = "tokio")]
-pub use files::{ReaderSource, WriterSink};
-pub use sink::{BoxSink, Sink};
-pub use source::{BoxSource, Pieces, Source, StreamSource};
+pub use tokio_io::{ReaderSource, WriterSink};
 pub use upload::Upload;
 
 /// What the methods of [`Source`] and [`Sink`] return: `Box::pin(async move { … })`.
@@ -104,8 +102,8 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 ///
 #[doc = include_str!("../once.md")]
 pub trait Transport: Send + Sync {
-    /// What a request is sent with: a connection, a place in a queue, or `()`.
-    type Ready: Send;
+    /// The right to send one request: a connection, a place in a queue, or `()`.
+    type Permit: Send;
     /// The body of a response. It may be dropped before its end.
     type ResponseBody: Send;
 
@@ -122,7 +120,7 @@ pub trait Transport: Send + Sync {
     fn sleep_until(&self, moment: Duration) -> impl Future<Output = ()> + Send;
 
     /// Waits until a request can be sent. If this fails, nothing was sent.
-    fn ready(&self) -> impl Future<Output = Result<Self::Ready, TransportError>> + Send;
+    fn permit(&self) -> impl Future<Output = Result<Self::Permit, TransportError>> + Send;
 
     /// Sends a request and returns the response when its head has arrived. An error must be
     /// [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect before reading the
@@ -132,13 +130,13 @@ pub trait Transport: Send + Sync {
     /// a request early, by dropping the future.
     fn send(
         &self,
-        ready: Self::Ready,
+        permit: Self::Permit,
         request: Request<Upload>,
     ) -> impl Future<Output = Result<Response<Self::ResponseBody>, TransportError>> + Send;
 
     /// Returns the next bytes of a response; `None` at its end.
     fn next(
         &self,
-        response: &mut Self::ResponseBody,
+        body: &mut Self::ResponseBody,
     ) -> impl Future<Output = Result<Option<Bytes>, TransportError>> + Send;
 }

@@ -1,12 +1,18 @@
-use std::io;
+use std::io::{self, Cursor};
 
 use bytes::Bytes;
 
+use super::offload::offload;
 use super::{BoxFuture, ready};
-use crate::StopSignal;
-use crate::file::no_sink;
+use crate::{StopSignal, check_archive};
 
 /// The destination of a download. The next bytes are read from the network when `write` has returned.
+///
+/// The methods are called in this order: `begin`, `write` for each piece, `check`, `finish`. After a download that broke, was
+/// damaged or did not pass its check, they begin again with `begin`. A file whose last call is not `finish` is not the base.
+///
+/// Any future of a sink may be dropped before it is ready, when the run is stopped or its time is over; another call follows.
+/// If the future of the run itself is dropped, the sink is dropped without any further call.
 pub trait Sink: Send {
     /// Empties the sink, because a file begins, perhaps again. `len` is its length in bytes, if announced.
     fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, io::Result<()>>;
@@ -26,12 +32,14 @@ pub trait Sink: Send {
         ready(Ok(()))
     }
 
-    /// Keeps the file, because the task has succeeded.
+    /// Keeps the file, because the operation has succeeded.
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>>;
-}
 
-/// A sink of any type.
-pub type BoxSink = Box<dyn Sink>;
+    /// Removes what was written, because the run has failed after [`begin`](Self::begin).
+    fn discard(&mut self) -> BoxFuture<'_, ()> {
+        ready(())
+    }
+}
 
 impl<S: Sink + ?Sized> Sink for &mut S {
     fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
@@ -49,56 +57,41 @@ impl<S: Sink + ?Sized> Sink for &mut S {
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
         S::finish(self)
     }
-}
 
-impl<S: Sink + ?Sized> Sink for Box<S> {
-    fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
-        S::begin(self, len)
-    }
-
-    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
-        S::write(self, bytes)
-    }
-
-    fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
-        S::check(self, signal)
-    }
-
-    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        S::finish(self)
+    fn discard(&mut self) -> BoxFuture<'_, ()> {
+        S::discard(self)
     }
 }
 
-/// `None` is the sink of a task that receives no file.
-impl<S: Sink> Sink for Option<S> {
-    fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
-        self.as_mut().map_or_else(|| ready(Err(no_sink())), |sink| sink.begin(len))
-    }
-
-    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
-        self.as_mut().map_or_else(|| ready(Err(no_sink())), |sink| sink.write(bytes))
-    }
-
-    fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
-        self.as_mut().map_or_else(|| ready(Err(no_sink())), |sink| sink.check(signal))
-    }
-
-    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        self.as_mut().map_or_else(|| ready(Err(no_sink())), Sink::finish)
-    }
-}
-
-/// The sink of a task that receives no file.
-impl Sink for () {
+/// Keeps the file in memory, of any length: limit it with [`Policy::max_size`](seatable_io_task::Policy::max_size). The file must
+/// pass [`check_archive`](crate::check_archive). The vector is empty after a run that failed.
+impl Sink for Vec<u8> {
     fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
-        ready(Err(no_sink()))
+        self.clear();
+        ready(Ok(()))
     }
 
-    fn write(&mut self, _: Bytes) -> BoxFuture<'_, io::Result<()>> {
-        ready(Err(no_sink()))
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        self.extend_from_slice(&bytes);
+        ready(Ok(()))
+    }
+
+    fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
+        let bytes = std::mem::take(self);
+        Box::pin(async move {
+            let check = move || (check_archive(signal.reader(Cursor::new(&bytes))), bytes);
+            let (checked, bytes) = offload(|| Ok(check())).await?;
+            *self = bytes;
+            Ok(checked?)
+        })
     }
 
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        ready(Err(no_sink()))
+        ready(Ok(()))
+    }
+
+    fn discard(&mut self) -> BoxFuture<'_, ()> {
+        self.clear();
+        ready(())
     }
 }

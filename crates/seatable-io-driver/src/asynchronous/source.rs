@@ -5,7 +5,6 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 
 use super::{BoxFuture, ready};
-use crate::file::no_source;
 
 /// A file, piece by piece. Pieces may have any length; 256 KiB works well.
 pub type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
@@ -17,25 +16,9 @@ pub trait Source: Send {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>>;
 }
 
-/// A source of any type.
-pub type BoxSource = Box<dyn Source>;
-
 impl<S: Source + ?Sized> Source for &mut S {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
         S::open(self)
-    }
-}
-
-impl<S: Source + ?Sized> Source for Box<S> {
-    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
-        S::open(self)
-    }
-}
-
-/// The source of a task that sends no file.
-impl Source for () {
-    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
-        ready(Err(no_source()))
     }
 }
 

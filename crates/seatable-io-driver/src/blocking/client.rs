@@ -1,13 +1,16 @@
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 
-use seatable_io_proto::{Endpoint, Server};
-use seatable_io_task::{Operation, Policy, Resume};
+use seatable_io_proto::{Endpoint, Server, TaskId};
+use seatable_io_task::{Operation, Policy, Resume, Shared};
 
 use super::drive::Drive;
-use super::{Sink, Source, Stop, Transport};
-use crate::job::{CancelJob, ExportJob, ImportJob, Job, ResumeJob, ServerJob, TaskJob, output};
+use super::{Limits, Sink, Source, Stop, Transport};
+use crate::kind::{Any, Cancel, Export, Import, Kind, List, Place, Receives, Resumed, Status};
 use crate::paces::Paces;
+use crate::run::{Mode, Parts, Settings};
+use crate::sealed::Sealed;
 use crate::{CALL_LIMIT, Error, Event, Run};
 
 /// How many bytes of the response to a single call are read at a time.
@@ -34,7 +37,7 @@ impl<T: Transport, F: Fn() -> T> Connect for F {
 ///
 /// All runs with the same [`Server`] (the same URL and token) share a [`Pace`](seatable_io_task::Pace), also those of clones:
 /// the rate limit of the account applies to all of them, each base is exported by one of them at a time, and how the server
-/// exports is found out once. [`Run::paced`] sets another. A task for [`run`](Self::run) has its own pace, or none; a
+/// exports is found out once. [`Run::pace`] sets another. An operation for [`run`](Self::run) has its own pace, or none; a
 /// [`call`](Self::call) has none.
 #[derive(Clone)]
 pub struct Client<C> {
@@ -42,11 +45,26 @@ pub struct Client<C> {
     paces: Paces,
 }
 
+impl<C> Sealed for Client<C> {}
+
+impl<C> Mode for Client<C> {
+    type Source<'c> = Box<dyn Source + 'c>;
+    type Sink<'c> = Box<dyn Sink + 'c>;
+    type Watch<'c> = Box<dyn FnMut(Event) + 'c>;
+    type OnAccepted<'c> = Box<dyn FnMut(Resume) -> io::Result<()> + 'c>;
+    type Until<'c> = Stop;
+}
+
 impl<C: Connect> Client<C> {
-    /// Creates a client from the configuration of its transport. [`Error::Config`] if the configuration cannot be used.
-    pub fn new<K>(config: K) -> Result<Self, Error>
+    /// Creates a client from the configuration of its transport.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the configuration cannot be used.
+    #[cfg(feature = "config")]
+    pub fn new(config: crate::Config) -> Result<Self, Error>
     where
-        C: TryFrom<K, Error = Error>,
+        C: TryFrom<crate::Config, Error = Error>,
     {
         config.try_into().map(Self::with_transport)
     }
@@ -60,60 +78,58 @@ impl<C: Connect> Client<C> {
     ///
     /// Check a `.dtable` file first with [`check_archive`](crate::check_archive): the server creates the base before it
     /// checks the file.
-    pub fn import(
-        &self,
-        server: &Server,
-        workspace: u64,
-        path: impl Into<PathBuf>,
-    ) -> Ready<'_, C, ServerJob<ImportJob>> {
-        let import = ImportJob { workspace, path: path.into(), name: None, folder: None };
-        self.ready(ServerJob::new(server, &self.paces, import))
+    pub fn import(&self, server: &Server, workspace: u64, path: impl Into<PathBuf>) -> Run<'_, Self, Import> {
+        Run::new(self, Import::new(self.settings(server), workspace, path.into()))
     }
 
-    /// Exports a base to a file, which must not exist yet.
-    pub fn export(
-        &self,
-        server: &Server,
-        workspace: u64,
-        base: impl Into<String>,
-        path: impl Into<PathBuf>,
-    ) -> Ready<'_, C, ServerJob<ExportJob>> {
-        self.ready(ServerJob::new(server, &self.paces, ExportJob::new(workspace, base.into(), path.into())))
+    /// Exports a base. Set where to [save](Run::save_to) its file, or a [sink](Run::sink).
+    pub fn export(&self, server: &Server, workspace: u64, base: impl Into<String>) -> Run<'_, Self, Export> {
+        Run::new(self, Export::new(self.settings(server), workspace, base.into()))
     }
 
-    /// Waits for a task that was started earlier. If it is an export, set where to [`save`](Run::save_to) its file.
-    pub fn resume(&self, server: &Server, resume: Resume) -> Ready<'_, C, ServerJob<ResumeJob>> {
-        self.ready(ServerJob::new(server, &self.paces, ResumeJob { resume, path: None, overwrite: false }))
+    /// Waits for a task that was started earlier. If it is an export, set where to [save](Run::save_to) its file, or a
+    /// [sink](Run::sink).
+    pub fn resume(&self, server: &Server, resume: Resume) -> Run<'_, Self, Resumed> {
+        Run::new(self, Resumed { settings: self.settings(server), resume, place: Place::default() })
     }
 
-    /// Cancels a task that was started earlier. [`ErrorKind::UnknownOutcome`](seatable_io_task::ErrorKind::UnknownOutcome) if the server may
-    /// finish it all the same, as current servers do with an import that is running.
-    pub fn cancel(&self, server: &Server, resume: Resume) -> Ready<'_, C, ServerJob<CancelJob>> {
-        self.ready(ServerJob::new(server, &self.paces, CancelJob(resume)))
+    /// Cancels a task that was started earlier. The run fails with
+    /// [`UnknownOutcome`](seatable_io_task::ErrorKind::UnknownOutcome) if the server may finish the task all the same, as
+    /// current servers do with an import that is running.
+    pub fn cancel(&self, server: &Server, resume: Resume) -> Run<'_, Self, Cancel> {
+        Run::new(self, Cancel { settings: self.settings(server), resume })
     }
 
-    /// Runs any task. Give it a [`source`](Run::source) if it sends a file, and a [`sink`](Run::sink) if it receives
-    /// one.
-    pub fn run(&self, task: Operation) -> Ready<'_, C, TaskJob> {
-        self.ready(TaskJob { task, source: (), sink: () })
+    /// Polls a task once. A server reports that a task has finished only once, so remember it.
+    pub fn status(&self, server: &Server, task: TaskId) -> Run<'_, Self, Status> {
+        Run::new(self, Status { settings: self.settings(server), task })
     }
 
-    fn ready<J>(&self, job: J) -> Ready<'_, C, J> {
-        Run::new(self, job, Stop::new())
+    /// Lists the workspaces and bases of the account.
+    pub fn list(&self, server: &Server, shared: Shared) -> Run<'_, Self, List> {
+        Run::new(self, List { settings: self.settings(server), shared })
+    }
+
+    /// Runs any operation. Give it a [source](Run::source) if it sends a file, and a [sink](Run::sink) if it receives one.
+    pub fn run(&self, operation: Operation) -> Run<'_, Self, Any> {
+        Run::new(self, Any(operation))
+    }
+
+    fn settings(&self, server: &Server) -> Settings {
+        Settings::new(server, &self.paces)
     }
 
     /// Makes a single call that sends no file and is answered with JSON. It is not repeated.
     ///
+    /// # Errors
+    ///
     /// [`Error::Reply`] if the response is not the expected reply, [`Error::Transport`] if there is no response,
     /// [`Error::Source`] if the call sends a file.
     pub fn call<E: Endpoint>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
-        let request = endpoint.request(server);
-        if !request.body().is_empty() {
-            return Err(Error::sends_a_file());
-        }
-        let (mut transport, idle_timeout) = (self.connect.connect(), Policy::default().idle_timeout);
-        let response = transport.send(request.clone().map(|_| None), CALL_LIMIT, idle_timeout)?;
-        let (head, mut response) = response.into_parts();
+        let request = crate::call::request(endpoint, server)?;
+        let limits = Limits { time_left: CALL_LIMIT, idle_timeout: Policy::default().idle_timeout };
+        let mut transport = self.connect.connect();
+        let (head, mut response) = transport.send(request.clone().map(|_| None), limits)?.into_parts();
         let (mut body, mut piece) = (Vec::new(), vec![0; PIECE]);
         while body.len() < E::RESPONSE_LIMIT
             && let count @ 1.. = transport.read(&mut response, &mut piece)?
@@ -125,24 +141,61 @@ impl<C: Connect> Client<C> {
     }
 }
 
-/// A run of a [`Client`] with the defaults of [`Run`].
-pub type Ready<'c, C, J> = Run<&'c Client<C>, J, fn(Event), Stop>;
+impl<'c, C: Connect, K: Kind> Run<'c, Client<C>, K> {
+    /// Calls `watch` with every event.
+    pub fn watch(mut self, watch: impl FnMut(Event) + 'c) -> Self {
+        self.parts.watch = Some(Box::new(watch));
+        self
+    }
 
-impl<C, J, W> Run<&Client<C>, J, W, Stop>
-where
-    C: Connect,
-    J: Job<Source: Source, Sink: Sink>,
-    W: FnMut(Event),
-{
-    /// Runs the task to its end.
+    /// Calls `accepted` with each task that the server has started, before the run goes on. Use it to keep the task in a
+    /// durable place, so that another process can [resume](Client::resume) it.
     ///
-    /// [`Error::Operation`] if the task failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
-    pub fn run(self) -> Result<J::Output, Error> {
-        let Self { client, job, mut watch, until } = self;
-        let (task, mut source, mut sink) = job.begin()?;
-        let mut transport = client.connect.connect();
-        let drive = Drive::new(&mut transport, &task, &mut source, &mut sink, until, &mut watch);
-        output::<J>(drive.run(task)?)
+    /// If `accepted` fails, the run stops with [`Error::NotRecorded`].
+    pub fn on_accepted(mut self, accepted: impl FnMut(Resume) -> io::Result<()> + 'c) -> Self {
+        self.parts.on_accepted = Some(Box::new(accepted));
+        self
+    }
+
+    /// Stops the run early: the request in flight is broken off, and the task is cancelled on the server before the run
+    /// returns.
+    pub fn until(mut self, stop: Stop) -> Self {
+        self.parts.until = Some(stop);
+        self
+    }
+
+    /// Runs the operation to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] if the operation failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
+    pub fn run(self) -> Result<K::Output, Error> {
+        let Self { client, kind, parts } = self;
+        let begun = Self::begin(kind, &parts)?;
+        let Parts { source, sink, watch, on_accepted, until } = parts;
+        let transport = client.connect.connect();
+        let mut drive = Drive::new(transport, &begun.operation, until.unwrap_or_default());
+        drive.source = source.or(begun.source.map(|source| Box::new(source) as _));
+        drive.sink = sink.or(begun.sink.map(|sink| Box::new(sink) as _));
+        drive.events.watch = watch;
+        drive.on_accepted = on_accepted;
+        crate::kind::output::<K>(drive.run(begun.operation)?)
+    }
+}
+
+impl<'c, C: Connect, K: Receives> Run<'c, Client<C>, K> {
+    /// Saves the file to this sink.
+    pub fn sink(mut self, sink: impl Sink + 'c) -> Self {
+        self.parts.sink = Some(Box::new(sink));
+        self
+    }
+}
+
+impl<'c, C: Connect> Run<'c, Client<C>, Any> {
+    /// Sends the file from this source.
+    pub fn source(mut self, source: impl Source + 'c) -> Self {
+        self.parts.source = Some(Box::new(source));
+        self
     }
 }
 

@@ -3,40 +3,56 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
-use seatable_io_task::{Exchange, Intake, Operation, Outcome, Step};
+use seatable_io_task::{Exchange, Intake, Operation, Outcome, Resume, Step};
 
 use super::clock::{has_passed, now};
-use super::{Sink, Source, Stop, Transport, Upload};
+use super::{Limits, Sink, Source, Stop, Transport, Upload};
 use crate::event::{Events, Fault};
+use crate::file::{no_sink, no_source};
 use crate::{Error, Event, StopSignal};
 
 const PIECE: usize = 384 * 1024;
 
-/// One run of a task.
-pub(crate) struct Drive<'a, T> {
-    transport: &'a mut T,
-    source: &'a mut dyn Source,
-    sink: &'a mut dyn Sink,
+/// One run of an operation.
+pub(crate) struct Drive<'c, T> {
+    transport: T,
+    pub(super) source: Option<Box<dyn Source + 'c>>,
+    pub(super) sink: Option<Box<dyn Sink + 'c>>,
+    pub(super) events: Events<Box<dyn FnMut(Event) + 'c>>,
+    pub(super) on_accepted: Option<Box<OnAccepted<'c>>>,
     stop: Stop,
-    events: Events<&'a mut dyn FnMut(Event)>,
     stopping: bool,
+    /// The sink has begun a file.
+    receives: bool,
 }
 
-impl<'a, T: Transport> Drive<'a, T> {
-    pub(crate) fn new(
-        transport: &'a mut T,
-        task: &Operation,
-        source: &'a mut dyn Source,
-        sink: &'a mut dyn Sink,
-        stop: Stop,
-        watch: &'a mut dyn FnMut(Event),
-    ) -> Self {
-        let events = Events::new(watch, task);
-        Self { transport, source, sink, stop, events, stopping: false }
+type OnAccepted<'c> = dyn FnMut(Resume) -> io::Result<()> + 'c;
+
+impl<T: Transport> Drive<'_, T> {
+    pub(crate) fn new(transport: T, operation: &Operation, stop: Stop) -> Self {
+        let events = Events::new(operation);
+        Self {
+            transport,
+            source: None,
+            sink: None,
+            events,
+            on_accepted: None,
+            stop,
+            stopping: false,
+            receives: false,
+        }
     }
 
-    /// Runs the task to its end.
-    pub(crate) fn run(mut self, mut task: Operation) -> Result<Outcome, Error> {
+    /// Runs the operation to its end.
+    pub(crate) fn run(mut self, operation: Operation) -> Result<Outcome, Error> {
+        let end = self.run_to_end(operation);
+        if let (Err(_), true, Some(sink)) = (&end, self.receives, &mut self.sink) {
+            sink.discard();
+        }
+        end
+    }
+
+    fn run_to_end(&mut self, mut task: Operation) -> Result<Outcome, Error> {
         let interrupt = self.transport.interrupt();
         if let Some(interrupt) = &interrupt {
             self.stop.watch_over(interrupt);
@@ -70,9 +86,10 @@ impl<'a, T: Transport> Drive<'a, T> {
         if self.stopping { thread::sleep(wait) } else { self.stop.sleep(wait) }
     }
 
-    fn finish(self, outcome: Outcome) -> Result<Outcome, Error> {
+    fn finish(&mut self, outcome: Outcome) -> Result<Outcome, Error> {
         if let Outcome::Exported(_) = outcome {
-            self.sink.finish().map_err(|error| Error::Sink(error, None))?;
+            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::sink)?;
+            sink.finish().map_err(Error::sink)?;
         }
         Ok(outcome)
     }
@@ -80,25 +97,32 @@ impl<'a, T: Transport> Drive<'a, T> {
     fn send(&mut self, mut exchange: Exchange) -> Result<Operation, Error> {
         let ended = self.ask(&mut exchange).and_then(|response| self.receive(&mut exchange, response));
         self.check_stop(|now| exchange.cancel(now));
-        self.events.ended(exchange, ended, now())
+        let (operation, accepted) = self.events.ended(exchange, ended, now())?;
+        if let (Some(resume), Some(on_accepted)) = (accepted, &mut self.on_accepted) {
+            on_accepted(resume.clone())
+                .map_err(|error| Error::NotRecorded { error, resume: Box::new(resume) })?;
+        }
+        Ok(operation)
     }
 
     fn ask(&mut self, exchange: &mut Exchange) -> Result<Response<T::ResponseBody>, Fault> {
         let file = if exchange.request().body().is_empty() {
             None
         } else {
-            Some(self.source.open().map_err(Fault::Unopened)?)
+            let source = self.source.as_mut().ok_or_else(no_source).map_err(Fault::Unopened)?;
+            Some(source.open().map_err(Fault::Unopened)?)
         };
         self.events.requesting(exchange);
-        let (deadline, idle_timeout) = (exchange.deadline(), exchange.idle_timeout());
-        let left = deadline.saturating_sub(now());
+        let deadline = exchange.deadline();
+        let limits =
+            Limits { time_left: deadline.saturating_sub(now()), idle_timeout: exchange.idle_timeout() };
         let (head, body) = exchange.request().clone().into_parts();
         let Some(file) = file else {
-            return Ok(self.transport.send(Request::from_parts(head, None), left, idle_timeout)?);
+            return Ok(self.transport.send(Request::from_parts(head, None), limits)?);
         };
         let mut sent = |bytes| self.events.sent(exchange, bytes);
         let mut upload = Upload::new(&body, file, deadline, &mut sent);
-        let response = self.transport.send(Request::from_parts(head, Some(&mut upload)), left, idle_timeout);
+        let response = self.transport.send(Request::from_parts(head, Some(&mut upload)), limits);
         match upload.into_fault() {
             Some(fault) => Err(fault),
             None => Ok(response?),
@@ -107,39 +131,41 @@ impl<'a, T: Transport> Drive<'a, T> {
 
     fn receive(&mut self, exchange: &mut Exchange, response: Response<T::ResponseBody>) -> Result<(), Fault> {
         let (head, mut body) = response.into_parts();
-        let save = match self.events.head(exchange, &head) {
-            Intake::Read => false,
-            Intake::Save { len } => {
-                store(exchange, || self.sink.begin(len))?;
-                true
-            }
-        };
+        let mut sink = None;
+        if let Intake::Save { len } = self.events.head(exchange, &head) {
+            let given = self.sink.as_mut().ok_or_else(no_sink).map_err(Fault::Sink)?;
+            self.receives = true;
+            store(exchange, || given.begin(len))?;
+            sink = Some(given);
+        }
         let mut piece = vec![0; PIECE];
         loop {
             let count = self.transport.read(&mut body, &mut piece)?;
             if count == 0 || !exchange.chunk(&piece[..count]) {
                 break;
             }
-            if save {
-                store(exchange, || self.sink.write(&piece[..count]))?;
+            if let Some(sink) = &mut sink {
+                store(exchange, || sink.write(&piece[..count]))?;
                 self.events.received(exchange);
             }
         }
-        if exchange.is_whole() { self.check(exchange.deadline()) } else { Ok(()) }
-    }
-
-    /// Checks the whole file. A check that fails because it was to end says nothing about the file.
-    fn check(&mut self, deadline: Duration) -> Result<(), Fault> {
-        let began = now();
-        let left = deadline.saturating_sub(began);
-        let signal = StopSignal::new(self.stop.clone(), Instant::now().checked_add(left));
-        let checked = self.sink.check(&signal);
-        match checked {
-            Err(_) if self.stop.is_stopped() => Err(Fault::stopped()),
-            Err(_) if signal.check().is_err() => Err(Fault::local_time_out()),
-            _ if has_passed(deadline, began) => Err(Fault::local_time_out()),
-            checked => checked.map_err(Fault::of_check),
+        match sink {
+            Some(sink) if exchange.is_whole() => check(&mut **sink, &self.stop, exchange.deadline()),
+            _ => Ok(()),
         }
+    }
+}
+
+/// Checks the whole file. A check that fails because it was to end says nothing about the file.
+fn check(sink: &mut dyn Sink, stop: &Stop, deadline: Duration) -> Result<(), Fault> {
+    let began = now();
+    let left = deadline.saturating_sub(began);
+    let signal = StopSignal::new(stop.clone(), Instant::now().checked_add(left));
+    match sink.check(&signal) {
+        Err(_) if stop.is_stopped() => Err(Fault::stopped()),
+        Err(_) if signal.check().is_err() => Err(Fault::local_time_out()),
+        _ if has_passed(deadline, began) => Err(Fault::local_time_out()),
+        checked => checked.map_err(Fault::of_check),
     }
 }
 

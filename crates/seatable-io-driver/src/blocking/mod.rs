@@ -5,11 +5,11 @@
 //! ```
 //! use std::io::{Cursor, Read};
 //! use std::sync::{Arc, Mutex};
-//! use std::time::{Duration, Instant};
+//! use std::time::Instant;
 //!
 //! use http::{Request, Response};
 //! use seatable_io_driver::TransportError;
-//! use seatable_io_driver::blocking::{Client, Transport, Upload};
+//! use seatable_io_driver::blocking::{Client, Limits, Transport, Upload};
 //! use seatable_io_driver::proto::{Server, Token};
 //! use seatable_io_driver::task::Failure;
 //! use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
@@ -22,8 +22,7 @@
 //!     fn send(
 //!         &mut self,
 //!         request: Request<Option<&mut Upload<'_>>>,
-//!         _: Duration,
-//!         _: Duration,
+//!         _: Limits,
 //!     ) -> Result<Response<Self::ResponseBody>, TransportError> {
 //!         let broken = || TransportError::new(Failure::Interrupted, "the connection broke");
 //!         let (head, upload) = request.into_parts();
@@ -36,8 +35,8 @@
 //!         Ok(response.delivered().ok().flatten().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
 //!     }
 //!
-//!     fn read(&mut self, response: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError> {
-//!         response.read(buffer).map_err(|error| TransportError::new(Failure::Interrupted, error.to_string()))
+//!     fn read(&mut self, body: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError> {
+//!         body.read(buffer).map_err(|error| TransportError::new(Failure::Interrupted, error.to_string()))
 //!     }
 //! }
 //!
@@ -72,11 +71,21 @@ mod stop;
 mod tests;
 mod upload;
 
-pub use client::{Client, Connect, Ready};
+pub use client::{Client, Connect};
 pub use sink::{Sink, WriterSink};
 pub use source::{ReaderSource, Source};
 pub use stop::{Interrupt, Stop};
 pub use upload::Upload;
+
+/// The time limits of one request.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How long the whole exchange may take. [`Duration::MAX`] means forever.
+    pub time_left: Duration,
+    /// How long may pass without a byte in either direction. [`Duration::MAX`] means forever.
+    pub idle_timeout: Duration,
+}
 
 /// Sends one request at a time and reads its response.
 ///
@@ -87,9 +96,8 @@ pub trait Transport {
     /// The body of a response. It may be dropped before its end.
     type ResponseBody;
 
-    /// Sends a request and returns the response when its head has arrived. The whole exchange may take `left`, and no longer than
-    /// `idle_timeout` may pass without a byte in either direction ([`Duration::MAX`] means forever). The body of the request, if
-    /// any, has the length that its `Content-Length` says.
+    /// Sends a request and returns the response when its head has arrived, within these limits. The body of the request, if any,
+    /// has the length that its `Content-Length` says.
     ///
     /// An error must be [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect
     /// before reading the [`Upload`]: once a part of the file was read, it counts as sent. If reading the `Upload` fails,
@@ -99,13 +107,11 @@ pub trait Transport {
     fn send(
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,
-        left: Duration,
-        idle_timeout: Duration,
+        limits: Limits,
     ) -> Result<Response<Self::ResponseBody>, TransportError>;
 
     /// Reads the next bytes of a response, within the same limits; returns 0 at its end.
-    fn read(&mut self, response: &mut Self::ResponseBody, buffer: &mut [u8])
-    -> Result<usize, TransportError>;
+    fn read(&mut self, body: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError>;
 
     /// Returns what a [`Stop`] can interrupt, if anything. Called once, when a run begins.
     fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {

@@ -1,9 +1,12 @@
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Cursor, ErrorKind, Write};
 
-use crate::StopSignal;
-use crate::file::no_sink;
+use crate::{StopSignal, check_archive};
 
 /// The destination of a download.
+///
+/// The methods are called in this order: `begin`, `write` for each piece, `check`, `finish`. After a download that broke, was
+/// damaged or did not pass its check, they begin again with `begin`. A file whose last call is not `finish` is not the base: if
+/// the thread panics, the sink is dropped without any further call.
 pub trait Sink {
     /// Empties the sink, because a file begins, perhaps again. `len` is its length in bytes, if announced.
     fn begin(&mut self, len: Option<u64>) -> io::Result<()>;
@@ -23,8 +26,11 @@ pub trait Sink {
         Ok(())
     }
 
-    /// Keeps the file, because the task has succeeded.
+    /// Keeps the file, because the operation has succeeded.
     fn finish(&mut self) -> io::Result<()>;
+
+    /// Removes what was written, because the run has failed after [`begin`](Self::begin).
+    fn discard(&mut self) {}
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
@@ -43,57 +49,35 @@ impl<S: Sink + ?Sized> Sink for &mut S {
     fn finish(&mut self) -> io::Result<()> {
         S::finish(self)
     }
-}
 
-impl<S: Sink + ?Sized> Sink for Box<S> {
-    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
-        S::begin(self, len)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        S::write(self, bytes)
-    }
-
-    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
-        S::check(self, signal)
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        S::finish(self)
+    fn discard(&mut self) {
+        S::discard(self);
     }
 }
 
-/// `None` is the sink of a task that receives no file.
-impl<S: Sink> Sink for Option<S> {
-    fn begin(&mut self, len: Option<u64>) -> io::Result<()> {
-        self.as_mut().ok_or_else(no_sink)?.begin(len)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.as_mut().ok_or_else(no_sink)?.write(bytes)
-    }
-
-    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
-        self.as_mut().ok_or_else(no_sink)?.check(signal)
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.as_mut().ok_or_else(no_sink)?.finish()
-    }
-}
-
-/// The sink of a task that receives no file.
-impl Sink for () {
+/// Keeps the file in memory, of any length: limit it with [`Policy::max_size`](seatable_io_task::Policy::max_size). The file must
+/// pass [`check_archive`](crate::check_archive). The vector is empty after a run that failed.
+impl Sink for Vec<u8> {
     fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
-        Err(no_sink())
+        self.clear();
+        Ok(())
     }
 
-    fn write(&mut self, _: &[u8]) -> io::Result<()> {
-        Err(no_sink())
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
+        Ok(check_archive(signal.reader(Cursor::new(&**self)))?)
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        Err(no_sink())
+        Ok(())
+    }
+
+    fn discard(&mut self) {
+        self.clear();
     }
 }
 

@@ -1,8 +1,5 @@
 use std::io::{self, Read};
 
-use crate::FileSource;
-use crate::file::no_source;
-
 /// The source of an upload.
 pub trait Source {
     /// Opens the source at its beginning, once for each attempt. It must have exactly the length that the task was created
@@ -16,28 +13,9 @@ impl<S: Source + ?Sized> Source for &mut S {
     }
 }
 
-impl<S: Source + ?Sized> Source for Box<S> {
-    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
-        S::open(self)
-    }
-}
-
-/// The source of a task that sends no file.
-impl Source for () {
-    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
-        Err(no_source())
-    }
-}
-
 impl Source for &[u8] {
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(*self))
-    }
-}
-
-impl Source for FileSource {
-    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
-        Ok(Box::new(self.open_unchanged()?))
     }
 }
 

@@ -15,10 +15,10 @@ pub trait Interrupt: Send + Sync {
 /// It interrupts the request in flight or the wait of each run. The run then cancels its task on the server over a new
 /// connection, and returns. It does not interrupt a source or sink that blocks.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<Shared>);
+pub struct Stop(Arc<Inner>);
 
 #[derive(Debug, Default)]
-struct Shared {
+struct Inner {
     state: Mutex<State>,
     wake: Condvar,
 }

@@ -8,7 +8,7 @@ use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{ErrorKind, Export, Failure, Import, Operation, Outcome, Policy, Reason};
 
 use super::clock::{AHEAD, has_passed, now};
-use super::{Client, Sink, Source, Stop, Transport, Upload};
+use super::{Client, Limits, Sink, Source, Stop, Transport, Upload};
 use crate::{Error, StopSignal, TransportError};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -21,8 +21,7 @@ impl Transport for InProcess<'_> {
     fn send(
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,
-        _: Duration,
-        _: Duration,
+        _: Limits,
     ) -> Result<Response<Self::ResponseBody>, TransportError> {
         let broken = || TransportError::new(Failure::Interrupted, "the connection broke");
         let (head, upload) = request.into_parts();
@@ -119,7 +118,7 @@ fn a_task_that_runs_out_of_time_because_of_its_sink_says_so() {
 }
 
 fn assert_timed_out(error: &Error) {
-    let error = error.task().unwrap();
+    let error = error.operation().unwrap();
     assert_eq!((error.kind(), error.reason()), (ErrorKind::Timeout, Some(&Reason::LocalTimedOut)));
 }
 
@@ -175,7 +174,7 @@ fn a_stop_during_the_check_ends_it_and_cancels_the_task() {
             Err(damaged.into())
         });
         let error = export_until(&stop, 5000, &mut sink).unwrap_err();
-        let Error::Operation(error, Some(why)) = error else { panic!("{error}") };
+        let Error::Operation { error, transport: Some(why), .. } = error else { panic!("{error}") };
         assert_eq!((error.kind(), why.failure()), (ErrorKind::Cancelled, Failure::Interrupted));
         assert!(!sink.is_kept);
     }
@@ -204,7 +203,7 @@ fn a_task_that_runs_out_of_time_because_of_its_source_says_so() {
     let task = Operation::import(server(&sandbox), import, Policy::default().timeout(MINUTE), 7);
     let error =
         Client::with_transport(|| InProcess(&sandbox)).run(task).source(Slow::Read).run().unwrap_err();
-    let error = error.task().unwrap();
+    let error = error.operation().unwrap();
     assert_eq!((error.kind(), error.reason()), (ErrorKind::UnknownOutcome, Some(&Reason::LocalTimedOut)));
 }
 

@@ -3,11 +3,11 @@
 mod sink;
 mod source;
 
-#[cfg(feature = "tokio")]
+#[cfg(feature = "async")]
 pub(crate) use sink::Part;
 pub use sink::{FileSink, reserve};
 pub use source::FileSource;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "async")]
 pub(crate) use source::Unchanged;
 pub(crate) use source::other_length;
 

@@ -1,8 +1,10 @@
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -44,12 +46,30 @@ impl FileSink {
         self
     }
 
+    /// Removes the temporary files that a kill or a crash has left in this folder, and returns their paths. Those of sinks that
+    /// are in use stay, and so do those that were written in the last minute, or are on a file system without locks.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be read, or a file not be removed.
+    pub fn remove_leftovers(folder: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
+        let mut removed = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if is_leftover(&path) {
+                fs::remove_file(&path)?;
+                removed.push(path);
+            }
+        }
+        Ok(removed)
+    }
+
     fn of(part: Part) -> Self {
         Self(Arc::new(Mutex::new(part)))
     }
 
     /// The file itself, for the threads that block on it.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "async")]
     pub(crate) fn part(&self) -> Arc<Mutex<Part>> {
         Arc::clone(&self.0)
     }
@@ -77,6 +97,29 @@ impl Sink for FileSink {
     fn finish(&mut self) -> io::Result<()> {
         self.lock().finish()
     }
+
+    fn discard(&mut self) {
+        self.lock().discard();
+    }
+}
+
+const PREFIX: &str = ".seatable-io-";
+const SUFFIX: &str = ".part";
+
+/// How old a leftover must be: the lock on a file that was just created may be missing.
+const AGE: Duration = Duration::from_secs(60);
+
+/// Whether this is a temporary file of a sink that no longer exists.
+fn is_leftover(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let is_old = |file: &File| {
+        let modified = file.metadata().and_then(|found| found.modified()).ok();
+        modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age >= AGE)
+    };
+    name.starts_with(PREFIX)
+        && name.ends_with(SUFFIX)
+        && fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+        && File::open(path).is_ok_and(|file| is_old(&file) && file.try_lock().is_ok())
 }
 
 /// The check that a whole file must pass.
@@ -115,7 +158,7 @@ impl Part {
 
     fn new_part(&self) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();
-        builder.prefix(".seatable-io-").suffix(".part");
+        builder.prefix(PREFIX).suffix(SUFFIX);
         #[cfg(unix)]
         {
             // Those of any new file are restricted by the umask, and so are these for now.
@@ -123,7 +166,10 @@ impl Part {
             builder.permissions(permissions.unwrap_or(std::os::unix::fs::PermissionsExt::from_mode(0o666)));
         }
         // The error would name the temporary file.
-        builder.tempfile_in(folder(&self.path)).map_err(|error| error.kind().into())
+        let part = builder.tempfile_in(folder(&self.path)).map_err(|error| io::Error::from(error.kind()))?;
+        // It protects the file from `remove_leftovers`, on file systems that have locks.
+        let _ = part.as_file().try_lock();
+        Ok(part)
     }
 
     /// The permissions of the file that is to be replaced, if there is one.
@@ -211,6 +257,10 @@ impl Sink for Part {
     fn finish(&mut self) -> io::Result<()> {
         let part = self.file.take().ok_or_else(not_begun)?;
         self.keep(part).map_err(|error| named(&self.path, &error))
+    }
+
+    fn discard(&mut self) {
+        self.file = None;
     }
 }
 

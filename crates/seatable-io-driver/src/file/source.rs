@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::named;
+use crate::blocking::Source;
 
 /// A file on disk to send. Neither its length nor its modification time may change until it has been sent.
 #[derive(Clone, Debug)]
@@ -71,6 +72,12 @@ impl FileSource {
     }
 }
 
+impl Source for FileSource {
+    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.open_unchanged()?))
+    }
+}
+
 /// A file that must not have changed when it has been read.
 #[derive(Debug)]
 pub(crate) struct Unchanged {
@@ -80,8 +87,8 @@ pub(crate) struct Unchanged {
 }
 
 impl Unchanged {
-    /// How many bytes are left to read.
-    #[cfg(feature = "tokio")]
+    /// Returns how many bytes are left to read.
+    #[cfg(feature = "async")]
     pub(crate) fn left(&self) -> u64 {
         self.left
     }

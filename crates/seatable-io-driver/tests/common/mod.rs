@@ -19,7 +19,7 @@ use seatable_io_task::{ErrorKind, Export, Failure, Import, Operation, Outcome, P
 pub struct InProcess(pub Mutex<Sandbox>, pub Instant);
 
 impl Transport for InProcess {
-    type Ready = ();
+    type Permit = ();
     type ResponseBody = Option<Bytes>;
 
     fn now(&self) -> Duration {
@@ -30,7 +30,7 @@ impl Transport for InProcess {
         tokio::time::sleep_until((self.1 + moment).into()).await;
     }
 
-    async fn ready(&self) -> Result<(), TransportError> {
+    async fn permit(&self) -> Result<(), TransportError> {
         Ok(())
     }
 
@@ -109,7 +109,7 @@ pub async fn fetch(client: &Client<InProcess>, sink: impl Sink) -> Result<Outcom
 }
 
 pub fn kind(end: Result<Outcome, Error>) -> ErrorKind {
-    end.unwrap_err().task().expect("a task's error").kind()
+    end.unwrap_err().operation().expect("a task's error").kind()
 }
 
 /// Keeps what comes.

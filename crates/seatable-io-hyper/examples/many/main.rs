@@ -168,7 +168,7 @@ async fn one(
     let (policy, seed, mut id) = (Policy::default(), number as u128 + 1, None);
     let watch = |event: Event| match event {
         Event::Requesting { .. } => _ = requests.fetch_add(1, Ordering::Relaxed),
-        Event::Accepted(resume) => id = Some(resume.task.as_str().to_owned()),
+        Event::Accepted { resume, .. } => id = Some(resume.task.as_str().to_owned()),
         _ => {}
     };
     let end = async {
@@ -190,7 +190,7 @@ async fn one(
     };
     let end = match ended {
         Ok(_) => End::Done,
-        Err(Error::Operation(error, _)) => match error.kind() {
+        Err(Error::Operation { error, .. }) => match error.kind() {
             ErrorKind::UnknownOutcome => End::Open,
             ErrorKind::Cancelled if error.may_still_run() => End::Open,
             ErrorKind::Cancelled => End::Cancelled,

@@ -107,7 +107,7 @@ impl Scene {
 
 pub fn task_error(ended: Result<Outcome, Error>) -> seatable_io_hyper::task::OperationError {
     match ended {
-        Err(Error::Operation(error, _)) => error,
+        Err(Error::Operation { error, .. }) => error,
         other => panic!("not a task's error: {other:?}"),
     }
 }

@@ -38,7 +38,7 @@ fn a_download_in_chunks_is_whole() {
 fn a_page_in_place_of_the_file_never_reaches_the_sink() {
     let mut sink = Memory::default();
     let error = export_with(What::Page, u32::MAX, &mut sink).unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::BadAnswer);
+    assert_eq!(error.operation().unwrap().kind(), ErrorKind::BadAnswer);
     assert_eq!((sink.begun, sink.finished), (0, false));
 }
 
@@ -74,7 +74,7 @@ fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
     }
     let sandbox = sandbox(Generation::Y2021);
     let error = export(&sandbox.url(), &mut WriterSink::new(Full)).unwrap_err();
-    assert!(matches!(error, Error::Sink(error, _) if error.kind() == io::ErrorKind::StorageFull));
+    assert!(matches!(error, Error::Sink { error, .. } if error.kind() == io::ErrorKind::StorageFull));
     assert_eq!(sandbox.book().count(Call::Export), 1);
 }
 
@@ -86,7 +86,7 @@ fn what_went_to_a_pipe_is_not_repeated() {
     let task = Operation::export(server(&sandbox.url()), export, quick(), SEED).one_pass();
     let mut sink = WriterSink::new(Vec::new());
     let error = client().run(task).sink(&mut sink).run().unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
+    assert_eq!(error.operation().unwrap().kind(), ErrorKind::Unavailable);
     assert_eq!(sandbox.book().count(Call::Export), 1);
 }
 
@@ -94,7 +94,7 @@ fn what_went_to_a_pipe_is_not_repeated() {
 fn a_download_without_a_place_for_it_is_an_error_of_the_sink() {
     let sandbox = sandbox(Generation::Y2021);
     let error = client().run(export_of(&sandbox.url(), quick())).run().unwrap_err();
-    assert!(matches!(error, Error::Sink(_, _)), "{error:?}");
+    assert!(matches!(error, Error::Sink { .. }), "{error:?}");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let error = export(&sandbox.url(), &mut sink).unwrap_err();
-    assert_eq!(error.task().unwrap().reason(), Some(&Reason::Damaged), "{error}");
+    assert_eq!(error.operation().unwrap().reason(), Some(&Reason::Damaged), "{error}");
     drop(sink);
     assert_eq!(sandbox.book().count(Call::Export), 4);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -37,7 +37,7 @@ fn a_base_goes_round_on_a_current_server() {
 fn an_empty_file_is_sent_and_refused_by_the_server() {
     let sandbox = sandbox(Generation::Current);
     let error = import(&sandbox.url(), &[]).unwrap_err();
-    assert!(error.task().is_some(), "{error}");
+    assert!(error.operation().is_some(), "{error}");
     assert_eq!(sandbox.book().count(Call::Import), 1);
 }
 
@@ -48,8 +48,8 @@ fn events_tell_the_life_in_order() {
     let mut watch = |event: Event| match event {
         Event::Requesting { .. } => seen.push("asking"),
         Event::Sent { bytes: count, .. } if count == file.len() as u64 => seen.push("sent"),
-        Event::Responded(status) if status == 200 => seen.push("answered"),
-        Event::Accepted(_) => seen.push("accepted"),
+        Event::Responded { status, .. } if status == 200 => seen.push("answered"),
+        Event::Accepted { .. } => seen.push("accepted"),
         _ => {}
     };
     let task = import_of(&sandbox.url(), file.len(), quick());
@@ -63,10 +63,10 @@ fn the_conveniences_name_the_base_as_the_file_and_leave_files_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (server, path) = (server(&sandbox.url()), folder.path().join("from disk.dtable"));
     let base = BaseName::new("stock").unwrap();
-    client().export(&server, 1, base.clone(), &path).policy(quick()).run().unwrap();
+    client().export(&server, 1, base.clone()).save_to(&path).policy(quick()).run().unwrap();
     let imported = client().import(&server, 1, &path).policy(quick()).run().unwrap();
     assert_eq!(imported.base.unwrap().name, "from disk");
-    assert!(client().export(&server, 1, base, &path).policy(quick()).run().is_err());
+    assert!(client().export(&server, 1, base).save_to(&path).policy(quick()).run().is_err());
     assert!(client().import(&server, 1, folder.path()).policy(quick()).run().is_err());
 }
 
@@ -76,7 +76,7 @@ fn a_client_finds_out_once_how_a_server_exports() {
     let (client, server, folder) = (client(), server(&sandbox.url()), tempfile::tempdir().unwrap());
     for name in ["a", "b", "c"] {
         let client = client.clone();
-        client.export(&server, 1, "stock", folder.path().join(name)).policy(quick()).run().unwrap();
+        client.export(&server, 1, "stock").save_to(folder.path().join(name)).policy(quick()).run().unwrap();
     }
     assert_eq!(sandbox.book().count(Call::Export), 1);
     assert_eq!(sandbox.book().count(Call::SynchronousExport), 3);

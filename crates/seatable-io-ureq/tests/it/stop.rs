@@ -13,14 +13,14 @@ fn a_stop_in_the_middle_of_an_upload_leaves_it_unknown() {
     let sandbox = sandbox(Generation::Current);
     let file = vec![0; 8 << 20];
     let (task, begun) = (import_of(&sandbox.url(), file.len(), quick()), Instant::now());
-    let result = run_with_stop(task, &mut &*file, (), |event, stop| {
+    let result = run_with_stop(task, &mut &*file, Vec::new(), |event, stop| {
         if matches!(event, Event::Sent { .. }) {
             stop.stop();
         }
     });
     let error = result.unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::UnknownOutcome);
-    assert!(error.task().unwrap().is_cancelled() && begun.elapsed() < SOON);
+    assert_eq!(error.operation().unwrap().kind(), ErrorKind::UnknownOutcome);
+    assert!(error.operation().unwrap().is_cancelled() && begun.elapsed() < SOON);
     assert!(sandbox.book().base(1, "copy").is_none());
 }
 
@@ -30,12 +30,12 @@ fn a_stop_in_a_silent_wait_cancels_on_the_server_over_a_new_connection() {
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Status, What::Silent)));
     let (task, begun) = (export_of(&sandbox.url(), quick()), Instant::now());
-    let result = run_with_stop(task, (), (), |event, stop| {
-        if matches!(event, Event::Accepted(_)) {
+    let result = run_with_stop(task, &b""[..], Vec::new(), |event, stop| {
+        if matches!(event, Event::Accepted { .. }) {
             stop_soon(stop);
         }
     });
-    assert_eq!(result.unwrap_err().task().unwrap().kind(), ErrorKind::Cancelled);
+    assert_eq!(result.unwrap_err().operation().unwrap().kind(), ErrorKind::Cancelled);
     assert_eq!(sandbox.book().tasks[0].state, TaskState::Cancelled);
     assert!(begun.elapsed() < SOON);
 }
@@ -47,12 +47,12 @@ fn a_stop_between_two_polls_cancels_on_the_server() {
     let minute = Duration::from_secs(60);
     let task = export_of(&sandbox.url(), quick().poll(minute..=minute).timeout(2 * minute));
     let begun = Instant::now();
-    let result = run_with_stop(task, (), (), |event, stop| {
-        if matches!(event, Event::Waiting(..)) {
+    let result = run_with_stop(task, &b""[..], Vec::new(), |event, stop| {
+        if matches!(event, Event::Waiting { .. }) {
             stop_soon(stop);
         }
     });
-    assert_eq!(result.unwrap_err().task().unwrap().kind(), ErrorKind::Cancelled);
+    assert_eq!(result.unwrap_err().operation().unwrap().kind(), ErrorKind::Cancelled);
     assert_eq!(sandbox.book().count(Call::Cancel), 1);
     assert!(begun.elapsed() < SOON);
 }
@@ -64,9 +64,9 @@ fn a_stopped_run_waits_between_its_attempts_to_cancel() {
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Cancel, What::Unavailable { acted: false })));
     let (wait, mut waits) = (Duration::from_millis(50), 0);
     let task = export_of(&sandbox.url(), quick().backoff(wait..=wait));
-    let result = run_with_stop(task, (), (), |event, stop| match event {
-        Event::Accepted(_) => stop.stop(),
-        Event::Waiting(..) => waits += 1,
+    let result = run_with_stop(task, &b""[..], Vec::new(), |event, stop| match event {
+        Event::Accepted { .. } => stop.stop(),
+        Event::Waiting { .. } => waits += 1,
         _ => {}
     });
     assert!(result.is_err() && sandbox.book().count(Call::Cancel) == 2);
@@ -81,12 +81,12 @@ fn a_stop_in_the_middle_of_a_download_leaves_nothing_behind() {
     let export =
         seatable_io_ureq::task::Export::new(1, seatable_io_ureq::proto::BaseName::new("big").unwrap());
     let task = seatable_io_ureq::task::Operation::export(server(&sandbox.url()), export, quick(), SEED);
-    let result = run_with_stop(task, (), &mut sink, |event, stop| {
+    let result = run_with_stop(task, &b""[..], &mut sink, |event, stop| {
         if matches!(event, Event::Received { .. }) {
             stop.stop();
         }
     });
-    assert_eq!(result.unwrap_err().task().unwrap().kind(), ErrorKind::Cancelled);
+    assert_eq!(result.unwrap_err().operation().unwrap().kind(), ErrorKind::Cancelled);
     assert!(!sink.finished && sink.bytes.len() < 8 << 20);
     assert_eq!(sandbox.book().count(Call::Export), 1);
 }
@@ -98,7 +98,7 @@ fn a_run_that_is_stopped_before_it_begins_asks_nothing() {
     stop.stop();
     stop.stop();
     let error = client().run(export_of(&sandbox.url(), quick())).until(stop).run().unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::Cancelled);
+    assert_eq!(error.operation().unwrap().kind(), ErrorKind::Cancelled);
     assert!(sandbox.book().log.is_empty());
 }
 

@@ -102,7 +102,7 @@ fn an_unknown_authority_ends_the_task_at_once() {
         })
         .run();
     let error = result.unwrap_err();
-    assert_eq!((error.task().unwrap().kind(), asked), (ErrorKind::Untrusted, 1));
+    assert_eq!((error.operation().unwrap().kind(), asked), (ErrorKind::Untrusted, 1));
     assert!(error.to_string().contains("certificate"), "{error}");
 }
 
@@ -168,7 +168,7 @@ fn a_413_in_the_middle_is_heard_under_tls_too() {
         let task = import_of(&secure.url, 8 << 20, quick());
         let file = vec![0; 8 << 20];
         let error = trusting(&secure.authority).run(task).source(&*file).run().unwrap_err();
-        assert_eq!(error.task().unwrap().status().unwrap_or_default(), 413, "{error:?}");
+        assert_eq!(error.operation().unwrap().status().unwrap_or_default(), 413, "{error:?}");
     }
 }
 

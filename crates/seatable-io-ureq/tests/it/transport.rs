@@ -36,8 +36,8 @@ fn a_refused_connection_is_not_sent_and_repeated_until_given_up() {
         })
         .run();
     let error = result.unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::Unavailable);
-    assert_eq!(error.task().unwrap().reason(), Some(&Reason::NotSent));
+    assert_eq!(error.operation().unwrap().kind(), ErrorKind::Unavailable);
+    assert_eq!(error.operation().unwrap().reason(), Some(&Reason::NotSent));
     assert_eq!(asked, 3);
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "Connection refused");
 }
@@ -56,12 +56,12 @@ fn impatient_look(url: &str) -> TransportError {
     let result = client()
         .run(task)
         .watch(|event| {
-            if let Event::Failed(error) = event {
+            if let Event::Failed { error, .. } = event {
                 failure = Some(error);
             }
         })
         .run();
-    assert_eq!(result.unwrap_err().task().unwrap().kind(), ErrorKind::Unavailable);
+    assert_eq!(result.unwrap_err().operation().unwrap().kind(), ErrorKind::Unavailable);
     failure.unwrap()
 }
 
@@ -112,7 +112,7 @@ fn a_kept_connection_that_breaks_is_never_not_sent() {
     let result = client()
         .run(resumed(&peer.url, quick()))
         .watch(|event| {
-            if let Event::Failed(error) = event {
+            if let Event::Failed { error, .. } = event {
                 failures.push(error.failure());
             }
         })
@@ -208,7 +208,7 @@ fn a_call_sends_no_file() {
     let name = FileName::new("a", Format::Dtable).unwrap();
     let file = ImportFile::new(1, name, 3, uuid::Uuid::nil()).unwrap();
     let error = client().call(&StartImport::new(file), &server(&nobody())).unwrap_err();
-    assert!(matches!(error, Error::Source(_, _)));
+    assert!(matches!(error, Error::Source { .. }));
 }
 
 fn resumed(url: &str, policy: Policy) -> Operation {

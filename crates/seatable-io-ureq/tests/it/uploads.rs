@@ -31,7 +31,7 @@ fn a_413_is_heard_before_a_byte_of_the_file_goes() {
             }
         })
         .run();
-    assert_eq!(result.unwrap_err().task().unwrap().status().unwrap(), 413);
+    assert_eq!(result.unwrap_err().operation().unwrap().status().unwrap(), 413);
     assert_eq!(sent, 0);
 }
 
@@ -39,7 +39,7 @@ fn a_413_is_heard_before_a_byte_of_the_file_goes() {
 fn a_401_is_heard_before_a_byte_of_the_file_goes() {
     let peer = Peer::saying(json("401 Unauthorized", r#"{"detail":"Invalid token"}"#));
     let error = import(&peer.url, &zeros()).unwrap_err();
-    assert_eq!(error.task().unwrap().status().unwrap(), 401, "{error:?}");
+    assert_eq!(error.operation().unwrap().status().unwrap(), 401, "{error:?}");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_413_in_the_middle_is_heard_though_the_connection_is_reset_behind_it() {
             line.say("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         });
         let error = import(&peer.url, &zeros()).unwrap_err();
-        assert_eq!(error.task().unwrap().status().unwrap(), 413, "{error:?}");
+        assert_eq!(error.operation().unwrap().status().unwrap(), 413, "{error:?}");
         assert_eq!(peer.connections(), 1);
     }
 }
@@ -74,7 +74,7 @@ fn after_a_429_in_the_middle_the_whole_file_is_sent_again() {
     });
     let file: Vec<u8> = (0..=250).cycle().take(BIG).collect();
     let error = import(&peer.url, &file).unwrap_err();
-    assert_eq!(error.task().unwrap().status().unwrap(), 400, "{error:?}");
+    assert_eq!(error.operation().unwrap().status().unwrap(), 400, "{error:?}");
     let body = received.recv().unwrap();
     let start = body.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
     assert!(body[start..].starts_with(&file));
@@ -85,7 +85,7 @@ fn a_reset_in_the_middle_leaves_the_outcome_unknown_and_sends_nothing_again() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::UploadCut { after: None })));
     let error = import(&sandbox.url(), &zeros()).unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::UnknownOutcome);
+    assert_eq!(error.operation().unwrap().kind(), ErrorKind::UnknownOutcome);
     assert_eq!(sandbox.book().count(Call::Import), 1);
 }
 
@@ -128,7 +128,7 @@ fn a_server_that_refuses_expect_is_asked_without() {
         }
     });
     let error = import(&peer.url, &[7; 2000]).unwrap_err();
-    assert_eq!(error.task().unwrap().status().unwrap(), 400);
+    assert_eq!(error.operation().unwrap().status().unwrap(), 400);
     assert_eq!(peer.connections(), 2);
 }
 
@@ -157,7 +157,7 @@ fn an_upload_is_never_sent_over_a_kept_connection() {
         line.drain();
     });
     let error = import(&peer.url, &[7; 100]).unwrap_err();
-    assert_eq!(error.task().unwrap().status().unwrap(), 400);
+    assert_eq!(error.operation().unwrap().status().unwrap(), 400);
     assert_eq!(peer.connections(), 2);
 }
 
@@ -165,7 +165,7 @@ fn an_upload_is_never_sent_over_a_kept_connection() {
 fn a_reader_that_ends_early_is_an_error_of_the_source_and_no_hang() {
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(&[7; 1000][..]), BIG).unwrap_err();
-    assert!(matches!(error, Error::Source(error, _) if error.kind() == io::ErrorKind::UnexpectedEof));
+    assert!(matches!(error, Error::Source { error, .. } if error.kind() == io::ErrorKind::UnexpectedEof));
     assert!(sandbox.book().base(1, "copy").is_none());
 }
 
@@ -173,7 +173,7 @@ fn a_reader_that_ends_early_is_an_error_of_the_source_and_no_hang() {
 fn a_reader_that_goes_on_is_an_error_of_the_source_and_imports_nothing() {
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(io::repeat(7)), 100_000).unwrap_err();
-    assert!(matches!(error, Error::Source(_, _)), "{error:?}");
+    assert!(matches!(error, Error::Source { .. }), "{error:?}");
     assert!(sandbox.book().base(1, "copy").is_none());
 }
 
@@ -184,7 +184,7 @@ fn a_file_that_changed_before_it_was_sent_is_an_error_of_the_source() {
     let mut source = FileSource::new(file.path()).unwrap();
     std::fs::write(file.path(), "more").unwrap();
     let error = import_from(&sandbox.url(), &mut source, 0).unwrap_err();
-    assert!(matches!(error, Error::Source(_, _)), "{error:?}");
+    assert!(matches!(error, Error::Source { .. }), "{error:?}");
     assert_eq!(sandbox.book().count(Call::Import), 0);
 }
 
@@ -215,6 +215,6 @@ fn a_server_that_takes_the_file_and_says_nothing_leaves_the_outcome_unknown() {
     sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Silent)));
     let task = import_of(&sandbox.url(), 3, quick().timeout(Duration::from_millis(100)));
     let error = client().run(task).source(&mut &b"abc"[..]).run().unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::UnknownOutcome);
+    assert_eq!(error.operation().unwrap().kind(), ErrorKind::UnknownOutcome);
     assert_eq!(sandbox.book().count(Call::Import), 1);
 }

@@ -1,20 +1,21 @@
-//! Where a file is read and written.
+//! Blocking operations, on the thread of the runtime or on another one.
 
 use std::io;
 use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::task::spawn_blocking;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::lock;
 
 /// The most that is read or written in place, in bytes.
 const PIECE: usize = 1024 * 1024;
 
-/// From when on an operation is slow. A page cache needs 0.2 ms for half a MiB.
+/// Operations at least this long count as slow. A page cache needs 0.2 ms for half a MiB.
 const SLOW: Duration = Duration::from_millis(2);
 
-/// How many times as long as a slow operation took, no other is done in place.
+/// After a slow operation, work is offloaded for this multiple of its duration.
 const PAUSE: u32 = 10;
 
 /// Whether files are read and written in place, on the thread of the runtime.
@@ -27,7 +28,7 @@ pub(super) struct Place {
     elsewhere_until: Mutex<Option<Instant>>,
 }
 
-/// The disks of a process are not told apart.
+/// All disks of the process count as one.
 pub(super) static FILES: Place = Place::new();
 
 impl Place {
@@ -43,7 +44,7 @@ impl Place {
     ) -> io::Result<T> {
         let began = Instant::now();
         if len > PIECE || lock(&self.elsewhere_until).is_some_and(|until| began < until) {
-            return spawn_blocking(work).await?;
+            return offload(work).await;
         }
         let done = work();
         let took = began.elapsed();
@@ -52,6 +53,27 @@ impl Place {
         }
         done
     }
+}
+
+/// How many threads are started at most where there is no tokio runtime.
+const THREADS: usize = 64;
+
+/// Does work on another thread: one of tokio's for blocking operations, or a new one where there is no tokio runtime.
+pub(super) async fn offload<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    static TURNS: Semaphore = Semaphore::const_new(THREADS);
+    #[cfg(feature = "tokio")]
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        return runtime.spawn_blocking(work).await?;
+    }
+    let turn = TURNS.acquire().await.map_err(io::Error::other)?;
+    let (done, ended) = oneshot::channel();
+    thread::Builder::new().spawn(move || {
+        // Nobody waits for it if the run was dropped.
+        let _ = done.send((work(), turn));
+    })?;
+    ended.await.map_err(io::Error::other)?.0
 }
 
 #[cfg(test)]

@@ -1,0 +1,92 @@
+//! Readers and writers of tokio.
+
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio_util::io::ReaderStream;
+
+use super::upload::FRAME;
+use super::{BoxFuture, Pieces, Sink, Source, ready};
+use crate::lock;
+
+/// Any reader. It can be read only once: if a request has to be repeated after part of it was read, the run ends with
+/// [`Error::Source`](crate::Error::Source).
+#[derive(Debug)]
+pub struct ReaderSource<R>(Arc<Mutex<Once<R>>>);
+
+#[derive(Debug)]
+struct Once<R> {
+    reader: R,
+    begun: bool,
+}
+
+impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
+    /// Sends what this reader reads.
+    pub fn new(reader: R) -> Self {
+        Self(Arc::new(Mutex::new(Once { reader, begun: false })))
+    }
+}
+
+impl<R: AsyncRead + Send + Unpin + 'static> Source for ReaderSource<R> {
+    fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
+        if lock(&self.0).begun {
+            return ready(Err(io::Error::new(ErrorKind::Unsupported, "it can be read only once")));
+        }
+        let pieces: Pieces = Box::pin(ReaderStream::with_capacity(Handle(Arc::clone(&self.0)), FRAME));
+        ready(Ok(pieces))
+    }
+}
+
+struct Handle<R>(Arc<Mutex<Once<R>>>);
+
+impl<R: AsyncRead + Unpin> AsyncRead for Handle<R> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut once = lock(&self.0);
+        once.begun = true;
+        Pin::new(&mut once.reader).poll_read(cx, buffer)
+    }
+}
+
+/// Any writer, such as standard output. What was written cannot be taken back: use it with
+/// [`Operation::one_pass`](seatable_io_task::Operation::one_pass).
+#[derive(Debug)]
+pub struct WriterSink<W> {
+    writer: W,
+    begun: bool,
+}
+
+impl<W: AsyncWrite + Send + Unpin> WriterSink<W> {
+    /// Writes to this writer.
+    pub fn new(writer: W) -> Self {
+        Self { writer, begun: false }
+    }
+
+    /// Returns the writer.
+    pub fn into_inner(self) -> W {
+        self.writer
+    }
+}
+
+impl<W: AsyncWrite + Send + Unpin> Sink for WriterSink<W> {
+    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        let spent = || io::Error::new(ErrorKind::Unsupported, "what was written cannot be taken back");
+        ready(if self.begun { Err(spent()) } else { Ok(()) })
+    }
+
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        self.begun |= !bytes.is_empty();
+        Box::pin(async move { self.writer.write_all(&bytes).await })
+    }
+
+    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(self.writer.flush())
+    }
+}

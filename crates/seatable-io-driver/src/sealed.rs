@@ -1,0 +1,2 @@
+/// Implemented by the types of this crate only.
+pub trait Sealed {}

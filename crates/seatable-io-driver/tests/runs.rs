@@ -1,0 +1,199 @@
+//! What a caller adds to a run: a place for the file, a function that keeps the task, a sink that hears of failures.
+#![cfg(feature = "async")]
+#![allow(missing_docs)]
+
+mod common;
+
+use std::future::pending;
+use std::io;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use common::*;
+use http::{Request, Response};
+use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, Transport, Upload};
+use seatable_io_driver::{Error, StopSignal, TransportError};
+use seatable_io_proto::{TaskId, TaskStatus};
+use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
+use seatable_io_task::{ErrorKind, Policy, Route, Shared};
+
+fn sandbox(generation: Generation) -> Sandbox {
+    Sandbox::new(generation).with_base(1, "stock", sample_dtable(5000))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_goes_to_memory() {
+    let (client, mut file) = (client(&["synchronous-export:cut@2000"]), vec![1]);
+    let exported = client.export(&server(), 1, "stock").sink(&mut file).run().await.unwrap();
+    assert_eq!((exported.bytes, file), (5000, sample_dtable(5000).to_vec()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_memory_has_of_a_failed_export_is_removed() {
+    let (not_a_zip, mut file) = (Bytes::from_static(b"PK\x03\x04, but no zip"), vec![1]);
+    let client = client_with(not_a_zip, &[]);
+    client.export(&server(), 1, "stock").sink(&mut file).run().await.unwrap_err();
+    assert!(file.is_empty());
+}
+
+/// Counts how often it was told that the run has failed.
+#[derive(Default)]
+struct Counts {
+    discarded: u32,
+    is_damaged: bool,
+}
+
+impl Sink for Counts {
+    fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn write(&mut self, _: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn check(&mut self, _: StopSignal) -> BoxFuture<'_, io::Result<()>> {
+        let damaged = io::Error::from(io::ErrorKind::InvalidData);
+        Box::pin(async { if self.is_damaged { Err(damaged) } else { Ok(()) } })
+    }
+
+    fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn discard(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async { self.discarded += 1 })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_hears_once_of_a_run_that_fails_after_it_began() {
+    for (fault, is_damaged, times) in [
+        ("synchronous-export:cut@2000", false, 0),
+        ("synchronous-export:403", false, 0),
+        ("synchronous-export:slow@1", true, 1),
+    ] {
+        let mut sink = Counts { is_damaged, ..Counts::default() };
+        let ended = client(&[fault]).export(&server(), 1, "stock").sink(&mut sink).run().await;
+        assert_eq!((sink.discarded, ended.is_err()), (times, fault.contains("403") || is_damaged), "{fault}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_is_kept_before_the_run_goes_on_and_resumed_from_what_was_kept() {
+    let client = client_of(sandbox(Generation::Y2021), &[]);
+    let (mut kept, mut file) = (None, Vec::new());
+    let full = client
+        .export(&server(), 1, "stock")
+        .sink(&mut file)
+        .on_accepted(|resume| {
+            kept = Some(resume);
+            async { Err(io::ErrorKind::StorageFull.into()) }
+        })
+        .run()
+        .await;
+    let Err(Error::NotRecorded { error, resume, .. }) = full else { panic!("{full:?}") };
+    assert_eq!((error.kind(), Some(&*resume)), (io::ErrorKind::StorageFull, kept.as_ref()));
+    let exported = client.export(&server(), 1, "stock").sink(&mut file).or_resume(kept).run().await.unwrap();
+    assert_eq!((exported.task, file.len()), (Some(resume.task), 5000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_does_not_wait_returns_the_task_and_status_polls_it() {
+    let client = client_of(sandbox(Generation::Y2021), &["export:slow@60000"]);
+    let accepted = client.export(&server(), 1, "stock").no_wait().run().await.unwrap();
+    let status = client.status(&server(), accepted.resume.task).run().await.unwrap();
+    assert_eq!(status, TaskStatus::Running);
+    let unknown = client.status(&server(), TaskId::new("1").unwrap()).run().await;
+    assert_eq!(unknown.unwrap_err().operation().unwrap().kind(), ErrorKind::UnknownTask);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_and_a_route_need_no_operation_of_the_callers() {
+    let (client, mut requests) = (client(&[]), 0);
+    let listing = client.list(&server(), Shared::Excluded).policy(Policy::default()).run().await.unwrap();
+    assert_eq!(listing.bases[0].base.name, "stock");
+    let count = |event| requests += u32::from(matches!(event, seatable_io_driver::Event::Requesting { .. }));
+    let export = client.export(&server(), 1, "stock").route(Route::Synchronous).sink(Vec::new());
+    export.watch(count).run().await.unwrap();
+    assert_eq!(requests, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_that_cannot_start_over_ends_the_run_at_once() {
+    for one_pass in [false, true] {
+        let client = client(&["synchronous-export:cut@2000"]);
+        let export = client.export(&server(), 1, "stock").sink(Vec::new());
+        let export = if one_pass { export.one_pass() } else { export };
+        assert_eq!(export.run().await.is_err(), one_pass);
+    }
+}
+
+/// A transport without a runtime: it waits for less than a second on its thread, and for more than that forever.
+struct NoRuntime(InProcess);
+
+impl Transport for NoRuntime {
+    type Permit = ();
+    type ResponseBody = Option<Bytes>;
+
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+
+    async fn sleep_until(&self, moment: Duration) {
+        match moment.saturating_sub(self.now()) {
+            short if short < Duration::from_secs(1) => thread::sleep(short),
+            _ => pending().await,
+        }
+    }
+
+    async fn permit(&self) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        (): (),
+        request: Request<Upload>,
+    ) -> Result<Response<Option<Bytes>>, TransportError> {
+        self.0.send((), request).await
+    }
+
+    async fn next(&self, body: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
+        Ok(body.take())
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let (mut future, waker) = (pin!(future), Arc::new(Unpark(thread::current())).into());
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+#[test]
+fn files_are_read_and_written_without_a_runtime() {
+    let (sandbox, folder) = (Mutex::new(sandbox(Generation::Current)), tempfile::tempdir().unwrap());
+    let client = Client::with_transport(NoRuntime(InProcess(sandbox, Instant::now())));
+    let path = folder.path().join("stock.dtable");
+    block_on(async {
+        client.export(&server(), 1, "stock").save_to(&path).run().await.unwrap();
+        client.import(&server(), 1, &path).name("copy").run().await.unwrap();
+    });
+    assert_eq!(std::fs::read(&path).unwrap(), sample_dtable(5000));
+}
