@@ -8,7 +8,7 @@ use std::string::FromUtf8Error;
 
 use seatable_io_proto::{Password, Token};
 
-use crate::args::Global;
+use crate::cli::Global;
 use crate::failure::Failure;
 use crate::small;
 

@@ -11,12 +11,12 @@ use seatable_io_task::{Hint, Operation, OperationError, Outcome, Pace, Policy, R
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, StopSignal, seed};
 
 use crate::advice::Advice;
-use crate::args::Global;
-use crate::bars::now;
+use crate::cli::Global;
 use crate::failure::Failure;
-use crate::layout::Clock;
-use crate::screen::Screen;
-use crate::watch::{Watch, Watched};
+use crate::ui::bars::now;
+use crate::ui::layout::Clock;
+use crate::ui::screen::Screen;
+use crate::ui::watch::{Watch, Watched};
 use crate::{secret, small, stop};
 
 /// How long it may take to end after a signal, or after the time of an input is over.
