@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::str::Utf8Chunk;
 
-use seatable_io_proto::{InputError, TaskKind};
-use seatable_io_task::{Hint, Resume};
+use seatable_io_ureq::proto::{InputError, TaskKind};
+use seatable_io_ureq::task::{Hint, Resume};
 
 use crate::cli::{Command, Global};
 use crate::output::Output;

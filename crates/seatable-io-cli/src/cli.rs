@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
-use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{Fault, Generation};
+use seatable_io_ureq::proto::TaskKind;
 
 use crate::advice::Given;
 use crate::commands::sandbox::Account;

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use seatable_io_proto::Base;
-use seatable_io_task::{Exported, Resume};
+use seatable_io_ureq::proto::Base;
+use seatable_io_ureq::task::{Exported, Resume};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 

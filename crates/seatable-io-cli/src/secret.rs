@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::string::FromUtf8Error;
 
-use seatable_io_proto::{Password, Token};
+use seatable_io_ureq::proto::{Password, Token};
 
 use crate::cli::Global;
 use crate::failure::Failure;

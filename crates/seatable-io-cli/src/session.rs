@@ -6,8 +6,8 @@ use std::fs::File;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use seatable_io_proto::{InputError, ListedBase, Listing, Server};
-use seatable_io_task::{Hint, Operation, OperationError, Outcome, Pace, Policy, Resume, Shared};
+use seatable_io_ureq::proto::{InputError, ListedBase, Listing, Server};
+use seatable_io_ureq::task::{Hint, Operation, OperationError, Outcome, Pace, Policy, Resume, Shared};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, StopSignal, seed};
 
 use crate::advice::Advice;

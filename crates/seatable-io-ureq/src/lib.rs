@@ -77,8 +77,8 @@ pub use seatable_io_driver::blocking::{ReaderSource, Sink, Source, Stop, WriterS
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
-    Cancellation, Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules, Roots, Run,
-    StopSignal, TransportError, check_archive, http, proto, reserve, seed, task,
+    Archive, ArchiveError, Cancellation, Config, Error, Event, FileSink, FileSource, Identity, Proxies,
+    ProxyRules, Roots, Run, StopSignal, TransportError, check_archive, http, proto, reserve, seed, task,
 };
 /// The version of ureq that [`Connector::with_agent`] takes.
 pub use ureq;

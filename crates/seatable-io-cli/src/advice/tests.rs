@@ -2,7 +2,7 @@ use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use clap::Parser;
-use seatable_io_proto::{BaseUuid, TaskId};
+use seatable_io_ureq::proto::{BaseUuid, TaskId};
 
 use super::*;
 use crate::cli::{self, Cli};

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use seatable_io_backup::{Action, CopyPath, Job, Options, SavedCopy, SkipReason, plan};
-use seatable_io_proto::{BaseName, Password};
-use seatable_io_task::{Export, Exported, Operation, Outcome};
+use seatable_io_ureq::proto::{BaseName, Password};
 use seatable_io_ureq::seed;
+use seatable_io_ureq::task::{Export, Exported, Operation, Outcome};
 
 use super::list;
 use crate::advice::option;

@@ -9,9 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
-use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, TaskState, What, sample_dtable};
-use seatable_io_task::{ErrorKind, Export, Import, Operation, Outcome, Policy};
+use seatable_io_ureq::proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_ureq::task::{ErrorKind, Export, Import, Operation, Outcome, Policy};
 use seatable_io_ureq::{Client, Config, Error, Event, Proxies, Stop, WriterSink, seed};
 
 use crate::commands::sandbox::private;
@@ -151,7 +151,7 @@ impl Demo {
 }
 
 fn kind(error: &Error) -> Option<ErrorKind> {
-    error.task().map(seatable_io_task::OperationError::kind)
+    error.task().map(seatable_io_ureq::task::OperationError::kind)
 }
 
 /// Polls faster than usual: these tasks take a quarter of a second.

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use seatable_io_backup::default_file_name;
-use seatable_io_proto::{BaseName, Password};
-use seatable_io_task::{Accepted, Export, Exported, Operation, Outcome};
+use seatable_io_ureq::proto::{BaseName, Password};
 use seatable_io_ureq::seed;
+use seatable_io_ureq::task::{Accepted, Export, Exported, Operation, Outcome};
 
 use crate::cli::{self, Global};
 use crate::failure::Failure;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use seatable_io_proto::{Base, FileName};
-use seatable_io_task::{Accepted, Import, Imported, Operation, Outcome};
+use seatable_io_ureq::proto::{Base, FileName};
+use seatable_io_ureq::task::{Accepted, Import, Imported, Operation, Outcome};
 use seatable_io_ureq::{Source, seed};
 
 use crate::batch;

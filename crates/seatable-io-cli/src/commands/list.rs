@@ -1,8 +1,8 @@
 //! `list`: the bases of an account.
 
 use seatable_io_backup::{Options, select};
-use seatable_io_proto::{ListedBase, Listing};
-use seatable_io_task::Shared;
+use seatable_io_ureq::proto::{ListedBase, Listing};
+use seatable_io_ureq::task::Shared;
 
 use crate::cli::{self, Global};
 use crate::failure::{Failure, Kind};

@@ -13,7 +13,7 @@ pub(crate) mod verify;
 
 use std::path::Path;
 
-use seatable_io_proto::Listing;
+use seatable_io_ureq::proto::Listing;
 
 use crate::batch;
 use crate::failure::{Failure, Kind};

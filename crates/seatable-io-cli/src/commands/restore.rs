@@ -5,8 +5,8 @@ use std::fs::File;
 use seatable_io_backup::{
     Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
 };
-use seatable_io_proto::FileName;
-use seatable_io_task::Import;
+use seatable_io_ureq::proto::FileName;
+use seatable_io_ureq::task::Import;
 
 use self::upload::Upload;
 use super::verify;

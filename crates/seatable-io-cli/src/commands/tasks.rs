@@ -1,8 +1,8 @@
 //! `status`, `download`, `cancel`: tasks that were started before.
 
-use seatable_io_proto::{BaseUuid, TaskId, TaskKind};
-use seatable_io_task::{Operation, Outcome, Resume};
+use seatable_io_ureq::proto::{BaseUuid, TaskId, TaskKind};
 use seatable_io_ureq::seed;
+use seatable_io_ureq::task::{Operation, Outcome, Resume};
 
 use crate::batch;
 use crate::cli::{self, Global};

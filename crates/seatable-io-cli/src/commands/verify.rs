@@ -207,7 +207,7 @@ pub(super) fn check(
     signal: &StopSignal,
 ) -> Result<Copied, Failure> {
     let copied = examine(&mut signal.reader(file)).map_err(|error| match error {
-        seatable_io_driver::ArchiveError::Read(error) => stop::unread(&error, signal),
+        seatable_io_ureq::ArchiveError::Read(error) => stop::unread(&error, signal),
         error => bad(error.to_string()),
     })?;
     match recorded {

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use seatable_io_proto::{BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
-use seatable_io_task::{Import, Operation, Policy, Step};
 use seatable_io_ureq::http::Response;
+use seatable_io_ureq::proto::{BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
+use seatable_io_ureq::task::{Import, Operation, Policy, Step};
 
 use super::*;
 

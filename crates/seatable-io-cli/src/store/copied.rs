@@ -3,7 +3,7 @@
 use std::io::{self, BufReader, Read, Seek, Write};
 
 use seatable_io_backup::{AssetScan, Checksum};
-use seatable_io_driver::{Archive, ArchiveError};
+use seatable_io_ureq::{Archive, ArchiveError};
 use sha2::{Digest as _, Sha256};
 
 /// A file that is the whole copy of a base.

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
 
-use seatable_io_proto::{Server, TaskKind};
-use seatable_io_task::{Call, Progress, Reason, Resume};
+use seatable_io_ureq::proto::{Server, TaskKind};
+use seatable_io_ureq::task::{Call, Progress, Reason, Resume};
 use seatable_io_ureq::{Event, Sink, StopSignal};
 
 use crate::ui::bars::{Bar, now};

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use seatable_io_backup::Evidence;
-use seatable_io_proto::{Base, FileName};
+use seatable_io_ureq::proto::{Base, FileName};
 use serde_json::json;
 
 use crate::failure::Failure;

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use seatable_io_driver::{ArchiveError, check_archive};
-use seatable_io_proto::{FileName, Format};
+use seatable_io_ureq::proto::{FileName, Format};
+use seatable_io_ureq::{ArchiveError, check_archive};
 use seatable_io_ureq::{FileSource, StopSignal};
 
 use crate::failure::{Failure, Kind};
