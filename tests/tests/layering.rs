@@ -71,6 +71,17 @@ fn arrows_go_one_way() {
     assert_eq!(ours("seatable-io-hyper").collect::<Vec<_>>(), below);
 }
 
+#[test]
+fn a_user_names_one_adapter_and_no_crate_below_it() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let mut command = packages.filter(|package| package["name"] == "seatable-io-cli");
+    let dependencies = command.next().and_then(|package| package["dependencies"].as_array()).into_iter();
+    let named = dependencies.flatten().filter_map(|dependency| dependency["name"].as_str());
+    let named: Vec<_> = named.filter(|name| name.starts_with("seatable-io")).collect();
+    assert_eq!(named, ["seatable-io-backup", "seatable-io-sandbox", "seatable-io-ureq"]);
+}
+
 /// What a public signature of each crate may name, besides the standard library and our own.
 const FOREIGN: [(&str, &str, &[&str]); 6] = [
     ("proto", include_str!("../api/proto.txt"), &["bytes", "http", "serde_core", "uuid"]),

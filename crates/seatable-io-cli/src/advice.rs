@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::str::Utf8Chunk;
 
-use seatable_io_proto::{InputError, TaskKind};
-use seatable_io_task::{Hint, Resume};
+use seatable_io_ureq::proto::{InputError, TaskKind};
+use seatable_io_ureq::task::{Hint, Resume};
 
-use crate::args::{Command, Global};
+use crate::cli::{Command, Global};
 use crate::output::Output;
-use crate::screen::is_invisible;
+use crate::ui::screen::is_invisible;
 
 /// What the command line of a run says that advice depends on.
 #[derive(Clone, Debug, Default)]

@@ -3,10 +3,10 @@
 use std::fmt::Display;
 use std::io;
 
-use seatable_io_proto::{InputError, ReplyError};
-use seatable_io_task::{Call, ErrorKind, OperationError, Resume};
 use seatable_io_ureq::Error;
 use seatable_io_ureq::http::StatusCode;
+use seatable_io_ureq::proto::{InputError, ReplyError};
+use seatable_io_ureq::task::{Call, ErrorKind, OperationError, Resume};
 use serde::Serialize;
 
 use crate::advice;

@@ -5,8 +5,8 @@ use std::env;
 
 use clap::{Command, CommandFactory, FromArgMatches};
 
-use crate::args::Cli;
-use crate::width::width;
+use crate::cli::Cli;
+use crate::ui::width::width;
 
 pub(crate) const AFTER: &str = "\
 Exit status:

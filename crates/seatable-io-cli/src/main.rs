@@ -1,38 +1,22 @@
 //! The `seatable-io` command: back up, restore and move [SeaTable](https://seatable.io) bases.
 
-mod account;
 mod advice;
-mod args;
-mod bars;
-mod demo;
+mod batch;
+mod cli;
+mod commands;
 mod duration;
-mod evidence;
-mod export;
 mod failure;
-mod frame;
 mod help;
-mod import;
-mod input;
-mod jobs;
-mod json;
-mod layout;
-mod line;
 mod output;
-mod pages;
-mod sandbox;
-mod screen;
+mod report;
 mod secret;
 mod session;
-mod size;
 mod small;
 mod stdout;
 mod stop;
-mod tally;
-mod tasks;
-mod total;
+mod store;
+mod ui;
 mod values;
-mod watch;
-mod width;
 
 use std::env;
 use std::ffi::OsString;
@@ -42,10 +26,11 @@ use clap::CommandFactory;
 use clap::error::{ContextValue, ErrorKind};
 
 use crate::advice::Given;
-use crate::args::{Cli, Command, Global};
+use crate::cli::{Cli, Command, Global};
+use crate::commands::{backup, demo, export, import, list, pages, restore, sandbox, tasks, verify};
 use crate::failure::{Failure, Kind};
-use crate::line::{CommandName, Report};
-use crate::screen::{Screen, visible};
+use crate::report::{CommandName, Report};
+use crate::ui::screen::{Screen, visible};
 
 fn main() -> ExitCode {
     secret::keep_out_of_dumps();
@@ -81,10 +66,10 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Status(args) => tasks::status(global, args),
         Command::Download(args) => tasks::download(global, args),
         Command::Cancel(args) => tasks::cancel(global, args),
-        Command::List(args) => account::list::run(global, args),
-        Command::Backup(args) => account::backup::run(global, args),
-        Command::Verify(args) => account::verify::run(global, args),
-        Command::Restore(args) => account::restore::run(global, args),
+        Command::List(args) => list::run(global, args),
+        Command::Backup(args) => backup::run(global, args),
+        Command::Verify(args) => verify::run(global, args),
+        Command::Restore(args) => restore::run(global, args),
         Command::Sandbox(args) => sandbox::run(global, args),
         Command::Demo => demo::run(),
         Command::Completions { shell } => pages::completions(*shell),

@@ -6,7 +6,7 @@ use std::path::Path;
 use seatable_io_ureq::{FileSink, Sink, WriterSink};
 
 use crate::failure::{Failure, Kind};
-use crate::line::Good;
+use crate::report::Good;
 use crate::stdout;
 
 pub(crate) struct Output<'a> {

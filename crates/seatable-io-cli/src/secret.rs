@@ -6,9 +6,9 @@ use std::io;
 use std::path::Path;
 use std::string::FromUtf8Error;
 
-use seatable_io_proto::{Password, Token};
+use seatable_io_ureq::proto::{Password, Token};
 
-use crate::args::Global;
+use crate::cli::Global;
 use crate::failure::Failure;
 use crate::small;
 

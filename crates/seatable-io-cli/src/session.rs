@@ -3,20 +3,22 @@
 use std::cell::RefCell;
 use std::env;
 use std::fs::File;
+use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use seatable_io_proto::{InputError, ListedBase, Listing, Server};
-use seatable_io_task::{Hint, Operation, OperationError, Outcome, Pace, Policy, Resume, Shared};
-use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, StopSignal, seed};
+use seatable_io_ureq::kind::{self, Kind};
+use seatable_io_ureq::proto::{BaseName, FileName, InputError, ListedBase, Listing, Password, Server};
+use seatable_io_ureq::task::{Hint, OperationError, Policy, Resume, Shared};
+use seatable_io_ureq::{Client, Config, Proxies, Roots, Run, Source, Stop, StopSignal};
 
 use crate::advice::Advice;
-use crate::args::Global;
-use crate::bars::now;
+use crate::cli::Global;
 use crate::failure::Failure;
-use crate::layout::Clock;
-use crate::screen::Screen;
-use crate::watch::{Watch, Watched};
+use crate::ui::bars::now;
+use crate::ui::layout::Clock;
+use crate::ui::screen::Screen;
+use crate::ui::watch::Watch;
 use crate::{secret, small, stop};
 
 /// How long it may take to end after a signal, or after the time of an input is over.
@@ -32,18 +34,16 @@ pub(crate) struct Session {
     pub(crate) server: Server,
     pub(crate) screen: Screen,
     pub(crate) stop: Stop,
-    /// All tasks of a run share the account's rate limit, and what one learns of the server.
-    pace: Pace,
-    client: Client,
+    pub(crate) client: Client,
     timeout: Duration,
     max_size: Option<u64>,
     pub(crate) advice: Advice,
 }
 
 /// How a task ended, and what was known of it before.
-pub(crate) struct Ended {
+pub(crate) struct Ended<T> {
     pub(crate) accepted: Option<Resume>,
-    pub(crate) end: Result<Outcome, Failure>,
+    pub(crate) end: Result<T, Failure>,
     /// When all must be over, after a signal or if its time is over.
     pub(crate) until: Option<Instant>,
 }
@@ -59,7 +59,6 @@ impl Session {
             server,
             screen,
             stop,
-            pace: Pace::default(),
             client: client(global)?,
             timeout: global.timeout,
             max_size: global.max_size,
@@ -74,9 +73,31 @@ impl Session {
         policy
     }
 
-    /// The policy of an import: if its outcome is unknown, there is time left to look for the base.
-    pub(crate) fn import_policy(&self) -> Policy {
-        self.policy().cancel_timeout(END.saturating_sub(LISTING))
+    /// An import. If its outcome is unknown, there is time left to look for the base.
+    pub(crate) fn import<'a>(
+        &'a self,
+        workspace: u64,
+        name: &FileName,
+        len: u64,
+        source: impl Source + 'a,
+    ) -> Run<'a, Client, kind::Import> {
+        let policy = self.policy().cancel_timeout(END.saturating_sub(LISTING));
+        self.client.import(&self.server, workspace, name.as_str()).source(len, source).policy(policy)
+    }
+
+    pub(crate) fn export(
+        &self,
+        workspace: u64,
+        base: &BaseName,
+        password: Option<&Password>,
+        no_assets: bool,
+    ) -> Run<'_, Client, kind::Export> {
+        let export = self.client.export(&self.server, workspace, base.as_str()).policy(self.policy());
+        let export = if no_assets { export.without_assets() } else { export };
+        match password {
+            Some(password) => export.password(password.clone()),
+            None => export,
+        }
     }
 
     /// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
@@ -90,14 +111,13 @@ impl Session {
     }
 
     /// Runs a task to its end.
-    pub(crate) fn drive(&self, label: &str, task: Operation, source: impl Source, sink: impl Sink) -> Ended {
+    pub(crate) fn run<'a, K: Kind>(&'a self, label: &'a str, run: Run<'a, Client, K>) -> Ended<K::Output> {
         let began = Instant::now();
-        let watch = RefCell::new(Watch::new(&self.screen, &self.server, label));
-        let sink = Watched { sink, watch: &watch };
-        let run = self.client.run(task.paced(&self.pace)).source(source).sink(sink).until(self.stop.clone());
-        let end = run.watch(|event| watch.borrow_mut().see(&event)).run();
+        let watch = Rc::new(RefCell::new(Watch::new(&self.screen, &self.server, label)));
+        let watched = Rc::clone(&watch);
+        let end = run.until(self.stop.clone()).watch(move |event| watched.borrow_mut().see(&event)).run();
         let end = end.map_err(|error| self.advised(Failure::from(&error), OperationError::hint));
-        Ended { accepted: watch.into_inner().accepted, end, until: self.until(began) }
+        Ended { accepted: watch.borrow_mut().accepted.take(), end, until: self.until(began) }
     }
 
     /// The failure with what to do about it, considering what a listing says about the base.
@@ -131,22 +151,15 @@ impl Session {
 
     /// What the account has.
     pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
-        let task = Operation::list(self.server.clone(), shared, self.policy(), seed()?);
-        match self.drive("the listing", task, (), ()).end? {
-            Outcome::Listed(listing) => Ok(listing),
-            _ => Err(Failure::internal()),
-        }
+        let list = self.client.list(&self.server, shared).policy(self.policy());
+        self.run("the listing", list).end
     }
 
     /// What the account has, asked once and even after a signal: `None` if that does not work.
     pub(crate) fn look_around(&self, until: Option<Instant>) -> Option<Listing> {
         let timeout = until.map_or(END, |until| until.saturating_duration_since(Instant::now()));
         let policy = Policy::default().retries(0).timeout(timeout);
-        let task = Operation::list(self.server.clone(), Shared::Included, policy, seed().ok()?);
-        match self.client.run(task.paced(&self.pace)).run() {
-            Ok(Outcome::Listed(listing)) => Some(listing),
-            _ => None,
-        }
+        self.client.list(&self.server, Shared::Included).policy(policy).run().ok()
     }
 
     /// Tells of a failure, and how to go on with what may still run.

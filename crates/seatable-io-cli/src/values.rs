@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use seatable_io_backup::Timestamp;
-use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::Generation;
+use seatable_io_ureq::proto::TaskKind;
 
 /// Any whole number.
 pub(crate) fn number(text: &str) -> Result<u64, String> {

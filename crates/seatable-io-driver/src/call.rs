@@ -11,5 +11,5 @@ pub(crate) fn request<E: Endpoint>(endpoint: &E, server: &Server) -> Result<Requ
     if request.body().is_empty() {
         return Ok(request);
     }
-    Err(Error::source_file(io::Error::new(io::ErrorKind::InvalidInput, "a single call cannot send a file")))
+    Err(Error::from_source(io::Error::new(io::ErrorKind::InvalidInput, "a single call cannot send a file")))
 }

@@ -69,14 +69,22 @@ pub enum Error {
 }
 
 impl Error {
-    /// The file to send could not be opened.
-    pub(crate) fn source_file(error: io::Error) -> Self {
+    /// Creates an [`Error::Source`] without an error of the operation.
+    pub fn from_source(error: io::Error) -> Self {
         Self::Source { error, operation: None }
     }
 
-    /// The file received cannot be stored.
-    pub(crate) fn sink(error: io::Error) -> Self {
+    /// Creates an [`Error::Sink`] without an error of the operation.
+    pub fn from_sink(error: io::Error) -> Self {
         Self::Sink { error, operation: None }
+    }
+
+    /// Adds the error of the operation to an [`Error::Source`] or [`Error::Sink`]; changes no other error.
+    pub fn with_operation(mut self, failed: OperationError) -> Self {
+        if let Self::Source { operation, .. } | Self::Sink { operation, .. } = &mut self {
+            *operation = Some(failed);
+        }
+        self
     }
 
     /// Returns the error of the operation, if it failed.

@@ -116,6 +116,8 @@ pub enum Event {
         /// The announced length in bytes, if any.
         of: Option<u64>,
     },
+    /// The whole file was received, and is checked.
+    Checking,
     /// The server has started the task. Reported once for each task: after a damaged download, a new one is started.
     #[non_exhaustive]
     Accepted {
@@ -235,6 +237,10 @@ impl<W: FnMut(Event)> Events<W> {
         self.report(|| Event::Received { bytes: received, of: announced });
     }
 
+    pub(crate) fn checking(&mut self) {
+        self.report(|| Event::Checking);
+    }
+
     pub(crate) fn waiting(&mut self, task: &Operation, wait: Duration) {
         let progress = task.progress();
         let reason = progress.reason.clone().map(Box::new);
@@ -259,7 +265,7 @@ impl<W: FnMut(Event)> Events<W> {
         });
         let task = match ended {
             Ok(()) => exchange.finished(now),
-            Err(Fault::Unopened(error)) => return Err(Error::source_file(error)),
+            Err(Fault::Unopened(error)) => return Err(Error::from_source(error)),
             Err(fault) => exchange.failed(self.failed(fault), now),
         };
         let accepted = task.to_resume().filter(|resume| self.accepted.as_ref() != Some(&resume.task));
@@ -288,9 +294,9 @@ impl<W: FnMut(Event)> Events<W> {
     pub(crate) fn error(&mut self, error: OperationError) -> Error {
         match self.fault.take() {
             Some(Fault::Source(fault) | Fault::Unopened(fault)) => {
-                Error::Source { error: fault, operation: Some(error) }
+                Error::from_source(fault).with_operation(error)
             }
-            Some(Fault::Sink(fault)) => Error::Sink { error: fault, operation: Some(error) },
+            Some(Fault::Sink(fault)) => Error::from_sink(fault).with_operation(error),
             Some(Fault::Transport(fault)) => Error::Operation { error, transport: Some(fault) },
             None => Error::Operation { error, transport: None },
         }

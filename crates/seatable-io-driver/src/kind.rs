@@ -74,13 +74,13 @@ impl Place {
     fn sink(self, has_sink: bool) -> Result<Option<FileSink>, Error> {
         let Some(path) = self.path.filter(|_| !has_sink) else { return Ok(None) };
         let sink = if self.overwrite { FileSink::create(path) } else { FileSink::create_new(path) };
-        sink.map(Some).map_err(Error::sink)
+        sink.map(Some).map_err(Error::from_sink)
     }
 
     /// The sink of an export, which must have one.
     fn sink_of_export(self, has_sink: bool) -> Result<Option<FileSink>, Error> {
         let sink = self.sink(has_sink)?;
-        if sink.is_none() && !has_sink { Err(Error::sink(no_sink())) } else { Ok(sink) }
+        if sink.is_none() && !has_sink { Err(Error::from_sink(no_sink())) } else { Ok(sink) }
     }
 }
 
@@ -90,6 +90,8 @@ pub struct Import {
     pub(crate) settings: Settings,
     pub(crate) workspace: u64,
     pub(crate) path: PathBuf,
+    /// The length of the caller's source, which is sent instead of the file.
+    pub(crate) source_len: Option<u64>,
     pub(crate) name: Option<String>,
     pub(crate) folder: Option<u64>,
     pub(crate) resume: Option<Resume>,
@@ -97,22 +99,26 @@ pub struct Import {
 
 impl Import {
     pub(crate) fn new(settings: Settings, workspace: u64, path: PathBuf) -> Self {
-        Self { settings, workspace, path, name: None, folder: None, resume: None }
+        Self { settings, workspace, path, source_len: None, name: None, folder: None, resume: None }
     }
 
     fn create(self, wait: bool) -> Result<Begun, Error> {
         if let Some(resume) = self.resume {
             return resumed(self.settings, resume, TaskKind::Import).map(Begun::without_files);
         }
-        let source = FileSource::new(&self.path).map_err(Error::source_file)?;
+        let source = match self.source_len {
+            Some(_) => None,
+            None => Some(FileSource::new(&self.path).map_err(Error::from_source)?),
+        };
+        let len = self.source_len.or(source.as_ref().map(FileSource::len)).unwrap_or_default();
         let name = file_name(&self.path, self.name.as_deref())?;
-        let mut import = seatable_io_task::Import::new(self.workspace, name, source.len())?;
+        let mut import = seatable_io_task::Import::new(self.workspace, name, len)?;
         if let Some(folder) = self.folder {
             import = import.folder(folder);
         }
         let import = if wait { import } else { import.no_wait() };
         let create = |server, policy, seed| Operation::import(server, import, policy, seed);
-        Ok(Begun { operation: self.settings.operation(create)?, source: Some(source), sink: None })
+        Ok(Begun { operation: self.settings.operation(create)?, source, sink: None })
     }
 }
 

@@ -40,6 +40,16 @@ async fn what_memory_has_of_a_failed_export_is_removed() {
     assert!(file.is_empty());
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_import_comes_from_memory() {
+    let (client, file) = (client(&[]), sample_dtable(700));
+    let import = client.import(&server(), 1, "nowhere/new.dtable").source(700, file.clone());
+    assert_eq!(import.run().await.unwrap().base.unwrap().name, "new");
+    let mut exported = Vec::new();
+    client.export(&server(), 1, "new").sink(&mut exported).run().await.unwrap();
+    assert_eq!(exported, file);
+}
+
 /// Counts how often it was told that the run has failed.
 #[derive(Default)]
 struct Counts {

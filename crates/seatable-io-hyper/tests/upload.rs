@@ -86,13 +86,6 @@ async fn a_file_that_breaks_in_the_middle_is_its_own_error() {
     );
 }
 
-#[tokio::test]
-async fn a_task_that_needs_a_file_and_has_none_says_so() {
-    let scene = scene();
-    assert!(matches!(scene.send(1000, ()).await, Err(Error::Source { .. })));
-    assert!(matches!(scene.fetch(()).await, Err(Error::Sink { .. })));
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_early_413_is_heard_also_with_a_reset_behind_it() {
     let scene = scene_at(|sandbox| sandbox.with_size_limit(1_000_000), &Config::default(), Duration::ZERO);

@@ -2,10 +2,10 @@ use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use clap::Parser;
-use seatable_io_proto::{BaseUuid, TaskId};
+use seatable_io_ureq::proto::{BaseUuid, TaskId};
 
 use super::*;
-use crate::args::{self, Cli};
+use crate::cli::{self, Cli};
 
 fn advice(line: &str) -> Advice {
     let mut cli = Cli::try_parse_from(line.split(' ')).unwrap();
@@ -62,12 +62,12 @@ fn a_word_of_others_is_never_an_option() {
             Resume::new(TaskKind::Export, TaskId::new(foreign).unwrap(), BaseUuid::new(foreign).unwrap());
         let commands = advice("seatable-io status 1").commands(&resume, Some(Path::new(foreign)));
         let [status, download, cancel] = [0, 1, 2].map(|index: usize| pasted(&commands[index]).command);
-        let args::Command::Status(args) = status else { panic!("{commands:?}") };
+        let cli::Command::Status(args) = status else { panic!("{commands:?}") };
         assert_eq!(args.task_id, foreign);
-        let args::Command::Download(args) = download else { panic!("{commands:?}") };
+        let cli::Command::Download(args) = download else { panic!("{commands:?}") };
         let output = if foreign == "-" { foreign.to_owned() } else { format!("./{foreign}") };
         assert_eq!((&args.task_id[..], &args.uuid[..], args.output), (foreign, foreign, output.into()));
-        let args::Command::Cancel(args) = cancel else { panic!("{commands:?}") };
+        let cli::Command::Cancel(args) = cancel else { panic!("{commands:?}") };
         assert_eq!((&args.task_id[..], &args.uuid[..], args.kind), (foreign, foreign, TaskKind::Export));
     }
 }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use seatable_io_proto::{BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
-use seatable_io_task::{Import, Operation, Policy, Step};
 use seatable_io_ureq::http::Response;
+use seatable_io_ureq::proto::{BaseUuid, FileName, Format, Server, TaskId, TaskKind, Token};
+use seatable_io_ureq::task::{Import, Operation, Policy, Step};
 
 use super::*;
 
@@ -55,7 +55,8 @@ fn import_error(status: u16) -> OperationError {
 #[test]
 fn a_file_that_failed_is_the_matter_and_what_to_do_about_its_task_only_if_a_base_may_exist() {
     for (status, left) in [(503, "; the base may or may not have been imported"), (401, "")] {
-        let failure = Failure::from(Error::Source(io::Error::other("bad"), Some(import_error(status))));
+        let failure =
+            Failure::from(Error::from_source(io::Error::other("bad")).with_operation(import_error(status)));
         assert_eq!((failure.kind, failure.message), (Kind::Io, format!("cannot send the file: bad{left}")));
         assert_eq!((failure.unknown, failure.task.is_some()), (status == 503, status == 503));
     }

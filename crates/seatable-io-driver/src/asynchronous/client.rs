@@ -185,6 +185,15 @@ impl<'c, T: Transport, K: Receives> Run<'c, Client<T>, K> {
     }
 }
 
+impl<'c, T: Transport> Run<'c, Client<T>, Import> {
+    /// Sends this source of `len` bytes instead of the file, whose path then only names the base.
+    pub fn source(mut self, len: u64, source: impl Source + 'c) -> Self {
+        self.kind.source_len = Some(len);
+        self.parts.source = Some(Box::new(source));
+        self
+    }
+}
+
 impl<'c, T: Transport> Run<'c, Client<T>, Any> {
     /// Sends the file from this source.
     pub fn source(mut self, source: impl Source + 'c) -> Self {

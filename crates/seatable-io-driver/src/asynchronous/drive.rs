@@ -104,8 +104,8 @@ impl<'c, T: Transport> Drive<'c, T> {
 
     async fn finish(&mut self, outcome: Box<Outcome>) -> Result<Outcome, Error> {
         if let Outcome::Exported(_) = *outcome {
-            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::sink)?;
-            sink.finish().await.map_err(Error::sink)?;
+            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::from_sink)?;
+            sink.finish().await.map_err(Error::from_sink)?;
         }
         Ok(*outcome)
     }
@@ -210,6 +210,7 @@ impl<'c, T: Transport> Drive<'c, T> {
             }
         }
         let Some(sink) = sink.filter(|_| exchange.is_whole()) else { return Ok(()) };
+        self.events.checking();
         // A thread that checks the file is stopped when this future is dropped.
         let stop = StopOnDrop(Stop::new());
         let signal = StopSignal::new(stop.0.clone(), None);

@@ -191,6 +191,15 @@ impl<'c, C: Connect, K: Receives> Run<'c, Client<C>, K> {
     }
 }
 
+impl<'c, C: Connect> Run<'c, Client<C>, Import> {
+    /// Sends this source of `len` bytes instead of the file, whose path then only names the base.
+    pub fn source(mut self, len: u64, source: impl Source + 'c) -> Self {
+        self.kind.source_len = Some(len);
+        self.parts.source = Some(Box::new(source));
+        self
+    }
+}
+
 impl<'c, C: Connect> Run<'c, Client<C>, Any> {
     /// Sends the file from this source.
     pub fn source(mut self, source: impl Source + 'c) -> Self {

@@ -88,8 +88,8 @@ impl<T: Transport> Drive<'_, T> {
 
     fn finish(&mut self, outcome: Outcome) -> Result<Outcome, Error> {
         if let Outcome::Exported(_) = outcome {
-            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::sink)?;
-            sink.finish().map_err(Error::sink)?;
+            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::from_sink)?;
+            sink.finish().map_err(Error::from_sink)?;
         }
         Ok(outcome)
     }
@@ -150,7 +150,10 @@ impl<T: Transport> Drive<'_, T> {
             }
         }
         match sink {
-            Some(sink) if exchange.is_whole() => check(&mut **sink, &self.stop, exchange.deadline()),
+            Some(sink) if exchange.is_whole() => {
+                self.events.checking();
+                check(&mut **sink, &self.stop, exchange.deadline())
+            }
             _ => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ fn rules(variables: &[(&str, &str)]) -> Result<ProxyRules, Error> {
 
 fn proxy_for(variables: &[(&str, &str)], server: &str) -> String {
     let rules = rules(variables).unwrap();
-    let proxy = rules.proxy_for(&server.parse().unwrap());
+    let proxy = rules.route(&server.parse().unwrap()).proxy();
     proxy.map(|proxy| proxy.uri().to_string()).unwrap_or_default()
 }
 
@@ -27,7 +27,7 @@ fn each_scheme_has_its_variable_and_all_proxy_is_for_both() {
 #[test]
 fn one_proxy_can_be_for_all_servers_but_loopback() {
     let rules = ProxyRules::all("p:3").unwrap();
-    let has_proxy = |server: &str| rules.proxy_for(&server.parse().unwrap()).is_some();
+    let has_proxy = |server: &str| rules.route(&server.parse().unwrap()) != ProxyRoute::Direct;
     assert!(has_proxy("http://a.example") && has_proxy("https://a.example"));
     assert!(!has_proxy("http://localhost") && !has_proxy("https://localhost"));
 }
@@ -129,4 +129,19 @@ fn the_credentials_of_a_proxy_are_secrets_in_every_form_that_it_may_repeat() {
     assert_eq!(Proxy::parse("a:b@proxy").unwrap().secrets().hide("Basic YTpi"), "B***sic ***");
     assert!(Proxy::parse("proxy").unwrap().secrets().is_empty());
     assert!(!format!("{:?}", proxy.secrets()).contains("sesame"));
+}
+
+#[test]
+fn a_route_depends_on_the_proxy_and_on_the_server() {
+    for (proxy, http, https) in [
+        ("http://p", "Forward", "Tunnel"),
+        ("https://p", "Forward", "Tunnel"),
+        ("socks5://p", "Socks", "Socks"),
+    ] {
+        let rules = ProxyRules::all(proxy).unwrap();
+        let route = |server: &str| format!("{:?}", rules.route(&server.parse().unwrap()));
+        assert!(route("http://a.example").starts_with(http), "{proxy}");
+        assert!(route("https://a.example").starts_with(https), "{proxy}");
+        assert_eq!(route("http://127.0.0.1"), "Direct");
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
+use seatable_io_driver::ProxyRoute;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
@@ -11,9 +12,9 @@ use ureq::{Agent, AsSendBody, Error};
 
 use super::{BODY, upload};
 use crate::above_tls::AboveTlsConnector;
-use crate::connection::RequestState;
 use crate::outgoing::Outgoing;
 use crate::resolver::SystemResolver;
+use crate::state::RequestState;
 
 /// What the server says: `early` at once, each in a read of its own; `late` after the body has come.
 #[derive(Clone, Debug, Default)]
@@ -98,7 +99,7 @@ impl Script {
         let connector = ScriptConnector(self, Arc::clone(&seen)).chain(AboveTlsConnector(Arc::clone(&state)));
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None).build();
         let (mut head, body) = request.into_parts();
-        state.begin(Outgoing::new(&mut head, None), false);
+        state.begin(Outgoing::new(&mut head, ProxyRoute::Direct), ProxyRoute::Direct);
         let response =
             Agent::with_parts(config, connector, SystemResolver).run(Request::from_parts(head, body));
         let response = response.and_then(|response| {

@@ -1,0 +1,87 @@
+//! How several inputs ended, in one line.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::ui::layout::spaced;
+use crate::ui::size::Size;
+
+/// How the inputs of a batch ended.
+#[derive(Default)]
+pub(crate) struct Tally {
+    /// How many inputs ended with each status, and the bytes that were sent or saved for them.
+    pub(crate) ends: BTreeMap<&'static str, (usize, u64)>,
+    /// How many copies were deleted.
+    pub(crate) deleted: usize,
+    pub(crate) took: Duration,
+}
+
+impl Tally {
+    /// Counts an input.
+    pub(crate) fn add(&mut self, status: &'static str, bytes: u64) {
+        let (count, sum) = self.ends.entry(status).or_default();
+        *count += 1;
+        *sum = sum.saturating_add(bytes);
+    }
+
+    /// How many inputs there were.
+    pub(crate) fn inputs(&self) -> usize {
+        self.ends.values().map(|(count, _)| count).sum()
+    }
+
+    /// How often each status occurs, under its name: `2 exported, 1 failed`.
+    pub(crate) fn counts(&self, names: &[(&str, &str)]) -> String {
+        self.each(names, |_, _| String::new()).join(", ")
+    }
+
+    /// `2 exported (1.20 GiB), 1 failed, 12 copies deleted, in 6 min 3 s`: the counts with the size of what is finished, then
+    /// `more`, then the time.
+    pub(crate) fn summary(&self, names: &[(&str, &str)], more: &[String]) -> String {
+        let size = |status: &str, bytes| {
+            if bytes > 0 && status == "finished" { format!(" ({})", Size(bytes)) } else { String::new() }
+        };
+        let mut parts = self.each(names, size);
+        parts.extend_from_slice(more);
+        parts.push(format!("in {}", spaced(self.took.as_secs())));
+        parts.join(", ")
+    }
+
+    fn each(&self, names: &[(&str, &str)], after: impl Fn(&str, u64) -> String) -> Vec<String> {
+        let counts = names.iter().filter_map(|(status, name)| {
+            let (count, bytes) = self.ends.get(status)?;
+            Some(format!("{count} {name}{}", after(status, *bytes)))
+        });
+        counts.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [(&str, &str); 3] = [("finished", "exported"), ("failed", "failed"), ("skipped", "skipped")];
+
+    fn tally(ends: &[(&'static str, u64)]) -> Tally {
+        let mut tally = Tally { took: Duration::from_millis(363_900), ..Tally::default() };
+        for (status, bytes) in ends {
+            tally.add(status, *bytes);
+        }
+        tally
+    }
+
+    #[test]
+    fn the_summary_has_the_size_of_what_is_finished_and_the_time() {
+        let tally = tally(&[("failed", 4096), ("finished", 1024), ("skipped", 99), ("finished", 512)]);
+        let more = ["2 copies deleted".to_owned()];
+        assert_eq!(
+            tally.summary(&NAMES, &more),
+            "2 exported (1.50 KiB), 1 failed, 1 skipped, 2 copies deleted, in 6 min 3 s"
+        );
+        assert_eq!(tally.counts(&NAMES), "2 exported, 1 failed, 1 skipped");
+    }
+
+    #[test]
+    fn a_size_that_is_not_known_is_not_told() {
+        assert_eq!(tally(&[("finished", 0)]).summary(&NAMES, &[]), "1 exported, in 6 min 3 s");
+    }
+}

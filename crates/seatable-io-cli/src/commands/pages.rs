@@ -1,0 +1,197 @@
+//! What is made from the definition of the command line: completions and manual pages.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::{Arg, Command, CommandFactory, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+use seatable_io_ureq::{FileSink, Sink, StopSignal};
+
+use crate::cli::Cli;
+use crate::failure::Failure;
+use crate::help::term;
+
+pub(crate) fn completions(shell: Shell) -> Result<u8, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "seatable-io", &mut script);
+    print(repaired(shell, &String::from_utf8_lossy(&script)).as_bytes())
+}
+
+/// What `clap_complete` 4.6 gets wrong.
+fn repaired(shell: Shell, script: &str) -> String {
+    match shell {
+        // The hyphen in the name is taken for the border of a subcommand, but not everywhere.
+        Shell::Bash => script
+            .replace("seatable__subcmd__io", "seatable__io")
+            .replace("complete -F _seatable__io ", "complete -F _seatable__io_words ")
+            .replacen(
+                "\nif [[ \"${BASH_VERSINFO[0]}\"",
+                &format!("{BASH}\nif [[ \"${{BASH_VERSINFO[0]}}\""),
+                1,
+            ),
+        // With two colons, no option is offered after the first BASE.
+        Shell::Zsh => script.replace("'*::", "'*:"),
+        Shell::Fish => script.to_owned() + &fish(),
+        _ => script.to_owned(),
+    }
+}
+
+/// Otherwise nothing but options would be offered for the FILE of `import`.
+const BASH: &str = r#"
+# While nothing is typed, no options are offered.
+_seatable__io_words() {
+    _seatable__io "$@"
+    if [[ -z ${COMP_WORDS[COMP_CWORD]} ]]; then
+        local i
+        for i in "${!COMPREPLY[@]}"; do
+            if [[ ${COMPREPLY[i]} == -* ]]; then unset "COMPREPLY[i]"; fi
+        done
+    fi
+}
+"#;
+
+/// A command whose arguments are no paths has none offered, and `completions` has the names of shells. Only folders are offered
+/// for a DIR.
+fn fish() -> String {
+    let shells: Vec<_> = Shell::value_variants().iter().map(ToString::to_string).collect();
+    let mut command = Cli::command();
+    command.build();
+    let line = |part: &Command| {
+        let hints: Vec<_> = part.get_positionals().map(Arg::get_value_hint).collect();
+        let offered = match part.get_name() {
+            "completions" => format!(" -a \"{}\"", shells.join(" ")),
+            _ if hints.iter().any(|hint| [ValueHint::FilePath, ValueHint::AnyPath].contains(hint)) => {
+                return None;
+            }
+            _ if hints.contains(&ValueHint::DirPath) => " -a \"(__fish_complete_directories)\"".to_owned(),
+            _ => String::new(),
+        };
+        let using = format!("__fish_seatable_io_using_subcommand {}", part.get_name());
+        Some(format!("complete -c seatable-io -n \"{using}\" -f{offered}\n"))
+    };
+    command.get_subcommands().filter_map(line).collect()
+}
+
+/// The page of the command; or, in a folder, a page of it and one of each of its commands.
+pub(crate) fn man(folder: Option<&Path>) -> Result<u8, Failure> {
+    let mut command = Cli::command();
+    command.build();
+    let source = format!("seatable-io {}", command.get_version().unwrap_or_default());
+    let Some(folder) = folder else { return print(render(&command, &source, &[])?.as_bytes()) };
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::io(format!("cannot create the folder {}: {error}", folder.display())))?;
+    let name = |part: &Command| part.get_display_name().unwrap_or(part.get_name()).to_owned();
+    let parts: Vec<_> = command.get_subcommands().filter(|part| part.get_name() != "help").collect();
+    let names: Vec<_> = parts.iter().map(|part| name(part)).collect();
+    write(folder, &name(&command), &render(&command, &source, &names)?)?;
+    for (part, own) in parts.iter().zip(&names) {
+        write(folder, own, &render(part, &source, &[name(&command)])?)?;
+    }
+    Ok(0)
+}
+
+/// A page is there as a whole, or not at all. It replaces an earlier one.
+fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
+    let written = FileSink::create(folder.join(format!("{name}.1"))).and_then(|sink| {
+        let mut sink = sink.with_check(|_| Ok(()));
+        sink.begin(None)?;
+        sink.write(page.as_bytes())?;
+        sink.check(&StopSignal::default())?;
+        sink.finish()
+    });
+    // The error names the path.
+    written.map_err(|error| Failure::io(format!("cannot write {error}")))
+}
+
+/// A page in ASCII that mentions these others.
+fn render(command: &Command, source: &str, others: &[String]) -> Result<String, Failure> {
+    let man = Man::new(command.clone()).source(source);
+    let mut page = Vec::new();
+    let mut rendered = || -> io::Result<()> {
+        man.render_title(&mut page)?;
+        man.render_name_section(&mut page)?;
+        synopsis(command).to_writer(&mut page)?;
+        man.render_description_section(&mut page)?;
+        man.render_options_section(&mut page)?;
+        commands(command).to_writer(&mut page)?;
+        let text = command.get_after_long_help().or_else(|| command.get_after_help());
+        let mut last = String::new();
+        for part in text.map(ToString::to_string).unwrap_or_default().split("\n\n") {
+            section(part, &mut last).to_writer(&mut page)?;
+        }
+        see_also(others).to_writer(&mut page)
+    };
+    rendered().map_err(|error| Failure::io(error.to_string()))?;
+    let ascii = |c: char| match c {
+        '\0'..='\x7f' => c.to_string(),
+        _ => format!("\\[u{:04X}]", u32::from(c)),
+    };
+    Ok(String::from_utf8_lossy(&page).chars().map(ascii).collect())
+}
+
+fn commands(command: &Command) -> Roff {
+    let mut roff = Roff::new();
+    if command.has_subcommands() {
+        roff.control("SH", ["COMMANDS"]);
+    }
+    for part in command.get_subcommands() {
+        let about = part.get_about().map(ToString::to_string).unwrap_or_default();
+        roff.control("TP", []).text([bold(part.get_name())]).text([roman(about)]);
+    }
+    roff
+}
+
+fn see_also(others: &[String]) -> Roff {
+    let mut roff = Roff::new();
+    if !others.is_empty() {
+        let others: Vec<_> = others.iter().map(|name| format!("{name}(1)")).collect();
+        roff.control("SH", ["SEE ALSO"]).text([roman(others.join(", "))]);
+    }
+    roff
+}
+
+/// The usage of the help, which names the values of options.
+fn synopsis(command: &Command) -> Roff {
+    let usage = command.clone().render_usage().to_string();
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]).text([roman(usage.strip_prefix("Usage: ").unwrap_or(&usage))]);
+    roff
+}
+
+/// A paragraph of the help: a heading, then examples or terms and what they mean, or plain text. The `last` heading is not
+/// repeated.
+fn section(part: &str, last: &mut String) -> Roff {
+    let mut roff = Roff::new();
+    let (heading, lines) = match part.split_once(":\n") {
+        Some((heading, lines)) if !heading.contains('\n') => (heading, lines),
+        _ => ("Notes", part),
+    };
+    if heading == last {
+        roff.control("PP", []);
+    } else if !lines.is_empty() {
+        roff.control("SH", [heading.to_uppercase().as_str()]);
+        heading.clone_into(last);
+    }
+    for line in lines.lines() {
+        match term(line) {
+            _ if heading == "Examples" => roff.control("PP", []).text([bold(line.trim())]),
+            Some((term, words)) => roff.control("TP", []).text([bold(term.trim())]).text([roman(words)]),
+            None => roff.text([roman(line.trim())]),
+        };
+    }
+    roff
+}
+
+/// Whoever closes the pipe has seen enough.
+fn print(bytes: &[u8]) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::io(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(0),
+    }
+}

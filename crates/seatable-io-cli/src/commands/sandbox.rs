@@ -1,0 +1,215 @@
+//! `sandbox`: a stand-in for a SeaTable server, until Ctrl-C.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use seatable_io_sandbox::{Fault, RateLimits, Sandbox, SandboxServer, Shared};
+use seatable_io_ureq::{Error, seed};
+use serde_json::json;
+
+use crate::advice::quoted;
+use crate::cli::{self, Global};
+use crate::failure::Failure;
+use crate::stop;
+use crate::ui::screen::Screen;
+
+/// More bases would take the memory of a small machine.
+const MOST_BASES: usize = 100_000;
+
+/// The bases that a sandbox starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Account {
+    /// Those of a folder.
+    Folder(PathBuf),
+    /// This many that are generated.
+    Generated(usize),
+}
+
+/// A folder, or a number of bases.
+pub(crate) fn account() -> impl TypedValueParser<Value = Account> {
+    PathBufValueParser::new().try_map(|path| match path.to_str().map(str::as_bytes) {
+        Some(digits) if digits.iter().all(u8::is_ascii_digit) => match path.to_string_lossy().parse() {
+            Ok(count @ ..=MOST_BASES) => Ok(Account::Generated(count)),
+            _ => Err(format!("at most {MOST_BASES} bases can be generated")),
+        },
+        _ => Ok(Account::Folder(path)),
+    })
+}
+
+/// A fault, on a server of whatever generation.
+pub(crate) fn fault(text: &str) -> Result<Fault, String> {
+    text.parse().map_err(|error| format!("{error}; `seatable-io sandbox --help` explains each of them"))
+}
+
+/// What `--help` adds to the options.
+pub(crate) fn help() -> String {
+    format!("{ACCESS}\n\n{ACCOUNT}\n\n{SYNTAX}\n\n{}\n{EXAMPLES}", Fault::LIST)
+}
+
+const ACCESS: &str = "\
+The token is another one each time, and any user name gets it at /api2/auth-token/ with the token itself as the password. A \
+request has to name the server as localhost, a loopback address or the address that it reached, each with the port; any other \
+Host gets 421, and the web page of another site 403. To be reached from other machines, listen on an address of this one or on \
+0.0.0.0: everyone on the network can then read the bases, and the token, which is sent unencrypted.";
+
+const ACCOUNT: &str = "\
+With --account DIR, each .dtable file is a base, read anew for each export. Its place in DIR determines its workspace \
+and, on any port, its UUID; in names, % and two hexadecimal digits stand for a byte:
+  DIR/BASE.dtable           the personal workspace, 1
+  DIR/personal/BASE.dtable  the same
+  DIR/GROUP/BASE.dtable     workspaces of groups: 2, 3 and so on, by name
+  DIR/shared/BASE.dtable    shared by someone else
+
+With --account N, there are a personal workspace (1), those of two groups (2 and 3), and shared bases. Names are \
+difficult: slashes, quotes, emoji, control characters; some differ only in case, in different workspaces. Of 200 bases, 11 \
+are encrypted, with the password `sandbox`; 18 lack a file that they name; one has 5 MiB. To use a folder called 20, write \
+./20.
+
+DELETE \
+/api/v2.1/workspace/ID/dtable/ with the form field `name` deletes a base; one that is imported under its name then has \
+another UUID.";
+
+const SYNTAX: &str = "\
+Faults, written CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP]:
+  NAME   only for one base, one workspace, or one base of one workspace, such as Sales, personal or personal/Sales; the \
+names of workspaces are personal, shared, and those of the groups
+  VALUE  as below
+  TIMES  how many requests it hits (default 1), or `always`
+  SKIP   how many such requests pass before that (default 0)
+
+In NAME and WORDS, write %, *, +, : and @ as %25, %2A, %2B, %3A and %40. Of several faults that fit a request, the first \
+one happens.";
+
+const EXAMPLES: &str = "
+Examples:
+  seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
+  seatable-io sandbox --account 200 --request-limit 1000
+  seatable-io sandbox --account ./bases --synchronous-export-limit 20
+  seatable-io sandbox --account 20 --fault 'any:no-assets*always'
+  seatable-io sandbox --account 20 --fault 'synchronous-export/Sales:504*always'
+  seatable-io sandbox --generation 2020 --fault export:forget --task-seconds 3";
+
+/// A sandbox that only this program and whoever it tells the token can use, whatever browsers and other users do here.
+pub(crate) fn private(sandbox: Sandbox) -> Result<Shared, Error> {
+    // As long as a real one.
+    let token = format!("{:032x}{:08x}", seed()?, seed()? >> 96);
+    Ok(Shared::new(sandbox.with_password(token.clone()).with_token(token)).with_host_check())
+}
+
+pub(crate) fn run(global: &Global, args: &cli::Sandbox) -> Result<u8, Failure> {
+    let (enough, wait) = mpsc::channel();
+    stop::on_signal(move |_| enough.send(()).unwrap_or_default())
+        .map_err(|error| Failure::io(format!("cannot listen for Ctrl-C: {error}")))?;
+    let server = SandboxServer::start_at(private(sandbox(args)?)?, args.listen)
+        .map_err(|error| Failure::io(format!("cannot listen at {}: {error}", args.listen)))?;
+    let (url, token) = (server.url(), server.token());
+    if !args.listen.ip().to_canonical().is_loopback() {
+        let words = "is not loopback: everyone on the network can read the bases, and the token, which is sent unencrypted";
+        Screen::new(global).say(&format!("warning: {} {words}", args.listen.ip()));
+    }
+    let said = if global.json {
+        format!("{{\"url\":{},\"token\":{}}}\n", json!(url), json!(token))
+    } else {
+        format!("export SEATABLE_SERVER={} SEATABLE_TOKEN={token}\n", quoted(&url))
+    };
+    let mut out = io::stdout().lock();
+    out.write_all(said.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::io(format!("cannot write to standard output: {error}")))?;
+    // An error: the listener is gone, and with it the only end.
+    let _ = wait.recv();
+    Ok(0)
+}
+
+fn sandbox(args: &cli::Sandbox) -> Result<Sandbox, Failure> {
+    let limit = |limit: Option<u32>| limit.and_then(|limit| usize::try_from(limit).ok());
+    let limits = RateLimits {
+        requests: limit(args.request_limit),
+        synchronous_exports: limit(args.synchronous_export_limit),
+    };
+    args.fault.iter().try_for_each(|fault| fault.check(args.generation)).map_err(|error| {
+        Failure::usage(format!("--fault: {error}"))
+            .hint("seatable-io sandbox --help lists what applies to which call")
+    })?;
+    let sandbox = Sandbox::new(args.generation)
+        .with_rate_limits(limits)
+        .with_prefix(&args.prefix)
+        .with_size_limit(args.size_limit)
+        .with_task_time(Duration::from_secs(args.task_seconds.into()));
+    let sandbox = args.fault.iter().cloned().fold(sandbox, Sandbox::with_fault);
+    match &args.account {
+        None => Ok(sandbox),
+        Some(Account::Generated(count)) => Ok(sandbox.with_generated_bases(*count)),
+        Some(Account::Folder(folder)) => sandbox
+            .with_folder_of_bases(folder)
+            .map_err(|error| Failure::io(format!("cannot read the bases of --account: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use seatable_io_sandbox::{Generation, sample_dtable};
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn parsed(options: &[&str]) -> Result<cli::Sandbox, clap::Error> {
+        let cli = Cli::try_parse_from(["seatable-io", "sandbox"].iter().chain(options))?;
+        let Command::Sandbox(args) = cli.command else { panic!("{options:?}") };
+        Ok(args)
+    }
+
+    /// The server without options.
+    fn plain() -> Sandbox {
+        Sandbox::new(Generation::Current).with_size_limit(1 << 30)
+    }
+
+    #[test]
+    fn an_account_is_a_number_of_bases_or_a_folder() {
+        let account = |value: &str| parsed(&["--account", value]).map(|args| args.account);
+        assert_eq!(account("200").unwrap(), Some(Account::Generated(200)));
+        for folder in ["./200", "bases", "/srv/bases", "2 and more"] {
+            assert_eq!(account(folder).unwrap(), Some(Account::Folder(folder.into())));
+        }
+        let most = account("100001").unwrap_err().to_string();
+        assert!(most.contains("at most 100000 bases can be generated"), "{most}");
+    }
+
+    #[test]
+    fn an_account_combines_with_limits_and_faults() {
+        let options = [
+            "--account",
+            "20",
+            "--request-limit",
+            "300",
+            "--synchronous-export-limit=20",
+            "--fault",
+            "any:429",
+        ];
+        let limits = RateLimits { requests: Some(300), synchronous_exports: Some(20) };
+        let known = plain().with_generated_bases(20).with_rate_limits(limits);
+        let fault = "any:429".parse().unwrap();
+        assert!(sandbox(&parsed(&options).unwrap()).unwrap() == known.with_fault(fault));
+        assert!(sandbox(&parsed(&[]).unwrap()).unwrap() == plain());
+    }
+
+    #[test]
+    fn a_folder_of_bases_is_served_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.dtable"), sample_dtable(0)).unwrap();
+        let args = parsed(&["--account", dir.path().to_str().unwrap()]).unwrap();
+        let mut sandbox = sandbox(&args).unwrap();
+        let base = sandbox.book(Duration::ZERO).base(1, "a").cloned().unwrap();
+        assert_eq!(base.content.unwrap().to_bytes().unwrap(), sample_dtable(0));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_named() {
+        let failure = sandbox(&parsed(&["--account", "/no/such folder"]).unwrap()).unwrap_err();
+        assert!(failure.message.contains("/no/such folder: "), "{}", failure.message);
+    }
+}

@@ -1,0 +1,226 @@
+//! `verify`: whether copies are whole, without a server.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::iter;
+use std::path::{Path, PathBuf};
+
+use seatable_io_backup::SavedCopy;
+use seatable_io_ureq::{Stop, StopSignal};
+
+use crate::advice;
+use crate::batch::Batch;
+use crate::batch::tally::Tally;
+use crate::cli::{self, Global};
+use crate::failure::{Failure, Kind};
+use crate::report::{Attention, CommandName, Good, Report};
+use crate::stop;
+use crate::store::Store;
+use crate::store::copied::{Copied, examine};
+use crate::store::folder::found;
+use crate::ui::bars::now;
+use crate::ui::layout::Clock;
+use crate::ui::screen::Screen;
+
+/// What there is to verify at a path that was given.
+enum Place {
+    /// A file of which nothing is known.
+    File(PathBuf),
+    /// What is wrong is known already.
+    Bad(PathBuf, Failure),
+    /// A backup folder, and the files in it that its catalogue does not record.
+    Folder(Store, Vec<PathBuf>),
+}
+
+/// One thing to verify.
+struct Item<'a> {
+    path: PathBuf,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    File,
+    Bad(Failure),
+    /// A file that the catalogue of this folder records.
+    Copy(&'a Store, SavedCopy),
+    /// A catalogue that records no copy.
+    Empty,
+    /// A file that the catalogue does not record; whether that records no copy.
+    Unrecorded(bool),
+}
+
+impl Place {
+    /// There may be millions of copies: each is made when it is its turn.
+    fn items(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
+        let only = |path: &PathBuf, what| Box::new(iter::once(Item { path: path.clone(), what }));
+        match self {
+            Place::File(path) => only(path, What::File),
+            Place::Bad(path, failure) => only(path, What::Bad(failure.clone())),
+            Place::Folder(store, unrecorded) => {
+                let is_empty = store.catalogue.is_empty();
+                let catalogue = || store.catalogue_path();
+                let broken = store.catalogue.broken().iter().map(ToString::to_string);
+                let broken = broken.chain(store.more_broken()).map(|words| What::Bad(bad(words)));
+                let broken = broken.map(move |what| Item { path: catalogue(), what });
+                let copies = store
+                    .catalogue
+                    .copies()
+                    .map(|copy| Item { path: store.path(&copy.file), what: What::Copy(store, copy) });
+                let empty = is_empty.then(|| Item { path: catalogue(), what: What::Empty });
+                let unrecorded = unrecorded
+                    .iter()
+                    .map(move |path| Item { path: path.clone(), what: What::Unrecorded(is_empty) });
+                Box::new(broken.chain(copies).chain(empty).chain(unrecorded))
+            }
+        }
+    }
+}
+
+/// What all items of a run share.
+struct Verify<'a> {
+    screen: &'a Screen,
+    global: &'a Global,
+    stop: Stop,
+}
+
+pub(crate) fn run(global: &Global, args: &cli::Verify) -> Result<u8, Failure> {
+    let screen = Screen::new(global);
+    let verify = Verify { screen: &screen, global, stop: stop::on_first_signal(screen.leave())? };
+    let places: Vec<_> = args.paths.iter().map(|path| verify.place(path)).collect();
+    let batch = Batch {
+        screen: &screen,
+        complain: &|failure| screen.complain(failure),
+        jobs: 1,
+        summary: &|tally| Some(summary(tally)),
+    };
+    let items = || places.iter().flat_map(Place::items);
+    Ok(batch.each(items().count(), items(), |_, item| verify.one(item)))
+}
+
+fn summary(tally: &Tally) -> String {
+    if tally.ends.is_empty() {
+        return "there is no copy to verify".to_owned();
+    }
+    tally.counts(&[
+        ("finished", "good"),
+        ("failed", "bad"),
+        ("unrecorded", "not in the catalogue"),
+        ("cancelled", "not checked"),
+    ])
+}
+
+impl Verify<'_> {
+    fn signal(&self) -> StopSignal {
+        stop::signal(&self.stop, self.global.timeout)
+    }
+
+    fn place(&self, path: &Path) -> Place {
+        let failed = |failure| Place::Bad(path.to_owned(), failure);
+        match fs::metadata(path) {
+            Err(error) => failed(Failure::of_io("cannot read it", &error)),
+            Ok(about) if about.is_dir() => self.folder(path).unwrap_or_else(failed),
+            // Looked at before it is opened: opening a pipe would wait for its writer.
+            Ok(about) if !about.is_file() => failed(bad("it is not a regular file")),
+            Ok(_) => Place::File(path.to_owned()),
+        }
+    }
+
+    fn folder(&self, folder: &Path) -> Result<Place, Failure> {
+        // In this order, what a backup that is running records in between is not missed.
+        let found = found(folder);
+        let store = Store::read_only(folder, self.screen, &self.signal())?;
+        let (left, unrecorded) = store.unrecorded(&found);
+        for file in left {
+            let words = "was left by a run that was stopped; the next backup of its base removes it";
+            self.screen.say(&format!("warning: {} {words}", folder.join(file).display()));
+        }
+        let unrecorded = unrecorded.into_iter().map(|file| folder.join(file)).collect();
+        Ok(Place::Folder(store, unrecorded))
+    }
+
+    fn one(&self, Item { path, what }: &Item<'_>) -> Report {
+        let label = path.to_string_lossy();
+        let mut report =
+            Report::new(Some(CommandName::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
+        if let Err(failure) = stop::go_on(&self.stop) {
+            report.end = Err(failure.about(&label));
+            return report;
+        }
+        let (opened, recorded) = match what {
+            What::Empty => {
+                report.end = Ok(odd("empty", super::empty(path)));
+                return report;
+            }
+            What::Unrecorded(is_lost) => {
+                report.end = Ok(odd("unrecorded", unrecorded_words(path, *is_lost)));
+                return report;
+            }
+            What::Bad(failure) => (Err(failure.clone()), None),
+            What::File => (File::open(path).map_err(|error| Failure::of_io("cannot read it", &error)), None),
+            What::Copy(store, copy) => (open(store, copy), Some(copy)),
+        };
+        let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
+        report.end = match opened.and_then(|file| check(&file, recorded, &self.signal())) {
+            Err(failure) => Err(failure.about(&label)),
+            Ok(copied) => {
+                report.bytes = Some(copied.bytes);
+                report.note("sha256", copied.sha256.to_string());
+                report.note("assets_missing", copied.assets_missing);
+                if let Some(missing) = copied.missing() {
+                    self.screen.say(&format!("{label}: warning: {missing}"));
+                }
+                Ok(Good::new("finished", format!("{label}: good")))
+            }
+        };
+        report
+    }
+}
+
+/// What a person should look at.
+fn odd(status: &'static str, attention: Attention) -> Good {
+    Good { attention: Some(attention), ..Good::new(status, "") }
+}
+
+/// If the whole catalogue is lost, its hint is enough.
+fn unrecorded_words(file: &Path, is_lost: bool) -> Attention {
+    let shown = file.to_string_lossy();
+    let hint = || format!("seatable-io verify {} checks it, and import can import it", advice::path(file));
+    Attention {
+        message: format!("{shown} is not in the catalogue, so restore and --keep ignore it"),
+        hint: (!is_lost).then(hint),
+    }
+}
+
+/// Opens the file that the catalogue records.
+pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
+    store.read(&copy.file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => bad("the catalogue records it, but the file does not exist"),
+        ErrorKind::InvalidInput => bad(error.to_string()),
+        _ => Failure::of_io("cannot read it", &error),
+    })
+}
+
+/// Reads a file to its end, and compares it with what the catalogue records.
+pub(super) fn check(
+    file: &File,
+    recorded: Option<&SavedCopy>,
+    signal: &StopSignal,
+) -> Result<Copied, Failure> {
+    let copied = examine(&mut signal.reader(file)).map_err(|error| match error {
+        seatable_io_ureq::ArchiveError::Read(error) => stop::unread(&error, signal),
+        error => bad(error.to_string()),
+    })?;
+    match recorded {
+        Some(SavedCopy { bytes, .. }) if *bytes != copied.bytes => {
+            Err(bad(format!("it has {} bytes, and the catalogue records {bytes}", copied.bytes)))
+        }
+        Some(SavedCopy { sha256, .. }) if *sha256 != copied.sha256 => {
+            Err(bad("its SHA-256 is not the one that the catalogue records"))
+        }
+        _ => Ok(copied),
+    }
+}
+
+fn bad(words: impl Into<String>) -> Failure {
+    Failure::new(Kind::BadFile, words)
+}

@@ -1,0 +1,320 @@
+//! A backup folder: the catalogue and the files that it records.
+
+pub(crate) mod copied;
+mod dir;
+pub(crate) mod folder;
+mod lock;
+pub(crate) mod part;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, Timestamp, removal_line};
+use seatable_io_ureq::StopSignal;
+
+use self::dir::{Dir, Found};
+use self::folder::CATALOGUE;
+use self::lock::{Lock, lock};
+use self::part::{Part, mark, marked};
+use crate::failure::Failure;
+use crate::ui::screen::Screen;
+
+/// The time, which a backup counts in whole seconds.
+pub(crate) fn now() -> Result<Timestamp, Failure> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = i64::try_from(since.as_secs()).ok().and_then(Timestamp::from_unix);
+    now.ok_or_else(|| Failure::io("the system's clock is wrong; set it"))
+}
+
+pub(crate) struct Store {
+    folder: PathBuf,
+    /// `None` if the folder is still to be made, in a dry run.
+    dir: Option<Dir>,
+    writing: Option<Writing>,
+    /// How the catalogue ends now.
+    ending: Ending,
+    pub(crate) catalogue: Catalogue,
+}
+
+/// What a run has that writes to the folder.
+struct Writing {
+    /// Open for appending.
+    catalogue: File,
+    _lock: Lock,
+}
+
+impl Store {
+    /// Opens a backup folder for one run. What an earlier run left undone is done: a torn line is removed, and so is each copy
+    /// that was recorded as removed.
+    pub(crate) fn open(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
+        let dir = folder::open(folder)?;
+        let lock = lock(&dir, folder, screen)?;
+        let file = dir.append(CATALOGUE).map_err(|error| folder::cannot_write(folder, &error))?;
+        let catalogue = read(&file, signal).map_err(|error| folder::cannot_read(folder, &error, signal))?;
+        warn_of_torn(&catalogue, screen);
+        let mut store = Store {
+            folder: folder.to_owned(),
+            dir: Some(dir),
+            writing: Some(Writing { catalogue: file, _lock: lock }),
+            ending: catalogue.ending(),
+            catalogue,
+        };
+        store.repair().map_err(|error| store.failed(&error))?;
+        Ok(store)
+    }
+
+    /// Makes a backup folder, and opens it.
+    pub(crate) fn init(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
+        folder::check_new(folder)?;
+        folder::make(folder)?;
+        Store::open(folder, screen, signal)
+    }
+
+    /// Reads what is there, and changes nothing.
+    pub(crate) fn read_only(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
+        let dir = folder::open(folder)?;
+        let read = dir.read(CATALOGUE).and_then(|file| read(&file, signal));
+        let catalogue = read.map_err(|error| folder::cannot_read(folder, &error, signal))?;
+        warn_of_torn(&catalogue, screen);
+        Ok(Store { catalogue, dir: Some(dir), ..Store::empty(folder) })
+    }
+
+    /// What [`init`](Store::init) would make.
+    pub(crate) fn dry_init(folder: &Path) -> Result<Store, Failure> {
+        folder::check_new(folder)?;
+        Ok(Store::empty(folder))
+    }
+
+    fn empty(folder: &Path) -> Store {
+        let catalogue = Catalogue::default();
+        Store { folder: folder.to_owned(), dir: None, writing: None, ending: Ending::LineFeed, catalogue }
+    }
+
+    fn repair(&mut self) -> io::Result<()> {
+        self.end_line()?;
+        // Most of what was ever removed is gone: each folder is looked at once.
+        let removed = self.catalogue.removed().map(|file| (file.folder().to_owned(), file));
+        for (_, file) in removed.collect::<BTreeMap<_, _>>() {
+            let folder = match self.folder_of(&file) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                folder => folder?,
+            };
+            for name in folder.names()? {
+                let is_removed = file.beside(&name).is_ok_and(|file| self.catalogue.is_removed(&file));
+                if is_removed && folder.find(&name) != Some(Found::Folder) {
+                    folder.remove(&name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the file end with a line feed: removes what was written of a line that failed, which would break the next one.
+    fn end_line(&mut self) -> io::Result<()> {
+        if let Some(Writing { catalogue: file, .. }) = &mut self.writing {
+            match self.ending {
+                Ending::LineFeed => return Ok(()),
+                Ending::NoLineFeed => file.write_all(b"\n")?,
+                Ending::Torn(len) => file.set_len(len)?,
+            }
+            file.sync_all()?;
+        }
+        self.ending = Ending::LineFeed;
+        Ok(())
+    }
+
+    /// Says what the catalogue does not record.
+    pub(crate) fn warn_of_broken(&self, screen: &Screen) {
+        for broken in self.catalogue.broken() {
+            screen.say(&format!("warning: {broken}; there may be more copies than it records"));
+        }
+        if let Some(more) = self.more_broken() {
+            screen.say(&format!("warning: {more}"));
+        }
+    }
+
+    /// Says how many broken lines are not named.
+    pub(crate) fn more_broken(&self) -> Option<String> {
+        let more = self.catalogue.more_broken();
+        (more > 0).then(|| format!("{more} more lines of the catalogue are broken"))
+    }
+
+    /// The path of a copy, to be shown.
+    pub(crate) fn path(&self, file: &CopyPath) -> PathBuf {
+        file.names().fold(self.folder.clone(), |path, name| path.join(name))
+    }
+
+    /// The folder of a copy.
+    fn folder_of(&self, file: &CopyPath) -> io::Result<Dir> {
+        self.dir()?.below(file.folders())
+    }
+
+    fn dir(&self) -> io::Result<&Dir> {
+        self.dir.as_ref().ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Opens a copy for reading.
+    pub(crate) fn read(&self, file: &CopyPath) -> io::Result<File> {
+        self.folder_of(file)?.read(file.name())
+    }
+
+    /// The size of a copy, if its file is there.
+    pub(crate) fn size_of(&self, file: &CopyPath) -> Option<u64> {
+        match self.folder_of(file).ok()?.find(file.name()) {
+            Some(Found::File(size)) => Some(size),
+            _ => None,
+        }
+    }
+
+    /// Whether something is there, or where its [`Part`] would be, so that no copy can be.
+    pub(crate) fn is_taken(&self, file: &CopyPath) -> bool {
+        let Ok(folder) = self.folder_of(file) else { return false };
+        folder.find(file.name()).is_some() || folder.find(&mark(file.name())) == Some(Found::Folder)
+    }
+
+    /// The path of the catalogue.
+    pub(crate) fn catalogue_path(&self) -> PathBuf {
+        self.folder.join(CATALOGUE)
+    }
+
+    /// Of the files found, the copies that are not recorded: those that a run left that was stopped before it recorded or deleted
+    /// them, and the others.
+    pub(crate) fn unrecorded<'a>(&self, found: &'a BTreeSet<String>) -> (Vec<&'a str>, Vec<&'a str>) {
+        let is_left = |file: &&str| {
+            CopyPath::new(*file).is_ok_and(|file| self.catalogue.is_removed(&file) || self.is_marked(&file))
+        };
+        let unrecorded = self.catalogue.unrecorded(found.iter().map(String::as_str));
+        unrecorded.into_iter().partition(is_left)
+    }
+
+    fn is_marked(&self, file: &CopyPath) -> bool {
+        let found = self.folder_of(file).ok().and_then(|folder| folder.find(&mark(file.name())));
+        matches!(found, Some(Found::File(_)))
+    }
+
+    /// Creates the folder of a copy, and the file that becomes the copy.
+    pub(crate) fn prepare(&self, file: &CopyPath) -> Result<Part, Failure> {
+        let prepared = self.make_folder(file).and_then(|folder| {
+            self.sweep_folder(file, &folder)?;
+            Part::create(folder, file.name())
+        });
+        prepared.map_err(|error| {
+            let folder = self.folder.join(file.folder());
+            Failure::of_io(format!("cannot write to the folder {}", folder.display()), &error)
+        })
+    }
+
+    fn make_folder(&self, file: &CopyPath) -> io::Result<Dir> {
+        file.folders().try_fold(self.dir()?.try_clone()?, |dir, name| dir.make_folder(name))
+    }
+
+    /// Removes what a run that was killed left in the folder of this copy.
+    pub(crate) fn sweep(&self, file: &CopyPath) -> io::Result<()> {
+        self.sweep_folder(file, &self.folder_of(file)?)
+    }
+
+    /// Removes parts, and a copy that is marked and was not recorded. Folders are never made by a run under these names.
+    fn sweep_folder(&self, file: &CopyPath, folder: &Dir) -> io::Result<()> {
+        for name in folder.names()? {
+            let Some(copy) = marked(&name).filter(|_| folder.find(&name) != Some(Found::Folder)) else {
+                continue;
+            };
+            if let Ok(file) = file.beside(copy)
+                && !self.catalogue.contains(&file)
+                && folder.find(copy) != Some(Found::Folder)
+            {
+                folder.remove(copy)?;
+            }
+            folder.remove(&name)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the part of a copy that is recorded, or was not made.
+    pub(crate) fn unmark(&self, file: &CopyPath) {
+        // If that fails, the next run does it.
+        let _ = self.folder_of(file).and_then(|folder| folder.remove(&mark(file.name())));
+    }
+
+    /// Records a copy, once its file and all folders on its path are on disk.
+    pub(crate) fn record(&mut self, copy: &SavedCopy) -> Result<(), Failure> {
+        self.sync(&copy.file).and_then(|()| self.append(&copy.line())).map_err(|error| {
+            let words = "the copy was made, but not recorded, so it does not count";
+            let failure = self.failed(&error);
+            let path = self.path(&copy.file);
+            Failure { message: format!("{words}: {} ({})", failure.message, path.display()), ..failure }
+        })?;
+        self.unmark(&copy.file);
+        self.catalogue.insert(copy);
+        Ok(())
+    }
+
+    fn sync(&self, file: &CopyPath) -> io::Result<()> {
+        let mut dir = self.dir()?.try_clone()?;
+        for name in file.folders() {
+            dir.sync()?;
+            dir = dir.folder(name)?;
+        }
+        dir.sync()
+    }
+
+    /// Deletes a copy, which is recorded as removed before its file goes.
+    pub(crate) fn delete(&mut self, file: &CopyPath) -> Result<(), Failure> {
+        let deleted = self.append(&removal_line(file, now()?)).and_then(|()| {
+            self.catalogue.remove(file);
+            self.remove(file)
+        });
+        deleted.map_err(|error| {
+            Failure::of_io(format!("the new copy is good, but {file} cannot be deleted"), &error)
+        })
+    }
+
+    /// Removes the file of a copy. What is not there is removed.
+    pub(crate) fn remove(&self, file: &CopyPath) -> io::Result<()> {
+        match self.folder_of(file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            folder => folder?.remove(file.name()),
+        }
+    }
+
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        self.end_line()?;
+        let Some(Writing { catalogue: file, .. }) = &mut self.writing else { return Ok(()) };
+        self.ending = Ending::Torn(file.metadata()?.len());
+        match file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
+            Ok(()) => self.ending = Ending::LineFeed,
+            Err(error) => {
+                // If that fails too, it is tried again before the next line.
+                let _ = self.end_line();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: &io::Error) -> Failure {
+        Failure::of_io(format!("cannot write to {}", self.folder.display()), error)
+    }
+}
+
+fn read(file: &File, signal: &StopSignal) -> io::Result<Catalogue> {
+    let (mut file, mut reader) = (signal.reader(file), CatalogueReader::default());
+    let mut bytes = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut bytes) {
+            Ok(0) => return Ok(reader.finish()),
+            Ok(read) => reader.chunk(bytes.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn warn_of_torn(catalogue: &Catalogue, screen: &Screen) {
+    if let Ending::Torn(_) = catalogue.ending() {
+        screen.say("warning: the last line of the catalogue is torn, as after a crash; it does not count");
+    }
+}

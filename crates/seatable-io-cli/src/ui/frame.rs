@@ -1,0 +1,133 @@
+//! Lines at the bottom of a terminal, drawn in place.
+
+use std::io;
+
+use crate::ui::width::width;
+
+pub(crate) trait Terminal: Send {
+    /// Columns and rows.
+    fn size(&self) -> (usize, usize);
+    fn write(&mut self, text: &str) -> io::Result<()>;
+}
+
+/// The lines that were drawn last. The cursor is at the end of the last one.
+///
+/// Nothing is erased downwards from the top row: tmux takes that for the clearing of the screen, and saves the lines in its
+/// history.
+pub(crate) struct Frame {
+    terminal: Box<dyn Terminal>,
+    /// How many columns each line takes.
+    drawn: Vec<usize>,
+    /// The same of what is above the top of the terminal, because it became smaller. It comes back if the terminal grows.
+    above: Vec<usize>,
+    /// Columns and rows of the terminal when the lines were drawn.
+    size: (usize, usize),
+    /// The fewest columns that it had since `printed` was 0.
+    fewest: usize,
+    /// How often something was printed above the lines since the terminal became narrower.
+    printed: usize,
+}
+
+impl Frame {
+    pub(crate) fn new(terminal: Box<dyn Terminal>) -> Frame {
+        Frame { terminal, drawn: Vec::new(), above: Vec::new(), size: (0, 0), fewest: usize::MAX, printed: 0 }
+    }
+
+    /// How many columns and rows the lines may take.
+    ///
+    /// If the terminal becomes narrower, lines are wrapped, and tmux saves as many rows at the top in its history, even if
+    /// others are free at the bottom. That happens once: what is drawn afterwards fits when it becomes as narrow again, until
+    /// enough was printed above. Half of the rows also fit if it becomes lower.
+    pub(crate) fn room(&self) -> (usize, usize) {
+        let (columns, rows) = self.terminal.size();
+        let columns = if self.printed < rows { columns.min(self.fewest) } else { columns };
+        (columns, (rows / 2).max(1))
+    }
+
+    /// Removes the lines before something is printed in their place.
+    pub(crate) fn step_aside(&mut self) {
+        self.clear();
+        self.printed = self.printed.saturating_add(1);
+    }
+
+    /// Removes the lines. The cursor is then where the first one began.
+    pub(crate) fn clear(&mut self) {
+        if !self.drawn.is_empty() {
+            self.draw(&[String::new()]);
+            self.drawn.clear();
+            self.above.clear();
+        }
+    }
+
+    /// Draws lines in the place of the last ones. They fit the terminal.
+    pub(crate) fn draw(&mut self, lines: &[String]) {
+        let (columns, rows) = self.terminal.size();
+        let size = (columns.max(1), rows);
+        // Only a row that is erased as a whole is no longer the rest of a line that was wrapped.
+        let (before, after) = if size == self.size { ("", "\x1b[K") } else { ("\x1b[2K", "") };
+        if size.0 < self.size.0 {
+            (self.fewest, self.printed) = (self.room().0, 0);
+        }
+        let seen = self.fit(size);
+        let up = if seen > 1 { format!("\x1b[{}A", seen - 1) } else { String::new() };
+        let all: Vec<_> = lines.iter().map(|line| format!("{before}{line}{after}")).collect();
+        let rest = "\r\n\x1b[2K".repeat(seen.saturating_sub(lines.len()));
+        let rest = if rest.is_empty() { rest } else { format!("\x1b7{rest}\x1b8") };
+        // Nobody is left to see them if the terminal is gone.
+        let _ = self.terminal.write(&format!("\r{up}{}{rest}", all.join("\r\n")));
+        self.drawn = lines.iter().map(|line| width(line)).collect();
+        self.size = size;
+    }
+
+    /// Tells what of the lines is above the top of a terminal of this size. Returns how many of their rows are not.
+    fn fit(&mut self, (columns, rows): (usize, usize)) -> usize {
+        let rows_of = |width: &usize| width.div_ceil(columns).max(1);
+        let above: usize = self.above.iter().map(rows_of).sum();
+        let taken = above + self.drawn.iter().map(rows_of).sum::<usize>();
+        let back = rows.saturating_sub(self.size.1);
+        let above = above.saturating_sub(back).max(taken.saturating_sub(rows));
+        let mut left = above;
+        let all = std::mem::take(&mut self.above).into_iter().chain(self.drawn.iter().copied());
+        let cut = all.map_while(|width| {
+            let rows = rows_of(&width).min(left);
+            left -= rows;
+            (rows > 0).then(|| width.min(rows * columns))
+        });
+        self.above = cut.collect();
+        taken - above
+    }
+}
+
+/// Standard error, if it is a terminal that can move its cursor.
+#[cfg(unix)]
+pub(crate) fn terminal() -> Option<Box<dyn Terminal>> {
+    use std::io::IsTerminal;
+    let moves = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
+    (moves && io::stderr().is_terminal()).then(|| Box::new(Stderr) as Box<dyn Terminal>)
+}
+
+/// Elsewhere a phase is a line.
+#[cfg(not(unix))]
+pub(crate) fn terminal() -> Option<Box<dyn Terminal>> {
+    None
+}
+
+#[cfg(unix)]
+struct Stderr;
+
+#[cfg(unix)]
+impl Terminal for Stderr {
+    fn size(&self) -> (usize, usize) {
+        match rustix::termios::tcgetwinsize(rustix::stdio::stderr()) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
+            _ => (80, 24),
+        }
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        io::Write::write_all(&mut io::stderr().lock(), text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

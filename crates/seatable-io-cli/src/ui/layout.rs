@@ -1,0 +1,269 @@
+//! What a line of progress says, in any number of columns.
+
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::ui::size::{pair, short};
+use crate::ui::width::{cut, shorten, width};
+
+/// Speed is that of the last seconds.
+const WINDOW: Duration = Duration::from_secs(5);
+
+/// How often speed is measured.
+const STEP: Duration = Duration::from_millis(100);
+
+/// How many columns the bar itself takes, if there is room.
+const BAR: RangeInclusive<usize> = 8..=40;
+
+/// No line is filled up to more columns: it would be wrapped when a terminal becomes narrower.
+const WIDEST: usize = 77;
+
+/// One line: an input and what happens to it.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    pub(crate) label: String,
+    pub(crate) shown: Shown,
+}
+
+/// What happens to an input.
+#[derive(Debug, Default)]
+pub(crate) struct Shown {
+    pub(crate) words: String,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) transfer: Option<Transfer>,
+}
+
+/// The seconds at the end of a line. Times count from any moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Clock {
+    /// They count up.
+    Since(Duration),
+    /// They count down, after these words; after that, it takes longer than was known.
+    Until(&'static str, Duration),
+}
+
+impl Clock {
+    fn show(self, now: Duration) -> String {
+        match self {
+            Clock::Since(start) => format!(", {}", spaced(now.saturating_sub(start).as_secs())),
+            Clock::Until(words, end) => {
+                match u64::try_from(end.saturating_sub(now).as_millis().div_ceil(1000)) {
+                    Ok(0) => String::new(),
+                    left => format!("{words}{}", spaced(left.unwrap_or(u64::MAX))),
+                }
+            }
+        }
+    }
+}
+
+/// Bytes on their way. Times count from any moment.
+#[derive(Debug)]
+pub(crate) struct Transfer {
+    done: u64,
+    of: Option<u64>,
+    /// When so many bytes were done; the last entry is the newest.
+    marks: VecDeque<(Duration, u64)>,
+}
+
+impl Transfer {
+    pub(crate) fn new(of: Option<u64>) -> Transfer {
+        Transfer { done: 0, of, marks: VecDeque::new() }
+    }
+
+    /// So many bytes are done in all. Less than before: the transfer began again.
+    pub(crate) fn advance(&mut self, done: u64, now: Duration) {
+        if done < self.done {
+            self.marks.clear();
+        }
+        self.done = done;
+        if self.marks.back().is_none_or(|(at, _)| now.saturating_sub(*at) >= STEP) {
+            self.marks.push_back((now, done));
+        }
+        while self.marks.len() > 2
+            && self.marks.front().is_some_and(|(at, _)| now.saturating_sub(*at) > WINDOW)
+        {
+            self.marks.pop_front();
+        }
+    }
+
+    /// Bytes a second, once that can be told.
+    fn speed(&self, now: Duration) -> Option<u64> {
+        let (at, bytes) = self.marks.front()?;
+        let millis = now.saturating_sub(*at).as_millis();
+        let speed = u128::from(self.done.saturating_sub(*bytes)) * 1000 / millis.max(1);
+        (millis >= STEP.as_millis()).then(|| u64::try_from(speed).unwrap_or(u64::MAX))
+    }
+
+    /// `45% 3.41/7.63 MiB 1.21 MiB/s 12s`: 36 columns at most.
+    fn counts(&self, now: Duration) -> String {
+        let speed = self.speed(now);
+        let rate = speed.map_or_else(|| "-".to_owned(), short);
+        let Some(of) = self.of else { return format!("{} {rate}/s", short(self.done)) };
+        let percent = u128::from(self.done.min(of)) * 100 / u128::from(of.max(1));
+        let left = speed.and_then(|speed| of.saturating_sub(self.done).checked_div(speed));
+        format!("{percent}% {} {rate}/s {}", pair(self.done, of), left.map_or_else(|| "-".to_owned(), time))
+    }
+
+    fn bar(&self, columns: usize) -> Option<String> {
+        let inner = columns.min(*BAR.end()).checked_sub(2).filter(|_| BAR.start() <= &columns)?;
+        let of = u128::from(self.of?.max(1));
+        let full = usize::try_from(u128::from(self.done) * inner as u128 / of).unwrap_or(inner).min(inner);
+        Some(format!("[{}{}]", "#".repeat(full), "-".repeat(inner - full)))
+    }
+}
+
+impl Line {
+    /// The line, of at most so many columns.
+    pub(crate) fn show(&self, columns: usize, now: Duration) -> String {
+        let Shown { words, clock, transfer } = &self.shown;
+        let Some(transfer) = transfer else {
+            return fit(
+                &self.label,
+                words,
+                &clock.map_or_else(String::new, |clock| clock.show(now)),
+                columns,
+            );
+        };
+        let text = format!("{}: {words}", self.label);
+        let counts = transfer.counts(now);
+        let room = columns.saturating_sub(width(&counts) + 1);
+        let text = if width(&text) <= room { text } else { shorten(&self.label, room) };
+        let bar = transfer
+            .bar(room.min(WIDEST.saturating_sub(width(&counts) + 1)).saturating_sub(width(&text) + 1));
+        let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
+        cut(&parts.collect::<Vec<_>>().join(" "), columns)
+    }
+}
+
+/// A label, words and their end. The label gives way first, then the words, but not their end.
+fn fit(label: &str, words: &str, end: &str, columns: usize) -> String {
+    let room = columns.saturating_sub(width(end));
+    let label = shorten(label, room.saturating_sub(width(words) + 2));
+    let label = if label.is_empty() { label } else { label + ": " };
+    let words = cut(words, room.saturating_sub(width(&label)));
+    cut(&format!("{label}{words}{end}"), columns)
+}
+
+/// `12 s`, `3 min 5 s`, `2 h 5 min`.
+pub(crate) fn spaced(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// `12s`, `3m05s`, `2h05m`.
+fn time(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3600..360_000 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+        _ => ">99h".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn line(label: &str, marks: &[(u64, u64)], of: Option<u64>) -> Line {
+        let mut transfer = Transfer::new(of);
+        for (millis, done) in marks {
+            transfer.advance(*done, Duration::from_millis(*millis));
+        }
+        let shown = Shown { words: "sending".to_owned(), clock: None, transfer: Some(transfer) };
+        Line { label: label.to_owned(), shown }
+    }
+
+    fn waiting(label: &str, words: &str, clock: Clock) -> Line {
+        let shown = Shown { words: words.to_owned(), clock: Some(clock), transfer: None };
+        Line { label: label.to_owned(), shown }
+    }
+
+    const MARKS: [(u64, u64); 3] = [(60_000, 0), (61_000, 1_000_000), (62_000, 2_000_000)];
+    const NOW: Duration = Duration::from_secs(62);
+
+    #[test]
+    fn a_line_fits_any_terminal() {
+        let line = line("Sales.dtable", &MARKS, Some(8_000_000));
+        for (columns, text) in [
+            (117, "Sales.dtable: sending [#####-----------------] 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (77, "Sales.dtable: sending [#####-----------------] 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (53, "Sales.dtable: sending 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (46, "Sales.dtable 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (37, "Sa..le 25% 1.91/7.63 MiB 977 KiB/s 6s"),
+            (20, "25% 1.91/7.63 MiB .."),
+        ] {
+            assert_eq!(line.show(columns, NOW), text);
+        }
+    }
+
+    #[test]
+    fn a_wait_counts_down_and_work_counts_up_in_any_width() {
+        let pause = waiting("1 personal/Sales", "paused by the server", Clock::Until(", ", NOW));
+        let at = |millis, columns| pause.show(columns, Duration::from_millis(millis));
+        assert_eq!(at(19_001, 77), "1 personal/Sales: paused by the server, 43 s");
+        assert_eq!(at(61_999, 37), "1 pe..ales: paused by the server, 1 s");
+        assert_eq!(
+            [at(61_999, 20), at(62_000, 37)],
+            ["paused by the.., 1 s", "1 pers..l/Sales: paused by the server"]
+        );
+        let work = waiting("1 personal/Sales", "the server is exporting", Clock::Since(NOW));
+        assert_eq!(
+            work.show(37, NOW + Duration::from_millis(12_900)),
+            "1 ..es: the server is exporting, 12 s"
+        );
+        let late = NOW + Duration::from_secs(7500);
+        assert_eq!(work.show(39, late), "..s: the server is exporting, 2 h 5 min");
+        assert_eq!(work.show(37, late), "the server is exporting, 2 h 5 min");
+    }
+
+    #[test]
+    fn speed_is_that_of_this_transfer() {
+        let mut transfer = Transfer::new(Some(10_000));
+        transfer.advance(0, Duration::from_secs(100));
+        assert_eq!(transfer.counts(Duration::from_secs(100)), "0% 0.00/9.77 KiB -/s -");
+        transfer.advance(1000, Duration::from_secs(101));
+        assert_eq!(transfer.counts(Duration::from_secs(101)), "10% 0.98/9.77 KiB 0.98 KiB/s 9s");
+        transfer.advance(0, Duration::from_secs(200));
+        assert_eq!(transfer.counts(Duration::from_secs(200)), "0% 0.00/9.77 KiB -/s -");
+    }
+
+    #[test]
+    fn a_transfer_that_stalls_slows_down() {
+        let line = line("a", &MARKS, Some(8_000_000));
+        assert!(line.show(77, Duration::from_secs(80)).ends_with("97.7 KiB/s 1m00s"));
+    }
+
+    #[test]
+    fn an_unknown_length_has_no_percentage() {
+        assert_eq!(line("a", &MARKS, None).show(77, NOW), "a: sending 1.91 MiB 977 KiB/s");
+    }
+
+    #[test]
+    fn times_are_short() {
+        assert_eq!([59, 185, 7500, 400_000].map(time), ["59s", "3m05s", "2h05m", ">99h"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_never_too_wide(label in "\\PC{0,30}", words in "\\PC{0,60}", columns in 0..130_usize, done: u64, of: Option<u64>, millis in 0..10_000_000_u64) {
+            let now = Duration::from_millis(millis);
+            let line = line(&label, &[(0, 0), (millis, done)], of);
+            prop_assert!(width(&line.show(columns, now)) <= columns);
+            let line = waiting(&label, &words, Clock::Until(", ", Duration::from_secs(done)));
+            prop_assert!(width(&line.show(columns, now)) <= columns);
+        }
+
+        #[test]
+        fn percent_bytes_speed_and_time_fit_40_columns(done in 0..1_u64 << 45, of in 0..1_u64 << 45, millis in 100..10_000_000_u64) {
+            let line = line("a", &[(0, 0), (millis, done)], Some(of));
+            let shown = line.show(37, Duration::from_millis(millis));
+            prop_assert!(!shown.contains(".."), "{}", shown);
+        }
+    }
+}

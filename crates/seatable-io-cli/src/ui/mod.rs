@@ -1,0 +1,11 @@
+//! The terminal: what is printed, and how it is drawn.
+
+pub(crate) mod bars;
+pub(crate) mod frame;
+pub(crate) mod json;
+pub(crate) mod layout;
+pub(crate) mod screen;
+pub(crate) mod size;
+mod total;
+pub(crate) mod watch;
+pub(crate) mod width;
