@@ -1,4 +1,4 @@
-//! What a `.dtable` file must be.
+//! The requirements for a `.dtable` file.
 
 mod limits;
 mod outline;
@@ -25,7 +25,7 @@ const CONTENT: &str = "content.json";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
-    /// The directory of the zip is missing or damaged, is longer than 64 MiB, or lists what is not in the file.
+    /// The directory of the zip is missing or damaged, is longer than 64 MiB, or lists an entry that is not in the file.
     #[error("the file is not a complete zip")]
     Zip,
     /// Two entries have the same name.
@@ -70,18 +70,18 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
-    /// Whether the file is a whole zip that is not a base, rather than a damaged one.
+    /// Returns whether the file is a whole zip that is not a base, rather than a damaged one.
     pub fn is_not_a_base(&self) -> bool {
         matches!(self, Self::NoContent | Self::NeverOpened | Self::NoTables | Self::NotJson | Self::TooDeep)
     }
 
-    /// Whether the file unpacks to more than it may.
+    /// Returns whether the file unpacks to more than it may.
     pub fn is_too_large(&self) -> bool {
         matches!(self, Self::LongContent | Self::TooLarge | Self::Ratio)
     }
 }
 
-/// [`InvalidData`](ErrorKind::InvalidData), unless the file cannot be read: what a sink's `check` returns.
+/// [`InvalidData`](ErrorKind::InvalidData), unless the file cannot be read: the error that a sink's `check` returns.
 impl From<ArchiveError> for io::Error {
     fn from(error: ArchiveError) -> Self {
         match error {
@@ -94,8 +94,8 @@ impl From<ArchiveError> for io::Error {
 /// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is an object with the key
 /// `tables`.
 ///
-/// Of other entries it only checks what the directory says: that they lie within the file, do not overlap, and do not unpack to
-/// too much. Reads are buffered, and entries are streamed. The directory is read into memory, and one longer than 64 MiB is an
+/// The other entries are only checked by the directory of the zip: they must lie within the file, must not overlap, and must not
+/// unpack to too much. Reads are buffered, and entries are streamed. The directory is read into memory, and one longer than 64 MiB is an
 /// error. So is a `content.json` that unpacks to more than 4 GiB, and a file that unpacks to more than 64 MiB and 200 times its
 /// size.
 pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
@@ -106,7 +106,7 @@ pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
 pub struct Archive<F> {
     zip: ZipArchive<Buffered<F>>,
     budget: Budget,
-    /// What is left of the budget after `content.json`, once all of it was read.
+    /// The budget that is left after `content.json`, once all of it was read.
     after_content: Option<Budget>,
 }
 
@@ -127,7 +127,7 @@ impl<F: Read + Seek> Archive<F> {
         Ok(Self { zip, budget, after_content: None })
     }
 
-    /// The names of all entries whose names are valid text.
+    /// Returns the names of all entries whose names are valid text.
     pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.zip.file_names().filter_map(Result::ok)
     }

@@ -76,9 +76,12 @@ impl Config {
         Self { proxies: proxies.into(), ..self }
     }
 
-    /// Adds to [`headers`](Self::headers). `Debug` hides the value, which may be a secret. [`Error::Config`] if the value cannot
-    /// be sent, or if the header is set by this crate: `Authorization`, `Proxy-Authorization`, which would also reach servers, and
-    /// those about the body and the connection.
+    /// Adds to [`headers`](Self::headers). `Debug` hides the value, which may be a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the value cannot be sent, or if the header is set by this crate: `Authorization`,
+    /// `Proxy-Authorization`, which would also reach servers, and those about the body and the connection.
     pub fn header(mut self, name: HeaderName, value: &str) -> Result<Self, Error> {
         const OURS: [HeaderName; 8] = [
             AUTHORIZATION,
@@ -106,19 +109,26 @@ impl Config {
 pub struct Identity(Vec<u8>);
 
 impl Identity {
-    /// Takes a text with the private key, the certificate and any intermediate certificates. [`Error::Config`] if the key or
-    /// the certificate is missing, or if one cannot be read.
+    /// Takes a text with the private key, the certificate and any intermediate certificates.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the key or the certificate is missing, or if one cannot be read.
     pub fn from_pem(pem: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let identity = Self(pem.into());
         identity.to_der().map(|_| identity)
     }
 
-    /// The PEM text.
+    /// Returns the PEM text.
     pub fn as_pem(&self) -> &[u8] {
         &self.0
     }
 
-    /// The certificates and the key. [`Error::Config`] as in [`from_pem`](Self::from_pem).
+    /// Returns the certificates and the key.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_pem`](Self::from_pem).
     pub fn to_der(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
         let unreadable = || Error::Config("the client certificate cannot be read".to_owned());
         let certificates = CertificateDer::pem_slice_iter(&self.0).collect::<Result<Vec<_>, _>>();

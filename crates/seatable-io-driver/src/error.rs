@@ -1,4 +1,5 @@
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -98,12 +99,10 @@ impl Error {
 }
 
 /// A failure of the connection to the server. Its message contains no URLs and no headers.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{words}")]
+#[derive(Clone, Debug)]
 pub struct TransportError {
     failure: Failure,
     words: String,
-    #[source]
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -125,6 +124,18 @@ impl TransportError {
     /// Returns the failure that is reported to the operation.
     pub fn failure(&self) -> Failure {
         self.failure
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
     }
 }
 

@@ -11,7 +11,7 @@ use seatable_io_task::{
 use crate::trace::Trace;
 use crate::{ArchiveError, Error, TransportError};
 
-/// What happens in a run. No event contains a token, a password or a body.
+/// An event of a run. No event contains a token, a password or a body.
 ///
 /// Requests and bytes are counted like this:
 ///
@@ -184,14 +184,14 @@ impl From<TransportError> for Fault {
     }
 }
 
-/// Reports what happens in a run, and keeps the fault of the last exchange.
+/// Reports the events of a run, and keeps the fault of the last exchange.
 pub(crate) struct Events<W> {
     pub(crate) watch: Option<W>,
     trace: Trace,
     accepted: Option<TaskId>,
     /// Why the run waits, since the last exchange.
     waits: Option<WaitReason>,
-    fault: Option<Fault>,
+    fault: Option<Box<Fault>>,
 }
 
 type WaitReason = Option<Box<Reason>>;
@@ -257,7 +257,7 @@ impl<W: FnMut(Event)> Events<W> {
         exchange: Exchange,
         ended: Result<(), Fault>,
         now: Duration,
-    ) -> Result<(Operation, Option<Resume>), Error> {
+    ) -> Result<(Operation, Option<Box<Resume>>), Error> {
         self.waits = None;
         self.trace.ended(match &ended {
             Err(Fault::Transport(error)) => Some(error),
@@ -274,7 +274,7 @@ impl<W: FnMut(Event)> Events<W> {
             self.accepted = Some(resume.task.clone());
             self.report(|| Event::Accepted { resume: resume.clone() });
         }
-        Ok((task, accepted))
+        Ok((task, accepted.map(Box::new)))
     }
 
     /// The failure that the task is told about.
@@ -286,13 +286,13 @@ impl<W: FnMut(Event)> Events<W> {
             }
             _ => Failure::LocalFile,
         };
-        self.fault = Some(fault);
+        self.fault = Some(Box::new(fault));
         failure
     }
 
     /// The error of a run whose task failed.
     pub(crate) fn error(&mut self, error: OperationError) -> Error {
-        match self.fault.take() {
+        match self.fault.take().map(|fault| *fault) {
             Some(Fault::Source(fault) | Fault::Unopened(fault)) => {
                 Error::from_source(fault).with_operation(error)
             }

@@ -1,4 +1,4 @@
-//! The kinds of [`Run`](crate::Run): which operation it creates, and what it returns.
+//! The kinds of [`Run`](crate::Run), each with the value that it returns.
 
 use std::ffi::OsStr;
 use std::io;
@@ -16,7 +16,7 @@ use crate::{Error, FileSink, FileSource};
 
 /// A kind of operation. Implemented by the types of this module only.
 pub trait Kind: Sealed + Sized {
-    /// What a successful run returns.
+    /// The value that a successful run returns.
     type Output;
 
     /// Creates the operation with its files. Nothing is sent yet. `has_sink`: the caller has a sink of its own.

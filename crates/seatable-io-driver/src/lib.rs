@@ -1,17 +1,37 @@
-//! Runs an [`Operation`](seatable_io_task::Operation) to its end over a transport: files on disk, events, errors, configuration.
+//! Runs an [`Operation`](seatable_io_task::Operation) to its end over any HTTP client, blocking or async: files, events, errors,
+//! configuration.
 //!
-//! This crate opens no connection and decides nothing about the API. Use it through `seatable-io-ureq` (blocking) or
-//! `seatable-io-hyper` (async). For another HTTP client, implement [`blocking::Transport`] or, with the feature `async`,
-//! [`asynchronous::Transport`], in about thirty lines over a client that has time limits; or step the `Operation` yourself, as its
-//! documentation shows.
+//! Most users want `seatable-io-ureq` (blocking) or `seatable-io-hyper` (async), which export this crate's types. For another HTTP
+//! client, implement [`blocking::Transport`] or, with the feature `async`, [`asynchronous::Transport`]: the pages of these modules
+//! begin with a whole one, in about thirty lines. Or step the `Operation` yourself, as its documentation shows.
+//!
+//! A client over a transport makes *runs*:
+//!
+//! ```
+//! use seatable_io_driver::blocking::{Client, Connect};
+//! use seatable_io_driver::proto::Server;
+//! use seatable_io_driver::{Error, Event};
+//!
+//! fn back_up(client: &Client<impl Connect>, server: &Server) -> Result<u64, Error> {
+//!     let exported = client
+//!         .export(server, 1, "stock")
+//!         .save_to("stock.dtable")
+//!         .watch(|event| if let Event::Received { bytes, .. } = event { eprintln!("{bytes} bytes") })
+//!         .run()?;
+//!     Ok(exported.bytes)
+//! }
+//! ```
+//!
+//! This crate opens no connection and decides nothing about the API.
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `async` | `asynchronous`: runs over any async transport |
-//! | `tokio` | files, readers and writers of tokio for these runs |
+//! | `tokio` | tokio's readers and writers for these runs; files use its threads |
 //! | `config` | `Config`: certificates, proxies and headers, for transports that connect to servers themselves |
+//! | `ring`, `aws-lc-rs` | the provider of cryptography for TLS: `ring` if both are on; if none is, the one that the process has installed |
 //! | `tracing` | spans and events for logs, as below |
 //!
 //! # Metrics
@@ -21,7 +41,7 @@
 //! # Logs
 //!
 //! With the feature `tracing`, each run has a span `seatable_io` at level *info*, with the fields `about` (the name of the
-//! file or base, or the id of the task) and `task_id` (once the server has started the task). Each request is an event
+//! file or base, or the ID of the task) and `task_id` (once the server has started the task). Each request is an event
 //! `request` in this span at level *debug*, with the fields
 //!
 //! - `call`, such as `start import`;
@@ -44,6 +64,8 @@ pub mod blocking;
 mod call;
 #[cfg(feature = "config")]
 mod config;
+#[cfg(feature = "config")]
+mod crypto;
 mod error;
 mod event;
 mod file;
@@ -67,6 +89,9 @@ const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 pub use archive::{Archive, ArchiveError, check_archive};
 #[cfg(feature = "config")]
 pub use config::{Config, Identity};
+#[cfg(feature = "config")]
+#[doc(hidden)]
+pub use crypto::crypto_provider;
 pub use error::{Error, TransportError};
 pub use event::Event;
 pub use file::{FileSink, FileSource, reserve};
@@ -87,7 +112,7 @@ pub use http;
 pub use seatable_io_proto as proto;
 pub use seatable_io_task as task;
 
-/// Locks what a panic elsewhere does not damage.
+/// Locks a value that a panic of another thread does not damage.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

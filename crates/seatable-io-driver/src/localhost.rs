@@ -6,12 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 #[error("localhost is {0} here, not this computer")]
 pub(crate) struct NotThisComputer(IpAddr);
 
-/// Of the addresses that a host name was looked up to, returns those that may be connected to: all, or for `localhost` only those
-/// of loopback ([RFC 6761](https://www.rfc-editor.org/rfc/rfc6761#section-6.3), section 6.3).
+/// Returns the addresses of a host name that may be connected to: all of them, or for `localhost` only loopback
+/// ([RFC 6761](https://www.rfc-editor.org/rfc/rfc6761#section-6.3), section 6.3).
 ///
 /// Plain http to `localhost` is allowed because a token does not leave this computer, but a file such as `/etc/hosts` or a
-/// resolver can map the name elsewhere. Every transport that looks up names needs this. An error means that there is no address
-/// left; [`TransportError::explain`](crate::TransportError::explain) says which one there was.
+/// resolver can map the name elsewhere. Every transport that looks up names needs this.
+///
+/// # Errors
+///
+/// No address is left. [`TransportError::explain`](crate::TransportError::explain) names the first one.
 ///
 /// ```
 /// use seatable_io_driver::only_loopback;

@@ -1,4 +1,4 @@
-//! The proxies of servers, as environment variables define them.
+//! Proxies, as environment variables define them.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -29,7 +29,11 @@ pub enum Proxies {
 }
 
 impl Proxies {
-    /// Returns the rules. [`Error::Config`] if an environment variable cannot be read.
+    /// Returns the rules.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if an environment variable cannot be read.
     pub fn rules(&self) -> Result<ProxyRules, Error> {
         match self {
             Self::FromEnvironment => ProxyRules::from_variables(|name| std::env::var_os(name)),
@@ -55,12 +59,16 @@ pub struct ProxyRules {
 
 impl ProxyRules {
     /// Reads `HTTPS_PROXY` for https, `HTTP_PROXY` for http, `ALL_PROXY` for both, and `NO_PROXY`, each in upper case or,
-    /// if that is missing, in lower case. An empty variable counts as missing. [`Error::Config`] if one cannot be read.
+    /// if that is missing, in lower case. An empty variable counts as missing.
     ///
     /// A proxy is `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`, percent-encoded, where the scheme is `http` (the
     /// default), `https`, `socks4`, `socks4a`, `socks5`, `socks5h` or `socks`, which means `socks5`. `NO_PROXY` is a list of
     /// domains (with their subdomains), addresses and networks (`10.0.0.0/8`), separated by commas or spaces; `*` means
     /// every server.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if a variable cannot be read.
     pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let first = |name: &str| -> Result<Option<String>, Error> {
             let upper = text(name, variable(name))?;
@@ -82,7 +90,11 @@ impl ProxyRules {
         })
     }
 
-    /// One proxy for all servers but loopback, in the syntax of the variables. [`Error::Config`] if it cannot be read.
+    /// Uses one proxy for all servers but loopback, in the syntax of the variables.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if `proxy` cannot be read.
     pub fn all(proxy: &str) -> Result<Self, Error> {
         let unreadable = || Error::Config("the address of the proxy cannot be read".to_owned());
         let proxy = Some(Proxy::parse(proxy).ok_or_else(unreadable)?);
@@ -175,7 +187,7 @@ impl Proxy {
         Some(Self { uri: Uri::from_parts(parts).ok()?, credentials })
     }
 
-    /// The scheme (`http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`), host and port, without the credentials.
+    /// Returns the scheme (`http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`), host and port, without the credentials.
     pub fn uri(&self) -> &Uri {
         &self.uri
     }
@@ -185,13 +197,13 @@ impl Proxy {
         matches!(self.uri.scheme_str(), Some("http" | "https"))
     }
 
-    /// The user name and password, decoded.
+    /// Returns the user name and password, decoded.
     pub fn credentials(&self) -> Option<(&str, &str)> {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
     }
 
-    /// The user name, the password, and what is sent of both. A transport adds them to the extensions of every response that came
-    /// through this proxy, because the proxy may repeat them in a response of its own.
+    /// Returns the user name, the password, and both as they are sent. A transport adds them to the extensions of every response
+    /// that came through this proxy, because the proxy may repeat them in a response of its own.
     pub fn secrets(&self) -> Secrets {
         let Some((user, password)) = self.credentials() else { return Secrets::default() };
         let both = format!("{user}:{password}");
@@ -199,7 +211,7 @@ impl Proxy {
         Secrets::new([user, password, &both, &encoded])
     }
 
-    /// The credentials as the value of a `Proxy-Authorization` header.
+    /// Returns the credentials as the value of a `Proxy-Authorization` header.
     pub fn basic_auth(&self) -> Option<HeaderValue> {
         let (user, password) = self.credentials()?;
         let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));

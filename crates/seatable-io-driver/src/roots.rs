@@ -20,8 +20,11 @@ pub enum Roots {
 }
 
 impl Roots {
-    /// Returns the certificates in a PEM text, and ignores anything else in it. [`Error::Config`](crate::Error::Config) if there
-    /// is none, or if one cannot be used as an authority's.
+    /// Returns the certificates in a PEM text, and ignores anything else in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`](crate::Error::Config) if there is no certificate, or if one cannot be used as an authority's.
     pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
         let certificates = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<Vec<_>, _>>()

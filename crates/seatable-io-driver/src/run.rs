@@ -8,7 +8,7 @@ use crate::kind::{Begun, Export, Import, Kind, NoWait, Saves, ToServer};
 use crate::paces::Paces;
 use crate::sealed::Sealed;
 
-/// Blocking or async: what a run of a client calls. Both clients implement it, and nothing else does.
+/// The types that a run calls, blocking or async. Only the two clients implement it.
 pub trait Mode: Sealed {
     /// Reads the file to send.
     type Source<'c>;
@@ -32,7 +32,7 @@ pub struct Run<'c, C: Mode, K> {
     pub(crate) parts: Parts<'c, C>,
 }
 
-/// What a caller adds to a run.
+/// The parts that a caller adds to a run.
 pub(crate) struct Parts<'c, C: Mode> {
     pub(crate) source: Option<C::Source<'c>>,
     pub(crate) sink: Option<C::Sink<'c>>,

@@ -32,9 +32,12 @@ impl StopSignal {
         Self { stop, deadline }
     }
 
-    /// Returns an error once the work is to end: [`TimedOut`](ErrorKind::TimedOut) after the deadline, and
-    /// [`Other`](ErrorKind::Other) after a stop. Neither is retried by the standard library, and neither means that the file
-    /// is damaged.
+    /// Fails once the work is to end.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](ErrorKind::TimedOut) after the deadline, and [`Other`](ErrorKind::Other) after a stop. The standard library
+    /// retries neither, and neither means that the file is damaged.
     pub fn check(&self) -> io::Result<()> {
         if self.stop.is_stopped() {
             return Err(io::Error::other("stopped"));

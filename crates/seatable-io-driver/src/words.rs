@@ -1,4 +1,4 @@
-//! Plain words for what went wrong with a connection.
+//! Plain words for errors of a connection.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -112,7 +112,7 @@ mod tests {
             |error: &(dyn Error + 'static)| TransportError::explain(Failure::Interrupted, error, "-");
         let wrapped = io::Error::other(io::Error::from_raw_os_error(104));
         let explained = explain(&wrapped);
-        let source = explained.source().and_then(|source| source.downcast_ref::<io::Error>()).unwrap();
+        let source: &io::Error = explained.source().unwrap().downcast_ref().unwrap();
         assert_eq!(source.raw_os_error(), Some(104));
         assert!(explain(&io::Error::other("https://user:secret@a.example")).source().is_none());
     }

@@ -3,8 +3,9 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
+use std::path::Path;
 use std::process::Command;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use seatable_io_driver::blocking::{Sink, Source};
 use seatable_io_driver::{ArchiveError, FileSink, FileSource, StopSignal};
@@ -249,4 +250,42 @@ fn a_file_that_does_not_fit_is_refused_before_its_first_byte() {
     assert!(refused.to_string().starts_with(&format!("{}: ", path.display())), "{refused}");
     assert!(matches!(refused.kind(), ErrorKind::StorageFull | ErrorKind::FileTooLarge), "{refused}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn a_sink_whose_run_has_failed_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
+    sink.begin(None).unwrap();
+    sink.write(b"part").unwrap();
+    assert_eq!(names(folder.path()).len(), 1);
+    sink.discard();
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn leftovers_are_removed_and_named_and_what_is_in_use_or_new_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
+    sink.begin(None).unwrap();
+    let in_use = names(folder.path());
+    let [old, new, other] = [".seatable-io-old.part", ".seatable-io-new.part", ".seatable-io-other"];
+    for name in [old, new, other] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    for name in [old, other, &in_use[0]] {
+        let file = File::options().write(true).open(folder.path().join(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
+    }
+    assert_eq!(FileSink::remove_leftovers(folder.path()).unwrap(), [folder.path().join(old)]);
+    let mut left = names(folder.path());
+    left.retain(|name| !in_use.contains(name));
+    assert_eq!(left, [new, other]);
 }

@@ -12,7 +12,7 @@ use seatable_io_driver::asynchronous::Upload;
 pub struct UploadBody(pub(crate) Upload);
 
 impl UploadBody {
-    /// Whether the request is an import, also after parts of it were sent. It should be sent over a new connection
+    /// Returns whether the request is an import, also after parts of it were sent. It should be sent over a new connection
     /// ([why](seatable_io_driver::asynchronous::Transport#sends-each-request-once)).
     pub fn is_import(&self) -> bool {
         self.0.is_import()

@@ -40,7 +40,7 @@ impl StdError for NotSent {
     }
 }
 
-/// An error in our own words, with what caused it if that may say more.
+/// An error in our own words, with its source if that may say more.
 #[cfg(feature = "tokio")]
 #[derive(Debug)]
 pub(crate) struct Explained(pub(crate) &'static str, pub(crate) Option<BoxError>);
@@ -76,7 +76,7 @@ pub(crate) fn transport_error(error: impl Into<BoxError>, otherwise: Failure) ->
     TransportError::explain(failure, &*error, words.unwrap_or(unknown))
 }
 
-/// What an error says in plain words, if no error inside it says more.
+/// The plain words for an error, unless an error inside it has better ones.
 #[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "nothing else tells time-outs apart"))]
 fn words(error: &(dyn StdError + 'static), failure: Failure) -> Option<&'static str> {
     #[cfg(feature = "tokio")]

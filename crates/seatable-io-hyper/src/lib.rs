@@ -23,7 +23,7 @@
 //! # }
 //! ```
 //!
-//! What to request, what to repeat and when to give up is decided in [`task`]; this crate only sends and receives. A run
+//! [`task`] decides what to request, what to repeat and when to give up; this crate only sends and receives. A run
 //! reports [events](Run::watch), and can be [stopped](Run::until) by any future. [`Client::run`] runs any [`Operation`], with a
 //! [`Source`] and a [`Sink`] of your own:
 //!
@@ -58,6 +58,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `tokio` (default) | [`Config`], hyper-util's pooled client with rustls, and files, readers and writers of tokio |
+//! | `ring` (default), `aws-lc-rs` | the provider of cryptography for TLS: `ring` if both are on; if none is, the one that the process has installed |
 //! | `platform-verifier` | [`Roots::Platform`]: the certificate authorities of the operating system |
 //! | `tracing` | a span for each run and an event for each request, as the documentation of `seatable-io-driver` describes |
 //!
@@ -70,16 +71,15 @@
 //! A download is read from the network only as fast as its [`Sink`] writes it, at most 640 KiB at a time, and an upload from
 //! its [`Source`] only as fast as the network sends it, 256 KiB at a time.
 //!
-//! A task that waits, between polls or for a connection, keeps no connection, file or buffer, and takes less than 2 KiB:
-//! 0.6 KiB for the future of [`Client::run`], and 1.1 to 1.3 KiB for the `Operation`. In the example `many`, where a hundred
-//! thousand wait at once on the multi-threaded runtime of tokio with 64 connections, the whole process takes 5 KiB for each.
+//! A run that waits, between polls or for a connection, keeps no connection, file or buffer, and needs less than 2 KiB: 0.6 KiB
+//! for its future, and 1.1 to 1.3 KiB for the `Operation`. In the example `many`, where a hundred thousand wait at once on tokio's
+//! multi-threaded runtime with 64 connections, the whole process needs 5 KiB for each.
 //!
 //! # Files
 //!
-//! A [`FileSource`] is read and a [`FileSink`] is written on the thread of the runtime, because a page cache is faster than
-//! another thread. After a piece that took 2 ms or more, the next ones are left to tokio's threads for blocking operations,
-//! for ten times as long as it took. So a slow disk takes at most a tenth of the time of a runtime. A disk that does not answer
-//! at all holds up one of its threads; for such a disk, use a [`ReaderSource`] or [`WriterSink`] over a file of tokio.
+//! Files are accessed on the runtime's thread. After an operation of 2 ms or more, later ones use tokio's blocking pool for ten
+//! times as long, so a slow disk uses at most a tenth of the runtime's time. A disk that hangs holds up one of the runtime's
+//! threads; for such a disk, use a [`ReaderSource`] or [`WriterSink`] over tokio's `File`.
 //!
 //! # Other clients, other runtimes
 //!

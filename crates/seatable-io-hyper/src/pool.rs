@@ -11,10 +11,9 @@ use hyper_rustls::{ConfigBuilderExt, HttpsConnector};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use seatable_io_driver::proto::Secrets;
-use seatable_io_driver::{Proxy, ProxyRoute, ProxyRules};
+use seatable_io_driver::{Proxy, ProxyRoute, ProxyRules, crypto_provider};
 use tower::ServiceBuilder;
 use tower::util::{ServiceExt, service_fn};
 use tower_service::Service;
@@ -35,8 +34,12 @@ const BUFFER: usize = 640 * 1024;
 impl TryFrom<Config> for Hyper {
     type Error = Error;
 
-    /// hyper-util's pool, rustls and tokio. [`Error::Config`] if [`Roots::Pem`] contains no certificate or one that cannot be
-    /// read, or if the environment variables for proxies cannot be read.
+    /// Uses hyper-util's pool, rustls and tokio.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if [`Roots::Pem`] contains no certificate or one that cannot be read, if the environment variables for
+    /// proxies cannot be read, or if there is no provider of cryptography.
     fn try_from(config: Config) -> Result<Self, Error> {
         let (mut http, tls) = (plain(), tls(&config)?);
         let rules = Arc::new(config.proxies.rules()?);
@@ -100,7 +103,7 @@ impl Hyper {
     }
 }
 
-/// Adds the credentials for the proxy that forwards a request. Returns what the proxy of a request may repeat.
+/// Adds the credentials for the proxy that forwards a request. Returns the secrets that the proxy may repeat.
 fn through_proxy(request: &mut Request<UploadBody>, rules: &ProxyRules) -> Secrets {
     let route = rules.route(request.uri());
     if let ProxyRoute::Forward(proxy) = route
@@ -113,7 +116,7 @@ fn through_proxy(request: &mut Request<UploadBody>, rules: &ProxyRules) -> Secre
 
 fn tls(config: &Config) -> Result<ClientConfig, Error> {
     let unusable = |words: &str| Error::Config(format!("{words} cannot be used"));
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = ClientConfig::builder_with_provider(crypto_provider()?);
     let builder = builder.with_safe_default_protocol_versions().map_err(|_| unusable("TLS"))?;
     let builder = match &config.roots {
         Roots::Bundled => builder.with_webpki_roots(),

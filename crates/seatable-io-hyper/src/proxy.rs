@@ -171,7 +171,7 @@ pub(crate) struct Dialed {
     io: Stream,
     /// The other end is a proxy that forwards requests.
     is_forwarding: bool,
-    /// What was read ahead of TLS with the server.
+    /// Bytes that were read ahead of TLS with the server.
     ahead: Option<ReadAhead>,
 }
 

@@ -8,7 +8,7 @@ use hyper::rt::{Read, ReadBuf, ReadBufCursor};
 /// The sizes of the buffer, in bytes: at first, and at most.
 const SIZES: Range<usize> = 8 * 1024..64 * 1024;
 
-/// What was read from a connection ahead of TLS, which reads one record of at most 16 KiB at a time.
+/// Bytes that were read from a connection ahead of TLS, which reads one record of at most 16 KiB at a time.
 ///
 /// The buffer grows while it is filled, so that a connection for small answers has a small one. Growing also moves what glibc
 /// allocates next: without it, rustls copies each record to an address that is 11 bytes higher modulo 4 KiB, where the

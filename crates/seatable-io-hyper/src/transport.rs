@@ -43,9 +43,9 @@ impl Hyper {
     /// The URI of a request is absolute and there is no `Host` header: hyper-util's client takes care of both, but over a single
     /// connection (`hyper::client::conn::http1`) the service must send the path and query only, and add `Host`.
     ///
-    /// An error of the service's `poll_ready` means that nothing was sent. Of the errors of a request, only these mean it:
+    /// An error of the service's `poll_ready` means that nothing was sent. So do three errors of a request:
     /// [`NotSent`](crate::NotSent), hyper-util's error for a connection that could not be made, and hyper's error for a
-    /// request that was cancelled before it was sent. After any other, the server may have received the request.
+    /// request that was cancelled before it was sent. After any other error, the server may have received the request.
     ///
     /// The service must not follow redirects, decompress bodies or log the URIs of requests: the URI of an export of an
     /// encrypted base contains its password.

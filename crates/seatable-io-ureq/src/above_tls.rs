@@ -31,7 +31,7 @@ impl<In: Transport> Connector<In> for AboveTlsConnector {
     }
 }
 
-/// A connection as ureq sees it: secrets are added to the requests, and interim answers are dropped.
+/// A connection as ureq sees it: secrets are added to the requests, and interim responses are dropped.
 ///
 /// While ureq waits for `100 Continue`, it mistakes an interim response with headers for a final one.
 #[derive(Debug)]
@@ -145,7 +145,7 @@ impl<T: Transport> Transport for AboveTls<T> {
     }
 }
 
-/// What is left of a timeout that began at this moment.
+/// The rest of a timeout that began at this moment.
 fn remaining(mut timeout: NextTimeout, began: Instant) -> Result<NextTimeout, Error> {
     if let Duration::Exact(after) = timeout.after {
         timeout.after = after.saturating_sub(began.elapsed()).into();

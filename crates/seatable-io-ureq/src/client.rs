@@ -1,6 +1,6 @@
 use http::HeaderMap;
 use seatable_io_driver::blocking::Connect;
-use seatable_io_driver::{Config, Error, Identity, Proxies, ProxyRules, Roots};
+use seatable_io_driver::{Config, Error, Identity, Proxies, ProxyRules, Roots, crypto_provider};
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
@@ -8,7 +8,7 @@ use ureq::typestate::AgentScope;
 
 use crate::transport::Ureq;
 
-/// The size of the buffer that answers are read into, in bytes: twice what the driver takes at a time. With ureq's own 128 KiB, a
+/// The size of the buffer that responses are read into, in bytes: twice as much as the driver reads at a time. With ureq's own 128 KiB, a
 /// download takes a tenth more CPU time.
 const INPUT: usize = 768 * 1024;
 
@@ -24,11 +24,12 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// For what [`Config`] does not have: connections that are set up by ureq's own builder, such as with another TLS
-    /// provider or one family of addresses.
+    /// Uses ureq's own builder for options that [`Config`] lacks, such as one family of addresses. Its settings for redirects,
+    /// statuses and proxies are overridden. Without the feature `ring`, it must name the provider of cryptography.
     ///
-    /// What runs rely on is not the builder's to say: redirects are not followed, every status is a response, and only
-    /// `proxies` names a proxy. [`Error::Config`] if the environment variables for proxies cannot be read.
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the environment variables for proxies cannot be read.
     ///
     /// ```
     /// use seatable_io_ureq::ureq::Agent;
@@ -48,12 +49,15 @@ impl Connector {
 impl TryFrom<Config> for Connector {
     type Error = Error;
 
-    /// [`Error::Config`] if [`Roots::Pem`] contains no certificate or one that cannot be read, or if the environment
-    /// variables for proxies cannot be read.
+    /// # Errors
+    ///
+    /// [`Error::Config`] if [`Roots::Pem`] contains no certificate or one that cannot be read, if the environment variables for
+    /// proxies cannot be read, or if there is no provider of cryptography.
     fn try_from(config: Config) -> Result<Self, Error> {
         let tls = TlsConfig::builder()
             .root_certs(root_certs(&config.roots)?)
             .client_cert(config.identity.as_ref().map(client_cert).transpose()?)
+            .unversioned_rustls_crypto_provider(crypto_provider()?)
             .build();
         let agent = Agent::config_builder()
             .tls_config(tls)

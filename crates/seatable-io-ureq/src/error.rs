@@ -20,7 +20,7 @@ pub(crate) fn transport_error(error: &Error, sent: bool) -> TransportError {
     }
 }
 
-/// What an error says in plain words, if no error inside it says more.
+/// The plain words for an error, unless an error inside it has better ones.
 fn words(error: &Error, sent: bool) -> &'static str {
     match error {
         Error::Timeout(timeout) => of_timeout(*timeout),

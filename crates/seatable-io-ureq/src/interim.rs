@@ -1,4 +1,4 @@
-//! Interim answers (status 100 to 199, but not 101), which precede the final one.
+//! Interim responses (status 100 to 199, but not 101), which precede the final one.
 
 use httparse::Status;
 use ureq::Error;
@@ -15,7 +15,7 @@ pub(crate) struct Heads {
     dropped: usize,
 }
 
-/// What the input begins with.
+/// The beginning of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Start {
     /// An interim head of `len` bytes.

@@ -24,7 +24,7 @@
 //!
 //! # Guarantees
 //!
-//! What to request, what to repeat and when to give up is decided in [`task`]. This crate only sends and receives:
+//! [`task`] decides what to request, what to repeat and when to give up. This crate only sends and receives:
 //!
 //! - It does not follow redirects or request compression, and no status is an error.
 //! - A run keeps its connection for the next request, but makes a new one for an upload.
@@ -34,12 +34,13 @@
 //!   sent, and [`Untrusted`](seatable_io_driver::task::Failure::Untrusted) only if the server's certificate is not trusted.
 //! - A file that is unreadable, or shorter or longer than announced, is an [`Error::Source`], and a full disk an
 //!   [`Error::Sink`]. Neither is reported as a network error.
-//! - Memory does not depend on the size of a file: a run takes about 5 MiB.
+//! - Memory does not depend on the size of a file: a run needs about 5 MiB.
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `ring` (default), `aws-lc-rs` | the provider of cryptography for TLS: `ring` if both are on; if none is, the one that the process has installed |
 //! | `platform-verifier` | [`Roots::Platform`]: the certificate authorities of the operating system |
 //! | `tracing` | a span for each run and an event for each request, as the documentation of `seatable-io-driver` describes |
 //!

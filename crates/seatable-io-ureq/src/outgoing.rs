@@ -13,7 +13,7 @@ pub(crate) struct Outgoing {
     forward: Option<Forward>,
 }
 
-/// What an http proxy needs to forward a request.
+/// The parts that an HTTP proxy needs to forward a request.
 struct Forward {
     origin: String,
     auth: Option<HeaderValue>,

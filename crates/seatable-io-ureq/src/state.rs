@@ -12,7 +12,7 @@ pub(crate) struct RequestState(Mutex<State>);
 #[derive(Default)]
 struct State {
     via: Via,
-    /// What the head still lacks.
+    /// The parts that the head still lacks.
     outgoing: Option<Outgoing>,
     /// A byte of it may have been sent.
     sent: bool,

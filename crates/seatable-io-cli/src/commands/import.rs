@@ -87,6 +87,7 @@ fn start<'a>(
     report: &mut Report,
 ) -> Result<Good, Failure> {
     let Accepted { resume, base, renamed_from, .. } = finish(session, label, import.no_wait(), name, report)?;
+    report.accepted(&resume);
     let name = note(session, label, name, base, renamed_from, report);
     let commands = session.advice.commands(&resume, None);
     let said = format!("{label}: import as {name} started, task {}", resume.task);

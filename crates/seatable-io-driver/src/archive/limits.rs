@@ -14,7 +14,7 @@ const ALL: u64 = 1024 * 1024 * 1024 * 1024;
 /// packed to a fiftieth at best, because the ids of its rows are random; a bomb to a thousandth.
 const RATIO: u64 = 200;
 
-/// What any file may unpack to.
+/// The size that any file may unpack to.
 const FREE: u64 = 64 * 1024 * 1024;
 
 /// How much a zip may unpack to.

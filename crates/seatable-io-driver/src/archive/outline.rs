@@ -36,7 +36,7 @@ impl<R: Read, T: FnMut(&[u8])> Read for Tap<R, T> {
     }
 }
 
-/// What a JSON text is, without its contents.
+/// The kind of a JSON text, without its contents.
 #[derive(Default)]
 pub(super) struct Outline {
     depth: u32,

@@ -162,18 +162,27 @@ impl<'c, T: Transport, K: Kind<Output: Send> + Send + 'c> Run<'c, Client<T>, K> 
         // Boxed, because a future keeps room for what it has captured to its end.
         let run = Box::new(self);
         async move {
-            let Self { client, kind, parts } = *run;
-            client.0.transport.check()?;
-            let begun = Self::begin(kind, &parts)?;
-            let Parts { source, sink, watch, on_accepted, until } = parts;
-            let mut drive = Drive::new(&client.0, &begun.operation);
-            drive.source = source.or(begun.source.map(|source| Box::new(source) as _));
-            drive.sink = sink.or(begun.sink.map(|sink| Box::new(sink) as _));
-            drive.events.watch = watch;
-            drive.on_accepted = on_accepted;
-            let until = pin!(until.unwrap_or_else(|| Box::pin(pending())));
-            crate::kind::output::<K>(drive.run(begun.operation, until).await?)
+            let (mut drive, operation, until) = run.prepare()?;
+            let ended = drive.run(operation, pin!(until)).await.map(Box::new).map_err(Box::new);
+            if ended.is_err() {
+                drive.discard().await;
+            }
+            crate::kind::output::<K>(ended.map(|outcome| *outcome).map_err(|error| *error)?)
         }
+    }
+
+    /// Not in the future itself, which would keep room for all of this.
+    fn prepare(self: Box<Self>) -> Result<(Drive<'c, T>, Operation, BoxFuture<'c, ()>), Error> {
+        let Self { client, kind, parts } = *self;
+        client.0.transport.check()?;
+        let begun = Self::begin(kind, &parts)?;
+        let Parts { source, sink, watch, on_accepted, until } = parts;
+        let mut drive = Drive::new(&client.0, &begun.operation);
+        drive.source = source.or(begun.source.map(|source| Box::new(source) as _));
+        drive.sink = sink.or(begun.sink.map(|sink| Box::new(sink) as _));
+        drive.events.watch = watch;
+        drive.on_accepted = on_accepted;
+        Ok((drive, begun.operation, until.unwrap_or_else(|| Box::pin(pending()))))
     }
 }
 

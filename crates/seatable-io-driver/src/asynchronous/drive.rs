@@ -51,20 +51,8 @@ impl<'c, T: Transport> Drive<'c, T> {
         }
     }
 
-    /// Runs the operation to its end.
+    /// Runs the operation to its end. If it fails, [`discard`](Self::discard) comes next.
     pub(crate) async fn run(
-        &mut self,
-        operation: Operation,
-        end: Pin<&mut (impl Future<Output = ()> + Send)>,
-    ) -> Result<Outcome, Error> {
-        let ended = self.run_to_end(operation, end).await;
-        if let (Err(_), true, Some(sink)) = (&ended, self.receives, &mut self.sink) {
-            sink.discard().await;
-        }
-        ended
-    }
-
-    async fn run_to_end(
         &mut self,
         mut task: Operation,
         end: Pin<&mut (impl Future<Output = ()> + Send)>,
@@ -74,7 +62,9 @@ impl<'c, T: Transport> Drive<'c, T> {
             if (&mut end).now_or_never().is_some() {
                 task.cancel(self.now());
             }
-            task = match self.step(task)? {
+            // Not in the `match`, which would keep room for the error.
+            let next = self.step(task)?;
+            task = match next {
                 Next::Done(outcome) => return self.finish(outcome).await,
                 Next::Wait(mut task, until) => {
                     self.events.waiting(&task, until.saturating_sub(self.now()));
@@ -84,7 +74,11 @@ impl<'c, T: Transport> Drive<'c, T> {
                     }
                     task
                 }
-                Next::Send(exchange) => self.send(exchange, &mut end).await?,
+                Next::Send(exchange) => {
+                    let (operation, accepted) = self.send(exchange, &mut end).await?;
+                    self.record(accepted).await?;
+                    operation
+                }
             };
         }
     }
@@ -115,7 +109,7 @@ impl<'c, T: Transport> Drive<'c, T> {
         &mut self,
         mut exchange: Box<Exchange>,
         end: &mut (impl Future<Output = ()> + Send + Unpin),
-    ) -> Result<Operation, Error> {
+    ) -> Result<(Operation, Option<Box<Resume>>), Error> {
         self.sent = false;
         self.local.set(false);
         let ended = {
@@ -141,12 +135,22 @@ impl<'c, T: Transport> Drive<'c, T> {
             };
             Err(TransportError::new(why, words).into())
         });
-        let (operation, accepted) = self.events.ended(*exchange, ended, self.inner.transport.now())?;
-        if let (Some(resume), Some(on_accepted)) = (accepted, &mut self.on_accepted) {
-            let recorded = on_accepted(resume.clone()).await;
-            recorded.map_err(|error| Error::NotRecorded { error, resume: Box::new(resume) })?;
+        self.events.ended(*exchange, ended, self.inner.transport.now())
+    }
+
+    /// Lets the sink remove the file that it has begun.
+    pub(crate) async fn discard(&mut self) {
+        if let (true, Some(sink)) = (self.receives, &mut self.sink) {
+            sink.discard().await;
         }
-        Ok(operation)
+    }
+
+    async fn record(&mut self, accepted: Option<Box<Resume>>) -> Result<(), Error> {
+        if let (Some(resume), Some(on_accepted)) = (accepted, &mut self.on_accepted) {
+            let recorded = on_accepted((*resume).clone()).await;
+            recorded.map_err(|error| Error::NotRecorded { error, resume })?;
+        }
+        Ok(())
     }
 
     /// Boxed, to keep the future of a run that waits for its turn small.

@@ -19,7 +19,7 @@ use super::{Transport, Upload};
 use crate::paces::Paces;
 use crate::{CALL_LIMIT, TransportError};
 
-/// What all runs of a client share.
+/// The state that all runs of a client share.
 pub(crate) struct Inner<T> {
     pub(crate) transport: Arc<T>,
     pub(crate) paces: Paces,

@@ -89,7 +89,7 @@ pub use source::{Pieces, Source, StreamSource};
 pub use tokio_io::{ReaderSource, WriterSink};
 pub use upload::Upload;
 
-/// What the methods of [`Source`] and [`Sink`] return: `Box::pin(async move { … })`.
+/// The futures that the methods of [`Source`] and [`Sink`] return: `Box::pin(async move { … })`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
@@ -98,7 +98,7 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 
 /// Sends requests and reads their answers; a [`Client`] does the rest.
 ///
-/// It must neither follow redirects nor decompress bodies. [`Upload::is_import`] tells which request is an import.
+/// It must neither follow redirects nor decompress bodies. [`Upload::is_import`] returns whether a request is an import.
 ///
 #[doc = include_str!("../once.md")]
 pub trait Transport: Send + Sync {
@@ -126,8 +126,8 @@ pub trait Transport: Send + Sync {
     /// [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect before reading the
     /// [`Upload`]: once a part of the file was read, it counts as sent.
     ///
-    /// The URI is absolute and there is no `Host` header, as HTTP clients expect. The client limits time and silence, and ends
-    /// a request early, by dropping the future.
+    /// The URI is absolute and there is no `Host` header, as HTTP clients expect. The client enforces the time limits, by
+    /// dropping the future.
     fn send(
         &self,
         permit: Self::Permit,

@@ -20,13 +20,17 @@ pub trait Sink: Send {
     /// Writes the next bytes.
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>>;
 
-    /// Checks the whole file. [`InvalidData`](io::ErrorKind::InvalidData) means that it is damaged; then the base is exported
-    /// again, as after a broken download. With an [`ArchiveError`](crate::ArchiveError) inside that
-    /// [says so](crate::ArchiveError::is_not_a_base), it means that the file is not a base; then it is exported once more. One that is
-    /// [too large](crate::ArchiveError::is_too_large) is not exported again.
+    /// Checks the whole file.
     ///
-    /// The future is dropped when the time of the task is over or the run is stopped. A thread that works for it learns that
-    /// from `signal`.
+    /// # Errors
+    ///
+    /// [`InvalidData`](io::ErrorKind::InvalidData) means that the file is damaged: the base is exported again, as after a broken
+    /// download. With an [`ArchiveError`](crate::ArchiveError) inside, it may also mean that the file
+    /// [is not a base](crate::ArchiveError::is_not_a_base): then the base is exported once more; or that it
+    /// [is too large](crate::ArchiveError::is_too_large): then it is not exported again. Any other error ends the run.
+    ///
+    /// The future is dropped when the time of the operation is over or the run is stopped. A thread that works for it must then
+    /// end too: [`signal.check()`](StopSignal::check) fails.
     fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
         let _ = signal;
         ready(Ok(()))
@@ -35,7 +39,7 @@ pub trait Sink: Send {
     /// Keeps the file, because the operation has succeeded.
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>>;
 
-    /// Removes what was written, because the run has failed after [`begin`](Self::begin).
+    /// Removes the file, because the run has failed after [`begin`](Self::begin).
     fn discard(&mut self) -> BoxFuture<'_, ()> {
         ready(())
     }

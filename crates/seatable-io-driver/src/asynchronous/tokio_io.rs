@@ -25,7 +25,7 @@ struct Once<R> {
 }
 
 impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
-    /// Sends what this reader reads.
+    /// Sends the bytes of this reader.
     pub fn new(reader: R) -> Self {
         Self(Arc::new(Mutex::new(Once { reader, begun: false })))
     }
@@ -55,8 +55,8 @@ impl<R: AsyncRead + Unpin> AsyncRead for Handle<R> {
     }
 }
 
-/// Any writer, such as standard output. What was written cannot be taken back: use it with
-/// [`Operation::one_pass`](seatable_io_task::Operation::one_pass).
+/// Any writer, such as standard output. Written bytes cannot be taken back, so use it with
+/// [`Run::one_pass`](crate::Run::one_pass).
 #[derive(Debug)]
 pub struct WriterSink<W> {
     writer: W,
@@ -77,7 +77,7 @@ impl<W: AsyncWrite + Send + Unpin> WriterSink<W> {
 
 impl<W: AsyncWrite + Send + Unpin> Sink for WriterSink<W> {
     fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
-        let spent = || io::Error::new(ErrorKind::Unsupported, "what was written cannot be taken back");
+        let spent = || io::Error::new(ErrorKind::Unsupported, "written bytes cannot be taken back");
         ready(if self.begun { Err(spent()) } else { Ok(()) })
     }
 

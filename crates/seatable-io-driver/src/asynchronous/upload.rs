@@ -44,7 +44,7 @@ struct Mark {
     moved: AtomicWaker,
 }
 
-/// What the run keeps of the body. When it is dropped, the body ends with an error.
+/// The run's end of the body. When it is dropped, the body ends with an error.
 pub(crate) struct Watching {
     mark: Arc<Mark>,
     seen: u64,
@@ -59,18 +59,18 @@ impl Upload {
         (Self { is_import, ready, file, file_left: body.file_len(), tail, mark, local }, watching)
     }
 
-    /// Whether the request is an import, also after parts of it were read. Send it over a new connection, and never twice
+    /// Returns whether the request is an import, also after parts of it were read. Send it over a new connection, and never twice
     /// ([why](super::Transport#sends-each-request-once)).
     pub fn is_import(&self) -> bool {
         self.is_import
     }
 
-    /// How many bytes are left to send.
+    /// Returns how many bytes are left to send.
     pub fn len(&self) -> u64 {
         self.file_left.saturating_add((self.ready.len().saturating_add(self.tail.len())) as u64)
     }
 
-    /// Whether nothing is left to send.
+    /// Returns whether nothing is left to send.
     pub fn is_empty(&self) -> bool {
         self.len() == 0 && self.file.is_none()
     }

@@ -99,8 +99,7 @@ impl<T: Transport> Drive<'_, T> {
         self.check_stop(|now| exchange.cancel(now));
         let (operation, accepted) = self.events.ended(exchange, ended, now())?;
         if let (Some(resume), Some(on_accepted)) = (accepted, &mut self.on_accepted) {
-            on_accepted(resume.clone())
-                .map_err(|error| Error::NotRecorded { error, resume: Box::new(resume) })?;
+            on_accepted((*resume).clone()).map_err(|error| Error::NotRecorded { error, resume })?;
         }
         Ok(operation)
     }

@@ -1,4 +1,4 @@
-//! Runs tasks over any blocking transport.
+//! Runs operations over any blocking transport.
 //!
 //! This transport is a sandbox in the same process, without sockets:
 //!
@@ -113,11 +113,11 @@ pub trait Transport {
     /// Reads the next bytes of a response, within the same limits; returns 0 at its end.
     fn read(&mut self, body: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError>;
 
-    /// Returns what a [`Stop`] can interrupt, if anything. Called once, when a run begins.
+    /// Returns an interrupt for a [`Stop`], if this transport has one. Called once, when a run begins.
     fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
         None
     }
 
-    /// Called after a [`Stop`]: the requests that follow cancel the task, and must not be interrupted.
+    /// Called after a [`Stop`]. The requests that follow cancel the task, and must not be interrupted.
     fn renew(&mut self) {}
 }

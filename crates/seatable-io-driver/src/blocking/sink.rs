@@ -14,13 +14,17 @@ pub trait Sink {
     /// Writes the next bytes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Checks the whole file. [`InvalidData`](ErrorKind::InvalidData) means that it is damaged; then the base is exported
-    /// again, as after a broken download. With an [`ArchiveError`](crate::ArchiveError) inside that
-    /// [says so](crate::ArchiveError::is_not_a_base), it means that the file is not a base; then it is exported once more. One that is
-    /// [too large](crate::ArchiveError::is_too_large) is not exported again.
+    /// Checks the whole file.
     ///
-    /// A check that takes long ends early, with any error, when `signal` [says so](StopSignal::check): the time of the task is
-    /// over, or the run is stopped.
+    /// # Errors
+    ///
+    /// [`InvalidData`](io::ErrorKind::InvalidData) means that the file is damaged: the base is exported again, as after a broken
+    /// download. With an [`ArchiveError`](crate::ArchiveError) inside, it may also mean that the file
+    /// [is not a base](crate::ArchiveError::is_not_a_base): then the base is exported once more; or that it
+    /// [is too large](crate::ArchiveError::is_too_large): then it is not exported again. Any other error ends the run.
+    ///
+    /// A long check must end early, with any error, when [`signal.check()`](StopSignal::check) fails: the time of the operation
+    /// is over, or the run is stopped.
     fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
         let _ = signal;
         Ok(())
@@ -29,7 +33,7 @@ pub trait Sink {
     /// Keeps the file, because the operation has succeeded.
     fn finish(&mut self) -> io::Result<()>;
 
-    /// Removes what was written, because the run has failed after [`begin`](Self::begin).
+    /// Removes the file, because the run has failed after [`begin`](Self::begin).
     fn discard(&mut self) {}
 }
 
@@ -81,8 +85,8 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// Any writer, such as standard output. What was written cannot be taken back: use it with
-/// [`Operation::one_pass`](seatable_io_task::Operation::one_pass).
+/// Any writer, such as standard output. Written bytes cannot be taken back, so use it with
+/// [`Run::one_pass`](crate::Run::one_pass).
 #[derive(Debug)]
 pub struct WriterSink<W> {
     writer: W,
@@ -104,7 +108,7 @@ impl<W: Write> WriterSink<W> {
 impl<W: Write> Sink for WriterSink<W> {
     fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
         if self.begun {
-            return Err(io::Error::new(ErrorKind::Unsupported, "what was written cannot be taken back"));
+            return Err(io::Error::new(ErrorKind::Unsupported, "written bytes cannot be taken back"));
         }
         Ok(())
     }

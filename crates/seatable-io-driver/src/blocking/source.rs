@@ -28,7 +28,7 @@ pub struct ReaderSource<R> {
 }
 
 impl<R: Read> ReaderSource<R> {
-    /// Sends what this reader reads.
+    /// Sends the bytes of this reader.
     pub fn new(reader: R) -> Self {
         Self { reader, begun: false }
     }

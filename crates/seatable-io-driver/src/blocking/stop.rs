@@ -36,7 +36,7 @@ impl fmt::Debug for State {
 }
 
 impl Stop {
-    /// Creates a stop that has not been used.
+    /// Creates a stop.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,7 +51,7 @@ impl Stop {
         running.iter().filter_map(Weak::upgrade).for_each(|running| running.interrupt());
     }
 
-    /// Whether [`stop`](Self::stop) was called.
+    /// Returns whether [`stop`](Self::stop) was called.
     pub fn is_stopped(&self) -> bool {
         self.state().stopped
     }

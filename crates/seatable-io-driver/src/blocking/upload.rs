@@ -23,7 +23,7 @@ pub struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// The file must be read before the deadline. `sent` is called with the number of bytes of it that were read in all.
+    /// The file must be read before the deadline. `sent` is called with the total number of its bytes that were read.
     pub(crate) fn new(
         body: &'a Body,
         file: Box<dyn Read + 'a>,
@@ -34,12 +34,12 @@ impl<'a> Upload<'a> {
         Self { head, file, file_len, file_left: file_len, tail, deadline, sent, fault: None }
     }
 
-    /// How many bytes are left to send.
+    /// Returns how many bytes are left to send.
     pub fn len(&self) -> u64 {
         self.file_left.saturating_add((self.head.len().saturating_add(self.tail.len())) as u64)
     }
 
-    /// Whether nothing is left to send.
+    /// Returns whether nothing is left to send.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -23,21 +23,29 @@ use crate::{StopSignal, Stoppable, check_archive, lock};
 pub struct FileSink(Arc<Mutex<Part>>);
 
 impl FileSink {
-    /// Checks that a new file can be created at `path`. An existing file is never replaced:
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), either here or when the download is complete.
+    /// Checks that a new file can be created at `path`. An existing file is never replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), either here or when the download is complete; otherwise as
+    /// [`create`](Self::create).
     pub fn create_new(path: impl AsRef<Path>) -> io::Result<Self> {
         Part::new(path.as_ref(), false).map(Self::of)
     }
 
-    /// Checks that a file can be created or replaced at `path`. Only a regular file is replaced, by one with its permissions; a folder, a device or a
-    /// symbolic link to one is [`InvalidInput`](io::ErrorKind::InvalidInput).
+    /// Checks that a file can be created or replaced at `path`. Only a regular file is replaced, by one with its permissions.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if `path` is a folder, a device or a symbolic link to one; any error of
+    /// creating a temporary file in its folder.
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
         Part::new(path.as_ref(), true).map(Self::of)
     }
 
     /// Replaces [`check_archive`], the check that the whole file must pass before it appears under its name. `check` is called
-    /// with the file at its beginning, and returns what [`Sink::check`] does. Reading the file fails when the time of the task
-    /// is over or the run is stopped, so a check that returns that error needs nothing else to end in time.
+    /// with the file at its beginning, and returns the same as [`Sink::check`]. Reading the file fails when the time of the
+    /// operation is over or the run is stopped, so a check that returns that error ends in time.
     pub fn with_check(
         self,
         check: impl FnMut(&mut Stoppable<&mut File>) -> io::Result<()> + Send + 'static,
@@ -88,8 +96,7 @@ impl Sink for FileSink {
         self.lock().write(bytes)
     }
 
-    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`](crate::ArchiveError) if what was written is not a
-    /// `.dtable` file.
+    /// [`InvalidData`](ErrorKind::InvalidData) with an [`ArchiveError`](crate::ArchiveError) if the file is not a `.dtable` file.
     fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
         self.lock().check(signal)
     }
@@ -161,7 +168,7 @@ impl Part {
         builder.prefix(PREFIX).suffix(SUFFIX);
         #[cfg(unix)]
         {
-            // Those of any new file are restricted by the umask, and so are these for now.
+            // The umask restricts them for now.
             let permissions = self.permissions();
             builder.permissions(permissions.unwrap_or(std::os::unix::fs::PermissionsExt::from_mode(0o666)));
         }
@@ -172,7 +179,7 @@ impl Part {
         Ok(part)
     }
 
-    /// The permissions of the file that is to be replaced, if there is one.
+    /// The permissions of the file to replace, if there is one.
     fn permissions(&self) -> Option<fs::Permissions> {
         fs::metadata(&self.path).ok().filter(|_| self.overwrite).map(|found| found.permissions())
     }
@@ -264,9 +271,12 @@ impl Sink for Part {
     }
 }
 
-/// Reserves room for a file of this length in bytes, on Linux and if the file system can: a full disk is noticed before the
-/// download, as an error of kind [`StorageFull`](ErrorKind::StorageFull) or [`QuotaExceeded`](ErrorKind::QuotaExceeded), and
-/// ext4 writes with a fifth less CPU time. For sinks that write to a file of their own.
+/// Reserves room for a file of this length in bytes, on Linux and if the file system can, for sinks that write to a file of their
+/// own. A full disk is then noticed before the download, and ext4 writes with a fifth less CPU time.
+///
+/// # Errors
+///
+/// [`StorageFull`](ErrorKind::StorageFull) or [`QuotaExceeded`](ErrorKind::QuotaExceeded).
 pub fn reserve(file: &File, len: Option<u64>) -> io::Result<()> {
     reserve_on_linux(file, len)
 }
@@ -275,7 +285,7 @@ pub fn reserve(file: &File, len: Option<u64>) -> io::Result<()> {
 fn reserve_on_linux(file: &File, len: Option<u64>) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate, fstatfs};
     use rustix::io::Errno;
-    /// Of `linux/magic.h`. Writing takes a tenth more time there if room was reserved.
+    /// From `linux/magic.h`. Writing needs a tenth more time there if room was reserved.
     const TMPFS: u64 = 0x0102_1994;
     let is_tmpfs = || fstatfs(file).is_ok_and(|found| u64::try_from(found.f_type) == Ok(TMPFS));
     let Some(len) = len.filter(|_| !is_tmpfs()) else { return Ok(()) };

@@ -21,7 +21,11 @@ struct FileState {
 }
 
 impl FileSource {
-    /// Remembers the length and the modification time of the file, which must be a regular one.
+    /// Remembers the length and the modification time of the file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, or is not a regular file.
     pub fn new(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
         let state = File::open(&path).and_then(|file| FileState::of(&file));
@@ -29,22 +33,26 @@ impl FileSource {
         Ok(Self { path, state })
     }
 
-    /// The length in bytes, for [`Import::new`](seatable_io_task::Import::new).
+    /// Returns the length in bytes, for [`Import::new`](seatable_io_task::Import::new).
     pub fn len(&self) -> u64 {
         self.state.len
     }
 
-    /// Whether the file is empty.
+    /// Returns whether the file is empty.
     pub fn is_empty(&self) -> bool {
         self.state.len == 0
     }
 
-    /// The path of the file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens the file at its beginning. [`InvalidData`](io::ErrorKind::InvalidData) if it has changed.
+    /// Opens the file at its beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if the file has changed; any error of opening it.
     pub fn open_file(&self) -> io::Result<File> {
         let file = File::open(&self.path).map_err(|error| self.named(&error))?;
         self.check_unchanged(&file)?;
