@@ -27,7 +27,7 @@ impl Endpoint for ListAdministered {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Option<Listing>, ReplyError> {
-        let mut response = Answer::default();
+        let mut response = Administered::default();
         let read = stream::read(head, body, "it is not a list of administered bases", &mut response);
         if_there(response.all.finish(read, head.status))
     }
@@ -45,13 +45,13 @@ enum Key {
 }
 
 #[derive(Default)]
-struct Answer {
+struct Administered {
     all: Collected,
     has_personal: bool,
     has_groups: bool,
 }
 
-impl Values for Answer {
+impl Values for Administered {
     fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
         match object.next_key()? {
             None => return Ok(false),

@@ -29,19 +29,19 @@ pub trait Endpoint {
 }
 
 /// The JSON object of a 2xx response.
-pub(crate) struct Answer {
+pub(crate) struct ReplyObject {
     status: StatusCode,
     object: Map<String, Value>,
 }
 
-impl Answer {
-    pub(crate) fn read(head: &Parts, body: &[u8]) -> Result<Answer, ReplyError> {
+impl ReplyObject {
+    pub(crate) fn read(head: &Parts, body: &[u8]) -> Result<ReplyObject, ReplyError> {
         let status = head.status;
         if !status.is_success() {
             return Err(Refusal::read(head, body).into());
         }
         match serde_json::from_slice(body) {
-            Ok(object) => Ok(Answer { status, object }),
+            Ok(object) => Ok(ReplyObject { status, object }),
             Err(_) => Err(NotUnderstood::new(status, "the body is not a JSON object").into()),
         }
     }
@@ -68,21 +68,6 @@ impl Answer {
     pub(crate) fn not_understood(&self, what: &'static str) -> ReplyError {
         NotUnderstood::new(self.status, what).into()
     }
-}
-
-/// Reads the JSON object of a 2xx response as `T`, ignoring other keys; `what` is the error if it is not one.
-pub(crate) fn object<T: DeserializeOwned>(
-    head: &Parts,
-    body: &[u8],
-    what: &'static str,
-) -> Result<T, ReplyError> {
-    let status = head.status;
-    if !status.is_success() {
-        return Err(Refusal::read(head, body).into());
-    }
-    let is_object = body.trim_ascii_start().starts_with(b"{");
-    let object = serde_json::from_slice(body).ok().filter(|_| is_object);
-    object.ok_or_else(|| NotUnderstood::new(status, what).into())
 }
 
 /// `None` if the server does not have the address.

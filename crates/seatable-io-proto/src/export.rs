@@ -4,7 +4,7 @@ use std::str::FromStr;
 use http::response::Parts;
 use http::{Method, Request};
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::percent::encode;
 use crate::{Base, BaseName, Body, Endpoint, FileHead, InputError, ReplyError, Server, TaskId, content};
 
@@ -45,7 +45,7 @@ impl Endpoint for StartExport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<StartedExport, ReplyError> {
-        let mut response = Answer::read(head, body)?;
+        let mut response = ReplyObject::read(head, body)?;
         let task = response.take("task_id", "its task_id is neither a text nor a whole number")?;
         let base = response.take("table", "its table lacks a uuid or a name")?;
         match (task, base) {

@@ -3,7 +3,7 @@ use http::response::Parts;
 use http::{HeaderValue, Method, Request};
 use uuid::Uuid;
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::{Base, Body, Endpoint, FileName, InputError, ReplyError, Server, TaskId, multipart};
 
 /// A file to import into a workspace, without its content.
@@ -107,7 +107,7 @@ impl Endpoint for StartImport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<ImportReply, ReplyError> {
-        let mut response = Answer::read(head, body)?;
+        let mut response = ReplyObject::read(head, body)?;
         let task = response.take("task_id", "its task_id is neither a text nor a whole number")?;
         let base = response.take("table", "its table lacks a uuid or a name")?;
         match (task, base) {

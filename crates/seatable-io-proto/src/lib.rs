@@ -30,7 +30,6 @@
 //! | download an exported file | [`ExportContent`] | 2020 and 2021, at different addresses |
 //! | cancel a task | [`CancelTask`] | all |
 //! | list bases | [`ListAdministered`] and [`ListWorkspaces`], [combined](Listing::and) | after 2020; all |
-//! | get the version of the server | [`ServerInfo`] | after 2020 |
 //!
 //! The API was published in two versions, of 2020 and 2021. How servers really behave is described in [`facts`].
 //!
@@ -77,7 +76,6 @@ mod reply_error;
 mod scalar;
 mod secrets;
 mod server;
-mod server_info;
 mod status;
 mod stream;
 mod table;
@@ -109,7 +107,6 @@ pub use refusal_reason::RefusalReason;
 pub use reply_error::{NotUnderstood, ReplyError};
 pub use secrets::Secrets;
 pub use server::{Server, Token};
-pub use server_info::{ServerInfo, ServerVersion};
 pub use status::{QueryStatus, TaskStatus};
 pub use table::{FindTableImport, ImportTable};
 pub use workspaces::ListWorkspaces;

@@ -75,14 +75,6 @@ fn is_whole(text: &str) -> bool {
     text.chars().nth(LONGEST).is_none()
 }
 
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Scalar::deserialize(deserializer).map(Scalar::text)
-}
-
-pub(crate) fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text(deserializer)?.ok_or_else(|| serde::de::Error::custom("a text was expected"))
-}
-
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AnyValue(PhantomData))

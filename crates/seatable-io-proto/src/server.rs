@@ -131,22 +131,16 @@ impl Server {
 
     /// A request without a body. `path` is percent-encoded and has no leading slash.
     pub(crate) fn request(&self, method: Method, path: &str) -> Request<Body> {
-        let mut request = self.anonymous(method, path);
-        request.headers_mut().insert(AUTHORIZATION, self.token.0.clone());
-        request
-    }
-
-    /// Like [`request`](Self::request), but without the token.
-    pub(crate) fn anonymous(&self, method: Method, path: &str) -> Request<Body> {
         let mut request = Request::new(Body::default());
         *request.method_mut() = method;
         // The server's URL is a URI, and `path` is unreserved text of bounded length, so this does not fail. If it
         // did, a URI without a host could not be sent anywhere.
         *request.uri_mut() = Uri::try_from(format!("{}{path}", self.url)).unwrap_or_default();
         let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, self.token.0.clone());
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
-        headers
-            .insert(USER_AGENT, HeaderValue::from_static(concat!("seatable-io/", env!("CARGO_PKG_VERSION"))));
+        let agent = concat!("seatable-io/", env!("CARGO_PKG_VERSION"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(agent));
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         request
     }

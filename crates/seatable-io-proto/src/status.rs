@@ -1,7 +1,7 @@
 use http::response::Parts;
 use http::{Method, Request};
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::percent::encode;
 use crate::{Body, Endpoint, ReplyError, Server, TaskId};
 
@@ -37,7 +37,7 @@ impl Endpoint for QueryStatus {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<TaskStatus, ReplyError> {
-        let mut response = Answer::read(head, body)?;
+        let mut response = ReplyObject::read(head, body)?;
         match response.take("is_finished", "its is_finished is neither true nor false")? {
             Some(true) => Ok(TaskStatus::Finished),
             Some(false) => Ok(TaskStatus::Running),

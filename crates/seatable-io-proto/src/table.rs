@@ -1,7 +1,7 @@
 use http::response::Parts;
 use http::{Method, Request, StatusCode};
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::{Body, Endpoint, ImportFile, ReplyError, Server};
 
 /// `GET api/v2.1/workspace/<id>/synchronous-import/import-excel-csv-to-base/`: whether the server supports [`ImportTable`].
@@ -29,7 +29,7 @@ impl Endpoint for FindTableImport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<bool, ReplyError> {
-        let refusal = match Answer::read(head, body) {
+        let refusal = match ReplyObject::read(head, body) {
             Ok(response) => {
                 return Err(response.not_understood("it accepted a request that it should have refused"));
             }
@@ -68,7 +68,7 @@ impl Endpoint for ImportTable {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<(), ReplyError> {
-        Answer::read(head, body)?.success()
+        ReplyObject::read(head, body)?.success()
     }
 }
 

@@ -201,7 +201,7 @@ impl Exchange {
                 Some(file) => Received::File {
                     watch: ArchiveWatch::new(file.len),
                     delivered: false,
-                    name: file.base_name().map(str::to_owned),
+                    name: file.base_name,
                 },
                 None if head.status.is_success() && flight.sent < flight.request.body().file_len() => {
                     Received::TooEarly
