@@ -1,8 +1,8 @@
-use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::CONTENT_DISPOSITION;
 use http::response::Parts;
 use http::{Method, Request, StatusCode};
 
-use crate::endpoint::media_type;
+use crate::headers::{content_length, media_type};
 use crate::percent::{decode, encode};
 use crate::{ArchiveWatch, BaseUuid, Body, Endpoint, NotUnderstood, Refusal, ReplyError, Server, TaskId};
 
@@ -92,13 +92,6 @@ impl FileHead {
         }
         Refusal::read(head, body).into()
     }
-}
-
-fn content_length(head: &Parts) -> Option<u64> {
-    let text = head.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_chunked = head.headers.contains_key(TRANSFER_ENCODING);
-    if is_number && !is_chunked { text.parse().ok() } else { None }
 }
 
 fn base_name(head: &Parts) -> Option<String> {

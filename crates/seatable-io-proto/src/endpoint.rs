@@ -77,9 +77,3 @@ pub(crate) fn if_there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, Rep
         reply => reply.map(Some),
     }
 }
-
-/// The media type in lower case, without its parameters; empty if there is none.
-pub(crate) fn media_type(head: &Parts) -> String {
-    let value = head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
-}

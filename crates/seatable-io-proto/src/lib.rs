@@ -64,13 +64,16 @@ mod entry;
 mod export;
 mod file_name;
 mod find;
+mod headers;
 mod id;
 mod import;
 mod input;
 mod listing;
+mod message;
 mod multipart;
 mod percent;
 mod refusal;
+mod refusal_body;
 mod refusal_reason;
 mod reply_error;
 mod scalar;
@@ -82,7 +85,6 @@ mod table;
 #[cfg(test)]
 mod testing;
 mod view;
-mod words;
 mod workspace;
 mod workspaces;
 

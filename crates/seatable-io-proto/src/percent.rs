@@ -11,7 +11,8 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// Returns `None` if a `%` lacks its two digits or the bytes are not UTF-8. The crate passes such a `%` on.
 pub(crate) fn decode(text: &str) -> Option<String> {
-    let has_digits = |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    let has_digits =
+        |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
     let is_encoded = text.split('%').skip(1).all(has_digits);
     let decoded = is_encoded.then(|| percent_decode_str(text).decode_utf8().ok())?;
     decoded.map(String::from)

@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
-use crate::words::CUT;
+use crate::message::CUT;
 
 /// The longest text, in characters.
 pub(crate) const LONGEST: usize = 255;

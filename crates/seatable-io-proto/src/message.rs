@@ -1,4 +1,4 @@
-//! Makes messages of servers safe to show.
+//! Makes servers' messages safe to show.
 
 use std::fmt;
 
@@ -16,45 +16,45 @@ const DIRECTIONS: [char; 12] = [
     '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// How much of a message is looked at, in characters. A secret may be long, and its encoded form several times longer.
-const HEARD: usize = 8192;
+/// The length of the part of a message that is read, in characters. A secret may be long, and its encoded form several times longer.
+const READ: usize = 8192;
 
 /// A message as the server sent it, until the secrets of the request are known. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Heard {
-    words: String,
+pub(crate) struct RawMessage {
+    text: String,
     is_cut: bool,
-    /// Those that the transport knows.
+    /// The secrets that the transport knows.
     secrets: Secrets,
 }
 
-impl Heard {
-    pub(crate) fn new(mut words: String, secrets: Secrets) -> Self {
-        let end = words.char_indices().nth(HEARD).map(|(end, _)| end);
-        words.truncate(end.unwrap_or(words.len()));
-        Heard { words, is_cut: end.is_some(), secrets }
+impl RawMessage {
+    pub(crate) fn new(mut text: String, secrets: Secrets) -> Self {
+        let end = text.char_indices().nth(READ).map(|(end, _)| end);
+        text.truncate(end.unwrap_or(text.len()));
+        RawMessage { text, is_cut: end.is_some(), secrets }
     }
 
-    /// The message with its secrets.
+    /// Returns the message with its secrets.
     pub(crate) fn clean(&self) -> Option<String> {
-        clean(&self.words)
+        clean(&self.text)
     }
 
-    /// The message without secrets, which are hidden before it is cut.
+    /// Returns the message without secrets, which are hidden before it is cut.
     pub(crate) fn without(self, secrets: Secrets) -> Option<String> {
-        clean(&self.secrets.and(secrets).hide_in(&self.words, self.is_cut))
+        clean(&self.secrets.and(secrets).hide_in(&self.text, self.is_cut))
     }
 }
 
-impl fmt::Debug for Heard {
+impl fmt::Debug for RawMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Heard(…)")
+        f.write_str("RawMessage(…)")
     }
 }
 
-/// A message that is safe to show; `None` for HTML or an empty one.
-fn clean(words: &str) -> Option<String> {
-    let shown = printable(words);
+/// Returns a message that is safe to show; `None` for HTML or an empty one.
+fn clean(text: &str) -> Option<String> {
+    let shown = printable(text);
     if shown.is_empty() || shown.starts_with('<') {
         return None;
     }
@@ -65,8 +65,8 @@ fn clean(words: &str) -> Option<String> {
 }
 
 /// Removes what controls a terminal or the direction of text.
-fn printable(words: &str) -> String {
-    let shown = words.chars().filter(|c| !DIRECTIONS.contains(c));
+fn printable(text: &str) -> String {
+    let shown = text.chars().filter(|c| !DIRECTIONS.contains(c));
     let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
     shown.trim().to_owned()
 }
