@@ -3,7 +3,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::BaseUuid;
 use crate::entry::Entry;
-use crate::id::checked_text;
+use crate::text::checked_text;
 
 /// A base as a server describes it. Only `uuid` and `name` are always present.
 ///

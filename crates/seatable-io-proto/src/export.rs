@@ -1,11 +1,11 @@
 use std::fmt;
-use std::str::FromStr;
 
 use http::response::Parts;
 use http::{Method, Request};
 
 use crate::endpoint::ReplyObject;
 use crate::percent::encode;
+use crate::text::from_text;
 use crate::{Base, BaseName, Body, Endpoint, FileHead, InputError, ReplyError, Server, TaskId, content};
 
 /// `GET api/v2.1/workspace/<id>/dtable/<name>/export-dtable/`: starts a task that exports a base to a file.
@@ -67,21 +67,7 @@ impl Password {
     }
 }
 
-impl FromStr for Password {
-    type Err = InputError;
-
-    fn from_str(text: &str) -> Result<Password, InputError> {
-        Password::new(text)
-    }
-}
-
-impl TryFrom<&str> for Password {
-    type Error = InputError;
-
-    fn try_from(text: &str) -> Result<Password, InputError> {
-        Password::new(text)
-    }
-}
+from_text!(Password);
 
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,73 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::InputError;
-
-/// Defines a type for checked text, with its conversions. `$check` returns whether a text is valid.
-macro_rules! checked_text {
-    ($(#[$attribute:meta])* $name:ident, reads $wire:literal, new $limits:literal, $check:expr) => {
-        $(#[$attribute])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = $wire, into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            #[doc = $limits]
-            pub fn new(text: impl Into<String>) -> Result<Self, $crate::InputError> {
-                let text = text.into();
-                let check: fn(&str) -> bool = $check;
-                if check(&text) { Ok($name(text)) } else { Err($crate::InputError::$name) }
-            }
-
-            /// The text as it was given.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::InputError;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $name::new(text)
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<&str> for $name {
-            type Error = $crate::InputError;
-
-            fn try_from(text: &str) -> Result<Self, Self::Error> {
-                $name::new(text)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = $crate::InputError;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                $name::new(text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> String {
-                name.0
-            }
-        }
-    };
-}
-pub(crate) use checked_text;
+use crate::text::checked_text;
 
 checked_text! {
     /// The server's identifier of a task: opaque text, sent back byte for byte.
@@ -121,14 +55,6 @@ impl fmt::Display for TaskKind {
     }
 }
 
-impl TryFrom<&str> for TaskKind {
-    type Error = InputError;
-
-    fn try_from(text: &str) -> Result<TaskKind, InputError> {
-        text.parse()
-    }
-}
-
 impl FromStr for TaskKind {
     type Err = InputError;
 
@@ -170,7 +96,6 @@ mod tests {
         assert_eq!(TaskId::try_from("17").as_ref(), Ok(&id));
         assert_eq!((AsRef::<str>::as_ref(&id), "17".parse()), ("17", Ok(id.clone())));
         assert_eq!(BaseUuid::try_from(""), Err(InputError::BaseUuid));
-        assert_eq!(TaskKind::try_from("export"), Ok(TaskKind::Export));
         assert_eq!(crate::Token::try_from("a b"), Err(InputError::Token));
         assert_eq!("".parse::<crate::Password>(), Err(InputError::Password));
     }

@@ -84,6 +84,7 @@ mod stream;
 mod table;
 #[cfg(test)]
 mod testing;
+mod text;
 mod view;
 mod workspace;
 mod workspaces;

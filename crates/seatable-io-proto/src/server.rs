@@ -1,10 +1,10 @@
 use std::fmt;
-use std::str::FromStr;
 
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
 use url::{Host, Url};
 
+use crate::text::from_text;
 use crate::{Body, InputError};
 
 /// The token of an account. Its `Debug` output hides it, and as a header value it is marked sensitive.
@@ -23,21 +23,7 @@ impl Token {
     }
 }
 
-impl FromStr for Token {
-    type Err = InputError;
-
-    fn from_str(text: &str) -> Result<Token, InputError> {
-        Token::new(text)
-    }
-}
-
-impl TryFrom<&str> for Token {
-    type Error = InputError;
-
-    fn try_from(text: &str) -> Result<Token, InputError> {
-        Token::new(text)
-    }
-}
+from_text!(Token);
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
