@@ -108,7 +108,7 @@ impl World {
             }
             ErrorKind::Rejected => (400..500).contains(&status) || self.is_rejected_table(),
             ErrorKind::Unsupported => self.is_unsupported(),
-            ErrorKind::BadAnswer => self.is_nonsense() && !self.may_yet_be_imported(),
+            ErrorKind::BadResponse => self.is_nonsense() && !self.may_yet_be_imported(),
             ErrorKind::Unavailable => self.is_exhausted(),
             ErrorKind::Untrusted => matches!(last, Some(Seen { fate: Fate::Untrusted, .. })),
             ErrorKind::LocalFile => matches!(last, Some(Seen { why: Some(Failure::LocalFile), .. })),

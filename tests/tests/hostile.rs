@@ -151,9 +151,9 @@ fn whatever_answers_an_upload_it_goes_out_once_and_the_outcome_is_unknown() {
 #[test]
 fn switching_protocols_ends_every_other_call_without_another_upload() {
     let (started, finished) = (ok(STARTED), ok(FINISHED));
-    assert_eq!(ends(&[SWITCHING], import_table), (ErrorKind::BadAnswer, 0));
+    assert_eq!(ends(&[SWITCHING], import_table), (ErrorKind::BadResponse, 0));
     assert_eq!(ends(&[&started, SWITCHING], import_base), (ErrorKind::UnknownOutcome, 1));
-    assert_eq!(ends(&[SWITCHING], export), (ErrorKind::BadAnswer, 0));
-    assert_eq!(ends(&[&started, SWITCHING], export), (ErrorKind::BadAnswer, 0));
-    assert_eq!(ends(&[&started, &finished, SWITCHING], export), (ErrorKind::BadAnswer, 0));
+    assert_eq!(ends(&[SWITCHING], export), (ErrorKind::BadResponse, 0));
+    assert_eq!(ends(&[&started, SWITCHING], export), (ErrorKind::BadResponse, 0));
+    assert_eq!(ends(&[&started, &finished, SWITCHING], export), (ErrorKind::BadResponse, 0));
 }

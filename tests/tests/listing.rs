@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use seatable_io_proto::{
-    Access, Endpoint, ListAdministered, ListWorkspaces, Listing, Server, Token,
-};
+use seatable_io_proto::{Access, Endpoint, ListAdministered, ListWorkspaces, Listing, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, Share, sample_dtable};
 
 const GENERATIONS: [Generation; 3] = [Generation::Y2020, Generation::Y2021, Generation::Current];

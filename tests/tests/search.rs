@@ -173,7 +173,7 @@ fn no_short_history_breaks_a_promise() {
     });
     let count = total.into_inner().expect("no panic");
     println!("{} histories of depth {depth}: {:?}", count.histories, count.ends);
-    let kinds = "Imported Exported Unauthorized Rejected Unsupported BadAnswer TaskFailed UnknownOutcome Unavailable Timeout \
+    let kinds = "Imported Exported Unauthorized Rejected Unsupported BadResponse TaskFailed UnknownOutcome Unavailable Timeout \
         Cancelled";
     for kind in kinds.split_whitespace() {
         assert!(count.ends.contains_key(kind), "no history ended as {kind}: the search is too narrow");

@@ -32,7 +32,7 @@ pub(crate) fn run() -> Result<u8, Failure> {
         demo.life().map_err(|error| failed(generation, &error))?;
     }
     account::run().map_err(|error| {
-        Failure::new(Kind::BadAnswer, format!("the demo with a whole account went wrong: {error}"))
+        Failure::new(Kind::BadResponse, format!("the demo with a whole account went wrong: {error}"))
     })?;
     let seconds = began.elapsed().as_secs_f64();
     say(
@@ -43,7 +43,7 @@ pub(crate) fn run() -> Result<u8, Failure> {
 }
 
 fn failed(generation: Generation, error: &dyn Display) -> Failure {
-    Failure::new(Kind::BadAnswer, format!("the demo with a server of {generation} went wrong: {error}"))
+    Failure::new(Kind::BadResponse, format!("the demo with a server of {generation} went wrong: {error}"))
 }
 
 /// Nobody who closes standard output wants to be told of it.

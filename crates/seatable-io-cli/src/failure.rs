@@ -24,7 +24,7 @@ pub(crate) enum Kind {
     Timeout,
     Unavailable,
     UnknownOutcome,
-    BadAnswer,
+    BadResponse,
     BadFile,
     Io,
 }
@@ -33,7 +33,7 @@ impl Kind {
     /// The exit code of the command.
     pub(crate) fn exit(self) -> u8 {
         match self {
-            Kind::BadAnswer | Kind::Io => 1,
+            Kind::BadResponse | Kind::Io => 1,
             Kind::Usage => 2,
             Kind::Auth => 3,
             Kind::NotFound => 4,
@@ -108,7 +108,7 @@ impl Failure {
 
     /// What cannot happen.
     pub(crate) fn internal() -> Failure {
-        Failure::new(Kind::BadAnswer, "internal error: unexpected outcome").hint("report it")
+        Failure::new(Kind::BadResponse, "internal error: unexpected outcome").hint("report it")
     }
 
     /// The same, with what to do about it.
@@ -230,7 +230,7 @@ fn kind(error: &OperationError) -> Kind {
         ErrorKind::Timeout => Kind::Timeout,
         ErrorKind::Cancelled => Kind::Cancelled,
         ErrorKind::LocalFile => Kind::Io,
-        _ => Kind::BadAnswer,
+        _ => Kind::BadResponse,
     }
 }
 

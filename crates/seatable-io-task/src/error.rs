@@ -28,7 +28,7 @@ pub enum ErrorKind {
     /// The server does not support what was requested: servers of its generation lack the option.
     Unsupported,
     /// The response is not one that a SeaTable server gives.
-    BadAnswer,
+    BadResponse,
     /// The server exported a file that is not a base.
     NotABase,
     /// The exported file is larger than [`Policy::max_size`](crate::Policy::max_size), or unpacks to more than the driver

@@ -155,8 +155,8 @@ impl OperationError {
             ErrorKind::TooLarge if matches!(self.reason(), Some(Reason::TooLarge { .. })) => {
                 Hint::LargerFiles
             }
-            ErrorKind::BadAnswer if call == Call::ExportContent => Hint::ExportByName,
-            ErrorKind::BadAnswer => Hint::Address,
+            ErrorKind::BadResponse if call == Call::ExportContent => Hint::ExportByName,
+            ErrorKind::BadResponse => Hint::Address,
             ErrorKind::Unsupported => self.unsupported_hint(),
             ErrorKind::UnknownOutcome => self.unknown_hint(),
             ErrorKind::Untrusted => Hint::Certificate,

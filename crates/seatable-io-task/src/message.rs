@@ -6,7 +6,7 @@ use std::time::Duration;
 use seatable_io_proto::{Refusal, RefusalReason, ReplyError};
 
 use crate::error::About;
-use crate::outcome::at_least;
+use crate::reason::at_least;
 use crate::{Call, ErrorKind, OperationError, Reason};
 
 /// What happened and why: first what failed, then the cause, then what is left on the server.
@@ -65,7 +65,7 @@ impl Message<'_> {
             ErrorKind::Rejected if reason == Some(RefusalReason::AssetsTooLarge) => {
                 write!(f, "{what} is too large to export with its assets")
             }
-            ErrorKind::BadAnswer => write!(f, "unexpected response from {server} while {doing} {what}"),
+            ErrorKind::BadResponse => write!(f, "unexpected response from {server} while {doing} {what}"),
             ErrorKind::NotABase => write!(f, "{server} exported {what} as a file that is not a base"),
             ErrorKind::TaskFailed => write!(f, "{server} failed to {to_do} {what}"),
             ErrorKind::Unsupported => self.unsupported(f),

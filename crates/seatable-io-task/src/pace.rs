@@ -1,22 +1,20 @@
 //! What all tasks of an account share: its rate limit, and which bases are being exported.
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::StatusCode;
-use http::response::Parts;
 use seatable_io_proto::Refusal;
-use serde::{Deserialize, Serialize};
 
 use crate::{Call, Reason, Route};
 
 mod account;
+mod allowance;
 mod queue;
 
-pub(crate) use account::Exported;
+pub(crate) use account::BaseKey;
 use account::{Account, Turn};
+pub use allowance::Allowance;
 
 /// The least pause after a refusal.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -29,38 +27,6 @@ const CLOSED: Duration = Duration::from_secs(60);
 
 /// How often a task checks whether another one has learned how the server exports.
 const GLANCE: Duration = Duration::from_millis(50);
-
-/// How many requests an account may make in a minute, evenly spread. `None` sets no limit until a server does.
-///
-/// In a configuration file, missing fields are `None` and unknown fields are errors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Allowance {
-    /// Requests of any kind. The cloud allows 1000, other servers 3000 by default ([fact 17](seatable_io_proto::facts)).
-    pub requests: Option<NonZeroU32>,
-    /// Requests that start an export. Current servers allow 20 by default, except for the cloud.
-    pub export_starts: Option<NonZeroU32>,
-    /// Requests that start an import, or find out how to. No server limits them by default.
-    pub import_starts: Option<NonZeroU32>,
-}
-
-impl Allowance {
-    /// Sets [`requests`](Self::requests).
-    pub fn requests(self, requests: NonZeroU32) -> Self {
-        Self { requests: Some(requests), ..self }
-    }
-
-    /// Sets [`export_starts`](Self::export_starts).
-    pub fn export_starts(self, export_starts: NonZeroU32) -> Self {
-        Self { export_starts: Some(export_starts), ..self }
-    }
-
-    /// Sets [`import_starts`](Self::import_starts).
-    pub fn import_starts(self, import_starts: NonZeroU32) -> Self {
-        Self { import_starts: Some(import_starts), ..self }
-    }
-}
 
 /// The rate limit of one account, shared by its tasks with [`Operation::paced`](crate::Operation::paced). All clones share one state.
 ///
@@ -120,7 +86,7 @@ pub(crate) struct Paced {
     /// Whether a pause of the account holds the next request back.
     paused: bool,
     /// The base that the task exports, and whether this task is the one that may.
-    base: Option<(Exported, bool)>,
+    base: Option<(BaseKey, bool)>,
     /// Whether a request was made.
     begun: bool,
     /// Whether it tries if the account is still closed.
@@ -130,7 +96,7 @@ pub(crate) struct Paced {
 }
 
 impl Paced {
-    pub(crate) fn new(pace: Pace, base: Option<Exported>) -> Self {
+    pub(crate) fn new(pace: Pace, base: Option<BaseKey>) -> Self {
         Self {
             pace,
             turn: Turn::None,
@@ -177,20 +143,15 @@ impl Paced {
         Ok(())
     }
 
-    /// Reports the head of a response. If it is a refusal, a pause begins at the next moment that any task reports.
-    pub(crate) fn head(&mut self, head: &Parts) {
-        let asked = Refusal::read(head, &[]).retry_after();
-        let is_refusal = match head.status {
-            StatusCode::TOO_MANY_REQUESTS => true,
-            StatusCode::SERVICE_UNAVAILABLE => asked.is_some(),
-            _ => false,
-        };
+    /// Reports a response that is a refusal, with an unread body, or a success. If the server is busy, a pause begins at the next
+    /// moment that any operation reports.
+    pub(crate) fn response(&mut self, response: &Refusal) {
         let mut account = self.pace.account();
-        if is_refusal {
-            let wait = asked.unwrap_or_default().max(PAUSE);
+        if response.is_busy() {
+            let wait = response.retry_after().unwrap_or_default().max(PAUSE);
             self.refused = Some(wait);
             account.begins = Some(wait).max(account.begins);
-        } else if !head.status.is_server_error() {
+        } else if !response.status().is_server_error() {
             account.closed = None;
         }
     }

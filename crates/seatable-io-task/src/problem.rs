@@ -57,8 +57,7 @@ impl Problem {
     pub(crate) fn of(call: Call, error: &ReplyError) -> Self {
         let Some(refusal) = error.refusal() else { return Self::NotUnderstood };
         match refusal.status().as_u16() {
-            429 => Self::Busy,
-            503 if refusal.retry_after().is_some() => Self::Busy,
+            _ if refusal.is_busy() => Self::Busy,
             500 if refusal.has_error_msg() => Self::Error500,
             504 => Self::Error504,
             408 | 425 | 500..=599 => Self::Transient,
@@ -96,7 +95,7 @@ impl Problem {
             Self::Forbidden => ErrorKind::Forbidden,
             Self::NotFound | Self::NoSuchAddress => ErrorKind::NotFound,
             Self::Rejected | Self::Refused => ErrorKind::Rejected,
-            Self::LoginPage | Self::Redirect | Self::NotUnderstood => ErrorKind::BadAnswer,
+            Self::LoginPage | Self::Redirect | Self::NotUnderstood => ErrorKind::BadResponse,
         }
     }
 }

@@ -258,7 +258,7 @@ impl Backup<'_> {
                 Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
             }
             (Outcome::Exported(Exported { bytes, .. }), Some(copied)) => Ok((copied, bytes)),
-            _ => Err(Failure::new(Kind::BadAnswer, "the outcome is not that of an export")),
+            _ => Err(Failure::new(Kind::BadResponse, "the outcome is not that of an export")),
         }
     }
 

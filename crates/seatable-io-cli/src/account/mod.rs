@@ -45,12 +45,12 @@ fn report_gaps(session: &Session, listing: &Listing, command: CommandName) -> u8
             .to_owned()
     });
     let code = match (&unread, &unconfirmed) {
-        (Some(_), _) => Kind::BadAnswer.exit(),
+        (Some(_), _) => Kind::BadResponse.exit(),
         (None, Some(_)) => LOOK,
         (None, None) => 0,
     };
     for words in unread.into_iter().chain(unconfirmed) {
-        let failure = Failure::new(Kind::BadAnswer, words);
+        let failure = Failure::new(Kind::BadResponse, words);
         session.screen.complain(&failure);
         session.screen.result(&Report::new(Some(command), None, Err(failure)));
     }

@@ -10,7 +10,7 @@ use super::*;
 fn exit_codes_are_those_of_the_contract() {
     let kinds = [
         (Kind::Io, 1),
-        (Kind::BadAnswer, 1),
+        (Kind::BadResponse, 1),
         (Kind::Usage, 2),
         (Kind::Auth, 3),
         (Kind::NotFound, 4),

@@ -153,7 +153,7 @@ fn a_listing_without_what_the_account_administers_is_10() {
         let done = rig.run(&[&["--json", "-q"], command].concat());
         let lines = done.lines();
         assert_eq!((done.code, lines.len()), (Some(10), 2), "{done:?}");
-        let told = lines.iter().find(|line| line["error"]["kind"] == "bad_answer").unwrap();
+        let told = lines.iter().find(|line| line["error"]["kind"] == "bad_response").unwrap();
         assert!(
             told["error"]["message"].as_str().unwrap().contains("may be missing") && told["name"].is_null()
         );
@@ -187,6 +187,6 @@ fn a_listing_that_is_not_understood_as_a_whole_is_not_passed_off_as_one() {
         let lines = str::from_utf8(&output.stdout).unwrap().lines();
         let lines: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((output.status.code(), lines.len()), (Some(1), 2), "{lines:?}");
-        assert!(lines.iter().any(|line| line["error"]["kind"] == "bad_answer"), "{lines:?}");
+        assert!(lines.iter().any(|line| line["error"]["kind"] == "bad_response"), "{lines:?}");
     }
 }

@@ -18,7 +18,7 @@ fn export(rig: &Rig) -> Done {
 #[test]
 fn an_answer_without_sense_is_1() {
     let rig = rig(Generation::Y2021).base("a").fault(Call::Export, What::Redirect);
-    assert_eq!(export(&rig).failure(), failure(1, "failed", "bad_answer", Some(302)));
+    assert_eq!(export(&rig).failure(), failure(1, "failed", "bad_response", Some(302)));
 }
 
 #[test]

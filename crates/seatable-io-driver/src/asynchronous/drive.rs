@@ -171,15 +171,16 @@ where
                 true
             }
         };
-        while let Some(piece) = self.shared.next(&mut body, exchange.idle_timeout()).await?
-            && exchange.chunk(&piece)
-        {
+        while let Some(piece) = self.shared.next(&mut body, exchange.idle_timeout()).await? {
+            if !exchange.chunk(&piece) {
+                return Ok(());
+            }
             if save {
                 self.local.during(self.sink.write(piece)).await.map_err(Fault::Sink)?;
                 self.events.received(exchange);
             }
         }
-        if !exchange.is_whole() {
+        if !save {
             return Ok(());
         }
         // A thread that checks the file is stopped when this future is dropped.

@@ -3,7 +3,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
-use seatable_io_task::{Exchange, Intake, Operation, Outcome, Step};
+use seatable_io_task::{Exchange, Intake, Operation, Outcome, Progress, Step};
 
 use super::clock::{has_passed, now};
 use super::{Sink, Source, Stop, Transport, Upload};
@@ -117,18 +117,21 @@ impl<'a, T: Transport> Drive<'a, T> {
         let mut piece = vec![0; PIECE];
         loop {
             let count = self.transport.read(&mut body, &mut piece)?;
-            if count == 0 || !exchange.chunk(&piece[..count]) {
+            if count == 0 {
                 break;
+            }
+            if !exchange.chunk(&piece[..count]) {
+                return Ok(());
             }
             if save {
                 store(exchange, || self.sink.write(&piece[..count]))?;
                 self.events.received(exchange);
             }
         }
-        if exchange.is_whole() { self.check(exchange.deadline()) } else { Ok(()) }
+        if save { self.check(exchange.deadline()) } else { Ok(()) }
     }
 
-    /// Checks the whole file. A check that fails because it was to end says nothing about the file.
+    /// Checks the file. A check that fails because it was to end says nothing about the file.
     fn check(&mut self, deadline: Duration) -> Result<(), Fault> {
         let began = now();
         let left = deadline.saturating_sub(began);
@@ -147,7 +150,8 @@ impl<'a, T: Transport> Drive<'a, T> {
 fn store(exchange: &Exchange, work: impl FnOnce() -> io::Result<()>) -> Result<(), Fault> {
     let began = now();
     work().map_err(Fault::Sink)?;
-    if has_passed(exchange.deadline(), began) && !exchange.is_whole() {
+    let Progress { received, announced, .. } = exchange.progress();
+    if has_passed(exchange.deadline(), began) && announced != Some(received) {
         return Err(Fault::local_time_out());
     }
     Ok(())

@@ -1,11 +1,13 @@
+//! The state of an account.
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use seatable_io_proto::{BaseName, BaseUuid};
+use seatable_io_proto::BaseUuid;
 
-use super::Allowance;
+use super::allowance::Allowance;
 use super::queue::Queue;
-use crate::{Call, Reason, Route};
+use crate::{Call, Place, Reason, Route};
 
 /// An allowance is never lowered below this: by default no server allows less (fact 17).
 const LEAST_REQUESTS: u32 = 300;
@@ -22,7 +24,7 @@ pub(super) struct Account {
     /// A pause that begins at the next moment that any task reports.
     pub(super) begins: Option<Duration>,
     pub(super) epoch: u64,
-    pub(super) exported: BTreeSet<Exported>,
+    pub(super) exported: BTreeSet<BaseKey>,
     /// The last response with which the server refused a request.
     pub(super) refusal: Option<Reason>,
     /// Why the account is closed, and when a task tried last.
@@ -35,9 +37,9 @@ pub(super) struct Account {
 
 /// A base that is exported.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Exported {
-    Named(u64, BaseName),
-    /// Its task was resumed, and its name is not known.
+pub(crate) enum BaseKey {
+    Place(Place),
+    /// The task was resumed without its place.
     Uuid(BaseUuid),
 }
 

@@ -1,3 +1,5 @@
+//! The requests that wait for one allowance.
+
 use std::num::NonZeroU32;
 use std::time::Duration;
 

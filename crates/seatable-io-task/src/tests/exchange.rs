@@ -14,7 +14,7 @@ fn unknown(scene: &mut Scene) -> Option<Reason> {
 }
 
 #[test]
-fn switching_protocols_is_an_answer_that_is_not_understood() {
+fn switching_protocols_is_a_response_that_is_not_understood() {
     for call in [Call::StartImport, Call::QueryStatus, Call::ExportContent] {
         let mut scene = Scene::import();
         if call != Call::StartImport {
@@ -42,19 +42,19 @@ fn other_informational_heads_say_nothing() {
 }
 
 #[test]
-fn an_exchange_that_ends_without_an_answer_is_broken() {
-    assert_eq!(unknown(uploading().finishes()), Some(Reason::NoAnswer));
-    assert_eq!(unknown(Scene::import().asks(Call::StartImport).finishes()), Some(Reason::NoAnswer));
+fn an_exchange_that_ends_without_a_response_is_broken() {
+    assert_eq!(unknown(uploading().finishes()), Some(Reason::NoResponse));
+    assert_eq!(unknown(Scene::import().asks(Call::StartImport).finishes()), Some(Reason::NoResponse));
     let mut scene = uploading();
     let _ = scene.exchange().head(&head(100, &[]));
-    assert_eq!(unknown(scene.finishes()), Some(Reason::NoAnswer));
+    assert_eq!(unknown(scene.finishes()), Some(Reason::NoResponse));
 }
 
 #[test]
-fn a_body_without_a_head_is_no_answer() {
+fn a_body_without_a_head_is_no_response() {
     let mut scene = uploading();
     assert!(!scene.exchange().chunk(STARTED.as_bytes()));
-    assert_eq!(unknown(scene.finishes()), Some(Reason::NoAnswer));
+    assert_eq!(unknown(scene.finishes()), Some(Reason::NoResponse));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn an_early_refusal_counts() {
 }
 
 #[test]
-fn what_came_of_the_words_of_an_early_refusal_is_told() {
+fn the_message_of_an_early_refusal_is_shown_if_it_is_whole() {
     for (came, told) in [(NO_BASE, true), (&NO_BASE[..NO_BASE.len() - 1], false)] {
         let mut scene = Scene::import();
         scene.asks(Call::StartImport);
@@ -107,7 +107,7 @@ fn what_came_of_the_words_of_an_early_refusal_is_told() {
 }
 
 #[test]
-fn not_sent_after_bytes_were_sent_or_an_answer_came_is_broken() {
+fn not_sent_after_bytes_were_sent_or_a_response_came_is_broken() {
     for why in [Failure::NotSent, Failure::Untrusted] {
         assert_eq!(unknown(uploading().fails(why)), Some(Reason::Interrupted));
         let mut scene = Scene::import();
@@ -130,20 +130,6 @@ fn not_sent_after_anything_came_back_is_broken() {
 #[test]
 fn a_file_that_changes_while_it_is_sent_leaves_the_outcome_unknown() {
     assert_eq!(unknown(uploading().fails(Failure::LocalFile)), Some(Reason::LocalFile));
-}
-
-#[test]
-fn a_file_is_whole_once_its_last_byte_was_received() {
-    let mut scene = Scene::exporting(export_of("."));
-    scene.asks(Call::SynchronousExport);
-    assert!(!scene.exchange().is_whole());
-    let _ = scene.exchange().head(&file_head(Some(100)));
-    assert!(scene.exchange().chunk(&ZIP[..99]) && !scene.exchange().is_whole());
-    assert!(scene.exchange().chunk(&ZIP[99..]) && scene.exchange().is_whole());
-
-    let mut scene = Scene::exporting(export_of("."));
-    let _ = scene.asks(Call::SynchronousExport).exchange().head(&file_head(Some(9)));
-    assert!(scene.exchange().chunk(&ZIP[..9]) && !scene.exchange().is_whole());
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn a_wrong_address_or_a_redirect_ends_a_poll() {
 fn an_import_whose_polls_are_never_understood_is_unknown() {
     for (mut scene, start, kind) in [
         (Scene::import(), Call::StartImport, ErrorKind::UnknownOutcome),
-        (Scene::export(), Call::StartExport, ErrorKind::BadAnswer),
+        (Scene::export(), Call::StartExport, ErrorKind::BadResponse),
     ] {
         scene.asks(start).respond(200, STARTED);
         while !scene.is_over() {

@@ -165,10 +165,10 @@ fn fact_19_a_name_that_differs_only_in_its_normal_form_is_not_changed() {
 #[test]
 fn only_a_redirect_that_repeats_the_request_says_that_nothing_was_done() {
     for (status, kind) in [
-        (301, ErrorKind::BadAnswer),
-        (302, ErrorKind::BadAnswer),
-        (307, ErrorKind::BadAnswer),
-        (308, ErrorKind::BadAnswer),
+        (301, ErrorKind::BadResponse),
+        (302, ErrorKind::BadResponse),
+        (307, ErrorKind::BadResponse),
+        (308, ErrorKind::BadResponse),
         (300, ErrorKind::UnknownOutcome),
         (303, ErrorKind::UnknownOutcome),
         (304, ErrorKind::UnknownOutcome),

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatable_io_proto::{Format, TaskKind, describe};
 
 use super::scene::*;
-use super::table::{CALLS, TROUBLES, row, words};
-use crate::phase::{Phase, State};
+use super::table::{CALLS, PROBLEMS, row, words};
+use crate::phase::Phase;
 use crate::problem::Problem;
+use crate::state::State;
 use crate::{Call, ErrorKind, Failure, Operation, Policy, Route, Shared};
 
 const ADMINISTERED: &str = r#"{"personal": [], "groups": []}"#;
@@ -43,7 +44,7 @@ fn moves(call: Call) -> impl Iterator<Item = Move> {
     let is_reply = move |it: Problem| call == Call::FindTableImport && it == Problem::NoSuchAddress;
     let fetches = matches!(call, Call::ExportContent | Call::SynchronousExport);
     let is_of_file = |it: Problem| matches!(it, Problem::Damaged | Problem::NotABase | Problem::TooLarge);
-    let problems = TROUBLES.into_iter().filter(move |it| !is_reply(*it) && (fetches || !is_of_file(*it)));
+    let problems = PROBLEMS.into_iter().filter(move |it| !is_reply(*it) && (fetches || !is_of_file(*it)));
     let problems = problems.map(End::Problem).chain((call == Call::QueryStatus).then_some(End::Gone));
     let replies = || replies(call).iter().copied();
     let cancelled = replies().chain([End::Problem(Problem::Broken)]).map(|end| (end, true));
@@ -75,6 +76,7 @@ impl Scene {
             Problem::NotABase => self.file(EMPTY_ZIP, None),
             Problem::TooLarge => {
                 let _ = self.exchange().head(&file_head(None));
+                let _ = self.exchange().chunk(ZIP);
                 self.fails(Failure::TooLarge)
             }
             Problem::LocalFile => self.fails(Failure::LocalFile),

@@ -46,7 +46,7 @@ fn a_page_is_not_handed_out_so_a_pipe_can_take_another_file() {
 #[test]
 fn a_resumed_download_into_a_pipe_is_not_repeated() {
     let mut resume = resume_of(TaskKind::Export);
-    resume.place = Some((1, seatable_io_proto::BaseName::new("t1").unwrap()));
+    resume.place = Some(crate::Place::new(1, seatable_io_proto::BaseName::new("t1").unwrap()));
     let mut scene = Scene::from(Operation::resume(server(), resume, Policy::default(), SEED).one_pass());
     scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).file(&ZIP[..9], None);
     scene.ends_with(ErrorKind::Unavailable);
@@ -58,5 +58,5 @@ fn a_pipe_that_has_a_byte_gets_no_other_file_even_if_the_next_byte_shows_a_page(
     scene.asks(Call::SynchronousExport);
     let _ = scene.exchange().head(&file_head(None));
     assert!(scene.exchange().chunk(b"PK") && !scene.exchange().chunk(b"!"));
-    scene.finishes().ends_with(ErrorKind::BadAnswer);
+    scene.finishes().ends_with(ErrorKind::BadResponse);
 }

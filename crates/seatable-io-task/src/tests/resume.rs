@@ -3,10 +3,10 @@
 use seatable_io_proto::{BaseName, FileName, Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Export, Failure, Import, Operation, Outcome, Policy, Resume, Route};
+use crate::{Call, ErrorKind, Export, Failure, Import, Operation, Outcome, Place, Policy, Resume, Route};
 
-fn place() -> (u64, BaseName) {
-    (4711, BaseName::new("t1").unwrap())
+fn place() -> Place {
+    Place::new(4711, BaseName::new("t1").unwrap())
 }
 
 fn placed(kind: TaskKind) -> Resume {
@@ -99,7 +99,7 @@ fn a_resumed_export_is_not_replaced_by_one_that_does_not_tell_its_base() {
     let mut scene = Scene::resuming(placed(TaskKind::Export));
     let login: &[(&str, &str)] = &[("location", "/accounts/login/")];
     scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).respond(404, HTML);
-    scene.asks(Call::ExportContent).respond_with(302, login, "").ends_with(ErrorKind::BadAnswer);
+    scene.asks(Call::ExportContent).respond_with(302, login, "").ends_with(ErrorKind::BadResponse);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn a_content_address_that_leads_elsewhere_ends_it() {
     let mut scene = finished();
     scene
         .respond_with(302, &[("location", "https://elsewhere.example/file")], "")
-        .ends_with(ErrorKind::BadAnswer);
+        .ends_with(ErrorKind::BadResponse);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_login_page_with_status_200_is_never_a_file() {
             .asks(Call::ExportContent)
             .respond_with(200, page, HTML);
     }
-    scene.ends_with(ErrorKind::BadAnswer);
+    scene.ends_with(ErrorKind::BadResponse);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_server_that_starts_exports_and_hands_out_no_file_makes_no_sense() {
     let mut scene = finished();
     let login: &[(&str, &str)] = &[("location", "https://elsewhere.example/accounts/login/")];
     scene.respond_with(302, login, "").asks(Call::ExportContent).respond_with(302, login, "");
-    scene.asks(Call::SynchronousExport).respond(404, HTML).ends_with(ErrorKind::BadAnswer);
+    scene.asks(Call::SynchronousExport).respond(404, HTML).ends_with(ErrorKind::BadResponse);
 }
 
 #[test]

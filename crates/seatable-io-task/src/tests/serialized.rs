@@ -22,7 +22,7 @@ fn names_are_in_snake_case() {
     for call in CALLS {
         assert_eq!(json(&call), format!("\"{}\"", call.to_string().replace(' ', "_")));
     }
-    assert_eq!(json(&ErrorKind::BadAnswer), r#""bad_answer""#);
+    assert_eq!(json(&ErrorKind::BadResponse), r#""bad_response""#);
     assert_eq!(json(&Route::Synchronous), r#""synchronous""#);
 }
 

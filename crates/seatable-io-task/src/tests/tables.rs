@@ -85,7 +85,7 @@ fn the_probe_is_repeated_and_decides_only_with_a_clear_answer() {
     scene.asks(Call::FindTableImport).respond_with(429, &[("retry-after", "3")], "");
     scene.asks(Call::FindTableImport).respond(401, r#"{"detail":"Invalid token"}"#);
     scene.ends_with(ErrorKind::Unauthorized);
-    csv().asks(Call::FindTableImport).respond(200, HTML).ends_with(ErrorKind::BadAnswer);
+    csv().asks(Call::FindTableImport).respond(200, HTML).ends_with(ErrorKind::BadResponse);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn a_download_in_chunks_is_whole() {
 fn a_page_in_place_of_the_file_never_reaches_the_sink() {
     let mut sink = Memory::default();
     let error = export_with(What::Page, u32::MAX, &mut sink).unwrap_err();
-    assert_eq!(error.task().unwrap().kind(), ErrorKind::BadAnswer);
+    assert_eq!(error.task().unwrap().kind(), ErrorKind::BadResponse);
     assert_eq!((sink.begun, sink.finished), (0, false));
 }
 

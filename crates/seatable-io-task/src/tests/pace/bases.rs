@@ -43,7 +43,7 @@ fn fact_3_a_resumed_export_has_its_base_for_itself() {
     let pace = Pace::default();
     let named = || {
         let mut resume = resume_of(TaskKind::Export);
-        resume.place = Some((1, BaseName::new("t1").unwrap()));
+        resume.place = Some(crate::Place::new(1, BaseName::new("t1").unwrap()));
         resume
     };
     for resume in [named, || resume_of(TaskKind::Export)] {

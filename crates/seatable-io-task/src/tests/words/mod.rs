@@ -7,8 +7,8 @@ use seatable_io_proto::{Format, TaskKind};
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Hint, Operation, Policy, Route};
 
-mod answers;
 mod ends;
+mod responses;
 
 const INVALID_TOKEN: &str = r#"{"detail":"Invalid token"}"#;
 

@@ -197,9 +197,10 @@ fn of_a_file_that_is_too_large() {
             format!("cannot export \"t1\" in workspace 1: the file from U {words}, and the limit is 99");
         says(scene.finishes(), &words, Some(Hint::LargerFiles));
     }
-    let mut scene = limited();
+    let mut scene = Scene::export();
     scene.asks(Call::StartExport).respond(405, "").asks(Call::SynchronousExport);
     let _ = scene.exchange().head(&file_head(None));
+    let _ = scene.exchange().chunk(ZIP);
     let words = "cannot export \"t1\" in workspace 1: the file from U unpacks to too much";
     says(scene.fails(Failure::TooLarge), words, None);
 }
@@ -225,7 +226,7 @@ fn of_a_task_that_is_another() {
         Some(Hint::OtherServer),
     );
     let mut resume = resume_of(TaskKind::Export);
-    resume.place = Some((1, BaseName::new("t1").unwrap()));
+    resume.place = Some(crate::Place::new(1, BaseName::new("t1").unwrap()));
     let mut scene = Scene::resuming(resume);
     scene
         .asks(Call::QueryStatus)
