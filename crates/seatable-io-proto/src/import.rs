@@ -76,8 +76,9 @@ impl StartImport {
     }
 }
 
-/// The response to an import.
+/// The reply to an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ImportReply {
     /// The server has created the base and started a task that fills it.
     Started {

@@ -47,7 +47,13 @@ enum Cancelling {
 }
 
 impl Core {
-    pub(crate) fn new(server: Server, policy: Policy, seed: u128, about: About, route: Route) -> Self {
+    pub(crate) fn new(
+        server: Server,
+        policy: Policy,
+        seed: u128,
+        about: About,
+        route: Option<Route>,
+    ) -> Self {
         let (high, low) = Uuid::from_u128(seed).as_u64_pair();
         Self {
             server,
@@ -58,7 +64,7 @@ impl Core {
             cancelling: None,
             left_behind: false,
             repeats: 0,
-            routes: Routes::new(route),
+            routes: Routes::new(route.unwrap_or_default()),
             one_pass: false,
             pace: None,
         }

@@ -225,6 +225,7 @@ mod resume;
 mod route;
 mod routes;
 mod seconds;
+mod setters;
 mod state;
 
 #[cfg(test)]

@@ -13,11 +13,9 @@ use crate::export::Exporting;
 use crate::pace::Paced;
 use crate::phase::Phase;
 use crate::remote::{Doubt, Origin, Remote};
-use crate::routes::Routes;
 use crate::state::State;
 use crate::{
-    ErrorKind, Export, Import, OperationError, Outcome, Pace, Place, Policy, Progress, Reason, Resume, Route,
-    Shared,
+    ErrorKind, Export, Import, OperationError, Outcome, Pace, Place, Policy, Progress, Reason, Resume, Shared,
 };
 
 /// What to do next. There are no other cases: match it exhaustively.
@@ -50,16 +48,17 @@ impl Operation {
         let is_table = import.file.name().format().is_table();
         let import = Box::new(Import { file: import.file.boundary(Uuid::from_u128(seed)), ..import });
         let phase = if is_table { Phase::FindTableImport(import) } else { Phase::StartImport(import) };
-        Self::new(server, policy, seed, about, Route::default(), |_| phase)
+        Self::new(Core::new(server, policy, seed, about, None), phase)
     }
 
     /// Exports a base. `seed` varies the waits, and should be random.
     pub fn export(server: Server, export: Export, policy: Policy, seed: u128) -> Self {
-        let (about, route) = (About::Base(export.base.as_str().to_owned()), export.route);
+        let about = About::Base(export.base.as_str().to_owned());
+        let core = Core::new(server, policy, seed, about, Some(export.route));
         let exporting = Box::new(Exporting::new(export));
         let contradicts_itself = exporting.contradicts_itself();
-        let operation = Self::new(server, policy, seed, about, route, |routes| routes.start(exporting));
-        operation.over_if(contradicts_itself, ErrorKind::Unsupported, Reason::NoTaskToResume)
+        let phase = core.routes.start(exporting);
+        Self::new(core, phase).over_if(contradicts_itself, ErrorKind::Unsupported, Reason::NoTaskToResume)
     }
 
     /// Waits for a task that was started earlier and, if it is an export, fetches its file. `seed` is as for
@@ -80,16 +79,15 @@ impl Operation {
             Some(place) => About::Base(place.name.to_string()),
             None => About::task(&resume.task),
         };
-        Self::existing(server, resume, policy, seed, about, origin, Phase::QueryStatus)
+        let core = Core::new(server, policy, seed, about, resume.route);
+        Self::existing(core, resume, origin, Phase::QueryStatus)
     }
 
     /// Polls a task once, and ends with [`Outcome::Running`] or [`Outcome::Finished`]. A server reports the end of a task only
     /// once, so the caller must remember it. `seed` is as for [`export`](Self::export).
     pub fn poll_once(server: Server, task: TaskId, policy: Policy, seed: u128) -> Self {
-        let about = About::task(&task);
-        Self::new(server, policy, seed, about, Route::default(), |_| {
-            Phase::QueryStatusOnce(task, Doubt::None)
-        })
+        let core = Core::new(server, policy, seed, About::task(&task), None);
+        Self::new(core, Phase::QueryStatusOnce(task, Doubt::None))
     }
 
     /// Cancels a task that was started earlier, and ends with [`Outcome::Cancelled`] if the server confirms it.
@@ -97,46 +95,29 @@ impl Operation {
     /// An import is polled first: one that has finished ends with [`Outcome::Finished`]. Current servers let a running import
     /// finish, so there it ends with [`UnknownOutcome`](ErrorKind::UnknownOutcome). `seed` is as for [`export`](Self::export).
     pub fn cancel_existing(server: Server, resume: Resume, policy: Policy, seed: u128) -> Self {
-        let (about, kind) = (About::task(&resume.task), resume.kind);
-        let phase = match kind {
+        let phase = match resume.kind {
             TaskKind::Import => Phase::QueryStatusBeforeCancel,
             TaskKind::Export => Phase::CancelTask,
         };
-        Self::existing(server, resume, policy, seed, about, Origin::Other(kind), phase)
+        let core = Core::new(server, policy, seed, About::task(&resume.task), resume.route);
+        let origin = Origin::Other(resume.kind);
+        Self::existing(core, resume, origin, phase)
     }
 
     /// Lists the workspaces of the account and the bases that it administers, and with [`Shared::Included`] also the bases that
     /// others shared with it. `seed` is as for [`export`](Self::export).
     pub fn list(server: Server, shared: Shared, policy: Policy, seed: u128) -> Self {
-        let route = Route::default();
-        Self::new(server, policy, seed, About::Listing, route, |_| Phase::ListAdministered(shared))
+        Self::new(Core::new(server, policy, seed, About::Listing, None), Phase::ListAdministered(shared))
     }
 
-    fn new(
-        server: Server,
-        policy: Policy,
-        seed: u128,
-        about: About,
-        route: Route,
-        phase: impl FnOnce(&Routes) -> Phase,
-    ) -> Self {
-        let core = Core::new(server, policy, seed, about, route);
-        Self { state: State::request(phase(&core.routes)), core: Box::new(core) }
+    fn new(core: Core, phase: Phase) -> Self {
+        Self { core: Box::new(core), state: State::request(phase) }
     }
 
     /// An operation on a task that was started earlier.
-    fn existing(
-        server: Server,
-        resume: Resume,
-        policy: Policy,
-        seed: u128,
-        about: About,
-        origin: Origin,
-        phase: fn(Box<Remote>) -> Phase,
-    ) -> Self {
-        let (route, is_elsewhere) = (resume.route.unwrap_or_default(), resume.is_elsewhere(&server));
-        let remote = Remote::resumed(resume, origin);
-        let operation = Self::new(server, policy, seed, about, route, |_| phase(remote));
+    fn existing(core: Core, resume: Resume, origin: Origin, phase: fn(Box<Remote>) -> Phase) -> Self {
+        let is_elsewhere = resume.is_elsewhere(&core.server);
+        let operation = Self::new(core, phase(Remote::resumed(resume, origin)));
         operation.over_if(is_elsewhere, ErrorKind::Mismatch, Reason::OtherServer)
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::seconds;
+use crate::setters::setters;
 
 /// How long a task waits, and how often it repeats a request.
 ///
@@ -91,49 +92,20 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Sets [`timeout`](Self::timeout).
-    pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
+    setters! {
+        timeout: Duration,
+        cancel_timeout: Duration,
+        idle_timeout: Duration,
+        retries: u32,
+        new_exports: u32,
+        backoff: RangeInclusive<Duration>,
+        jitter_percent: u8,
+        poll: RangeInclusive<Duration>,
     }
 
     /// Sets [`cancel_on_timeout`](Self::cancel_on_timeout) to `true`.
     pub fn cancel_on_timeout(self) -> Self {
         Self { cancel_on_timeout: true, ..self }
-    }
-
-    /// Sets [`cancel_timeout`](Self::cancel_timeout).
-    pub fn cancel_timeout(self, cancel_timeout: Duration) -> Self {
-        Self { cancel_timeout, ..self }
-    }
-
-    /// Sets [`idle_timeout`](Self::idle_timeout).
-    pub fn idle_timeout(self, idle_timeout: Duration) -> Self {
-        Self { idle_timeout, ..self }
-    }
-
-    /// Sets [`retries`](Self::retries).
-    pub fn retries(self, retries: u32) -> Self {
-        Self { retries, ..self }
-    }
-
-    /// Sets [`new_exports`](Self::new_exports).
-    pub fn new_exports(self, new_exports: u32) -> Self {
-        Self { new_exports, ..self }
-    }
-
-    /// Sets [`backoff`](Self::backoff).
-    pub fn backoff(self, backoff: RangeInclusive<Duration>) -> Self {
-        Self { backoff, ..self }
-    }
-
-    /// Sets [`jitter_percent`](Self::jitter_percent).
-    pub fn jitter_percent(self, jitter_percent: u8) -> Self {
-        Self { jitter_percent, ..self }
-    }
-
-    /// Sets [`poll`](Self::poll).
-    pub fn poll(self, poll: RangeInclusive<Duration>) -> Self {
-        Self { poll, ..self }
     }
 
     /// Sets [`max_size`](Self::max_size).

@@ -58,13 +58,12 @@ impl Received {
     pub(crate) fn begin(call: Call, head: &Parts, is_sent: bool, max_size: Option<u64>) -> Self {
         let is_for_file = matches!(call, Call::ExportContent | Call::SynchronousExport);
         match FileHead::read(head).filter(|_| is_for_file) {
-            Some(file) => match file.len.and_then(|len| too_large(len, true, max_size)) {
-                Some(reason) => Self::TooLarge(reason),
-                None => {
-                    let watch = ArchiveWatch::new(file.len);
-                    Self::File { watch, is_delivered: false, base_name: file.base_name }
-                }
-            },
+            Some(file) => {
+                let too_large = file.len.and_then(|len| too_large(len, true, max_size));
+                let watch = ArchiveWatch::new(file.len);
+                let file = Self::File { watch, is_delivered: false, base_name: file.base_name };
+                too_large.map_or(file, Self::TooLarge)
+            }
             None if head.status.is_success() && !is_sent => Self::TooEarly,
             None => Self::Message { head: head.clone(), body: Vec::new() },
         }

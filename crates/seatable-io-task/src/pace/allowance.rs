@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+use crate::setters::setters;
+
 /// How many requests an account may make in a minute, evenly spread. `None` sets no limit until a server does.
 ///
 /// In a configuration file, missing fields are `None` and unknown fields are errors.
@@ -20,18 +22,5 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// Sets [`requests`](Self::requests).
-    pub fn requests(self, requests: NonZeroU32) -> Self {
-        Self { requests: Some(requests), ..self }
-    }
-
-    /// Sets [`export_starts`](Self::export_starts).
-    pub fn export_starts(self, export_starts: NonZeroU32) -> Self {
-        Self { export_starts: Some(export_starts), ..self }
-    }
-
-    /// Sets [`import_starts`](Self::import_starts).
-    pub fn import_starts(self, import_starts: NonZeroU32) -> Self {
-        Self { import_starts: Some(import_starts), ..self }
-    }
+    setters! { requests: NonZeroU32, export_starts: NonZeroU32, import_starts: NonZeroU32 }
 }
