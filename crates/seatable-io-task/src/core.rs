@@ -21,6 +21,9 @@ pub(crate) struct Core {
     pub(crate) policy: Policy,
     pub(crate) jitter: Jitter,
     pub(crate) about: About,
+    /// The first step and the last report.
+    began: Option<Duration>,
+    now: Duration,
     /// When the operation's time is over; `None` before the first step.
     pub(crate) deadline: Option<Duration>,
     /// Why the operation is being cancelled, if it is.
@@ -60,6 +63,8 @@ impl Core {
             policy,
             jitter: Jitter::new(high ^ low),
             about,
+            began: None,
+            now: Duration::ZERO,
             deadline: None,
             cancelling: None,
             left_behind: false,
@@ -68,6 +73,12 @@ impl Core {
             one_pass: false,
             pace: None,
         }
+    }
+
+    /// Notes the time.
+    pub(crate) fn at(&mut self, now: Duration) {
+        self.began.get_or_insert(now);
+        self.now = now;
     }
 
     /// Returns when the operation's time is over.
@@ -215,6 +226,7 @@ impl Core {
             about: self.about.clone(),
             workspace: phase.workspace(),
             timeout: self.policy.timeout,
+            elapsed: self.now.saturating_sub(self.began.unwrap_or(self.now)),
             has_password: phase.export().is_some_and(Export::has_password),
             without_assets: phase.export().is_some_and(Export::is_without_assets),
             no_wait: phase.is_no_wait(),

@@ -64,6 +64,8 @@ pub(crate) struct Report {
     pub(crate) workspace: Option<u64>,
     /// The time that the operation had.
     pub(crate) timeout: Duration,
+    /// The time that it took.
+    pub(crate) elapsed: Duration,
     /// Whether the export was requested with a password.
     pub(crate) has_password: bool,
     /// Whether the export was requested without assets.

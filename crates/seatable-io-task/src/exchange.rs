@@ -148,6 +148,7 @@ impl Exchange {
         let Flight { request, sent, is_answered, response, is_cancelled, .. } = *flight;
         // The bytes that were written to a pipe cannot be taken back.
         let is_spent = core.one_pass && response.is_delivered();
+        core.at(now);
         let paced_as = attempt.phase.paced_as();
         core.pace.iter_mut().for_each(|pace| pace.ended(paced_as, now));
         let state = match response.end(attempt.phase.call(), sent == 0 && !is_answered, why) {

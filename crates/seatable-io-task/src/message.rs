@@ -122,12 +122,22 @@ impl Message<'_> {
         format!("{} {how}{why}", self.object())
     }
 
+    /// Returns the number of retries. If they were the end, also the time of the operation; if time was, its limit.
     fn retries(&self) -> String {
-        match self.report.retries {
-            _ if matches!(self.report.kind, ErrorKind::Cancelled | ErrorKind::Mismatch) => String::new(),
-            0 => String::new(),
-            1 => ", after one retry".to_owned(),
-            times => format!(", after {times} retries"),
+        let report = self.report;
+        let count = match report.retries {
+            _ if matches!(report.kind, ErrorKind::Cancelled | ErrorKind::Mismatch) => return String::new(),
+            0 => return String::new(),
+            1 => "one retry".to_owned(),
+            times => format!("{times} retries"),
+        };
+        let (elapsed, timeout) = (in_words(report.elapsed), in_words(report.timeout));
+        match report.kind {
+            ErrorKind::Unavailable if self.error.refusal().is_some_and(Refusal::is_busy) => {
+                format!(", after {count} in {elapsed} of {timeout}")
+            }
+            ErrorKind::Unavailable => format!(", after {count} in {elapsed}"),
+            _ => format!(", after {count}"),
         }
     }
 

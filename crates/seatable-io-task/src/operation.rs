@@ -149,6 +149,7 @@ impl Operation {
 
     /// Returns what to do now.
     pub fn step(mut self, now: Duration) -> Step {
+        self.core.at(now);
         if self.core.deadline(now) <= now && self.core.policy.cancel_on_timeout {
             self.core.time_out(self.state.attempt(), now);
         }

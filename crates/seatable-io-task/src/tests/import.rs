@@ -121,7 +121,7 @@ fn a_refused_connection_is_tried_again_and_then_nothing_was_imported() {
         scene.asks(Call::StartImport).fails(Failure::NotSent);
     }
     let error = scene.ends_with(ErrorKind::Unavailable);
-    assert!(error.to_string().contains("after 13 retries; nothing was imported"), "{error}");
+    assert!(error.to_string().contains("after 13 retries in 4m; nothing was imported"), "{error}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn of_a_server_that_cannot_be_reached() {
     scene.asks(Call::StartImport).fails(Failure::NotSent).asks(Call::StartImport).fails(Failure::NotSent);
     says(
         &mut scene,
-        "cannot import \"t1\" into workspace 1: no connection to U, after one retry; nothing was imported",
+        "cannot import \"t1\" into workspace 1: no connection to U, after one retry in 571 ms; nothing was imported",
         Some(Hint::Connection),
     );
     let mut scene = exporting(policy.retries(2));
@@ -18,7 +18,7 @@ fn of_a_server_that_cannot_be_reached() {
     }
     says(
         &mut scene,
-        "cannot export \"t1\" in workspace 1: no connection to U, after 2 retries",
+        "cannot export \"t1\" in workspace 1: no connection to U, after 2 retries in 1s",
         Some(Hint::Connection),
     );
 }
@@ -63,7 +63,7 @@ fn of_exporting_again() {
     }
     says(
         &mut scene,
-        "cannot export \"t1\" in workspace 1: U did not answer in time, after 13 retries; the server may still be \
+        "cannot export \"t1\" in workspace 1: U did not answer in time, after 13 retries in 4m; the server may still be \
          exporting it",
         Some(Hint::Later),
     );
@@ -115,6 +115,15 @@ fn of_retries_that_were_made() {
         let gave_up = "gave up exporting \"t1\" in workspace 1 after 20s: no connection to U";
         says(&mut scene, &format!("{gave_up}{words}"), Some(Hint::Connection));
     }
+}
+
+#[test]
+fn of_a_server_that_stays_busy_has_the_time_and_its_limit() {
+    let mut scene = exporting(Policy::default().timeout(Duration::from_secs(20)));
+    scene.asks(Call::StartExport).respond(429, "").asks(Call::StartExport).now += Duration::from_secs(10);
+    scene.respond_with(429, &[("retry-after", "60")], "");
+    let words = scene.ends_with(ErrorKind::Unavailable).message().to_string();
+    assert!(words.ends_with("for now (429), after one retry in 10s of 20s"), "{words}");
 }
 
 #[test]
