@@ -36,7 +36,7 @@ pub enum ErrorKind {
     Mismatch,
     /// The server reported that the task failed.
     TaskFailed,
-    /// The import may or may not have happened, and the API cannot tell.
+    /// The import may or may not have happened, and the API cannot show which.
     UnknownOutcome,
     /// All retries failed.
     Unavailable,
@@ -51,7 +51,7 @@ pub enum ErrorKind {
     LocalFile,
 }
 
-/// Why an operation failed, and what to do now.
+/// Why an operation failed, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationError(Box<Report>);
 

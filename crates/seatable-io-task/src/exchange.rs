@@ -1,4 +1,6 @@
-//! A request in flight. (It gives its [`Operation`] back, and [`Operation::step`] makes it: the two are one state machine.)
+//! A request in flight.
+//!
+//! `operation.rs` and this file import each other: an operation becomes an exchange, and an exchange becomes an operation.
 
 use std::fmt;
 use std::time::Duration;
@@ -85,7 +87,7 @@ impl Exchange {
         self.flight.sent = self.flight.sent.saturating_add(bytes);
     }
 
-    /// Reports the head of the response, and returns what to do with its body. Informational heads (1xx except 101) may be
+    /// Reports the head of the response, and returns the use of its body. Informational heads (1xx except 101) may be
     /// reported or not. Only the first final head counts.
     pub fn head(&mut self, head: &Parts) -> Intake {
         let flight = &mut *self.flight;

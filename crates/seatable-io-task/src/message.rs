@@ -13,7 +13,7 @@ mod names;
 use because::in_words;
 
 impl OperationError {
-    /// Returns what happened and why, without [what to do](Self::hint).
+    /// Returns the failure and its reason, without the [next step](Self::hint).
     pub fn message(&self) -> impl fmt::Display + '_ {
         Message { error: self, report: self.report(), detail: None }.text()
     }
@@ -141,7 +141,7 @@ impl Message<'_> {
         }
     }
 
-    /// Returns what is, or may be, left on the server, and what was not done.
+    /// Returns the traces that are, or may be, left on the server, and the effects that are missing.
     fn left(&self) -> &'static str {
         let report = self.report;
         match report.kind {

@@ -18,7 +18,7 @@ use crate::{
     ErrorKind, Export, Import, OperationError, Outcome, Pace, Place, Policy, Progress, Reason, Resume, Shared,
 };
 
-/// What to do next. There are no other cases: match it exhaustively.
+/// The next thing to do. There are no other cases: match it exhaustively.
 #[derive(Debug)]
 pub enum Step {
     /// Send this request.
@@ -147,7 +147,7 @@ impl Operation {
         self
     }
 
-    /// Returns what to do now.
+    /// Returns the next thing to do.
     pub fn step(mut self, now: Duration) -> Step {
         self.core.at(now);
         if self.core.deadline(now) <= now && self.core.policy.cancel_on_timeout {

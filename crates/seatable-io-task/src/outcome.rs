@@ -1,19 +1,19 @@
-//! How a task ends.
+//! The outcome of an operation.
 
 use seatable_io_proto::{Base, FileName, Listing, TaskId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Resume, Route};
 
-/// The result of a task that succeeded. In a file it is named in snake case, such as `{"exported": {…}}`.
+/// The result of an operation that succeeded. Serialized in snake case, such as `{"exported": {…}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// The server reported that the import has finished.
     Imported(Imported),
-    /// The server has started the task, and nobody waits for it: [`Import::no_wait`](crate::Import::no_wait),
-    /// [`Export::no_wait`](crate::Export::no_wait).
+    /// The server has started the task, and the operation does not wait for it:
+    /// [`Import::no_wait`](crate::Import::no_wait), [`Export::no_wait`](crate::Export::no_wait).
     Accepted(Accepted),
     /// The sink has the whole file.
     Exported(Exported),
@@ -21,8 +21,8 @@ pub enum Outcome {
     Cancelled,
     /// The task is queued or running: [`Operation::poll_once`](crate::Operation::poll_once).
     Running,
-    /// The task has finished: [`Operation::poll_once`](crate::Operation::poll_once), or [`Operation::cancel_existing`](crate::Operation::cancel_existing) came too
-    /// late. The server reports this only once.
+    /// The task has finished: [`Operation::poll_once`](crate::Operation::poll_once), or
+    /// [`Operation::cancel_existing`](crate::Operation::cancel_existing) came too late. The server reports this only once.
     Finished,
     /// The bases and workspaces of the account: [`Operation::list`](crate::Operation::list).
     Listed(Listing),
@@ -32,11 +32,11 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accepted {
-    /// What the task can be resumed with.
+    /// The data to resume the task with.
     pub resume: Resume,
     /// The base, as the server described it.
     pub base: Option<Base>,
-    /// The name that was requested, if the server gave the new base another one.
+    /// The requested name, if the server gave the new base another one.
     pub renamed_from: Option<String>,
 }
 
@@ -49,7 +49,7 @@ pub struct Imported {
     pub base: Option<Base>,
     /// The task. `None` if the server imported the file in one request.
     pub task: Option<TaskId>,
-    /// The name that was requested, if the server gave the base another one.
+    /// The requested name, if the server gave the base another one.
     pub renamed_from: Option<String>,
 }
 
@@ -69,9 +69,9 @@ pub struct Exported {
     pub bytes: u64,
     /// The base. `None` if it was exported in one request or the task was resumed.
     pub base: Option<Base>,
-    /// The base's own name, if the server told it.
+    /// The base's own name, if the response has it.
     pub name: Option<String>,
-    /// The name that was requested, if the base has another one: servers ignore case, accents and trailing spaces when they
+    /// The requested name, if the base has another one: servers ignore case, accents and trailing spaces when they
     /// look for a name ([fact 22](seatable_io_proto::facts)).
     pub renamed_from: Option<String>,
     /// The task. `None` if the base was exported in one request.

@@ -1,4 +1,4 @@
-//! The next request of an operation, and what is known only then.
+//! The next request of an operation, with the data that belongs to it.
 
 use http::Request;
 use seatable_io_proto::{
@@ -12,7 +12,7 @@ use crate::pace::BaseKey;
 use crate::remote::{Doubt, Origin, Remote};
 use crate::{Call, Export, Import, Place, Shared};
 
-/// The next request, with what is known only in this state.
+/// The next request, with the data that belongs to it.
 #[derive(Clone, Debug)]
 pub(crate) enum Phase {
     FindTableImport(Box<Import>),
@@ -29,7 +29,7 @@ pub(crate) enum Phase {
     QueryStatusAfterCancel(Box<Remote>),
     QueryStatusOnce(TaskId, Doubt),
     ListAdministered(Shared),
-    /// The listing is what is already known.
+    /// With the listing so far.
     ListWorkspaces(ListWorkspaces, Listing),
 }
 
@@ -140,7 +140,7 @@ impl Phase {
         self.remote().is_some_and(|remote| remote.kind() == TaskKind::Import)
     }
 
-    /// Returns what the responses to the polls of this phase may have reported.
+    /// Returns the doubt that the responses to the polls of this phase leave.
     pub(crate) fn doubt(&mut self) -> Option<&mut Doubt> {
         match self {
             Self::QueryStatus(remote)

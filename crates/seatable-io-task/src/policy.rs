@@ -1,4 +1,4 @@
-//! How long a task waits, and how often it repeats a request.
+//! The waits and retries of an operation.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::seconds;
 use crate::setters::setters;
 
-/// How long a task waits, and how often it repeats a request.
+/// How long an operation waits, and how often it repeats a request.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,12 +40,12 @@ use crate::setters::setters;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Policy {
-    /// How long the whole task may take from its first step (1 hour). [`Duration::MAX`] means forever, and so does a number
+    /// How long the whole operation may take from its first step (1 hour). [`Duration::MAX`] means forever, and so does a number
     /// of seconds that is too large for a `Duration`.
     #[serde(with = "seconds")]
     pub timeout: Duration,
-    /// Whether a task whose time is over is cancelled on the server (no). It ends with
-    /// [`TimedOut`](crate::ErrorKind::Timeout) in any case.
+    /// Whether an operation whose time is over is cancelled on the server (no). It ends with
+    /// [`Timeout`](crate::ErrorKind::Timeout) in any case.
     pub cancel_on_timeout: bool,
     /// How long cancelling may take (30 s).
     #[serde(with = "seconds")]
@@ -68,9 +68,9 @@ pub struct Policy {
     /// far.
     #[serde(with = "seconds::range")]
     pub poll: RangeInclusive<Duration>,
-    /// The largest exported file in bytes (no limit). A larger one ends the task with
-    /// [`TooLarge`](crate::ErrorKind::TooLarge): before its first byte if the server announces its length, and otherwise before
-    /// the first byte too many.
+    /// The largest exported file in bytes (no limit). A larger one ends the operation with
+    /// [`TooLarge`](crate::ErrorKind::TooLarge): before its first byte if the server announces its length, otherwise before
+    /// the first excess byte.
     pub max_size: Option<u64>,
 }
 
@@ -113,7 +113,7 @@ impl Policy {
         Self { max_size: Some(bytes), ..self }
     }
 
-    /// The wait after poll number `polls`, counted from 1.
+    /// Returns the wait after poll number `polls`, counted from 1.
     pub(crate) fn poll_wait(&self, polls: u32) -> Duration {
         let mut wait = *self.poll.start();
         // After eleven equal waits, each is a tenth longer than the last.
@@ -127,7 +127,7 @@ impl Policy {
         wait.min(*self.poll.end())
     }
 
-    /// The wait before the `nth` retry in a row, counted from 1, shifted by a random number.
+    /// Returns the wait before the `nth` retry in a row, counted from 1, shifted by a random number.
     pub(crate) fn retry_wait(&self, nth: u32, random: u64) -> Duration {
         let millis = whole_millis(doubled(&self.backoff, nth.saturating_sub(1)));
         let swing = (millis / 100).saturating_mul(self.jitter_percent.min(100).into());

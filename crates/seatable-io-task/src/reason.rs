@@ -4,7 +4,7 @@ use std::fmt;
 
 use seatable_io_proto::{ArchiveFault, Refusal, ReplyError};
 
-/// The last problem of a task.
+/// The last problem of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -29,15 +29,15 @@ pub enum Reason {
     UnpacksTooLarge,
     /// The server could not be reached.
     NotSent,
-    /// The time of the task was over before the request was sent.
+    /// The time of the operation was over before the request was sent.
     NotSentInTime,
     /// The connection broke before the response was complete.
     Interrupted,
-    /// The request was broken off because the task was cancelled.
+    /// The request was stopped because the operation was cancelled.
     BrokenOff,
     /// The server did not answer in time.
     TimedOut,
-    /// The local file took until the end of the task's time.
+    /// The local file was slow until the operation's time was over.
     LocalTimedOut,
     /// The exchange ended without a response.
     NoResponse,
@@ -55,7 +55,7 @@ pub enum Reason {
     NoTaskToResume,
     /// The server does not import `.xlsx` files.
     NoXlsx,
-    /// The server accepted the request to cancel, but finishes an import that is running all the same.
+    /// The server accepted the request to cancel, but still finishes an import that is running.
     MayContinue,
     /// The task to resume is on another server.
     OtherServer,
@@ -74,7 +74,7 @@ impl Reason {
     }
 }
 
-/// What is said before a size that is [not the announced one](Cause::TooLarge).
+/// Returns the words before a size, which may not be the [announced](Reason::TooLarge) one.
 pub(crate) fn at_least(is_announced: bool) -> &'static str {
     if is_announced { "" } else { "at least " }
 }
@@ -92,7 +92,7 @@ impl fmt::Display for Reason {
             }
             Self::UnpacksTooLarge => "the file unpacks to too much",
             Self::NotSent => "the server could not be reached",
-            Self::NotSentInTime => "the task ran out of time before the request was sent",
+            Self::NotSentInTime => "the operation ran out of time before the request was sent",
             Self::Interrupted => "the connection broke before the response was complete",
             Self::BrokenOff => "the request was stopped before the response was complete",
             Self::TimedOut => "the server did not answer in time",

@@ -7,7 +7,7 @@ use seatable_io_proto::{ArchiveFault, ArchiveWatch, FileHead};
 use crate::problem::Problem;
 use crate::{Call, Failure, Reason};
 
-/// What to do with the body of a response. There are no other cases: match it exhaustively.
+/// The use of the body of a response. There are no other cases: match it exhaustively.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intake {
     /// Report it with [`Exchange::chunk`](crate::Exchange::chunk).
@@ -54,7 +54,7 @@ pub(crate) fn is_final(head: &Parts) -> bool {
 }
 
 impl Received {
-    /// The final head of the response to a call, whose request may not yet be sent to its end.
+    /// Begins with the final head of the response to a call. `is_sent`: its whole request was sent.
     pub(crate) fn begin(call: Call, head: &Parts, is_sent: bool, max_size: Option<u64>) -> Self {
         let is_for_file = matches!(call, Call::ExportContent | Call::SynchronousExport);
         match FileHead::read(head).filter(|_| is_for_file) {

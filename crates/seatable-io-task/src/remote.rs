@@ -29,7 +29,7 @@ pub(crate) enum Origin {
     Other(TaskKind),
 }
 
-/// What the responses since the last readable one may have reported about the end of a task.
+/// The end of a task that the responses since the last readable one may have reported.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Doubt {
     #[default]

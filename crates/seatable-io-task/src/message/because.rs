@@ -79,7 +79,7 @@ impl Message<'_> {
     }
 }
 
-/// Returns the status, and the server's message or what is wrong with the response.
+/// Returns the status, and the server's message or the mistake in the response.
 fn in_brief(error: &ReplyError) -> String {
     let status = error.status().as_u16();
     match (error, error.message()) {
