@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_time_is_an_error() {
+    fn an_invalid_time_is_an_error() {
         for (json, words) in [
             (r#"{"timeout": -1}"#, "cannot be negative"),
             (r#"{"poll": [-1, 2]}"#, "cannot be negative"),

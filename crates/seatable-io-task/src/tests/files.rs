@@ -28,15 +28,19 @@ fn a_broken_download_is_healed_by_a_new_export() {
     for break_it in breaks {
         let mut scene = finished();
         break_it(&mut scene);
-        scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
-        assert_eq!(route(scene.asks(Call::ExportContent).file(ZIP, EMPTY_LEN)), Route::Api);
+        scene
+            .requests(Call::StartExport)
+            .respond(200, STARTED)
+            .requests(Call::QueryStatus)
+            .respond(200, FINISHED);
+        assert_eq!(route(scene.requests(Call::ExportContent).file(ZIP, EMPTY_LEN)), Route::Api);
     }
 }
 
 #[test]
 fn a_whole_zip_of_another_length_than_announced_is_broken() {
     let mut scene = finished();
-    scene.file(ZIP, Some(101)).asks(Call::StartExport);
+    scene.file(ZIP, Some(101)).requests(Call::StartExport);
 }
 
 #[test]
@@ -55,14 +59,18 @@ fn fact_21_a_file_that_is_not_a_base_is_exported_again_once() {
     {
         let mut scene = finished();
         deliver(&mut scene);
-        scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
-        deliver(scene.asks(Call::ExportContent));
+        scene
+            .requests(Call::StartExport)
+            .respond(200, STARTED)
+            .requests(Call::QueryStatus)
+            .respond(200, FINISHED);
+        deliver(scene.requests(Call::ExportContent));
         let error = scene.ends_with(ErrorKind::NotABase);
         assert!(error.to_string().contains(words), "{error}");
 
         let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
-        deliver(scene.asks(Call::SynchronousExport));
-        deliver(scene.asks(Call::SynchronousExport));
+        deliver(scene.requests(Call::SynchronousExport));
+        deliver(scene.requests(Call::SynchronousExport));
         scene.ends_with(ErrorKind::NotABase);
     }
 }
@@ -71,7 +79,7 @@ fn fact_21_a_file_that_is_not_a_base_is_exported_again_once() {
 fn a_page_instead_of_a_file_is_requested_again_once() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     for _ in 0..2 {
-        scene.asks(Call::SynchronousExport).respond_with(200, &[("content-type", "text/html")], HTML);
+        scene.requests(Call::SynchronousExport).respond_with(200, &[("content-type", "text/html")], HTML);
     }
     scene.ends_with(ErrorKind::BadResponse);
 }
@@ -82,8 +90,8 @@ fn a_file_that_the_drivers_own_check_finds_damaged_is_exported_again() {
     let _ = scene.exchange().head(&file_head(EMPTY_LEN));
     let _ = scene.exchange().chunk(ZIP);
     scene.fails(Failure::Damaged);
-    assert_eq!(scene.task().progress().reason, Some(Reason::Damaged));
-    scene.asks(Call::StartExport);
+    assert_eq!(scene.operation().progress().reason, Some(Reason::Damaged));
+    scene.requests(Call::StartExport);
 }
 
 #[test]
@@ -91,11 +99,11 @@ fn a_whole_file_whose_exchange_failed_is_not_taken() {
     let mut scene = finished();
     let _ = scene.exchange().head(&file_head(EMPTY_LEN));
     assert!(scene.exchange().chunk(ZIP));
-    scene.fails(Failure::Interrupted).asks(Call::StartExport);
+    scene.fails(Failure::Interrupted).requests(Call::StartExport);
 }
 
 #[test]
-fn a_file_that_cannot_be_written_ends_the_task() {
+fn a_file_that_cannot_be_written_ends_the_operation() {
     let mut scene = finished();
     let _ = scene.exchange().head(&file_head(EMPTY_LEN));
     let _ = scene.exchange().chunk(ZIP);
@@ -107,7 +115,7 @@ fn a_file_that_cannot_be_written_ends_the_task() {
 fn a_file_that_breaks_off_is_exported_again_three_times_in_one_request_too() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     for why in [Failure::Interrupted, Failure::TimedOut, Failure::Damaged, Failure::Interrupted] {
-        scene.asks(Call::SynchronousExport).exchange().head(&file_head(None));
+        scene.requests(Call::SynchronousExport).exchange().head(&file_head(None));
         assert!(scene.exchange().chunk(&ZIP[..9]));
         scene.fails(why);
     }
@@ -128,7 +136,7 @@ fn exporting_at_most(bytes: u64) -> Scene {
     let export = export_of("t1").route(Route::Synchronous);
     let task = Operation::export(server(), export, Policy::default().max_size(bytes), SEED);
     let mut scene = Scene::from(task);
-    scene.asks(Call::SynchronousExport);
+    scene.requests(Call::SynchronousExport);
     scene
 }
 
@@ -156,7 +164,7 @@ fn a_file_whose_length_is_not_announced_ends_before_the_first_byte_too_many() {
 fn a_file_that_is_too_large_leaves_nothing_to_cancel() {
     let policy = Policy::default().max_size(99);
     let mut scene: Scene = Operation::resume(server(), resume_of(TaskKind::Export), policy, SEED).into();
-    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
+    scene.requests(Call::QueryStatus).respond(200, FINISHED).requests(Call::ExportContent);
     let _ = scene.exchange().head(&file_head(Some(100)));
     assert!(!scene.finishes().ends_with(ErrorKind::TooLarge).may_still_run());
 }
@@ -165,7 +173,7 @@ fn a_file_that_is_too_large_leaves_nothing_to_cancel() {
 fn a_download_that_cannot_be_repeated_and_whose_time_is_over_has_timed_out() {
     for (hours, kind) in [(1, ErrorKind::Timeout), (0, ErrorKind::Unavailable)] {
         let mut scene = Scene::resuming(resume_of(TaskKind::Export));
-        scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
+        scene.requests(Call::QueryStatus).respond(200, FINISHED).requests(Call::ExportContent);
         let _ = scene.exchange().head(&file_head(EMPTY_LEN));
         scene.now += hours * Duration::from_secs(3600);
         scene.fails(Failure::LocalTimedOut).ends_with(kind);
@@ -180,7 +188,7 @@ fn a_check_of_the_driver_counts_only_if_the_file_is_whole() {
         assert!(scene.exchange().chunk(&ZIP[..99]));
         scene.fails(why);
         let fault = ArchiveFault::Length { announced: 100, received: 99 };
-        assert_eq!(scene.task().progress().reason, Some(Reason::Archive(fault)));
-        scene.asks(Call::StartExport);
+        assert_eq!(scene.operation().progress().reason, Some(Reason::Archive(fault)));
+        scene.requests(Call::StartExport);
     }
 }

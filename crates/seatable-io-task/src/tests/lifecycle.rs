@@ -1,4 +1,4 @@
-//! The lifecycle in the documentation, against every state that a task can reach.
+//! The lifecycle in the documentation, against every state that an operation can reach.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ enum End {
     Gone,
 }
 
-/// An end, and whether the task is cancelled before it.
+/// An end, and whether the operation is cancelled before it.
 type Move = (End, bool);
 
 fn replies(call: Call) -> &'static [End] {
@@ -97,9 +97,9 @@ impl Scene {
         }
     }
 
-    /// What the next request depends on.
+    /// The data that the next request depends on.
     fn state(&mut self) -> String {
-        let task = self.task();
+        let task = self.operation();
         let State::Attempt(attempt) = &mut task.state else { return String::new() };
         let name = name(&attempt.phase);
         let request = describe(&attempt.phase.request(&server()));
@@ -153,7 +153,7 @@ const STARTS: [Start; 12] = [
     }),
 ];
 
-/// What follows a state: after a reply, after a problem, after cancelling.
+/// The states that follow a state: after a reply, after a problem, after cancelling.
 type Transitions = BTreeMap<String, [BTreeSet<String>; 3]>;
 
 /// Makes every move in every state that can be reached from the first one.

@@ -108,14 +108,14 @@ fn no_status_makes_an_upload_go_out_again_but_429() {
     for status in (100..=999).filter(|status| !(100..200).contains(status) || *status == 101) {
         for body in ["", HTML, UNKNOWN_TASK, NO_BASE, "{}", RUNNING, SUCCESS] {
             let mut scene = Scene::import();
-            scene.asks(Call::StartImport).respond(status, body);
+            scene.requests(Call::StartImport).respond(status, body);
             assert_eq!(scene.is_over(), status != 429, "{status} {body}");
         }
     }
 }
 
 #[test]
-fn every_call_fails_in_every_way_and_the_task_ends() {
+fn every_call_fails_in_every_way_and_the_operation_ends() {
     for why in [
         Failure::NotSent,
         Failure::NotSentInTime,
