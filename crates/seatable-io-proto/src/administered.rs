@@ -28,7 +28,7 @@ impl Endpoint for ListAdministered {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Option<Listing>, ReplyError> {
         let mut response = Administered::default();
-        let read = stream::read(head, body, "it is not a list of administered bases", &mut response);
+        let read = stream::read(head, body, "is not a list of administered bases", &mut response);
         if_there(response.all.finish(read, head.status))
     }
 }
@@ -156,7 +156,7 @@ mod tests {
         for body in ["{}", "[[],[]]", "<html>", r#"{"personal": []}"#, r#"{"personal": [], "groups": [{}]}"#]
         {
             let error = reply::<ListAdministered>(200, body).unwrap_err();
-            assert!(error.to_string().ends_with("it is not a list of administered bases"), "{body}");
+            assert!(error.to_string().ends_with("is not a list of administered bases"), "{body}");
         }
     }
 }

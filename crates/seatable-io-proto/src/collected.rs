@@ -43,7 +43,7 @@ impl Collected {
     /// Adds a workspace to the names.
     pub(crate) fn workspace<E: Error>(&mut self, id: u64, name: Arc<str>) -> Result<(), E> {
         self.names.insert(id, name);
-        count(&mut self.read.1).map_err(|()| self.exceeded("it lists more than 1,000,000 workspaces"))
+        count(&mut self.read.1).map_err(|()| self.exceeded("lists more than 1,000,000 workspaces"))
     }
 
     /// Adds what should be a base. Unless `access` is one of sharing, its place must be [set](Self::place) later.
@@ -58,12 +58,12 @@ impl Collected {
         };
         let (workspace, workspace_name) = (base.workspace_id.unwrap_or_default(), Arc::default());
         self.bases.push(ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage });
-        count(&mut self.read.0).map_err(|()| self.exceeded("it lists more than 1,000,000 bases"))
+        count(&mut self.read.0).map_err(|()| self.exceeded("lists more than 1,000,000 bases"))
     }
 
-    fn exceeded<E: Error>(&mut self, what: &'static str) -> E {
-        self.excess = Some(what);
-        E::custom(what)
+    fn exceeded<E: Error>(&mut self, fault: &'static str) -> E {
+        self.excess = Some(fault);
+        E::custom(fault)
     }
 
     /// Sets the place of the bases since the mark, except for shared ones. Without a place they are forgotten: another list
@@ -104,7 +104,7 @@ impl Collected {
         status: StatusCode,
     ) -> Result<Listing, ReplyError> {
         match (read, self.excess) {
-            (Err(_), Some(what)) => Err(NotUnderstood::new(status, what).into()),
+            (Err(_), Some(fault)) => Err(NotUnderstood::new(status, fault).into()),
             (read, _) => read.map(|()| self.listing()),
         }
     }
@@ -184,7 +184,7 @@ mod tests {
         let mut all = Collected { read: (others, LIMIT), ..Collected::default() };
         let mut bases = Bases { all: &mut all, access: Access::Shared, has_others: false };
         let read = List(&mut bases).deserialize(&mut serde_json::Deserializer::from_str(json));
-        let read = read.map(drop).map_err(|_| NotUnderstood::new(StatusCode::OK, "it is not JSON").into());
+        let read = read.map(drop).map_err(|_| NotUnderstood::new(StatusCode::OK, "is not JSON").into());
         let listing = all.finish(read, StatusCode::OK);
         listing.map(|listing| listing.bases.len()).map_err(|error| error.to_string())
     }
@@ -194,7 +194,7 @@ mod tests {
         let base = r#"{"uuid": "u", "name": "a", "workspace_id": 7}"#;
         assert_eq!(after(LIMIT - 2, &format!("[{base}, {base}, 7, {{}}]")), Ok(1));
         let error = after(LIMIT - 2, &format!("[{base}, {base}, {base}]")).unwrap_err();
-        assert_eq!(error, "the server answered 200 OK, but it lists more than 1,000,000 bases");
-        assert!(after(LIMIT - 2, &format!("[{base}, {base}")).unwrap_err().ends_with("it is not JSON"));
+        assert_eq!(error, "the reply (200 OK) lists more than 1,000,000 bases");
+        assert!(after(LIMIT - 2, &format!("[{base}, {base}")).unwrap_err().ends_with("is not JSON"));
     }
 }

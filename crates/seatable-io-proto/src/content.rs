@@ -57,7 +57,9 @@ pub(crate) fn whole_file(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyErr
     let file = FileHead::read(head).ok_or_else(|| FileHead::error(head, body))?;
     let mut watch = ArchiveWatch::new(file.len);
     watch.chunk(body);
-    watch.finish().map_err(|fault| NotUnderstood::new(head.status, fault.to_string()))?;
+    watch
+        .finish()
+        .map_err(|fault| NotUnderstood::new(head.status, format!("is not a whole zip: {fault}")))?;
     Ok(file)
 }
 
@@ -88,7 +90,7 @@ impl FileHead {
     /// Returns the error of a response that is not a file.
     pub fn error(head: &Parts, body: &[u8]) -> ReplyError {
         if head.status.is_success() {
-            return NotUnderstood::new(head.status, "it is a page or a message instead of a file").into();
+            return NotUnderstood::new(head.status, "is a page or a message instead of a file").into();
         }
         Refusal::read(head, body).into()
     }
@@ -200,7 +202,7 @@ mod tests {
             ["text/html; charset=utf-8", "application/json", "Text/Plain", "application/xhtml+xml"]
         {
             let error = content(&[("content-type", media_type)], ZIP).unwrap_err();
-            assert!(error.ends_with("it is a page or a message instead of a file"), "{error}");
+            assert!(error.ends_with("is a page or a message instead of a file"), "{error}");
         }
         assert_eq!(FileHead::read(&head(206, &[ZIP_TYPE])), None);
         assert_eq!(FileHead::read(&head(302, &[ZIP_TYPE])), None);
@@ -209,12 +211,12 @@ mod tests {
     #[test]
     fn a_download_is_good_only_as_a_whole_zip_of_the_length_announced() {
         let error = |headers: &[_], body| content(headers, body).unwrap_err();
-        assert!(error(&[], b"<!DOCTYPE html>").ends_with("but the file is not a zip archive"));
-        assert!(error(&[], b"").ends_with("but the file is empty"));
-        assert!(error(&[], &ZIP[..99]).contains("but the zip archive has no end"));
+        assert!(error(&[], b"<!DOCTYPE html>").ends_with("zip: the file is not a zip archive"));
+        assert!(error(&[], b"").ends_with("zip: the file is empty"));
+        assert!(error(&[], &ZIP[..99]).contains("zip: the zip archive has no end"));
         assert!(
             error(&[("content-length", "101")], ZIP)
-                .ends_with("101 bytes were announced, but 100 were received")
+                .ends_with("zip: 101 bytes were announced, but 100 were received")
         );
     }
 

@@ -42,31 +42,31 @@ impl ReplyObject {
         }
         match serde_json::from_slice(body) {
             Ok(object) => Ok(ReplyObject { status, object }),
-            Err(_) => Err(NotUnderstood::new(status, "the body is not a JSON object").into()),
+            Err(_) => Err(NotUnderstood::new(status, "is not a JSON object").into()),
         }
     }
 
-    /// Removes the value of `key`, if there is one; `what` is the error if it cannot be read.
+    /// Removes the value of `key`, if there is one; `fault` is the error if it cannot be read.
     pub(crate) fn take<T: DeserializeOwned>(
         &mut self,
         key: &str,
-        what: &'static str,
+        fault: &'static str,
     ) -> Result<Option<T>, ReplyError> {
         let value = self.object.remove(key).map(serde_json::from_value).transpose();
-        value.map_err(|_| self.not_understood(what))
+        value.map_err(|_| self.not_understood(fault))
     }
 
     /// `{"success": true}`.
     pub(crate) fn success(mut self) -> Result<(), ReplyError> {
-        match self.take("success", "its success is neither true nor false")? {
+        match self.take("success", "has a success that is neither true nor false")? {
             Some(true) => Ok(()),
-            Some(false) => Err(self.not_understood("its success is false")),
-            None => Err(self.not_understood("it lacks success")),
+            Some(false) => Err(self.not_understood("has the success false")),
+            None => Err(self.not_understood("has no success")),
         }
     }
 
-    pub(crate) fn not_understood(&self, what: &'static str) -> ReplyError {
-        NotUnderstood::new(self.status, what).into()
+    pub(crate) fn not_understood(&self, fault: &'static str) -> ReplyError {
+        NotUnderstood::new(self.status, fault).into()
     }
 }
 

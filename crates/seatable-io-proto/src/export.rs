@@ -46,11 +46,11 @@ impl Endpoint for StartExport {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<StartedExport, ReplyError> {
         let mut response = ReplyObject::read(head, body)?;
-        let task = response.take("task_id", "its task_id is neither a text nor a whole number")?;
-        let base = response.take("table", "its table lacks a uuid or a name")?;
+        let task = response.take("task_id", "has a task_id that is neither a text nor a whole number")?;
+        let base = response.take("table", "has a table without a uuid or a name")?;
         match (task, base) {
             (Some(task), Some(base)) => Ok(StartedExport { task, base }),
-            _ => Err(response.not_understood("it lacks task_id or table")),
+            _ => Err(response.not_understood("has no task_id or no table")),
         }
     }
 }
@@ -169,7 +169,7 @@ mod tests {
     fn an_export_needs_a_task_and_a_base() {
         for json in ["{}", r#"{"task_id": 1}"#, r#"{"table": {"uuid": "u", "name": "n"}}"#] {
             let error = reply::<StartExport>(200, json).unwrap_err();
-            assert_eq!(error.to_string(), "the server answered 200 OK, but it lacks task_id or table");
+            assert_eq!(error.to_string(), "the reply (200 OK) has no task_id or no table");
         }
     }
 

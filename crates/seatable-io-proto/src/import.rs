@@ -109,14 +109,14 @@ impl Endpoint for StartImport {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<ImportReply, ReplyError> {
         let mut response = ReplyObject::read(head, body)?;
-        let task = response.take("task_id", "its task_id is neither a text nor a whole number")?;
-        let base = response.take("table", "its table lacks a uuid or a name")?;
+        let task = response.take("task_id", "has a task_id that is neither a text nor a whole number")?;
+        let base = response.take("table", "has a table without a uuid or a name")?;
         match (task, base) {
             (Some(task), Some(base)) => Ok(ImportReply::Started { task, base }),
             (None, Some(base)) => Ok(ImportReply::Done { base }),
-            (_, None) => match response.take("dtable_name", "its dtable_name is not a text")? {
+            (_, None) => match response.take("dtable_name", "has a dtable_name that is not a text")? {
                 Some(name) => Ok(ImportReply::Preview { name }),
-                None => Err(response.not_understood("it names no new base")),
+                None => Err(response.not_understood("names no new base")),
             },
         }
     }
@@ -194,7 +194,7 @@ mod tests {
     fn a_task_id_that_cannot_be_read_is_never_taken_for_a_base_that_is_done() {
         let json = r#"{"task_id": null, "table": {"uuid": "u", "name": "n"}}"#;
         let error = reply::<StartImport>(200, json).unwrap_err();
-        let told = "the server answered 200 OK, but its task_id is neither a text nor a whole number";
+        let told = "the reply (200 OK) has a task_id that is neither a text nor a whole number";
         assert_eq!(error.to_string(), told);
     }
 

@@ -38,10 +38,10 @@ impl Endpoint for QueryStatus {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<TaskStatus, ReplyError> {
         let mut response = ReplyObject::read(head, body)?;
-        match response.take("is_finished", "its is_finished is neither true nor false")? {
+        match response.take("is_finished", "has an is_finished that is neither true nor false")? {
             Some(true) => Ok(TaskStatus::Finished),
             Some(false) => Ok(TaskStatus::Running),
-            None => Err(response.not_understood("it lacks is_finished")),
+            None => Err(response.not_understood("has no is_finished")),
         }
     }
 }
@@ -72,7 +72,7 @@ mod tests {
             let error = reply::<QueryStatus>(200, json).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the server answered 200 OK, but its is_finished is neither true nor false"
+                "the reply (200 OK) has an is_finished that is neither true nor false"
             );
         }
         assert!(reply::<QueryStatus>(200, "{}").unwrap_err().refusal().is_none());

@@ -7,17 +7,17 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::{NotUnderstood, Refusal, ReplyError};
 
-/// Reads the JSON object of a 2xx response; `what` is the error if it is not one.
+/// Reads the JSON object of a 2xx response; `fault` is the error if it is not one.
 pub(crate) fn read(
     head: &Parts,
     body: &[u8],
-    what: &'static str,
+    fault: &'static str,
     values: &mut impl Values,
 ) -> Result<(), ReplyError> {
     if !head.status.is_success() {
         return Err(Refusal::read(head, body).into());
     }
-    object(body, values).map_err(|_| NotUnderstood::new(head.status, what).into())
+    object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
 }
 
 /// Reads a JSON object.

@@ -31,7 +31,7 @@ impl Endpoint for FindTableImport {
     fn reply(head: &Parts, body: &[u8]) -> Result<bool, ReplyError> {
         let refusal = match ReplyObject::read(head, body) {
             Ok(response) => {
-                return Err(response.not_understood("it accepted a request that it should have refused"));
+                return Err(response.not_understood("accepts a request that it should refuse"));
             }
             Err(ReplyError::Refused(refusal)) => refusal,
             Err(error) => return Err(error),

@@ -58,7 +58,7 @@ impl Endpoint for ListWorkspaces {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Listing, ReplyError> {
         let mut response = WorkspaceList::default();
-        let read = stream::read(head, body, "it is not a list of workspaces", &mut response);
+        let read = stream::read(head, body, "is not a list of workspaces", &mut response);
         response.all.finish(read, head.status)
     }
 }
@@ -197,11 +197,7 @@ mod tests {
             ["", "{}", "[]", "[[]]", "<html>", r#"{"workspace_list": null}"#, r#"{"workspace_list": [7]}"#]
         {
             let error = reply::<ListWorkspaces>(200, body).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "the server answered 200 OK, but it is not a list of workspaces",
-                "{body}"
-            );
+            assert_eq!(error.to_string(), "the reply (200 OK) is not a list of workspaces", "{body}");
         }
         assert_eq!(reply::<ListWorkspaces>(403, "{}").unwrap_err().status(), 403);
     }

@@ -83,7 +83,7 @@ fn workspaces(count: usize) -> Result<Listing, ReplyError> {
 fn an_answer_with_more_workspaces_than_the_limit_is_no_shorter_listing() {
     assert_eq!(workspaces(1_000_000).unwrap().workspaces.len(), 1);
     let error = workspaces(1_000_001).unwrap_err().to_string();
-    assert_eq!(error, "the server answered 200 OK, but it lists more than 1,000,000 workspaces");
+    assert_eq!(error, "the reply (200 OK) lists more than 1,000,000 workspaces");
     let group = r#"{"group_name":"a","dtables":[]}"#;
     let json = format!(r#"{{"personal":[],"groups":[{}]}}"#, vec![group; 1000].join(","));
     assert!(ListAdministered::parse(Response::new(json)).is_ok());

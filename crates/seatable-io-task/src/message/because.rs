@@ -83,7 +83,7 @@ impl Message<'_> {
 fn in_brief(error: &ReplyError) -> String {
     let status = error.status().as_u16();
     match (error, error.message()) {
-        (ReplyError::NotUnderstood(error), _) => format!("{status}, but {}", error.what()),
+        (ReplyError::NotUnderstood(error), _) => format!("{status}: the reply {}", error.fault()),
         (_, Some(message)) => format!("{status}: {}", message.trim_end_matches('.')),
         _ => status.to_string(),
     }

@@ -106,7 +106,7 @@ fn of_unexpected_responses() {
     scene.requests(Call::StartExport).respond(200, HTML);
     says(
         &mut scene,
-        "unexpected response from U while exporting \"t1\" in workspace 1 (200, but the body is not a JSON object); the \
+        "unexpected response from U while exporting \"t1\" in workspace 1 (200: the reply is not a JSON object); the \
          server may still be exporting it",
         Some(Hint::Address),
     );
