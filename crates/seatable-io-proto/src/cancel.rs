@@ -33,7 +33,7 @@ impl Endpoint for CancelTask {
         server.request(Method::DELETE, &path)
     }
 
-    /// Also accepts single quotes, as in the sample of 2020: `{'success': true}`.
+    /// Also accepts single quotes, as in the 2020 sample: `{'success': true}`.
     fn reply(head: &Parts, body: &[u8]) -> Result<(), ReplyError> {
         let response = ReplyObject::read(head, body).or_else(|error| match error {
             ReplyError::NotUnderstood(_) => ReplyObject::read(head, &requoted(body)),

@@ -18,7 +18,7 @@ pub(crate) struct Collected {
     /// In the order of the response, with repeated ones.
     bases: Vec<ListedBase>,
     not_understood: usize,
-    /// What was not understood since the last place.
+    /// The number of entries that were not understood since the last place.
     unplaced: usize,
     /// How many bases and workspaces were read.
     read: (usize, usize),
@@ -26,7 +26,7 @@ pub(crate) struct Collected {
     excess: Option<&'static str>,
 }
 
-/// Where a list of bases is: what its bases do not say themselves.
+/// The place of a list of bases, which its bases do not state themselves.
 pub(crate) struct Place {
     /// The workspace of the bases that do not name it.
     pub(crate) id: Option<u64>,
@@ -35,7 +35,7 @@ pub(crate) struct Place {
 }
 
 impl Collected {
-    /// How many bases there are so far.
+    /// Returns the number of bases so far.
     pub(crate) fn mark(&self) -> usize {
         self.bases.len()
     }
@@ -46,7 +46,7 @@ impl Collected {
         count(&mut self.read.1).map_err(|()| self.exceeded("lists more than 1,000,000 workspaces"))
     }
 
-    /// Adds what should be a base. Unless `access` is one of sharing, its place must be [set](Self::place) later.
+    /// Adds an entry that should be a base. Unless it is shared, its place must be [set](Self::place) later.
     fn add<E: Error>(&mut self, entry: Entry, access: Access) -> Result<(), E> {
         let (is_encrypted, in_storage) = (entry.is_encrypted(), entry.in_storage());
         let Some(base) =
@@ -97,7 +97,11 @@ impl Collected {
         self.bases.extend(other.bases);
     }
 
-    /// The listing; or why it is not one, if reading it failed.
+    /// Returns the listing.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not one, if reading it failed.
     pub(crate) fn finish(
         self,
         read: Result<(), ReplyError>,
@@ -179,7 +183,7 @@ mod tests {
     use super::*;
     use crate::stream::List;
 
-    /// What is read of these bases after so many others.
+    /// Reads these bases after the given number of others.
     fn after(others: usize, json: &str) -> Result<usize, String> {
         let mut all = Collected { read: (others, LIMIT), ..Collected::default() };
         let mut bases = Bases { all: &mut all, access: Access::Shared, has_others: false };
@@ -190,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_with_more_bases_than_the_limit_is_no_shorter_listing() {
+    fn a_response_with_more_bases_than_the_limit_is_not_a_shorter_listing() {
         let base = r#"{"uuid": "u", "name": "a", "workspace_id": 7}"#;
         assert_eq!(after(LIMIT - 2, &format!("[{base}, {base}, 7, {{}}]")), Ok(1));
         let error = after(LIMIT - 2, &format!("[{base}, {base}, {base}]")).unwrap_err();

@@ -27,7 +27,7 @@ pub struct ExportContent {
 }
 
 impl ExportContent {
-    /// The file that `task` exported from `base`.
+    /// Fetches the file that `task` exported from `base`.
     pub fn new(task: TaskId, base: BaseUuid, at: ContentAddress) -> Self {
         ExportContent { task, base, at }
     }
@@ -63,7 +63,7 @@ pub(crate) fn whole_file(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyErr
     Ok(file)
 }
 
-/// What the head of a response says about the file in its body.
+/// The file in the body of a response, as the head describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileHead {
@@ -130,7 +130,7 @@ fn parameters(mut rest: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// A quoted string (RFC 9110, section 5.6.4) after its first quote, and what follows its last.
+/// A quoted string (RFC 9110, section 5.6.4) after its first quote, and the text after its last.
 fn unquote(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut characters = text.chars();
@@ -171,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn a_download_tells_its_length_and_the_name_of_the_base() {
+    fn a_download_has_its_length_and_the_name_of_the_base() {
         let disposition = ("content-disposition", "attachment;filename*=UTF-8''a%2Fb%20%C3%A4.dtable");
         let file = content(&[ZIP_TYPE, disposition, ("content-length", "100")], ZIP).unwrap();
         assert_eq!(file, FileHead { len: Some(ZIP.len() as u64), base_name: Some("a/b ä".to_owned()) });
     }
 
     #[test]
-    fn only_the_file_of_a_base_tells_the_name_of_one() {
+    fn only_the_file_of_a_base_has_its_name() {
         let named = |name: &str| {
             let disposition = format!("attachment; filename={name}");
             FileHead::read(&head(200, &[("content-disposition", &disposition)])).unwrap().base_name
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_download_in_chunks_tells_no_length() {
+    fn a_download_in_chunks_has_no_length() {
         let chunked = [ZIP_TYPE, ("transfer-encoding", "chunked"), ("content-length", "7")];
         assert_eq!(content(&chunked, ZIP), Ok(FileHead { len: None, base_name: None }));
         for len in ["", "+22", "-1", "22 22", "99999999999999999999"] {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_or_a_message_with_status_200_is_no_file() {
+    fn a_page_or_a_message_with_status_200_is_not_a_file() {
         for media_type in
             ["text/html; charset=utf-8", "application/json", "Text/Plain", "application/xhtml+xml"]
         {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_as_one() {
+    fn a_refusal_is_reported_as_a_refusal() {
         let error = ExportContent::reply(&head(302, &[("location", "/accounts/login/?next=/")]), b"");
         assert!(error.unwrap_err().refusal().unwrap().is_login_page());
     }
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_cannot_be_read_is_none() {
+    fn an_unreadable_name_is_ignored() {
         for text in ["", "attachment", "filename*=UTF-8'a", "filename*=latin1''a", "=", "filename*=UTF-8''%4"]
         {
             assert_eq!(file_name(text), None, "{text}");

@@ -5,23 +5,31 @@ use serde_json::{Map, Value};
 
 use crate::{Body, NotUnderstood, Refusal, ReplyError, Server};
 
-/// One call of the API: how to build its request, and how to read its response.
+/// One call of the API: it builds the request, and reads the response.
 pub trait Endpoint {
-    /// What a good response contains.
+    /// The value read from a successful response.
     type Reply;
 
-    /// How many bytes of a response to read at most.
+    /// The largest number of bytes of a response to read.
     const RESPONSE_LIMIT: usize = 64 * 1024;
 
     /// Builds the request. This cannot fail, because the input was checked when it was created. Its URI is absolute, and
     /// there is no `Host` header.
     fn request(&self, server: &Server) -> Request<Body>;
 
-    /// Reads a response of any status and any bytes. Its message may repeat what was sent to the server: show it only
-    /// [without the secrets](ReplyError::without_secrets) of the request.
+    /// Reads a response of any status and any bytes.
+    ///
+    /// # Errors
+    ///
+    /// A response that is not the expected reply. Its message may repeat parts of the request: show it only [without the
+    /// secrets](ReplyError::without_secrets) of the request.
     fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
 
     /// Reads a whole [`Response`].
+    ///
+    /// # Errors
+    ///
+    /// As [`reply`](Self::reply).
     fn parse(response: Response<impl AsRef<[u8]>>) -> Result<Self::Reply, ReplyError> {
         let (head, body) = response.into_parts();
         Self::reply(&head, body.as_ref())
@@ -46,7 +54,7 @@ impl ReplyObject {
         }
     }
 
-    /// Removes the value of `key`, if there is one; `fault` is the error if it cannot be read.
+    /// Removes the value of `key`, if it has one; `fault` is the error if it cannot be read.
     pub(crate) fn take<T: DeserializeOwned>(
         &mut self,
         key: &str,
@@ -56,7 +64,7 @@ impl ReplyObject {
         value.map_err(|_| self.not_understood(fault))
     }
 
-    /// `{"success": true}`.
+    /// Expects `{"success": true}`.
     pub(crate) fn success(mut self) -> Result<(), ReplyError> {
         match self.take("success", "has a success that is neither true nor false")? {
             Some(true) => Ok(()),
@@ -70,7 +78,7 @@ impl ReplyObject {
     }
 }
 
-/// `None` if the server does not have the address.
+/// Returns `None` if the server lacks the address.
 pub(crate) fn if_there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ReplyError> {
     match reply {
         Err(error) if error.refusal().is_some_and(Refusal::is_wrong_address) => Ok(None),

@@ -44,7 +44,7 @@ entry! {
 }
 
 impl Entry {
-    /// Whether it has a uuid, good or not; views have none.
+    /// Returns whether it has a uuid, good or not; views lack one.
     pub(crate) fn has_uuid(&self) -> bool {
         self.uuid != Scalar::Missing
     }
@@ -65,7 +65,7 @@ impl Entry {
         self.in_storage.flag()
     }
 
-    /// `None` if the uuid is not one, or if there is no name that a base can have.
+    /// Returns `None` if the uuid is not one, or if there is no name that a base can have.
     pub(crate) fn base(self) -> Option<Base> {
         let Scalar::Text(uuid) = self.uuid else { return None };
         Some(Base {

@@ -18,8 +18,12 @@ pub struct StartExport {
 }
 
 impl StartExport {
-    /// Exports a base with its assets. Rejects one named `.` or `..`, because URL libraries drop such a segment of a path,
-    /// even if it is encoded.
+    /// Exports a base with its assets.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::DotsInPath`] for a base named `.` or `..`, because URL libraries drop such a segment of a path, even if it
+    /// is encoded.
     pub fn new(workspace: u64, base: BaseName) -> Result<Self, InputError> {
         if base.is_dots() { Err(InputError::DotsInPath) } else { Ok(StartExport { workspace, base }) }
     }
@@ -60,7 +64,11 @@ impl Endpoint for StartExport {
 pub struct Password(String);
 
 impl Password {
-    /// Accepts 1 to 1024 bytes; anything else is [`InputError::Password`].
+    /// Accepts 1 to 1024 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::Password`] for anything else.
     pub fn new(text: impl Into<String>) -> Result<Self, InputError> {
         let text = text.into();
         if (1..=1024).contains(&text.len()) { Ok(Password(text)) } else { Err(InputError::Password) }
@@ -93,7 +101,7 @@ impl SynchronousExport {
         SynchronousExport { workspace, base, password: None, without_assets: false }
     }
 
-    /// Sends the password of the base, in the query. Do not log the URI of the request then; log what [`describe`] returns.
+    /// Sends the password of the base, in the query. Do not log the URI of the request then, but [`describe`] it.
     ///
     /// [`describe`]: crate::describe
     pub fn password(self, password: Password) -> Self {
@@ -174,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_current_server_answers_405_to_the_old_way() {
+    fn a_current_server_refuses_the_old_way_with_405() {
         let error = reply::<StartExport>(405, r#"{"detail": "Method \"GET\" not allowed."}"#).unwrap_err();
         assert_eq!(error.status(), 405);
         assert_eq!(error.message(), Some("Method \"GET\" not allowed."));

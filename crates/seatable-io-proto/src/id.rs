@@ -36,7 +36,7 @@ impl TryFrom<TextOrNumber> for TaskId {
     }
 }
 
-/// What a task does.
+/// The kind of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskKind {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_no_task_id() {
+    fn any_other_value_is_not_a_task_id() {
         for json in ["null", "true", "1.5", "-1", "18446744073709551616", "1e3", r#""""#, r#""a\n""#, "[1]"] {
             assert_eq!(task(json), None, "{json}");
         }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn fact_11_a_uuid_that_is_none_is_sent_back_as_it_is() {
+    fn fact_11_an_invalid_uuid_is_sent_back_as_it_is() {
         let uuid = BaseUuid::new("8enb662d-5ce7-4668-a4ab-9f97f40c11c2").unwrap();
         assert_eq!(uuid.to_string(), "8enb662d-5ce7-4668-a4ab-9f97f40c11c2");
     }

@@ -64,7 +64,7 @@ fn clean(text: &str) -> Option<String> {
     }
 }
 
-/// Removes what controls a terminal or the direction of text.
+/// Removes characters that control a terminal or the direction of text.
 fn printable(text: &str) -> String {
     let shown = text.chars().filter(|c| !DIRECTIONS.contains(c));
     let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -78,7 +78,8 @@ mod tests {
     use crate::testing::head;
     use crate::{Refusal, ReplyError, Secrets};
 
-    /// What is shown of these words, through a transport that knows a secret, in the response to a request with a token.
+    /// Returns the visible part of these words, through a transport that knows a secret, in the response to a request with a
+    /// token.
     fn shown(words: &str) -> String {
         let request = Request::get("http://a.example/x/?password=p%2Bw%20d");
         let request = request.header("authorization", "Token geheim").body(()).unwrap();
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_the_password_and_what_the_transport_knows_are_hidden() {
+    fn the_token_the_password_and_the_secrets_of_the_transport_are_hidden() {
         assert_eq!(shown("task_id: Token geheim, p+w d."), "task_id: Token ***, ***.");
         assert_eq!(shown("Proxy Secret, proxy secret"), "Proxy Secret, ***");
         assert_eq!(shown("no geheim, no heim"), "no ***, no ***");
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_hidden_where_a_long_message_is_not_looked_at_any_more() {
+    fn a_secret_is_hidden_where_the_read_part_of_a_long_message_ends() {
         let masked = "geheim".repeat(1365);
         assert_eq!(shown(&format!("{masked}gehei")), format!("{}…", "*".repeat(500)));
         let ending = |end: &str| shown(&format!("{}{end}", " ".repeat(8190)));
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_answer_means_does_not_depend_on_what_is_hidden_in_it() {
+    fn the_meaning_of_a_response_does_not_depend_on_its_hidden_secrets() {
         let request = Request::get("/").header("authorization", "Token task_id").body(()).unwrap();
         let json = include_str!("../tests/replies/refused-unknown-task.json");
         let mut head = head(400, &[]);

@@ -29,12 +29,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_encoded_decodes() {
+    fn encoded_text_decodes() {
         assert_eq!(decode(&encode("100% of ä/ß 🦀")).as_deref(), Some("100% of ä/ß 🦀"));
     }
 
     #[test]
-    fn what_was_not_encoded_rightly_does_not_decode() {
+    fn wrongly_encoded_text_does_not_decode() {
         assert_eq!(decode("50%"), None);
         assert_eq!(decode("%+1"), None);
         assert_eq!(decode("%FF"), None);

@@ -18,7 +18,7 @@ pub enum ReplyError {
 }
 
 impl ReplyError {
-    /// The response's status.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             ReplyError::Refused(refusal) => refusal.status(),
@@ -26,7 +26,7 @@ impl ReplyError {
         }
     }
 
-    /// The refusal, if it is one.
+    /// Returns the refusal, if it is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             ReplyError::Refused(refusal) => Some(refusal),
@@ -34,7 +34,7 @@ impl ReplyError {
         }
     }
 
-    /// The server's message: [`Refusal::message`].
+    /// Returns the server's message: [`Refusal::message`].
     pub fn message(&self) -> Option<&str> {
         self.refusal().and_then(Refusal::message)
     }
@@ -62,7 +62,7 @@ impl NotUnderstood {
         NotUnderstood { status, fault: fault.into() }
     }
 
-    /// The response's status.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -73,7 +73,7 @@ impl NotUnderstood {
     }
 }
 
-/// The code, and its name if it has one.
+/// Shows the code, and its name if it has one.
 pub(crate) fn shown(status: StatusCode) -> impl fmt::Display {
     let code = status.as_u16();
     status.canonical_reason().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))

@@ -52,7 +52,7 @@ mod tests {
     use crate::testing::{line, reply};
 
     #[test]
-    fn a_task_is_asked_about_by_its_id() {
+    fn a_task_is_polled_by_its_id() {
         let query = QueryStatus::new(TaskId::new("15&8 3").unwrap());
         let path = "api/v2.1/dtable-io-status/?task_id=15%268%203";
         assert_eq!(line(&query), format!("GET https://seatable.example/{path}"));
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_boolean_is_not_understood() {
+    fn a_value_other_than_a_json_boolean_is_not_understood() {
         for json in [r#"{"is_finished": "true"}"#, r#"{"is_finished": 1}"#, r#"{"is_finished": null}"#] {
             let error = reply::<QueryStatus>(200, json).unwrap_err();
             assert_eq!(

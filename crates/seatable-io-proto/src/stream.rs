@@ -1,4 +1,4 @@
-//! Reads large answers piece by piece. Whatever is not understood, or not needed, is passed over without being kept.
+//! Reads large responses piece by piece, and keeps nothing that is not understood or not needed.
 
 use std::fmt;
 
@@ -29,10 +29,10 @@ pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Resul
 
 /// Takes the values of an object as they come.
 pub(crate) trait Values {
-    /// Takes the value of the next key; `false` if there is none.
+    /// Takes the value of the next key. Returns `false` at the end.
     fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error>;
 
-    /// Whether the object had all that it must have.
+    /// Returns whether the object had all required keys.
     fn is_complete(&self) -> bool {
         true
     }
@@ -40,7 +40,7 @@ pub(crate) trait Values {
 
 /// Takes the elements of a list as they come.
 pub(crate) trait Elements {
-    /// Takes the next element; `false` if there is none.
+    /// Takes the next element. Returns `false` at the end.
     fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error>;
 }
 

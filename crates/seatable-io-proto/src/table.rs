@@ -84,7 +84,7 @@ mod tests {
     const PATH: &str = "api/v2.1/workspace/5/synchronous-import/import-excel-csv-to-base/";
 
     #[test]
-    fn fact_14_a_get_tells_whether_a_server_imports_tables_in_one_request() {
+    fn fact_14_a_get_shows_whether_a_server_imports_tables_in_one_request() {
         assert_eq!(line(&FindTableImport::new(5)), format!("GET https://seatable.example/{PATH}"));
         assert_eq!(reply::<FindTableImport>(405, r#"{"detail": "Method \"GET\" not allowed."}"#), Ok(true));
         let page = ("content-type", "text/html");
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_answer_leaves_open_whether_a_server_imports_tables_in_one_request() {
+    fn any_other_response_leaves_open_whether_a_server_imports_tables_in_one_request() {
         for (status, body) in [(404, r#"{"error_msg": "Workspace 5 not found."}"#), (401, "{}"), (502, "")] {
             assert!(reply::<FindTableImport>(status, body).unwrap_err().refusal().is_some(), "{status}");
         }

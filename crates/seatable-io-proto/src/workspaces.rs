@@ -9,7 +9,7 @@ use crate::stream::{self, Elements, List, Object, Values};
 use crate::workspace::Workspace;
 use crate::{Body, Endpoint, Listing, ReplyError, Server};
 
-/// `GET api/v2.1/workspaces/`: the workspaces of an account and what is shared with it.
+/// `GET api/v2.1/workspaces/`: the workspaces of an account, and the bases shared with it.
 ///
 /// ```
 /// use seatable_io_proto::{Endpoint, ListAdministered, ListWorkspaces, Listing};
@@ -37,8 +37,8 @@ impl ListWorkspaces {
         ListWorkspaces { with_bases: true }
     }
 
-    /// Lists what is missing to know everything that the account administers: only the workspaces if [`ListAdministered`] has
-    /// returned its bases.
+    /// Completes the bases that the account administers: lists only the workspaces if [`ListAdministered`] has returned the
+    /// bases.
     ///
     /// [`ListAdministered`]: crate::ListAdministered
     pub fn after(administered: Option<&Listing>) -> Self {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn only_current_servers_tell_what_is_encrypted() {
+    fn only_current_servers_list_which_bases_are_encrypted() {
         let listing = reply::<ListWorkspaces>(200, LATER).unwrap();
         let plans = listing.bases.iter().find(|listed| listed.base.name == "plans").unwrap();
         assert_eq!((plans.is_encrypted, plans.in_storage), (Some(true), Some(false)));
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_base_is_never_taken_for_one_of_the_workspace_that_lists_it() {
+    fn a_shared_base_never_belongs_to_the_workspace_that_lists_it() {
         for shared in ["shared_table_list", "group_shared_dtables"] {
             let json =
                 format!(r#"{{"workspace_list": [{{"id": 8, "{shared}": [{{"uuid": "u", "name": "a"}}]}}]}}"#);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_workspaces_is_not_an_empty_account() {
+    fn a_reply_without_a_list_of_workspaces_is_not_an_empty_account() {
         for body in
             ["", "{}", "[]", "[[]]", "<html>", r#"{"workspace_list": null}"#, r#"{"workspace_list": [7]}"#]
         {
