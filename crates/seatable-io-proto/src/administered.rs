@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::collected::{Bases, Collected, Place};
-use crate::endpoint::if_there;
+use crate::endpoint::{if_there, read_into};
 use crate::listing::LISTING_LIMIT;
 use crate::scalar::Scalar;
-use crate::stream::{self, Elements, List, Object, Values};
+use crate::stream::{Elements, List, Object, Values};
 use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 
 /// `GET api/v2.1/user-admin-dtables/`: exactly the bases that an account administers. The reply is `None` from 2020
@@ -28,7 +28,7 @@ impl Endpoint for ListAdministered {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Option<Listing>, ReplyError> {
         let mut response = Administered::default();
-        let read = stream::read(head, body, "is not a list of administered bases", &mut response);
+        let read = read_into(head, body, "is not a list of administered bases", &mut response);
         if_there(response.all.finish(read, head.status))
     }
 }

@@ -129,6 +129,17 @@ impl Collected {
     }
 }
 
+impl Listing {
+    /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
+    /// If they name a workspace differently, the name in `other` is used.
+    pub fn and(self, other: Listing) -> Listing {
+        let unconfirmed = self.unconfirmed || other.unconfirmed;
+        let mut all = Collected::from(self);
+        all.extend(other);
+        Listing { unconfirmed, ..all.listing() }
+    }
+}
+
 impl From<Listing> for Collected {
     fn from(listing: Listing) -> Collected {
         let Listing { workspaces: names, bases, not_understood, .. } = listing;

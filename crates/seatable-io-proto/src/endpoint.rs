@@ -3,6 +3,7 @@ use http::{Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::stream::{self, Values};
 use crate::{Body, NotUnderstood, Refusal, ReplyError, Server};
 
 /// One call of the API: it builds the request, and reads the response.
@@ -76,6 +77,19 @@ impl ReplyObject {
     pub(crate) fn not_understood(&self, fault: &'static str) -> ReplyError {
         NotUnderstood::new(self.status, fault).into()
     }
+}
+
+/// Reads the JSON object of a 2xx response; `fault` is the error if it is not one.
+pub(crate) fn read_into(
+    head: &Parts,
+    body: &[u8],
+    fault: &'static str,
+    values: &mut impl Values,
+) -> Result<(), ReplyError> {
+    if !head.status.is_success() {
+        return Err(Refusal::read(head, body).into());
+    }
+    stream::object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
 }
 
 /// Returns `None` if the server lacks the address.

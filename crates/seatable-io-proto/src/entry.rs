@@ -1,3 +1,5 @@
+//! The entry of a base in a response. (`base.rs` imports it for serde alone, which reads a [`Base`] through its entry.)
+
 use std::marker::PhantomData;
 
 use serde::de::{IgnoredAny, MapAccess};

@@ -1,11 +1,19 @@
-//! Headers of responses.
+//! The status and the headers of a response.
 
+use std::fmt;
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::{
     CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
 };
 use http::response::Parts;
+
+/// Shows the code, and its name if it has one.
+pub(crate) fn shown(status: StatusCode) -> impl fmt::Display {
+    let code = status.as_u16();
+    status.canonical_reason().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))
+}
 
 /// Returns the media type in lower case, without its parameters; it is empty if there is none.
 pub(crate) fn media_type(head: &Parts) -> String {

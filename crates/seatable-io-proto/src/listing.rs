@@ -4,7 +4,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::Base;
-use crate::collected::Collected;
 
 /// The largest number of bytes of a listing to read. 10,000 bases need several MiB.
 pub(crate) const LISTING_LIMIT: usize = 64 * 1024 * 1024;
@@ -81,15 +80,6 @@ impl Listing {
     /// An empty listing of a server that did not list the bases that the account administers.
     pub fn unconfirmed() -> Self {
         Listing { unconfirmed: true, ..Listing::default() }
-    }
-
-    /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
-    /// If they name a workspace differently, the name in `other` is used.
-    pub fn and(self, other: Listing) -> Listing {
-        let unconfirmed = self.unconfirmed || other.unconfirmed;
-        let mut all = Collected::from(self);
-        all.extend(other);
-        Listing { unconfirmed, ..all.listing() }
     }
 }
 

@@ -4,10 +4,9 @@ use std::time::Duration;
 use http::StatusCode;
 use http::response::Parts;
 
-use crate::headers::{leads_to_login, retry_after};
+use crate::headers::{leads_to_login, retry_after, shown};
 use crate::message::RawMessage;
 use crate::refusal_body::{Form, read_body};
-use crate::reply_error::shown;
 use crate::{RefusalReason, Secrets};
 
 /// A response whose status is not 2xx: an error of the application, its framework or a proxy, or a redirect.

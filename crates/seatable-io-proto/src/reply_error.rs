@@ -1,8 +1,8 @@
 use std::borrow::Cow;
-use std::fmt;
 
 use http::{Request, StatusCode};
 
+use crate::headers::shown;
 use crate::{Refusal, Secrets};
 
 /// A response that is not the expected reply.
@@ -71,12 +71,6 @@ impl NotUnderstood {
     pub fn fault(&self) -> &str {
         &self.fault
     }
-}
-
-/// Shows the code, and its name if it has one.
-pub(crate) fn shown(status: StatusCode) -> impl fmt::Display {
-    let code = status.as_u16();
-    status.canonical_reason().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))
 }
 
 #[cfg(test)]

@@ -2,23 +2,7 @@
 
 use std::fmt;
 
-use http::response::Parts;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-
-use crate::{NotUnderstood, Refusal, ReplyError};
-
-/// Reads the JSON object of a 2xx response; `fault` is the error if it is not one.
-pub(crate) fn read(
-    head: &Parts,
-    body: &[u8],
-    fault: &'static str,
-    values: &mut impl Values,
-) -> Result<(), ReplyError> {
-    if !head.status.is_success() {
-        return Err(Refusal::read(head, body).into());
-    }
-    object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
-}
 
 /// Reads a JSON object.
 pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Result<()> {

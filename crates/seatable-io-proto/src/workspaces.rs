@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::collected::Collected;
+use crate::endpoint::read_into;
 use crate::listing::LISTING_LIMIT;
-use crate::stream::{self, Elements, List, Object, Values};
+use crate::stream::{Elements, List, Object, Values};
 use crate::workspace::Workspace;
 use crate::{Body, Endpoint, Listing, ReplyError, Server};
 
@@ -58,7 +59,7 @@ impl Endpoint for ListWorkspaces {
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Listing, ReplyError> {
         let mut response = WorkspaceList::default();
-        let read = stream::read(head, body, "is not a list of workspaces", &mut response);
+        let read = read_into(head, body, "is not a list of workspaces", &mut response);
         response.all.finish(read, head.status)
     }
 }

@@ -12,7 +12,7 @@ use crate::phase::Phase;
 use crate::remote::Remote;
 use crate::routes::Routes;
 use crate::state::{Attempt, State};
-use crate::{ErrorKind, Export, OperationError, Policy, Reason, Resume, Route};
+use crate::{ErrorKind, OperationError, Policy, Reason, Resume, Route};
 
 /// The data that all states share.
 #[derive(Debug)]
@@ -227,8 +227,8 @@ impl Core {
             workspace: phase.workspace(),
             timeout: self.policy.timeout,
             elapsed: self.now.saturating_sub(self.began.unwrap_or(self.now)),
-            has_password: phase.export().is_some_and(Export::has_password),
-            without_assets: phase.export().is_some_and(Export::is_without_assets),
+            has_password: phase.export().is_some_and(|export| export.password.is_some()),
+            without_assets: phase.export().is_some_and(|export| export.without_assets),
             no_wait: phase.is_no_wait(),
             reason,
             retries: self.repeats,

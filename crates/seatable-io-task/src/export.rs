@@ -9,9 +9,9 @@ use crate::Route;
 pub struct Export {
     pub(crate) workspace: u64,
     pub(crate) base: BaseName,
-    password: Option<Password>,
-    without_assets: bool,
-    wait: bool,
+    pub(crate) password: Option<Password>,
+    pub(crate) without_assets: bool,
+    pub(crate) wait: bool,
     pub(crate) route: Route,
 }
 
@@ -59,19 +59,6 @@ impl Export {
     pub(crate) fn needs_synchronous(&self) -> bool {
         self.password.is_some() || self.without_assets || self.base.is_dots()
     }
-
-    pub(crate) fn has_password(&self) -> bool {
-        self.password.is_some()
-    }
-
-    pub(crate) fn is_without_assets(&self) -> bool {
-        self.without_assets
-    }
-
-    /// Returns whether the operation ends as soon as the server has started to export.
-    pub(crate) fn is_no_wait(&self) -> bool {
-        !self.wait
-    }
 }
 
 /// An export that can be started again.
@@ -91,7 +78,7 @@ impl Exporting {
 
     /// Returns whether only the export by a task can do this: the export in one request does not show which base it is.
     pub(crate) fn needs_task(&self) -> bool {
-        self.export.is_no_wait() || self.uuid.is_some()
+        !self.export.wait || self.uuid.is_some()
     }
 
     /// Returns whether no server can do this.

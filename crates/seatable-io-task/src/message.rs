@@ -5,12 +5,11 @@ use std::fmt;
 use seatable_io_proto::{Refusal, RefusalReason};
 
 use crate::error::{About, Report};
+use crate::seconds::in_words;
 use crate::{Call, ErrorKind, OperationError, Reason};
 
 mod because;
 mod names;
-
-use because::in_words;
 
 impl OperationError {
     /// Returns the failure and its reason, without the [next step](Self::hint).
@@ -86,8 +85,7 @@ impl Message<'_> {
             ErrorKind::UnknownOutcome => self.unknown(),
             ErrorKind::Timeout => format!("gave up {doing} {what} after {}", in_words(report.timeout)),
             ErrorKind::Cancelled => format!("cancelled {doing} {what}"),
-            ErrorKind::NotFound => format!("cannot {to_do} {what} on {server}"),
-            ErrorKind::Rejected if self.error.reply_error().is_some() => {
+            ErrorKind::NotFound | ErrorKind::Rejected if self.error.reply_error().is_some() => {
                 format!("cannot {to_do} {what} on {server}")
             }
             _ => format!("cannot {to_do} {what}"),

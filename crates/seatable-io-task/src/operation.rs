@@ -139,10 +139,7 @@ impl Operation {
 
     /// Shares the rate limit of the account with all operations of this pace.
     pub fn paced(mut self, pace: &Pace) -> Self {
-        let base = match &self.state {
-            State::Attempt(attempt) => attempt.phase.base_key(),
-            State::Over(_) => None,
-        };
+        let base = self.state.attempt().and_then(|attempt| attempt.phase.base_key());
         self.core.pace = Some(Box::new(Paced::new(pace.clone(), base)));
         self
     }
@@ -187,27 +184,20 @@ impl Operation {
 
     /// Returns the progress of the operation.
     pub fn progress(&self) -> Progress {
-        match &self.state {
-            State::Attempt(attempt) => {
-                let busy = self.core.busy(attempt);
-                let progress = Progress::of(attempt);
-                Progress {
-                    waits_until: Some(attempt.not_before),
-                    is_paused: busy.is_some(),
-                    reason: busy.or(progress.reason),
-                    ..progress
-                }
-            }
-            State::Over(_) => Progress::default(),
+        let Some(attempt) = self.state.attempt() else { return Progress::default() };
+        let (busy, progress) = (self.core.busy(attempt), Progress::of(attempt));
+        Progress {
+            waits_until: Some(attempt.not_before),
+            is_paused: busy.is_some(),
+            reason: busy.or(progress.reason),
+            ..progress
         }
     }
 
     /// Returns the data to resume the task with in another process; `None` before the server has started it.
     pub fn to_resume(&self) -> Option<Resume> {
-        match &self.state {
-            State::Attempt(attempt) => attempt.phase.remote().map(|remote| self.core.to_resume(remote)),
-            State::Over(_) => None,
-        }
+        let remote = self.state.attempt()?.phase.remote()?;
+        Some(self.core.to_resume(remote))
     }
 }
 

@@ -106,7 +106,7 @@ impl Phase {
     pub(crate) fn is_no_wait(&self) -> bool {
         match self {
             Self::FindTableImport(import) => !import.wait,
-            phase => phase.export().is_some_and(Export::is_no_wait),
+            phase => phase.export().is_some_and(|export| !export.wait),
         }
     }
 

@@ -1,7 +1,15 @@
-//! The problems of a call and the verdict on each: one function, one table.
+//! The problems of a call and the verdict on each: one table.
 
 use seatable_io_proto::ReplyError;
 
+use self::Problem::{
+    Broken, Busy, Damaged, Error500, Error504, Forbidden, LocalFile, LoginPage, NoSuchAddress, NotABase,
+    NotFound, NotSent, NotUnderstood, Redirect, Refused, Rejected, Transient, UnknownTask,
+};
+use crate::Call::{
+    CancelTask, ExportContent, FindTableImport, ImportTable, ListAdministered, ListWorkspaces, QueryStatus,
+    StartExport, StartImport, SynchronousExport,
+};
 use crate::{Call, ErrorKind};
 
 /// A problem of a call: a row of the table. `table.md` explains them.
@@ -152,15 +160,11 @@ pub(crate) enum Then {
 
 /// Returns the verdict on `problem` of `call`. A test keeps the table in the documentation and this function the same.
 pub(crate) const fn verdict(call: Call, problem: Problem) -> Verdict {
-    use Call::{
-        CancelTask, ExportContent, FindTableImport, ImportTable, ListAdministered, ListWorkspaces,
-        QueryStatus, StartExport, StartImport, SynchronousExport,
-    };
-    use Problem::{
-        Broken, Busy, Damaged, Error500, Error504, Forbidden, LocalFile, LoginPage, NoSuchAddress, NotABase,
-        NotFound, NotSent, NotUnderstood, Redirect, Refused, Rejected, Transient, UnknownTask,
-    };
-    let then = match (call, problem) {
+    Verdict { remember: trace(call, problem), then: next(call, problem) }
+}
+
+const fn next(call: Call, problem: Problem) -> Then {
+    match (call, problem) {
         (_, NotSent)
         | (
             FindTableImport | StartExport | QueryStatus | CancelTask | ListWorkspaces,
@@ -196,14 +200,16 @@ pub(crate) const fn verdict(call: Call, problem: Problem) -> Verdict {
         ) => Then::ListOtherwise,
 
         _ => Then::Stop,
-    };
-    let remember = match (call, problem) {
+    }
+}
+
+const fn trace(call: Call, problem: Problem) -> Remember {
+    match (call, problem) {
         (QueryStatus, Error500) => Remember::MayHaveFailed,
         (
             StartExport | QueryStatus | SynchronousExport,
             Broken | LocalFile | Error500 | Error504 | Transient | NotUnderstood,
         ) => Remember::MayHaveActed,
         _ => Remember::Nothing,
-    };
-    Verdict { remember, then }
+    }
 }

@@ -136,7 +136,7 @@ impl Core {
     }
 
     fn export_started(&mut self, exporting: Box<Exporting>, started: StartedExport) -> State {
-        let (workspace, wait) = (exporting.export.workspace, !exporting.export.is_no_wait());
+        let (workspace, wait) = (exporting.export.workspace, exporting.export.wait);
         if exporting.uuid.as_ref().is_some_and(|uuid| *uuid != started.base.uuid) {
             self.left_behind = true;
             let start = Attempt::new(self.routes.start(exporting));

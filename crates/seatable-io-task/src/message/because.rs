@@ -1,7 +1,5 @@
 //! The reason in a message.
 
-use std::time::Duration;
-
 use seatable_io_proto::{Refusal, RefusalReason, ReplyError};
 
 use super::Message;
@@ -87,13 +85,4 @@ fn in_brief(error: &ReplyError) -> String {
         (_, Some(message)) => format!("{status}: {}", message.trim_end_matches('.')),
         _ => status.to_string(),
     }
-}
-
-/// Returns hours, minutes and seconds, such as `1h30m`.
-pub(super) fn in_words(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
-    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
-    let words: Vec<_> = parts.map(|(count, unit)| format!("{count}{unit}")).collect();
-    if words.is_empty() { format!("{} ms", time.as_millis()) } else { words.concat() }
 }
