@@ -15,7 +15,7 @@ pub(crate) fn shown(status: StatusCode) -> impl fmt::Display {
     status.canonical_reason().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))
 }
 
-/// Returns the media type in lower case, without its parameters; it is empty if there is none.
+/// Returns the media type in lower case, without its parameters; empty without one.
 pub(crate) fn media_type(head: &Parts) -> String {
     let value = text(head, &CONTENT_TYPE).and_then(|value| value.split(';').next());
     value.unwrap_or_default().trim().to_ascii_lowercase()

@@ -90,7 +90,7 @@ type Places = Vec<(usize, usize)>;
 
 /// Adds the places of one secret in a text.
 fn find(view: &View, secret: &str, is_cut: bool, places: &mut Places) {
-    // Servers trim what they are sent, and a clean message is trimmed.
+    // Servers trim their input, and a clean message is trimmed.
     let secret = View::of(secret.trim());
     let secret = secret.bytes();
     if secret.is_empty() {

@@ -20,10 +20,10 @@ type Client = fn(Duration) -> Cost;
 
 /// The machine, with a server that responds at once.
 fn by_default(takes: Duration) -> Cost {
-    let mut task = task().unwrap_or_else(|error| panic!("{error}"));
+    let mut operation = task().unwrap_or_else(|error| panic!("{error}"));
     let (mut now, mut polls) = (Duration::ZERO, 0);
     loop {
-        task = match task.step(now) {
+        operation = match operation.step(now) {
             Step::Send(mut exchange) => {
                 polls += 1;
                 let mut head = Response::new(()).into_parts().0;
@@ -36,9 +36,9 @@ fn by_default(takes: Duration) -> Cost {
                 });
                 exchange.finished(now)
             }
-            Step::Wait(task, until) => {
+            Step::Wait(operation, until) => {
                 now = until;
-                task
+                operation
             }
             Step::Done(_) => return (now.saturating_sub(takes), polls),
         }

@@ -192,7 +192,7 @@ impl Core {
 /// The next state, or the kind of error with which the operation ends and the last attempt.
 type Next = Result<State, (ErrorKind, Attempt)>;
 
-/// Lists the workspaces, although the server did not say what the account administers.
+/// Lists the workspaces, although the server did not list the bases that the account administers.
 fn list_otherwise() -> State {
     State::request(Phase::ListWorkspaces(ListWorkspaces::with_bases(), Listing::unconfirmed()))
 }

@@ -20,7 +20,7 @@ const WORK: Duration = Duration::from_secs(180);
 /// One request and its response. It owns the operation until it has [`finished`](Self::finished) or
 /// [`failed`](Self::failed): no other request can be made in the meantime, and dropping it drops the operation.
 ///
-/// Report what happens in this order: [`sent`](Self::sent) as the file goes out, [`head`](Self::head),
+/// Report the events in this order: [`sent`](Self::sent) as the file goes out, [`head`](Self::head),
 /// [`chunk`](Self::chunk), then the end. A report out of order does no harm.
 pub struct Exchange {
     core: Box<Core>,

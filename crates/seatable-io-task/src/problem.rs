@@ -142,9 +142,9 @@ pub(crate) enum Then {
     NewExport,
     /// Exports again, once.
     NewExportOnce,
-    /// Takes the next route to the exported file, and stops if there is none.
+    /// Tries the next route to the exported file, and stops if none is left.
     NextRoute,
-    /// Takes the next route, and exports again, once, if there is none.
+    /// Tries the next route, and exports again, once, if none is left.
     NextRouteOrNewExportOnce,
     /// The task failed on the server, for the reason given in this response.
     Failed,

@@ -1,4 +1,4 @@
-//! The routes to an exported file: where an export starts, which route is next, and what responses show of the server.
+//! The routes to an exported file: where an export starts, which route is next, and the routes that responses show.
 
 use std::collections::BTreeSet;
 
@@ -90,7 +90,7 @@ impl Routes {
         self.missing.extend(Address::of(phase));
     }
 
-    /// Returns the phase that tries the next route; the given phase if there is none.
+    /// Returns the phase that tries the next route; the given phase if none is left.
     pub(crate) fn next(&self, phase: Phase) -> Result<Phase, Phase> {
         match phase {
             Phase::ExportContent(remote, ContentAddress::Api) if self.has(Address::Site) => {

@@ -58,8 +58,8 @@ fn fact_17_after_one_operation_has_run_out_of_time_no_other_is_started() {
 #[test]
 fn an_operation_that_has_begun_goes_on_in_its_own_time() {
     let pace = Pace::default();
-    let task = Operation::import(server(), import_of(Format::Dtable), patient_for(60), SEED);
-    let mut other = Scene::from(task.paced(&pace));
+    let operation = Operation::import(server(), import_of(Format::Dtable), patient_for(60), SEED);
+    let mut other = Scene::from(operation.paced(&pace));
     other.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     runs_out_of_time(&mut import(&pace));
     other.respond(200, RUNNING).requests(Call::QueryStatus);
@@ -115,14 +115,14 @@ fn an_operation_whose_last_problem_was_another_than_a_busy_server_has_timed_out(
 #[test]
 fn the_operation_that_tries_waits_for_the_end_of_a_pause() {
     let pace = Pace::default();
-    let task = Operation::import(server(), import_of(Format::Dtable), patient_for(600), SEED);
-    let mut other = Scene::from(task.paced(&pace));
+    let operation = Operation::import(server(), import_of(Format::Dtable), patient_for(600), SEED);
+    let mut other = Scene::from(operation.paced(&pace));
     other.requests(Call::StartImport);
     runs_out_of_time(&mut import(&pace));
     other.now += Duration::from_secs(62);
     other.respond_with(429, &[("retry-after", "8")], "");
-    let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
-    let mut tries = later(Scene::from(task.paced(&pace)), 66);
+    let operation = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    let mut tries = later(Scene::from(operation.paced(&pace)), 66);
     let begin = tries.now;
     tries.requests(Call::QueryStatus);
     assert_eq!(tries.now - begin, Duration::from_secs(4));
@@ -134,8 +134,8 @@ fn a_server_that_is_too_busy_to_cancel_a_task_does_not_close_the_account() {
     let mut cancelled = import(&pace);
     cancelled.requests(Call::StartImport).respond(200, STARTED).cancel().requests_to_cancel();
     cancelled.respond_with(429, &[("retry-after", "40")], "").ends_with(ErrorKind::UnknownOutcome);
-    let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
-    let mut other = Scene::from(task.paced(&pace));
+    let operation = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    let mut other = Scene::from(operation.paced(&pace));
     other.requests(Call::QueryStatus);
     assert_eq!(other.waited, Duration::from_secs(40));
 }

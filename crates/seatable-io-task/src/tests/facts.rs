@@ -211,8 +211,9 @@ fn an_import_whose_polls_are_never_understood_is_unknown() {
 #[test]
 fn polling_an_unknown_task_once_has_failed_only_if_a_current_server_reported_it() {
     let poll = |responses: &[(u16, &str)], kind| {
-        let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
-        let mut scene = Scene::from(task);
+        let operation =
+            Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
+        let mut scene = Scene::from(operation);
         for (status, body) in responses {
             scene.requests(Call::QueryStatus).respond(*status, body);
         }

@@ -134,8 +134,8 @@ fn a_file_that_took_too_long_to_write_is_not_blamed_on_the_server() {
 
 fn exporting_at_most(bytes: u64) -> Scene {
     let export = export_of("t1").route(Route::Synchronous);
-    let task = Operation::export(server(), export, Policy::default().max_size(bytes), SEED);
-    let mut scene = Scene::from(task);
+    let operation = Operation::export(server(), export, Policy::default().max_size(bytes), SEED);
+    let mut scene = Scene::from(operation);
     scene.requests(Call::SynchronousExport);
     scene
 }

@@ -1,4 +1,4 @@
-//! Sinks that can take a file only once.
+//! Sinks that can receive a file only once.
 
 use seatable_io_proto::TaskKind;
 

@@ -1,4 +1,4 @@
-//! Where the server has the file.
+//! The routes to an exported file.
 
 use seatable_io_proto::{Password, TaskKind};
 

@@ -67,8 +67,12 @@ pub(super) fn resume_of(kind: TaskKind) -> Resume {
 }
 
 impl From<Operation> for Scene {
-    fn from(task: Operation) -> Self {
-        Self { life: Some(Life::Operation(task)), now: Duration::from_secs(1000), waited: Duration::ZERO }
+    fn from(operation: Operation) -> Self {
+        Self {
+            life: Some(Life::Operation(operation)),
+            now: Duration::from_secs(1000),
+            waited: Duration::ZERO,
+        }
     }
 }
 
@@ -96,7 +100,7 @@ impl Scene {
     /// The operation, between two requests.
     pub(super) fn operation(&mut self) -> &mut Operation {
         match &mut self.life {
-            Some(Life::Operation(task)) => task,
+            Some(Life::Operation(operation)) => operation,
             other => panic!("there is no operation: {other:?}"),
         }
     }
@@ -112,15 +116,17 @@ impl Scene {
     /// Skips waits until the operation makes a request or is over.
     fn go_on(&mut self) {
         self.waited = Duration::ZERO;
-        while let Some(Life::Operation(task)) = self.life.take_if(|life| matches!(life, Life::Operation(_))) {
-            self.life = Some(match task.step(self.now) {
+        while let Some(Life::Operation(operation)) =
+            self.life.take_if(|life| matches!(life, Life::Operation(_)))
+        {
+            self.life = Some(match operation.step(self.now) {
                 Step::Send(exchange) => Life::InFlight(exchange),
                 Step::Done(end) => Life::Over(end),
-                Step::Wait(task, until) => {
+                Step::Wait(operation, until) => {
                     assert!(until > self.now, "a wait ends in the future");
                     self.waited += until - self.now;
                     self.now = until;
-                    Life::Operation(task)
+                    Life::Operation(operation)
                 }
             });
         }
@@ -128,10 +134,10 @@ impl Scene {
 
     /// Returns until when the operation waits, which it must.
     pub(super) fn waits_until(&mut self) -> Duration {
-        let Some(Life::Operation(task)) = self.life.take() else { panic!("there is no operation") };
-        match task.step(self.now) {
-            Step::Wait(task, until) => {
-                self.life = Some(Life::Operation(task));
+        let Some(Life::Operation(operation)) = self.life.take() else { panic!("there is no operation") };
+        match operation.step(self.now) {
+            Step::Wait(operation, until) => {
+                self.life = Some(Life::Operation(operation));
                 until
             }
             step => panic!("it does not wait: {step:?}"),
@@ -219,7 +225,7 @@ impl Scene {
 
     pub(super) fn cancel(&mut self) -> &mut Self {
         match &mut self.life {
-            Some(Life::Operation(task)) => task.cancel(self.now),
+            Some(Life::Operation(operation)) => operation.cancel(self.now),
             Some(Life::InFlight(exchange)) => exchange.cancel(self.now),
             _ => {}
         }

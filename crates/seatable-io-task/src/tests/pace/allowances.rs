@@ -151,8 +151,8 @@ fn a_refused_request_does_not_count_even_if_it_was_made_in_the_minute_before() {
 fn every_request_of_an_operation_counts_for_the_learned_allowance() {
     let pace = Pace::default();
     let poll = Duration::from_millis(1)..=Duration::from_millis(1);
-    let task = Operation::resume(server(), resume_of(TaskKind::Import), policy().poll(poll), SEED);
-    let mut one = Scene::from(task.paced(&pace));
+    let operation = Operation::resume(server(), resume_of(TaskKind::Import), policy().poll(poll), SEED);
+    let mut one = Scene::from(operation.paced(&pace));
     for _ in 0..1220 {
         one.requests(Call::QueryStatus).respond(200, RUNNING);
     }

@@ -243,8 +243,8 @@ fn of_cancelling_mentions_no_retries() {
 #[test]
 fn of_time_that_is_over_while_a_task_of_others_is_cancelled() {
     let policy = Policy::default().timeout(Duration::from_secs(20));
-    let task = Operation::cancel_existing(server(), resume_of(TaskKind::Export), policy, SEED);
-    let mut scene = Scene::from(task);
+    let operation = Operation::cancel_existing(server(), resume_of(TaskKind::Export), policy, SEED);
+    let mut scene = Scene::from(operation);
     scene.requests(Call::CancelTask).now += Duration::from_secs(20);
     says(
         scene.fails(Failure::TimedOut),

@@ -38,8 +38,9 @@ fn of_a_token_a_permission_and_a_task() {
         (403, "{}", "no permission to check task 1582970303923 on U (403)", Hint::Permission),
         (400, UNKNOWN_TASK, "U does not know task 1582970303923 (400: task_id invalid)", Hint::CheckResult),
     ] {
-        let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
-        let mut scene = Scene::from(task);
+        let operation =
+            Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
+        let mut scene = Scene::from(operation);
         scene.requests(Call::QueryStatus).respond(status, body);
         says(&mut scene, reason, Some(hint));
     }
