@@ -152,7 +152,7 @@ pub fn urls(data: &[u8]) {
 pub fn content_disposition(data: &[u8]) {
     let head = head(50, &[("content-type", b"application/zip"), ("content-disposition", data)]);
     let file = FileHead::read(&head).expect("a file");
-    assert!(file.file_name.is_none_or(|name| name.len() <= data.len()));
+    assert!(file.base_name.is_none_or(|name| name.len() <= data.len()));
 }
 
 /// However the bytes come, the watcher says the same; what it takes for whole begins and ends as a zip.

@@ -196,7 +196,8 @@ pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&K
         }
         Job::Resume { place, route, pipe, .. } => {
             let mut resume = resume_of(known);
-            resume.place = place.then(|| (1, BaseName::new("t1").expect("a name")));
+            resume.place =
+                place.then(|| seatable_io_task::Place::new(1, BaseName::new("t1").expect("a name")));
             resume.route = route;
             resume.server = (scene.seed % 2 == 1).then(|| server.url().to_owned());
             piped(Operation::resume(server, resume, policy, seed), pipe)

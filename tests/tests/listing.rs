@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use seatable_io_proto::{
-    Access, Endpoint, ListAdministered, ListWorkspaces, Listing, Server, ServerInfo, Token,
-};
+use seatable_io_proto::{Access, Endpoint, ListAdministered, ListWorkspaces, Listing, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, Share, sample_dtable};
 
 const GENERATIONS: [Generation; 3] = [Generation::Y2020, Generation::Y2021, Generation::Current];
@@ -69,13 +67,6 @@ fn fact_15_shared_bases_are_listed_with_the_workspace_of_their_owner_and_views_a
         let shared: Vec<_> = listing.bases.iter().filter(|listed| listed.access.is_shared()).collect();
         assert!(shared.iter().all(|listed| (listed.workspace, &*listed.workspace_name) == (9, "shared")));
     }
-}
-
-#[test]
-fn fact_15_the_version_is_told_from_2021_on() {
-    let versions = GENERATIONS.map(|generation| ask(&mut account(generation), &ServerInfo));
-    let versions = versions.map(|version| version.map(|told| told.version));
-    assert_eq!(versions, [None, Some("2.2.7".to_owned()), Some("6.0.10".to_owned())]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

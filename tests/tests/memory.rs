@@ -31,7 +31,7 @@ fn import() -> Operation {
 fn export() -> Operation {
     let base = BaseUuid::new("d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482").unwrap();
     let mut resume = Resume::new(TaskKind::Export, TaskId::new("1582970303923").unwrap(), base);
-    resume.place = Some((1, BaseName::new("Sales of 2026").unwrap()));
+    resume.place = Some(seatable_io_task::Place::new(1, BaseName::new("Sales of 2026").unwrap()));
     Operation::resume(server(), resume, Policy::default(), 7)
 }
 

@@ -162,8 +162,8 @@ impl Report {
     /// Notes what is known of a task as soon as the server took it on, in case no more comes.
     pub(crate) fn accepted(&mut self, resume: &Resume) {
         self.task_id = Some(resume.task.to_string());
-        let Some((workspace, name)) = &resume.place else { return };
-        let base = json!({ "uuid": resume.base, "name": name, "workspace_id": workspace });
+        let Some(place) = &resume.place else { return };
+        let base = json!({ "uuid": resume.base, "name": place.name, "workspace_id": place.workspace });
         self.base = serde_json::from_value(base).ok();
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use seatable_io_proto::{
     BaseName, FileName, Format, InputError, Listing, Password, TaskId, TaskKind, TaskStatus,
 };
-use seatable_io_task::{Accepted, Exported, Imported, Operation, Outcome, Resume, Route, Shared};
+use seatable_io_task::{Accepted, Exported, Imported, Operation, Outcome, Place, Resume, Route, Shared};
 
 use crate::file::no_sink;
 use crate::run::Settings;
@@ -40,7 +40,7 @@ pub trait Receives: Kind {}
 /// A kind that may save a file at a path.
 pub trait Saves: ToServer + Receives {
     #[doc(hidden)]
-    fn place(&mut self) -> &mut Place;
+    fn destination(&mut self) -> &mut Destination;
 }
 
 /// The output of a successful run.
@@ -65,12 +65,12 @@ impl Begun {
 
 /// Where a file is saved.
 #[derive(Clone, Debug, Default)]
-pub struct Place {
+pub struct Destination {
     pub(crate) path: Option<PathBuf>,
     pub(crate) overwrite: bool,
 }
 
-impl Place {
+impl Destination {
     fn sink(self, has_sink: bool) -> Result<Option<FileSink>, Error> {
         let Some(path) = self.path.filter(|_| !has_sink) else { return Ok(None) };
         let sink = if self.overwrite { FileSink::create(path) } else { FileSink::create_new(path) };
@@ -161,7 +161,7 @@ pub struct Export {
     pub(crate) settings: Settings,
     pub(crate) workspace: u64,
     pub(crate) base: String,
-    pub(crate) place: Place,
+    pub(crate) destination: Destination,
     pub(crate) password: Option<Password>,
     pub(crate) without_assets: bool,
     pub(crate) route: Route,
@@ -170,14 +170,23 @@ pub struct Export {
 
 impl Export {
     pub(crate) fn new(settings: Settings, workspace: u64, base: String) -> Self {
-        let (place, route) = (Place::default(), Route::default());
-        Self { settings, workspace, base, place, password: None, without_assets: false, route, resume: None }
+        let (destination, route) = (Destination::default(), Route::default());
+        Self {
+            settings,
+            workspace,
+            base,
+            destination,
+            password: None,
+            without_assets: false,
+            route,
+            resume: None,
+        }
     }
 
     fn create(self, wait: bool) -> Result<Operation, Error> {
         let base = BaseName::new(self.base)?;
         if let Some(mut resume) = self.resume {
-            resume.place.get_or_insert((self.workspace, base));
+            resume.place.get_or_insert(Place::new(self.workspace, base));
             return resumed(self.settings, resume, TaskKind::Export);
         }
         let mut export = seatable_io_task::Export::new(self.workspace, base).route(self.route);
@@ -194,9 +203,9 @@ impl Kind for Export {
     type Output = Exported;
 
     fn begin(mut self, has_sink: bool) -> Result<Begun, Error> {
-        let place = std::mem::take(&mut self.place);
+        let destination = std::mem::take(&mut self.destination);
         let operation = self.create(true)?;
-        Ok(Begun { operation, source: None, sink: place.sink_of_export(has_sink)? })
+        Ok(Begun { operation, source: None, sink: destination.sink_of_export(has_sink)? })
     }
 
     fn output(outcome: Outcome) -> Option<Exported> {
@@ -248,7 +257,7 @@ fn accepted(outcome: Outcome) -> Option<Accepted> {
 pub struct Resumed {
     pub(crate) settings: Settings,
     pub(crate) resume: Resume,
-    pub(crate) place: Place,
+    pub(crate) destination: Destination,
 }
 
 impl Kind for Resumed {
@@ -256,7 +265,7 @@ impl Kind for Resumed {
 
     fn begin(self, has_sink: bool) -> Result<Begun, Error> {
         let sink = match self.resume.kind {
-            TaskKind::Export => self.place.sink_of_export(has_sink)?,
+            TaskKind::Export => self.destination.sink_of_export(has_sink)?,
             _ => None,
         };
         let kind = self.resume.kind;
@@ -395,14 +404,14 @@ impl Receives for Resumed {}
 impl Receives for Any {}
 
 impl Saves for Export {
-    fn place(&mut self) -> &mut Place {
-        &mut self.place
+    fn destination(&mut self) -> &mut Destination {
+        &mut self.destination
     }
 }
 
 impl Saves for Resumed {
-    fn place(&mut self) -> &mut Place {
-        &mut self.place
+    fn destination(&mut self) -> &mut Destination {
+        &mut self.destination
     }
 }
 

@@ -109,12 +109,12 @@ impl<C: Mode, K: Saves> Run<'_, C, K> {
     /// Saves the file at this path, under which it appears when it is complete ([`FileSink`](crate::FileSink)). The path must
     /// not exist yet, unless [`overwrite`](Self::overwrite) is set.
     pub fn save_to(self, path: impl Into<PathBuf>) -> Self {
-        self.change(|kind| kind.place().path = Some(path.into()))
+        self.change(|kind| kind.destination().path = Some(path.into()))
     }
 
     /// Replaces the file if it already exists.
     pub fn overwrite(self) -> Self {
-        self.change(|kind| kind.place().overwrite = true)
+        self.change(|kind| kind.destination().overwrite = true)
     }
 }
 

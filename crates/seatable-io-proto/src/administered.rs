@@ -4,14 +4,14 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::collected::{Bases, Collected, Place};
-use crate::endpoint::if_there;
+use crate::endpoint::{if_there, read_into};
 use crate::listing::LISTING_LIMIT;
 use crate::scalar::Scalar;
-use crate::stream::{self, Elements, List, Object, Values};
+use crate::stream::{Elements, List, Object, Values};
 use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 
-/// `GET api/v2.1/user-admin-dtables/`: exactly the bases that an account administers. The reply is `None` from servers of
-/// 2020, which do not have this address. The request changes nothing on the server.
+/// `GET api/v2.1/user-admin-dtables/`: exactly the bases that an account administers. The reply is `None` from 2020
+/// servers, which lack this address. The request changes nothing on the server.
 ///
 /// The reply does not contain workspaces without bases; [`ListWorkspaces`](crate::ListWorkspaces) does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,8 +27,8 @@ impl Endpoint for ListAdministered {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Option<Listing>, ReplyError> {
-        let mut response = Answer::default();
-        let read = stream::read(head, body, "it is not a list of administered bases", &mut response);
+        let mut response = Administered::default();
+        let read = read_into(head, body, "is not a list of administered bases", &mut response);
         if_there(response.all.finish(read, head.status))
     }
 }
@@ -45,13 +45,13 @@ enum Key {
 }
 
 #[derive(Default)]
-struct Answer {
+struct Administered {
     all: Collected,
     has_personal: bool,
     has_groups: bool,
 }
 
-impl Values for Answer {
+impl Values for Administered {
     fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
         match object.next_key()? {
             None => return Ok(false),
@@ -85,7 +85,7 @@ impl Elements for Groups<'_> {
     }
 }
 
-/// The bases of a group, or the account's own ones. They are collected before the name of the group is known.
+/// The bases of a group, or the account's own. They are collected before the name of the group is known.
 struct Group<'a> {
     all: &'a mut Collected,
     mark: usize,
@@ -98,7 +98,7 @@ impl<'a> Group<'a> {
         Group { mark: all.mark(), all, name: Scalar::Missing, has_bases: false }
     }
 
-    /// Whether the value of the next key is a list of bases.
+    /// Reads the value of the next key. Returns whether it is a list of bases.
     fn bases<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
         let mut bases = Bases { all: self.all, access: Access::Administered, has_others: false };
         object.next_value_seed(List(&mut bases))
@@ -134,7 +134,7 @@ mod tests {
     const JSON: &str = include_str!("../tests/replies/administered-current.json");
 
     #[test]
-    fn fact_15_what_an_account_administers_has_an_address_of_its_own() {
+    fn fact_15_the_bases_that_an_account_administers_have_their_own_address() {
         assert_eq!(line(&ListAdministered), "GET https://seatable.example/api/v2.1/user-admin-dtables/");
         let listing = reply::<ListAdministered>(200, JSON).unwrap().unwrap();
         assert_eq!(names(&listing), ["in a folder", "plans", "stock"]);
@@ -152,11 +152,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_bases_is_not_an_empty_account() {
+    fn a_reply_without_lists_of_bases_is_not_an_empty_account() {
         for body in ["{}", "[[],[]]", "<html>", r#"{"personal": []}"#, r#"{"personal": [], "groups": [{}]}"#]
         {
             let error = reply::<ListAdministered>(200, body).unwrap_err();
-            assert!(error.to_string().ends_with("it is not a list of administered bases"), "{body}");
+            assert!(error.to_string().ends_with("is not a list of administered bases"), "{body}");
         }
     }
 }

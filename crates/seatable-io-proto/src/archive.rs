@@ -74,7 +74,7 @@ impl ArchiveWatch {
         !LOCAL_HEADER.starts_with(start) && !END.starts_with(start)
     }
 
-    /// Keeps what `finish` may look at: the end, as far as it is known where that is.
+    /// Keeps the bytes that `finish` may need: the end, as far as its position is known.
     fn keep(&mut self, bytes: &[u8]) {
         let end = self.announced.unwrap_or(0).saturating_sub(TAIL as u64);
         let before = end.saturating_sub(self.seen.saturating_sub(bytes.len() as u64));
@@ -87,17 +87,21 @@ impl ArchiveWatch {
         self.tail.extend_from_slice(bytes);
     }
 
-    /// The number of bytes added.
+    /// Returns the number of bytes added.
     pub fn seen(&self) -> u64 {
         self.seen
     }
 
-    /// The announced length in bytes.
+    /// Returns the announced length in bytes.
     pub fn announced(&self) -> Option<u64> {
         self.announced
     }
 
-    /// Checks the file at its end: it must have the announced length and begin as a zip; its end record must be at the very
+    /// Checks the file at its end.
+    ///
+    /// # Errors
+    ///
+    /// The first fault that it has: it must have the announced length and begin as a zip; its end record must be at the very
     /// end, directly after a directory of the size and at the position that the record gives (also in the zip64 format).
     pub fn finish(&self) -> Result<(), ArchiveFault> {
         if self.seen == 0 {
@@ -136,7 +140,7 @@ impl fmt::Debug for ArchiveWatch {
     }
 }
 
-/// Whether these bytes are an end record and its comment, and nothing else (PKWARE APPNOTE 4.3.16).
+/// Returns whether these bytes are an end record and its comment, and nothing else (PKWARE APPNOTE 4.3.16).
 fn is_end(record: &[u8]) -> bool {
     let len = number(record, 20, 2).and_then(|comment| comment.checked_add(22));
     record.starts_with(END) && len == Some(record.len() as u64)
@@ -146,7 +150,7 @@ fn directory_end(record: &[u8]) -> Option<u64> {
     number(record, 12, 4)?.checked_add(number(record, 16, 4)?)
 }
 
-/// Whether a directory, its zip64 end record (APPNOTE 4.3.14) and its locator (4.3.15) end at `position`.
+/// Returns whether a directory, its zip64 end record (APPNOTE 4.3.14) and its locator (4.3.15) end at `position`.
 fn zip64_ends_at(before: &[u8], position: u64) -> bool {
     zip64_record(before, position).is_some_and(|(record, start)| {
         let end = number(record, 40, 8).zip(number(record, 48, 8));
@@ -154,7 +158,7 @@ fn zip64_ends_at(before: &[u8], position: u64) -> bool {
     })
 }
 
-/// The zip64 end record that fills the bytes up to its locator, and where it begins.
+/// Returns the zip64 end record that fills the bytes up to its locator, and where it begins.
 fn zip64_record(before: &[u8], position: u64) -> Option<(&[u8], u64)> {
     let (before, locator) = before.split_at_checked(before.len().checked_sub(20)?)?;
     let start = number(locator, 8, 8)?;
@@ -165,7 +169,7 @@ fn zip64_record(before: &[u8], position: u64) -> Option<(&[u8], u64)> {
         .then_some((record, start))
 }
 
-/// The little-endian number of `len` bytes, 8 at most.
+/// Returns the little-endian number of `len` bytes, 8 at most.
 fn number(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
     let digits = bytes.get(at..)?.get(..len)?;
     Some(digits.iter().rev().fold(0, |number, digit| number << 8 | u64::from(*digit)))
@@ -186,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_two_tails_at_most_and_shows_none() {
+    fn it_keeps_two_tails_at_most_and_debug_shows_neither() {
         let mut watch = ArchiveWatch::new(None);
         watch.chunk(b"PK\x03\x04");
         for _ in 0..100 {
@@ -229,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_a_beginning_are_told_apart() {
+    fn an_empty_file_and_a_beginning_have_different_faults() {
         assert_eq!(watched(b""), Err(ArchiveFault::Empty));
         assert_eq!(watched(b"PK"), Err(ArchiveFault::NoEnd));
         assert_eq!(watched(b"PK\x03\x04 and more"), Err(ArchiveFault::NoEnd));
     }
 
     #[test]
-    fn a_login_page_with_status_200_is_no_zip_from_its_first_byte_on() {
+    fn a_login_page_with_status_200_is_not_a_zip_from_its_first_byte_on() {
         let mut watch = ArchiveWatch::new(None);
         assert!(watch.chunk(b""));
         assert!(!watch.chunk(b"<"));

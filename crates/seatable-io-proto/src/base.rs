@@ -3,7 +3,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::BaseUuid;
 use crate::entry::Entry;
-use crate::id::checked_text;
+use crate::text::checked_text;
 
 /// A base as a server describes it. Only `uuid` and `name` are always present.
 ///
@@ -45,13 +45,13 @@ checked_text! {
 }
 
 impl BaseName {
-    /// Whether the name is `.` or `..`, which cannot be a segment of a URL's path.
+    /// Returns whether the name is `.` or `..`, which cannot be a segment of a URL's path.
     pub fn is_dots(&self) -> bool {
         matches!(self.as_str(), "." | "..")
     }
 
-    /// The name in NFC, if that is another name. Servers normalize names to NFC when they create a base ([fact
-    /// 19](crate::facts)), so a base that is not found by a name may be found by this one.
+    /// Returns the name in NFC, if that is another name. Servers normalize names to NFC when they create a base ([fact
+    /// 19](crate::facts)), so a base that is not found by its name may be found by this one.
     ///
     /// A few characters become several in NFC. `None` also if the result is longer than 255 characters, because then no base
     /// can have it.
@@ -69,12 +69,12 @@ impl BaseName {
         BaseName::new(name).ok().filter(|name| name != self)
     }
 
-    /// Whether this is the name of `base`, both in NFC.
+    /// Returns whether this is the name of `base`, both in NFC.
     pub fn is_name_of(&self, base: &Base) -> bool {
         self.is_same(&base.name)
     }
 
-    /// Whether this and `name` are the same in NFC.
+    /// Returns whether this and `name` are the same in NFC.
     pub fn is_same(&self, name: &str) -> bool {
         self.as_str().nfc().eq(name.nfc())
     }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_and_unexpected_types_are_no_error() {
+    fn unknown_keys_and_unexpected_types_are_not_errors() {
         let json = r#"{"uuid": "u", "name": "n", "id": "x", "workspace_id": -1, "creator": {"a": 1},
                        "color": 656463, "icon": null, "in_storage": true}"#;
         let base = base(json).unwrap();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn one_dot_and_two_are_told_from_other_names() {
+    fn one_dot_and_two_differ_from_other_names() {
         let is_dots = |name: &str| BaseName::new(name).unwrap().is_dots();
         assert!(is_dots(".") && is_dots(".."));
         assert!(!is_dots("...") && !is_dots(".a"));

@@ -22,28 +22,28 @@ impl Body {
         Body { head, file, tail }
     }
 
-    /// The bytes before the file.
+    /// Returns the bytes before the file.
     pub fn head(&self) -> &Bytes {
         &self.head
     }
 
-    /// The length of the file in bytes; 0 for a request without one.
+    /// Returns the length of the file in bytes; 0 for a request without one.
     pub fn file_len(&self) -> u64 {
         self.file
     }
 
-    /// The bytes after the file.
+    /// Returns the bytes after the file.
     pub fn tail(&self) -> &Bytes {
         &self.tail
     }
 
-    /// The length of all three parts in bytes, which is the `Content-Length` of the request.
+    /// Returns the length of all three parts in bytes, which is the `Content-Length` of the request.
     pub fn len(&self) -> u64 {
         let ours = self.head.len().saturating_add(self.tail.len());
         self.file.saturating_add(ours as u64)
     }
 
-    /// Whether all three parts are empty.
+    /// Returns whether all three parts are empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

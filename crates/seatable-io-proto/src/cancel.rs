@@ -1,7 +1,7 @@
 use http::response::Parts;
 use http::{Method, Request};
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::percent::encode;
 use crate::{BaseUuid, Body, Endpoint, ReplyError, Server, TaskId, TaskKind};
 
@@ -33,10 +33,10 @@ impl Endpoint for CancelTask {
         server.request(Method::DELETE, &path)
     }
 
-    /// Also accepts single quotes, as in the sample of 2020: `{'success': true}`.
+    /// Also accepts single quotes, as in the 2020 sample: `{'success': true}`.
     fn reply(head: &Parts, body: &[u8]) -> Result<(), ReplyError> {
-        let response = Answer::read(head, body).or_else(|error| match error {
-            ReplyError::NotUnderstood(_) => Answer::read(head, &requoted(body)),
+        let response = ReplyObject::read(head, body).or_else(|error| match error {
+            ReplyError::NotUnderstood(_) => ReplyObject::read(head, &requoted(body)),
             ReplyError::Refused(_) => Err(error),
         })?;
         response.success()

@@ -18,7 +18,7 @@ pub(crate) struct Collected {
     /// In the order of the response, with repeated ones.
     bases: Vec<ListedBase>,
     not_understood: usize,
-    /// What was not understood since the last place.
+    /// The number of entries that were not understood since the last place.
     unplaced: usize,
     /// How many bases and workspaces were read.
     read: (usize, usize),
@@ -26,7 +26,7 @@ pub(crate) struct Collected {
     excess: Option<&'static str>,
 }
 
-/// Where a list of bases is: what its bases do not say themselves.
+/// The place of a list of bases, which its bases do not state themselves.
 pub(crate) struct Place {
     /// The workspace of the bases that do not name it.
     pub(crate) id: Option<u64>,
@@ -35,7 +35,7 @@ pub(crate) struct Place {
 }
 
 impl Collected {
-    /// How many bases there are so far.
+    /// Returns the number of bases so far.
     pub(crate) fn mark(&self) -> usize {
         self.bases.len()
     }
@@ -43,10 +43,10 @@ impl Collected {
     /// Adds a workspace to the names.
     pub(crate) fn workspace<E: Error>(&mut self, id: u64, name: Arc<str>) -> Result<(), E> {
         self.names.insert(id, name);
-        count(&mut self.read.1).map_err(|()| self.exceeded("it lists more than 1,000,000 workspaces"))
+        count(&mut self.read.1).map_err(|()| self.exceeded("lists more than 1,000,000 workspaces"))
     }
 
-    /// Adds what should be a base. Unless `access` is one of sharing, its place must be [set](Self::place) later.
+    /// Adds an entry that should be a base. Unless it is shared, its place must be [set](Self::place) later.
     fn add<E: Error>(&mut self, entry: Entry, access: Access) -> Result<(), E> {
         let (is_encrypted, in_storage) = (entry.is_encrypted(), entry.in_storage());
         let Some(base) =
@@ -58,12 +58,12 @@ impl Collected {
         };
         let (workspace, workspace_name) = (base.workspace_id.unwrap_or_default(), Arc::default());
         self.bases.push(ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage });
-        count(&mut self.read.0).map_err(|()| self.exceeded("it lists more than 1,000,000 bases"))
+        count(&mut self.read.0).map_err(|()| self.exceeded("lists more than 1,000,000 bases"))
     }
 
-    fn exceeded<E: Error>(&mut self, what: &'static str) -> E {
-        self.excess = Some(what);
-        E::custom(what)
+    fn exceeded<E: Error>(&mut self, fault: &'static str) -> E {
+        self.excess = Some(fault);
+        E::custom(fault)
     }
 
     /// Sets the place of the bases since the mark, except for shared ones. Without a place they are forgotten: another list
@@ -97,14 +97,18 @@ impl Collected {
         self.bases.extend(other.bases);
     }
 
-    /// The listing; or why it is not one, if reading it failed.
+    /// Returns the listing.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not one, if reading it failed.
     pub(crate) fn finish(
         self,
         read: Result<(), ReplyError>,
         status: StatusCode,
     ) -> Result<Listing, ReplyError> {
         match (read, self.excess) {
-            (Err(_), Some(what)) => Err(NotUnderstood::new(status, what).into()),
+            (Err(_), Some(fault)) => Err(NotUnderstood::new(status, fault).into()),
             (read, _) => read.map(|()| self.listing()),
         }
     }
@@ -122,6 +126,17 @@ impl Collected {
         });
         bases.shrink_to_fit();
         Listing { workspaces: names, bases, not_understood, unconfirmed: false }
+    }
+}
+
+impl Listing {
+    /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
+    /// If they name a workspace differently, the name in `other` is used.
+    pub fn and(self, other: Listing) -> Listing {
+        let unconfirmed = self.unconfirmed || other.unconfirmed;
+        let mut all = Collected::from(self);
+        all.extend(other);
+        Listing { unconfirmed, ..all.listing() }
     }
 }
 
@@ -179,22 +194,22 @@ mod tests {
     use super::*;
     use crate::stream::List;
 
-    /// What is read of these bases after so many others.
+    /// Reads these bases after the given number of others.
     fn after(others: usize, json: &str) -> Result<usize, String> {
         let mut all = Collected { read: (others, LIMIT), ..Collected::default() };
         let mut bases = Bases { all: &mut all, access: Access::Shared, has_others: false };
         let read = List(&mut bases).deserialize(&mut serde_json::Deserializer::from_str(json));
-        let read = read.map(drop).map_err(|_| NotUnderstood::new(StatusCode::OK, "it is not JSON").into());
+        let read = read.map(drop).map_err(|_| NotUnderstood::new(StatusCode::OK, "is not JSON").into());
         let listing = all.finish(read, StatusCode::OK);
         listing.map(|listing| listing.bases.len()).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn an_answer_with_more_bases_than_the_limit_is_no_shorter_listing() {
+    fn a_response_with_more_bases_than_the_limit_is_not_a_shorter_listing() {
         let base = r#"{"uuid": "u", "name": "a", "workspace_id": 7}"#;
         assert_eq!(after(LIMIT - 2, &format!("[{base}, {base}, 7, {{}}]")), Ok(1));
         let error = after(LIMIT - 2, &format!("[{base}, {base}, {base}]")).unwrap_err();
-        assert_eq!(error, "the server answered 200 OK, but it lists more than 1,000,000 bases");
-        assert!(after(LIMIT - 2, &format!("[{base}, {base}")).unwrap_err().ends_with("it is not JSON"));
+        assert_eq!(error, "the reply (200 OK) lists more than 1,000,000 bases");
+        assert!(after(LIMIT - 2, &format!("[{base}, {base}")).unwrap_err().ends_with("is not JSON"));
     }
 }

@@ -1,8 +1,8 @@
-use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::CONTENT_DISPOSITION;
 use http::response::Parts;
 use http::{Method, Request, StatusCode};
 
-use crate::endpoint::media_type;
+use crate::headers::{content_length, media_type};
 use crate::percent::{decode, encode};
 use crate::{ArchiveWatch, BaseUuid, Body, Endpoint, NotUnderstood, Refusal, ReplyError, Server, TaskId};
 
@@ -27,7 +27,7 @@ pub struct ExportContent {
 }
 
 impl ExportContent {
-    /// The file that `task` exported from `base`.
+    /// Fetches the file that `task` exported from `base`.
     pub fn new(task: TaskId, base: BaseUuid, at: ContentAddress) -> Self {
         ExportContent { task, base, at }
     }
@@ -57,18 +57,21 @@ pub(crate) fn whole_file(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyErr
     let file = FileHead::read(head).ok_or_else(|| FileHead::error(head, body))?;
     let mut watch = ArchiveWatch::new(file.len);
     watch.chunk(body);
-    watch.finish().map_err(|fault| NotUnderstood::new(head.status, fault.to_string()))?;
+    watch
+        .finish()
+        .map_err(|fault| NotUnderstood::new(head.status, format!("is not a whole zip: {fault}")))?;
     Ok(file)
 }
 
-/// What the head of a response says about the file in its body.
+/// The file in the body of a response, as the head describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileHead {
     /// The announced length in bytes; `None` if the file is sent in chunks.
     pub len: Option<u64>,
-    /// The announced name ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)). It can be any text, so do not use it as a path.
-    pub file_name: Option<String>,
+    /// The name of the base, from the announced name of its file ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)). It can be
+    /// any text, so do not use it as a path.
+    pub base_name: Option<String>,
 }
 
 impl FileHead {
@@ -81,30 +84,22 @@ impl FileHead {
         if head.status != StatusCode::OK || is_message {
             return None;
         }
-        let disposition = head.headers.get(CONTENT_DISPOSITION);
-        let disposition = disposition.and_then(|value| str::from_utf8(value.as_bytes()).ok());
-        Some(FileHead { len: content_length(head), file_name: disposition.and_then(file_name) })
-    }
-
-    /// Returns the name of the base, from the announced name of its file.
-    pub fn base_name(&self) -> Option<&str> {
-        self.file_name.as_ref()?.strip_suffix(".dtable").filter(|name| !name.is_empty())
+        Some(FileHead { len: content_length(head), base_name: base_name(head) })
     }
 
     /// Returns the error of a response that is not a file.
     pub fn error(head: &Parts, body: &[u8]) -> ReplyError {
         if head.status.is_success() {
-            return NotUnderstood::new(head.status, "it is a page or a message instead of a file").into();
+            return NotUnderstood::new(head.status, "is a page or a message instead of a file").into();
         }
         Refusal::read(head, body).into()
     }
 }
 
-fn content_length(head: &Parts) -> Option<u64> {
-    let text = head.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_chunked = head.headers.contains_key(TRANSFER_ENCODING);
-    if is_number && !is_chunked { text.parse().ok() } else { None }
+fn base_name(head: &Parts) -> Option<String> {
+    let disposition = str::from_utf8(head.headers.get(CONTENT_DISPOSITION)?.as_bytes()).ok()?;
+    let file_name = file_name(disposition)?;
+    file_name.strip_suffix(".dtable").filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// `filename*=UTF-8''…` (RFC 8187) before `filename="…"` or `filename=…`.
@@ -135,7 +130,7 @@ fn parameters(mut rest: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// A quoted string (RFC 9110, section 5.6.4) after its first quote, and what follows its last.
+/// A quoted string (RFC 9110, section 5.6.4) after its first quote, and the text after its last.
 fn unquote(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut characters = text.chars();
@@ -164,10 +159,6 @@ mod tests {
         ExportContent::reply(&head(200, headers), body).map_err(|error| error.to_string())
     }
 
-    fn named(disposition: &str) -> Option<String> {
-        FileHead::read(&head(200, &[("content-disposition", disposition)])).unwrap().file_name
-    }
-
     #[test]
     fn the_file_is_under_api_in_2020_and_beside_it_in_2021() {
         let at = |address| {
@@ -180,39 +171,38 @@ mod tests {
     }
 
     #[test]
-    fn a_download_tells_its_length_and_the_name_of_the_base() {
+    fn a_download_has_its_length_and_the_name_of_the_base() {
         let disposition = ("content-disposition", "attachment;filename*=UTF-8''a%2Fb%20%C3%A4.dtable");
         let file = content(&[ZIP_TYPE, disposition, ("content-length", "100")], ZIP).unwrap();
-        assert_eq!(
-            file,
-            FileHead { len: Some(ZIP.len() as u64), file_name: Some("a/b ä.dtable".to_owned()) }
-        );
-        assert_eq!(file.base_name(), Some("a/b ä"));
+        assert_eq!(file, FileHead { len: Some(ZIP.len() as u64), base_name: Some("a/b ä".to_owned()) });
     }
 
     #[test]
-    fn only_the_file_of_a_base_tells_the_name_of_one() {
-        let named = |name: &str| FileHead { len: None, file_name: Some(name.to_owned()) };
-        assert_eq!(named("a.dtable.dtable").base_name(), Some("a.dtable"));
-        assert_eq!([named("a.zip").base_name(), named(".dtable").base_name()], [None; 2]);
+    fn only_the_file_of_a_base_has_its_name() {
+        let named = |name: &str| {
+            let disposition = format!("attachment; filename={name}");
+            FileHead::read(&head(200, &[("content-disposition", &disposition)])).unwrap().base_name
+        };
+        assert_eq!(named("a.dtable.dtable").as_deref(), Some("a.dtable"));
+        assert_eq!([named("a.zip"), named(".dtable")], [None, None]);
     }
 
     #[test]
-    fn a_download_in_chunks_tells_no_length() {
+    fn a_download_in_chunks_has_no_length() {
         let chunked = [ZIP_TYPE, ("transfer-encoding", "chunked"), ("content-length", "7")];
-        assert_eq!(content(&chunked, ZIP), Ok(FileHead { len: None, file_name: None }));
+        assert_eq!(content(&chunked, ZIP), Ok(FileHead { len: None, base_name: None }));
         for len in ["", "+22", "-1", "22 22", "99999999999999999999"] {
             assert_eq!(content(&[ZIP_TYPE, ("content-length", len)], ZIP).unwrap().len, None, "{len}");
         }
     }
 
     #[test]
-    fn a_page_or_a_message_with_status_200_is_no_file() {
+    fn a_page_or_a_message_with_status_200_is_not_a_file() {
         for media_type in
             ["text/html; charset=utf-8", "application/json", "Text/Plain", "application/xhtml+xml"]
         {
             let error = content(&[("content-type", media_type)], ZIP).unwrap_err();
-            assert!(error.ends_with("it is a page or a message instead of a file"), "{error}");
+            assert!(error.ends_with("is a page or a message instead of a file"), "{error}");
         }
         assert_eq!(FileHead::read(&head(206, &[ZIP_TYPE])), None);
         assert_eq!(FileHead::read(&head(302, &[ZIP_TYPE])), None);
@@ -221,35 +211,35 @@ mod tests {
     #[test]
     fn a_download_is_good_only_as_a_whole_zip_of_the_length_announced() {
         let error = |headers: &[_], body| content(headers, body).unwrap_err();
-        assert!(error(&[], b"<!DOCTYPE html>").ends_with("but the file is not a zip archive"));
-        assert!(error(&[], b"").ends_with("but the file is empty"));
-        assert!(error(&[], &ZIP[..99]).contains("but the zip archive has no end"));
+        assert!(error(&[], b"<!DOCTYPE html>").ends_with("zip: the file is not a zip archive"));
+        assert!(error(&[], b"").ends_with("zip: the file is empty"));
+        assert!(error(&[], &ZIP[..99]).contains("zip: the zip archive has no end"));
         assert!(
             error(&[("content-length", "101")], ZIP)
-                .ends_with("101 bytes were announced, but 100 were received")
+                .ends_with("zip: 101 bytes were announced, but 100 were received")
         );
     }
 
     #[test]
-    fn a_refusal_is_told_as_one() {
+    fn a_refusal_is_reported_as_a_refusal() {
         let error = ExportContent::reply(&head(302, &[("location", "/accounts/login/?next=/")]), b"");
         assert!(error.unwrap_err().refusal().unwrap().is_login_page());
     }
 
     #[test]
     fn a_name_is_read_from_either_parameter_and_rfc_8187_wins() {
-        assert_eq!(named("attachment; filename=stock.dtable").as_deref(), Some("stock.dtable"));
-        assert_eq!(named(r#"attachment; FileName = "a;\"b\".zip""#).as_deref(), Some("a;\"b\".zip"));
-        assert_eq!(named(r#"x; y; filename="a"; filename*=utf-8'en'b"#).as_deref(), Some("b"));
-        assert_eq!(named("filename*=UTF-8''%FF; filename=a").as_deref(), Some("a"));
+        assert_eq!(file_name("attachment; filename=stock.dtable").as_deref(), Some("stock.dtable"));
+        assert_eq!(file_name(r#"attachment; FileName = "a;\"b\".zip""#).as_deref(), Some("a;\"b\".zip"));
+        assert_eq!(file_name(r#"x; y; filename="a"; filename*=utf-8'en'b"#).as_deref(), Some("b"));
+        assert_eq!(file_name("filename*=UTF-8''%FF; filename=a").as_deref(), Some("a"));
     }
 
     #[test]
-    fn a_name_that_cannot_be_read_is_none() {
+    fn an_unreadable_name_is_ignored() {
         for text in ["", "attachment", "filename*=UTF-8'a", "filename*=latin1''a", "=", "filename*=UTF-8''%4"]
         {
-            assert_eq!(named(text), None, "{text}");
+            assert_eq!(file_name(text), None, "{text}");
         }
-        assert_eq!(named("filename=\"open").as_deref(), Some("open"));
+        assert_eq!(file_name("filename=\"open").as_deref(), Some("open"));
     }
 }

@@ -3,25 +3,34 @@ use http::{Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::stream::{self, Values};
 use crate::{Body, NotUnderstood, Refusal, ReplyError, Server};
 
-/// One call of the API: how to build its request, and how to read its response.
+/// One call of the API: it builds the request, and reads the response.
 pub trait Endpoint {
-    /// What a good response contains.
+    /// The value read from a successful response.
     type Reply;
 
-    /// How many bytes of a response to read at most.
+    /// The largest number of bytes of a response to read.
     const RESPONSE_LIMIT: usize = 64 * 1024;
 
     /// Builds the request. This cannot fail, because the input was checked when it was created. Its URI is absolute, and
     /// there is no `Host` header.
     fn request(&self, server: &Server) -> Request<Body>;
 
-    /// Reads a response of any status and any bytes. Its message may repeat what was sent to the server: show it only
-    /// [without the secrets](ReplyError::without_secrets) of the request.
+    /// Reads a response of any status and any bytes.
+    ///
+    /// # Errors
+    ///
+    /// A response that is not the expected reply. Its message may repeat parts of the request: show it only [without the
+    /// secrets](ReplyError::without_secrets) of the request.
     fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
 
     /// Reads a whole [`Response`].
+    ///
+    /// # Errors
+    ///
+    /// As [`reply`](Self::reply).
     fn parse(response: Response<impl AsRef<[u8]>>) -> Result<Self::Reply, ReplyError> {
         let (head, body) = response.into_parts();
         Self::reply(&head, body.as_ref())
@@ -29,72 +38,64 @@ pub trait Endpoint {
 }
 
 /// The JSON object of a 2xx response.
-pub(crate) struct Answer {
+pub(crate) struct ReplyObject {
     status: StatusCode,
     object: Map<String, Value>,
 }
 
-impl Answer {
-    pub(crate) fn read(head: &Parts, body: &[u8]) -> Result<Answer, ReplyError> {
+impl ReplyObject {
+    pub(crate) fn read(head: &Parts, body: &[u8]) -> Result<ReplyObject, ReplyError> {
         let status = head.status;
         if !status.is_success() {
             return Err(Refusal::read(head, body).into());
         }
         match serde_json::from_slice(body) {
-            Ok(object) => Ok(Answer { status, object }),
-            Err(_) => Err(NotUnderstood::new(status, "the body is not a JSON object").into()),
+            Ok(object) => Ok(ReplyObject { status, object }),
+            Err(_) => Err(NotUnderstood::new(status, "is not a JSON object").into()),
         }
     }
 
-    /// Removes the value of `key`, if there is one; `what` is the error if it cannot be read.
+    /// Removes the value of `key`, if it has one; `fault` is the error if it cannot be read.
     pub(crate) fn take<T: DeserializeOwned>(
         &mut self,
         key: &str,
-        what: &'static str,
+        fault: &'static str,
     ) -> Result<Option<T>, ReplyError> {
         let value = self.object.remove(key).map(serde_json::from_value).transpose();
-        value.map_err(|_| self.not_understood(what))
+        value.map_err(|_| self.not_understood(fault))
     }
 
-    /// `{"success": true}`.
+    /// Expects `{"success": true}`.
     pub(crate) fn success(mut self) -> Result<(), ReplyError> {
-        match self.take("success", "its success is neither true nor false")? {
+        match self.take("success", "has a success that is neither true nor false")? {
             Some(true) => Ok(()),
-            Some(false) => Err(self.not_understood("its success is false")),
-            None => Err(self.not_understood("it lacks success")),
+            Some(false) => Err(self.not_understood("has the success false")),
+            None => Err(self.not_understood("has no success")),
         }
     }
 
-    pub(crate) fn not_understood(&self, what: &'static str) -> ReplyError {
-        NotUnderstood::new(self.status, what).into()
+    pub(crate) fn not_understood(&self, fault: &'static str) -> ReplyError {
+        NotUnderstood::new(self.status, fault).into()
     }
 }
 
-/// Reads the JSON object of a 2xx response as `T`, ignoring other keys; `what` is the error if it is not one.
-pub(crate) fn object<T: DeserializeOwned>(
+/// Reads the JSON object of a 2xx response; `fault` is the error if it is not one.
+pub(crate) fn read_into(
     head: &Parts,
     body: &[u8],
-    what: &'static str,
-) -> Result<T, ReplyError> {
-    let status = head.status;
-    if !status.is_success() {
+    fault: &'static str,
+    values: &mut impl Values,
+) -> Result<(), ReplyError> {
+    if !head.status.is_success() {
         return Err(Refusal::read(head, body).into());
     }
-    let is_object = body.trim_ascii_start().starts_with(b"{");
-    let object = serde_json::from_slice(body).ok().filter(|_| is_object);
-    object.ok_or_else(|| NotUnderstood::new(status, what).into())
+    stream::object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
 }
 
-/// `None` if the server does not have the address.
+/// Returns `None` if the server lacks the address.
 pub(crate) fn if_there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ReplyError> {
     match reply {
         Err(error) if error.refusal().is_some_and(Refusal::is_wrong_address) => Ok(None),
         reply => reply.map(Some),
     }
-}
-
-/// The media type in lower case, without its parameters; empty if there is none.
-pub(crate) fn media_type(head: &Parts) -> String {
-    let value = head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
 }

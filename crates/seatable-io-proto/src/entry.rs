@@ -1,3 +1,5 @@
+//! The entry of a base in a response. (`base.rs` imports it for serde alone, which reads a [`Base`] through its entry.)
+
 use std::marker::PhantomData;
 
 use serde::de::{IgnoredAny, MapAccess};
@@ -6,47 +8,45 @@ use serde::{Deserialize, Deserializer};
 use crate::scalar::{AnyValue, FromAny, Scalar};
 use crate::{Base, BaseUuid};
 
-/// What should be a base in a response, which is only an error if it is not JSON. Of a key that is repeated, the last value
-/// counts.
-#[derive(Default)]
-pub(crate) struct Entry {
-    uuid: Scalar,
-    name: Scalar,
-    id: Scalar,
-    workspace_id: Scalar,
-    creator: Scalar,
-    modifier: Scalar,
-    created_at: Scalar,
-    updated_at: Scalar,
-    color: Scalar,
-    text_color: Scalar,
-    icon: Scalar,
-    is_encrypted: Scalar,
-    in_storage: Scalar,
+/// Defines [`Entry`] by its keys.
+macro_rules! entry {
+    ($($key:ident)*) => {
+        /// An element of a list of bases, which is only an error if it is not JSON. If a key is repeated, its last value counts.
+        #[derive(Default)]
+        pub(crate) struct Entry {
+            $($key: Scalar,)*
+        }
+
+        #[derive(Deserialize)]
+        #[serde(field_identifier)]
+        #[allow(non_camel_case_types, reason = "the keys are named once")]
+        enum Key {
+            $($key,)*
+            #[serde(other)]
+            Other,
+        }
+
+        impl FromAny for Entry {
+            fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+                let mut entry = Entry::default();
+                while let Some(key) = map.next_key()? {
+                    match key {
+                        $(Key::$key => entry.$key = map.next_value()?,)*
+                        Key::Other => _ = map.next_value::<IgnoredAny>()?,
+                    }
+                }
+                Ok(entry)
+            }
+        }
+    };
 }
 
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
-    Uuid,
-    Name,
-    Id,
-    WorkspaceId,
-    Creator,
-    Modifier,
-    CreatedAt,
-    UpdatedAt,
-    Color,
-    TextColor,
-    Icon,
-    IsEncrypted,
-    InStorage,
-    #[serde(other)]
-    Other,
+entry! {
+    uuid name id workspace_id creator modifier created_at updated_at color text_color icon is_encrypted in_storage
 }
 
 impl Entry {
-    /// Whether it has a uuid, good or not; views have none.
+    /// Returns whether it has a uuid, good or not; views lack one.
     pub(crate) fn has_uuid(&self) -> bool {
         self.uuid != Scalar::Missing
     }
@@ -67,7 +67,7 @@ impl Entry {
         self.in_storage.flag()
     }
 
-    /// `None` if the uuid is not one, or if there is no name that a base can have.
+    /// Returns `None` if the uuid is not one, or if there is no name that a base can have.
     pub(crate) fn base(self) -> Option<Base> {
         let Scalar::Text(uuid) = self.uuid else { return None };
         Some(Base {
@@ -97,35 +97,6 @@ impl TryFrom<Entry> for Base {
 impl From<Scalar> for Entry {
     fn from(_: Scalar) -> Entry {
         Entry::default()
-    }
-}
-
-impl FromAny for Entry {
-    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut entry = Entry::default();
-        while let Some(key) = map.next_key()? {
-            let value = match key {
-                Key::Uuid => &mut entry.uuid,
-                Key::Name => &mut entry.name,
-                Key::Id => &mut entry.id,
-                Key::WorkspaceId => &mut entry.workspace_id,
-                Key::Creator => &mut entry.creator,
-                Key::Modifier => &mut entry.modifier,
-                Key::CreatedAt => &mut entry.created_at,
-                Key::UpdatedAt => &mut entry.updated_at,
-                Key::Color => &mut entry.color,
-                Key::TextColor => &mut entry.text_color,
-                Key::Icon => &mut entry.icon,
-                Key::IsEncrypted => &mut entry.is_encrypted,
-                Key::InStorage => &mut entry.in_storage,
-                Key::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            *value = map.next_value()?;
-        }
-        Ok(entry)
     }
 }
 

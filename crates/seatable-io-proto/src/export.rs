@@ -1,11 +1,11 @@
 use std::fmt;
-use std::str::FromStr;
 
 use http::response::Parts;
 use http::{Method, Request};
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::percent::encode;
+use crate::text::from_text;
 use crate::{Base, BaseName, Body, Endpoint, FileHead, InputError, ReplyError, Server, TaskId, content};
 
 /// `GET api/v2.1/workspace/<id>/dtable/<name>/export-dtable/`: starts a task that exports a base to a file.
@@ -18,8 +18,12 @@ pub struct StartExport {
 }
 
 impl StartExport {
-    /// Exports a base with its assets. Rejects one named `.` or `..`, because URL libraries drop such a segment of a path,
-    /// even if it is encoded.
+    /// Exports a base with its assets.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::DotsInPath`] for a base named `.` or `..`, because URL libraries drop such a segment of a path, even if it
+    /// is encoded.
     pub fn new(workspace: u64, base: BaseName) -> Result<Self, InputError> {
         if base.is_dots() { Err(InputError::DotsInPath) } else { Ok(StartExport { workspace, base }) }
     }
@@ -45,12 +49,12 @@ impl Endpoint for StartExport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<StartedExport, ReplyError> {
-        let mut response = Answer::read(head, body)?;
-        let task = response.take("task_id", "its task_id is neither a text nor a whole number")?;
-        let base = response.take("table", "its table lacks a uuid or a name")?;
+        let mut response = ReplyObject::read(head, body)?;
+        let task = response.take("task_id", "has a task_id that is neither a text nor a whole number")?;
+        let base = response.take("table", "has a table without a uuid or a name")?;
         match (task, base) {
             (Some(task), Some(base)) => Ok(StartedExport { task, base }),
-            _ => Err(response.not_understood("it lacks task_id or table")),
+            _ => Err(response.not_understood("has no task_id or no table")),
         }
     }
 }
@@ -60,28 +64,18 @@ impl Endpoint for StartExport {
 pub struct Password(String);
 
 impl Password {
-    /// Accepts 1 to 1024 bytes; anything else is [`InputError::Password`].
+    /// Accepts 1 to 1024 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::Password`] for anything else.
     pub fn new(text: impl Into<String>) -> Result<Self, InputError> {
         let text = text.into();
         if (1..=1024).contains(&text.len()) { Ok(Password(text)) } else { Err(InputError::Password) }
     }
 }
 
-impl FromStr for Password {
-    type Err = InputError;
-
-    fn from_str(text: &str) -> Result<Password, InputError> {
-        Password::new(text)
-    }
-}
-
-impl TryFrom<&str> for Password {
-    type Error = InputError;
-
-    fn try_from(text: &str) -> Result<Password, InputError> {
-        Password::new(text)
-    }
-}
+from_text!(Password);
 
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,7 +101,7 @@ impl SynchronousExport {
         SynchronousExport { workspace, base, password: None, without_assets: false }
     }
 
-    /// Sends the password of the base, in the query. Do not log the URI of the request then; log what [`describe`] returns.
+    /// Sends the password of the base, in the query. Do not log the URI of the request then, but [`describe`] it.
     ///
     /// [`describe`]: crate::describe
     pub fn password(self, password: Password) -> Self {
@@ -183,12 +177,12 @@ mod tests {
     fn an_export_needs_a_task_and_a_base() {
         for json in ["{}", r#"{"task_id": 1}"#, r#"{"table": {"uuid": "u", "name": "n"}}"#] {
             let error = reply::<StartExport>(200, json).unwrap_err();
-            assert_eq!(error.to_string(), "the server answered 200 OK, but it lacks task_id or table");
+            assert_eq!(error.to_string(), "the reply (200 OK) has no task_id or no table");
         }
     }
 
     #[test]
-    fn a_current_server_answers_405_to_the_old_way() {
+    fn a_current_server_refuses_the_old_way_with_405() {
         let error = reply::<StartExport>(405, r#"{"detail": "Method \"GET\" not allowed."}"#).unwrap_err();
         assert_eq!(error.status(), 405);
         assert_eq!(error.message(), Some("Method \"GET\" not allowed."));

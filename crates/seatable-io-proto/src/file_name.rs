@@ -21,7 +21,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The extension in lower case, without a dot.
+    /// Returns the extension in lower case, without a dot.
     pub fn extension(self) -> &'static str {
         match self {
             Format::Dtable => "dtable",
@@ -30,7 +30,7 @@ impl Format {
         }
     }
 
-    /// Whether it is a table, [`Csv`](Self::Csv) or [`Xlsx`](Self::Xlsx), rather than a whole base.
+    /// Returns whether it is a table, [`Csv`](Self::Csv) or [`Xlsx`](Self::Xlsx), rather than a whole base.
     pub fn is_table(self) -> bool {
         self != Format::Dtable
     }
@@ -63,8 +63,12 @@ pub struct FileName {
 }
 
 impl FileName {
-    /// Rejects names that servers would change or reject: an empty name, `/`, `\`, control characters, more than 255 characters
-    /// with the extension, a part header of more than 1022 bytes.
+    /// A name for a new base.
+    ///
+    /// # Errors
+    ///
+    /// An [`InputError`] for names that servers would change or reject: an empty name, `/`, `\`, control characters, more than 255
+    /// characters with the extension, a part header of more than 1022 bytes.
     pub fn new(base: &str, format: Format) -> Result<FileName, InputError> {
         if base.is_empty() {
             return Err(InputError::FileNameEmpty);
@@ -83,18 +87,18 @@ impl FileName {
         }
     }
 
-    /// The name of the base, without the extension.
+    /// Returns the name of the base, without the extension.
     pub fn base(&self) -> &str {
         self.text.rsplit_once('.').map_or("", |(base, _)| base)
     }
 
-    /// Whether this is the name of `base`, both in NFC, to which servers normalize names.
+    /// Returns whether this is the name of `base`, both in NFC, to which servers normalize names.
     pub fn is_name_of(&self, base: &Base) -> bool {
         self.base().nfc().eq(base.name.nfc())
     }
 
-    /// What the name has in common with those that a server's database may not tell from it: it usually ignores case, accents and
-    /// spaces at the end, and takes all characters above U+FFFF for one
+    /// Returns a key that is equal for names that a server's database may confuse: it usually ignores case, accents and spaces at
+    /// the end, and treats all characters above U+FFFF as one
     /// ([fact 22](crate::facts), [MariaDB](https://mariadb.com/kb/en/supported-character-sets-and-collations/)).
     pub fn collation_key(&self) -> String {
         let letters = self.base().trim_end_matches(' ').nfd().filter(|c| canonical_combining_class(*c) == 0);
@@ -102,12 +106,12 @@ impl FileName {
         folded.map(|c| if c > '\u{ffff}' { char::REPLACEMENT_CHARACTER } else { c }).collect()
     }
 
-    /// The format of the file.
+    /// Returns the format of the file.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// The whole file name.
+    /// Returns the whole file name.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -125,7 +129,7 @@ impl AsRef<str> for FileName {
     }
 }
 
-/// From a name with its extension. [`InputError::Format`] if the extension is unknown.
+/// Reads a name with its extension. An unknown extension is [`InputError::Format`].
 impl FromStr for FileName {
     type Err = InputError;
 
@@ -179,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_arrive_as_a_name_is_refused() {
+    fn a_name_that_cannot_arrive_is_rejected() {
         let refused = |base: &str| FileName::new(base, Format::Csv).unwrap_err();
         assert_eq!(refused(""), InputError::FileNameEmpty);
         for character in ['/', '\\', '\n', '\u{7f}', '\u{9b}'] {

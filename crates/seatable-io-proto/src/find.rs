@@ -1,7 +1,9 @@
-/// Finds a pattern, in time that is linear in the text whatever is in both (Knuth, Morris, Pratt).
+//! Search in linear time.
+
+/// A pattern that is found in time that is linear in the text, whatever both contain (Knuth, Morris, Pratt).
 pub(crate) struct Pattern {
     bytes: Vec<u8>,
-    /// For the first bytes of the pattern: how many of them end with as many first bytes of the pattern, not counting all.
+    /// For each beginning of the pattern: the length of the longest shorter beginning that it ends with.
     borders: Vec<usize>,
 }
 
@@ -31,7 +33,7 @@ impl Pattern {
         }
     }
 
-    /// How many first bytes of the pattern a text ends with, if it ended with so many before this byte.
+    /// Returns the length of the beginning that a text ends with after this byte, from that length before it.
     fn next(&self, mut matched: usize, byte: Option<&u8>) -> usize {
         while self.bytes.get(matched) != byte {
             let Some(before) = matched.checked_sub(1) else { return 0 };

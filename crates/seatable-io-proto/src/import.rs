@@ -3,7 +3,7 @@ use http::response::Parts;
 use http::{HeaderValue, Method, Request};
 use uuid::Uuid;
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::{Base, Body, Endpoint, FileName, InputError, ReplyError, Server, TaskId, multipart};
 
 /// A file to import into a workspace, without its content.
@@ -17,10 +17,14 @@ pub struct ImportFile {
 }
 
 impl ImportFile {
-    /// A file of `len` bytes, at most 2^62.
+    /// A file of `len` bytes.
     ///
     /// `boundary` separates the parts of the request. It must be random, such as a version 4 UUID, because a file whose author
     /// can predict it can add form fields to the request.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::FileTooLong`] if the file is longer than 2^62 bytes.
     pub fn new(workspace: u64, name: FileName, len: u64, boundary: Uuid) -> Result<Self, InputError> {
         if len > 1 << 62 {
             return Err(InputError::FileTooLong);
@@ -33,17 +37,17 @@ impl ImportFile {
         ImportFile { boundary, ..self }
     }
 
-    /// Creates the base in a folder of the workspace. Servers of 2020 and 2021 ignore it.
+    /// Creates the base in a folder of the workspace. 2020 and 2021 servers ignore it.
     pub fn folder(self, folder_id: u64) -> Self {
         ImportFile { folder: Some(folder_id), ..self }
     }
 
-    /// The workspace in which the base is created.
+    /// Returns the workspace in which the base is created.
     pub fn workspace(&self) -> u64 {
         self.workspace
     }
 
-    /// The name that the file is sent under.
+    /// Returns the name that the file is sent under.
     pub fn name(&self) -> &FileName {
         &self.name
     }
@@ -76,8 +80,9 @@ impl StartImport {
     }
 }
 
-/// The response to an import.
+/// The reply to an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ImportReply {
     /// The server has created the base and started a task that fills it.
     Started {
@@ -86,7 +91,7 @@ pub enum ImportReply {
         /// The new base, still empty.
         base: Base,
     },
-    /// The import is already over, because a server of 2020 imports a `.csv` at once. It does not say whether that failed
+    /// The import is already over, because a 2020 server imports a `.csv` at once. It does not report whether that failed
     /// ([fact 21](crate::facts)).
     Done {
         /// The new base.
@@ -107,15 +112,15 @@ impl Endpoint for StartImport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<ImportReply, ReplyError> {
-        let mut response = Answer::read(head, body)?;
-        let task = response.take("task_id", "its task_id is neither a text nor a whole number")?;
-        let base = response.take("table", "its table lacks a uuid or a name")?;
+        let mut response = ReplyObject::read(head, body)?;
+        let task = response.take("task_id", "has a task_id that is neither a text nor a whole number")?;
+        let base = response.take("table", "has a table without a uuid or a name")?;
         match (task, base) {
             (Some(task), Some(base)) => Ok(ImportReply::Started { task, base }),
             (None, Some(base)) => Ok(ImportReply::Done { base }),
-            (_, None) => match response.take("dtable_name", "its dtable_name is not a text")? {
+            (_, None) => match response.take("dtable_name", "has a dtable_name that is not a text")? {
                 Some(name) => Ok(ImportReply::Preview { name }),
-                None => Err(response.not_understood("it names no new base")),
+                None => Err(response.not_understood("names no new base")),
             },
         }
     }
@@ -172,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_csv_is_done_at_once_in_2020_and_only_looked_at_today() {
+    fn a_csv_is_done_at_once_in_2020_and_only_previewed_today() {
         let of_2020 = reply::<StartImport>(200, include_str!("../tests/replies/import-csv-2020.json"));
         let Ok(ImportReply::Done { base }) = of_2020 else { panic!("{of_2020:?}") };
         assert_eq!((base.name.as_str(), base.id), ("prices", Some(13)));
@@ -182,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_base_is_not_understood() {
+    fn a_reply_without_a_base_is_not_understood() {
         for json in ["", "{}", "[]", "<html>", r#"{"task_id": "1"}"#, r#"{"error_msg": "no"}"#] {
             let error = reply::<StartImport>(200, json).unwrap_err();
             assert!(matches!(error, ReplyError::NotUnderstood(_)), "{json}");
@@ -190,15 +195,15 @@ mod tests {
     }
 
     #[test]
-    fn a_task_id_that_cannot_be_read_is_never_taken_for_a_base_that_is_done() {
+    fn an_unreadable_task_id_never_means_that_a_base_is_done() {
         let json = r#"{"task_id": null, "table": {"uuid": "u", "name": "n"}}"#;
         let error = reply::<StartImport>(200, json).unwrap_err();
-        let told = "the server answered 200 OK, but its task_id is neither a text nor a whole number";
-        assert_eq!(error.to_string(), told);
+        let words = "the reply (200 OK) has a task_id that is neither a text nor a whole number";
+        assert_eq!(error.to_string(), words);
     }
 
     #[test]
-    fn a_name_that_is_taken_is_told_in_the_servers_words() {
+    fn a_name_that_is_taken_is_reported_in_the_servers_words() {
         let json = include_str!("../tests/replies/refused-name-taken.json");
         let error = reply::<StartImport>(400, json).unwrap_err();
         assert_eq!(error.message(), Some("Table stock already exists."));

@@ -1,4 +1,4 @@
-/// Input that cannot be sent. Nothing was sent.
+/// Input that is not sent, because it is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -23,10 +23,10 @@ pub enum InputError {
     /// The token is empty, longer than 1024 bytes, or contains anything but visible ASCII.
     #[error("the token is not 1 to 1024 visible ASCII characters without spaces")]
     Token,
-    /// The task id is empty, longer than 255 bytes, or contains control characters.
+    /// The task ID is empty, longer than 255 bytes, or contains control characters.
     #[error("the task ID is empty, longer than 255 bytes, or contains control characters")]
     TaskId,
-    /// The uuid is empty, longer than 255 bytes, or contains control characters.
+    /// The UUID is empty, longer than 255 bytes, or contains control characters.
     #[error("the UUID of the base is empty, longer than 255 bytes, or contains control characters")]
     BaseUuid,
     /// The kind of task is neither `import` nor `export`.
@@ -38,7 +38,7 @@ pub enum InputError {
     /// A base named `.` or `..` cannot be a segment of a URL's path.
     #[error("a base named `.` or `..` can only be exported in one request")]
     DotsInPath,
-    /// The extension of the file to import is none of those that servers import.
+    /// The extension of the file to import is not one that servers import.
     #[error("the name of the file does not end in .dtable, .csv or .xlsx")]
     Format,
     /// The base to import has no name.
@@ -50,7 +50,7 @@ pub enum InputError {
     /// The name of the base to import is longer than 255 characters, including the dot and the extension.
     #[error("the name of the new base has {0} characters with its extension; servers accept 255")]
     FileNameTooLong(usize),
-    /// The part header with the name is longer than 1022 bytes, which is the limit of servers.
+    /// The part header with the name is longer than 1022 bytes, which is the limit of the servers.
     #[error("the name of the new base needs a part header of {0} bytes; servers accept 1022")]
     FileNameHeader(usize),
     /// The file to import is longer than 2^62 bytes.

@@ -1,6 +1,10 @@
 //! The import/export API of [SeaTable](https://seatable.io) without I/O: every call is a type that builds an
 //! [`http::Request`] and reads an [`http::Response`]. It uses no socket, clock, random source or thread.
 //!
+//! Most users want [`seatable-io-ureq`](https://docs.rs/seatable-io-ureq) (blocking) or
+//! [`seatable-io-hyper`](https://docs.rs/seatable-io-hyper) (asynchronous), which wait, retry and stream files. Use this crate
+//! directly for single calls with an HTTP client of your own.
+//!
 //! ```
 //! use seatable_io_proto::{Endpoint, QueryStatus, Server, TaskId, TaskStatus, Token};
 //!
@@ -17,8 +21,32 @@
 //! // Send it with any HTTP client, and read the response:
 //! let response = http::Response::new(r#"{"is_finished":true}"#);
 //! assert_eq!(QueryStatus::parse(response)?, TaskStatus::Finished);
+//!
+//! // A response of any status and any bytes is read, without a panic:
+//! let response = http::Response::builder().status(401).body(r#"{"detail":"Invalid token"}"#)?;
+//! let error = QueryStatus::parse(response).unwrap_err();
+//! assert_eq!(error.to_string(), "the server answered 401 Unauthorized: Invalid token");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The body of an upload has three parts, of which the file is the middle one. This crate never holds it:
+//!
+//! ```
+//! use seatable_io_proto::{Endpoint, FileName, Format, ImportFile, StartImport, uuid::Uuid};
+//! # use seatable_io_proto::{Server, Token};
+//! # let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
+//!
+//! let file = b"name,count\napples,3\n";
+//! let boundary = Uuid::from_u128(0xb0); // a random one
+//! let name = FileName::new("stock", Format::Csv)?;
+//! let import = ImportFile::new(1, name, file.len() as u64, boundary)?;
+//! let (head, body) = StartImport::new(import).request(&server).into_parts();
+//! let sent = [&body.head()[..], file, body.tail()].concat();
+//! assert_eq!(head.headers["content-length"], sent.len().to_string());
+//! # Ok::<(), seatable_io_proto::InputError>(())
+//! ```
+//!
+//! Three generations of servers are in use: those of 2020, of 2021, and *current* ones (versions 4 to 6).
 //!
 //! | call | type | servers |
 //! |---|---|---|
@@ -30,12 +58,10 @@
 //! | download an exported file | [`ExportContent`] | 2020 and 2021, at different addresses |
 //! | cancel a task | [`CancelTask`] | all |
 //! | list bases | [`ListAdministered`] and [`ListWorkspaces`], [combined](Listing::and) | after 2020; all |
-//! | get the version of the server | [`ServerInfo`] | after 2020 |
 //!
-//! The API was published in two versions, of 2020 and 2021. How servers really behave is described in [`facts`].
+//! The API was published in two versions, in 2020 and 2021. [`facts`] describes how servers really behave.
 //!
-//! Input is checked when it is created ([`InputError`]), so building a request cannot fail. Answers of any status and any bytes
-//! can be read ([`ReplyError`]) without a panic.
+//! Input is checked when it is created ([`InputError`]), so building a request cannot fail.
 
 #![cfg_attr(
     not(test),
@@ -65,26 +91,28 @@ mod entry;
 mod export;
 mod file_name;
 mod find;
+mod headers;
 mod id;
 mod import;
 mod input;
 mod listing;
+mod message;
 mod multipart;
 mod percent;
 mod refusal;
+mod refusal_body;
 mod refusal_reason;
 mod reply_error;
 mod scalar;
 mod secrets;
 mod server;
-mod server_info;
 mod status;
 mod stream;
 mod table;
 #[cfg(test)]
 mod testing;
+mod text;
 mod view;
-mod words;
 mod workspace;
 mod workspaces;
 
@@ -109,7 +137,6 @@ pub use refusal_reason::RefusalReason;
 pub use reply_error::{NotUnderstood, ReplyError};
 pub use secrets::Secrets;
 pub use server::{Server, Token};
-pub use server_info::{ServerInfo, ServerVersion};
 pub use status::{QueryStatus, TaskStatus};
 pub use table::{FindTableImport, ImportTable};
 pub use workspaces::ListWorkspaces;

@@ -4,26 +4,25 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::Base;
-use crate::collected::Collected;
 
-/// How many bytes of a listing are read. 10,000 bases take several MiB.
+/// The largest number of bytes of a listing to read. 10,000 bases need several MiB.
 pub(crate) const LISTING_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The bases that an account sees, and its workspaces. Each base is listed once, and views are not.
 ///
 /// A response with more than 1,000,000 bases, counting repeated ones, or with more than 1,000,000 workspaces is not
-/// understood. Reading a response takes memory for what is understood in it: at most a few times its size.
+/// understood. Reading a response needs memory only for the entries that are understood: at most a few times its size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Listing {
-    /// The names of the workspaces of the account and of its groups, by id. Those of other owners are not listed. A name of more
+    /// The names of the workspaces of the account and of its groups, by ID. Workspaces of other owners are not listed. A name of more
     /// than 255 characters is cut, and then ends in `…`.
     pub workspaces: BTreeMap<u64, Arc<str>>,
     /// The bases, sorted by workspace, name and uuid.
     pub bases: Vec<ListedBase>,
     /// How many entries could not be understood, so that bases may be missing.
     pub not_understood: usize,
-    /// Whether the server failed to say what the account administers, so that bases may be missing, or may not be
+    /// Whether the server did not list the bases that the account administers, so that bases may be missing, or may not be
     /// administered by the account.
     #[serde(default)]
     pub unconfirmed: bool,
@@ -41,9 +40,9 @@ pub struct ListedBase {
     pub workspace_name: Arc<str>,
     /// Why the account sees the base.
     pub access: Access,
-    /// Whether an export needs a password. `None` from servers of 2020 and 2021.
+    /// Whether an export needs a password. `None` from 2020 and 2021 servers.
     pub is_encrypted: Option<bool>,
-    /// Whether the server keeps the base in its storage service. `None` from servers of 2020 and 2021.
+    /// Whether the server keeps the base in its storage service. `None` from 2020 and 2021 servers.
     pub in_storage: Option<bool>,
 }
 
@@ -54,7 +53,7 @@ pub struct ListedBase {
 pub enum Access {
     /// The base is in the account's own workspace.
     Personal,
-    /// The base is in the workspace of a group that the account administers. Servers of 2020 do not tell who administers a
+    /// The base is in the workspace of a group that the account administers. 2020 servers do not show who administers a
     /// group, so there this is any group of the account.
     Administered,
     /// The base is in the workspace of a group that others administer.
@@ -66,30 +65,21 @@ pub enum Access {
 }
 
 impl Access {
-    /// Whether the account administers the base.
+    /// Returns whether the account administers the base.
     pub fn is_administered(self) -> bool {
         matches!(self, Access::Personal | Access::Administered)
     }
 
-    /// Whether someone else shared the base.
+    /// Returns whether someone else shared the base.
     pub fn is_shared(self) -> bool {
         matches!(self, Access::Shared | Access::SharedWithGroup)
     }
 }
 
 impl Listing {
-    /// An empty listing of a server that failed to say what the account administers.
+    /// An empty listing of a server that did not list the bases that the account administers.
     pub fn unconfirmed() -> Self {
         Listing { unconfirmed: true, ..Listing::default() }
-    }
-
-    /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
-    /// If they name a workspace differently, the name in `other` is used.
-    pub fn and(self, other: Listing) -> Listing {
-        let unconfirmed = self.unconfirmed || other.unconfirmed;
-        let mut all = Collected::from(self);
-        all.extend(other);
-        Listing { unconfirmed, ..all.listing() }
     }
 }
 
@@ -159,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_counted_and_hides_nothing_else() {
+    fn an_entry_that_is_not_understood_is_counted_and_hides_no_other() {
         let listing = workspaces(
             r#"{"id": 1, "table_list": [{"uuid": "u", "name": "a"}, {"name": "no uuid"}, 7, ["u", "v"], null]},
                {"id": "", "shared_table_list": [{"uuid": "v", "name": "without a workspace"}]}"#,
@@ -192,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_key_that_is_repeated_the_last_value_counts_and_of_a_list_all() {
+    fn the_last_value_of_a_repeated_key_counts_and_all_of_a_list() {
         let listing = workspaces(
             r#"{"id": 1, "table_list": [{"uuid": "u", "uuid": "v", "name": 7, "name": "a"}], "id": 2,
                 "table_list": null, "table_list": [{"uuid": "w", "name": "b"}]}"#,

@@ -1,32 +1,21 @@
 //! Percent-encoding of one path segment or one query value (RFC 3986, section 2).
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// Encodes everything but RFC 3986's unreserved characters.
+/// All characters but RFC 3986's unreserved ones.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 pub(crate) fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// `None` if a `%` lacks its two digits or the bytes are not UTF-8.
+/// Returns `None` if a `%` lacks its two digits or the bytes are not UTF-8. The crate passes such a `%` on.
 pub(crate) fn decode(text: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(if byte == b'%' { digit(bytes.next()?)? << 4 | digit(bytes.next()?)? } else { byte });
-    }
-    String::from_utf8(decoded).ok()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16)?.try_into().ok()
+    let has_digits =
+        |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    let is_encoded = text.split('%').skip(1).all(has_digits);
+    let decoded = is_encoded.then(|| percent_decode_str(text).decode_utf8().ok())?;
+    decoded.map(String::from)
 }
 
 #[cfg(test)]
@@ -40,12 +29,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_encoded_decodes() {
+    fn encoded_text_decodes() {
         assert_eq!(decode(&encode("100% of ä/ß 🦀")).as_deref(), Some("100% of ä/ß 🦀"));
     }
 
     #[test]
-    fn what_was_not_encoded_rightly_does_not_decode() {
+    fn wrongly_encoded_text_does_not_decode() {
         assert_eq!(decode("50%"), None);
         assert_eq!(decode("%+1"), None);
         assert_eq!(decode("%FF"), None);

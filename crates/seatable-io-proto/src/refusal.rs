@@ -2,231 +2,150 @@ use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{DATE, HeaderName, LOCATION, RETRY_AFTER};
 use http::response::Parts;
-use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess};
 
-use crate::endpoint::media_type;
-use crate::reply_error::shown;
-use crate::scalar::Text;
-use crate::stream::{self, Values};
-use crate::words::{Heard, MESSAGE};
+use crate::headers::{leads_to_login, retry_after, shown};
+use crate::message::RawMessage;
+use crate::refusal_body::{Form, read_body};
 use crate::{RefusalReason, Secrets};
 
 /// A response whose status is not 2xx: an error of the application, its framework or a proxy, or a redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     status: StatusCode,
-    message: Message,
     form: Form,
+    /// The message without the secrets that are known so far.
+    message: Option<String>,
+    /// The message as it was sent, until the secrets of the request are hidden too.
+    raw: Option<Box<RawMessage>>,
     retry_after: Option<Duration>,
-    is_unknown_task: bool,
-    is_login_page: bool,
-    lacks_token: bool,
-    reason: Option<RefusalReason>,
+    meaning: Option<Meaning>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Message {
-    None,
-    /// Without the secrets of the transport, and as the server sent it.
-    Unmasked(Box<(Heard, Option<String>)>),
-    /// Without those of the request too.
-    Masked(String),
+/// The meaning of a response, if its status and its form leave it open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    UnknownTask,
+    LacksToken,
+    LoginPage,
+    Reason(RefusalReason),
 }
 
-impl Message {
-    fn new(heard: Heard) -> Message {
-        let shown = heard.clone().without(Secrets::default());
-        Message::Unmasked(Box::new((heard, shown)))
+impl Meaning {
+    fn read(head: &Parts, form: Form, message: &str) -> Option<Self> {
+        match (form, head.status.as_u16()) {
+            _ if head.status.is_redirection() && leads_to_login(head) => Some(Self::LoginPage),
+            (Form::ErrorMsg, 400 | 404) if message.starts_with("task_id") => Some(Self::UnknownTask),
+            (Form::ErrorMsg, _) => RefusalReason::read(head.status, message).map(Self::Reason),
+            (Form::Detail, 403) if message.starts_with("Authentication credentials were not provided") => {
+                Some(Self::LacksToken)
+            }
+            _ => None,
+        }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    ErrorMsg,
-    Detail,
-    OtherJson,
-    NotJson,
-}
-
 impl Refusal {
-    /// Reads a response of any status and any bytes. The [`Secrets`] among the extensions of its head are hidden in its message.
+    /// Reads a response of any status and any bytes. Hides the [`Secrets`] among the extensions of its head in its message.
     pub fn read(head: &Parts, body: &[u8]) -> Refusal {
-        let (form, words) = read_body(&media_type(head), body);
+        let (form, text) = read_body(head, body);
         let secrets = head.extensions.get::<Secrets>().cloned().unwrap_or_default();
-        let unmasked = words.map(|words| Heard::new(words, secrets));
-        // What a response means does not depend on what is hidden in it.
-        let message = unmasked.as_ref().and_then(Heard::clean);
-        let begins = |start| message.as_ref().is_some_and(|words| words.starts_with(start));
-        let is_unknown_task = form == Form::ErrorMsg
-            && matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND)
-            && begins("task_id");
-        let lacks_token = form == Form::Detail
-            && head.status == StatusCode::FORBIDDEN
-            && begins("Authentication credentials were not provided");
-        let is_application = form == Form::ErrorMsg;
-        let reason = message.as_ref().filter(|_| is_application);
+        let raw = text.map(|text| RawMessage::new(text, secrets));
+        // The meaning must not depend on the secrets, so it is read before they are hidden.
+        let with_secrets = raw.as_ref().and_then(RawMessage::clean).unwrap_or_default();
         Refusal {
             status: head.status,
             form,
-            reason: reason.and_then(|words| RefusalReason::read(head.status, words)),
+            message: raw.clone().and_then(|raw| raw.without(Secrets::default())),
+            raw: raw.map(Box::new),
             retry_after: retry_after(head),
-            is_unknown_task,
-            is_login_page: head.status.is_redirection() && leads_to_login(head),
-            lacks_token,
-            message: unmasked.map_or(Message::None, Message::new),
+            meaning: Meaning::read(head, form, &with_secrets),
         }
     }
 
     pub(crate) fn hide(&mut self, secrets: Secrets) {
-        if let Message::Unmasked(heard) = &self.message {
-            let masked = heard.0.clone().without(secrets);
-            self.message = masked.map_or(Message::None, Message::Masked);
+        if let Some(raw) = self.raw.take() {
+            self.message = raw.without(secrets);
         }
     }
 
-    /// The response's status.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The server's message, from `error_msg`, `detail` or a short plain text, but never HTML. It is cut after 500 characters,
-    /// and characters that control a terminal or the direction of text are removed.
+    /// Returns the server's message, from `error_msg`, `detail` or a short plain text, but never HTML. It is cut after 500
+    /// characters, and characters that control a terminal or the direction of text are removed.
     pub fn message(&self) -> Option<&str> {
-        match &self.message {
-            Message::None => None,
-            Message::Unmasked(heard) => heard.1.as_deref(),
-            Message::Masked(message) => Some(message),
-        }
+        self.message.as_deref()
     }
 
-    /// Why the application refuses the request, if that is known.
+    /// Returns why the application refuses the request, if that is known.
     pub fn reason(&self) -> Option<RefusalReason> {
-        self.reason
+        if let Some(Meaning::Reason(reason)) = self.meaning { Some(reason) } else { None }
     }
 
-    /// How long to wait before the next request, from `Retry-After`. A date is compared with the `Date` of the response.
+    /// Returns how long to wait before the next request, from `Retry-After`. A date is compared with the `Date` of the response.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the body is a JSON object, or empty with a JSON media type.
+    /// Returns whether the server refuses more requests for now, without acting on this one: 429, or 503 with `Retry-After`.
+    pub fn is_busy(&self) -> bool {
+        match self.status {
+            StatusCode::TOO_MANY_REQUESTS => true,
+            StatusCode::SERVICE_UNAVAILABLE => self.retry_after.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Returns whether the body is a JSON object, or empty with a JSON media type.
     pub fn is_json(&self) -> bool {
         self.form != Form::NotJson
     }
 
-    /// Whether the error comes from the application itself: the body is JSON with a text `error_msg`.
+    /// Returns whether the error comes from the application itself: the body is JSON with a text `error_msg`.
     pub fn has_error_msg(&self) -> bool {
         self.form == Form::ErrorMsg
     }
 
-    /// Whether the server does not know the task: 400 or 404 with an `error_msg` that begins with `task_id`.
+    /// Returns whether the server does not know the task: 400 or 404 with an `error_msg` that begins with `task_id`.
     pub fn is_unknown_task(&self) -> bool {
-        self.is_unknown_task
+        self.meaning == Some(Meaning::UnknownTask)
     }
 
-    /// Whether the server has no such address: a 404 that is not JSON.
+    /// Returns whether the server has no such address: a 404 that is not JSON.
     pub fn is_wrong_address(&self) -> bool {
         self.status == StatusCode::NOT_FOUND && !self.is_json()
     }
 
-    /// Whether the response is about the token: a 401, or a 403 with a `detail` that begins with `Authentication credentials were
-    /// not provided`. Servers also answer the latter if the user of the token is inactive ([fact 7](crate::facts)). It is
-    /// recognized because every request asks for messages in English.
+    /// Returns whether the response is about the token: a 401, or a 403 with a `detail` that begins with `Authentication
+    /// credentials were not provided`. The latter can also mean that the user of the token is inactive ([fact 7](crate::facts)).
+    /// It is recognized because every request asks for messages in English.
     pub fn is_about_token(&self) -> bool {
-        self.status == StatusCode::UNAUTHORIZED || self.lacks_token
+        self.status == StatusCode::UNAUTHORIZED || self.meaning == Some(Meaning::LacksToken)
     }
 
-    /// Whether the response comes from something in front of the server, such as the challenge page of a CDN: a 403 that is not
-    /// JSON ([fact 23](crate::facts)). It says nothing about permissions.
+    /// Returns whether the response comes from something in front of the server, such as the challenge page of a CDN: a 403 that
+    /// is not JSON ([fact 23](crate::facts)). It says nothing about permissions.
     pub fn is_foreign(&self) -> bool {
         self.status == StatusCode::FORBIDDEN && !self.is_json()
     }
 
-    /// Whether the response is a redirect to the login page, a path that ends in `/accounts/login/`.
+    /// Returns whether the response is a redirect to the login page, a path that ends in `/accounts/login/`.
     pub fn is_login_page(&self) -> bool {
-        self.is_login_page
+        self.meaning == Some(Meaning::LoginPage)
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the server answered {}", shown(self.status))?;
-        match self.message() {
-            Some(message) => write!(f, ": {message}"),
-            None => Ok(()),
-        }
+        self.message.as_ref().map_or(Ok(()), |message| write!(f, ": {message}"))
     }
 }
 
 impl std::error::Error for Refusal {}
-
-fn read_body(media_type: &str, body: &[u8]) -> (Form, Option<String>) {
-    let mut said = Said::default();
-    if stream::object(body, &mut said).is_ok() {
-        return match (said.error_msg, said.detail) {
-            (Text(Some(words)), _) => (Form::ErrorMsg, Some(words)),
-            (_, Text(Some(words))) => (Form::Detail, Some(words)),
-            _ => (Form::OtherJson, None),
-        };
-    }
-    let is_json = media_type == "application/json" || media_type.ends_with("+json");
-    if is_json && body.trim_ascii().is_empty() {
-        return (Form::OtherJson, None);
-    }
-    let is_short = media_type == "text/plain" && body.len() <= MESSAGE;
-    let words = str::from_utf8(body).ok().filter(|_| is_short).map(str::to_owned);
-    (Form::NotJson, words)
-}
-
-/// The words of an object, whatever else is in it.
-#[derive(Default)]
-struct Said {
-    error_msg: Text,
-    detail: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
-    ErrorMsg,
-    Detail,
-    #[serde(other)]
-    Other,
-}
-
-impl Values for Said {
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
-        match object.next_key()? {
-            None => return Ok(false),
-            Some(Key::ErrorMsg) => self.error_msg = object.next_value()?,
-            Some(Key::Detail) => self.detail = object.next_value()?,
-            Some(Key::Other) => _ = object.next_value::<IgnoredAny>()?,
-        }
-        Ok(true)
-    }
-}
-
-fn retry_after(head: &Parts) -> Option<Duration> {
-    let text = header(head, &RETRY_AFTER)?;
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
-    }
-    let until = httpdate::parse_http_date(text).ok()?;
-    let now = httpdate::parse_http_date(header(head, &DATE)?).ok()?;
-    Some(until.duration_since(now).unwrap_or_default())
-}
-
-fn leads_to_login(head: &Parts) -> bool {
-    let location = header(head, &LOCATION).unwrap_or_default();
-    location.split(['?', '#']).next().is_some_and(|path| path.ends_with("/accounts/login/"))
-}
-
-fn header<'a>(head: &'a Parts, name: &HeaderName) -> Option<&'a str> {
-    Some(head.headers.get(name)?.to_str().ok()?.trim())
-}
 
 #[cfg(test)]
 mod tests {
@@ -238,20 +157,6 @@ mod tests {
 
     fn refused(status: u16, headers: &[(&str, &str)], body: &str) -> Refusal {
         Refusal::read(&head(status, headers), body.as_bytes())
-    }
-
-    fn message(body: &str) -> Option<String> {
-        refused(400, &[], body).message().map(str::to_owned)
-    }
-
-    #[test]
-    fn the_application_says_error_msg_and_the_framework_detail() {
-        let application = refused(400, &[], include_str!("../tests/replies/refused-name-taken.json"));
-        assert_eq!(application.message(), Some("Table stock already exists."));
-        assert!(application.has_error_msg() && application.is_json());
-        let framework = refused(401, &[], include_str!("../tests/replies/refused-token.json"));
-        assert_eq!(framework.to_string(), "the server answered 401 Unauthorized: Invalid token");
-        assert!(!framework.has_error_msg() && framework.is_json());
     }
 
     #[test]
@@ -268,23 +173,6 @@ mod tests {
             let refusal = refused(status, &[HTML], body);
             assert_eq!((refusal.status().as_u16(), refusal.message()), (status, words));
         }
-    }
-
-    #[test]
-    fn a_short_plain_text_is_a_message() {
-        let plain = ("content-type", "Text/Plain; charset=utf-8");
-        assert_eq!(refused(503, &[plain], "no healthy upstream\n").message(), Some("no healthy upstream"));
-        assert_eq!(refused(503, &[plain], &"a".repeat(501)).message(), None);
-        assert_eq!(refused(503, &[HTML], "no healthy upstream").message(), None);
-    }
-
-    #[test]
-    fn a_message_is_cleaned_and_cut() {
-        let json = r#"{"error_msg": "\n a\u001b[31m  \u202eb \r"}"#;
-        assert_eq!(message(json).as_deref(), Some("a [31m  b"));
-        let long = message(&format!(r#"{{"error_msg": "{}"}}"#, "ä".repeat(501))).unwrap();
-        assert_eq!(long, format!("{}…", "ä".repeat(500)));
-        assert_eq!(message(r#"{"error_msg": " \u202e\r"}"#), None);
     }
 
     #[test]
@@ -340,22 +228,9 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_a_number_of_seconds_or_a_date_against_the_answers_own() {
-        let after = |text| {
-            let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
-            refused(429, &[date, ("retry-after", text)], "").retry_after()
-        };
-        assert_eq!(after("17"), Some(Duration::from_secs(17)));
-        assert_eq!(after("99999999999999999999"), Some(Duration::MAX));
-        assert_eq!(after("Sun, 06 Nov 1994 08:50:00 GMT"), Some(Duration::from_secs(23)));
-        assert_eq!(after("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!([after(""), after("-1"), after("1.5"), after("soon")], [None; 4]);
-    }
-
-    #[test]
-    fn a_date_without_a_date_to_compare_it_with_tells_nothing() {
-        let header = ("retry-after", "Sun, 06 Nov 1994 08:50:00 GMT");
-        assert_eq!(refused(503, &[header], "").retry_after(), None);
-        assert_eq!(refused(503, &[header, ("date", "today")], "").retry_after(), None);
+    fn a_server_is_busy_at_429_and_at_503_with_retry_after() {
+        let later = ("retry-after", "1");
+        assert!(refused(429, &[], "").is_busy() && refused(503, &[later], "").is_busy());
+        assert!(!refused(503, &[], "").is_busy() && !refused(500, &[later], "").is_busy());
     }
 }

@@ -1,6 +1,6 @@
 use http::StatusCode;
 
-/// Why an application refuses a request, as far as its status and its words show. Every request asks for messages in English.
+/// Why an application refuses a request, as far as its status and its message show. Every request asks for messages in English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalReason {
@@ -10,11 +10,11 @@ pub enum RefusalReason {
     NameNotStorable,
     /// The workspace has no base of this name.
     NoBase,
-    /// There is no such workspace.
+    /// The workspace does not exist.
     NoWorkspace,
     /// The assets of the base are too large to export. An export without them may succeed ([fact 12](crate::facts)).
     AssetsTooLarge,
-    /// The file of a table is invalid, and its base was created before that was noticed ([fact 14](crate::facts)).
+    /// The file of a table is invalid, and its base was created before the server noticed ([fact 14](crate::facts)).
     TableAfterBase,
 }
 
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn similar_words_are_not_taken_for_them() {
+    fn similar_words_have_no_reason() {
         for (status, words) in [
             (400, "Folder a already exists."),
             (400, "Base a already exists, but."),

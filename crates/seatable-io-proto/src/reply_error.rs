@@ -1,8 +1,8 @@
 use std::borrow::Cow;
-use std::fmt;
 
 use http::{Request, StatusCode};
 
+use crate::headers::shown;
 use crate::{Refusal, Secrets};
 
 /// A response that is not the expected reply.
@@ -18,7 +18,7 @@ pub enum ReplyError {
 }
 
 impl ReplyError {
-    /// The response's status.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             ReplyError::Refused(refusal) => refusal.status(),
@@ -26,7 +26,7 @@ impl ReplyError {
         }
     }
 
-    /// The refusal, if it is one.
+    /// Returns the refusal, if it is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             ReplyError::Refused(refusal) => Some(refusal),
@@ -34,7 +34,7 @@ impl ReplyError {
         }
     }
 
-    /// The server's message: [`Refusal::message`].
+    /// Returns the server's message: [`Refusal::message`].
     pub fn message(&self) -> Option<&str> {
         self.refusal().and_then(Refusal::message)
     }
@@ -51,32 +51,26 @@ impl ReplyError {
 
 /// A 2xx response that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the server answered {}, but {what}", shown(*status))]
+#[error("the reply ({}) {fault}", shown(*status))]
 pub struct NotUnderstood {
     status: StatusCode,
-    what: Cow<'static, str>,
+    fault: Cow<'static, str>,
 }
 
 impl NotUnderstood {
-    pub(crate) fn new(status: StatusCode, what: impl Into<Cow<'static, str>>) -> Self {
-        NotUnderstood { status, what: what.into() }
+    pub(crate) fn new(status: StatusCode, fault: impl Into<Cow<'static, str>>) -> Self {
+        NotUnderstood { status, fault: fault.into() }
     }
 
-    /// The response's status.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// What is wrong with the response.
-    pub fn what(&self) -> &str {
-        &self.what
+    /// Returns the fault of the reply as a predicate, such as *has no `task_id`*.
+    pub fn fault(&self) -> &str {
+        &self.fault
     }
-}
-
-/// The code, and its name if it has one.
-pub(crate) fn shown(status: StatusCode) -> impl fmt::Display {
-    let code = status.as_u16();
-    status.canonical_reason().map_or_else(|| code.to_string(), |name| format!("{code} {name}"))
 }
 
 #[cfg(test)]
@@ -85,16 +79,16 @@ mod tests {
     use crate::testing::head;
 
     #[test]
-    fn what_is_not_understood_says_why() {
-        let response = NotUnderstood::new(StatusCode::CREATED, "it rains");
-        assert_eq!((response.status(), response.what()), (StatusCode::CREATED, "it rains"));
-        assert_eq!(response.to_string(), "the server answered 201 Created, but it rains");
+    fn a_reply_that_is_not_understood_says_why() {
+        let response = NotUnderstood::new(StatusCode::CREATED, "is late");
+        assert_eq!((response.status(), response.fault()), (StatusCode::CREATED, "is late"));
+        assert_eq!(response.to_string(), "the reply (201 Created) is late");
     }
 
     #[test]
     fn a_status_without_a_name_is_shown_as_its_number() {
         assert_eq!(Refusal::read(&head(520, &[]), b"<html>").to_string(), "the server answered 520");
-        let response = NotUnderstood::new(StatusCode::from_u16(299).unwrap(), "it rains");
-        assert_eq!(response.to_string(), "the server answered 299, but it rains");
+        let response = NotUnderstood::new(StatusCode::from_u16(299).unwrap(), "is late");
+        assert_eq!(response.to_string(), "the reply (299) is late");
     }
 }

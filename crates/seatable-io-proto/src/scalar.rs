@@ -1,4 +1,4 @@
-//! Values of responses of which little is kept, whatever a server sends.
+//! Values of responses, of which little is kept, whatever a server sends.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
-use crate::words::CUT;
+use crate::message::CUT;
 
 /// The longest text, in characters.
 pub(crate) const LONGEST: usize = 255;
@@ -15,7 +15,7 @@ pub(crate) const LONGEST: usize = 255;
 /// The longest time, in bytes. RFC 3339 with nanoseconds has 35.
 const LONGEST_TIME: usize = 64;
 
-/// A value of an object; of an array or object nothing is kept, and of a text one character more than the longest has.
+/// A value of an object. An array or object is not kept, and a text only up to one character more than the longest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Scalar {
     /// The object has no such key.
@@ -29,12 +29,12 @@ pub(crate) enum Scalar {
 }
 
 impl Scalar {
-    /// A text or a number, unless it is too long.
+    /// Returns a text or a number, unless it is too long.
     pub(crate) fn text(self) -> Option<String> {
         self.any_text().filter(|text| is_whole(text))
     }
 
-    /// A text that is cut if it is too long, or a number.
+    /// Returns a text, which is cut if it is too long, or a number.
     pub(crate) fn cut_text(self) -> Option<String> {
         let mut text = self.any_text()?;
         if !is_whole(&text) {
@@ -44,7 +44,7 @@ impl Scalar {
         Some(text)
     }
 
-    /// A text of at most 64 bytes.
+    /// Returns a text of at most 64 bytes.
     pub(crate) fn time(self) -> Option<String> {
         self.text().filter(|text| text.len() <= LONGEST_TIME)
     }
@@ -57,7 +57,7 @@ impl Scalar {
         }
     }
 
-    /// A whole number, or a text that is one.
+    /// Returns a whole number, or a text that is one.
     pub(crate) fn number(&self) -> Option<u64> {
         match self {
             Scalar::Number(number) => number.as_u64(),
@@ -75,14 +75,6 @@ fn is_whole(text: &str) -> bool {
     text.chars().nth(LONGEST).is_none()
 }
 
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Scalar::deserialize(deserializer).map(Scalar::text)
-}
-
-pub(crate) fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text(deserializer)?.ok_or_else(|| serde::de::Error::custom("a text was expected"))
-}
-
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AnyValue(PhantomData))
@@ -91,7 +83,7 @@ impl<'de> Deserialize<'de> for Scalar {
 
 /// A value that is read whatever it is, so that only a response that is not JSON is an error.
 pub(crate) trait FromAny: From<Scalar> {
-    /// How many characters of a text are kept.
+    /// The number of characters of a text to keep.
     const KEPT: usize = LONGEST + 1;
 
     /// Reads an object to its end.

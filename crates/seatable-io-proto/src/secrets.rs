@@ -11,21 +11,20 @@ use crate::view::View;
 /// Replaces a secret.
 const HIDDEN: &str = "***";
 
-/// The shortest secret that is looked for in base64, in bytes. Shorter ones are found in words that have nothing to do with
-/// them.
+/// The shortest secret to search for in base64, in bytes. Shorter ones are found in unrelated words.
 const BASE64: usize = 4;
 
 /// How often an encoded text may be encoded again.
 const DECODINGS: usize = 3;
 
-/// Texts that must not be shown, which answers may repeat: those of a proxy, for example, that a transport knows and a request
-/// does not. `Debug` hides them.
+/// Texts that must not be shown, although responses may repeat them, such as the password of a proxy, which a transport knows
+/// and a request does not. `Debug` hides them.
 ///
 /// A transport adds them to the [extensions](http::Extensions) of a response's head; the message of a [`Refusal`](crate::Refusal)
 /// is then without them. They are replaced by `***`
 ///
 /// - as they are;
-/// - with characters between theirs that are not seen: control and format characters, variation selectors, fillers;
+/// - with invisible characters between theirs: control and format characters, variation selectors, fillers;
 /// - percent-encoded, or escaped as in JSON, or both, up to three times, all characters or some, with `+` for a space;
 /// - in base64 of either alphabet, also as a part of something longer, if they have at least 4 bytes.
 ///
@@ -40,12 +39,12 @@ const DECODINGS: usize = 3;
 pub struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Takes texts as they are, not encoded.
+    /// Secrets as they are, not encoded.
     pub fn new(secrets: impl IntoIterator<Item = impl Into<String>>) -> Secrets {
         Secrets(secrets.into_iter().map(Into::into).collect())
     }
 
-    /// The token and the password of a request.
+    /// Returns the token and the password of a request.
     pub(crate) fn of<B>(request: &Request<B>) -> Secrets {
         let token =
             request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split(' ').nth(1));
@@ -59,12 +58,12 @@ impl Secrets {
         self
     }
 
-    /// Whether there is none.
+    /// Returns whether it contains no secret.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Replaces the secrets in a text.
+    /// Returns the text without the secrets.
     pub fn hide(&self, text: &str) -> String {
         self.hide_in(text, false)
     }
@@ -91,7 +90,7 @@ type Places = Vec<(usize, usize)>;
 
 /// Adds the places of one secret in a text.
 fn find(view: &View, secret: &str, is_cut: bool, places: &mut Places) {
-    // Servers trim what they are sent, and a clean message is trimmed.
+    // Servers trim their input, and a clean message is trimmed.
     let secret = View::of(secret.trim());
     let secret = secret.bytes();
     if secret.is_empty() {
@@ -127,7 +126,7 @@ fn space(byte: u8) -> u8 {
 
 const PADDING: u8 = 64;
 
-/// The value of a digit of base64, in both alphabets (RFC 4648).
+/// Returns the value of a digit of base64, in both alphabets (RFC 4648).
 fn digit(byte: u8) -> u8 {
     match byte {
         b'A'..=b'Z' => byte.saturating_sub(b'A'),
@@ -140,8 +139,8 @@ fn digit(byte: u8) -> u8 {
     }
 }
 
-/// The digits that have no other bits than those of a secret which follows so many bytes, modulo 3; whether a digit before them
-/// has some, and one after them.
+/// Returns the digits whose bits are all those of a secret after `skipped` bytes, modulo 3; whether the digit before them has
+/// some of its bits, and whether the digit after them has.
 fn in_base64(secret: &[u8], skipped: usize) -> (Pattern, bool, bool) {
     let bytes = std::iter::repeat_n(&0, skipped).chain(secret);
     let bits: Vec<u8> = bytes.flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
@@ -154,7 +153,7 @@ fn in_base64(secret: &[u8], skipped: usize) -> (Pattern, bool, bool) {
     )
 }
 
-/// Replaces places, those that overlap as one.
+/// Replaces places. Places that overlap are replaced as one.
 fn replace(text: &str, mut places: Places) -> String {
     places.sort_unstable();
     let (mut shown, mut shown_to) = (String::with_capacity(text.len()), 0);
@@ -229,7 +228,7 @@ mod tests {
         assert_eq!(hidden(TOKEN, "0303f89b\u{301}-Q"), "0303f89b\u{301}-Q");
     }
 
-    /// As RFC 4648 has it, without padding.
+    /// Encodes as in RFC 4648, without padding.
     fn base64(text: &str, alphabet: [u8; 2]) -> String {
         let digits =
             [b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".as_slice(), &alphabet]
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn short_secrets_and_what_only_looks_like_base64_are_left_alone() {
+    fn short_secrets_and_text_that_only_looks_like_base64_are_left_alone() {
         assert_eq!(hidden("abc", &base64("abc", *b"+/")), "YWJj");
         assert_eq!(hidden("abcd", "YWJjZA ZWJjZA YWJjYA"), "*** ZWJjZA YWJjYA");
         let words = "The base could not be exported; ask the administrator of the server to look at its log.";
@@ -273,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_at_its_end_hides_the_beginning_of_a_secret_in_every_form() {
+    fn a_text_that_was_cut_hides_the_beginning_of_a_secret_in_every_form() {
         let cut = |text: &str| Secrets::new([TOKEN]).hide_in(text, true);
         assert_eq!(
             [cut("no 0303f"), cut("no 0"), cut("no f"), cut("0303f, a")],

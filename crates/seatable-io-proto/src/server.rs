@@ -1,18 +1,22 @@
 use std::fmt;
-use std::str::FromStr;
 
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
 use url::{Host, Url};
 
+use crate::text::from_text;
 use crate::{Body, InputError};
 
-/// The token of an account. Its `Debug` output hides it, and as a header value it is marked sensitive.
+/// An account token, not a base's API token. Its `Debug` output hides it, and as a header value it is marked sensitive.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token(HeaderValue);
 
 impl Token {
-    /// Accepts 1 to 1024 visible ASCII characters without spaces; anything else is [`InputError::Token`].
+    /// Accepts 1 to 1024 visible ASCII characters without spaces.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::Token`] for anything else.
     pub fn new(text: &str) -> Result<Token, InputError> {
         if !(1..=1024).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InputError::Token);
@@ -23,21 +27,7 @@ impl Token {
     }
 }
 
-impl FromStr for Token {
-    type Err = InputError;
-
-    fn from_str(text: &str) -> Result<Token, InputError> {
-        Token::new(text)
-    }
-}
-
-impl TryFrom<&str> for Token {
-    type Error = InputError;
-
-    fn try_from(text: &str) -> Result<Token, InputError> {
-        Token::new(text)
-    }
-}
+from_text!(Token);
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,19 +62,26 @@ impl Server {
     /// Accepts a URL of at most 2048 bytes, with any port and path prefix, with or without a trailing slash. A user name, a
     /// password, a query and a fragment are rejected.
     ///
-    /// The scheme must be `https`, or `http` if the host is [loopback](Self::is_loopback). Otherwise it is
-    /// [`InputError::UrlInsecure`].
+    /// The scheme must be `https`, or `http` if the host is [loopback](Self::is_loopback).
     ///
     /// `localhost` is a name, which a resolver or a file such as `/etc/hosts` can map to another computer. A transport of your own
     /// must connect to it only at loopback addresses, as `only_loopback` in `seatable-io-driver` selects them; otherwise the
     /// token can leave this computer in plain text.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::UrlInsecure`] for `http` to another host, and another `Url` error for any other URL.
     pub fn new(url: &str, token: Token) -> Result<Server, InputError> {
         let server = Server::new_insecure(url, token)?;
         if server.is_https || server.is_loopback { Ok(server) } else { Err(InputError::UrlInsecure) }
     }
 
-    /// Like [`new`](Self::new), but also accepts `http` URLs of other machines. Everyone on the way to the server can then read
+    /// Like [`new`](Self::new), but also accepts `http` URLs of other computers. Everyone on the way to the server can then read
     /// the token, passwords and files.
+    ///
+    /// # Errors
+    ///
+    /// A `Url` error if the URL is not accepted.
     pub fn new_insecure(url: &str, token: Token) -> Result<Server, InputError> {
         if url.len() > 2048 {
             return Err(InputError::UrlTooLong);
@@ -114,39 +111,33 @@ impl Server {
         Ok(Server { url, is_https, is_loopback, token })
     }
 
-    /// The normalized URL; it ends in `/`.
+    /// Returns the normalized URL; it ends in `/`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Whether the scheme is `https`.
+    /// Returns whether the scheme is `https`.
     pub fn is_https(&self) -> bool {
         self.is_https
     }
 
-    /// Whether the host is `localhost`, in `127.0.0.0/8`, or `::1`.
+    /// Returns whether the host is `localhost`, in `127.0.0.0/8`, or `::1`.
     pub fn is_loopback(&self) -> bool {
         self.is_loopback
     }
 
-    /// A request without a body. `path` is percent-encoded and has no leading slash.
+    /// Builds a request without a body. `path` is percent-encoded and has no leading slash.
     pub(crate) fn request(&self, method: Method, path: &str) -> Request<Body> {
-        let mut request = self.anonymous(method, path);
-        request.headers_mut().insert(AUTHORIZATION, self.token.0.clone());
-        request
-    }
-
-    /// Like [`request`](Self::request), but without the token.
-    pub(crate) fn anonymous(&self, method: Method, path: &str) -> Request<Body> {
         let mut request = Request::new(Body::default());
         *request.method_mut() = method;
-        // The server's URL is a URI, and `path` is unreserved text of bounded length, so this does not fail. If it
-        // did, a URI without a host could not be sent anywhere.
+        // The URL is a URI, and `path` is unreserved text of bounded length, so this does not fail. If it did, a URI
+        // without a host could not be sent anywhere.
         *request.uri_mut() = Uri::try_from(format!("{}{path}", self.url)).unwrap_or_default();
         let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, self.token.0.clone());
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
-        headers
-            .insert(USER_AGENT, HeaderValue::from_static(concat!("seatable-io/", env!("CARGO_PKG_VERSION"))));
+        let agent = concat!("seatable-io/", env!("CARGO_PKG_VERSION"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(agent));
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         request
     }
@@ -168,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_beyond_loopback_has_to_be_asked_for() {
+    fn plain_http_beyond_loopback_must_be_allowed_explicitly() {
         let secure = |url| Server::new(url, Token::new(TOKEN).unwrap()).map(|_| ());
         for url in ["https://a.example", "http://localhost:8000", "http://127.1.2.3", "http://[::1]:80/x"] {
             assert_eq!(secure(url), Ok(()), "{url}");
@@ -194,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_of_a_server_is_refused() {
+    fn an_invalid_address_of_a_server_is_rejected() {
         assert_eq!(at("cloud.seatable.io").unwrap_err(), InputError::UrlNotUnderstood);
         assert_eq!(at("https://").unwrap_err(), InputError::UrlNotUnderstood);
         assert_eq!(at("localhost:8000").unwrap_err(), InputError::UrlScheme);
@@ -240,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_names_the_server_only() {
+    fn debug_output_names_the_server_only() {
         let server = at("https://a.example").unwrap();
         assert_eq!(format!("{server:?}"), r#"Server { url: "https://a.example/", .. }"#);
         assert_eq!(format!("{:?}", server.token), "Token(…)");
@@ -254,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_taken_as_it_stands_or_refused() {
+    fn a_token_is_accepted_as_it_is_or_rejected() {
         for text in ["", " a", "a b", "a\n", "é", &"a".repeat(1025)] {
             assert_eq!(Token::new(text), Err(InputError::Token), "{text:?}");
         }

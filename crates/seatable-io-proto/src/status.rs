@@ -1,7 +1,7 @@
 use http::response::Parts;
 use http::{Method, Request};
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::percent::encode;
 use crate::{Body, Endpoint, ReplyError, Server, TaskId};
 
@@ -37,11 +37,11 @@ impl Endpoint for QueryStatus {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<TaskStatus, ReplyError> {
-        let mut response = Answer::read(head, body)?;
-        match response.take("is_finished", "its is_finished is neither true nor false")? {
+        let mut response = ReplyObject::read(head, body)?;
+        match response.take("is_finished", "has an is_finished that is neither true nor false")? {
             Some(true) => Ok(TaskStatus::Finished),
             Some(false) => Ok(TaskStatus::Running),
-            None => Err(response.not_understood("it lacks is_finished")),
+            None => Err(response.not_understood("has no is_finished")),
         }
     }
 }
@@ -52,7 +52,7 @@ mod tests {
     use crate::testing::{line, reply};
 
     #[test]
-    fn a_task_is_asked_about_by_its_id() {
+    fn a_task_is_polled_by_its_id() {
         let query = QueryStatus::new(TaskId::new("15&8 3").unwrap());
         let path = "api/v2.1/dtable-io-status/?task_id=15%268%203";
         assert_eq!(line(&query), format!("GET https://seatable.example/{path}"));
@@ -67,12 +67,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_boolean_is_not_understood() {
+    fn a_value_other_than_a_json_boolean_is_not_understood() {
         for json in [r#"{"is_finished": "true"}"#, r#"{"is_finished": 1}"#, r#"{"is_finished": null}"#] {
             let error = reply::<QueryStatus>(200, json).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the server answered 200 OK, but its is_finished is neither true nor false"
+                "the reply (200 OK) has an is_finished that is neither true nor false"
             );
         }
         assert!(reply::<QueryStatus>(200, "{}").unwrap_err().refusal().is_none());

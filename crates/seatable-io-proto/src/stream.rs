@@ -1,24 +1,8 @@
-//! Reads large answers piece by piece. Whatever is not understood, or not needed, is passed over without being kept.
+//! Reads large responses piece by piece, and keeps nothing that is not understood or not needed.
 
 use std::fmt;
 
-use http::response::Parts;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-
-use crate::{NotUnderstood, Refusal, ReplyError};
-
-/// Reads the JSON object of a 2xx response; `what` is the error if it is not one.
-pub(crate) fn read(
-    head: &Parts,
-    body: &[u8],
-    what: &'static str,
-    values: &mut impl Values,
-) -> Result<(), ReplyError> {
-    if !head.status.is_success() {
-        return Err(Refusal::read(head, body).into());
-    }
-    object(body, values).map_err(|_| NotUnderstood::new(head.status, what).into())
-}
 
 /// Reads a JSON object.
 pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Result<()> {
@@ -29,10 +13,10 @@ pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Resul
 
 /// Takes the values of an object as they come.
 pub(crate) trait Values {
-    /// Takes the value of the next key; `false` if there is none.
+    /// Takes the value of the next key. Returns `false` at the end.
     fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error>;
 
-    /// Whether the object had all that it must have.
+    /// Returns whether the object had all required keys.
     fn is_complete(&self) -> bool {
         true
     }
@@ -40,7 +24,7 @@ pub(crate) trait Values {
 
 /// Takes the elements of a list as they come.
 pub(crate) trait Elements {
-    /// Takes the next element; `false` if there is none.
+    /// Takes the next element. Returns `false` at the end.
     fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error>;
 }
 

@@ -1,7 +1,7 @@
 use http::response::Parts;
 use http::{Method, Request, StatusCode};
 
-use crate::endpoint::Answer;
+use crate::endpoint::ReplyObject;
 use crate::{Body, Endpoint, ImportFile, ReplyError, Server};
 
 /// `GET api/v2.1/workspace/<id>/synchronous-import/import-excel-csv-to-base/`: whether the server supports [`ImportTable`].
@@ -29,9 +29,9 @@ impl Endpoint for FindTableImport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<bool, ReplyError> {
-        let refusal = match Answer::read(head, body) {
+        let refusal = match ReplyObject::read(head, body) {
             Ok(response) => {
-                return Err(response.not_understood("it accepted a request that it should have refused"));
+                return Err(response.not_understood("accepts a request that it should refuse"));
             }
             Err(ReplyError::Refused(refusal)) => refusal,
             Err(error) => return Err(error),
@@ -68,7 +68,7 @@ impl Endpoint for ImportTable {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<(), ReplyError> {
-        Answer::read(head, body)?.success()
+        ReplyObject::read(head, body)?.success()
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
     const PATH: &str = "api/v2.1/workspace/5/synchronous-import/import-excel-csv-to-base/";
 
     #[test]
-    fn fact_14_a_get_tells_whether_a_server_imports_tables_in_one_request() {
+    fn fact_14_a_get_shows_whether_a_server_imports_tables_in_one_request() {
         assert_eq!(line(&FindTableImport::new(5)), format!("GET https://seatable.example/{PATH}"));
         assert_eq!(reply::<FindTableImport>(405, r#"{"detail": "Method \"GET\" not allowed."}"#), Ok(true));
         let page = ("content-type", "text/html");
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_answer_leaves_open_whether_a_server_imports_tables_in_one_request() {
+    fn any_other_response_leaves_open_whether_a_server_imports_tables_in_one_request() {
         for (status, body) in [(404, r#"{"error_msg": "Workspace 5 not found."}"#), (401, "{}"), (502, "")] {
             assert!(reply::<FindTableImport>(status, body).unwrap_err().refusal().is_some(), "{status}");
         }

@@ -1,4 +1,4 @@
-//! What the tests of several calls share.
+//! Helpers for the tests of several calls.
 
 use http::{Response, response};
 
@@ -10,7 +10,7 @@ pub(crate) fn server() -> Server {
     Server::new("https://seatable.example", Token::new(TOKEN).unwrap()).unwrap()
 }
 
-/// "GET https://…": the method and the URI that a call is sent with.
+/// Returns the method and the URI of a call, such as "GET https://…".
 pub(crate) fn line(call: &impl Endpoint) -> String {
     let request = call.request(&server());
     format!("{} {}", request.method(), request.uri())

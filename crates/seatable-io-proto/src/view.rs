@@ -1,9 +1,9 @@
-//! A text as it is meant, with the places in the text as it is.
+//! The meaning of a text, with the places in the text itself.
 
 use std::borrow::Cow;
 
-/// Characters that are not seen, except control characters: those of format (Cf), fillers, and what only changes the character
-/// before it (`Default_Ignorable_Code_Point` of Unicode 16), with the separators of lines and paragraphs.
+/// Invisible characters, except control characters: format characters (Cf), fillers, and characters that only change the one
+/// before them (`Default_Ignorable_Code_Point` of Unicode 16), with the separators of lines and paragraphs.
 const INVISIBLE: [(char, char); 25] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -58,12 +58,12 @@ impl View {
         &self.bytes
     }
 
-    /// The place of a range of bytes, which is not empty.
+    /// Returns the place of a range of bytes, which is not empty.
     pub(crate) fn place(&self, start: usize, end: usize) -> Option<(usize, usize)> {
         Some((self.places.get(start)?.0, self.places.get(end.checked_sub(1)?)?.1))
     }
 
-    /// With each percent-encoded byte and each escape of JSON replaced by what it means; `None` if there is none.
+    /// Replaces each percent-encoded byte and each JSON escape by its meaning. Returns `None` if the text has neither.
     pub(crate) fn decoded(&self) -> Option<View> {
         let (mut view, mut at) = (View::default(), 0);
         while let Some(rest) = self.bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -100,7 +100,7 @@ impl View {
     }
 }
 
-/// What the beginning of some bytes means, and how many bytes that is.
+/// Returns the meaning of the beginning of some bytes, and its length.
 fn meaning(bytes: &[u8]) -> (Cow<'_, [u8]>, usize) {
     let escaped = match bytes {
         [b'%', high, low, ..] => hex(&[*high, *low]).map(|byte| (vec![byte.to_be_bytes()[3]], 3)),

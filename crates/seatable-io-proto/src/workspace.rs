@@ -8,7 +8,7 @@ use crate::collected::{Bases, Collected, Place};
 use crate::scalar::Scalar;
 use crate::stream::{Elements, List, Object, Values};
 
-/// A workspace in any of the three shapes. Its bases are collected before it is known whose they are.
+/// A workspace in any of the three shapes. Its bases are collected before its ID is known.
 pub(crate) struct Workspace<'a> {
     all: &'a mut Collected,
     mark: usize,

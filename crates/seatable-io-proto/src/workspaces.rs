@@ -4,12 +4,13 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::collected::Collected;
+use crate::endpoint::read_into;
 use crate::listing::LISTING_LIMIT;
-use crate::stream::{self, Elements, List, Object, Values};
+use crate::stream::{Elements, List, Object, Values};
 use crate::workspace::Workspace;
 use crate::{Body, Endpoint, Listing, ReplyError, Server};
 
-/// `GET api/v2.1/workspaces/`: the workspaces of an account and what is shared with it.
+/// `GET api/v2.1/workspaces/`: the workspaces of an account, and the bases shared with it.
 ///
 /// ```
 /// use seatable_io_proto::{Endpoint, ListAdministered, ListWorkspaces, Listing};
@@ -37,13 +38,8 @@ impl ListWorkspaces {
         ListWorkspaces { with_bases: true }
     }
 
-    /// Lists only the ids and names of the workspaces (`detail=false`). The request changes nothing on the server.
-    pub fn without_bases() -> Self {
-        ListWorkspaces { with_bases: false }
-    }
-
-    /// Lists what is missing to know everything that the account administers: only the workspaces if [`ListAdministered`] has
-    /// returned its bases.
+    /// Completes the bases that the account administers: lists only the workspaces if [`ListAdministered`] has returned the
+    /// bases.
     ///
     /// [`ListAdministered`]: crate::ListAdministered
     pub fn after(administered: Option<&Listing>) -> Self {
@@ -62,8 +58,8 @@ impl Endpoint for ListWorkspaces {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<Listing, ReplyError> {
-        let mut response = Answer::default();
-        let read = stream::read(head, body, "it is not a list of workspaces", &mut response);
+        let mut response = WorkspaceList::default();
+        let read = read_into(head, body, "is not a list of workspaces", &mut response);
         response.all.finish(read, head.status)
     }
 }
@@ -77,12 +73,12 @@ enum Key {
 }
 
 #[derive(Default)]
-struct Answer {
+struct WorkspaceList {
     all: Collected,
     has_list: bool,
 }
 
-impl Values for Answer {
+impl Values for WorkspaceList {
     fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
         match object.next_key()? {
             None => return Ok(false),
@@ -129,9 +125,8 @@ mod tests {
         let all = "GET https://seatable.example/api/v2.1/workspaces/";
         assert_eq!(line(&ListWorkspaces::with_bases()), all);
         assert_eq!(line(&ListWorkspaces::after(None)), all);
-        let without = format!("{all}?detail=false");
-        assert_eq!(line(&ListWorkspaces::without_bases()), without);
-        assert_eq!(line(&ListWorkspaces::after(Some(&Listing::default()))), without);
+        let without = ListWorkspaces::after(Some(&Listing::default()));
+        assert_eq!(line(&without), format!("{all}?detail=false"));
     }
 
     #[test]
@@ -168,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn only_current_servers_tell_what_is_encrypted() {
+    fn only_current_servers_list_which_bases_are_encrypted() {
         let listing = reply::<ListWorkspaces>(200, LATER).unwrap();
         let plans = listing.bases.iter().find(|listed| listed.base.name == "plans").unwrap();
         assert_eq!((plans.is_encrypted, plans.in_storage), (Some(true), Some(false)));
@@ -188,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_base_is_never_taken_for_one_of_the_workspace_that_lists_it() {
+    fn a_shared_base_never_belongs_to_the_workspace_that_lists_it() {
         for shared in ["shared_table_list", "group_shared_dtables"] {
             let json =
                 format!(r#"{{"workspace_list": [{{"id": 8, "{shared}": [{{"uuid": "u", "name": "a"}}]}}]}}"#);
@@ -198,16 +193,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_workspaces_is_not_an_empty_account() {
+    fn a_reply_without_a_list_of_workspaces_is_not_an_empty_account() {
         for body in
             ["", "{}", "[]", "[[]]", "<html>", r#"{"workspace_list": null}"#, r#"{"workspace_list": [7]}"#]
         {
             let error = reply::<ListWorkspaces>(200, body).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "the server answered 200 OK, but it is not a list of workspaces",
-                "{body}"
-            );
+            assert_eq!(error.to_string(), "the reply (200 OK) is not a list of workspaces", "{body}");
         }
         assert_eq!(reply::<ListWorkspaces>(403, "{}").unwrap_err().status(), 403);
     }

@@ -73,7 +73,7 @@ fn a_comment_may_look_like_an_end_record() {
 }
 
 #[test]
-fn an_archive_within_is_not_taken_for_the_whole() {
+fn an_archive_within_is_not_mistaken_for_the_whole() {
     let inner = archive(&[b"{}".to_vec()], b"");
     let outer = archive(&[inner.clone(), b"more".to_vec()], b"");
     let end = outer.windows(inner.len()).position(|window| window == inner).unwrap() + inner.len();

@@ -1,4 +1,4 @@
-//! What reading a listing takes, whatever a server sends.
+//! The memory for reading a listing, whatever a server sends.
 
 use allocation_counter::measure;
 use http::Response;
@@ -18,7 +18,7 @@ fn bomb(start: &str, text: impl Fn(usize) -> String, end: &str) -> String {
     json + end + "]}"
 }
 
-/// How many times its size a response takes at most while it is read, without what it is.
+/// The most memory for reading a response, beyond the response, as a multiple of its size.
 fn peak(json: &str, status: u16) -> u64 {
     let mut read = None;
     let response = Response::builder().status(status).body(json).unwrap();
@@ -28,7 +28,7 @@ fn peak(json: &str, status: u16) -> u64 {
 }
 
 #[test]
-fn what_is_not_understood_or_not_needed_takes_no_memory() {
+fn entries_that_are_not_understood_or_not_needed_use_no_memory() {
     let bases = r#"{"id":1,"table_list":["#;
     let same = |text: &'static str| move |_| text.to_owned();
     for json in [
@@ -49,7 +49,7 @@ fn what_is_not_understood_or_not_needed_takes_no_memory() {
 }
 
 #[test]
-fn bases_and_workspaces_take_a_few_times_the_size_of_an_answer() {
+fn bases_and_workspaces_use_a_few_times_the_size_of_a_response() {
     let long = format!(r#"{{"id":1,"name":"{}","table_list":["#, "ä".repeat(300));
     let own_id = |index| format!(r#"{{"uuid":"{index}","name":"","workspace_id":{index}}}"#);
     for (json, most) in [
@@ -64,7 +64,7 @@ fn bases_and_workspaces_take_a_few_times_the_size_of_an_answer() {
 }
 
 #[test]
-fn nesting_is_limited_by_nothing_but_the_size_of_an_answer() {
+fn nesting_is_limited_only_by_the_size_of_a_response() {
     let nested = format!("{}{}", "[".repeat(SIZE), "]".repeat(SIZE));
     let json = format!(r#"{{"workspace_list":[{{"id":1,"table_list":[{nested}]}}]}}"#);
     let listing = ListWorkspaces::parse(Response::new(&json)).unwrap();
@@ -73,17 +73,17 @@ fn nesting_is_limited_by_nothing_but_the_size_of_an_answer() {
     assert!(ListWorkspaces::parse(Response::new(&open)).is_err());
 }
 
-/// What is read of so many workspaces.
+/// Reads this many workspaces.
 fn workspaces(count: usize) -> Result<Listing, ReplyError> {
     let list = vec![r#"{"id":1}"#; count].join(",");
     ListWorkspaces::parse(Response::new(format!(r#"{{"workspace_list":[{list}]}}"#)))
 }
 
 #[test]
-fn an_answer_with_more_workspaces_than_the_limit_is_no_shorter_listing() {
+fn a_response_with_more_workspaces_than_the_limit_is_not_a_shorter_listing() {
     assert_eq!(workspaces(1_000_000).unwrap().workspaces.len(), 1);
     let error = workspaces(1_000_001).unwrap_err().to_string();
-    assert_eq!(error, "the server answered 200 OK, but it lists more than 1,000,000 workspaces");
+    assert_eq!(error, "the reply (200 OK) lists more than 1,000,000 workspaces");
     let group = r#"{"group_name":"a","dtables":[]}"#;
     let json = format!(r#"{{"personal":[],"groups":[{}]}}"#, vec![group; 1000].join(","));
     assert!(ListAdministered::parse(Response::new(json)).is_ok());

@@ -1,4 +1,4 @@
-//! How long the end of a task stays unnoticed, and what asking costs, beside a client that asks once a second.
+//! How long the end of a task stays unnoticed, and the cost of polling, next to a client that polls once a second.
 //!
 //! `cargo run -p seatable-io-task --example polls` prints a table, and with `-- --svg` the picture `src/polls.svg`.
 
@@ -15,15 +15,15 @@ const TASKS: (f64, f64) = (0.1, 600.0);
 /// The time from the end of a task to the poll that notices it, and the number of polls.
 type Cost = (Duration, u32);
 
-/// What a task of this length costs.
+/// The cost of a task of this length.
 type Client = fn(Duration) -> Cost;
 
-/// The machine, with a server that answers at once.
+/// The machine, with a server that responds at once.
 fn by_default(takes: Duration) -> Cost {
-    let mut task = task().unwrap_or_else(|error| panic!("{error}"));
+    let mut operation = task().unwrap_or_else(|error| panic!("{error}"));
     let (mut now, mut polls) = (Duration::ZERO, 0);
     loop {
-        task = match task.step(now) {
+        operation = match operation.step(now) {
             Step::Send(mut exchange) => {
                 polls += 1;
                 let mut head = Response::new(()).into_parts().0;
@@ -36,9 +36,9 @@ fn by_default(takes: Duration) -> Cost {
                 });
                 exchange.finished(now)
             }
-            Step::Wait(task, until) => {
+            Step::Wait(operation, until) => {
                 now = until;
-                task
+                operation
             }
             Step::Done(_) => return (now.saturating_sub(takes), polls),
         }
@@ -51,7 +51,7 @@ fn task() -> Result<Operation, InputError> {
     Ok(Operation::resume(server, resume, Policy::default(), 7))
 }
 
-/// A client that asks at once and then every second.
+/// A client that polls at once and then every second.
 fn every_second(takes: Duration) -> Cost {
     let noticed = takes.as_secs() + u64::from(takes.subsec_nanos() > 0);
     (Duration::from_secs(noticed).saturating_sub(takes), u32::try_from(noticed).unwrap_or(u32::MAX) + 1)
@@ -90,7 +90,7 @@ fn picture() -> String {
     svg + "</svg>\n"
 }
 
-/// Two curves over the time that a task takes, with logarithmic axes.
+/// Two curves over the length of a task, with logarithmic axes.
 fn panel(svg: &mut String, left: f64, title: &str, values: (f64, f64), value: fn((f64, f64, f64)) -> f64) {
     let part = |value: f64, (from, to): (f64, f64)| (value / from).ln() / (to / from).ln();
     let x = |seconds: f64| left + 320.0 * part(seconds, TASKS);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_of_ten_minutes_is_asked_for_at_most_a_hundred_times() {
+    fn a_task_of_ten_minutes_is_polled_at_most_a_hundred_times() {
         assert!(by_default(Duration::from_secs(600)).1 <= 100);
     }
 

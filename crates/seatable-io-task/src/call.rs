@@ -6,7 +6,7 @@ use http::response::Parts;
 use seatable_io_proto::{Endpoint as _, ListAdministered, ListWorkspaces, QueryStatus};
 use serde::{Deserialize, Serialize};
 
-/// A kind of request that an [`Operation`](crate::Operation) makes. In a file it is named in snake case, such as `start_import`.
+/// A call that an [`Operation`](crate::Operation) makes. Serialized in snake case, such as `start_import`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -17,7 +17,7 @@ pub enum Call {
     FindTableImport,
     /// The upload of a table in one request (current servers).
     ImportTable,
-    /// The request that starts an export (servers of 2020 and 2021).
+    /// The request that starts an export (2020 and 2021 servers).
     StartExport,
     /// A poll.
     QueryStatus,
@@ -34,22 +34,22 @@ pub enum Call {
 }
 
 impl Call {
-    /// Whether the request carries the file.
+    /// Returns whether the request carries the file.
     pub(crate) const fn sends_file(self) -> bool {
         matches!(self, Self::StartImport | Self::ImportTable)
     }
 
-    /// Whether the request is made before the server has started an import.
+    /// Returns whether the request is made before the server has started an import.
     pub(crate) const fn imports(self) -> bool {
         matches!(self, Self::StartImport | Self::FindTableImport | Self::ImportTable)
     }
 
-    /// Whether the request names a task that the server may not know.
+    /// Returns whether the request names a task that the server may not know.
     pub(crate) const fn names_task(self) -> bool {
         matches!(self, Self::QueryStatus | Self::ExportContent | Self::CancelTask)
     }
 
-    /// How many bytes of a response that is not a file are read.
+    /// Returns how many bytes of a response that is not a file are read.
     pub(crate) const fn response_limit(self) -> usize {
         match self {
             Self::ListAdministered => ListAdministered::RESPONSE_LIMIT,
@@ -58,7 +58,8 @@ impl Call {
         }
     }
 
-    /// Whether this head alone decides what the response means, even if the rest is lost: that of a refused upload does.
+    /// Returns whether this head alone decides the meaning of the response, even if the rest is lost: that of a refused upload
+    /// does.
     pub(crate) fn is_judged_by(self, head: &Parts) -> bool {
         self.sends_file() && !head.status.is_success()
     }

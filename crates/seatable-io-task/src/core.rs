@@ -1,4 +1,4 @@
-//! What all states of a task share, and what it decides between two requests.
+//! The data and the decisions that all states of an operation share: its time, its turn, its cancellation and its error.
 
 use std::time::Duration;
 
@@ -6,39 +6,42 @@ use seatable_io_proto::{Server, TaskKind};
 use uuid::Uuid;
 
 use crate::error::{About, Report};
-use crate::job::Routes;
+use crate::jitter::Jitter;
 use crate::pace::Paced;
-use crate::phase::{Attempt, Phase, Remote, State};
-use crate::policy::Jitter;
-use crate::{ErrorKind, Export, OperationError, Policy, Reason, Resume};
+use crate::phase::Phase;
+use crate::remote::Remote;
+use crate::routes::Routes;
+use crate::state::{Attempt, State};
+use crate::{ErrorKind, OperationError, Policy, Reason, Resume, Route};
 
-/// What all states share.
+/// The data that all states share.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) server: Server,
     pub(crate) policy: Policy,
     pub(crate) jitter: Jitter,
-    /// What error messages call the file, base or task.
     pub(crate) about: About,
-    /// When the task's time is over; `None` before the first step.
+    /// The first step and the last report.
+    began: Option<Duration>,
+    now: Duration,
+    /// When the operation's time is over; `None` before the first step.
     pub(crate) deadline: Option<Duration>,
-    /// Why the task is being cancelled, if it is.
+    /// Why the operation is being cancelled, if it is.
     cancelling: Option<Cancelling>,
-    /// Whether an export was started that nobody waits for any more.
+    /// Whether an export was started whose task is no longer polled.
     pub(crate) left_behind: bool,
     /// How many requests were repeated after a problem, since the last good poll.
     pub(crate) repeats: u32,
     pub(crate) routes: Routes,
     /// Whether the sink can receive a file only once.
     pub(crate) one_pass: bool,
-    /// What the task shares with others of the account.
     pub(crate) pace: Option<Box<Paced>>,
 }
 
-/// Why a task is cancelled.
+/// Why an operation is cancelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cancelling {
-    /// [`Operation::cancel`] was called.
+    /// [`Operation::cancel`](crate::Operation::cancel) was called.
     Called,
     /// Its time is over.
     TimedOut,
@@ -47,24 +50,38 @@ enum Cancelling {
 }
 
 impl Core {
-    pub(crate) fn new(server: Server, policy: Policy, seed: u128, about: About, routes: Routes) -> Self {
+    pub(crate) fn new(
+        server: Server,
+        policy: Policy,
+        seed: u128,
+        about: About,
+        route: Option<Route>,
+    ) -> Self {
         let (high, low) = Uuid::from_u128(seed).as_u64_pair();
         Self {
             server,
             policy,
             jitter: Jitter::new(high ^ low),
             about,
+            began: None,
+            now: Duration::ZERO,
             deadline: None,
             cancelling: None,
             left_behind: false,
             repeats: 0,
-            routes,
+            routes: Routes::new(route.unwrap_or_default()),
             one_pass: false,
             pace: None,
         }
     }
 
-    /// When the task's time is over.
+    /// Notes the time.
+    pub(crate) fn at(&mut self, now: Duration) {
+        self.began.get_or_insert(now);
+        self.now = now;
+    }
+
+    /// Returns when the operation's time is over.
     pub(crate) fn deadline(&mut self, now: Duration) -> Duration {
         *self.deadline.get_or_insert(now.saturating_add(self.policy.timeout))
     }
@@ -73,7 +90,7 @@ impl Core {
         self.cancel_because(Cancelling::Called, now);
     }
 
-    /// Cancels a task whose time is over during this attempt.
+    /// Cancels an operation whose time is over during this attempt.
     pub(crate) fn time_out(&mut self, attempt: Option<&Attempt>, now: Duration) {
         let busy = attempt.and_then(|attempt| self.busy(attempt));
         self.cancel_because(busy.map_or(Cancelling::TimedOut, Cancelling::Busy), now);
@@ -93,8 +110,8 @@ impl Core {
         self.cancelling.is_some()
     }
 
-    /// The state as it is now: what runs on the server is cancelled there if the task is cancelled, and an export takes the
-    /// route that another task has learned.
+    /// Returns the state as it is now: the server's task is cancelled if the operation is, and an export takes the route that
+    /// another operation has learned.
     pub(crate) fn next_state(&mut self, state: State) -> State {
         let State::Attempt(attempt) = state else { return state };
         match attempt.phase {
@@ -104,24 +121,35 @@ impl Core {
             Phase::QueryStatus(remote) if self.is_cancelled() && remote.kind() == TaskKind::Import => {
                 State::request(Phase::QueryStatusBeforeCancel(remote))
             }
-            phase @ Phase::QueryStatus(_) if self.is_cancelled() => phase.cancels(),
+            phase @ Phase::QueryStatus(_) if self.is_cancelled() => State::request(phase.cancels()),
             _ if self.is_cancelled() => {
                 let reason = attempt.reason.clone().filter(|_| self.cancelling != Some(Cancelling::Called));
-                Err(self.end(ErrorKind::Cancelled, &Attempt { reason, ..*attempt })).into()
+                self.over(ErrorKind::Cancelled, &Attempt { reason, ..*attempt })
             }
             Phase::StartExport(_, exporting) if self.learns_route() => {
-                Attempt { phase: exporting.start(&self.routes), ..*attempt }.into()
+                Attempt { phase: self.routes.start(exporting), ..*attempt }.into()
             }
             _ => State::Attempt(attempt),
         }
     }
 
-    /// Whether another task of the account has learned another route.
+    /// Takes the route that another operation of the account has learned. Returns whether that is another one.
     fn learns_route(&mut self) -> bool {
         self.learned_route().is_some_and(|route| self.routes.prefer(route))
     }
 
-    /// Whether the request may be made now, as far as the account is concerned.
+    /// Returns how the server exports, if an operation of the account has learned it.
+    pub(crate) fn learned_route(&self) -> Option<Route> {
+        self.pace.as_ref().and_then(|pace| pace.route())
+    }
+
+    pub(crate) fn learn_route(&mut self, route: Option<Route>) {
+        if let (Some(pace), Some(route)) = (&mut self.pace, route) {
+            pace.learn_route(route);
+        }
+    }
+
+    /// Returns why the request may not be made now, as far as the account is concerned.
     pub(crate) fn turn(&mut self, attempt: &Attempt, now: Duration) -> Result<(), Delay> {
         let deadline = self.deadline(now);
         let Some(pace) = &mut self.pace else { return Ok(()) };
@@ -136,7 +164,7 @@ impl Core {
         Err(Delay::Until(until))
     }
 
-    /// Why the server makes the task wait, if it does.
+    /// Returns why the server makes the operation wait, if it does.
     pub(crate) fn busy(&self, attempt: &Attempt) -> Option<Reason> {
         if attempt.is_busy() {
             return attempt.reason.clone();
@@ -144,14 +172,14 @@ impl Core {
         self.pace.as_ref().and_then(|pace| pace.waits_because())
     }
 
-    /// The account is refused: tasks that have not begun are not begun.
+    /// Closes the account to operations that have not begun, because the server refuses it.
     pub(crate) fn close(&mut self, reason: &Reason, now: Duration) {
         if let Some(pace) = &mut self.pace {
             pace.close(reason, now);
         }
     }
 
-    /// The error of a task whose time is over, or will be before it may make its request.
+    /// Returns the error of an operation whose time is over, or will be before it may make its request.
     pub(crate) fn timed_out(&mut self, attempt: &Attempt, now: Duration) -> OperationError {
         match self.busy(attempt) {
             Some(reason) => {
@@ -169,42 +197,28 @@ impl Core {
         resume
     }
 
-    /// The error of a task that fails.
+    pub(crate) fn over(&self, kind: ErrorKind, attempt: &Attempt) -> State {
+        Err(self.end(kind, attempt)).into()
+    }
+
+    pub(crate) fn over_because(&self, kind: ErrorKind, attempt: Attempt, reason: Reason) -> State {
+        self.over(kind, &Attempt { reason: Some(reason), ..attempt })
+    }
+
+    /// Returns the error of an operation that fails.
     pub(crate) fn end(&self, kind: ErrorKind, attempt: &Attempt) -> OperationError {
         let (phase, call) = (&attempt.phase, attempt.phase.call());
         let runs = match kind {
             ErrorKind::TaskFailed | ErrorKind::UnknownTask | ErrorKind::Cancelled | ErrorKind::Mismatch => {
                 false
             }
-            ErrorKind::UnknownOutcome => {
-                call.sends_file() || matches!(attempt.reason, Some(Reason::MayContinue))
-            }
-            _ => matches!(
-                phase,
-                Phase::QueryStatus(_)
-                    | Phase::QueryStatusBeforeCancel(_)
-                    | Phase::CancelTask(_)
-                    | Phase::QueryStatusAfterCancel(_)
-            ),
+            ErrorKind::UnknownOutcome => call.sends_file() || attempt.reason == Some(Reason::MayContinue),
+            _ => phase.remote().is_some() && !phase.fetches(),
         };
-        let resume = phase.remote().map(|remote| self.to_resume(remote));
-        let resume = resume.filter(|_| !matches!(kind, ErrorKind::TaskFailed | ErrorKind::Cancelled));
-        let cancelled_there = kind == ErrorKind::Cancelled
-            && matches!(phase, Phase::CancelTask(_) | Phase::QueryStatusAfterCancel(_));
-        let mut reason = attempt.reason.clone();
-        let kind = match (kind, &self.cancelling) {
-            (ErrorKind::UnknownOutcome | ErrorKind::TaskFailed, _) => kind,
-            // An import that could not be cancelled, or that the server says nothing sensible about, may yet create a base.
-            (_, Some(_)) | (ErrorKind::BadAnswer, None) if runs && phase.imports() => {
-                ErrorKind::UnknownOutcome
-            }
-            (_, Some(Cancelling::TimedOut)) => ErrorKind::Timeout,
-            (_, Some(Cancelling::Busy(busy))) => {
-                reason = Some(busy.clone());
-                ErrorKind::Unavailable
-            }
-            _ => kind,
-        };
+        let is_over = matches!(kind, ErrorKind::TaskFailed | ErrorKind::Cancelled);
+        let is_cancelling = matches!(phase, Phase::CancelTask(_) | Phase::QueryStatusAfterCancel(_));
+        let cancelled_there = kind == ErrorKind::Cancelled && is_cancelling;
+        let (kind, reason) = self.as_cancelled(kind, attempt, runs);
         OperationError::from(Report {
             kind,
             call,
@@ -212,18 +226,34 @@ impl Core {
             about: self.about.clone(),
             workspace: phase.workspace(),
             timeout: self.policy.timeout,
-            has_password: phase.export().is_some_and(Export::has_password),
-            without_assets: phase.export().is_some_and(Export::is_without_assets),
+            elapsed: self.now.saturating_sub(self.began.unwrap_or(self.now)),
+            has_password: phase.export().is_some_and(|export| export.password.is_some()),
+            without_assets: phase.export().is_some_and(|export| export.without_assets),
             no_wait: phase.is_no_wait(),
             reason,
             retries: self.repeats,
             cancelled: self.cancelling == Some(Cancelling::Called),
-            resume,
+            resume: phase.remote().filter(|_| !is_over).map(|remote| self.to_resume(remote)),
             may_still_run: runs || self.left_behind,
             not_started: false,
             cancelled_there,
             import_started: phase.imports(),
         })
+    }
+
+    /// Returns the kind and the reason of an error, considering why the operation is being cancelled. `runs`: the task may.
+    fn as_cancelled(&self, kind: ErrorKind, attempt: &Attempt, runs: bool) -> (ErrorKind, Option<Reason>) {
+        let reason = attempt.reason.clone();
+        match (kind, &self.cancelling) {
+            (ErrorKind::UnknownOutcome | ErrorKind::TaskFailed, _) => (kind, reason),
+            // An import that could not be cancelled, or whose status is not understood, may yet create a base.
+            (_, Some(_)) | (ErrorKind::BadAnswer, None) if runs && attempt.phase.imports() => {
+                (ErrorKind::UnknownOutcome, reason)
+            }
+            (_, Some(Cancelling::TimedOut)) => (ErrorKind::Timeout, reason),
+            (_, Some(Cancelling::Busy(busy))) => (ErrorKind::Unavailable, Some(busy.clone())),
+            _ => (kind, reason),
+        }
     }
 }
 

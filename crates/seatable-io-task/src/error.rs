@@ -1,16 +1,14 @@
-//! The error of a task.
+//! The error of an operation.
 
-use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
 use seatable_io_proto::{Refusal, RefusalReason, ReplyError, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::message::Message;
 use crate::{Call, Reason, Resume};
 
-/// How a task failed.
+/// How an operation failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -25,7 +23,7 @@ pub enum ErrorKind {
     UnknownTask,
     /// The server rejected the request or the file (400, 413 and others).
     Rejected,
-    /// The server does not support what was requested: servers of its generation lack the option.
+    /// The server does not support the request: servers of its generation lack the option.
     Unsupported,
     /// The response is not one that a SeaTable server gives.
     BadAnswer,
@@ -38,22 +36,22 @@ pub enum ErrorKind {
     Mismatch,
     /// The server reported that the task failed.
     TaskFailed,
-    /// The import may or may not have happened, and the API cannot tell.
+    /// The import may or may not have happened, and the API cannot show which.
     UnknownOutcome,
     /// All retries failed.
     Unavailable,
     /// The server's certificate is not trusted.
     Untrusted,
-    /// The task took longer than [`Policy::timeout`](crate::Policy::timeout).
+    /// The operation took longer than [`Policy::timeout`](crate::Policy::timeout).
     Timeout,
-    /// The task was cancelled with [`Operation::cancel`](crate::Operation::cancel): no base was imported, or no file exported. An import
-    /// that current servers may finish all the same is [`UnknownOutcome`](Self::UnknownOutcome).
+    /// The operation was cancelled with [`Operation::cancel`](crate::Operation::cancel): no base was imported, or no file
+    /// exported. An import that current servers may still finish is [`UnknownOutcome`](Self::UnknownOutcome).
     Cancelled,
     /// The local file could not be read or written.
     LocalFile,
 }
 
-/// Why a task failed, and what to do now.
+/// Why an operation failed, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationError(Box<Report>);
 
@@ -64,13 +62,15 @@ pub(crate) struct Report {
     pub(crate) server: String,
     pub(crate) about: About,
     pub(crate) workspace: Option<u64>,
-    /// The time that the task had.
+    /// The time that the operation had.
     pub(crate) timeout: Duration,
+    /// The time that it took.
+    pub(crate) elapsed: Duration,
     /// Whether the export was requested with a password.
     pub(crate) has_password: bool,
     /// Whether the export was requested without assets.
     pub(crate) without_assets: bool,
-    /// Whether the task was to end as soon as the server has started it.
+    /// Whether the operation was to end as soon as the server has started its task.
     pub(crate) no_wait: bool,
     pub(crate) reason: Option<Reason>,
     pub(crate) retries: u32,
@@ -84,12 +84,12 @@ pub(crate) struct Report {
     pub(crate) import_started: bool,
 }
 
-/// What error messages call a task.
+/// The name of an operation in error messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum About {
     /// The name of the base, or of the file.
     Base(String),
-    /// The words for a task whose base is not known.
+    /// The name of a task whose base is not known.
     Task(String),
     Listing,
 }
@@ -107,6 +107,13 @@ impl About {
     }
 }
 
+impl Report {
+    /// Returns whether the operation imports.
+    pub(crate) fn imports(&self) -> bool {
+        self.import_started || self.call.imports()
+    }
+}
+
 impl From<Report> for OperationError {
     fn from(report: Report) -> Self {
         Self(Box::new(report))
@@ -114,47 +121,47 @@ impl From<Report> for OperationError {
 }
 
 impl OperationError {
-    /// How the task failed.
+    /// Returns how the operation failed.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The last call.
+    /// Returns the last call.
     pub fn call(&self) -> Call {
         self.0.call
     }
 
-    /// The last problem. `None` if the task timed out or was cancelled without one.
+    /// Returns the last problem. `None` if the operation timed out or was cancelled without one.
     pub fn reason(&self) -> Option<&Reason> {
         self.0.reason.as_ref()
     }
 
-    /// The server's response, if it is the [`reason`](Self::reason).
+    /// Returns the server's response, if it is the [`reason`](Self::reason).
     pub fn reply_error(&self) -> Option<&ReplyError> {
         self.reason()?.reply_error()
     }
 
-    /// The status of the [`reply_error`](Self::reply_error).
+    /// Returns the status of the [`reply_error`](Self::reply_error).
     pub fn status(&self) -> Option<StatusCode> {
         self.reply_error().map(ReplyError::status)
     }
 
-    /// Whether [`Operation::cancel`](crate::Operation::cancel) was called before the end.
+    /// Returns whether [`Operation::cancel`](crate::Operation::cancel) was called before the end.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled
     }
 
-    /// What the task can be resumed with, if it may still run or its end is not known.
+    /// Returns the data to resume the task with, if it may still run or its end is not known.
     pub fn resume(&self) -> Option<&Resume> {
         self.0.resume.as_ref()
     }
 
-    /// Whether something that the task started may still be running on the server.
+    /// Returns whether a task that the operation started may still be running on the server.
     pub fn may_still_run(&self) -> bool {
         self.0.may_still_run
     }
 
-    /// Whether no request was made, because the server refuses the account ([`Pace`](crate::Pace)).
+    /// Returns whether no request was made, because the server refuses the account ([`Pace`](crate::Pace)).
     pub fn is_not_started(&self) -> bool {
         self.0.not_started
     }
@@ -164,14 +171,15 @@ impl OperationError {
         self
     }
 
-    /// Whether the server took longer than it allows for an export in one request (504). Its task continues there and keeps a
-    /// worker busy, so a second request at once makes it worse ([fact 26](seatable_io_proto::facts)); repeat it alone, later.
+    /// Returns whether the server took longer than it allows for an export in one request (504). Its task continues there and
+    /// keeps a worker busy, so a second request at once makes it worse ([fact 26](seatable_io_proto::facts)); repeat it alone,
+    /// later.
     pub fn exported_too_long(&self) -> bool {
         self.call() == Call::SynchronousExport && self.status() == Some(StatusCode::GATEWAY_TIMEOUT)
     }
 
-    /// Whether the server may have created a base although the import failed: the outcome is unknown, or a 2020 server rejected
-    /// the permission of a new base ([fact 4](seatable_io_proto::facts)).
+    /// Returns whether the server may have created a base although the import failed: the outcome is unknown, or a 2020 server
+    /// rejected the permission of a new base ([fact 4](seatable_io_proto::facts)).
     pub fn may_have_created_base(&self) -> bool {
         match self.kind() {
             ErrorKind::UnknownOutcome => true,
@@ -180,21 +188,11 @@ impl OperationError {
         }
     }
 
-    /// What happened and why, without [what to do](Self::hint).
-    pub fn message(&self) -> impl fmt::Display + '_ {
-        Message { error: self, detail: None }
-    }
-
-    /// The [`message`](Self::message), with the transport's own words if the connection was the problem.
-    pub fn message_with<'a>(&'a self, detail: &'a str) -> impl fmt::Display + 'a {
-        Message { error: self, detail: Some(detail) }
-    }
-
     pub(crate) fn report(&self) -> &Report {
         &self.0
     }
 
-    /// Whether the last problem is that of cancelling a task whose time was over.
+    /// Returns whether the last problem is that of cancelling an operation whose time was over.
     pub(crate) fn ran_out_of_time_cancelling(&self) -> bool {
         self.kind() == ErrorKind::Timeout
             && self.call() == Call::CancelTask
@@ -209,17 +207,10 @@ impl OperationError {
         self.refusal().and_then(Refusal::reason)
     }
 
-    /// Whether the server may have left an empty base: it creates the base of an import before it checks the file.
+    /// Returns whether the server may have left an empty base: it creates the base of an import before it checks the file.
     pub(crate) fn may_have_left_empty_base(&self) -> bool {
         self.kind() == ErrorKind::TaskFailed && self.0.import_started
             || self.refusal_reason() == Some(RefusalReason::TableAfterBase)
-    }
-}
-
-impl fmt::Display for OperationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message().fmt(f)?;
-        self.hint().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }
 

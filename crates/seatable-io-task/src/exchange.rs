@@ -1,26 +1,26 @@
 //! A request in flight.
+//!
+//! `operation.rs` and this file import each other: an operation becomes an exchange, and an exchange becomes an operation.
 
 use std::fmt;
 use std::time::Duration;
 
 use http::Request;
 use http::response::Parts;
-use seatable_io_proto::{ArchiveFault, ArchiveWatch, Body, FileHead, describe};
-use serde::{Deserialize, Serialize};
+use seatable_io_proto::{Body, Refusal, describe};
 
-use crate::Operation;
 use crate::core::Core;
-use crate::phase::Attempt;
-use crate::problem::Problem;
-use crate::{Call, Reason};
+use crate::received::{End, Received, is_final};
+use crate::state::Attempt;
+use crate::{Call, Failure, Intake, Operation, Progress, Reason};
 
 /// How long a server may work on one request before it answers.
 const WORK: Duration = Duration::from_secs(180);
 
-/// One request and its response. It owns the task until it has [`finished`](Self::finished) or [`failed`](Self::failed): no
-/// other request can be made in the meantime, and dropping it drops the task.
+/// One request and its response. It owns the operation until it has [`finished`](Self::finished) or
+/// [`failed`](Self::failed): no other request can be made in the meantime, and dropping it drops the operation.
 ///
-/// Report what happens in this order: [`sent`](Self::sent) as the file goes out, [`head`](Self::head),
+/// Report the events in this order: [`sent`](Self::sent) as the file goes out, [`head`](Self::head),
 /// [`chunk`](Self::chunk), then the end. A report out of order does no harm.
 pub struct Exchange {
     core: Box<Core>,
@@ -34,131 +34,38 @@ struct Flight {
     deadline: Duration,
     /// How many bytes of the file were passed to the network.
     sent: u64,
-    /// Whether the server answered anything, which proves that the request was sent.
-    replied: bool,
+    /// Whether anything was received, which proves that the request was sent.
+    is_answered: bool,
     response: Received,
-    /// Whether the task was cancelled in the meantime.
-    cancelled: bool,
-}
-
-#[derive(Debug)]
-enum Received {
-    None,
-    /// A response that the machine reads itself.
-    Words {
-        head: Parts,
-        body: Vec<u8>,
-    },
-    /// A success before the whole file was sent.
-    TooEarly,
-    /// A file that is larger than the policy allows.
-    TooLarge(Reason),
-    /// `delivered`: the sink has received part of it.
-    File {
-        watch: ArchiveWatch,
-        delivered: bool,
-        /// The name of the base, if the head tells it.
-        name: Option<String>,
-    },
-}
-
-/// What to do with the body of a response. There are no other cases: match it exhaustively.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intake {
-    /// Report it with [`Exchange::chunk`].
-    Read,
-    /// It is the exported file: empty the sink, and write to it what [`Exchange::chunk`] accepts.
-    Save {
-        /// The announced length in bytes.
-        len: Option<u64>,
-    },
-}
-
-/// Why an exchange failed, as far as the task needs to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Failure {
-    /// Not one byte of the request can have reached the server: the name was not resolved, or there was no connection or
-    /// no TLS session.
-    NotSent,
-    /// The deadline passed before the driver sent the request, which waited for a connection of its own or for the file. Not
-    /// one byte was sent.
-    NotSentInTime,
-    /// The server's certificate is not trusted, or is for another host. Nothing was sent.
-    Untrusted,
-    /// The connection broke, or the driver gave up.
-    Interrupted,
-    /// The deadline passed, or the server was silent for too long.
-    TimedOut,
-    /// The file to send could not be read or changed, or the file received could not be written.
-    LocalFile,
-    /// The deadline passed while the local file was read, written or checked: the server was not what took so long.
-    LocalTimedOut,
-    /// The file received was complete, but the driver's own check found it damaged.
-    Damaged,
-    /// The file received was complete and undamaged, but the driver's own check found that it is not a base.
-    NotABase,
-    /// The file received was complete, but the driver's own check found that it unpacks to more than the driver allows.
-    TooLarge,
-}
-
-/// The progress of a task.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// The call in flight, or the next one; `None` if the task is over.
-    pub call: Option<Call>,
-    /// When the call is made, as a moment of the task's clock; `None` if it is in flight.
-    pub waits_until: Option<Duration>,
-    /// How many bytes of the file were sent in this exchange.
-    pub sent: u64,
-    /// How many bytes of the file were received in this exchange.
-    pub received: u64,
-    /// How many bytes of the file the server announced in this exchange.
-    pub announced: Option<u64>,
-    /// How many polls the server has answered.
-    pub polls: u32,
-    /// Why the call is repeated, or why it waits if [`is_paused`](Self::is_paused).
-    pub reason: Option<Reason>,
-    /// Whether the call waits because the server was busy (429, or 503 with `Retry-After`), to this task or another one of its
-    /// [`Pace`](crate::Pace).
-    pub is_paused: bool,
-}
-
-impl Progress {
-    pub(crate) fn of(attempt: &Attempt) -> Self {
-        Self {
-            call: Some(attempt.phase.call()),
-            polls: attempt.phase.remote().map_or(0, |remote| remote.polls),
-            reason: attempt.reason.clone(),
-            ..Self::default()
-        }
-    }
+    is_cancelled: bool,
 }
 
 impl Exchange {
     pub(crate) fn new(mut core: Box<Core>, attempt: Box<Attempt>) -> Self {
         core.repeats = core.repeats.saturating_add(attempt.reason.is_some().into());
-        let request = attempt.phase.request(&core.server);
-        let deadline = core.deadline.unwrap_or(Duration::MAX);
-        let response = Received::None;
-        let flight = Flight { request, deadline, sent: 0, replied: false, response, cancelled: false };
+        let flight = Flight {
+            request: attempt.phase.request(&core.server),
+            deadline: core.deadline.unwrap_or(Duration::MAX),
+            sent: 0,
+            is_answered: false,
+            response: Received::None,
+            is_cancelled: false,
+        };
         Self { core, attempt, flight: Box::new(flight) }
     }
 
-    /// The request, to be sent once. The driver sends its file between the head and the tail of the [`Body`]. The URI is
-    /// absolute and there is no `Host` header, as HTTP clients expect; who writes HTTP/1.1 by hand adds it.
+    /// Returns the request, to be sent once. The driver sends its file between the head and the tail of the [`Body`]. The URI is
+    /// absolute and there is no `Host` header, as HTTP clients expect; add it if you write HTTP/1.1 yourself.
     pub fn request(&self) -> &Request<Body> {
         &self.flight.request
     }
 
-    /// When to give up, with [`Failure::TimedOut`]. [`Duration::MAX`] means never.
+    /// Returns when to give up, with [`Failure::TimedOut`]. [`Duration::MAX`] means never.
     pub fn deadline(&self) -> Duration {
         self.flight.deadline
     }
 
-    /// The longest silence to tolerate, in either direction, before giving up with [`Failure::TimedOut`].
+    /// Returns the longest silence to tolerate, in either direction, before giving up with [`Failure::TimedOut`].
     pub fn idle_timeout(&self) -> Duration {
         let idle_timeout = self.core.policy.idle_timeout;
         match self.attempt.phase.call() {
@@ -167,8 +74,8 @@ impl Exchange {
         }
     }
 
-    /// Returns until when to hold the request back, if the server has asked a task of the same [`Pace`](crate::Pace) to wait
-    /// since this exchange began. A driver that queues requests calls this before it sends one, and waits until it returns
+    /// Returns until when to hold the request back, if the server has asked an operation of the same [`Pace`](crate::Pace) to
+    /// wait since this exchange began. A driver that queues requests calls this before it sends one, and waits until it returns
     /// `None`.
     pub fn hold_until(&mut self, now: Duration) -> Option<Duration> {
         self.core.pace.as_mut()?.turn(self.attempt.phase.paced_as(), now).err()
@@ -180,91 +87,55 @@ impl Exchange {
         self.flight.sent = self.flight.sent.saturating_add(bytes);
     }
 
-    /// Reports the head of the response, and returns what to do with its body. Informational heads (1xx except 101) may be
-    /// reported or not. Of the final ones, only the first counts.
+    /// Reports the head of the response, and returns the use of its body. Informational heads (1xx except 101) may be
+    /// reported or not. Only the first final head counts.
     pub fn head(&mut self, head: &Parts) -> Intake {
-        let (call, flight) = (self.attempt.phase.call(), &mut *self.flight);
-        flight.replied = true;
-        let is_final =
-            !head.status.is_informational() || head.status == http::StatusCode::SWITCHING_PROTOCOLS;
-        if is_final && matches!(flight.response, Received::None) {
-            self.core.pace.iter_mut().for_each(|pace| pace.head(head));
-            let file = FileHead::read(head)
-                .filter(|_| matches!(call, Call::ExportContent | Call::SynchronousExport));
-            let max_size = self.core.policy.max_size;
-            flight.response = match file {
-                Some(FileHead { len: Some(len), .. })
-                    if let Some(reason) = too_large(len, true, max_size) =>
-                {
-                    Received::TooLarge(reason)
-                }
-                Some(file) => Received::File {
-                    watch: ArchiveWatch::new(file.len),
-                    delivered: false,
-                    name: file.base_name().map(str::to_owned),
-                },
-                None if head.status.is_success() && flight.sent < flight.request.body().file_len() => {
-                    Received::TooEarly
-                }
-                None => Received::Words { head: head.clone(), body: Vec::new() },
-            };
+        let flight = &mut *self.flight;
+        flight.is_answered = true;
+        if is_final(head) && matches!(flight.response, Received::None) {
+            let response = Refusal::read(head, &[]);
+            self.attempt.retry_after = response.retry_after();
+            self.core.pace.iter_mut().for_each(|pace| pace.response(&response));
+            let is_sent = flight.sent >= flight.request.body().file_len();
+            let (call, max_size) = (self.attempt.phase.call(), self.core.policy.max_size);
+            flight.response = Received::begin(call, head, is_sent, max_size);
         }
-        match &flight.response {
-            Received::File { watch, .. } => Intake::Save { len: watch.announced() },
-            _ => Intake::Read,
-        }
+        flight.response.intake()
     }
 
-    /// Reports the next bytes of the response's body. Returns `false` if no more are needed; these must not be written to the
-    /// sink then.
-    #[must_use = "what is not accepted must not reach the sink"]
+    /// Reports the next bytes of the response's body. Returns `false` if no more are needed; do not write these to the sink
+    /// then.
+    #[must_use = "bytes that are not accepted must not reach the sink"]
     pub fn chunk(&mut self, bytes: &[u8]) -> bool {
-        self.flight.replied = true;
-        match &mut self.flight.response {
-            Received::None | Received::TooEarly | Received::TooLarge(_) => false,
-            Received::Words { body, .. } => {
-                let limit = self.attempt.phase.call().response_limit();
-                let room = limit.saturating_sub(body.len());
-                body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-                body.len() < limit
-            }
-            Received::File { watch, delivered, .. } => {
-                let size = watch.seen().saturating_add(bytes.len() as u64);
-                if let Some(reason) = too_large(size, false, self.core.policy.max_size) {
-                    self.flight.response = Received::TooLarge(reason);
-                    return false;
-                }
-                let accepted = watch.chunk(bytes);
-                *delivered |= accepted && !bytes.is_empty();
-                accepted
-            }
-        }
-    }
-
-    /// Whether the response so far is one whole file. A driver with a check of its own runs it when the response has ended.
-    pub fn is_whole(&self) -> bool {
-        matches!(&self.flight.response, Received::File { watch, .. } if watch.finish().is_ok())
+        self.flight.is_answered = true;
+        let (call, max_size) = (self.attempt.phase.call(), self.core.policy.max_size);
+        self.flight.response.chunk(call, bytes, max_size)
     }
 
     /// Ends the exchange: the response is complete, and the sink has all of it.
+    ///
+    /// A driver that checks the file itself does so first, whenever the body of a file has ended, and reports a bad file with
+    /// [`failed`](Self::failed). It need not know whether the file is whole: if it is not, that is the problem, whatever the
+    /// check found.
     pub fn finished(self, now: Duration) -> Operation {
         self.end(None, now)
     }
 
-    /// Ends the exchange: the request could not be sent, or its response not be received to the end.
+    /// Ends the exchange: the request could not be sent, the response was not received to its end, or the driver's own check
+    /// rejected the file.
     pub fn failed(self, why: Failure, now: Duration) -> Operation {
         self.end(Some(why), now)
     }
 
-    /// Cancels the task, also on the server, after this exchange. The driver may break the exchange off with
+    /// Cancels the operation, also on the server, after this exchange. The driver may break the exchange off with
     /// [`Failure::Interrupted`], or let it finish before the new [`deadline`](Self::deadline).
     pub fn cancel(&mut self, now: Duration) {
         self.core.cancel(now);
         self.flight.deadline = self.core.deadline(now);
-        self.flight.cancelled = true;
+        self.flight.is_cancelled = true;
     }
 
-    /// The progress of the task.
+    /// Returns the progress of the operation.
     pub fn progress(&self) -> Progress {
         let (received, announced) = match &self.flight.response {
             Received::File { watch, .. } => (watch.seen(), watch.announced()),
@@ -274,95 +145,23 @@ impl Exchange {
     }
 
     /// The only place where an exchange ends.
-    fn end(mut self, why: Option<Failure>, now: Duration) -> Operation {
-        // What was written to a pipe cannot be taken back.
-        let spent = self.core.one_pass && self.flight.delivered();
-        let call = self.attempt.phase.call();
-        let paced_as = self.attempt.phase.paced_as();
-        self.core.pace.iter_mut().for_each(|pace| pace.ended(paced_as, now));
-        let end = match self.flight.end(call, why) {
-            End::Problem(problem, Reason::Interrupted) if self.flight.cancelled => {
-                End::Problem(problem, Reason::BrokenOff)
+    fn end(self, why: Option<Failure>, now: Duration) -> Operation {
+        let Self { mut core, attempt, flight } = self;
+        let Flight { request, sent, is_answered, response, is_cancelled, .. } = *flight;
+        // The bytes that were written to a pipe cannot be taken back.
+        let is_spent = core.one_pass && response.is_delivered();
+        core.at(now);
+        let paced_as = attempt.phase.paced_as();
+        core.pace.iter_mut().for_each(|pace| pace.ended(paced_as, now));
+        let state = match response.end(attempt.phase.call(), sent == 0 && !is_answered, why) {
+            End::Message(head, body) => core.read(*attempt, &head, &body, &request, now),
+            End::File(bytes, base_name) => core.exported(attempt.phase, bytes, base_name),
+            End::Problem(problem, Reason::Interrupted) if is_cancelled => {
+                core.on_problem(*attempt, problem, Reason::BrokenOff, is_spent, now)
             }
-            end => end,
+            End::Problem(problem, reason) => core.on_problem(*attempt, problem, reason, is_spent, now),
         };
-        let request = &self.flight.request;
-        let state = match end {
-            End::Words(head, body) => self.core.read(*self.attempt, &head, &body, request, now),
-            End::File(bytes, name) => self.core.exported(self.attempt.phase, bytes, name),
-            End::Problem(problem, reason) => self.core.on_problem(*self.attempt, problem, reason, spent, now),
-        };
-        Operation { core: self.core, state }
-    }
-}
-
-/// How an exchange ended.
-enum End {
-    Words(Parts, Vec<u8>),
-    /// The whole file, with its length in bytes, and the name of its base if the head tells it.
-    File(u64, Option<String>),
-    Problem(Problem, Reason),
-}
-
-impl Flight {
-    fn delivered(&self) -> bool {
-        matches!(self.response, Received::File { delivered: true, .. })
-    }
-
-    fn end(&mut self, call: Call, why: Option<Failure>) -> End {
-        let unsent = self.sent == 0 && !self.replied;
-        match (std::mem::replace(&mut self.response, Received::None), why) {
-            (Received::Words { head, body }, None) => End::Words(head, body),
-            (Received::Words { head, body }, Some(_)) if call.is_judged_by(&head) => End::Words(head, body),
-            (Received::None, Some(Failure::NotSent)) if unsent => {
-                End::Problem(Problem::NotSent, Reason::NotSent)
-            }
-            (Received::None, Some(Failure::NotSentInTime)) if unsent => {
-                End::Problem(Problem::NotSent, Reason::NotSentInTime)
-            }
-            (Received::None, Some(Failure::Untrusted)) if unsent => {
-                End::Problem(Problem::Untrusted, Reason::Untrusted)
-            }
-            (Received::None, None) => End::Problem(Problem::Broken, Reason::NoAnswer),
-            (Received::TooLarge(reason), _) => End::Problem(Problem::TooLarge, reason),
-            (Received::TooEarly, _) => End::Problem(Problem::NotUnderstood, Reason::TooEarly),
-            (Received::File { watch, name, .. }, None) => judged(&watch, name),
-            (_, Some(Failure::LocalFile)) => End::Problem(Problem::LocalFile, Reason::LocalFile),
-            (Received::File { .. }, Some(Failure::NotABase)) => {
-                End::Problem(Problem::NotABase, Reason::NotABase)
-            }
-            (Received::File { .. }, Some(Failure::TooLarge)) => {
-                End::Problem(Problem::TooLarge, Reason::UnpacksTooLarge)
-            }
-            (Received::File { .. }, Some(why)) => End::Problem(Problem::Damaged, reason(why)),
-            (_, Some(why)) => End::Problem(Problem::Broken, reason(why)),
-        }
-    }
-}
-
-fn reason(why: Failure) -> Reason {
-    match why {
-        Failure::TimedOut | Failure::NotSentInTime => Reason::TimedOut,
-        Failure::LocalTimedOut => Reason::LocalTimedOut,
-        Failure::Damaged => Reason::Damaged,
-        _ => Reason::Interrupted,
-    }
-}
-
-fn too_large(size: u64, is_announced: bool, limit: Option<u64>) -> Option<Reason> {
-    let limit = limit.filter(|limit| size > *limit)?;
-    Some(Reason::TooLarge { size, is_announced, limit })
-}
-
-/// Judges a file whose last byte was received.
-fn judged(watch: &ArchiveWatch, name: Option<String>) -> End {
-    match watch.finish() {
-        Ok(()) => End::File(watch.seen(), name),
-        Err(fault @ (ArchiveFault::NotZip | ArchiveFault::Empty)) => {
-            End::Problem(Problem::NotUnderstood, Reason::Archive(fault))
-        }
-        Err(fault @ ArchiveFault::NoEntries) => End::Problem(Problem::NotABase, Reason::Archive(fault)),
-        Err(fault) => End::Problem(Problem::Damaged, Reason::Archive(fault)),
+        Operation { core, state }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What to do about a task that failed.
+//! The next step after an operation that failed.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use seatable_io_proto::{ListedBase, Refusal, RefusalReason};
 use crate::error::About;
 use crate::{Call, ErrorKind, OperationError, Reason};
 
-/// What to do about a task that failed. As text, it is a clause in terms of this crate.
+/// The next step after an operation that failed. As text, it is a clause in terms of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hint {
@@ -18,17 +18,17 @@ pub enum Hint {
     ActiveUser,
     /// The account lacks a permission.
     Permission,
-    /// The account lacks a permission, or the base has another password, or one at all.
+    /// The account lacks a permission, or the password is wrong or missing.
     PermissionOrPassword,
-    /// The base has a password, and none was given.
+    /// The base has a password, which is missing.
     Password,
     /// The base has another password.
     OtherPassword,
-    /// Whoever shared the base may not have allowed exports ([fact 28](seatable_io_proto::facts)).
+    /// The owner who shared the base may not have allowed exports ([fact 28](seatable_io_proto::facts)).
     SharedWithoutExport,
     /// The server's administrator must migrate the base to its storage first ([fact 28](seatable_io_proto::facts)).
     Migrate,
-    /// The name or the workspace is another.
+    /// The name or the workspace is wrong.
     List,
     /// This is not the address of a SeaTable server.
     Address,
@@ -64,18 +64,18 @@ pub enum Hint {
     SaveAsCsv,
     /// The server may have left an empty base.
     DeleteEmptyBase,
-    /// Nobody has opened the base yet, or its export failed on the server ([fact
+    /// The base was never opened, or its export failed on the server ([fact
     /// 12](seatable_io_proto::facts)).
     OpenBase,
     /// The import may have happened.
     CheckBase,
     /// The import may still happen.
     CheckBaseLater,
-    /// The import ended, whether well or not.
+    /// The import ended: it succeeded or failed.
     CheckBaseIsComplete,
     /// The file is larger than [`Policy::max_size`](crate::Policy::max_size).
     LargerFiles,
-    /// The task needs more time.
+    /// The operation needs more time.
     MoreTime,
     /// The server is unavailable.
     Later,
@@ -103,7 +103,7 @@ impl fmt::Display for Hint {
             Self::UploadLimit => "raise the limit for uploads of the proxy in front of the server",
             Self::Certificate => "trust its certificate authority, or correct the address",
             Self::CheckResult => {
-                "check the result: a server reports once that a task has ended, then forgets it"
+                "check the result: a server reports the end of a task once, then forgets the task"
             }
             Self::ExportByName => "export the base by its name with `Operation::export`",
             Self::OtherServer => "resume it on the server that started it",
@@ -135,7 +135,7 @@ impl fmt::Display for Hint {
 }
 
 impl OperationError {
-    /// What to do now, if that is known.
+    /// Returns the next step, if it is known.
     pub fn hint(&self) -> Option<Hint> {
         let (call, reason) = (self.call(), self.refusal_reason());
         Some(match self.kind() {
@@ -173,8 +173,8 @@ impl OperationError {
         })
     }
 
-    /// What to do now about an export, also considering what a listing says about the base. It does not mention a password if the
-    /// base has none.
+    /// Returns the next step after an export, also considering the listed base: a password is not mentioned if the base has
+    /// none.
     pub fn hint_for(&self, listed: &ListedBase) -> Option<Hint> {
         match self.kind() {
             ErrorKind::Forbidden if listed.is_encrypted == Some(true) => {
@@ -191,7 +191,7 @@ impl OperationError {
         self.status() == Some(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Whether a proxy refused a request because of its size.
+    /// Returns whether a proxy refused a request because of its size.
     fn is_too_large(&self) -> bool {
         self.refusal()
             .is_some_and(|refusal| refusal.status() == StatusCode::PAYLOAD_TOO_LARGE && !refusal.is_json())
@@ -238,7 +238,7 @@ impl OperationError {
     }
 }
 
-/// Whether the server has the address, but not the base, workspace or folder.
+/// Returns whether the server has the address, but not the base, workspace or folder.
 fn is_missing(refusal: &Refusal) -> bool {
     refusal.status() == StatusCode::NOT_FOUND && !refusal.is_wrong_address()
 }

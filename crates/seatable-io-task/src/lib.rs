@@ -1,20 +1,31 @@
 //! SeaTable imports, exports and listings as a state machine without I/O.
 //!
-//! An [`Operation`] decides what to do, and its driver does it:
+//! Most users want [`seatable-io-ureq`](https://docs.rs/seatable-io-ureq) (blocking) or
+//! [`seatable-io-hyper`](https://docs.rs/seatable-io-hyper) (asynchronous), which drive this crate. Use it directly for
+//! another HTTP client, or to simulate a server.
+//!
+//! An [`Operation`] decides, and its driver does the I/O:
 //!
 //! ```text
-//!                     ┌───────────────── Operation ◄────────────────────┐
-//!                     ▼                                            │
-//!  Step::Done ◄── Operation::step ──► Step::Wait(task, until)           │
-//!                     │                                            │
-//!                     ▼                                            │
+//!                    ┌──────────────────── Operation ◄──────────────────┐
+//!                    ▼                                                  │
+//! Step::Done ◄── Operation::step ──► Step::Wait(operation, until) ──────┤
+//!                    │                                                  │
+//!                    ▼                                                  │
 //!            Step::Send(exchange) ──► sent, head, chunk… ──► finished or failed
 //! ```
 //!
-//! An [`Exchange`] owns its task until it has finished or failed, so no request can be made while another is in flight,
-//! and none is sent twice. The machine never holds a file: the body of a request has three parts of known length, of which
-//! the middle one is the driver's file, and a download is checked as it passes through. Memory does not depend on the size
-//! of a file.
+//! - A *task* is the server's: it imports or exports in the background. An *operation* is ours: it may start several tasks, or
+//!   none.
+//! - An [`Exchange`] is one request and its response. It owns its operation until it has finished or failed, so no request can
+//!   be made while another is in flight, and none is sent twice.
+//! - `now` and all other moments are times since a start that the driver chooses, the same for all operations of a process:
+//!   `Instant::elapsed` will do. The machine has no clock.
+//! - `seed` is a random number, such as one of `getrandom`. It separates the parts of an upload and varies the waits. The
+//!   machine has no source of randomness.
+//!
+//! The machine never holds a file: the body of a request has three parts of known length, of which the middle one is the
+//! driver's file, and a download is checked as it passes through. Memory does not depend on the size of a file.
 //!
 //! # Your own transport
 //!
@@ -27,14 +38,14 @@
 //! use std::time::Instant;
 //!
 //! use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
-//! use seatable_io_task::{Exchange, Export, Failure, Import, Intake, Outcome, Policy, Step, Operation, OperationError};
+//! use seatable_io_task::{Exchange, Export, Failure, Import, Intake, Operation, OperationError, Outcome, Policy, Step};
 //!
-//! fn run(mut task: Operation, file: &[u8], sink: &mut Vec<u8>) -> Result<Outcome, OperationError> {
+//! fn run(mut operation: Operation, file: &[u8], sink: &mut Vec<u8>) -> Result<Outcome, OperationError> {
 //!     let start = Instant::now();
 //!     loop {
-//!         task = match task.step(start.elapsed()) {
+//!         operation = match operation.step(start.elapsed()) {
 //!             Step::Done(end) => return end,
-//!             Step::Wait(task, until) => { sleep(until.saturating_sub(start.elapsed())); task }
+//!             Step::Wait(operation, until) => { sleep(until.saturating_sub(start.elapsed())); operation }
 //!             Step::Send(mut exchange) => match transfer(&mut exchange, file, sink).map_err(|error| error.kind()) {
 //!                 Ok(()) => exchange.finished(start.elapsed()),
 //!                 Err(ErrorKind::ConnectionRefused) => exchange.failed(Failure::NotSent, start.elapsed()),
@@ -80,13 +91,13 @@
 //! # let seed = 0x5ea7_ab1e;
 //! let server = Server::new(&url, Token::new(&token)?)?;
 //! let import = Import::new(1, FileName::new("projects", Format::Dtable)?, file.len() as u64)?;
-//! let task = Operation::import(server.clone(), import, Policy::default(), seed); // a random number
-//! assert!(matches!(run(task, &file, &mut Vec::new())?, Outcome::Imported(_)));
+//! let operation = Operation::import(server.clone(), import, Policy::default(), seed);
+//! assert!(matches!(run(operation, &file, &mut Vec::new())?, Outcome::Imported(_)));
 //!
 //! let export = Export::new(1, BaseName::new("projects")?);
-//! let task = Operation::export(server, export, Policy::default(), seed);
+//! let operation = Operation::export(server, export, Policy::default(), seed);
 //! let mut saved = Vec::new();
-//! run(task, &[], &mut saved)?;
+//! run(operation, &[], &mut saved)?;
 //! assert_eq!(saved, file);
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -98,26 +109,13 @@
 //!
 //! # Lifecycle
 //!
-//! These are the states of a task, and what may follow each:
-//!
 #![doc = include_str!("lifecycle.md")]
 //!
 //! # Problems
 //!
-//! This table decides what happens after a problem:
+//! This table decides the next step after a problem:
 //!
 #![doc = include_str!("table.md")]
-//!
-//! - *Retry*: repeat the request after a wait, at most [`Policy::retries`] times in a row. *Retry in time*: repeat it when
-//!   the server said, or after a wait, until the time of the task is over.
-//! - *New export*: export again, at most [`Policy::new_exports`] times, or *once*. *Next route*: fetch the file from another
-//!   address of the server. *Normalize name*: request the base once more by its name in NFC.
-//! - *List otherwise*: list the workspaces with their bases, without what the account administers.
-//! - *Vanished*, *gone*: the server does not know the task. That proves nothing: servers forget tasks. An export fetches its
-//!   file, an import is *unknown*. Only a current server, which answers 404, reports that a task failed: ² in the response
-//!   before, if ¹ no response was lost.
-//! - *Unknown*: the import may have happened, and a second request could import the file twice. *Stop* (·): the task ends
-//!   with the kind of error in the last column, as it does after the last retry.
 //!
 //! An import is sent again only if the first request cannot have had an effect: it was not sent, or the response is 429, or
 //! 503 with `Retry-After`. (This assumes that a gateway gives these responses only before it forwards a request.) A server
@@ -128,39 +126,40 @@
 //! An import is cancelled in three requests: a poll, because it may have finished; the request to cancel; and another poll,
 //! because current servers finish an import that is running. Only older servers, which delete its base, make it *cancelled*.
 //!
-//! When a task runs out of time, it has not failed on the server: the [`OperationError`] has the [`Resume`] with which it can be
-//! waited for, fetched or cancelled, in this process or another.
+//! A timeout does not mean that the server's task failed: with [`OperationError::resume`] you can wait for it, download its
+//! file or cancel it, in this process or another.
 //!
 //! ```
 //! use std::time::Duration;
 //!
 //! use seatable_io_proto::{BaseUuid, Server, TaskId, TaskKind, Token};
-//! use seatable_io_task::{Policy, Resume, Step, Operation};
+//! use seatable_io_task::{Operation, Policy, Resume, Step};
 //!
 //! # let seed = 7;
 //! let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
 //! let resume = Resume::new(TaskKind::Export, TaskId::new("1582970303923")?, BaseUuid::new("d09b6bcc")?);
-//! let task = Operation::cancel_existing(server, resume, Policy::default(), seed);
-//! let Step::Send(exchange) = task.step(Duration::ZERO) else { unreachable!() };
+//! let operation = Operation::cancel_existing(server, resume, Policy::default(), seed);
+//! let Step::Send(exchange) = operation.step(Duration::ZERO) else { unreachable!() };
 //! assert_eq!(exchange.request().method(), http::Method::DELETE);
 //! # Ok::<(), seatable_io_proto::InputError>(())
 //! ```
 //!
 //! # Waiting
 //!
-//! A server does not say when it will be done. Each wait between two polls is a tenth of the time already waited, within the
-//! bounds of [`Policy::poll`]: the end of a task stays unnoticed for about a twentieth of the time it took. Drawn by `cargo run -p seatable-io-task --example polls`:
+//! A server does not announce when it will be done. Each wait between two polls is a tenth of the time already waited, within
+//! the bounds of [`Policy::poll`], so completion is noticed about 5 % late. Drawn by `cargo run -p seatable-io-task --example
+//! polls`:
 //!
 #![doc = include_str!("polls.svg")]
 //!
-//! # Many tasks of one account
+//! # Many operations of one account
 //!
-//! A rate limit applies to all tasks of an account, so they share a [`Pace`]:
+//! A rate limit applies to all operations of an account, so they share a [`Pace`]:
 //!
 //! ```
 //! # use std::time::Duration;
 //! # use seatable_io_proto::{BaseName, Server, Token};
-//! # use seatable_io_task::{Export, Policy, Step, Operation};
+//! # use seatable_io_task::{Export, Operation, Policy, Step};
 //! use seatable_io_task::{Allowance, Pace, Route};
 //!
 //! # let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86")?)?;
@@ -179,10 +178,10 @@
 //! Making a request while another is in flight does not compile:
 //!
 //! ```compile_fail,E0382
-//! # use seatable_io_task::{Step, Operation};
+//! # use seatable_io_task::{Operation, Step};
 //! # use std::time::Duration;
-//! fn twice(task: Operation) -> (Step, Step) {
-//!     (task.step(Duration::ZERO), task.step(Duration::ZERO))
+//! fn twice(operation: Operation) -> (Step, Step) {
+//!     (operation.step(Duration::ZERO), operation.step(Duration::ZERO))
 //! }
 //! ```
 
@@ -203,8 +202,12 @@ mod call;
 mod core;
 mod error;
 mod exchange;
+mod export;
+mod failure;
 mod hint;
-mod job;
+mod import;
+mod jitter;
+mod list;
 mod message;
 mod operation;
 mod outcome;
@@ -212,20 +215,35 @@ mod pace;
 mod phase;
 mod policy;
 mod problem;
+mod progress;
+mod reason;
+mod received;
+mod remote;
 mod replies;
 mod resume;
+mod route;
+mod routes;
 mod seconds;
+mod setters;
+mod state;
 
 #[cfg(test)]
 mod tests;
 
 pub use call::Call;
 pub use error::{ErrorKind, OperationError};
-pub use exchange::{Exchange, Failure, Intake, Progress};
+pub use exchange::Exchange;
+pub use export::Export;
+pub use failure::Failure;
 pub use hint::Hint;
-pub use job::{Export, Import};
-pub use operation::{Operation, Shared, Step};
-pub use outcome::{Accepted, Exported, Imported, Outcome, Reason};
+pub use import::Import;
+pub use list::Shared;
+pub use operation::{Operation, Step};
+pub use outcome::{Accepted, Exported, Imported, Outcome};
 pub use pace::{Allowance, Pace};
 pub use policy::Policy;
-pub use resume::{Resume, Route};
+pub use progress::Progress;
+pub use reason::Reason;
+pub use received::Intake;
+pub use resume::{Place, Resume};
+pub use route::Route;

@@ -1,92 +1,62 @@
-//! What all tasks of an account share: its rate limit, and which bases are being exported.
+//! The state that all operations of an account share: its rate limit, and the bases that are exported.
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::StatusCode;
-use http::response::Parts;
 use seatable_io_proto::Refusal;
-use serde::{Deserialize, Serialize};
 
 use crate::{Call, Reason, Route};
 
 mod account;
+mod allowance;
 mod queue;
 
-pub(crate) use account::Exported;
+pub(crate) use account::BaseKey;
 use account::{Account, Turn};
+pub use allowance::Allowance;
 
 /// The least pause after a refusal.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often a task checks whether the base that it waits for is free, while there is no pause.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often an operation checks whether the base that it waits for is free, while there is no pause.
+const CHECK_BASE: Duration = Duration::from_secs(1);
 
 /// How long a closed account is not tried again.
 const CLOSED: Duration = Duration::from_secs(60);
 
-/// How often a task checks whether another one has learned how the server exports.
-const GLANCE: Duration = Duration::from_millis(50);
+/// How often an operation checks whether another one has learned how the server exports.
+const CHECK_ROUTE: Duration = Duration::from_millis(50);
 
-/// How many requests an account may make in a minute, evenly spread. `None` sets no limit until a server does.
-///
-/// In a configuration file, missing fields are `None` and unknown fields are errors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Allowance {
-    /// Requests of any kind. The cloud allows 1000, other servers 3000 by default ([fact 17](seatable_io_proto::facts)).
-    pub requests: Option<NonZeroU32>,
-    /// Requests that start an export. Current servers allow 20 by default, except for the cloud.
-    pub export_starts: Option<NonZeroU32>,
-    /// Requests that start an import, or find out how to. No server limits them by default.
-    pub import_starts: Option<NonZeroU32>,
-}
-
-impl Allowance {
-    /// Sets [`requests`](Self::requests).
-    pub fn requests(self, requests: NonZeroU32) -> Self {
-        Self { requests: Some(requests), ..self }
-    }
-
-    /// Sets [`export_starts`](Self::export_starts).
-    pub fn export_starts(self, export_starts: NonZeroU32) -> Self {
-        Self { export_starts: Some(export_starts), ..self }
-    }
-
-    /// Sets [`import_starts`](Self::import_starts).
-    pub fn import_starts(self, import_starts: NonZeroU32) -> Self {
-        Self { import_starts: Some(import_starts), ..self }
-    }
-}
-
-/// The rate limit of one account, shared by its tasks with [`Operation::paced`](crate::Operation::paced). All clones share one state.
+/// The rate limit of one account, shared by its operations with [`Operation::paced`](crate::Operation::paced). All clones
+/// share one state.
 ///
 /// A 429, or a 503 with `Retry-After`, pauses all of them for the time that the server gives, and for one second at least.
 /// After that, each waits for its own turn. A request to cancel waits for the end of the pause, but not for a turn.
 ///
-/// Such a response also lowers the [`Allowance`] to what the server accepted in the last minute: for all requests, but not
-/// below 300; and if the request would have started an export or an import, and at least 20 were started in that minute,
-/// for these. (By default no server allows less: [fact 17](seatable_io_proto::facts).) A lowered allowance grows by a
-/// quarter with every minute after the pause.
+/// Such a response also lowers the [`Allowance`] to the number that the server accepted in the last minute:
 ///
-/// A base is exported by one task at a time, because two would disturb each other
-/// ([fact 3](seatable_io_proto::facts)). The others wait until that task is over or dropped. How the server exports is
+/// - of all requests, but never below 300;
+/// - of the starts of exports or imports, if the request was one, and at least 20 were accepted in that minute.
+///
+/// (By default no server allows less: [fact 17](seatable_io_proto::facts).) A lowered allowance grows by a quarter with every
+/// minute after the pause.
+///
+/// A base is exported by one operation at a time, because two would disturb each other
+/// ([fact 3](seatable_io_proto::facts)). The others wait until that operation is over or dropped. How the server exports is
 /// learned once: the first export tries it out, and the others wait for its response.
 ///
-/// If a task ends because the server was busy until its time was over, or asks for a longer pause than the task has time,
-/// the account is *closed*: tasks that have not made a request end at once, with the same cause
-/// ([`OperationError::is_not_started`](crate::OperationError::is_not_started)). It is open again after any response to another task that
-/// is neither busy nor a server error. One task a minute tries, and does not wait.
+/// If an operation ends because the server was busy until its time was over, or asks for a longer pause than it has time,
+/// the account is *closed*: operations that have not made a request end at once, with the same reason
+/// ([`OperationError::is_not_started`](crate::OperationError::is_not_started)). It is open again after any response to another
+/// operation that is neither busy nor a server error. One operation a minute tries, and does not wait.
 ///
-/// The clocks of all tasks of a pace must start at the same moment.
+/// The clocks of all operations of a pace must start at the same moment.
 #[derive(Clone, Default)]
 pub struct Pace(Arc<Mutex<Account>>);
 
 impl Pace {
-    /// Creates a pace with this allowance. What the server answers can only lower it.
+    /// Creates a pace with this allowance. Responses can only lower it.
     pub fn new(allowance: Allowance) -> Self {
         Self(Arc::new(Mutex::new(Account::new(allowance))))
     }
@@ -108,7 +78,7 @@ impl fmt::Debug for Pace {
     }
 }
 
-/// What one task keeps of a [`Pace`].
+/// The part of a [`Pace`] that belongs to one operation.
 #[derive(Debug)]
 pub(crate) struct Paced {
     pace: Pace,
@@ -119,8 +89,8 @@ pub(crate) struct Paced {
     refused: Option<Duration>,
     /// Whether a pause of the account holds the next request back.
     paused: bool,
-    /// The base that the task exports, and whether this task is the one that may.
-    base: Option<(Exported, bool)>,
+    /// The base that the operation exports, and whether it is the one that may.
+    base: Option<(BaseKey, bool)>,
     /// Whether a request was made.
     begun: bool,
     /// Whether it tries if the account is still closed.
@@ -130,7 +100,7 @@ pub(crate) struct Paced {
 }
 
 impl Paced {
-    pub(crate) fn new(pace: Pace, base: Option<Exported>) -> Self {
+    pub(crate) fn new(pace: Pace, base: Option<BaseKey>) -> Self {
         Self {
             pace,
             turn: Turn::None,
@@ -144,7 +114,11 @@ impl Paced {
         }
     }
 
-    /// Whether the task may make this call now; if not, when to try again.
+    /// Takes the turn to make this call now.
+    ///
+    /// # Errors
+    ///
+    /// When to try again, if it is not its turn.
     pub(crate) fn turn(&mut self, call: Call, now: Duration) -> Result<(), Duration> {
         let mut account = self.pace.account();
         account.begin_pause(now);
@@ -157,12 +131,12 @@ impl Paced {
         {
             *is_ours = account.exported.insert(base.clone());
             if !*is_ours {
-                return Err(now.saturating_add(LOOK).max(account.paused_until));
+                return Err(now.saturating_add(CHECK_BASE).max(account.paused_until));
             }
         }
         if call == Call::StartExport && account.route.is_none() && !self.probes {
             if account.is_probed {
-                return Err(now.saturating_add(GLANCE).max(account.paused_until));
+                return Err(now.saturating_add(CHECK_ROUTE).max(account.paused_until));
             }
             (self.probes, account.is_probed) = (true, true);
         }
@@ -177,25 +151,20 @@ impl Paced {
         Ok(())
     }
 
-    /// Reports the head of a response. If it is a refusal, a pause begins at the next moment that any task reports.
-    pub(crate) fn head(&mut self, head: &Parts) {
-        let asked = Refusal::read(head, &[]).retry_after();
-        let is_refusal = match head.status {
-            StatusCode::TOO_MANY_REQUESTS => true,
-            StatusCode::SERVICE_UNAVAILABLE => asked.is_some(),
-            _ => false,
-        };
+    /// Reports a response that is a refusal, with an unread body, or a success. If the server is busy, a pause begins at the next
+    /// moment that any operation reports.
+    pub(crate) fn response(&mut self, response: &Refusal) {
         let mut account = self.pace.account();
-        if is_refusal {
-            let wait = asked.unwrap_or_default().max(PAUSE);
+        if response.is_busy() {
+            let wait = response.retry_after().unwrap_or_default().max(PAUSE);
             self.refused = Some(wait);
             account.begins = Some(wait).max(account.begins);
-        } else if !head.status.is_server_error() {
+        } else if !response.status().is_server_error() {
             account.closed = None;
         }
     }
 
-    /// The exchange is over.
+    /// Reports that the exchange is over.
     pub(crate) fn ended(&mut self, call: Call, now: Duration) {
         (self.turn, self.counted) = (Turn::None, false);
         let mut account = self.pace.account();
@@ -209,17 +178,17 @@ impl Paced {
         }
     }
 
-    /// The response with which the server refused a request of this task.
+    /// Reports the response with which the server refused a request of this operation.
     pub(crate) fn refused_by(&mut self, reason: &Reason) {
         self.pace.account().refusal = Some(reason.clone());
     }
 
-    /// Why a pause of the account holds the next request back, if one does.
+    /// Returns why a pause of the account holds the next request back, if one does.
     pub(crate) fn waits_because(&self) -> Option<Reason> {
         if self.paused { self.pace.account().refusal.clone() } else { None }
     }
 
-    /// When the pause of the account is over.
+    /// Returns when the pause of the account is over.
     pub(crate) fn paused_until(&self) -> Duration {
         self.pace.account().paused_until
     }
@@ -228,7 +197,7 @@ impl Paced {
         self.pace.account().closed = Some((reason.clone(), now));
     }
 
-    /// Why the account is closed, if it is to a task that has not begun.
+    /// Returns why the account is closed, if it is to an operation that has not begun.
     pub(crate) fn closed(&mut self, now: Duration) -> Option<Reason> {
         if self.begun || self.tries {
             return None;
@@ -242,17 +211,17 @@ impl Paced {
         None
     }
 
-    /// Whether the task ends if the server is still busy.
+    /// Returns whether the operation ends if the server is still busy.
     pub(crate) fn tries(&self) -> bool {
         self.tries
     }
 
-    /// How the server exports, if a task has learned it.
+    /// Returns how the server exports, if an operation has learned it.
     pub(crate) fn route(&self) -> Option<Route> {
         self.pace.account().route
     }
 
-    /// A response shows that the server exports in this way.
+    /// Reports that a response shows how the server exports.
     pub(crate) fn learn_route(&mut self, route: Route) {
         self.pace.account().route = Some(route);
     }

@@ -1,4 +1,4 @@
-//! How long a task waits, and how often it repeats a request.
+//! The waits and retries of an operation.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::seconds;
+use crate::setters::setters;
 
-/// How long a task waits, and how often it repeats a request.
+/// How long an operation waits, and how often it repeats a request.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,12 +40,12 @@ use crate::seconds;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Policy {
-    /// How long the whole task may take from its first step (1 hour). [`Duration::MAX`] means forever, and so does a number
+    /// How long the whole operation may take from its first step (1 hour). [`Duration::MAX`] means forever, and so does a number
     /// of seconds that is too large for a `Duration`.
     #[serde(with = "seconds")]
     pub timeout: Duration,
-    /// Whether a task whose time is over is cancelled on the server (no). It ends with
-    /// [`TimedOut`](crate::ErrorKind::Timeout) in any case.
+    /// Whether an operation whose time is over is cancelled on the server (no). It ends with
+    /// [`Timeout`](crate::ErrorKind::Timeout) in any case.
     pub cancel_on_timeout: bool,
     /// How long cancelling may take (30 s).
     #[serde(with = "seconds")]
@@ -67,9 +68,9 @@ pub struct Policy {
     /// far.
     #[serde(with = "seconds::range")]
     pub poll: RangeInclusive<Duration>,
-    /// The largest exported file in bytes (no limit). A larger one ends the task with
-    /// [`TooLarge`](crate::ErrorKind::TooLarge): before its first byte if the server announces its length, and otherwise before
-    /// the first byte too many.
+    /// The largest exported file in bytes (no limit). A larger one ends the operation with
+    /// [`TooLarge`](crate::ErrorKind::TooLarge): before its first byte if the server announces its length, otherwise before
+    /// the first excess byte.
     pub max_size: Option<u64>,
 }
 
@@ -91,9 +92,15 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Sets [`timeout`](Self::timeout).
-    pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
+    setters! {
+        timeout: Duration,
+        cancel_timeout: Duration,
+        idle_timeout: Duration,
+        retries: u32,
+        new_exports: u32,
+        backoff: RangeInclusive<Duration>,
+        jitter_percent: u8,
+        poll: RangeInclusive<Duration>,
     }
 
     /// Sets [`cancel_on_timeout`](Self::cancel_on_timeout) to `true`.
@@ -101,47 +108,12 @@ impl Policy {
         Self { cancel_on_timeout: true, ..self }
     }
 
-    /// Sets [`cancel_timeout`](Self::cancel_timeout).
-    pub fn cancel_timeout(self, cancel_timeout: Duration) -> Self {
-        Self { cancel_timeout, ..self }
-    }
-
-    /// Sets [`idle_timeout`](Self::idle_timeout).
-    pub fn idle_timeout(self, idle_timeout: Duration) -> Self {
-        Self { idle_timeout, ..self }
-    }
-
-    /// Sets [`retries`](Self::retries).
-    pub fn retries(self, retries: u32) -> Self {
-        Self { retries, ..self }
-    }
-
-    /// Sets [`new_exports`](Self::new_exports).
-    pub fn new_exports(self, new_exports: u32) -> Self {
-        Self { new_exports, ..self }
-    }
-
-    /// Sets [`backoff`](Self::backoff).
-    pub fn backoff(self, backoff: RangeInclusive<Duration>) -> Self {
-        Self { backoff, ..self }
-    }
-
-    /// Sets [`jitter_percent`](Self::jitter_percent).
-    pub fn jitter_percent(self, jitter_percent: u8) -> Self {
-        Self { jitter_percent, ..self }
-    }
-
-    /// Sets [`poll`](Self::poll).
-    pub fn poll(self, poll: RangeInclusive<Duration>) -> Self {
-        Self { poll, ..self }
-    }
-
     /// Sets [`max_size`](Self::max_size).
     pub fn max_size(self, bytes: u64) -> Self {
         Self { max_size: Some(bytes), ..self }
     }
 
-    /// The wait after poll number `polls`, counted from 1.
+    /// Returns the wait after poll number `polls`, counted from 1.
     pub(crate) fn poll_wait(&self, polls: u32) -> Duration {
         let mut wait = *self.poll.start();
         // After eleven equal waits, each is a tenth longer than the last.
@@ -155,30 +127,12 @@ impl Policy {
         wait.min(*self.poll.end())
     }
 
-    /// The wait before the `nth` retry in a row, counted from 1, shifted by a random number.
+    /// Returns the wait before the `nth` retry in a row, counted from 1, shifted by a random number.
     pub(crate) fn retry_wait(&self, nth: u32, random: u64) -> Duration {
         let millis = whole_millis(doubled(&self.backoff, nth.saturating_sub(1)));
         let swing = (millis / 100).saturating_mul(self.jitter_percent.min(100).into());
         let shift = random.checked_rem(swing.saturating_mul(2).saturating_add(1)).unwrap_or(0);
         Duration::from_millis(millis.saturating_sub(swing).saturating_add(shift))
-    }
-}
-
-/// A sequence of random numbers (`SplitMix64`), for waits.
-#[derive(Clone, Debug)]
-pub(crate) struct Jitter(u64);
-
-impl Jitter {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
     }
 }
 
@@ -193,6 +147,7 @@ fn whole_millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jitter::Jitter;
 
     #[test]
     fn a_wait_between_polls_is_a_tenth_of_the_time_waited_within_bounds() {
@@ -232,12 +187,5 @@ mod tests {
         assert_eq!(policy.poll_wait(u32::MAX), Duration::MAX);
         let policy = Policy::default().poll(Duration::from_nanos(1)..=Duration::MAX);
         assert_eq!(policy.poll_wait(u32::MAX), Duration::from_nanos(1));
-    }
-
-    #[test]
-    fn the_sequence_is_split_mix_64() {
-        let mut jitter = Jitter::new(0);
-        let numbers = [jitter.next(), jitter.next(), jitter.next()];
-        assert_eq!(numbers, [0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F]);
     }
 }

@@ -1,10 +1,18 @@
-//! What to do about a problem: one function, one table.
+//! The problems of a call and the verdict on each: one table.
 
 use seatable_io_proto::ReplyError;
 
+use self::Problem::{
+    Broken, Busy, Damaged, Error500, Error504, Forbidden, LocalFile, LoginPage, NoSuchAddress, NotABase,
+    NotFound, NotSent, NotUnderstood, Redirect, Refused, Rejected, Transient, UnknownTask,
+};
+use crate::Call::{
+    CancelTask, ExportContent, FindTableImport, ImportTable, ListAdministered, ListWorkspaces, QueryStatus,
+    StartExport, StartImport, SynchronousExport,
+};
 use crate::{Call, ErrorKind};
 
-/// What went wrong with a call: the rows of the table.
+/// A problem of a call: a row of the table. `table.md` explains them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     /// Not one byte of the request can have reached the server.
@@ -15,7 +23,7 @@ pub(crate) enum Problem {
     Broken,
     /// A file was received in part, or is damaged.
     Damaged,
-    /// A whole file was received that is not a base.
+    /// The file is whole, but not a base.
     NotABase,
     /// A file is larger than allowed, or unpacks to too much.
     TooLarge,
@@ -53,12 +61,11 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// The row that a response to `call` belongs to.
+    /// Returns the row that a response to `call` belongs to.
     pub(crate) fn of(call: Call, error: &ReplyError) -> Self {
         let Some(refusal) = error.refusal() else { return Self::NotUnderstood };
         match refusal.status().as_u16() {
-            429 => Self::Busy,
-            503 if refusal.retry_after().is_some() => Self::Busy,
+            _ if refusal.is_busy() => Self::Busy,
             500 if refusal.has_error_msg() => Self::Error500,
             504 => Self::Error504,
             408 | 425 | 500..=599 => Self::Transient,
@@ -77,7 +84,7 @@ impl Problem {
         }
     }
 
-    /// The kind of error with which a task ends that gives up because of this.
+    /// Returns the kind of error with which an operation ends that gives up because of this.
     pub(crate) const fn kind(self) -> ErrorKind {
         match self {
             Self::Untrusted => ErrorKind::Untrusted,
@@ -101,29 +108,29 @@ impl Problem {
     }
 }
 
-/// What to do about a problem: the cells of the table.
+/// The verdict on a problem: a cell of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) remember: Remember,
     pub(crate) then: Then,
 }
 
-/// What is remembered of a problem.
+/// The trace that a problem leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Remember {
     Nothing,
-    /// The server may have done what was requested: reported the end, or started an export.
+    /// The server may have acted on the request: reported the end, or started an export.
     MayHaveActed,
     /// The response may have reported that the task failed.
     MayHaveFailed,
 }
 
-/// What happens next.
+/// The next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     /// Repeats the request after a wait, at most [`Policy::retries`](crate::Policy::retries) times in a row.
     Retry,
-    /// Repeats the request when the server said, or after a wait, until the task's time is over.
+    /// Repeats the request when the server asked for it, or after a wait, until the operation's time is over.
     RetryInTime,
     /// Repeats the request as `Retry` does, and then lists in another way.
     RetryOrListOtherwise,
@@ -135,9 +142,9 @@ pub(crate) enum Then {
     NewExport,
     /// Exports again, once.
     NewExportOnce,
-    /// Takes the next route to the exported file, and stops if there is none.
+    /// Tries the next route to the exported file, and stops if none is left.
     NextRoute,
-    /// Takes the next route, and exports again, once, if there is none.
+    /// Tries the next route, and exports again, once, if none is left.
     NextRouteOrNewExportOnce,
     /// The task failed on the server, for the reason given in this response.
     Failed,
@@ -151,17 +158,13 @@ pub(crate) enum Then {
     Stop,
 }
 
-/// What to do if `call` ends in `problem`. A test keeps the table in the documentation and this function the same.
+/// Returns the verdict on `problem` of `call`. A test keeps the table in the documentation and this function the same.
 pub(crate) const fn verdict(call: Call, problem: Problem) -> Verdict {
-    use Call::{
-        CancelTask, ExportContent, FindTableImport, ImportTable, ListAdministered, ListWorkspaces,
-        QueryStatus, StartExport, StartImport, SynchronousExport,
-    };
-    use Problem::{
-        Broken, Busy, Damaged, Error500, Error504, Forbidden, LocalFile, LoginPage, NoSuchAddress, NotABase,
-        NotFound, NotSent, NotUnderstood, Redirect, Refused, Rejected, Transient, UnknownTask,
-    };
-    let then = match (call, problem) {
+    Verdict { remember: trace(call, problem), then: next(call, problem) }
+}
+
+const fn next(call: Call, problem: Problem) -> Then {
+    match (call, problem) {
         (_, NotSent)
         | (
             FindTableImport | StartExport | QueryStatus | CancelTask | ListWorkspaces,
@@ -197,14 +200,16 @@ pub(crate) const fn verdict(call: Call, problem: Problem) -> Verdict {
         ) => Then::ListOtherwise,
 
         _ => Then::Stop,
-    };
-    let remember = match (call, problem) {
+    }
+}
+
+const fn trace(call: Call, problem: Problem) -> Remember {
+    match (call, problem) {
         (QueryStatus, Error500) => Remember::MayHaveFailed,
         (
             StartExport | QueryStatus | SynchronousExport,
             Broken | LocalFile | Error500 | Error504 | Transient | NotUnderstood,
         ) => Remember::MayHaveActed,
         _ => Remember::Nothing,
-    };
-    Verdict { remember, then }
+    }
 }

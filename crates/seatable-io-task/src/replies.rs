@@ -1,23 +1,50 @@
-//! What the server's replies lead to.
+//! The states that the server's replies lead to.
 
 use std::time::Duration;
 
 use http::Request;
 use http::response::Parts;
 use seatable_io_proto::{
-    Body, CancelTask, ContentAddress, Endpoint, FileHead, FindTableImport, Format, ImportReply, ImportTable,
+    Body, CancelTask, Endpoint, FileHead, FindTableImport, Format, ImportReply, ImportTable,
     ListAdministered, ListWorkspaces, Listing, QueryStatus, ReplyError, StartExport, StartImport,
     StartedExport, TaskKind, TaskStatus,
 };
 
 use crate::core::Core;
-use crate::job::Exporting;
-use crate::phase::{Attempt, Doubt, Origin, Phase, Remote, State};
+use crate::export::Exporting;
+use crate::phase::Phase;
 use crate::problem::Problem;
-use crate::{Accepted, ErrorKind, Exported, Import, Imported, Outcome, Reason, Route};
+use crate::remote::{Doubt, Origin, Remote};
+use crate::state::{Attempt, State};
+use crate::{Accepted, Call, ErrorKind, Exported, Import, Imported, Outcome, Reason, Shared, routes};
 
-/// The state that follows a phase, or the phase itself with a problem.
-type Read = Result<State, (Phase, Problem, Reason)>;
+/// The reply to a call that does not serve a file.
+enum Reply {
+    TableImport(bool),
+    TableImported,
+    Import(ImportReply),
+    Export(StartedExport),
+    Status(TaskStatus),
+    Cancelled,
+    Administered(Option<Listing>),
+    Listed(Listing),
+}
+
+impl Reply {
+    fn read(call: Call, head: &Parts, body: &[u8]) -> Result<Self, ReplyError> {
+        match call {
+            Call::FindTableImport => FindTableImport::reply(head, body).map(Self::TableImport),
+            Call::ImportTable => ImportTable::reply(head, body).map(|()| Self::TableImported),
+            Call::StartImport => StartImport::reply(head, body).map(Self::Import),
+            Call::StartExport => StartExport::reply(head, body).map(Self::Export),
+            Call::QueryStatus => QueryStatus::reply(head, body).map(Self::Status),
+            Call::CancelTask => CancelTask::reply(head, body).map(|()| Self::Cancelled),
+            Call::ListAdministered => ListAdministered::reply(head, body).map(Self::Administered),
+            Call::ListWorkspaces => ListWorkspaces::reply(head, body).map(Self::Listed),
+            Call::ExportContent | Call::SynchronousExport => Err(FileHead::error(head, body)),
+        }
+    }
+}
 
 impl Core {
     /// Reads a response that is not a file.
@@ -29,71 +56,50 @@ impl Core {
         request: &Request<Body>,
         now: Duration,
     ) -> State {
-        let failed = |phase: Phase, error: ReplyError| {
-            let problem = Problem::of(phase.call(), &error);
-            Err((phase, problem, Reason::Reply(error.without_secrets(request))))
-        };
-        let read = match attempt.phase {
-            Phase::FindTableImport(import) => match FindTableImport::reply(head, body) {
-                Ok(found) => Ok(self.table_import(import, found)),
-                Err(error) => failed(Phase::FindTableImport(import), error),
-            },
-            Phase::ImportTable(import) => match ImportTable::reply(head, body) {
-                Ok(()) => Ok(Ok(Outcome::Imported(Imported::default())).into()),
-                Err(error) => failed(Phase::ImportTable(import), error),
-            },
-            Phase::StartImport(import) => match StartImport::reply(head, body) {
-                Ok(reply) => self.import_started(import, reply),
-                Err(error) => failed(Phase::StartImport(import), error),
-            },
-            Phase::StartExport(start, exporting) => match StartExport::reply(head, body) {
-                Ok(started) => Ok(self.export_started(exporting, started)),
-                Err(error) => failed(Phase::StartExport(start, exporting), error),
-            },
-            Phase::QueryStatus(remote) => match QueryStatus::reply(head, body) {
-                Ok(status) => Ok(self.polled(remote, status, now)),
-                Err(error) => failed(Phase::QueryStatus(remote), error),
-            },
-            Phase::QueryStatusBeforeCancel(remote) => match QueryStatus::reply(head, body) {
-                Ok(TaskStatus::Running) => Ok(State::request(Phase::CancelTask(remote))),
-                Ok(TaskStatus::Finished) => Ok(remote.finished()),
-                Err(error) => failed(Phase::QueryStatusBeforeCancel(remote), error),
-            },
-            Phase::QueryStatusAfterCancel(remote) => match QueryStatus::reply(head, body) {
-                // Servers of 2021 have deleted the base of an import that has finished, current ones have not.
-                Ok(_) => {
-                    let attempt = Attempt::new(Phase::QueryStatusAfterCancel(remote));
-                    Ok(self.over_because(ErrorKind::UnknownOutcome, attempt, Reason::MayContinue))
-                }
-                Err(error) => failed(Phase::QueryStatusAfterCancel(remote), error),
-            },
-            Phase::QueryStatusOnce(task, doubt) => match QueryStatus::reply(head, body) {
-                Ok(TaskStatus::Running) => Ok(Ok(Outcome::Running).into()),
-                Ok(TaskStatus::Finished) => Ok(Ok(Outcome::Finished).into()),
-                Err(error) => failed(Phase::QueryStatusOnce(task, doubt), error),
-            },
-            Phase::ListAdministered { shared } => match ListAdministered::reply(head, body) {
-                Ok(listing) => Ok(Self::listed_administered(listing, shared)),
-                Err(error) => failed(Phase::ListAdministered { shared }, error),
-            },
-            Phase::ListWorkspaces(list, known) => match ListWorkspaces::reply(head, body) {
-                Ok(listing) => Ok(Ok(Outcome::Listed(known.and(listing))).into()),
-                Err(error) => failed(Phase::ListWorkspaces(list, known), error),
-            },
-            Phase::CancelTask(remote) => match CancelTask::reply(head, body) {
-                Ok(()) if remote.kind() == TaskKind::Import => {
-                    Ok(State::request(Phase::QueryStatusAfterCancel(remote)))
-                }
-                Ok(()) => Ok(self.cancelled(Phase::CancelTask(remote))),
-                Err(error) => failed(Phase::CancelTask(remote), error),
-            },
-            phase @ (Phase::ExportContent(..) | Phase::SynchronousExport(_)) => {
-                failed(phase, FileHead::error(head, body))
+        match Reply::read(attempt.phase.call(), head, body) {
+            Err(error) => {
+                let problem = Problem::of(attempt.phase.call(), &error);
+                let reason = Reason::Reply(error.without_secrets(request));
+                self.on_problem(attempt, problem, reason, false, now)
             }
-        };
-        read.unwrap_or_else(|(phase, problem, reason)| {
-            self.on_problem(Attempt { phase, ..attempt }, problem, reason, false, now)
-        })
+            Ok(reply) => self.next(attempt.phase, reply, now),
+        }
+    }
+
+    fn next(&mut self, phase: Phase, reply: Reply, now: Duration) -> State {
+        match (phase, reply) {
+            (Phase::FindTableImport(import), Reply::TableImport(found)) => self.table_import(import, found),
+            (_, Reply::TableImported) => Ok(Outcome::Imported(Imported::default())).into(),
+            (Phase::StartImport(import), Reply::Import(reply)) => self.import_started(import, reply, now),
+            (Phase::StartExport(_, exporting), Reply::Export(started)) => {
+                self.export_started(exporting, started)
+            }
+            (Phase::QueryStatus(remote), Reply::Status(status)) => self.polled(remote, status, now),
+            (Phase::QueryStatusBeforeCancel(remote), Reply::Status(TaskStatus::Running)) => {
+                State::request(Phase::CancelTask(remote))
+            }
+            (Phase::QueryStatusBeforeCancel(remote), Reply::Status(TaskStatus::Finished)) => {
+                remote.finished()
+            }
+            // 2021 servers have deleted the base of an import that has finished, current ones have not.
+            (phase @ Phase::QueryStatusAfterCancel(_), Reply::Status(_)) => {
+                self.over_because(ErrorKind::UnknownOutcome, Attempt::new(phase), Reason::MayContinue)
+            }
+            (_, Reply::Status(TaskStatus::Running)) => Ok(Outcome::Running).into(),
+            (_, Reply::Status(TaskStatus::Finished)) => Ok(Outcome::Finished).into(),
+            (Phase::CancelTask(remote), Reply::Cancelled) if remote.kind() == TaskKind::Import => {
+                State::request(Phase::QueryStatusAfterCancel(remote))
+            }
+            (phase, Reply::Cancelled) => self.cancelled(phase),
+            (Phase::ListAdministered(shared), Reply::Administered(listing)) => {
+                listed_administered(listing, shared)
+            }
+            (Phase::ListWorkspaces(_, known), Reply::Listed(listing)) => {
+                Ok(Outcome::Listed(known.and(listing))).into()
+            }
+            // A reply is read for the call of its phase, so there is no such pair.
+            (phase, _) => self.over(ErrorKind::BadAnswer, &Attempt::new(phase)),
+        }
     }
 
     /// Sends a table in the way that this server supports.
@@ -107,64 +113,46 @@ impl Core {
         self.over_because(kind, Attempt::new(Phase::FindTableImport(import)), reason)
     }
 
-    fn import_started(&self, import: Box<Import>, reply: ImportReply) -> Read {
+    fn import_started(&mut self, import: Box<Import>, reply: ImportReply, now: Duration) -> State {
         let name = import.file.name();
-        match reply {
-            ImportReply::Preview { .. } if !name.format().is_table() => {
-                Err((Phase::StartImport(import), Problem::NotUnderstood, Reason::Preview))
-            }
-            ImportReply::Preview { .. } => Ok(self.over_because(
-                ErrorKind::Rejected,
-                Attempt::new(Phase::StartImport(import)),
-                Reason::Preview,
-            )),
-            ImportReply::Done { .. } if !name.format().is_table() => {
-                Err((Phase::StartImport(import), Problem::NotUnderstood, Reason::NoTask))
-            }
-            ImportReply::Done { base } => {
-                Ok(Ok(Outcome::Imported(Imported::new(Some(base), None, Some(name)))).into())
-            }
+        let reason = match reply {
             ImportReply::Started { task, base } => {
                 let origin = Origin::Import(Some(name.clone()));
                 let remote = Remote::started(task, base, import.file.workspace(), origin);
-                if import.wait || self.is_cancelled() {
-                    return Ok(State::request(Phase::QueryStatus(remote)));
-                }
-                Ok(self.accepted(&remote))
+                return self.started(remote, import.wait);
             }
-        }
-    }
-
-    /// `listing` is `None` if the server cannot tell what an account administers.
-    fn listed_administered(listing: Option<Listing>, shared: bool) -> State {
-        let list = match &listing {
-            Some(_) if shared => ListWorkspaces::with_bases(),
-            listing => ListWorkspaces::after(listing.as_ref()),
+            ImportReply::Done { base } if name.format().is_table() => {
+                return Ok(Outcome::Imported(Imported::new(Some(base), None, Some(name)))).into();
+            }
+            ImportReply::Preview { .. } if name.format().is_table() => {
+                let attempt = Attempt::new(Phase::StartImport(import));
+                return self.over_because(ErrorKind::Rejected, attempt, Reason::Preview);
+            }
+            ImportReply::Done { .. } => Reason::NoTask,
+            _ => Reason::Preview,
         };
-        State::request(Phase::ListWorkspaces(list, listing.unwrap_or_default()))
+        let attempt = Attempt::new(Phase::StartImport(import));
+        self.on_problem(attempt, Problem::NotUnderstood, reason, false, now)
     }
 
     fn export_started(&mut self, exporting: Box<Exporting>, started: StartedExport) -> State {
-        let (workspace, wait) = (exporting.export.workspace, !exporting.export.is_no_wait());
+        let (workspace, wait) = (exporting.export.workspace, exporting.export.wait);
         if exporting.uuid.as_ref().is_some_and(|uuid| *uuid != started.base.uuid) {
             self.left_behind = true;
-            let start = Attempt::new(exporting.start(&self.routes));
+            let start = Attempt::new(self.routes.start(exporting));
             return self.over_because(ErrorKind::Mismatch, start, Reason::OtherBase);
         }
-        self.learn_that_tasks_export();
+        self.learn_route(routes::of_task(self.learned_route()));
         let origin = Origin::Export(Some(exporting));
-        let remote = Remote::started(started.task, started.base, workspace, origin);
-        if wait || self.is_cancelled() {
-            State::request(Phase::QueryStatus(remote))
-        } else {
-            self.accepted(&remote)
-        }
+        self.started(Remote::started(started.task, started.base, workspace, origin), wait)
     }
 
-    fn accepted(&self, remote: &Remote) -> State {
+    fn started(&self, remote: Box<Remote>, wait: bool) -> State {
+        if wait || self.is_cancelled() {
+            return State::request(Phase::QueryStatus(remote));
+        }
         let Imported { base, renamed_from, .. } = remote.imported();
-        let resume = self.to_resume(remote);
-        Ok(Outcome::Accepted(Accepted { resume, base, renamed_from })).into()
+        Ok(Outcome::Accepted(Accepted { resume: self.to_resume(&remote), base, renamed_from })).into()
     }
 
     fn polled(&mut self, mut remote: Box<Remote>, status: TaskStatus, now: Duration) -> State {
@@ -173,9 +161,8 @@ impl Core {
         self.repeats = remote.again();
         match (status, &remote.origin) {
             (TaskStatus::Running, _) => {
-                let wait = self.policy.poll_wait(remote.polls);
-                Attempt { not_before: now.saturating_add(wait), ..Attempt::new(Phase::QueryStatus(remote)) }
-                    .into()
+                let not_before = now.saturating_add(self.policy.poll_wait(remote.polls));
+                Attempt { not_before, ..Attempt::new(Phase::QueryStatus(remote)) }.into()
             }
             (TaskStatus::Finished, Origin::Export(_)) => {
                 State::request(Phase::ExportContent(remote, self.routes.address()))
@@ -192,43 +179,37 @@ impl Core {
         }
     }
 
-    /// A whole file of `bytes` bytes was received; `name` is the base's own name, if the response told it.
-    pub(crate) fn exported(&mut self, phase: Phase, bytes: u64, name: Option<String>) -> State {
-        let (route, remote, requested) = match phase {
-            Phase::ExportContent(remote, address) => {
-                let route = if address == ContentAddress::Site { Route::Site } else { Route::Api };
-                let requested = match &remote.origin {
-                    Origin::Export(Some(exporting)) => Some(exporting.export.base.clone()),
-                    _ => None,
-                };
-                (route, Some(remote), requested)
-            }
-            Phase::SynchronousExport(exporting) => (Route::Synchronous, None, Some(exporting.export.base)),
-            _ => (Route::Synchronous, None, None),
-        };
-        let (base, task) = remote.map_or((None, None), |remote| (remote.base, Some(remote.task)));
-        self.learn_route(route);
-        let name = base.as_ref().map(|base| base.name.clone()).or(name);
-        let renamed_from = requested.filter(|asked| name.as_ref().is_some_and(|name| !asked.is_same(name)));
-        let renamed_from = renamed_from.map(String::from);
+    /// A whole file of `bytes` bytes was received. `base_name` is the base's own name, if the response has it.
+    pub(crate) fn exported(&mut self, phase: Phase, bytes: u64, base_name: Option<String>) -> State {
+        let route = routes::used(&phase);
+        self.learn_route(Some(route));
+        let remote = phase.remote();
+        let base = remote.and_then(|remote| remote.base.clone());
+        let task = remote.map(|remote| remote.task.clone());
+        let name = base.as_ref().map(|base| base.name.clone()).or(base_name);
+        let requested = phase.into_exporting(|_| true).ok().map(|exporting| exporting.export.base);
+        let renamed_from = requested
+            .filter(|requested| name.as_ref().is_some_and(|name| !requested.is_same(name)))
+            .map(String::from);
         Ok(Outcome::Exported(Exported { bytes, base, name, renamed_from, task, route })).into()
     }
 }
 
 impl Remote {
-    fn imported(&self) -> Imported {
-        let sent = match &self.origin {
-            Origin::Import(sent) => sent.as_ref(),
-            _ => None,
-        };
-        Imported::new(self.base.clone(), Some(self.task.clone()), sent)
-    }
-
-    /// The server reported that an import has finished.
+    /// The server reported that the task has finished.
     fn finished(&self) -> State {
         match self.origin {
             Origin::Other(_) => Ok(Outcome::Finished).into(),
             _ => Ok(Outcome::Imported(self.imported())).into(),
         }
     }
+}
+
+/// `listing` is `None` if the server cannot list the bases that an account administers.
+fn listed_administered(listing: Option<Listing>, shared: Shared) -> State {
+    let list = match &listing {
+        Some(_) if shared == Shared::Included => ListWorkspaces::with_bases(),
+        listing => ListWorkspaces::after(listing.as_ref()),
+    };
+    State::request(Phase::ListWorkspaces(list, listing.unwrap_or_default()))
 }

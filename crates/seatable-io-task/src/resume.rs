@@ -1,24 +1,11 @@
-//! What a task can be resumed with in another process.
+//! The data to resume a task with.
 
 use seatable_io_proto::{BaseName, BaseUuid, Server, TaskId, TaskKind};
 use serde::{Deserialize, Serialize};
 
-/// How a server serves an exported file. One export finds it out, and the next can start with it
-/// ([`Exported::route`](crate::Exported::route), [`Export::route`](crate::Export::route)).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Route {
-    /// A task, then `/api/v2.1/dtable-export-content/` (servers of 2020).
-    #[default]
-    Api,
-    /// A task, then `/dtable-export-content/` (servers of 2021).
-    Site,
-    /// One request, `synchronous-export` (current servers).
-    Synchronous,
-}
+use crate::Route;
 
-/// What is needed to wait for a task, fetch its file or cancel it, as plain data with a version.
+/// The data to wait for a task, fetch its file or cancel it, in this process or another. It has a version.
 ///
 /// ```
 /// use seatable_io_proto::{BaseUuid, TaskId, TaskKind};
@@ -36,7 +23,7 @@ pub enum Route {
 #[non_exhaustive]
 pub struct Resume {
     version: Version,
-    /// What the task does.
+    /// The kind of the task.
     pub kind: TaskKind,
     /// The URL of the server. `None` resumes the task on any server.
     #[serde(default)]
@@ -47,10 +34,27 @@ pub struct Resume {
     pub base: BaseUuid,
     /// The workspace and the name of the base, if known. With them, a damaged download can be exported again.
     #[serde(default)]
-    pub place: Option<(u64, BaseName)>,
+    pub place: Option<Place>,
     /// How the server serves files, if known.
     #[serde(default)]
     pub route: Option<Route>,
+}
+
+/// Where a base is: by its place it can be exported again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Place {
+    /// The workspace.
+    pub workspace: u64,
+    /// The name of the base in that workspace.
+    pub name: BaseName,
+}
+
+impl Place {
+    /// A base of this name in a workspace.
+    pub fn new(workspace: u64, name: BaseName) -> Self {
+        Self { workspace, name }
+    }
 }
 
 /// The version of the format, 1. Any other is an error.
@@ -73,12 +77,12 @@ impl From<Version> for u32 {
 }
 
 impl Resume {
-    /// A task about which nothing else is known.
+    /// A task of which nothing else is known.
     pub fn new(kind: TaskKind, task: TaskId, base: BaseUuid) -> Self {
         Self { version: Version, kind, server: None, task, base, place: None, route: None }
     }
 
-    /// Whether the task is known to be on another server.
+    /// Returns whether the task is known to be on another server.
     pub(crate) fn is_elsewhere(&self, server: &Server) -> bool {
         self.server.as_ref().is_some_and(|url| url != server.url())
     }
@@ -104,15 +108,15 @@ mod tests {
 
     #[test]
     fn the_format_does_not_change() {
-        let text = r#"{"version":1,"kind":"export","server":"https://a.example/","task":"15","base":"d0","place":[7,"t1"],"route":"site"}"#;
+        let text = r#"{"version":1,"kind":"export","server":"https://a.example/","task":"15","base":"d0","place":{"workspace":7,"name":"t1"},"route":"site"}"#;
         let resume = read(text).unwrap();
         assert_eq!(serde_json::to_string(&resume).unwrap(), text);
         assert_eq!((resume.route, resume.server.as_deref()), (Some(Route::Site), Some("https://a.example/")));
-        assert_eq!(resume.place, Some((7, BaseName::new("t1").unwrap())));
+        assert_eq!(resume.place, Some(Place::new(7, BaseName::new("t1").unwrap())));
     }
 
     #[test]
-    fn a_resume_of_another_version_or_of_none_is_an_error() {
+    fn another_version_or_none_is_an_error() {
         for version in [0, 2, 10] {
             let text = format!(r#"{{"version":{version},"kind":"import","task":15,"base":"d0"}}"#);
             assert_eq!(read(&text), None);

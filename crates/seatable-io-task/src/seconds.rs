@@ -1,4 +1,4 @@
-//! Durations as numbers of seconds, and ranges of them as pairs, for serde.
+//! Durations as numbers of seconds, ranges of them as pairs, both for serde, and durations in words.
 
 use std::time::Duration;
 
@@ -44,6 +44,15 @@ pub(crate) mod range {
     }
 }
 
+/// Returns hours, minutes and seconds, such as `1h30m`.
+pub(crate) fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let words: Vec<_> = parts.map(|(count, unit)| format!("{count}{unit}")).collect();
+    if words.is_empty() { format!("{} ms", time.as_millis()) } else { words.concat() }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -71,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_time_is_an_error() {
+    fn an_invalid_time_is_an_error() {
         for (json, words) in [
             (r#"{"timeout": -1}"#, "cannot be negative"),
             (r#"{"poll": [-1, 2]}"#, "cannot be negative"),

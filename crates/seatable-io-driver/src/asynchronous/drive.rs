@@ -205,15 +205,16 @@ impl<'c, T: Transport> Drive<'c, T> {
             self.local.during(given.begin(len)).await.map_err(Fault::Sink)?;
             sink = Some(given);
         }
-        while let Some(piece) = self.inner.next(&mut body, exchange.idle_timeout()).await?
-            && exchange.chunk(&piece)
-        {
+        while let Some(piece) = self.inner.next(&mut body, exchange.idle_timeout()).await? {
+            if !exchange.chunk(&piece) {
+                return Ok(());
+            }
             if let Some(sink) = &mut sink {
                 self.local.during(sink.write(piece)).await.map_err(Fault::Sink)?;
                 self.events.received(exchange);
             }
         }
-        let Some(sink) = sink.filter(|_| exchange.is_whole()) else { return Ok(()) };
+        let Some(sink) = sink else { return Ok(()) };
         self.events.checking();
         // A thread that checks the file is stopped when this future is dropped.
         let stop = StopOnDrop(Stop::new());

@@ -7,7 +7,7 @@ use seatable_io_task::{Operation, Policy, Resume, Shared};
 
 use super::drive::Drive;
 use super::{Limits, Sink, Source, Stop, Transport};
-use crate::kind::{Any, Cancel, Export, Import, Kind, List, Place, Receives, Resumed, Status};
+use crate::kind::{Any, Cancel, Destination, Export, Import, Kind, List, Receives, Resumed, Status};
 use crate::paces::Paces;
 use crate::run::{Mode, Parts, Settings};
 use crate::sealed::Sealed;
@@ -90,7 +90,10 @@ impl<C: Connect> Client<C> {
     /// Waits for a task that was started earlier. If it is an export, set where to [save](Run::save_to) its file, or a
     /// [sink](Run::sink).
     pub fn resume(&self, server: &Server, resume: Resume) -> Run<'_, Self, Resumed> {
-        Run::new(self, Resumed { settings: self.settings(server), resume, place: Place::default() })
+        Run::new(
+            self,
+            Resumed { settings: self.settings(server), resume, destination: Destination::default() },
+        )
     }
 
     /// Cancels a task that was started earlier. The run fails with

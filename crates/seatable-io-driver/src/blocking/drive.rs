@@ -3,7 +3,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
-use seatable_io_task::{Exchange, Intake, Operation, Outcome, Resume, Step};
+use seatable_io_task::{Exchange, Intake, Operation, Outcome, Progress, Resume, Step};
 
 use super::clock::{has_passed, now};
 use super::{Limits, Sink, Source, Stop, Transport, Upload};
@@ -140,21 +140,20 @@ impl<T: Transport> Drive<'_, T> {
         let mut piece = vec![0; PIECE];
         loop {
             let count = self.transport.read(&mut body, &mut piece)?;
-            if count == 0 || !exchange.chunk(&piece[..count]) {
+            if count == 0 {
                 break;
+            }
+            if !exchange.chunk(&piece[..count]) {
+                return Ok(());
             }
             if let Some(sink) = &mut sink {
                 store(exchange, || sink.write(&piece[..count]))?;
                 self.events.received(exchange);
             }
         }
-        match sink {
-            Some(sink) if exchange.is_whole() => {
-                self.events.checking();
-                check(&mut **sink, &self.stop, exchange.deadline())
-            }
-            _ => Ok(()),
-        }
+        let Some(sink) = sink else { return Ok(()) };
+        self.events.checking();
+        check(&mut **sink, &self.stop, exchange.deadline())
     }
 }
 
@@ -175,7 +174,8 @@ fn check(sink: &mut dyn Sink, stop: &Stop, deadline: Duration) -> Result<(), Fau
 fn store(exchange: &Exchange, work: impl FnOnce() -> io::Result<()>) -> Result<(), Fault> {
     let began = now();
     work().map_err(Fault::Sink)?;
-    if has_passed(exchange.deadline(), began) && !exchange.is_whole() {
+    let Progress { received, announced, .. } = exchange.progress();
+    if has_passed(exchange.deadline(), began) && announced != Some(received) {
         return Err(Fault::local_time_out());
     }
     Ok(())

@@ -21,7 +21,7 @@ fn import(folder: &TempDir) -> Import {
 
 fn export(folder: &TempDir) -> Export {
     let mut export = Export::new(settings(), 1, "a".to_owned());
-    export.place.path = Some(folder.path().join("a.dtable"));
+    export.destination.path = Some(folder.path().join("a.dtable"));
     export
 }
 
@@ -58,7 +58,11 @@ fn every_kind_keeps_to_the_pace_of_its_account() {
     }
     let status = || Status { settings: settings(), task: TaskId::new("1").unwrap() };
     assert!(matches!(paced(status(), &pace), Step::Send(_)));
-    let resumed = Resumed { settings: settings(), resume: resume(TaskKind::Import), place: Place::default() };
+    let resumed = Resumed {
+        settings: settings(),
+        resume: resume(TaskKind::Import),
+        destination: Destination::default(),
+    };
     for step in [
         paced(status(), &pace),
         paced(import(&folder), &pace),
@@ -96,7 +100,8 @@ fn a_task_of_the_other_kind_is_not_resumed() {
 #[test]
 fn an_export_without_a_place_for_its_file_does_not_begin() {
     let export = || Export::new(settings(), 1, "a".to_owned());
-    let resumed = |kind| Resumed { settings: settings(), resume: resume(kind), place: Place::default() };
+    let resumed =
+        |kind| Resumed { settings: settings(), resume: resume(kind), destination: Destination::default() };
     assert!(matches!(export().begin(false), Err(Error::Sink { .. })));
     assert!(matches!(resumed(TaskKind::Export).begin(false), Err(Error::Sink { .. })));
     assert!(export().begin(true).is_ok() && resumed(TaskKind::Export).begin(true).is_ok());

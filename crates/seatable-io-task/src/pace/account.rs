@@ -1,11 +1,13 @@
+//! The state of an account.
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use seatable_io_proto::{BaseName, BaseUuid};
+use seatable_io_proto::BaseUuid;
 
-use super::Allowance;
+use super::allowance::Allowance;
 use super::queue::Queue;
-use crate::{Call, Reason, Route};
+use crate::{Call, Place, Reason, Route};
 
 /// An allowance is never lowered below this: by default no server allows less (fact 17).
 const LEAST_REQUESTS: u32 = 300;
@@ -19,25 +21,25 @@ pub(super) struct Account {
     exports: Queue,
     imports: Queue,
     pub(super) paused_until: Duration,
-    /// A pause that begins at the next moment that any task reports.
+    /// A pause that begins at the next moment that any operation reports.
     pub(super) begins: Option<Duration>,
     pub(super) epoch: u64,
-    pub(super) exported: BTreeSet<Exported>,
+    pub(super) exported: BTreeSet<BaseKey>,
     /// The last response with which the server refused a request.
     pub(super) refusal: Option<Reason>,
-    /// Why the account is closed, and when a task tried last.
+    /// Why the account is closed, and when an operation tried last.
     pub(super) closed: Option<(Reason, Duration)>,
     /// How the server exports, if that is known.
     pub(super) route: Option<Route>,
-    /// Whether a task finds out how the server exports.
+    /// Whether an operation finds out how the server exports.
     pub(super) is_probed: bool,
 }
 
 /// A base that is exported.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Exported {
-    Named(u64, BaseName),
-    /// Its task was resumed, and its name is not known.
+pub(crate) enum BaseKey {
+    Place(Place),
+    /// The task was resumed without its place.
     Uuid(BaseUuid),
 }
 
@@ -82,7 +84,7 @@ impl Account {
         }
     }
 
-    /// The next turn of a task: it waits in each of its lanes, one after the other.
+    /// Returns the next turn of an operation: it waits in each of its lanes, one after the other.
     pub(super) fn turn(&mut self, call: Call, turn: Turn, now: Duration) -> Turn {
         let (epoch, mut lanes) = (self.epoch, Lane::of(call));
         if let Turn::Waits { epoch: given, lane, until } = turn
@@ -140,7 +142,7 @@ impl Account {
         }
     }
 
-    /// The server refused this call.
+    /// Reports that the server refused this call.
     pub(super) fn learn(&mut self, call: Call, now: Duration) {
         self.requests.made.take_back(now);
         if let [lane, Lane::Requests] = *Lane::of(call) {

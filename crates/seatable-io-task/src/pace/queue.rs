@@ -1,3 +1,5 @@
+//! The requests that wait for one allowance.
+
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -25,7 +27,7 @@ impl Queue {
         Self { set, ..Self::default() }
     }
 
-    /// When the next request may be made. With an allowance, no two requests get the same moment.
+    /// Returns when the next request may be made. With an allowance, no two requests get the same moment.
     pub(super) fn next(&mut self, now: Duration) -> Duration {
         let next = self.free.max(now);
         let allowance = self.set.into_iter().chain(self.learned(now)).min();
@@ -39,7 +41,7 @@ impl Queue {
         self.learned = NonZeroU32::new(allowance).map(|learned| (learned, since));
     }
 
-    /// The learned allowance as it has grown since.
+    /// Returns the learned allowance as it has grown since.
     fn learned(&mut self, now: Duration) -> Option<NonZeroU32> {
         while let Some((learned, since)) = self.learned
             && now.saturating_sub(since) >= MINUTE
@@ -71,14 +73,14 @@ impl Made {
         *from = from.saturating_sub(1);
     }
 
-    /// The minute before counts in proportion to what is left of it.
+    /// Counts the minute before in proportion to the part of it that is left.
     pub(super) fn count(&mut self, now: Duration) -> u32 {
         let left = MINUTE.saturating_sub(self.roll(now)).as_millis();
         let before = u128::from(self.before).saturating_mul(left).div_ceil(MINUTE.as_millis());
         self.count.saturating_add(u32::try_from(before).unwrap_or(u32::MAX))
     }
 
-    /// The age of this minute.
+    /// Returns the age of this minute.
     fn roll(&mut self, now: Duration) -> Duration {
         let age = now.saturating_sub(self.began);
         if age < MINUTE {

@@ -1,4 +1,4 @@
-//! What is counted or remembered of a call, and what begins anew with the next.
+//! Counts and memories of a call, which begin anew with the next.
 
 use std::time::Duration;
 
@@ -12,27 +12,31 @@ const FIRST_WAIT: Duration = Duration::from_millis(625);
 
 fn downloading() -> Scene {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport);
+    scene.requests(Call::StartExport);
     finish(&mut scene);
     scene
 }
 
 /// From the start of an export to its download.
 fn finish(scene: &mut Scene) {
-    scene.respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
+    scene
+        .respond(200, STARTED)
+        .requests(Call::QueryStatus)
+        .respond(200, FINISHED)
+        .requests(Call::ExportContent);
 }
 
 /// As many retries as there may be.
 fn retry(scene: &mut Scene, call: Call) {
     for _ in 0..Policy::default().retries {
-        scene.fails(Failure::NotSent).asks(call);
+        scene.fails(Failure::NotSent).requests(call);
     }
 }
 
-/// A server that is busy until a task waits for half a minute.
+/// A server that is busy until an operation waits for half a minute.
 fn be_busy(scene: &mut Scene, call: Call) {
     for _ in 0..7 {
-        scene.respond_with(429, &[("retry-after", "0")], "").asks(call);
+        scene.respond_with(429, &[("retry-after", "0")], "").requests(call);
     }
     assert!(scene.waited > Duration::from_secs(20));
 }
@@ -41,7 +45,7 @@ fn be_busy(scene: &mut Scene, call: Call) {
 fn each_retry_waits_twice_as_long_as_the_last() {
     let mut scene = Scene::import();
     for middle in [500, 1000, 2000, 4000, 8000] {
-        scene.asks(Call::StartImport).fails(Failure::NotSent).asks(Call::StartImport);
+        scene.requests(Call::StartImport).fails(Failure::NotSent).requests(Call::StartImport);
         let wait = u64::try_from(scene.waited.as_millis()).unwrap();
         assert!((middle * 3 / 4..=middle * 5 / 4).contains(&wait), "{wait} is not about {middle}");
     }
@@ -54,7 +58,7 @@ fn no_two_waits_are_the_same() {
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
     let mut waits = Vec::new();
     for _ in 0..4 {
-        scene.asks(Call::StartImport).fails(Failure::NotSent).asks(Call::StartImport);
+        scene.requests(Call::StartImport).fails(Failure::NotSent).requests(Call::StartImport);
         waits.push(scene.waited);
     }
     waits.sort();
@@ -66,7 +70,7 @@ fn no_two_waits_are_the_same() {
 fn each_new_export_waits_twice_as_long_as_the_last() {
     let mut scene = downloading();
     for middle in [500, 1000, 2000] {
-        scene.fails(Failure::Interrupted).asks(Call::StartExport);
+        scene.fails(Failure::Interrupted).requests(Call::StartExport);
         let wait = u64::try_from(scene.waited.as_millis()).unwrap();
         assert!((middle * 3 / 4..=middle * 5 / 4).contains(&wait), "{wait} is not about {middle}");
         finish(&mut scene);
@@ -77,16 +81,16 @@ fn each_new_export_waits_twice_as_long_as_the_last() {
 fn a_busy_server_and_other_problems_are_counted_apart() {
     let mut scene = Scene::import();
     for _ in 0..4 {
-        scene.asks(Call::StartImport).fails(Failure::NotSent);
+        scene.requests(Call::StartImport).fails(Failure::NotSent);
     }
-    scene.asks(Call::StartImport).respond(429, "").asks(Call::StartImport);
+    scene.requests(Call::StartImport).respond(429, "").requests(Call::StartImport);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
     be_busy(&mut scene, Call::StartImport);
-    scene.fails(Failure::NotSent).asks(Call::StartImport);
-    scene.respond(429, "").asks(Call::StartImport);
+    scene.fails(Failure::NotSent).requests(Call::StartImport);
+    scene.respond(429, "").requests(Call::StartImport);
     assert!(scene.waited > Duration::from_secs(20), "{:?}", scene.waited);
     for _ in 0..8 {
-        scene.fails(Failure::NotSent).asks(Call::StartImport);
+        scene.fails(Failure::NotSent).requests(Call::StartImport);
     }
     scene.fails(Failure::NotSent).ends_with(ErrorKind::Unavailable);
 }
@@ -94,12 +98,12 @@ fn a_busy_server_and_other_problems_are_counted_apart() {
 #[test]
 fn after_an_answered_poll_all_begins_anew() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     be_busy(&mut scene, Call::QueryStatus);
     retry(&mut scene, Call::QueryStatus);
     scene.respond(200, RUNNING);
-    assert_eq!(scene.task().progress().reason, None);
-    scene.asks(Call::QueryStatus).respond(429, "").asks(Call::QueryStatus);
+    assert_eq!(scene.operation().progress().reason, None);
+    scene.requests(Call::QueryStatus).respond(429, "").requests(Call::QueryStatus);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
 }
 
@@ -108,7 +112,11 @@ fn with_a_new_export_all_begins_anew() {
     let mut scene = downloading();
     retry(&mut scene, Call::ExportContent);
     be_busy(&mut scene, Call::ExportContent);
-    scene.fails(Failure::Interrupted).asks(Call::StartExport).respond(429, "").asks(Call::StartExport);
+    scene
+        .fails(Failure::Interrupted)
+        .requests(Call::StartExport)
+        .respond(429, "")
+        .requests(Call::StartExport);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
     retry(&mut scene, Call::StartExport);
 }
@@ -118,8 +126,8 @@ fn at_the_next_route_all_begins_anew_and_at_once() {
     let mut scene = downloading();
     retry(&mut scene, Call::ExportContent);
     scene.respond(404, HTML);
-    assert_eq!(scene.task().progress().reason, None);
-    scene.asks(Call::ExportContent);
+    assert_eq!(scene.operation().progress().reason, None);
+    scene.requests(Call::ExportContent);
     assert_eq!(scene.waited, Duration::ZERO);
     retry(&mut scene, Call::ExportContent);
 }
@@ -127,41 +135,49 @@ fn at_the_next_route_all_begins_anew_and_at_once() {
 #[test]
 fn a_new_export_remembers_where_the_file_is() {
     let mut scene = downloading();
-    scene.respond(404, HTML).asks(Call::ExportContent).fails(Failure::Interrupted).asks(Call::StartExport);
+    scene
+        .respond(404, HTML)
+        .requests(Call::ExportContent)
+        .fails(Failure::Interrupted)
+        .requests(Call::StartExport);
     finish(&mut scene);
-    assert!(scene.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+    assert!(scene.requested().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
 }
 
 #[test]
 fn a_new_export_remembers_that_no_file_of_a_task_is_served() {
     let mut scene = downloading();
-    scene.respond(404, HTML).asks(Call::ExportContent).respond(404, HTML).asks(Call::SynchronousExport);
-    scene.fails(Failure::Interrupted).asks(Call::SynchronousExport);
+    scene
+        .respond(404, HTML)
+        .requests(Call::ExportContent)
+        .respond(404, HTML)
+        .requests(Call::SynchronousExport);
+    scene.fails(Failure::Interrupted).requests(Call::SynchronousExport);
 }
 
 #[test]
 fn an_address_behind_an_error_page_is_asked_again_after_a_new_export() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Site));
-    scene.asks(Call::StartExport);
+    scene.requests(Call::StartExport);
     finish(&mut scene);
-    scene.respond_with(200, &[("content-type", "text/html")], HTML).asks(Call::SynchronousExport);
-    scene.respond(404, HTML).asks(Call::StartExport);
+    scene.respond_with(200, &[("content-type", "text/html")], HTML).requests(Call::SynchronousExport);
+    scene.respond(404, HTML).requests(Call::StartExport);
     finish(&mut scene);
-    assert!(scene.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
-    scene.respond(404, HTML).asks(Call::ExportContent);
-    assert!(scene.asked().contains("/api/v2.1/dtable-export-content/"));
+    assert!(scene.requested().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+    scene.respond(404, HTML).requests(Call::ExportContent);
+    assert!(scene.requested().contains("/api/v2.1/dtable-export-content/"));
 }
 
 #[test]
 fn cancelling_begins_anew_and_at_once() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     retry(&mut scene, Call::QueryStatus);
     scene.respond_with(429, &[("retry-after", "20")], "").cancel();
-    assert_eq!(scene.asks(Call::QueryStatus).exchange().progress().reason, None);
+    assert_eq!(scene.requests(Call::QueryStatus).exchange().progress().reason, None);
     assert_eq!(scene.waited, Duration::ZERO);
-    scene.fails(Failure::NotSent).asks(Call::CancelTask);
+    scene.fails(Failure::NotSent).requests(Call::CancelTask);
     assert_eq!(scene.waited, Duration::ZERO);
-    scene.fails(Failure::NotSent).asks(Call::CancelTask);
+    scene.fails(Failure::NotSent).requests(Call::CancelTask);
     assert!(scene.waited <= FIRST_WAIT, "{:?}", scene.waited);
 }

@@ -19,7 +19,7 @@ fn look(pace: &Pace) -> Scene {
     Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(5), SEED).paced(pace).into()
 }
 
-/// A pace of an account whose server answers nothing but 429.
+/// A pace of an account whose server only answers 429.
 fn closed() -> Pace {
     let pace = Pace::default();
     runs_out_of_time(&mut import(&pace));
@@ -40,7 +40,7 @@ fn later(mut scene: Scene, seconds: u64) -> Scene {
 }
 
 #[test]
-fn fact_17_after_one_task_has_run_out_of_time_no_other_is_started() {
+fn fact_17_after_one_operation_has_run_out_of_time_no_other_is_started() {
     let pace = closed();
     for _ in 0..200 {
         let mut scene = later(import(&pace), 5);
@@ -56,21 +56,21 @@ fn fact_17_after_one_task_has_run_out_of_time_no_other_is_started() {
 }
 
 #[test]
-fn a_task_that_has_begun_goes_on_in_its_own_time() {
+fn an_operation_that_has_begun_goes_on_in_its_own_time() {
     let pace = Pace::default();
-    let task = Operation::import(server(), import_of(Format::Dtable), patient_for(60), SEED);
-    let mut other = Scene::from(task.paced(&pace));
-    other.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    let operation = Operation::import(server(), import_of(Format::Dtable), patient_for(60), SEED);
+    let mut other = Scene::from(operation.paced(&pace));
+    other.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     runs_out_of_time(&mut import(&pace));
-    other.respond(200, RUNNING).asks(Call::QueryStatus);
+    other.respond(200, RUNNING).requests(Call::QueryStatus);
 }
 
 #[test]
-fn any_answer_that_is_neither_busy_nor_an_error_of_the_server_opens_the_account() {
+fn any_response_that_is_neither_busy_nor_an_error_of_the_server_opens_the_account() {
     for (status, opens) in [(200, true), (404, true), (500, false), (502, false), (429, false)] {
         let pace = Pace::default();
         let mut other = look(&pace);
-        other.asks(Call::QueryStatus);
+        other.requests(Call::QueryStatus);
         runs_out_of_time(&mut import(&pace));
         other.respond(status, RUNNING);
         assert_eq!(later(import(&pace), 6).is_over(), !opens, "{status}");
@@ -81,50 +81,50 @@ fn any_answer_that_is_neither_busy_nor_an_error_of_the_server_opens_the_account(
 fn a_success_between_two_refusals_keeps_the_account_open() {
     let pace = Pace::default();
     let mut refused = import(&pace);
-    refused.asks(Call::StartImport).respond(429, "");
-    look(&pace).asks(Call::QueryStatus).respond(200, RUNNING).ends_well();
+    refused.requests(Call::StartImport).respond(429, "");
+    look(&pace).requests(Call::QueryStatus).respond(200, RUNNING).ends_well();
     assert!(!later(import(&pace), 10).is_over());
 }
 
 #[test]
-fn one_task_a_minute_tries_and_does_not_wait() {
+fn one_operation_a_minute_tries_and_does_not_wait() {
     let pace = closed();
     assert!(later(import(&pace), 64).is_over());
     let mut tries = later(import(&pace), 66);
     assert!(!tries.is_over(), "the last task tried a minute ago");
     assert!(later(import(&pace), 66).is_over(), "another one is trying");
-    let error = tries.asks(Call::StartImport).respond(429, "").ends_with(ErrorKind::Unavailable);
+    let error = tries.requests(Call::StartImport).respond(429, "").ends_with(ErrorKind::Unavailable);
     assert!(!error.is_not_started() && tries.waited.is_zero());
     let mut again = later(import(&pace), 130);
-    again.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    again.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     assert!(!later(import(&pace), 131).is_over());
 }
 
 #[test]
-fn a_task_whose_last_problem_was_another_than_a_busy_server_has_timed_out() {
+fn an_operation_whose_last_problem_was_another_than_a_busy_server_has_timed_out() {
     let pace = Pace::default();
     let mut scene = import(&pace);
-    scene.asks(Call::StartImport).respond(429, "").asks(Call::StartImport);
+    scene.requests(Call::StartImport).respond(429, "").requests(Call::StartImport);
     scene.now += Duration::from_secs(3);
-    scene.fails(Failure::NotSent).asks(Call::StartImport);
+    scene.fails(Failure::NotSent).requests(Call::StartImport);
     scene.now += Duration::from_secs(3);
     scene.fails(Failure::NotSent).ends_with(ErrorKind::Timeout);
     assert!(!later(import(&pace), 10).is_over());
 }
 
 #[test]
-fn the_task_that_tries_waits_for_the_end_of_a_pause() {
+fn the_operation_that_tries_waits_for_the_end_of_a_pause() {
     let pace = Pace::default();
-    let task = Operation::import(server(), import_of(Format::Dtable), patient_for(600), SEED);
-    let mut other = Scene::from(task.paced(&pace));
-    other.asks(Call::StartImport);
+    let operation = Operation::import(server(), import_of(Format::Dtable), patient_for(600), SEED);
+    let mut other = Scene::from(operation.paced(&pace));
+    other.requests(Call::StartImport);
     runs_out_of_time(&mut import(&pace));
     other.now += Duration::from_secs(62);
     other.respond_with(429, &[("retry-after", "8")], "");
-    let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
-    let mut tries = later(Scene::from(task.paced(&pace)), 66);
+    let operation = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    let mut tries = later(Scene::from(operation.paced(&pace)), 66);
     let begin = tries.now;
-    tries.asks(Call::QueryStatus);
+    tries.requests(Call::QueryStatus);
     assert_eq!(tries.now - begin, Duration::from_secs(4));
 }
 
@@ -132,11 +132,11 @@ fn the_task_that_tries_waits_for_the_end_of_a_pause() {
 fn a_server_that_is_too_busy_to_cancel_a_task_does_not_close_the_account() {
     let pace = Pace::default();
     let mut cancelled = import(&pace);
-    cancelled.asks(Call::StartImport).respond(200, STARTED).cancel().asks_to_cancel();
+    cancelled.requests(Call::StartImport).respond(200, STARTED).cancel().requests_to_cancel();
     cancelled.respond_with(429, &[("retry-after", "40")], "").ends_with(ErrorKind::UnknownOutcome);
-    let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
-    let mut other = Scene::from(task.paced(&pace));
-    other.asks(Call::QueryStatus);
+    let operation = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    let mut other = Scene::from(operation.paced(&pace));
+    other.requests(Call::QueryStatus);
     assert_eq!(other.waited, Duration::from_secs(40));
 }
 
@@ -147,24 +147,24 @@ fn another_account_stays_open() {
 }
 
 #[test]
-fn a_task_that_is_cancelled_while_the_server_is_busy_does_not_close_the_account() {
+fn an_operation_that_is_cancelled_while_the_server_is_busy_does_not_close_the_account() {
     let pace = Pace::default();
     let mut cancelled = import(&pace);
-    cancelled.asks(Call::StartImport).respond(429, "").cancel().ends_with(ErrorKind::Cancelled);
+    cancelled.requests(Call::StartImport).respond(429, "").cancel().ends_with(ErrorKind::Cancelled);
     assert!(!later(import(&pace), 3).is_over());
 }
 
 #[test]
-fn a_task_that_waits_for_others_says_that_the_server_pauses_it() {
+fn an_operation_that_waits_for_others_says_that_the_server_pauses_it() {
     let pace = Pace::default();
     let mut waits = look(&pace);
-    assert!(!waits.task().progress().is_paused);
-    import(&pace).asks(Call::StartImport).respond_with(503, &[("retry-after", "3")], "");
+    assert!(!waits.operation().progress().is_paused);
+    import(&pace).requests(Call::StartImport).respond_with(503, &[("retry-after", "3")], "");
     waits.waits_until();
-    let progress = waits.task().progress();
+    let progress = waits.operation().progress();
     assert!(progress.is_paused && progress.waits_until.unwrap() >= waits.now + Duration::from_secs(3));
     assert!(progress.reason.unwrap().to_string().contains("503"));
-    waits.asks(Call::QueryStatus).respond(502, HTML);
-    let progress = waits.task().progress();
+    waits.requests(Call::QueryStatus).respond(502, HTML);
+    let progress = waits.operation().progress();
     assert!(!progress.is_paused && progress.reason.unwrap().to_string().contains("502"));
 }

@@ -5,7 +5,7 @@ use crate::{Call, ErrorKind, Failure, Intake, Policy, Reason};
 
 fn uploading() -> Scene {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).exchange().sent(FILE_LEN);
+    scene.requests(Call::StartImport).exchange().sent(FILE_LEN);
     scene
 }
 
@@ -14,17 +14,17 @@ fn unknown(scene: &mut Scene) -> Option<Reason> {
 }
 
 #[test]
-fn switching_protocols_is_an_answer_that_is_not_understood() {
+fn switching_protocols_is_a_response_that_is_not_understood() {
     for call in [Call::StartImport, Call::QueryStatus, Call::ExportContent] {
         let mut scene = Scene::import();
         if call != Call::StartImport {
             scene = Scene::export();
-            scene.asks(Call::StartExport).respond(200, STARTED);
+            scene.requests(Call::StartExport).respond(200, STARTED);
         }
         if call == Call::ExportContent {
-            scene.asks(Call::QueryStatus).respond(200, FINISHED);
+            scene.requests(Call::QueryStatus).respond(200, FINISHED);
         }
-        scene.asks(call).respond(101, "");
+        scene.requests(call).respond(101, "");
         assert_eq!(scene.is_over(), call == Call::StartImport);
     }
     let mut scene = uploading();
@@ -38,23 +38,23 @@ fn other_informational_heads_say_nothing() {
     for status in [100, 102, 103, 199] {
         assert_eq!(scene.exchange().head(&head(status, &[])), Intake::Read);
     }
-    scene.respond(200, STARTED).asks(Call::QueryStatus);
+    scene.respond(200, STARTED).requests(Call::QueryStatus);
 }
 
 #[test]
-fn an_exchange_that_ends_without_an_answer_is_broken() {
-    assert_eq!(unknown(uploading().finishes()), Some(Reason::NoAnswer));
-    assert_eq!(unknown(Scene::import().asks(Call::StartImport).finishes()), Some(Reason::NoAnswer));
+fn an_exchange_that_ends_without_a_response_is_broken() {
+    assert_eq!(unknown(uploading().finishes()), Some(Reason::NoResponse));
+    assert_eq!(unknown(Scene::import().requests(Call::StartImport).finishes()), Some(Reason::NoResponse));
     let mut scene = uploading();
     let _ = scene.exchange().head(&head(100, &[]));
-    assert_eq!(unknown(scene.finishes()), Some(Reason::NoAnswer));
+    assert_eq!(unknown(scene.finishes()), Some(Reason::NoResponse));
 }
 
 #[test]
-fn a_body_without_a_head_is_no_answer() {
+fn a_body_without_a_head_is_no_response() {
     let mut scene = uploading();
     assert!(!scene.exchange().chunk(STARTED.as_bytes()));
-    assert_eq!(unknown(scene.finishes()), Some(Reason::NoAnswer));
+    assert_eq!(unknown(scene.finishes()), Some(Reason::NoResponse));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_success_before_the_whole_file_was_sent_is_not_understood() {
     for (status, sent) in [(200, 0), (200, FILE_LEN - 1), (201, FILE_LEN - 1)] {
         for why in [None, Some(Failure::Interrupted), Some(Failure::LocalFile)] {
             let mut scene = Scene::import();
-            scene.asks(Call::StartImport).exchange().sent(sent);
+            scene.requests(Call::StartImport).exchange().sent(sent);
             assert_eq!(scene.exchange().head(&head(status, &[])), Intake::Read);
             scene.exchange().sent(FILE_LEN - sent);
             assert!(!scene.exchange().chunk(STARTED.as_bytes()));
@@ -84,34 +84,34 @@ fn a_success_before_the_whole_file_was_sent_is_not_understood() {
 #[test]
 fn an_early_refusal_counts() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport);
+    scene.requests(Call::StartImport);
     let _ = scene.exchange().head(&head(413, &[]));
     scene.fails(Failure::Interrupted).ends_with(ErrorKind::Rejected);
 
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport);
+    scene.requests(Call::StartImport);
     let _ = scene.exchange().head(&head(413, &[]));
     scene.fails(Failure::LocalFile).ends_with(ErrorKind::Rejected);
 }
 
 #[test]
-fn what_came_of_the_words_of_an_early_refusal_is_told() {
-    for (came, told) in [(NO_BASE, true), (&NO_BASE[..NO_BASE.len() - 1], false)] {
+fn the_message_of_an_early_refusal_is_shown_if_it_is_whole() {
+    for (received, is_shown) in [(NO_BASE, true), (&NO_BASE[..NO_BASE.len() - 1], false)] {
         let mut scene = Scene::import();
-        scene.asks(Call::StartImport);
+        scene.requests(Call::StartImport);
         let _ = scene.exchange().head(&head(400, &[]));
-        let _ = scene.exchange().chunk(came.as_bytes());
+        let _ = scene.exchange().chunk(received.as_bytes());
         let error = scene.fails(Failure::Interrupted).ends_with(ErrorKind::Rejected);
-        assert_eq!(error.to_string().contains("DTable t1 not found"), told, "{error}");
+        assert_eq!(error.to_string().contains("DTable t1 not found"), is_shown, "{error}");
     }
 }
 
 #[test]
-fn not_sent_after_bytes_were_sent_or_an_answer_came_is_broken() {
+fn not_sent_after_bytes_were_sent_or_a_response_came_is_broken() {
     for why in [Failure::NotSent, Failure::Untrusted] {
         assert_eq!(unknown(uploading().fails(why)), Some(Reason::Interrupted));
         let mut scene = Scene::import();
-        scene.asks(Call::StartImport);
+        scene.requests(Call::StartImport);
         let _ = scene.exchange().head(&head(200, &[]));
         assert_eq!(unknown(scene.fails(why)), Some(Reason::TooEarly));
     }
@@ -120,10 +120,10 @@ fn not_sent_after_bytes_were_sent_or_an_answer_came_is_broken() {
 #[test]
 fn not_sent_after_anything_came_back_is_broken() {
     let mut scene = Scene::import();
-    let _ = scene.asks(Call::StartImport).exchange().head(&head(103, &[]));
+    let _ = scene.requests(Call::StartImport).exchange().head(&head(103, &[]));
     assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Reason::Interrupted));
     let mut scene = Scene::import();
-    let _ = scene.asks(Call::StartImport).exchange().chunk(b"{");
+    let _ = scene.requests(Call::StartImport).exchange().chunk(b"{");
     assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Reason::Interrupted));
 }
 
@@ -133,44 +133,30 @@ fn a_file_that_changes_while_it_is_sent_leaves_the_outcome_unknown() {
 }
 
 #[test]
-fn a_file_is_whole_once_its_last_byte_was_received() {
-    let mut scene = Scene::exporting(export_of("."));
-    scene.asks(Call::SynchronousExport);
-    assert!(!scene.exchange().is_whole());
-    let _ = scene.exchange().head(&file_head(Some(100)));
-    assert!(scene.exchange().chunk(&ZIP[..99]) && !scene.exchange().is_whole());
-    assert!(scene.exchange().chunk(&ZIP[99..]) && scene.exchange().is_whole());
-
-    let mut scene = Scene::exporting(export_of("."));
-    let _ = scene.asks(Call::SynchronousExport).exchange().head(&file_head(Some(9)));
-    assert!(scene.exchange().chunk(&ZIP[..9]) && !scene.exchange().is_whole());
-}
-
-#[test]
 fn a_request_that_was_not_sent_in_time_is_not_blamed_on_the_server() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).now += Policy::default().timeout;
+    scene.requests(Call::StartImport).now += Policy::default().timeout;
     let error = scene.fails(Failure::NotSentInTime).ends_with(ErrorKind::Timeout);
     assert_eq!(error.reason(), Some(&Reason::NotSentInTime));
     assert!(error.message().to_string().ends_with("nothing was imported"), "{error}");
     let mut sent = Scene::import();
-    sent.asks(Call::StartImport).exchange().sent(1);
+    sent.requests(Call::StartImport).exchange().sent(1);
     assert_eq!(unknown(sent.fails(Failure::NotSentInTime)), Some(Reason::TimedOut));
 }
 
 #[test]
 fn progress_can_be_read_in_flight() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).exchange().sent(60);
+    scene.requests(Call::StartImport).exchange().sent(60);
     scene.exchange().sent(7);
     let progress = scene.exchange().progress();
     assert_eq!((progress.call, progress.sent, progress.waits_until), (Some(Call::StartImport), 67, None));
 }
 
 #[test]
-fn a_task_that_is_over_has_no_call() {
+fn an_operation_that_is_over_has_no_call() {
     let mut scene = uploading();
     scene.finishes();
-    assert_eq!(scene.task().progress().call, None);
-    assert_eq!(scene.task().to_resume(), None);
+    assert_eq!(scene.operation().progress().call, None);
+    assert_eq!(scene.operation().to_resume(), None);
 }

@@ -3,15 +3,15 @@ use std::time::Duration;
 use seatable_io_proto::TaskKind;
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Exported, Failure, Intake, Operation, Outcome, Policy, Reason, Route};
+use crate::{Call, ErrorKind, Exported, Failure, Outcome, Reason, Route};
 
 pub(super) const EMPTY_LEN: Option<u64> = Some(ZIP.len() as u64);
 
 pub(super) fn finished() -> Scene {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(200, STARTED);
-    scene.asks(Call::QueryStatus).respond(200, FINISHED);
-    scene.asks(Call::ExportContent);
+    scene.requests(Call::StartExport).respond(200, STARTED);
+    scene.requests(Call::QueryStatus).respond(200, FINISHED);
+    scene.requests(Call::ExportContent);
     scene
 }
 
@@ -26,36 +26,11 @@ pub(super) fn route(scene: &mut Scene) -> Route {
 }
 
 #[test]
-fn a_broken_download_is_healed_by_a_new_export() {
-    type Break = fn(&mut Scene);
-    let breaks: [Break; 4] = [
-        |scene| {
-            scene.file(&ZIP[..9], EMPTY_LEN);
-        },
-        |scene| {
-            scene.file(&ZIP[..9], None);
-        },
-        |scene| {
-            scene.fails(Failure::Interrupted);
-        },
-        |scene| {
-            scene.respond(502, HTML);
-        },
-    ];
-    for break_it in breaks {
-        let mut scene = finished();
-        break_it(&mut scene);
-        scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
-        assert_eq!(route(scene.asks(Call::ExportContent).file(ZIP, EMPTY_LEN)), Route::Api);
-    }
-}
-
-#[test]
 fn three_new_exports_are_the_most() {
     let mut scene = finished();
     for _ in 0..3 {
-        scene.fails(Failure::Interrupted).asks(Call::StartExport).respond(200, STARTED);
-        scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
+        scene.fails(Failure::Interrupted).requests(Call::StartExport).respond(200, STARTED);
+        scene.requests(Call::QueryStatus).respond(200, FINISHED).requests(Call::ExportContent);
     }
     scene.fails(Failure::Interrupted).ends_with(ErrorKind::Unavailable);
 }
@@ -63,13 +38,13 @@ fn three_new_exports_are_the_most() {
 #[test]
 fn fact_26_an_export_that_takes_too_long_is_not_repeated_at_once() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
-    scene.asks(Call::SynchronousExport).respond(504, r#"{"error_msg":"Timeout Error."}"#);
+    scene.requests(Call::SynchronousExport).respond(504, r#"{"error_msg":"Timeout Error."}"#);
     let error = scene.ends_with(ErrorKind::Unavailable);
     assert!(error.exported_too_long() && error.may_still_run());
     assert!(error.to_string().contains("Timeout Error"), "{error}");
     let mut task = Scene::export();
     for _ in 0..14 {
-        task.asks(Call::StartExport).respond(504, HTML);
+        task.requests(Call::StartExport).respond(504, HTML);
     }
     assert!(!task.ends_with(ErrorKind::Unavailable).exported_too_long());
 }
@@ -80,7 +55,7 @@ fn fact_23_a_server_that_restarts_costs_no_export_in_one_request() {
     let begin = scene.now;
     while scene.now - begin < Duration::from_secs(180) {
         for (status, body) in [(500, HTML), (502, HTML), (503, HTML)] {
-            scene.asks(Call::SynchronousExport);
+            scene.requests(Call::SynchronousExport);
             if scene.now - begin < Duration::from_secs(180) {
                 scene.respond(status, body);
             }
@@ -93,30 +68,24 @@ fn fact_23_a_server_that_restarts_costs_no_export_in_one_request() {
 fn fact_8_a_full_queue_is_waited_out_in_one_request_too() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     for _ in 0..3 {
-        scene.asks(Call::SynchronousExport).respond(500, r#"{"error_msg":"Internal Server Error."}"#);
+        scene.requests(Call::SynchronousExport).respond(500, r#"{"error_msg":"Internal Server Error."}"#);
     }
-    assert_eq!(route(scene.asks(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
+    assert_eq!(route(scene.requests(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
 }
 
 #[test]
 fn a_missing_base_ends_it_in_the_servers_words() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(404, NO_BASE);
+    scene.requests(Call::StartExport).respond(404, NO_BASE);
     let error = scene.ends_with(ErrorKind::NotFound);
     assert!(error.reply_error().unwrap().message() == Some("DTable t1 not found."), "{error}");
 }
 
 #[test]
-fn a_whole_zip_of_another_length_than_announced_is_broken() {
-    let mut scene = finished();
-    scene.file(ZIP, Some(101)).asks(Call::StartExport);
-}
-
-#[test]
 fn a_resumed_export_without_its_place_cannot_begin_anew() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
-    scene.asks(Call::QueryStatus).respond(400, UNKNOWN_TASK);
-    scene.asks(Call::ExportContent).respond(404, r#"{"error_msg":"file not found."}"#);
+    scene.requests(Call::QueryStatus).respond(400, UNKNOWN_TASK);
+    scene.requests(Call::ExportContent).respond(404, r#"{"error_msg":"file not found."}"#);
     assert_eq!(scene.ends_with(ErrorKind::NotFound).status().unwrap().as_u16(), 404);
 }
 
@@ -129,7 +98,7 @@ fn a_file_that_is_not_there_right_after_the_end_is_exported_again() {
         (500, INTERNAL_ERROR),
         (500, HTML),
     ] {
-        finished().respond(status, body).asks(Call::StartExport);
+        finished().respond(status, body).requests(Call::StartExport);
     }
 }
 
@@ -141,17 +110,17 @@ fn a_refusal_ends_a_download_even_if_the_end_was_in_doubt() {
     ] {
         let mut scene = Scene::export();
         scene
-            .asks(Call::StartExport)
+            .requests(Call::StartExport)
             .respond(200, STARTED)
-            .asks(Call::QueryStatus)
+            .requests(Call::QueryStatus)
             .fails(Failure::Interrupted);
-        scene.asks(Call::QueryStatus).respond(400, UNKNOWN_TASK).asks(Call::ExportContent);
+        scene.requests(Call::QueryStatus).respond(400, UNKNOWN_TASK).requests(Call::ExportContent);
         scene.respond(status, body).ends_with(kind);
     }
 }
 
 #[test]
-fn progress_counts_what_came() {
+fn progress_counts_received_bytes() {
     let mut scene = finished();
     let _ = scene.exchange().head(&file_head(Some(100)));
     let _ = scene.exchange().chunk(&ZIP[..9]);
@@ -162,41 +131,45 @@ fn progress_counts_what_came() {
 #[test]
 fn a_new_export_is_polled_as_the_first_was() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(200, STARTED);
+    scene.requests(Call::StartExport).respond(200, STARTED);
     for _ in 0..10 {
-        scene.asks(Call::QueryStatus).respond(200, RUNNING);
+        scene.requests(Call::QueryStatus).respond(200, RUNNING);
     }
     scene
-        .asks(Call::QueryStatus)
+        .requests(Call::QueryStatus)
         .respond(200, FINISHED)
-        .asks(Call::ExportContent)
+        .requests(Call::ExportContent)
         .fails(Failure::Interrupted);
-    scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus);
+    scene.requests(Call::StartExport).respond(200, STARTED).requests(Call::QueryStatus);
     assert_eq!(scene.exchange().progress().polls, 0);
-    scene.respond(200, RUNNING).asks(Call::QueryStatus);
+    scene.respond(200, RUNNING).requests(Call::QueryStatus);
     assert_eq!(scene.waited.as_millis(), 250);
 }
 
 #[test]
-fn a_new_export_starts_without_what_the_last_one_was_told() {
+fn a_new_export_starts_without_the_doubt_of_the_last_one() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(500, INTERNAL_ERROR);
     scene
-        .asks(Call::QueryStatus)
+        .requests(Call::StartExport)
+        .respond(200, STARTED)
+        .requests(Call::QueryStatus)
+        .respond(500, INTERNAL_ERROR);
+    scene
+        .requests(Call::QueryStatus)
         .respond(400, UNKNOWN_TASK)
-        .asks(Call::ExportContent)
+        .requests(Call::ExportContent)
         .fails(Failure::Interrupted);
-    scene.asks(Call::StartExport);
-    scene.respond(200, &STARTED.replace("1582970303923", "new")).asks(Call::QueryStatus);
-    assert!(scene.asked().ends_with("?task_id=new"));
-    scene.respond(404, TASK_NOT_FOUND).asks(Call::ExportContent);
+    scene.requests(Call::StartExport);
+    scene.respond(200, &STARTED.replace("1582970303923", "new")).requests(Call::QueryStatus);
+    assert!(scene.requested().ends_with("?task_id=new"));
+    scene.respond(404, TASK_NOT_FOUND).requests(Call::ExportContent);
 }
 
 #[test]
 fn until_a_new_export_is_started_there_is_nothing_to_resume() {
     let mut scene = finished();
     scene.fails(Failure::Interrupted);
-    assert_eq!(scene.task().to_resume(), None);
+    assert_eq!(scene.operation().to_resume(), None);
     let error = scene.cancel().ends_with(ErrorKind::Cancelled);
     assert_eq!((error.resume(), error.may_still_run()), (None, false));
 }
@@ -209,170 +182,37 @@ fn a_download_that_is_refused_can_be_resumed() {
 }
 
 #[test]
-fn fact_21_a_file_that_is_not_a_base_is_exported_again_once() {
-    type Deliver = fn(&mut Scene);
-    let check: Deliver = |scene| {
-        let _ = scene.exchange().head(&file_head(None));
-        let _ = scene.exchange().chunk(ZIP);
-        scene.fails(Failure::NotABase);
-    };
-    let empty: Deliver = |scene| {
-        scene.file(EMPTY_ZIP, None);
-    };
-    for (deliver, words) in
-        [(check, "not a base, after one retry; "), (empty, "not a base (the zip archive is empty)")]
-    {
-        let mut scene = finished();
-        deliver(&mut scene);
-        scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
-        deliver(scene.asks(Call::ExportContent));
-        let error = scene.ends_with(ErrorKind::NotABase);
-        assert!(error.to_string().contains(words), "{error}");
-
-        let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
-        deliver(scene.asks(Call::SynchronousExport));
-        deliver(scene.asks(Call::SynchronousExport));
-        scene.ends_with(ErrorKind::NotABase);
-    }
-}
-
-#[test]
-fn a_page_instead_of_a_file_is_requested_again_once() {
-    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
-    for _ in 0..2 {
-        scene.asks(Call::SynchronousExport).respond_with(200, &[("content-type", "text/html")], HTML);
-    }
-    scene.ends_with(ErrorKind::BadAnswer);
-}
-
-#[test]
-fn a_file_that_the_drivers_own_check_finds_damaged_is_exported_again() {
-    let mut scene = finished();
-    let _ = scene.exchange().head(&file_head(EMPTY_LEN));
-    let _ = scene.exchange().chunk(ZIP);
-    scene.fails(Failure::Damaged);
-    assert_eq!(scene.task().progress().reason, Some(Reason::Damaged));
-    scene.asks(Call::StartExport);
-}
-
-#[test]
-fn a_whole_file_whose_exchange_failed_is_not_taken() {
-    let mut scene = finished();
-    let _ = scene.exchange().head(&file_head(EMPTY_LEN));
-    assert!(scene.exchange().chunk(ZIP) && scene.exchange().is_whole());
-    scene.fails(Failure::Interrupted).asks(Call::StartExport);
-}
-
-#[test]
-fn a_file_that_cannot_be_written_ends_the_task() {
-    let mut scene = finished();
-    let _ = scene.exchange().head(&file_head(EMPTY_LEN));
-    let _ = scene.exchange().chunk(ZIP);
-    let error = scene.fails(Failure::LocalFile).ends_with(ErrorKind::LocalFile);
-    assert!(!error.may_still_run() && error.resume().is_some());
-}
-
-#[test]
 fn without_waiting_an_export_ends_when_it_is_accepted() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous).no_wait());
-    scene.asks(Call::StartExport).respond(200, STARTED);
+    scene.requests(Call::StartExport).respond(200, STARTED);
     let Outcome::Accepted(accepted) = scene.ends_well() else { panic!() };
     assert_eq!(accepted.resume.kind, TaskKind::Export);
 }
 
 #[test]
-fn an_export_that_is_not_to_be_waited_for_needs_a_task() {
+fn an_export_without_waiting_needs_a_task() {
     let mut scene = Scene::exporting(export_of("t1").no_wait());
-    scene.asks(Call::StartExport).respond(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
+    scene.requests(Call::StartExport).respond(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
     Scene::exporting(export_of(".").no_wait()).ends_with(ErrorKind::Unsupported);
 }
 
 #[test]
 fn new_exports_are_counted_across_routes() {
     let mut scene = finished();
-    scene.respond(404, HTML).asks(Call::ExportContent);
+    scene.respond(404, HTML).requests(Call::ExportContent);
     for _ in 0..3 {
-        scene.respond(500, HTML).asks(Call::StartExport).respond(200, STARTED);
-        scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
+        scene.respond(500, HTML).requests(Call::StartExport).respond(200, STARTED);
+        scene.requests(Call::QueryStatus).respond(200, FINISHED).requests(Call::ExportContent);
     }
-    scene.respond(404, HTML).asks(Call::SynchronousExport).file(&ZIP[..9], None);
+    scene.respond(404, HTML).requests(Call::SynchronousExport).file(&ZIP[..9], None);
     scene.ends_with(ErrorKind::Unavailable);
-}
-
-#[test]
-fn a_file_that_breaks_off_is_exported_again_three_times_in_one_request_too() {
-    let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
-    for why in [Failure::Interrupted, Failure::TimedOut, Failure::Damaged, Failure::Interrupted] {
-        scene.asks(Call::SynchronousExport).exchange().head(&file_head(None));
-        assert!(scene.exchange().chunk(&ZIP[..9]));
-        scene.fails(why);
-    }
-    let error = scene.ends_with(ErrorKind::Unavailable);
-    assert!(error.to_string().contains("after 3 retries"), "{error}");
-}
-
-#[test]
-fn a_file_that_took_too_long_to_write_is_not_blamed_on_the_server() {
-    let mut scene = finished();
-    let _ = scene.exchange().head(&file_head(EMPTY_LEN));
-    scene.now += Duration::from_secs(3600);
-    let error = scene.fails(Failure::LocalTimedOut).ends_with(ErrorKind::Timeout);
-    assert_eq!(error.reason(), Some(&Reason::LocalTimedOut));
-}
-
-fn exporting_at_most(bytes: u64) -> Scene {
-    let export = export_of("t1").route(Route::Synchronous);
-    let task = Operation::export(server(), export, Policy::default().max_size(bytes), SEED);
-    let mut scene = Scene::from(task);
-    scene.asks(Call::SynchronousExport);
-    scene
-}
-
-#[test]
-fn a_file_that_is_announced_as_too_large_never_reaches_the_sink() {
-    let mut scene = exporting_at_most(99);
-    assert_eq!(scene.exchange().head(&file_head(Some(100))), Intake::Read);
-    assert!(!scene.exchange().chunk(ZIP) && !scene.exchange().is_whole());
-    let error = scene.fails(Failure::Interrupted).ends_with(ErrorKind::TooLarge);
-    assert_eq!(error.reason(), Some(&Reason::TooLarge { size: 100, is_announced: true, limit: 99 }));
-    exporting_at_most(100).file(ZIP, Some(100)).ends_well();
-}
-
-#[test]
-fn a_file_whose_length_is_not_announced_ends_before_the_first_byte_too_many() {
-    let mut scene = exporting_at_most(99);
-    assert_eq!(scene.exchange().head(&file_head(None)), Intake::Save { len: None });
-    assert!(scene.exchange().chunk(&ZIP[..99]) && !scene.exchange().chunk(&ZIP[99..]));
-    let error = scene.finishes().ends_with(ErrorKind::TooLarge);
-    assert_eq!(error.reason(), Some(&Reason::TooLarge { size: 100, is_announced: false, limit: 99 }));
-    exporting_at_most(100).file(ZIP, None).ends_well();
-}
-
-#[test]
-fn a_file_that_is_too_large_leaves_nothing_to_cancel() {
-    let policy = Policy::default().max_size(99);
-    let mut scene: Scene = Operation::resume(server(), resume_of(TaskKind::Export), policy, SEED).into();
-    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
-    let _ = scene.exchange().head(&file_head(Some(100)));
-    assert!(!scene.finishes().ends_with(ErrorKind::TooLarge).may_still_run());
-}
-
-#[test]
-fn a_download_that_cannot_be_repeated_and_whose_time_is_over_has_timed_out() {
-    for (hours, kind) in [(1, ErrorKind::Timeout), (0, ErrorKind::Unavailable)] {
-        let mut scene = Scene::resuming(resume_of(TaskKind::Export));
-        scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent);
-        let _ = scene.exchange().head(&file_head(EMPTY_LEN));
-        scene.now += hours * Duration::from_secs(3600);
-        scene.fails(Failure::LocalTimedOut).ends_with(kind);
-    }
 }
 
 #[test]
 fn a_refused_download_shows_no_secret() {
     let words = r#"{"error_msg":"no 0303f89b3607fb86039fdffcf1be6383797b437f"}"#;
     let mut scene = Scene::exporting(export_of("."));
-    let error = scene.asks(Call::SynchronousExport).respond(403, words).ends_with(ErrorKind::Forbidden);
+    let error = scene.requests(Call::SynchronousExport).respond(403, words).ends_with(ErrorKind::Forbidden);
     assert!(error.to_string().contains("no ***"), "{error}");
 }
 
@@ -380,7 +220,7 @@ fn a_refused_download_shows_no_secret() {
 fn a_new_export_waits_first_and_says_why() {
     let mut scene = finished();
     scene.fails(Failure::TimedOut);
-    assert_eq!(scene.task().progress().reason, Some(Reason::TimedOut));
-    scene.asks(Call::StartExport);
+    assert_eq!(scene.operation().progress().reason, Some(Reason::TimedOut));
+    scene.requests(Call::StartExport);
     assert!(scene.waited >= Duration::from_millis(375), "{:?}", scene.waited);
 }

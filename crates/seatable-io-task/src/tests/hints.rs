@@ -1,4 +1,4 @@
-//! What to do about a failure.
+//! The next step after a failure.
 
 use http::Response;
 use seatable_io_proto::{Access, Endpoint as _, ListWorkspaces, ListedBase, Password};
@@ -23,7 +23,7 @@ fn listed(access: Access, more: &str) -> ListedBase {
 fn refused(export: Export, status: u16, body: &str) -> OperationError {
     let mut scene = Scene::exporting(export.route(Route::Synchronous));
     while !scene.is_over() {
-        scene.asks(Call::SynchronousExport).respond(status, body);
+        scene.requests(Call::SynchronousExport).respond(status, body);
     }
     scene.end().unwrap_err()
 }
@@ -53,9 +53,9 @@ fn a_password_is_mentioned_unless_the_listing_says_that_there_is_none() {
 }
 
 #[test]
-fn a_server_that_tells_of_no_passwords_has_none() {
+fn a_server_that_lists_no_passwords_has_none() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(403, DENIED);
+    scene.requests(Call::StartExport).respond(403, DENIED);
     let error = scene.end().unwrap_err();
     assert_eq!(error.hint_for(&listed(Access::Personal, "")), Some(Hint::Permission));
 }

@@ -6,9 +6,9 @@ use crate::{Call, ErrorKind, Failure, Import, Operation, Outcome, Policy, Reason
 #[test]
 fn an_import_is_sent_polled_and_done() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED);
-    scene.asks(Call::QueryStatus).respond(200, RUNNING);
-    scene.asks(Call::QueryStatus).respond(200, FINISHED);
+    scene.requests(Call::StartImport).respond(200, STARTED);
+    scene.requests(Call::QueryStatus).respond(200, RUNNING);
+    scene.requests(Call::QueryStatus).respond(200, FINISHED);
     let Outcome::Imported(imported) = scene.ends_well() else { panic!() };
     assert_eq!(imported.base.unwrap().name, "t1");
     assert_eq!(imported.renamed_from, None);
@@ -17,61 +17,61 @@ fn an_import_is_sent_polled_and_done() {
 #[test]
 fn the_first_poll_comes_at_once_and_the_next_after_a_quarter_second() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED);
-    scene.asks(Call::QueryStatus);
+    scene.requests(Call::StartImport).respond(200, STARTED);
+    scene.requests(Call::QueryStatus);
     assert_eq!(scene.waited.as_millis(), 0);
-    scene.respond(200, RUNNING).asks(Call::QueryStatus);
+    scene.respond(200, RUNNING).requests(Call::QueryStatus);
     assert_eq!(scene.waited.as_millis(), 250);
 }
 
 #[test]
 fn a_dtable_without_a_task_is_unknown() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, DONE_AT_ONCE);
+    scene.requests(Call::StartImport).respond(200, DONE_AT_ONCE);
     assert_eq!(scene.ends_with(ErrorKind::UnknownOutcome).reason(), Some(&Reason::NoTask));
 }
 
 #[test]
-fn an_respond_without_task_and_name_is_unknown() {
+fn a_response_without_task_and_name_is_unknown() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, r#"{"success": true}"#);
+    scene.requests(Call::StartImport).respond(200, r#"{"success": true}"#);
     scene.ends_with(ErrorKind::UnknownOutcome);
 }
 
 #[test]
 fn without_waiting_an_import_ends_when_it_is_accepted() {
     let mut scene = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
-    scene.asks(Call::StartImport).respond(200, STARTED);
+    scene.requests(Call::StartImport).respond(200, STARTED);
     let Outcome::Accepted(accepted) = scene.ends_well() else { panic!() };
     assert_eq!((accepted.base.unwrap().name.as_str(), accepted.renamed_from), ("t1", None));
     assert_eq!(accepted.resume.kind, TaskKind::Import);
     assert_eq!(accepted.resume.server.as_deref(), Some("https://cloud.seatable.io/"));
 
     let mut scene = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
-    scene.asks(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
+    scene.requests(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
     assert!(matches!(scene.ends_well(), Outcome::Accepted(it) if it.renamed_from.as_deref() == Some("t1")));
 }
 
 #[test]
-fn a_name_that_the_server_changed_is_told() {
+fn a_name_that_the_server_changed_is_reported() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
-    scene.asks(Call::QueryStatus).respond(200, FINISHED);
+    scene.requests(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
+    scene.requests(Call::QueryStatus).respond(200, FINISHED);
     assert!(matches!(scene.ends_well(), Outcome::Imported(it) if it.renamed_from.as_deref() == Some("t1")));
 }
 
 #[test]
 fn a_status_that_there_is_not_is_unknown() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(700, "");
+    scene.requests(Call::StartImport).respond(700, "");
     scene.ends_with(ErrorKind::UnknownOutcome);
 }
 
 #[test]
-fn a_lost_answer_to_an_upload_is_unknown_and_not_sent_again() {
+fn a_lost_response_to_an_upload_is_unknown_and_not_sent_again() {
     for why in [Failure::Interrupted, Failure::TimedOut] {
         let mut scene = Scene::import();
-        scene.asks(Call::StartImport).fails(why);
+        scene.requests(Call::StartImport).fails(why);
         let error = scene.ends_with(ErrorKind::UnknownOutcome);
         assert!(error.to_string().contains("not retried"), "{error}");
         assert!(error.may_still_run());
@@ -81,7 +81,7 @@ fn a_lost_answer_to_an_upload_is_unknown_and_not_sent_again() {
 #[test]
 fn a_status_decides_even_if_its_body_breaks_off() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport);
+    scene.requests(Call::StartImport);
     let _ = scene.exchange().head(&head(413, &[("content-type", "text/html")]));
     scene.fails(Failure::Interrupted);
     assert_eq!(scene.ends_with(ErrorKind::Rejected).status().unwrap().as_u16(), 413);
@@ -90,66 +90,66 @@ fn a_status_decides_even_if_its_body_breaks_off() {
 #[test]
 fn a_success_whose_body_breaks_off_is_unknown_for_that_reason() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).exchange().sent(FILE_LEN);
+    scene.requests(Call::StartImport).exchange().sent(FILE_LEN);
     let _ = scene.exchange().head(&head(200, &[]));
     scene.fails(Failure::Interrupted);
     assert_eq!(scene.ends_with(ErrorKind::UnknownOutcome).reason(), Some(&Reason::Interrupted));
 }
 
 #[test]
-fn progress_says_what_the_task_waits_for_and_why() {
+fn progress_says_what_the_operation_waits_for_and_why() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).fails(Failure::NotSent);
-    let progress = scene.task().progress();
+    scene.requests(Call::StartImport).fails(Failure::NotSent);
+    let progress = scene.operation().progress();
     assert_eq!((progress.call, progress.reason), (Some(Call::StartImport), Some(Reason::NotSent)));
     assert!(progress.waits_until > Some(scene.now));
-    assert_eq!(scene.asks(Call::StartImport).exchange().progress().waits_until, None);
+    assert_eq!(scene.requests(Call::StartImport).exchange().progress().waits_until, None);
 }
 
 #[test]
 fn there_is_nothing_to_resume_before_the_server_has_started_the_task() {
     let mut scene = Scene::import();
-    assert_eq!(scene.task().to_resume(), None);
-    scene.asks(Call::StartImport).respond(200, STARTED);
-    assert_eq!(scene.task().to_resume().unwrap().task.as_str(), "1582970303923");
+    assert_eq!(scene.operation().to_resume(), None);
+    scene.requests(Call::StartImport).respond(200, STARTED);
+    assert_eq!(scene.operation().to_resume().unwrap().task.as_str(), "1582970303923");
 }
 
 #[test]
 fn a_refused_connection_is_tried_again_and_then_nothing_was_imported() {
     let mut scene = Scene::import();
     for _ in 0..=13 {
-        scene.asks(Call::StartImport).fails(Failure::NotSent);
+        scene.requests(Call::StartImport).fails(Failure::NotSent);
     }
     let error = scene.ends_with(ErrorKind::Unavailable);
-    assert!(error.to_string().contains("after 13 retries; nothing was imported"), "{error}");
+    assert!(error.to_string().contains("after 13 retries in 4m; nothing was imported"), "{error}");
 }
 
 #[test]
 fn a_busy_server_is_asked_again_when_it_says() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "7")], "");
-    scene.asks(Call::StartImport);
+    scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "7")], "");
+    scene.requests(Call::StartImport);
     assert_eq!(scene.waited.as_secs(), 7);
-    scene.respond_with(503, &[("retry-after", "3")], "").asks(Call::StartImport);
+    scene.respond_with(503, &[("retry-after", "3")], "").requests(Call::StartImport);
     assert_eq!(scene.waited.as_secs(), 3);
 }
 
 #[test]
-fn an_untrusted_certificate_ends_the_task_at_once() {
+fn an_untrusted_certificate_ends_the_operation_at_once() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).fails(Failure::Untrusted);
+    scene.requests(Call::StartImport).fails(Failure::Untrusted);
     let error = scene.ends_with(ErrorKind::Untrusted);
     assert!(error.to_string().contains("certificate"), "{error}");
 }
 
 #[test]
-fn a_truncated_answer_decides_only_if_it_refuses_an_upload() {
+fn a_truncated_response_decides_only_if_it_refuses_an_upload() {
     let refused = r#"{"error_msg":"Permission denied."}"#;
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     let _ = scene.exchange().head(&head(403, &[]));
     let _ = scene.exchange().chunk(&refused.as_bytes()[..9]);
-    scene.fails(Failure::Interrupted).asks(Call::QueryStatus).respond(200, FINISHED).ends_well();
+    scene.fails(Failure::Interrupted).requests(Call::QueryStatus).respond(200, FINISHED).ends_well();
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn fact_19_a_name_that_differs_only_in_its_normal_form_is_not_changed() {
     let name = FileName::new("Gro\u{308}ße", Format::Dtable).unwrap();
     let import = Import::new(1, name, FILE_LEN).unwrap();
     let mut scene = Scene::importing(import, Policy::default());
-    scene.asks(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Größe""#));
-    scene.asks(Call::QueryStatus).respond(200, FINISHED);
+    scene.requests(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"Größe""#));
+    scene.requests(Call::QueryStatus).respond(200, FINISHED);
     assert!(matches!(scene.ends_well(), Outcome::Imported(imported) if imported.renamed_from.is_none()));
 }
 
@@ -175,7 +175,7 @@ fn only_a_redirect_that_repeats_the_request_says_that_nothing_was_done() {
     ] {
         let mut scene = Scene::import();
         scene
-            .asks(Call::StartImport)
+            .requests(Call::StartImport)
             .respond_with(status, &[("location", "/elsewhere/")], "")
             .ends_with(kind);
     }
@@ -184,9 +184,9 @@ fn only_a_redirect_that_repeats_the_request_says_that_nothing_was_done() {
 #[test]
 fn progress_counts_polls() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED);
+    scene.requests(Call::StartImport).respond(200, STARTED);
     for polls in 0..3 {
-        assert_eq!(scene.asks(Call::QueryStatus).exchange().progress().polls, polls);
+        assert_eq!(scene.requests(Call::QueryStatus).exchange().progress().polls, polls);
         scene.respond(200, RUNNING);
     }
 }
@@ -194,7 +194,7 @@ fn progress_counts_polls() {
 #[test]
 fn a_folder_is_part_of_the_upload() {
     let mut scene = Scene::importing(import_of(Format::Dtable).folder(4711), Policy::default());
-    let body = scene.asks(Call::StartImport).exchange().request().body().clone();
+    let body = scene.requests(Call::StartImport).exchange().request().body().clone();
     assert!(String::from_utf8_lossy(body.head()).contains("name=\"folder_id\"\r\n\r\n4711\r\n"));
 }
 
@@ -203,7 +203,7 @@ fn the_seed_makes_the_boundary() {
     let boundary = |seed: u128| {
         let mut scene =
             Scene::from(Operation::import(server(), import_of(Format::Dtable), Policy::default(), seed));
-        scene.asks(Call::StartImport).exchange().request().headers()["content-type"].clone()
+        scene.requests(Call::StartImport).exchange().request().headers()["content-type"].clone()
     };
     assert_eq!(boundary(7), "multipart/form-data; boundary=seatable-io-00000000000000000000000000000007");
     assert_eq!(
@@ -214,6 +214,6 @@ fn the_seed_makes_the_boundary() {
 
 #[test]
 fn a_server_cannot_lack_a_task_that_was_not_named() {
-    Scene::import().asks(Call::StartImport).respond(400, UNKNOWN_TASK).ends_with(ErrorKind::Rejected);
-    Scene::export().asks(Call::StartExport).respond(404, UNKNOWN_TASK).ends_with(ErrorKind::NotFound);
+    Scene::import().requests(Call::StartImport).respond(400, UNKNOWN_TASK).ends_with(ErrorKind::Rejected);
+    Scene::export().requests(Call::StartExport).respond(404, UNKNOWN_TASK).ends_with(ErrorKind::NotFound);
 }

@@ -1,4 +1,4 @@
-//! How a server exports is found out once for all tasks of an account.
+//! How a server exports is found out once for all operations of an account.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ fn exporting(pace: &Pace, base: &str) -> Scene {
 /// The first call of the next export.
 fn next(pace: &Pace) -> Call {
     let mut scene = exporting(pace, "next");
-    scene.asks_anything();
+    scene.requests_anything();
     scene.exchange().progress().call.unwrap()
 }
 
 #[test]
 fn a_server_that_starts_no_task_is_asked_to_once() {
     let pace = Pace::default();
-    exporting(&pace, "a").asks(Call::StartExport).respond(405, NOT_ALLOWED);
+    exporting(&pace, "a").requests(Call::StartExport).respond(405, NOT_ALLOWED);
     assert_eq!(next(&pace), Call::SynchronousExport);
     assert_eq!(next(&Pace::default()), Call::StartExport, "another server may differ");
 }
@@ -31,12 +31,12 @@ fn a_file_shows_how_the_server_exports() {
     let pace = Pace::default();
     let mut dots =
         Scene::from(Operation::export(server(), export_of("."), Policy::default(), SEED).paced(&pace));
-    dots.asks(Call::SynchronousExport).file(ZIP, None).ends_well();
+    dots.requests(Call::SynchronousExport).file(ZIP, None).ends_well();
     assert_eq!(next(&pace), Call::SynchronousExport);
 }
 
 #[test]
-fn any_answer_of_the_application_shows_how_it_exports() {
+fn any_response_of_the_application_shows_how_it_exports() {
     for (status, body) in [
         (400, r#"{"error_msg":"password invalid."}"#),
         (403, r#"{"error_msg":"Permission denied."}"#),
@@ -48,18 +48,18 @@ fn any_answer_of_the_application_shows_how_it_exports() {
         let locked = export_of("locked").password(Password::new("geheim").unwrap());
         let mut locked =
             Scene::from(Operation::export(server(), locked, Policy::default(), SEED).paced(&pace));
-        locked.asks(Call::SynchronousExport).respond(status, body);
+        locked.requests(Call::SynchronousExport).respond(status, body);
         assert_eq!(next(&pace), Call::SynchronousExport, "{status}");
     }
 }
 
 #[test]
-fn an_answer_from_elsewhere_shows_nothing() {
+fn a_response_from_elsewhere_shows_nothing() {
     for (status, body) in [(401, r#"{"detail":"Invalid token"}"#), (403, HTML), (502, HTML), (504, HTML)] {
         let pace = Pace::default();
         let mut dots =
             Scene::from(Operation::export(server(), export_of("."), Policy::default(), SEED).paced(&pace));
-        dots.asks(Call::SynchronousExport).respond(status, body);
+        dots.requests(Call::SynchronousExport).respond(status, body);
         assert_eq!(next(&pace), Call::StartExport, "{status}");
     }
 }
@@ -67,7 +67,7 @@ fn an_answer_from_elsewhere_shows_nothing() {
 #[test]
 fn a_server_without_exports_in_one_request_is_not_asked_for_one_again() {
     let pace = Pace::default().route(Route::Synchronous);
-    exporting(&pace, "a").asks(Call::SynchronousExport).respond(404, HTML).asks(Call::StartExport);
+    exporting(&pace, "a").requests(Call::SynchronousExport).respond(404, HTML).requests(Call::StartExport);
     assert_eq!(next(&pace), Call::StartExport);
 }
 
@@ -75,57 +75,73 @@ fn a_server_without_exports_in_one_request_is_not_asked_for_one_again() {
 fn where_the_file_of_a_task_is_served_is_learned_too() {
     let pace = Pace::default();
     let mut first = exporting(&pace, "a");
-    first.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
-    first.asks(Call::ExportContent).respond(404, HTML).asks(Call::ExportContent).file(ZIP, None);
+    first
+        .requests(Call::StartExport)
+        .respond(200, STARTED)
+        .requests(Call::QueryStatus)
+        .respond(200, FINISHED);
+    first.requests(Call::ExportContent).respond(404, HTML).requests(Call::ExportContent).file(ZIP, None);
     let mut second = exporting(&pace, "b");
-    second.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
-    assert!(second.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
-    assert!(exporting(&pace, "c").asks(Call::StartExport).respond(404, NO_BASE).is_over());
+    second
+        .requests(Call::StartExport)
+        .respond(200, STARTED)
+        .requests(Call::QueryStatus)
+        .respond(200, FINISHED);
+    assert!(second.requested().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+    assert!(exporting(&pace, "c").requests(Call::StartExport).respond(404, NO_BASE).is_over());
     let mut third = exporting(&pace, "d");
-    third.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
-    assert!(third.asked().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
+    third
+        .requests(Call::StartExport)
+        .respond(200, STARTED)
+        .requests(Call::QueryStatus)
+        .respond(200, FINISHED);
+    assert!(third.requested().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
 }
 
 #[test]
 fn a_resumed_task_does_not_unlearn_that_a_current_server_exports_in_one_request() {
     let pace = Pace::default();
-    exporting(&pace, "a").asks(Call::StartExport).respond(405, NOT_ALLOWED);
+    exporting(&pace, "a").requests(Call::StartExport).respond(405, NOT_ALLOWED);
     let resumed = Operation::resume(server(), resume_of(TaskKind::Export), Policy::default(), SEED);
     let mut resumed = Scene::from(resumed.paced(&pace));
-    resumed.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).respond(404, HTML);
+    resumed
+        .requests(Call::QueryStatus)
+        .respond(200, FINISHED)
+        .requests(Call::ExportContent)
+        .respond(404, HTML);
     assert_eq!(next(&pace), Call::SynchronousExport);
 }
 
 #[test]
-fn while_one_task_finds_out_the_others_wait_for_its_answer() {
+fn while_one_operation_finds_out_the_others_wait_for_its_response() {
     let pace = Pace::default();
     let [mut first, mut second, mut third] = ["a", "b", "c"].map(|base| exporting(&pace, base));
-    first.asks(Call::StartExport);
+    first.requests(Call::StartExport);
     for scene in [&mut second, &mut third] {
         assert_eq!(scene.waits_until(), scene.now + Duration::from_millis(50));
     }
     first.respond(405, NOT_ALLOWED);
-    second.asks(Call::SynchronousExport);
-    third.asks(Call::SynchronousExport);
+    second.requests(Call::SynchronousExport);
+    third.requests(Call::SynchronousExport);
 }
 
 #[test]
-fn a_task_that_finds_out_nothing_leaves_it_to_the_next() {
+fn an_operation_that_finds_out_nothing_leaves_it_to_the_next() {
     let pace = Pace::default();
     let [mut first, mut second, mut third] = ["a", "b", "c"].map(|base| exporting(&pace, base));
-    first.asks(Call::StartExport);
+    first.requests(Call::StartExport);
     second.waits_until();
     first.fails(Failure::NotSent);
-    second.asks(Call::StartExport);
+    second.requests(Call::StartExport);
     third.waits_until();
     drop(second);
-    third.asks(Call::StartExport);
+    third.requests(Call::StartExport);
 }
 
 #[test]
-fn a_task_that_only_another_route_can_do_keeps_it() {
+fn an_operation_that_only_another_route_can_do_keeps_it() {
     let pace = Pace::default().route(Route::Synchronous);
     let export = export_of("t1").no_wait();
     let mut scene = Scene::from(Operation::export(server(), export, Policy::default(), SEED).paced(&pace));
-    scene.asks(Call::StartExport).respond(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
+    scene.requests(Call::StartExport).respond(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
 }

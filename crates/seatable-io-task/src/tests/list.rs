@@ -20,25 +20,25 @@ fn uuids(scene: &mut Scene) -> Vec<String> {
 }
 
 #[test]
-fn fact_15_what_is_administered_is_asked_first_and_then_only_for_workspaces() {
+fn fact_15_administered_bases_are_listed_first_and_then_only_workspaces() {
     let mut scene = listing(Shared::Excluded);
-    scene.asks(Call::ListAdministered).respond(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    scene.requests(Call::ListAdministered).respond(200, ADMINISTERED).requests(Call::ListWorkspaces);
     assert_eq!(scene.exchange().request().uri().query(), Some("detail=false"));
     assert_eq!(uuids(scene.respond(200, r#"{"workspace_list": []}"#)), ["u"]);
 }
 
 #[test]
-fn what_others_shared_is_listed_on_demand() {
+fn shared_bases_are_listed_on_demand() {
     let mut scene = listing(Shared::Included);
-    scene.asks(Call::ListAdministered).respond(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    scene.requests(Call::ListAdministered).respond(200, ADMINISTERED).requests(Call::ListWorkspaces);
     assert_eq!(scene.exchange().request().uri().query(), None);
     assert_eq!(uuids(scene.respond(200, WORKSPACES)), ["u", "s"]);
 }
 
 #[test]
-fn fact_15_a_server_that_cannot_tell_what_is_administered_lists_everything() {
+fn fact_15_a_server_that_cannot_list_administered_bases_lists_all_bases() {
     let mut scene = listing(Shared::Excluded);
-    scene.asks(Call::ListAdministered).respond(404, HTML).asks(Call::ListWorkspaces);
+    scene.requests(Call::ListAdministered).respond(404, HTML).requests(Call::ListWorkspaces);
     assert_eq!(uuids(scene.respond(200, WORKSPACES)), ["u", "s"]);
 }
 
@@ -46,14 +46,18 @@ fn fact_15_a_server_that_cannot_tell_what_is_administered_lists_everything() {
 fn a_workspace_is_named_as_in_the_list_of_workspaces() {
     let mut scene = listing(Shared::Excluded);
     let groups = r#"[{"group_name": "group", "dtables": [{"uuid": "u", "name": "a", "workspace_id": 7}]}]"#;
-    scene.asks(Call::ListAdministered).respond(200, &format!(r#"{{"personal": [], "groups": {groups}}}"#));
-    scene.asks(Call::ListWorkspaces).respond(200, r#"{"workspace_list": [{"id": 7, "name": "workspace"}]}"#);
+    scene
+        .requests(Call::ListAdministered)
+        .respond(200, &format!(r#"{{"personal": [], "groups": {groups}}}"#));
+    scene
+        .requests(Call::ListWorkspaces)
+        .respond(200, r#"{"workspace_list": [{"id": 7, "name": "workspace"}]}"#);
     let Outcome::Listed(listing) = scene.ends_well() else { panic!("no listing") };
     assert_eq!(&*listing.bases[0].workspace_name, "workspace");
 }
 
 #[test]
-fn if_the_server_does_not_say_what_is_administered_the_other_listing_is_used_and_says_so() {
+fn if_administered_bases_are_not_listed_the_other_listing_is_used_and_is_unconfirmed() {
     for (status, body, times) in [
         (500, HTML, 14),
         (502, HTML, 14),
@@ -64,9 +68,9 @@ fn if_the_server_does_not_say_what_is_administered_the_other_listing_is_used_and
     ] {
         let mut scene = listing(Shared::Excluded);
         for _ in 0..times {
-            scene.asks(Call::ListAdministered).respond(status, body);
+            scene.requests(Call::ListAdministered).respond(status, body);
         }
-        scene.asks(Call::ListWorkspaces);
+        scene.requests(Call::ListWorkspaces);
         assert_eq!(scene.exchange().request().uri().query(), None, "with the bases");
         let Outcome::Listed(listing) = scene.respond(200, WORKSPACES).ends_well() else {
             panic!("no listing")
@@ -75,9 +79,9 @@ fn if_the_server_does_not_say_what_is_administered_the_other_listing_is_used_and
     }
     let mut certain = listing(Shared::Excluded);
     certain
-        .asks(Call::ListAdministered)
+        .requests(Call::ListAdministered)
         .respond(404, HTML)
-        .asks(Call::ListWorkspaces)
+        .requests(Call::ListWorkspaces)
         .respond(200, WORKSPACES);
     assert!(matches!(certain.ends_well(), Outcome::Listed(listing) if !listing.unconfirmed));
 }
@@ -86,28 +90,32 @@ fn if_the_server_does_not_say_what_is_administered_the_other_listing_is_used_and
 fn a_server_that_cannot_be_reached_has_no_other_listing() {
     let mut scene = listing(Shared::Excluded);
     for _ in 0..14 {
-        scene.asks(Call::ListAdministered).fails(Failure::NotSent);
+        scene.requests(Call::ListAdministered).fails(Failure::NotSent);
     }
     scene.ends_with(ErrorKind::Unavailable);
     listing(Shared::Excluded)
-        .asks(Call::ListAdministered)
+        .requests(Call::ListAdministered)
         .respond(401, "{}")
         .ends_with(ErrorKind::Unauthorized);
 }
 
 #[test]
-fn a_listing_may_be_longer_than_other_answers() {
+fn a_listing_may_be_longer_than_other_replies() {
     let mut scene = listing(Shared::Excluded);
     let padded = format!("{ADMINISTERED}{}", " ".repeat(1 << 20));
-    scene.asks(Call::ListAdministered).respond(200, &padded).asks(Call::ListWorkspaces);
+    scene.requests(Call::ListAdministered).respond(200, &padded).requests(Call::ListWorkspaces);
 }
 
 #[test]
-fn a_listing_survives_what_may_pass_and_nothing_else() {
+fn a_listing_survives_transient_problems_only() {
     let mut scene = listing(Shared::Excluded);
-    scene.asks(Call::ListAdministered).fails(Failure::Interrupted);
-    scene.asks(Call::ListAdministered).respond(502, HTML).asks(Call::ListAdministered).respond(429, "");
-    scene.asks(Call::ListAdministered).respond(200, ADMINISTERED).asks(Call::ListWorkspaces);
+    scene.requests(Call::ListAdministered).fails(Failure::Interrupted);
+    scene
+        .requests(Call::ListAdministered)
+        .respond(502, HTML)
+        .requests(Call::ListAdministered)
+        .respond(429, "");
+    scene.requests(Call::ListAdministered).respond(200, ADMINISTERED).requests(Call::ListWorkspaces);
     let error = scene.respond(401, r#"{"detail": "Invalid token"}"#).ends_with(ErrorKind::Unauthorized);
     assert!(!error.may_still_run() && error.resume().is_none());
 }
@@ -115,6 +123,6 @@ fn a_listing_survives_what_may_pass_and_nothing_else() {
 #[test]
 fn a_listing_that_is_cancelled_is_over() {
     let mut scene = listing(Shared::Excluded);
-    scene.asks(Call::ListAdministered).cancel().respond(200, ADMINISTERED);
+    scene.requests(Call::ListAdministered).cancel().respond(200, ADMINISTERED);
     scene.ends_with(ErrorKind::Cancelled);
 }

@@ -6,6 +6,7 @@ mod closed;
 mod exchange;
 mod export;
 mod facts;
+mod files;
 mod hints;
 mod import;
 mod learned;

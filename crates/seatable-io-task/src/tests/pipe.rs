@@ -1,4 +1,4 @@
-//! Sinks that can take a file only once.
+//! Sinks that can receive a file only once.
 
 use seatable_io_proto::TaskKind;
 
@@ -15,47 +15,51 @@ fn piping() -> Scene {
 #[test]
 fn a_sink_that_cannot_go_back_is_not_given_a_second_file() {
     let mut scene = piping();
-    scene.asks(Call::SynchronousExport).fails(Failure::Interrupted);
-    scene.asks(Call::SynchronousExport).file(&ZIP[..9], None);
+    scene.requests(Call::SynchronousExport).fails(Failure::Interrupted);
+    scene.requests(Call::SynchronousExport).file(&ZIP[..9], None);
     scene.ends_with(ErrorKind::Unavailable);
 }
 
 #[test]
-fn a_timeout_of_the_gateway_after_another_problem_ends_the_task() {
+fn a_timeout_of_the_gateway_after_another_problem_ends_the_operation() {
     let mut scene = piping();
-    scene.asks(Call::SynchronousExport).fails(Failure::TimedOut);
-    scene.asks(Call::SynchronousExport).respond(504, HTML).ends_with(ErrorKind::Unavailable);
+    scene.requests(Call::SynchronousExport).fails(Failure::TimedOut);
+    scene.requests(Call::SynchronousExport).respond(504, HTML).ends_with(ErrorKind::Unavailable);
 }
 
 #[test]
 fn nothing_is_handed_out_with_an_empty_piece() {
     let mut scene = piping();
-    scene.asks(Call::SynchronousExport);
+    scene.requests(Call::SynchronousExport);
     let _ = scene.exchange().head(&file_head(None));
     let _ = scene.exchange().chunk(b"");
-    scene.fails(Failure::Interrupted).asks(Call::SynchronousExport);
+    scene.fails(Failure::Interrupted).requests(Call::SynchronousExport);
 }
 
 #[test]
 fn a_page_is_not_handed_out_so_a_pipe_can_take_another_file() {
     let mut scene = piping();
-    scene.asks(Call::SynchronousExport).file(HTML.as_bytes(), None);
-    assert_eq!(route(scene.asks(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
+    scene.requests(Call::SynchronousExport).file(HTML.as_bytes(), None);
+    assert_eq!(route(scene.requests(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
 }
 
 #[test]
 fn a_resumed_download_into_a_pipe_is_not_repeated() {
     let mut resume = resume_of(TaskKind::Export);
-    resume.place = Some((1, seatable_io_proto::BaseName::new("t1").unwrap()));
+    resume.place = Some(crate::Place::new(1, seatable_io_proto::BaseName::new("t1").unwrap()));
     let mut scene = Scene::from(Operation::resume(server(), resume, Policy::default(), SEED).one_pass());
-    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).file(&ZIP[..9], None);
+    scene
+        .requests(Call::QueryStatus)
+        .respond(200, FINISHED)
+        .requests(Call::ExportContent)
+        .file(&ZIP[..9], None);
     scene.ends_with(ErrorKind::Unavailable);
 }
 
 #[test]
 fn a_pipe_that_has_a_byte_gets_no_other_file_even_if_the_next_byte_shows_a_page() {
     let mut scene = piping();
-    scene.asks(Call::SynchronousExport);
+    scene.requests(Call::SynchronousExport);
     let _ = scene.exchange().head(&file_head(None));
     assert!(scene.exchange().chunk(b"PK") && !scene.exchange().chunk(b"!"));
     scene.finishes().ends_with(ErrorKind::BadAnswer);

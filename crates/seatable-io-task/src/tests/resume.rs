@@ -1,12 +1,12 @@
-//! What continues a task elsewhere.
+//! Tasks that are resumed elsewhere.
 
 use seatable_io_proto::{BaseName, FileName, Format, TaskKind};
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Export, Failure, Import, Operation, Outcome, Policy, Resume, Route};
+use crate::{Call, ErrorKind, Export, Failure, Import, Operation, Outcome, Place, Policy, Resume, Route};
 
-fn place() -> (u64, BaseName) {
-    (4711, BaseName::new("t1").unwrap())
+fn place() -> Place {
+    Place::new(4711, BaseName::new("t1").unwrap())
 }
 
 fn placed(kind: TaskKind) -> Resume {
@@ -22,26 +22,26 @@ fn a_started_task_is_resumed_with_the_place_of_its_base() {
     let import = Scene::importing(Import::new(4711, file, FILE_LEN).unwrap(), Policy::default());
     let export = Scene::exporting(Export::new(4711, BaseName::new("t1").unwrap()));
     for (mut scene, call) in [(import, Call::StartImport), (export, Call::StartExport)] {
-        scene.asks(call).respond(200, STARTED);
-        assert_eq!(scene.task().to_resume().unwrap().place, Some(place()));
+        scene.requests(call).respond(200, STARTED);
+        assert_eq!(scene.operation().to_resume().unwrap().place, Some(place()));
     }
 }
 
 #[test]
-fn the_known_route_is_part_of_what_resumes_a_task() {
+fn the_known_route_is_part_of_the_data_to_resume_a_task() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Site).no_wait());
-    scene.asks(Call::StartExport).respond(200, STARTED);
+    scene.requests(Call::StartExport).respond(200, STARTED);
     assert!(matches!(scene.ends_well(), Outcome::Accepted(it) if it.resume.route == Some(Route::Site)));
 
     let mut resume = placed(TaskKind::Export);
     resume.route = Some(Route::Synchronous);
-    assert_eq!(Scene::resuming(resume.clone()).task().to_resume().as_ref(), Some(&resume));
+    assert_eq!(Scene::resuming(resume.clone()).operation().to_resume().as_ref(), Some(&resume));
     let mut cancel =
         Scene::from(Operation::cancel_existing(server(), resume.clone(), Policy::default(), SEED));
-    assert_eq!(cancel.task().to_resume(), Some(resume));
+    assert_eq!(cancel.operation().to_resume(), Some(resume));
 
     let mut learned = super::export::finished();
-    learned.respond(404, HTML).asks(Call::ExportContent).respond(403, "{}");
+    learned.respond(404, HTML).requests(Call::ExportContent).respond(403, "{}");
     assert_eq!(learned.ends_with(ErrorKind::Forbidden).resume().unwrap().route, Some(Route::Site));
 }
 
@@ -49,18 +49,18 @@ fn the_known_route_is_part_of_what_resumes_a_task() {
 fn a_resumed_task_keeps_its_place() {
     for kind in [TaskKind::Import, TaskKind::Export] {
         let mut scene = Scene::resuming(placed(kind));
-        assert_eq!(scene.task().to_resume().unwrap(), placed(kind));
-        scene.asks(Call::QueryStatus).respond(403, "{}");
+        assert_eq!(scene.operation().to_resume().unwrap(), placed(kind));
+        scene.requests(Call::QueryStatus).respond(403, "{}");
         assert_eq!(scene.ends_with(ErrorKind::Forbidden).resume(), Some(&placed(kind)));
     }
 }
 
 #[test]
-fn what_cannot_be_cancelled_can_be_resumed() {
+fn an_operation_that_cannot_be_cancelled_can_be_resumed() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus).cancel();
-    scene.fails(Failure::Interrupted).asks(Call::QueryStatus).fails(Failure::Interrupted);
-    scene.asks(Call::CancelTask).respond(403, "{}");
+    scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus).cancel();
+    scene.fails(Failure::Interrupted).requests(Call::QueryStatus).fails(Failure::Interrupted);
+    scene.requests(Call::CancelTask).respond(403, "{}");
     assert!(scene.ends_with(ErrorKind::UnknownOutcome).resume().is_some());
 }
 
@@ -83,40 +83,40 @@ fn a_resumed_export_is_not_replaced_by_one_of_another_base() {
     let mut scene = Scene::resuming(resume);
     for uuid in ["d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482", "another"] {
         scene
-            .asks(Call::QueryStatus)
+            .requests(Call::QueryStatus)
             .respond(200, FINISHED)
-            .asks(Call::ExportContent)
+            .requests(Call::ExportContent)
             .fails(Failure::Interrupted);
         let started = STARTED.replace("d09b6bcc-b6e5-4b8c-b9e2-c4329a8af482", uuid);
-        scene.asks(Call::StartExport).respond(200, &started);
+        scene.requests(Call::StartExport).respond(200, &started);
     }
     let error = scene.ends_with(ErrorKind::Mismatch);
     assert!(error.may_still_run() && error.to_string().contains("another base has this name now"), "{error}");
 }
 
 #[test]
-fn a_resumed_export_is_not_replaced_by_one_that_does_not_tell_its_base() {
+fn a_resumed_export_is_not_replaced_by_one_that_does_not_show_its_base() {
     let mut scene = Scene::resuming(placed(TaskKind::Export));
     let login: &[(&str, &str)] = &[("location", "/accounts/login/")];
-    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).respond(404, HTML);
-    scene.asks(Call::ExportContent).respond_with(302, login, "").ends_with(ErrorKind::BadAnswer);
+    scene.requests(Call::QueryStatus).respond(200, FINISHED).requests(Call::ExportContent).respond(404, HTML);
+    scene.requests(Call::ExportContent).respond_with(302, login, "").ends_with(ErrorKind::BadAnswer);
 }
 
 #[test]
 fn a_resumed_export_whose_place_is_known_is_exported_again() {
     let mut scene = Scene::resuming(placed(TaskKind::Export));
     scene
-        .asks(Call::QueryStatus)
+        .requests(Call::QueryStatus)
         .respond(200, FINISHED)
-        .asks(Call::ExportContent)
+        .requests(Call::ExportContent)
         .fails(Failure::Interrupted);
-    assert!(scene.asked().contains("/workspace/4711/dtable/t1/export-dtable/"));
+    assert!(scene.requested().contains("/workspace/4711/dtable/t1/export-dtable/"));
 }
 
 #[test]
-fn a_task_that_is_cancelled_before_its_first_step_has_thirty_seconds() {
+fn an_operation_that_is_cancelled_before_its_first_step_has_thirty_seconds() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Import));
     let deadline = scene.now + Policy::default().cancel_timeout;
-    scene.cancel().asks(Call::QueryStatus);
+    scene.cancel().requests(Call::QueryStatus);
     assert_eq!(scene.exchange().deadline(), deadline);
 }

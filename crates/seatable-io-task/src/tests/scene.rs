@@ -1,4 +1,4 @@
-//! A task, a virtual clock, and a server that says what the test says.
+//! An operation, a virtual clock, and a server whose responses the test gives.
 
 use std::time::Duration;
 
@@ -67,8 +67,12 @@ pub(super) fn resume_of(kind: TaskKind) -> Resume {
 }
 
 impl From<Operation> for Scene {
-    fn from(task: Operation) -> Self {
-        Self { life: Some(Life::Operation(task)), now: Duration::from_secs(1000), waited: Duration::ZERO }
+    fn from(operation: Operation) -> Self {
+        Self {
+            life: Some(Life::Operation(operation)),
+            now: Duration::from_secs(1000),
+            waited: Duration::ZERO,
+        }
     }
 }
 
@@ -93,11 +97,11 @@ impl Scene {
         Operation::resume(server(), resume, Policy::default(), SEED).into()
     }
 
-    /// The task, between two requests.
-    pub(super) fn task(&mut self) -> &mut Operation {
+    /// The operation, between two requests.
+    pub(super) fn operation(&mut self) -> &mut Operation {
         match &mut self.life {
-            Some(Life::Operation(task)) => task,
-            other => panic!("there is no task: {other:?}"),
+            Some(Life::Operation(operation)) => operation,
+            other => panic!("there is no operation: {other:?}"),
         }
     }
 
@@ -109,68 +113,72 @@ impl Scene {
         }
     }
 
-    /// Skips waits until the task asks or is over.
+    /// Skips waits until the operation makes a request or is over.
     fn go_on(&mut self) {
         self.waited = Duration::ZERO;
-        while let Some(Life::Operation(task)) = self.life.take_if(|life| matches!(life, Life::Operation(_))) {
-            self.life = Some(match task.step(self.now) {
+        while let Some(Life::Operation(operation)) =
+            self.life.take_if(|life| matches!(life, Life::Operation(_)))
+        {
+            self.life = Some(match operation.step(self.now) {
                 Step::Send(exchange) => Life::InFlight(exchange),
                 Step::Done(end) => Life::Over(end),
-                Step::Wait(task, until) => {
+                Step::Wait(operation, until) => {
                     assert!(until > self.now, "a wait ends in the future");
                     self.waited += until - self.now;
                     self.now = until;
-                    Life::Operation(task)
+                    Life::Operation(operation)
                 }
             });
         }
     }
 
-    /// Until when the task waits, which it must.
+    /// Returns until when the operation waits, which it must.
     pub(super) fn waits_until(&mut self) -> Duration {
-        let Some(Life::Operation(task)) = self.life.take() else { panic!("there is no task") };
-        match task.step(self.now) {
-            Step::Wait(task, until) => {
-                self.life = Some(Life::Operation(task));
+        let Some(Life::Operation(operation)) = self.life.take() else { panic!("there is no operation") };
+        match operation.step(self.now) {
+            Step::Wait(operation, until) => {
+                self.life = Some(Life::Operation(operation));
                 until
             }
             step => panic!("it does not wait: {step:?}"),
         }
     }
 
-    /// Skips waits until the task asks, which must be `call`.
-    pub(super) fn asks(&mut self, call: Call) -> &mut Self {
+    /// Skips waits until the operation makes a request, which must be `call`.
+    pub(super) fn requests(&mut self, call: Call) -> &mut Self {
         self.go_on();
-        let Some(Life::InFlight(exchange)) = &self.life else { panic!("it does not ask: {:?}", self.life) };
+        let Some(Life::InFlight(exchange)) = &self.life else {
+            panic!("it makes no request: {:?}", self.life)
+        };
         assert_eq!(exchange.progress().call, Some(call));
         self
     }
 
-    /// Skips waits until the task asks to cancel; the last poll before, of an import, shows that it runs.
-    pub(super) fn asks_to_cancel(&mut self) -> &mut Self {
+    /// Skips waits until the operation requests to cancel; the last poll before, of an import, shows that it runs.
+    pub(super) fn requests_to_cancel(&mut self) -> &mut Self {
         self.go_on();
         if self.exchange().progress().call == Some(Call::QueryStatus) {
             self.respond(200, RUNNING);
         }
-        self.asks(Call::CancelTask)
+        self.requests(Call::CancelTask)
     }
 
     /// The server confirms, and deletes the base of an import, as older servers do.
     pub(super) fn is_cancelled(&mut self) -> &mut Self {
         self.respond(200, SUCCESS);
         if !self.is_over() {
-            self.asks(Call::QueryStatus).respond(400, UNKNOWN_TASK);
+            self.requests(Call::QueryStatus).respond(400, UNKNOWN_TASK);
         }
         self
     }
 
-    /// Skips waits until the task asks.
-    pub(super) fn asks_anything(&mut self) -> &mut Self {
+    /// Skips waits until the operation makes a request.
+    pub(super) fn requests_anything(&mut self) -> &mut Self {
         self.go_on();
         self
     }
 
-    pub(super) fn asked(&mut self) -> String {
+    pub(super) fn requested(&mut self) -> String {
         self.go_on();
         let request = self.exchange().request();
         format!("{} {}", request.method(), request.uri())
@@ -217,7 +225,7 @@ impl Scene {
 
     pub(super) fn cancel(&mut self) -> &mut Self {
         match &mut self.life {
-            Some(Life::Operation(task)) => task.cancel(self.now),
+            Some(Life::Operation(operation)) => operation.cancel(self.now),
             Some(Life::InFlight(exchange)) => exchange.cancel(self.now),
             _ => {}
         }

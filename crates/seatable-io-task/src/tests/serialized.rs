@@ -1,4 +1,4 @@
-//! What is kept in files and logs, as JSON.
+//! The data that is kept in files and logs, as JSON.
 
 use std::fmt::Debug;
 
@@ -29,12 +29,16 @@ fn names_are_in_snake_case() {
 #[test]
 fn outcomes_are_read_back() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
+    scene
+        .requests(Call::StartImport)
+        .respond(200, STARTED)
+        .requests(Call::QueryStatus)
+        .respond(200, FINISHED);
     let text = json(&scene.ends_well());
     assert!(text.starts_with(r#"{"imported":{"base":{"uuid":"d09b6bcc-"#), "{text}");
 
     let mut scene = Scene::exporting(export_of("."));
-    scene.asks(Call::SynchronousExport).file(ZIP, None);
+    scene.requests(Call::SynchronousExport).file(ZIP, None);
     let text = json(&scene.ends_well());
     assert_eq!(
         text,

@@ -17,7 +17,7 @@ pub(super) const CALLS: [Call; 10] = [
     Call::ListWorkspaces,
 ];
 
-pub(super) const TROUBLES: [Problem; 21] = [
+pub(super) const PROBLEMS: [Problem; 21] = [
     Problem::NotSent,
     Problem::Untrusted,
     Problem::Broken,
@@ -75,7 +75,7 @@ pub(super) fn row(cells: impl IntoIterator<Item = String>) -> String {
 fn table() -> String {
     let names = CALLS.map(|call| call.to_string());
     let heads = [String::new()].into_iter().chain(names).chain(["ends as".to_owned()]);
-    let rows = TROUBLES.map(|problem| {
+    let rows = PROBLEMS.map(|problem| {
         let cells = CALLS.map(|call| cell(call, problem));
         let kind = words(&format!("{:?}", problem.kind()));
         row([words(&format!("{problem:?}"))].into_iter().chain(cells).chain([kind]))
@@ -96,7 +96,7 @@ fn the_documented_table_is_the_one_that_decides() {
 #[test]
 fn an_import_is_repeated_only_if_it_cannot_have_had_an_effect() {
     for (call, problem) in
-        TROUBLES.iter().flat_map(|problem| [(Call::StartImport, *problem), (Call::ImportTable, *problem)])
+        PROBLEMS.iter().flat_map(|problem| [(Call::StartImport, *problem), (Call::ImportTable, *problem)])
     {
         let again = !matches!(verdict(call, problem).then, Then::Stop | Then::Unknown);
         assert_eq!(again, matches!(problem, Problem::NotSent | Problem::Busy), "{call:?} {problem:?}");
@@ -108,14 +108,14 @@ fn no_status_makes_an_upload_go_out_again_but_429() {
     for status in (100..=999).filter(|status| !(100..200).contains(status) || *status == 101) {
         for body in ["", HTML, UNKNOWN_TASK, NO_BASE, "{}", RUNNING, SUCCESS] {
             let mut scene = Scene::import();
-            scene.asks(Call::StartImport).respond(status, body);
+            scene.requests(Call::StartImport).respond(status, body);
             assert_eq!(scene.is_over(), status != 429, "{status} {body}");
         }
     }
 }
 
 #[test]
-fn every_call_fails_in_every_way_and_the_task_ends() {
+fn every_call_fails_in_every_way_and_the_operation_ends() {
     for why in [
         Failure::NotSent,
         Failure::NotSentInTime,

@@ -17,10 +17,10 @@ fn csv() -> Scene {
 fn fact_14_a_current_server_imports_a_table_in_one_request() {
     for format in [Format::Csv, Format::Xlsx] {
         let mut scene = importing(import_of(format));
-        assert!(scene.asked().starts_with("GET "));
-        scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED);
-        assert!(scene.asked().ends_with("/synchronous-import/import-excel-csv-to-base/"));
-        scene.asks(Call::ImportTable).respond(200, SUCCESS);
+        assert!(scene.requested().starts_with("GET "));
+        scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED);
+        assert!(scene.requested().ends_with("/synchronous-import/import-excel-csv-to-base/"));
+        scene.requests(Call::ImportTable).respond(200, SUCCESS);
         let Outcome::Imported(imported) = scene.ends_well() else { panic!() };
         assert_eq!((imported.base, imported.task), (None, None));
     }
@@ -29,63 +29,79 @@ fn fact_14_a_current_server_imports_a_table_in_one_request() {
 #[test]
 fn an_older_server_imports_a_csv_as_it_does_a_base() {
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport).respond(200, DONE_AT_ONCE);
+    scene
+        .requests(Call::FindTableImport)
+        .respond(404, HTML)
+        .requests(Call::StartImport)
+        .respond(200, DONE_AT_ONCE);
     let Outcome::Imported(imported) = scene.ends_well() else { panic!() };
     assert_eq!((imported.task, imported.renamed_from), (None, None));
 
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport);
+    scene.requests(Call::FindTableImport).respond(404, HTML).requests(Call::StartImport);
     scene.respond(200, &DONE_AT_ONCE.replace("t1", "t1 (2)"));
     assert!(matches!(scene.ends_well(), Outcome::Imported(it) if it.renamed_from.as_deref() == Some("t1")));
 
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport).respond(200, STARTED);
-    scene.asks(Call::QueryStatus).respond(200, FINISHED).ends_well();
+    scene
+        .requests(Call::FindTableImport)
+        .respond(404, HTML)
+        .requests(Call::StartImport)
+        .respond(200, STARTED);
+    scene.requests(Call::QueryStatus).respond(200, FINISHED).ends_well();
 }
 
 #[test]
 fn an_older_server_is_not_sent_an_xlsx() {
     let mut scene = importing(import_of(Format::Xlsx));
-    scene.asks(Call::FindTableImport).respond(404, HTML);
+    scene.requests(Call::FindTableImport).respond(404, HTML);
     assert_eq!(scene.ends_with(ErrorKind::Rejected).reason(), Some(&Reason::NoXlsx));
 }
 
 #[test]
-fn a_table_that_is_not_to_be_waited_for_needs_a_task() {
+fn a_table_import_without_waiting_needs_a_task() {
     for format in [Format::Csv, Format::Xlsx] {
         let mut scene = importing(import_of(format).no_wait());
-        scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED);
+        scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED);
         assert_eq!(scene.ends_with(ErrorKind::Unsupported).reason(), Some(&Reason::NoTaskToResume));
     }
 
     let mut scene = importing(import_of(Format::Csv).no_wait());
-    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport).respond(200, STARTED);
+    scene
+        .requests(Call::FindTableImport)
+        .respond(404, HTML)
+        .requests(Call::StartImport)
+        .respond(200, STARTED);
     assert!(matches!(scene.ends_well(), Outcome::Accepted(..)));
 }
 
 #[test]
 fn a_preview_is_never_finished() {
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).respond(404, HTML).asks(Call::StartImport).respond(200, PREVIEW);
+    scene
+        .requests(Call::FindTableImport)
+        .respond(404, HTML)
+        .requests(Call::StartImport)
+        .respond(200, PREVIEW);
     assert_eq!(scene.ends_with(ErrorKind::Rejected).reason(), Some(&Reason::Preview));
 }
 
 #[test]
 fn no_server_makes_a_preview_of_a_dtable_so_one_says_nothing() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, PREVIEW);
+    scene.requests(Call::StartImport).respond(200, PREVIEW);
     assert_eq!(scene.ends_with(ErrorKind::UnknownOutcome).reason(), Some(&Reason::Preview));
 }
 
 #[test]
-fn the_probe_is_repeated_and_decides_only_with_a_clear_answer() {
+fn the_probe_is_repeated_and_decides_only_with_a_clear_response() {
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).fails(Failure::Interrupted);
-    scene.asks(Call::FindTableImport).respond(502, HTML);
-    scene.asks(Call::FindTableImport).respond_with(429, &[("retry-after", "3")], "");
-    scene.asks(Call::FindTableImport).respond(401, r#"{"detail":"Invalid token"}"#);
+    scene.requests(Call::FindTableImport).fails(Failure::Interrupted);
+    scene.requests(Call::FindTableImport).respond(502, HTML);
+    scene.requests(Call::FindTableImport).respond_with(429, &[("retry-after", "3")], "");
+    scene.requests(Call::FindTableImport).respond(401, r#"{"detail":"Invalid token"}"#);
     scene.ends_with(ErrorKind::Unauthorized);
-    csv().asks(Call::FindTableImport).respond(200, HTML).ends_with(ErrorKind::BadAnswer);
+    csv().requests(Call::FindTableImport).respond(200, HTML).ends_with(ErrorKind::BadAnswer);
 }
 
 #[test]
@@ -100,7 +116,7 @@ fn fact_14_a_table_that_takes_too_long_is_unknown_and_not_sent_again() {
     ];
     for (upload, is_unknown) in uploads {
         let mut scene = csv();
-        upload(scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED).asks(Call::ImportTable));
+        upload(scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED).requests(Call::ImportTable));
         let kind = scene.end().unwrap_err().kind();
         assert_eq!(kind, if is_unknown { ErrorKind::UnknownOutcome } else { ErrorKind::Rejected });
     }
@@ -109,17 +125,17 @@ fn fact_14_a_table_that_takes_too_long_is_unknown_and_not_sent_again() {
 #[test]
 fn an_address_that_is_gone_after_the_probe_is_not_asked_for_the_other_way() {
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED);
-    scene.asks(Call::ImportTable).respond(404, HTML).ends_with(ErrorKind::NotFound);
+    scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED);
+    scene.requests(Call::ImportTable).respond(404, HTML).ends_with(ErrorKind::NotFound);
 }
 
 #[test]
 fn a_table_is_cancelled_before_it_is_sent_and_unknown_after() {
     csv().cancel().ends_with(ErrorKind::Cancelled);
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).cancel().respond(405, NOT_ALLOWED);
+    scene.requests(Call::FindTableImport).cancel().respond(405, NOT_ALLOWED);
     assert!(!scene.ends_with(ErrorKind::Cancelled).may_still_run());
     let mut scene = csv();
-    scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED).asks(Call::ImportTable).cancel();
+    scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED).requests(Call::ImportTable).cancel();
     assert!(scene.fails(Failure::Interrupted).ends_with(ErrorKind::UnknownOutcome).may_still_run());
 }

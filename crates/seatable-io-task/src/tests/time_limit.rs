@@ -10,9 +10,9 @@ fn patient_for(seconds: u64) -> Policy {
 }
 
 #[test]
-fn out_of_patience_carries_what_resumes_the_task() {
+fn a_timeout_carries_the_data_to_resume_the_task() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(2));
-    scene.asks(Call::StartImport).respond(200, STARTED);
+    scene.requests(Call::StartImport).respond(200, STARTED);
     let begin = scene.now;
     while !scene.is_over() {
         scene.respond(200, RUNNING);
@@ -31,12 +31,12 @@ fn no_patience_at_all_sends_nothing() {
 #[test]
 fn a_wait_that_the_server_asks_for_beyond_the_deadline_ends_it_at_once() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
-    scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "61")], "");
+    scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "61")], "");
     scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::ZERO);
 
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "99999999999999999999999")], "");
+    scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "99999999999999999999999")], "");
     scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::ZERO);
 }
@@ -44,15 +44,15 @@ fn a_wait_that_the_server_asks_for_beyond_the_deadline_ends_it_at_once() {
 #[test]
 fn a_request_in_flight_stays_so_until_it_is_answered() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
-    scene.asks(Call::StartImport);
+    scene.requests(Call::StartImport);
     scene.now += Duration::from_secs(61);
     scene.respond(200, STARTED).ends_with(ErrorKind::Timeout);
 }
 
 #[test]
-fn of_an_answer_64_kib_are_wanted() {
+fn at_most_64_kib_of_a_response_are_read() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).exchange().sent(FILE_LEN);
+    scene.requests(Call::StartImport).exchange().sent(FILE_LEN);
     assert_eq!(scene.exchange().head(&head(200, &[])), Intake::Read);
     assert!(scene.exchange().chunk(&vec![b' '; 65_535]));
     assert!(!scene.exchange().chunk(b" "));
@@ -61,25 +61,25 @@ fn of_an_answer_64_kib_are_wanted() {
 
     let mut scene = Scene::import();
     let long = " ".repeat(65_536) + STARTED;
-    scene.asks(Call::StartImport).respond(200, &long).ends_with(ErrorKind::UnknownOutcome);
+    scene.requests(Call::StartImport).respond(200, &long).ends_with(ErrorKind::UnknownOutcome);
 }
 
 #[test]
-fn what_it_shows_of_itself_names_the_request() {
+fn debug_output_names_the_request() {
     let mut scene = Scene::import();
-    let shown = format!("{:?}", scene.asks(Call::StartImport).exchange());
+    let shown = format!("{:?}", scene.requests(Call::StartImport).exchange());
     assert!(shown.contains("POST /api/v2.1/workspace/1/import-dtable/"), "{shown}");
     let mut secret = Scene::exporting(export_of("t1").password(Password::new("geheim").unwrap()));
-    let shown = format!("{:?}", secret.asks(Call::SynchronousExport).exchange());
+    let shown = format!("{:?}", secret.requests(Call::SynchronousExport).exchange());
     assert!(shown.contains("GET ") && !shown.contains("geheim"), "{shown}");
-    let shown = format!("{:?}", scene.respond(200, STARTED).task());
+    let shown = format!("{:?}", scene.respond(200, STARTED).operation());
     assert!(shown.contains(r#"about: "t1""#) && shown.contains("1582970303923"), "{shown}");
 }
 
 #[test]
 fn a_wait_that_ends_with_patience_is_waited() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
-    scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "60")], "");
+    scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "60")], "");
     let error = scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::from_secs(60));
     assert_eq!(error.status().unwrap().as_u16(), 429);
@@ -89,10 +89,10 @@ fn a_wait_that_ends_with_patience_is_waited() {
 fn a_busy_server_counts_against_time_only() {
     let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(3600));
     for _ in 0..50 {
-        scene.asks(Call::StartImport).respond_with(429, &[("retry-after", "1")], "");
+        scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "1")], "");
     }
-    scene.asks(Call::StartImport).respond(429, "");
-    scene.asks(Call::StartImport);
+    scene.requests(Call::StartImport).respond(429, "");
+    scene.requests(Call::StartImport);
 }
 
 #[test]
@@ -101,8 +101,8 @@ fn a_short_retry_after_that_is_repeated_backs_off() {
         let mut scene = Scene::import();
         let mut waits = Vec::new();
         for _ in 0..9 {
-            scene.asks(Call::StartImport).respond_with(429, &[("retry-after", after)], "");
-            scene.asks(Call::StartImport);
+            scene.requests(Call::StartImport).respond_with(429, &[("retry-after", after)], "");
+            scene.requests(Call::StartImport);
             waits.push(scene.waited);
         }
         assert!(waits.is_sorted(), "{waits:?}");
@@ -116,9 +116,9 @@ fn a_retry_after_is_never_shortened() {
     for seconds in [1, 2, 40] {
         let wait = seconds.to_string();
         scene
-            .asks(Call::StartImport)
+            .requests(Call::StartImport)
             .respond_with(429, &[("retry-after", &wait)], "")
-            .asks(Call::StartImport);
+            .requests(Call::StartImport);
         assert!(scene.waited >= Duration::from_secs(seconds), "{:?}", scene.waited);
     }
 }
@@ -127,7 +127,7 @@ fn a_retry_after_is_never_shortened() {
 fn for_ever_is_for_ever() {
     let policy = Policy::default().timeout(Duration::MAX);
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
-    assert_eq!(scene.asks(Call::StartImport).exchange().deadline(), Duration::MAX);
+    assert_eq!(scene.requests(Call::StartImport).exchange().deadline(), Duration::MAX);
     scene.respond_with(429, &[("retry-after", "99999999999999999999999")], "");
     scene.ends_with(ErrorKind::Unavailable);
 }
@@ -139,7 +139,7 @@ fn the_same_seed_waits_the_same_and_another_does_not() {
             Scene::from(Operation::import(server(), import_of(Format::Dtable), Policy::default(), seed));
         let mut waits = Vec::new();
         for _ in 0..8 {
-            scene.asks(Call::StartImport).fails(Failure::NotSent);
+            scene.requests(Call::StartImport).fails(Failure::NotSent);
             waits.push(scene.waited);
         }
         waits
@@ -151,7 +151,7 @@ fn the_same_seed_waits_the_same_and_another_does_not() {
 
 #[test]
 fn a_server_may_be_silent_while_it_takes_in_a_file() {
-    let idle_timeout = |scene: &mut Scene, call| scene.asks(call).exchange().idle_timeout().as_secs();
+    let idle_timeout = |scene: &mut Scene, call| scene.requests(call).exchange().idle_timeout().as_secs();
     let mut scene = Scene::import();
     assert_eq!(idle_timeout(&mut scene, Call::StartImport), 180);
     assert_eq!(idle_timeout(scene.respond(200, STARTED), Call::QueryStatus), 60);
@@ -161,18 +161,21 @@ fn a_server_may_be_silent_while_it_takes_in_a_file() {
     let mut scene = Scene::exporting(export_of("."));
     assert_eq!(idle_timeout(&mut scene, Call::SynchronousExport), 180);
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
-    assert_eq!(idle_timeout(scene.asks(Call::QueryStatus).respond(200, FINISHED), Call::ExportContent), 60);
+    assert_eq!(
+        idle_timeout(scene.requests(Call::QueryStatus).respond(200, FINISHED), Call::ExportContent),
+        60
+    );
 }
 
 #[test]
 fn a_policy_may_tolerate_a_longer_silence() {
     let policy = Policy::default().idle_timeout(Duration::from_secs(300));
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
-    assert_eq!(scene.asks(Call::StartImport).exchange().idle_timeout().as_secs(), 300);
+    assert_eq!(scene.requests(Call::StartImport).exchange().idle_timeout().as_secs(), 300);
 }
 
 #[test]
-fn a_task_that_runs_out_of_time_while_the_server_is_busy_says_so() {
+fn an_operation_that_runs_out_of_time_while_the_server_is_busy_says_so() {
     for cancel in [false, true] {
         let mut policy = patient_for(1);
         policy.cancel_on_timeout = cancel;

@@ -1,4 +1,4 @@
-//! Tasks that are cancelled because their time is over.
+//! Operations that are cancelled because their time is over.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ fn import(policy: Policy) -> Operation {
 }
 
 #[test]
-fn a_task_whose_time_is_over_is_cancelled_if_the_policy_says_so() {
+fn an_operation_whose_time_is_over_is_cancelled_if_the_policy_says_so() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks_to_cancel();
+    scene.requests_to_cancel();
     assert_eq!(scene.exchange().deadline(), scene.now + Duration::from_secs(30));
     let error = scene.is_cancelled().ends_with(ErrorKind::Timeout);
     assert!(!error.is_cancelled() && !error.may_still_run());
@@ -32,53 +32,56 @@ fn a_task_whose_time_is_over_is_cancelled_if_the_policy_says_so() {
 fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_unknown() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks_to_cancel().respond(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownOutcome);
+    scene.requests_to_cancel().respond(400, UNKNOWN_TASK).ends_with(ErrorKind::UnknownOutcome);
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks_to_cancel().now += Duration::from_secs(30);
+    scene.requests_to_cancel().now += Duration::from_secs(30);
     assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::UnknownOutcome).may_still_run());
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks_to_cancel().respond(403, "{}");
+    scene.requests_to_cancel().respond(403, "{}");
     let error = scene.ends_with(ErrorKind::UnknownOutcome);
     assert!(error.may_still_run() && error.to_string().contains("may still be imported"), "{error}");
 }
 
 #[test]
-fn a_failure_that_was_told_before_its_time_was_over_is_a_failure() {
+fn a_failure_that_was_reported_before_the_time_was_over_is_a_failure() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.asks(Call::QueryStatus).respond(500, INTERNAL_ERROR);
+    scene.requests(Call::QueryStatus).respond(500, INTERNAL_ERROR);
     scene.now += Duration::from_secs(2);
-    scene.asks(Call::QueryStatus).respond(404, TASK_NOT_FOUND).ends_with(ErrorKind::TaskFailed);
+    scene.requests(Call::QueryStatus).respond(404, TASK_NOT_FOUND).ends_with(ErrorKind::TaskFailed);
 }
 
 #[test]
 fn fact_10_an_import_that_timed_out_on_a_current_server_is_unknown() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.now += Duration::from_secs(2);
-    scene.asks_to_cancel().respond(200, SUCCESS).asks(Call::QueryStatus).respond(404, TASK_NOT_FOUND);
+    scene.requests_to_cancel().respond(200, SUCCESS).requests(Call::QueryStatus).respond(404, TASK_NOT_FOUND);
     assert!(!scene.ends_with(ErrorKind::UnknownOutcome).is_cancelled());
 }
 
 #[test]
 fn an_import_that_the_server_was_too_busy_for_says_so_after_it_was_cancelled() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.asks(Call::QueryStatus).respond_with(429, &[("retry-after", "1")], "").asks(Call::QueryStatus);
+    scene
+        .requests(Call::QueryStatus)
+        .respond_with(429, &[("retry-after", "1")], "")
+        .requests(Call::QueryStatus);
     scene.respond(429, "");
-    let error = scene.asks_to_cancel().is_cancelled().ends_with(ErrorKind::Unavailable);
+    let error = scene.requests_to_cancel().is_cancelled().ends_with(ErrorKind::Unavailable);
     assert_eq!(error.status().unwrap().as_u16(), 429);
 }
 
 #[test]
-fn a_cancelled_task_whose_time_is_over_was_cancelled_nevertheless() {
+fn a_cancelled_operation_whose_time_is_over_was_cancelled_nevertheless() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
-    scene.cancel().asks_to_cancel().now += Duration::from_secs(30);
+    scene.cancel().requests_to_cancel().now += Duration::from_secs(30);
     assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::UnknownOutcome).is_cancelled());
 }
 
 #[test]
-fn what_does_not_run_on_the_server_needs_no_cancelling_when_its_time_is_over() {
+fn without_a_task_on_the_server_a_timeout_needs_no_cancelling() {
     let mut scene = cancelled_on_timeout(import);
-    scene.asks(Call::StartImport).now += Duration::from_secs(2);
+    scene.requests(Call::StartImport).now += Duration::from_secs(2);
     assert!(!scene.fails(Failure::NotSent).ends_with(ErrorKind::Timeout).may_still_run());
 }

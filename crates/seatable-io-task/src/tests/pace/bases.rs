@@ -1,41 +1,45 @@
-//! A base is exported by one task at a time.
+//! A base is exported by one operation at a time.
 
 use super::*;
 
 #[test]
-fn fact_3_a_base_is_exported_by_one_task_at_a_time() {
+fn fact_3_a_base_is_exported_by_one_operation_at_a_time() {
     let pace = Pace::default();
     let [mut first, mut second] = several(|| exporting(&pace, "t1"));
-    first.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, FINISHED);
+    first
+        .requests(Call::StartExport)
+        .respond(200, STARTED)
+        .requests(Call::QueryStatus)
+        .respond(200, FINISHED);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(1));
-    first.asks(Call::ExportContent).file(ZIP, None);
+    first.requests(Call::ExportContent).file(ZIP, None);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(1));
     first.ends_well();
-    second.asks(Call::StartExport);
+    second.requests(Call::StartExport);
 }
 
 #[test]
 fn fact_3_dropping_the_first_lets_the_second_begin() {
     let pace = Pace::default();
     let [mut first, mut second, mut third] = several(|| exporting(&pace, "t1"));
-    first.asks(Call::StartExport);
+    first.requests(Call::StartExport);
     second.waits_until();
     drop(second);
     third.waits_until();
     drop(first);
-    third.asks(Call::StartExport);
+    third.requests(Call::StartExport);
 }
 
 #[test]
 fn fact_3_concerns_exports_of_the_same_base_only() {
     let pace = known(Allowance::default());
     let mut first = exporting(&pace, "t1");
-    first.asks(Call::StartExport);
+    first.requests(Call::StartExport);
     let elsewhere = Export::new(2, BaseName::new("t1").unwrap());
     let elsewhere = Operation::export(server(), elsewhere, policy(), SEED).paced(&pace);
     assert_eq!(asks_after([exporting(&pace, "t2"), elsewhere.into(), polling(&pace)]), [0, 0, 0]);
     let mut other_account = exporting(&Pace::default(), "t1");
-    other_account.asks(Call::StartExport);
+    other_account.requests(Call::StartExport);
 }
 
 #[test]
@@ -43,25 +47,25 @@ fn fact_3_a_resumed_export_has_its_base_for_itself() {
     let pace = Pace::default();
     let named = || {
         let mut resume = resume_of(TaskKind::Export);
-        resume.place = Some((1, BaseName::new("t1").unwrap()));
+        resume.place = Some(crate::Place::new(1, BaseName::new("t1").unwrap()));
         resume
     };
     for resume in [named, || resume_of(TaskKind::Export)] {
         let resumed = || Scene::from(Operation::resume(server(), resume(), policy(), SEED).paced(&pace));
         let [mut first, mut second] = several(resumed);
-        first.asks(Call::QueryStatus);
+        first.requests(Call::QueryStatus);
         second.waits_until();
     }
     let mut resumed = Scene::from(Operation::resume(server(), named(), policy(), SEED).paced(&pace));
-    resumed.asks(Call::QueryStatus);
+    resumed.requests(Call::QueryStatus);
     exporting(&pace, "t1").waits_until();
 }
 
 #[test]
-fn a_task_that_waits_for_its_base_can_be_cancelled() {
+fn an_operation_that_waits_for_its_base_can_be_cancelled() {
     let pace = Pace::default();
     let [mut first, mut second] = several(|| exporting(&pace, "t1"));
-    first.asks(Call::StartExport);
+    first.requests(Call::StartExport);
     second.waits_until();
     second.cancel().ends_with(ErrorKind::Cancelled);
 }
@@ -70,18 +74,18 @@ fn a_task_that_waits_for_its_base_can_be_cancelled() {
 fn to_cancel_a_task_waits_for_no_other() {
     let pace = Pace::new(Allowance::default().requests(a_minute(20)));
     let [mut first, mut second, third] = several(|| polling(&pace));
-    first.asks(Call::QueryStatus);
+    first.requests(Call::QueryStatus);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_millis(3050));
-    second.cancel().asks(Call::QueryStatus);
+    second.cancel().requests(Call::QueryStatus);
     assert_eq!(second.now, BEGIN);
-    second.asks_to_cancel().respond(200, SUCCESS).asks(Call::QueryStatus);
+    second.requests_to_cancel().respond(200, SUCCESS).requests(Call::QueryStatus);
     assert_eq!(second.now, BEGIN + Duration::from_millis(6100), "one after another");
     assert_eq!(asks_after([third]), [15_250], "the others wait for these requests");
 }
 
 #[test]
-fn what_it_shows_of_itself_names_no_base() {
+fn debug_output_names_no_base() {
     let pace = Pace::default();
-    exporting(&pace, "secret plans").asks(Call::StartExport);
+    exporting(&pace, "secret plans").requests(Call::StartExport);
     assert_eq!(format!("{pace:?}"), "Pace { .. }");
 }

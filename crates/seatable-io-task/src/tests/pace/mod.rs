@@ -1,4 +1,4 @@
-//! Tasks of one account: facts 3 and 17.
+//! Operations of one account: facts 3 and 17.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -14,7 +14,7 @@ mod pauses;
 
 /// Every scene begins here.
 const BEGIN: Duration = Duration::from_secs(1000);
-const TOLD: &[(&str, &str)] = &[("retry-after", "30")];
+const RETRY_LATER: &[(&str, &str)] = &[("retry-after", "30")];
 
 fn policy() -> Policy {
     Policy::default().jitter_percent(0)
@@ -29,7 +29,7 @@ fn exporting(pace: &Pace, base: &str) -> Scene {
     Operation::export(server(), export_of(base), policy(), SEED).paced(pace).into()
 }
 
-/// A task that polls.
+/// An operation that polls.
 fn polling(pace: &Pace) -> Scene {
     Operation::resume(server(), resume_of(TaskKind::Import), policy(), SEED).paced(pace).into()
 }
@@ -38,15 +38,15 @@ fn several<const N: usize>(task: impl Fn() -> Scene) -> [Scene; N] {
     std::array::from_fn(|_| task())
 }
 
-/// Tasks that export a base each.
+/// Operations that export a base each.
 fn exporters<const N: usize>(pace: &Pace) -> [Scene; N] {
     std::array::from_fn(|nth| exporting(pace, &nth.to_string()))
 }
 
-/// After how many milliseconds each task asks.
+/// After how many milliseconds each operation makes its request.
 fn asks_after<const N: usize>(mut scenes: [Scene; N]) -> [u128; N] {
     std::array::from_fn(|nth| {
-        scenes[nth].asked();
+        scenes[nth].requested();
         (scenes[nth].now - BEGIN).as_millis()
     })
 }
@@ -55,12 +55,12 @@ fn a_minute(allowance: u32) -> NonZeroU32 {
     NonZeroU32::new(allowance).unwrap()
 }
 
-/// A task is refused after `polls` other requests.
+/// An operation is refused after `polls` other requests.
 fn refused_after(polls: u32, pace: &Pace) -> Scene {
     for _ in 0..polls {
-        polling(pace).asks(Call::QueryStatus).respond(200, FINISHED).ends_well();
+        polling(pace).requests(Call::QueryStatus).respond(200, FINISHED).ends_well();
     }
     let mut refused = polling(pace);
-    refused.asks(Call::QueryStatus).respond_with(429, TOLD, "");
+    refused.requests(Call::QueryStatus).respond_with(429, RETRY_LATER, "");
     refused
 }

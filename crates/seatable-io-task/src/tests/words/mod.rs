@@ -1,4 +1,4 @@
-//! What an error says: what happened and why, and what to do. `U` is the URL of the server.
+//! The words of an error: the failure, its reason, and the next step. `U` is the URL of the server.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use seatable_io_proto::{Format, TaskKind};
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Hint, Operation, Policy, Route};
 
-mod answers;
 mod ends;
+mod responses;
 
 const INVALID_TOKEN: &str = r#"{"detail":"Invalid token"}"#;
 
@@ -27,19 +27,19 @@ fn exporting(policy: Policy) -> Scene {
 
 fn rejected(body: &str) -> Scene {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(400, body);
+    scene.requests(Call::StartImport).respond(400, body);
     scene
 }
 
-/// The six failures that are most common, except for a file that is not a zip: that is the driver's.
+/// The six most common failures, except for a file that is not a zip, which the driver reports.
 #[test]
 fn of_the_most_common_failures() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(401, INVALID_TOKEN);
+    scene.requests(Call::StartExport).respond(401, INVALID_TOKEN);
     says(&mut scene, "U rejected the token (401: Invalid token)", Some(Hint::AccountToken));
 
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(404, NO_BASE);
+    scene.requests(Call::StartExport).respond(404, NO_BASE);
     says(&mut scene, "no base \"t1\" in workspace 1 on U (404)", Some(Hint::List));
 
     let mut scene = rejected(r#"{"error_msg":"Table t1 already exists."}"#);
@@ -58,7 +58,7 @@ fn of_the_most_common_failures() {
     );
 
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).fails(Failure::Interrupted);
+    scene.requests(Call::StartImport).fails(Failure::Interrupted);
     says(
         &mut scene,
         "\"t1\" may or may not have been imported: the connection to U broke; not retried, to avoid a duplicate",
@@ -68,7 +68,7 @@ fn of_the_most_common_failures() {
 
 fn running_export() -> Scene {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(200, STARTED).asks(Call::QueryStatus).respond(200, RUNNING);
+    scene.requests(Call::StartExport).respond(200, STARTED).requests(Call::QueryStatus).respond(200, RUNNING);
     scene
 }
 
@@ -90,12 +90,12 @@ fn for_users_of_the_library_ends_with_the_hint() {
 #[test]
 fn of_the_transport_stands_with_the_cause() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).fails(Failure::Interrupted);
+    scene.requests(Call::StartImport).fails(Failure::Interrupted);
     let error = scene.end().unwrap_err();
     let words = error.message_with("connection reset by peer").to_string();
     assert!(words.contains(" broke (connection reset by peer); not retried"), "{words}");
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(401, INVALID_TOKEN);
+    scene.requests(Call::StartExport).respond(401, INVALID_TOKEN);
     let error = scene.end().unwrap_err();
     assert_eq!(error.message_with("connection reset by peer").to_string(), error.message().to_string());
 }

@@ -1,4 +1,4 @@
-//! After a response that ends a task.
+//! After a response that ends an operation.
 
 use seatable_io_proto::{BaseName, Format, Password, TaskKind};
 
@@ -8,7 +8,7 @@ use crate::{Call, ErrorKind, Hint, Operation, Policy, Route, Shared};
 #[test]
 fn of_a_refusal_while_the_task_runs() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     scene.respond(401, INVALID_TOKEN);
     says(
         &mut scene,
@@ -16,7 +16,7 @@ fn of_a_refusal_while_the_task_runs() {
         Some(Hint::AccountToken),
     );
     let mut scene = running_export();
-    scene.asks(Call::QueryStatus).respond(403, "{}");
+    scene.requests(Call::QueryStatus).respond(403, "{}");
     says(
         &mut scene,
         "no permission to export \"t1\" in workspace 1 on U (403); the export may still be running",
@@ -38,9 +38,10 @@ fn of_a_token_a_permission_and_a_task() {
         (403, "{}", "no permission to check task 1582970303923 on U (403)", Hint::Permission),
         (400, UNKNOWN_TASK, "U does not know task 1582970303923 (400: task_id invalid)", Hint::CheckResult),
     ] {
-        let task = Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
-        let mut scene = Scene::from(task);
-        scene.asks(Call::QueryStatus).respond(status, body);
+        let operation =
+            Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
+        let mut scene = Scene::from(operation);
+        scene.requests(Call::QueryStatus).respond(status, body);
         says(&mut scene, reason, Some(hint));
     }
 }
@@ -49,11 +50,15 @@ fn of_a_token_a_permission_and_a_task() {
 fn of_a_listing_names_no_base() {
     let listing = || Scene::from(Operation::list(server(), Shared::Excluded, Policy::default(), SEED));
     let mut scene = listing();
-    scene.asks(Call::ListAdministered).respond(401, INVALID_TOKEN);
+    scene.requests(Call::ListAdministered).respond(401, INVALID_TOKEN);
     says(&mut scene, "U rejected the token (401: Invalid token)", Some(Hint::AccountToken));
     says(listing().cancel(), "cancelled listing the bases", None);
     let mut scene = listing();
-    scene.asks(Call::ListAdministered).respond(404, HTML).asks(Call::ListWorkspaces).respond(404, HTML);
+    scene
+        .requests(Call::ListAdministered)
+        .respond(404, HTML)
+        .requests(Call::ListWorkspaces)
+        .respond(404, HTML);
     says(
         &mut scene,
         "cannot list the bases: U does not answer like a SeaTable server (404)",
@@ -64,7 +69,7 @@ fn of_a_listing_names_no_base() {
 #[test]
 fn of_a_permission_to_export_in_one_request_a_password_may_be_the_matter() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
-    scene.asks(Call::SynchronousExport).respond(403, r#"{"error_msg":"Permission denied."}"#);
+    scene.requests(Call::SynchronousExport).respond(403, r#"{"error_msg":"Permission denied."}"#);
     says(
         &mut scene,
         "no permission to export \"t1\" in workspace 1 on U (403: Permission denied)",
@@ -73,7 +78,7 @@ fn of_a_permission_to_export_in_one_request_a_password_may_be_the_matter() {
 }
 
 #[test]
-fn of_what_is_not_found() {
+fn of_a_base_or_an_address_that_is_not_found() {
     for (status, body, reason, hint) in [
         (404, r#"{"error_msg":"Workspace 1 not found."}"#, "no workspace 1 on U (404)", Hint::List),
         (
@@ -91,26 +96,26 @@ fn of_what_is_not_found() {
         (405, "{}", "cannot import \"t1\" into workspace 1 on U (405)", Hint::Address),
     ] {
         let mut scene = Scene::import();
-        scene.asks(Call::StartImport).respond(status, body);
+        scene.requests(Call::StartImport).respond(status, body);
         says(&mut scene, reason, Some(hint));
     }
 }
 
 #[test]
-fn of_unexpected_answers() {
+fn of_unexpected_responses() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(200, HTML);
+    scene.requests(Call::StartExport).respond(200, HTML);
     says(
         &mut scene,
-        "unexpected response from U while exporting \"t1\" in workspace 1 (200, but the body is not a JSON object); the \
+        "unexpected response from U while exporting \"t1\" in workspace 1 (200: the reply is not a JSON object); the \
          server may still be exporting it",
         Some(Hint::Address),
     );
 
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
     let login: &[(&str, &str)] = &[("location", "/accounts/login/")];
-    scene.asks(Call::QueryStatus).respond(200, FINISHED).asks(Call::ExportContent).respond(404, HTML);
-    scene.asks(Call::ExportContent).respond_with(302, login, "");
+    scene.requests(Call::QueryStatus).respond(200, FINISHED).requests(Call::ExportContent).respond(404, HTML);
+    scene.requests(Call::ExportContent).respond_with(302, login, "");
     says(
         &mut scene,
         "unexpected response from U while downloading the file of task 1582970303923 (302)",
@@ -118,7 +123,7 @@ fn of_unexpected_answers() {
     );
 
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond_with(302, &[("location", "/elsewhere/")], "");
+    scene.requests(Call::StartImport).respond_with(302, &[("location", "/elsewhere/")], "");
     says(
         &mut scene,
         "unexpected response from U while importing \"t1\" into workspace 1 (302)",
@@ -130,7 +135,7 @@ fn of_unexpected_answers() {
 fn of_a_failed_task() {
     let mut scene = running_export();
     scene
-        .asks(Call::QueryStatus)
+        .requests(Call::QueryStatus)
         .respond(413, r#"{"error_msg":"The base size exceeds the limit of 200MB."}"#);
     says(
         &mut scene,
@@ -138,7 +143,7 @@ fn of_a_failed_task() {
         None,
     );
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(200, STARTED).asks(Call::QueryStatus);
+    scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     scene.respond(400, r#"{"error_msg":"Not a base."}"#);
     says(
         &mut scene,
@@ -156,17 +161,17 @@ fn of_a_rejected_import() {
         Some(Hint::OtherName),
     );
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(413, HTML);
+    scene.requests(Call::StartImport).respond(413, HTML);
     says(&mut scene, "cannot import \"t1\" into workspace 1 on U (413)", Some(Hint::UploadLimit));
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport).respond(413, r#"{"error_msg":"Too large."}"#);
+    scene.requests(Call::StartImport).respond(413, r#"{"error_msg":"Too large."}"#);
     says(&mut scene, "cannot import \"t1\" into workspace 1 on U (413: Too large)", None);
 }
 
 #[test]
 fn of_an_export_no_upload_is_the_matter() {
     let mut scene = Scene::export();
-    scene.asks(Call::StartExport).respond(413, HTML);
+    scene.requests(Call::StartExport).respond(413, HTML);
     says(&mut scene, "cannot export \"t1\" in workspace 1 on U (413)", None);
 }
 
@@ -174,7 +179,7 @@ fn of_an_export_no_upload_is_the_matter() {
 fn of_a_file_that_is_not_a_base() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     for _ in 0..2 {
-        let _ = scene.asks(Call::SynchronousExport).exchange().head(&file_head(None));
+        let _ = scene.requests(Call::SynchronousExport).exchange().head(&file_head(None));
         let _ = scene.exchange().chunk(ZIP);
         scene.fails(Failure::NotABase);
     }
@@ -190,16 +195,17 @@ fn of_a_file_that_is_too_large() {
     let limited = || exporting(Policy::default().max_size(99));
     for (announced, words) in [(Some(100), "has 100 bytes"), (None, "has at least 100 bytes")] {
         let mut scene = limited();
-        scene.asks(Call::StartExport).respond(405, "").asks(Call::SynchronousExport);
+        scene.requests(Call::StartExport).respond(405, "").requests(Call::SynchronousExport);
         let _ = scene.exchange().head(&file_head(announced));
         let _ = scene.exchange().chunk(ZIP);
         let words =
             format!("cannot export \"t1\" in workspace 1: the file from U {words}, and the limit is 99");
         says(scene.finishes(), &words, Some(Hint::LargerFiles));
     }
-    let mut scene = limited();
-    scene.asks(Call::StartExport).respond(405, "").asks(Call::SynchronousExport);
+    let mut scene = Scene::export();
+    scene.requests(Call::StartExport).respond(405, "").requests(Call::SynchronousExport);
     let _ = scene.exchange().head(&file_head(None));
+    let _ = scene.exchange().chunk(ZIP);
     let words = "cannot export \"t1\" in workspace 1: the file from U unpacks to too much";
     says(scene.fails(Failure::TooLarge), words, None);
 }
@@ -208,9 +214,9 @@ fn of_a_file_that_is_too_large() {
 fn of_a_task_whose_file_is_gone() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
     scene
-        .asks(Call::QueryStatus)
+        .requests(Call::QueryStatus)
         .respond(400, UNKNOWN_TASK)
-        .asks(Call::ExportContent)
+        .requests(Call::ExportContent)
         .respond(400, UNKNOWN_TASK);
     says(&mut scene, "U does not know task 1582970303923 (400: task_id invalid)", Some(Hint::ExportByName));
 }
@@ -225,14 +231,14 @@ fn of_a_task_that_is_another() {
         Some(Hint::OtherServer),
     );
     let mut resume = resume_of(TaskKind::Export);
-    resume.place = Some((1, BaseName::new("t1").unwrap()));
+    resume.place = Some(crate::Place::new(1, BaseName::new("t1").unwrap()));
     let mut scene = Scene::resuming(resume);
     scene
-        .asks(Call::QueryStatus)
+        .requests(Call::QueryStatus)
         .respond(200, FINISHED)
-        .asks(Call::ExportContent)
+        .requests(Call::ExportContent)
         .fails(Failure::Interrupted);
-    scene.asks(Call::StartExport).respond(200, STARTED);
+    scene.requests(Call::StartExport).respond(200, STARTED);
     says(
         &mut scene,
         "cannot resume the task of \"t1\": another base has this name now; the server may still be exporting it",
@@ -244,7 +250,7 @@ fn of_a_task_that_is_another() {
 fn fact_12_of_assets_that_are_too_large() {
     let mut scene = Scene::export();
     let body = r#"{"error_msg":"Export failed. Base size is larger than 100 mb."}"#;
-    scene.asks(Call::StartExport).respond(400, body);
+    scene.requests(Call::StartExport).respond(400, body);
     says(
         &mut scene,
         "\"t1\" in workspace 1 is too large to export with its assets (400: Export failed. Base size is larger than \
@@ -256,7 +262,7 @@ fn fact_12_of_assets_that_are_too_large() {
 #[test]
 fn fact_26_of_an_export_that_takes_too_long() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
-    scene.asks(Call::SynchronousExport).respond(504, r#"{"error_msg":"Timeout Error."}"#);
+    scene.requests(Call::SynchronousExport).respond(504, r#"{"error_msg":"Timeout Error."}"#);
     says(
         &mut scene,
         "U took too long to export \"t1\" in workspace 1 (504: Timeout Error); the server may still be exporting it",
@@ -267,7 +273,7 @@ fn fact_26_of_an_export_that_takes_too_long() {
 #[test]
 fn of_a_rejected_table() {
     let mut scene = Scene::importing(import_of(Format::Csv), Policy::default());
-    scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED).asks(Call::ImportTable);
+    scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED).requests(Call::ImportTable);
     scene.respond(400, r#"{"error_msg":"Excel format error"}"#);
     says(
         &mut scene,
@@ -276,7 +282,7 @@ fn of_a_rejected_table() {
     );
     assert!(scene.end().unwrap_err().may_have_created_base());
     let mut scene = Scene::importing(import_of(Format::Xlsx), Policy::default());
-    scene.asks(Call::FindTableImport).respond(404, HTML);
+    scene.requests(Call::FindTableImport).respond(404, HTML);
     says(
         &mut scene,
         "cannot import \"t1\" into workspace 1: U does not import .xlsx files",
@@ -285,10 +291,10 @@ fn of_a_rejected_table() {
 }
 
 #[test]
-fn of_what_a_server_cannot_do() {
+fn of_an_option_that_a_server_lacks() {
     let old = |export| {
         let mut scene = Scene::exporting(export);
-        scene.asks(Call::SynchronousExport).respond(404, HTML);
+        scene.requests(Call::SynchronousExport).respond(404, HTML);
         scene
     };
     let cannot = |name, how| format!("cannot export \"{name}\": U does not export bases {how} (404)");
@@ -302,16 +308,16 @@ fn of_what_a_server_cannot_do() {
 #[test]
 fn of_a_token_that_the_server_repeats_nothing() {
     let mut scene = Scene::import();
-    scene.asks(Call::StartImport);
+    scene.requests(Call::StartImport);
     scene.respond(401, r#"{"detail":"Invalid token 0303f89b3607fb86039fdffcf1be6383797b437f"}"#);
     let error = scene.ends_with(ErrorKind::Unauthorized);
     assert!(!format!("{error} {error:?}").contains("0303f89b"), "{error:?}");
 }
 
 #[test]
-fn of_a_task_that_is_not_to_be_waited_for() {
+fn of_an_operation_without_waiting() {
     let mut scene = Scene::exporting(export_of("t1").no_wait());
-    scene.asks(Call::StartExport).respond(405, NOT_ALLOWED);
+    scene.requests(Call::StartExport).respond(405, NOT_ALLOWED);
     says(
         &mut scene,
         "cannot export \"t1\" without waiting: U does it in one request (405)",
@@ -323,6 +329,6 @@ fn of_a_task_that_is_not_to_be_waited_for() {
         Some(Hint::Wait),
     );
     let mut scene = Scene::importing(import_of(Format::Csv).no_wait(), Policy::default());
-    scene.asks(Call::FindTableImport).respond(405, NOT_ALLOWED);
+    scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED);
     says(&mut scene, "cannot import \"t1\" without waiting: U does it in one request", Some(Hint::Wait));
 }

@@ -1,4 +1,4 @@
-//! Makes messages of servers safe to show.
+//! Makes servers' messages safe to show.
 
 use std::fmt;
 
@@ -16,45 +16,45 @@ const DIRECTIONS: [char; 12] = [
     '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// How much of a message is looked at, in characters. A secret may be long, and its encoded form several times longer.
-const HEARD: usize = 8192;
+/// The length of the part of a message that is read, in characters. A secret may be long, and its encoded form several times longer.
+const READ: usize = 8192;
 
 /// A message as the server sent it, until the secrets of the request are known. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Heard {
-    words: String,
+pub(crate) struct RawMessage {
+    text: String,
     is_cut: bool,
-    /// Those that the transport knows.
+    /// The secrets that the transport knows.
     secrets: Secrets,
 }
 
-impl Heard {
-    pub(crate) fn new(mut words: String, secrets: Secrets) -> Self {
-        let end = words.char_indices().nth(HEARD).map(|(end, _)| end);
-        words.truncate(end.unwrap_or(words.len()));
-        Heard { words, is_cut: end.is_some(), secrets }
+impl RawMessage {
+    pub(crate) fn new(mut text: String, secrets: Secrets) -> Self {
+        let end = text.char_indices().nth(READ).map(|(end, _)| end);
+        text.truncate(end.unwrap_or(text.len()));
+        RawMessage { text, is_cut: end.is_some(), secrets }
     }
 
-    /// The message with its secrets.
+    /// Returns the message with its secrets.
     pub(crate) fn clean(&self) -> Option<String> {
-        clean(&self.words)
+        clean(&self.text)
     }
 
-    /// The message without secrets, which are hidden before it is cut.
+    /// Returns the message without secrets, which are hidden before it is cut.
     pub(crate) fn without(self, secrets: Secrets) -> Option<String> {
-        clean(&self.secrets.and(secrets).hide_in(&self.words, self.is_cut))
+        clean(&self.secrets.and(secrets).hide_in(&self.text, self.is_cut))
     }
 }
 
-impl fmt::Debug for Heard {
+impl fmt::Debug for RawMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Heard(…)")
+        f.write_str("RawMessage(…)")
     }
 }
 
-/// A message that is safe to show; `None` for HTML or an empty one.
-fn clean(words: &str) -> Option<String> {
-    let shown = printable(words);
+/// Returns a message that is safe to show; `None` for HTML or an empty one.
+fn clean(text: &str) -> Option<String> {
+    let shown = printable(text);
     if shown.is_empty() || shown.starts_with('<') {
         return None;
     }
@@ -64,9 +64,9 @@ fn clean(words: &str) -> Option<String> {
     }
 }
 
-/// Removes what controls a terminal or the direction of text.
-fn printable(words: &str) -> String {
-    let shown = words.chars().filter(|c| !DIRECTIONS.contains(c));
+/// Removes characters that control a terminal or the direction of text.
+fn printable(text: &str) -> String {
+    let shown = text.chars().filter(|c| !DIRECTIONS.contains(c));
     let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
     shown.trim().to_owned()
 }
@@ -78,7 +78,8 @@ mod tests {
     use crate::testing::head;
     use crate::{Refusal, ReplyError, Secrets};
 
-    /// What is shown of these words, through a transport that knows a secret, in the response to a request with a token.
+    /// Returns the visible part of these words, through a transport that knows a secret, in the response to a request with a
+    /// token.
     fn shown(words: &str) -> String {
         let request = Request::get("http://a.example/x/?password=p%2Bw%20d");
         let request = request.header("authorization", "Token geheim").body(()).unwrap();
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_the_password_and_what_the_transport_knows_are_hidden() {
+    fn the_token_the_password_and_the_secrets_of_the_transport_are_hidden() {
         assert_eq!(shown("task_id: Token geheim, p+w d."), "task_id: Token ***, ***.");
         assert_eq!(shown("Proxy Secret, proxy secret"), "Proxy Secret, ***");
         assert_eq!(shown("no geheim, no heim"), "no ***, no ***");
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_hidden_where_a_long_message_is_not_looked_at_any_more() {
+    fn a_secret_is_hidden_where_the_read_part_of_a_long_message_ends() {
         let masked = "geheim".repeat(1365);
         assert_eq!(shown(&format!("{masked}gehei")), format!("{}…", "*".repeat(500)));
         let ending = |end: &str| shown(&format!("{}{end}", " ".repeat(8190)));
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_answer_means_does_not_depend_on_what_is_hidden_in_it() {
+    fn the_meaning_of_a_response_does_not_depend_on_its_hidden_secrets() {
         let request = Request::get("/").header("authorization", "Token task_id").body(()).unwrap();
         let json = include_str!("../tests/replies/refused-unknown-task.json");
         let mut head = head(400, &[]);

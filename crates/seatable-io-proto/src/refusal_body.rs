@@ -1,0 +1,107 @@
+//! The form and the message of a refusal's body.
+
+use http::response::Parts;
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess};
+
+use crate::headers::media_type;
+use crate::message::MESSAGE;
+use crate::scalar::Text;
+use crate::stream::{self, Values};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    ErrorMsg,
+    Detail,
+    OtherJson,
+    NotJson,
+}
+
+pub(crate) fn read_body(head: &Parts, body: &[u8]) -> (Form, Option<String>) {
+    let (mut fields, media_type) = (ErrorFields::default(), media_type(head));
+    if stream::object(body, &mut fields).is_ok() {
+        return match (fields.error_msg, fields.detail) {
+            (Text(Some(text)), _) => (Form::ErrorMsg, Some(text)),
+            (_, Text(Some(text))) => (Form::Detail, Some(text)),
+            _ => (Form::OtherJson, None),
+        };
+    }
+    let is_json = media_type == "application/json" || media_type.ends_with("+json");
+    if is_json && body.trim_ascii().is_empty() {
+        return (Form::OtherJson, None);
+    }
+    let is_short = media_type == "text/plain" && body.len() <= MESSAGE;
+    let text = str::from_utf8(body).ok().filter(|_| is_short).map(str::to_owned);
+    (Form::NotJson, text)
+}
+
+/// The fields of an object that may contain a message.
+#[derive(Default)]
+struct ErrorFields {
+    error_msg: Text,
+    detail: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    ErrorMsg,
+    Detail,
+    #[serde(other)]
+    Other,
+}
+
+impl Values for ErrorFields {
+    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
+        match object.next_key()? {
+            None => return Ok(false),
+            Some(Key::ErrorMsg) => self.error_msg = object.next_value()?,
+            Some(Key::Detail) => self.detail = object.next_value()?,
+            Some(Key::Other) => _ = object.next_value::<IgnoredAny>()?,
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Refusal;
+    use crate::testing::head;
+
+    const HTML: (&str, &str) = ("content-type", "text/html");
+
+    fn refused(status: u16, headers: &[(&str, &str)], body: &str) -> Refusal {
+        Refusal::read(&head(status, headers), body.as_bytes())
+    }
+
+    fn message(body: &str) -> Option<String> {
+        refused(400, &[], body).message().map(str::to_owned)
+    }
+
+    #[test]
+    fn the_application_says_error_msg_and_the_framework_detail() {
+        let application = refused(400, &[], include_str!("../tests/replies/refused-name-taken.json"));
+        assert_eq!(application.message(), Some("Table stock already exists."));
+        assert!(application.has_error_msg() && application.is_json());
+        let framework = refused(401, &[], include_str!("../tests/replies/refused-token.json"));
+        assert_eq!(framework.to_string(), "the server answered 401 Unauthorized: Invalid token");
+        assert!(!framework.has_error_msg() && framework.is_json());
+    }
+
+    #[test]
+    fn a_short_plain_text_is_a_message() {
+        let plain = ("content-type", "Text/Plain; charset=utf-8");
+        assert_eq!(refused(503, &[plain], "no healthy upstream\n").message(), Some("no healthy upstream"));
+        assert_eq!(refused(503, &[plain], &"a".repeat(501)).message(), None);
+        assert_eq!(refused(503, &[HTML], "no healthy upstream").message(), None);
+    }
+
+    #[test]
+    fn a_message_is_cleaned_and_cut() {
+        let json = r#"{"error_msg": "\n a\u001b[31m  \u202eb \r"}"#;
+        assert_eq!(message(json).as_deref(), Some("a [31m  b"));
+        let long = message(&format!(r#"{{"error_msg": "{}"}}"#, "ä".repeat(501))).unwrap();
+        assert_eq!(long, format!("{}…", "ä".repeat(500)));
+        assert_eq!(message(r#"{"error_msg": " \u202e\r"}"#), None);
+    }
+}
