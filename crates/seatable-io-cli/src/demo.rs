@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
-use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, TaskState, What, sample_dtable};
+use seatable_io_sandbox::{
+    Call, Fault, FaultKind, Generation, Sandbox, SandboxServer, TaskState, sample_dtable,
+};
 use seatable_io_task::{ErrorKind, Export, Import, Operation, Outcome, Policy};
 use seatable_io_ureq::{Client, Config, Error, Event, Proxies, Stop, WriterSink, seed};
 
@@ -117,8 +119,9 @@ impl Demo {
     /// Stops an import as soon as a poll has seen it running.
     fn cancel(&self, file: &[u8]) -> Step {
         say(BOLD, "  Import a base that takes a minute, and stop it");
-        self.sandbox
-            .with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Slow { millis: 60_000 })));
+        self.sandbox.with(|sandbox, _| {
+            sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::Slow { millis: 60_000 }))
+        });
         // Current servers finish an import that is running.
         let (expected, told) = match self.sandbox.with(|sandbox, _| sandbox.generation()) {
             Generation::Current => {
@@ -130,7 +133,7 @@ impl Demo {
         if end.as_ref().err().and_then(kind) != Some(expected) {
             return Err(format!("{end:?}").into());
         }
-        if self.sandbox.book().tasks.last().map(|task| task.state) != Some(TaskState::Cancelled) {
+        if self.sandbox.state().tasks.last().map(|task| task.state) != Some(TaskState::Cancelled) {
             return Err("the task still runs".into());
         }
         say(GOOD, format!("    ✓ {told}\n"));

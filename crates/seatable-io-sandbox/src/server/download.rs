@@ -5,12 +5,12 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::line::HangUp;
+use super::stream::HangUp;
 use crate::Content;
 
 const FRAME: usize = 256 << 10;
 
-/// The body of an answer, read piece by piece.
+/// The body of a response, read piece by piece.
 #[derive(Debug)]
 pub(super) struct Download {
     content: Content,
@@ -26,7 +26,7 @@ impl Download {
         Download { content, announced, offset: 0, end, hang_up: None }
     }
 
-    /// Hangs up once the first `end` bytes are on their way.
+    /// Closes the connection once the first `end` bytes are sent.
     pub(super) fn cut(content: Content, announced: bool, end: u64, hang_up: HangUp) -> Self {
         Download { content, announced, offset: 0, end, hang_up: Some(hang_up) }
     }

@@ -115,7 +115,7 @@ fn fact_15_the_version_is_told_without_a_token() {
     let ask = |generation| {
         let mut client = account(generation);
         let reply = Reply::of(&client.send(request("GET", "/server-info/", "wrong")));
-        assert_eq!(client.sandbox.book(NOW).count(Call::ServerInfo), 1);
+        assert_eq!(client.sandbox.state(NOW).count(Call::QueryServerInfo), 1);
         reply
     };
     assert!(ask(Generation::Y2020).is_page());

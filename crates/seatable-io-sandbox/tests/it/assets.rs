@@ -67,7 +67,7 @@ fn fact_18_assets_are_lost_where_the_file_is_made() {
         let sandbox = Sandbox::new(generation).with_base(1, "t", dtable()).with_fault(fault);
         let mut client = Client::of(sandbox.with_task_time(secs(5)));
         let started = client.export();
-        assert!(client.sandbox.book(client.now).files.is_empty());
+        assert!(client.sandbox.state(client.now).files.is_empty());
         client.now = secs(5);
         assert!(assets(client.content(&started.task(), &started.uuid()).response.body()).is_empty());
     }

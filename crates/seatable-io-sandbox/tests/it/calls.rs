@@ -172,12 +172,12 @@ fn the_book_counts_and_logs_requests() {
     let mut client = Client::new(Generation::Current);
     client.get(EXPORT);
     client.export();
-    let book = client.sandbox.book(NOW);
-    assert_eq!(book.count(Call::Export), 2);
+    let state = client.sandbox.state(NOW);
+    assert_eq!(state.count(Call::StartExport), 2);
     let answers: Vec<_> =
-        book.log.iter().map(|entry| (entry.method.as_str(), &*entry.target, entry.status)).collect();
+        state.log.iter().map(|entry| (entry.method.as_str(), &*entry.target, entry.status)).collect();
     assert_eq!(answers, [("GET", EXPORT, Some(405)), ("POST", EXPORT, Some(200))]);
-    assert_eq!(book.tasks[0].kind, TaskKind::Export);
+    assert_eq!(state.tasks[0].kind, TaskKind::Export);
 }
 
 #[test]
@@ -213,13 +213,13 @@ fn of_two_bases_of_one_name_the_older_one_is_found_until_it_is_gone() {
 #[test]
 fn the_book_is_walked_in_the_order_things_were_made() {
     let mut client = Client::of(Sandbox::new(Generation::Y2020));
-    assert!(client.sandbox.book(NOW).bases.is_empty());
+    assert!(client.sandbox.state(NOW).bases.is_empty());
     for name in ["b", "c", "a"] {
         client.import(&format!("{name}.dtable"), &sample_dtable(0));
     }
-    let book = client.sandbox.book(NOW);
-    assert!(book.bases.len() == 3 && !book.bases.is_empty());
-    assert_eq!((&*book.bases[0].name, &*book.bases[2].name), ("b", "a"));
-    let bases = (&book.bases).into_iter().map(|base| Some(base.uuid.clone()));
-    assert!(bases.eq((&book.tasks).into_iter().map(|task| task.base.clone())) && book.tasks.len() == 3);
+    let state = client.sandbox.state(NOW);
+    assert!(state.bases.len() == 3 && !state.bases.is_empty());
+    assert!(state.bases.values().map(|base| &base.name).eq(["b", "c", "a"]));
+    let bases = state.bases.values().map(|base| Some(base.uuid.clone()));
+    assert!(bases.eq(state.tasks.iter().map(|task| task.base.clone())) && state.tasks.len() == 3);
 }

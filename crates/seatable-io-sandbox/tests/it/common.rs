@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use seatable_io_sandbox::{Answer, Base, Generation, Sandbox, sample_dtable};
+use seatable_io_sandbox::{Base, Delivery, Generation, Sandbox, sample_dtable};
 use serde_json::Value;
 
 pub(crate) const NOW: Duration = Duration::ZERO;
@@ -41,11 +41,11 @@ impl Client {
         Client::of(server(generation))
     }
 
-    pub(crate) fn send(&mut self, request: Request<Bytes>) -> Answer {
+    pub(crate) fn send(&mut self, request: Request<Bytes>) -> Delivery {
         self.sandbox.respond(self.now, request)
     }
 
-    pub(crate) fn request(&mut self, method: &str, target: &str) -> Answer {
+    pub(crate) fn request(&mut self, method: &str, target: &str) -> Delivery {
         self.send(request(method, target, self.sandbox.token()))
     }
 
@@ -114,7 +114,7 @@ impl Client {
     }
 
     pub(crate) fn base(&mut self, name: &str) -> Option<&Base> {
-        self.sandbox.book(self.now).base(1, name)
+        self.sandbox.state(self.now).base(1, name)
     }
 }
 
@@ -126,7 +126,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn of(answer: &Answer) -> Self {
+    pub(crate) fn of(answer: &Delivery) -> Self {
         let response = answer.delivered().expect("no file can fail").expect("the answer reaches the client");
         Reply { response, delay: answer.delay }
     }

@@ -1,6 +1,6 @@
 //! The facts about servers, one by one, as the pure function shows them.
 
-use seatable_io_sandbox::{Call, Fault, Generation, ImportState, TaskState, What, sample_dtable};
+use seatable_io_sandbox::{Call, Fault, FaultKind, Generation, ImportState, TaskState, sample_dtable};
 
 use crate::common::{Client, NOW, OLDER, Reply, error, request, secs, server, upload, with_token};
 
@@ -12,7 +12,7 @@ fn fact_1_the_end_of_a_task_is_told_once() {
         assert_eq!(client.status(&task).json()["is_finished"], true);
         let unknown = client.status(&task).error();
         assert!(unknown.1.starts_with("task_id"), "{unknown:?}");
-        assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Told);
+        assert_eq!(client.sandbox.state(NOW).tasks[0].state, TaskState::Reported);
     }
 }
 
@@ -22,8 +22,8 @@ fn fact_1_a_task_that_runs_is_not_finished() {
     let task = client.export().task();
     client.now = secs(4);
     assert_eq!(client.status(&task).json()["is_finished"], false);
-    assert_eq!(client.sandbox.book(secs(4)).unfinished().count(), 1);
-    assert_eq!(client.sandbox.book(secs(5)).unfinished().count(), 0);
+    assert_eq!(client.sandbox.state(secs(4)).unfinished().count(), 1);
+    assert_eq!(client.sandbox.state(secs(5)).unfinished().count(), 0);
     client.now = secs(5);
     assert_eq!(client.status(&task).json()["is_finished"], true);
 }
@@ -49,7 +49,7 @@ fn fact_1_the_file_of_a_forgotten_export_can_still_be_fetched() {
     let export = client.export();
     client.import("n.dtable", &sample_dtable(0));
     assert_eq!(client.status(&export.task()).error(), error(400, "task_id invalid."));
-    assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Forgotten);
+    assert_eq!(client.sandbox.state(NOW).tasks[0].state, TaskState::Forgotten);
     let file = client.content(&export.task(), &export.uuid());
     assert_eq!(file.response.body(), &sample_dtable(2000));
 }
@@ -59,7 +59,7 @@ fn fact_1_in_2020_a_start_forgets_even_if_there_is_no_room() {
     for fault in ["any:queue-full", "any:401"] {
         let mut client = Client::new(Generation::Y2020);
         let ended = client.export().task();
-        client.sandbox.order(fault.parse().unwrap());
+        client.sandbox.add_fault(fault.parse().unwrap());
         assert!(client.import("n.dtable", &sample_dtable(0)).status() > 400);
         assert_eq!(client.status(&ended).status() == 400, fault == "any:queue-full");
     }
@@ -162,10 +162,10 @@ fn fact_4_in_2020_a_403_leaves_the_name_taken() {
         let forbidden = client.import_at(elsewhere, "n.dtable", &sample_dtable(0));
         let refused = client.import("n.dtable", &sample_dtable(0));
         assert_eq!([forbidden.error(), refused.error()], [(); 2].map(|()| error(403, "Permission denied.")));
-        let book = client.sandbox.book(NOW);
-        let left = [1, 2].map(|workspace| book.base(workspace, "n").map(|base| base.import));
+        let state = client.sandbox.state(NOW);
+        let left = [1, 2].map(|workspace| state.base(workspace, "n").map(|base| base.import));
         assert_eq!(left, [(generation == Generation::Y2020).then_some(ImportState::Failed); 2]);
-        assert!(book.tasks.is_empty());
+        assert!(state.tasks.is_empty());
     }
 }
 
@@ -176,7 +176,7 @@ fn fact_4_in_2020_what_is_refused_before_the_permission_leaves_nothing() {
     assert_eq!(client.import("n.txt", &sample_dtable(0)).error(), error(400, "dtable invalid."));
     let elsewhere = "/api/v2.1/workspace/7/import-dtable/";
     let missing = client.import_at(elsewhere, "n.dtable", &sample_dtable(0)).error();
-    assert_eq!((missing, client.sandbox.book(NOW).bases.len()), (error(404, "Workspace 7 not found."), 1));
+    assert_eq!((missing, client.sandbox.state(NOW).bases.len()), (error(404, "Workspace 7 not found."), 1));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn fact_4_a_damaged_zip_is_a_500_with_the_name_taken() {
 
 #[test]
 fn fact_4_a_lost_answer_leaves_the_base() {
-    let fault = Fault::new(Call::Import, What::Lost);
+    let fault = Fault::new(Call::StartImport, FaultKind::Lost);
     let mut client = Client::of(server(Generation::Current).with_fault(fault));
     let lost = with_token(
         upload("form-data; name=dtable; filename=n.dtable", &sample_dtable(0)),

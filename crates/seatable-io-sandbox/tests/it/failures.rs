@@ -51,7 +51,7 @@ fn fact_21_on_older_servers_a_failed_export_is_finished_and_its_file_missing_or_
             let mut client = Client::of(failing(generation, failure));
             let export = client.export();
             assert_eq!(client.status(&export.task()).json()["is_finished"], true);
-            assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Failed);
+            assert_eq!(client.sandbox.state(NOW).tasks[0].state, TaskState::Failed);
             let file = client.content(&export.task(), &export.uuid());
             let body = file.response.body();
             assert_eq!(body.starts_with(b"PK\x05\x06") && body.len() == 22, archive);

@@ -1,7 +1,7 @@
 //! Faults to order: their grammar, and what each does.
 
 use proptest::prelude::*;
-use seatable_io_sandbox::{Answer, Call, Fault, Generation, Sandbox, What, Wire, sample_dtable};
+use seatable_io_sandbox::{Call, Delivery, Fault, FaultKind, Generation, Sandbox, Wire, sample_dtable};
 
 use crate::common::{Client, EXPORT, NOW, OLDER, Reply, SYNCHRONOUS, secs, server, upload, with_token};
 
@@ -10,7 +10,7 @@ fn client(generation: Generation, faults: &[&str]) -> Client {
     Client::of(faults.iter().fold(server(generation), order))
 }
 
-fn faulty_export(fault: &str) -> (Client, Answer) {
+fn faulty_export(fault: &str) -> (Client, Delivery) {
     let mut client = client(Generation::Y2021, &[fault]);
     let answer = client.request("GET", EXPORT);
     (client, answer)
@@ -18,8 +18,8 @@ fn faulty_export(fault: &str) -> (Client, Answer) {
 
 #[test]
 fn every_kind_reads_back_as_it_is_written() {
-    for what in What::ALL {
-        let fault = Fault::any(what.clone()).times(3).after(2);
+    for kind in FaultKind::all() {
+        let fault = Fault::any(kind.clone()).times(3).after(2);
         assert_eq!(fault.to_string().parse(), Ok(fault));
     }
 }
@@ -27,7 +27,7 @@ fn every_kind_reads_back_as_it_is_written() {
 proptest! {
     #[test]
     fn any_fault_reads_back_as_it_is_written(words in ".*", times in any::<u32>(), skip in any::<u32>()) {
-        let fault = Fault::new(Call::Status, What::Fail { words }).times(times).after(skip);
+        let fault = Fault::new(Call::QueryStatus, FaultKind::Fail { message: words }).times(times).after(skip);
         prop_assert_eq!(fault.to_string().parse(), Ok(fault));
     }
 
@@ -54,7 +54,7 @@ fn faults_pass_some_requests_hit_some_and_are_spent() {
     let mut client = client(Generation::Y2021, &["status:502*2+1", "any:503"]);
     let statuses: Vec<_> = (0..5).map(|_| client.status("1").status()).collect();
     assert_eq!(statuses, [503, 502, 502, 400, 400]);
-    client.sandbox.order(Fault::any(What::BadGateway { acted: false }).always());
+    client.sandbox.add_fault(Fault::any(FaultKind::BadGateway { acted: false }).always());
     assert_eq!(client.export().status(), 502);
     assert_eq!(client.status("1").status(), 502);
 }
@@ -63,9 +63,9 @@ fn faults_pass_some_requests_hit_some_and_are_spent() {
 fn each_fault_acts_or_not_as_its_table_says() {
     let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 fail-empty forget slow no-assets fewer-assets retry-header truncated \
                 html empty-object empty odd-finished";
-    for what in What::ALL {
+    for what in FaultKind::all() {
         let (mut client, _) = faulty_export(&format!("export:{}", what.name()));
-        let acted = !client.sandbox.book(NOW).tasks.is_empty();
+        let acted = !client.sandbox.state(NOW).tasks.is_empty();
         assert_eq!(acted, acts.split_whitespace().any(|name| name == what.name()), "{what:?}");
     }
 }
@@ -162,16 +162,6 @@ fn fact_7_a_valid_token_of_an_inactive_user_looks_like_none() {
 }
 
 #[test]
-fn a_413_comes_before_the_body() {
-    let mut sandbox = server(Generation::Y2021).with_fault("import:413".parse().unwrap());
-    let (head, _) = upload("form-data", b"").into_parts();
-    let received = sandbox.receive(NOW, &head);
-    assert!(
-        matches!(received, seatable_io_sandbox::Received::Answer(answer) if answer.response.status() == 413)
-    );
-}
-
-#[test]
 fn a_task_can_be_made_to_fail_in_given_words() {
     let mut client =
         client(Generation::Current, &["export:fail@too%2Bbig, really", "export:fail", "export:fail-413@x"]);
@@ -199,7 +189,7 @@ fn a_full_queue_takes_the_name_of_an_import() {
     let mut client = client(Generation::Y2021, &["any:queue-full*2"]);
     assert_eq!(client.export().status(), 500);
     assert_eq!(client.import("n.dtable", &sample_dtable(0)).status(), 500);
-    assert!(client.base("n").is_some() && client.sandbox.book(NOW).tasks.is_empty());
+    assert!(client.base("n").is_some() && client.sandbox.state(NOW).tasks.is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Faults for one base or one workspace.
 
 use proptest::prelude::*;
-use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, What, sample_dtable};
+use seatable_io_sandbox::{Call, Fault, FaultKind, Generation, Sandbox, sample_dtable};
 
 use crate::common::{Client, OLDER, PREVIEW, TABLE, request};
 
@@ -28,7 +28,7 @@ fn exports(fault: &str) -> [u16; 4] {
 proptest! {
     #[test]
     fn any_name_reads_back_as_it_is_written(name in ".+") {
-        let fault = Fault::new(Call::Status, What::Cut { after: 7 }).only(name).times(3).after(2);
+        let fault = Fault::new(Call::QueryStatus, FaultKind::Cut { after: 7 }).only(name).times(3).after(2);
         prop_assert_eq!(fault.to_string().parse(), Ok(fault));
     }
 }
@@ -36,7 +36,7 @@ proptest! {
 #[test]
 fn a_name_stands_after_its_call() {
     let fault: Fault = "import/a%2Fb/c%3A %25:lost".parse().unwrap();
-    assert_eq!(fault, Fault::new(Call::Import, What::Lost).only("a/b/c: %"));
+    assert_eq!(fault, Fault::new(Call::StartImport, FaultKind::Lost).only("a/b/c: %"));
     let why = |text: &str| text.parse::<Fault>().unwrap_err().to_string();
     assert!(why("import/:lost").contains("there is no name after `/`"));
     assert!(why("import/%ff:lost").contains("`%ff` is not UTF-8"));
@@ -92,7 +92,7 @@ fn an_import_is_about_the_base_that_it_makes() {
         assert_eq!(["Old", "New", "Other"].map(&mut import), [200; 3]);
         assert_eq!(["Another", "New", "New", "New"].map(import), [200, 502, 502, 400]);
         let faults: Vec<_> =
-            client.sandbox.book(client.now).log.iter().map(|entry| entry.fault.is_some()).collect();
+            client.sandbox.state(client.now).log.iter().map(|entry| entry.fault.is_some()).collect();
         assert_eq!(faults, [false, false, false, false, true, true, false]);
     }
 }
@@ -111,7 +111,7 @@ fn an_import_is_about_its_workspace_and_counted_once() {
 #[test]
 fn a_fault_for_one_new_base_has_no_other_count_a_request_twice() {
     let mut client = client(Generation::Current, "import:502+1");
-    client.sandbox.order("import/None:500".parse().unwrap());
+    client.sandbox.add_fault("import/None:500".parse().unwrap());
     let mut import = |name: &str| client.import(&format!("{name}.dtable"), &sample_dtable(0)).status();
     assert_eq!(["a", "b", "c"].map(&mut import), [200, 502, 200]);
 }
@@ -140,7 +140,7 @@ fn tables_are_about_the_base_that_they_become() {
         confirm.headers_mut().insert("Content-Type", "application/json".parse().unwrap());
         *confirm.body_mut() = format!(r#"{{"dtable_name": "{name}", "included_tables": {{}}}}"#).into();
         client.send(confirm);
-        client.sandbox.book(client.now).log.last().unwrap().fault.is_some()
+        client.sandbox.state(client.now).log.last().unwrap().fault.is_some()
     };
     assert_eq!(["Late", "New"].map(&mut confirm), [false, true]);
 }

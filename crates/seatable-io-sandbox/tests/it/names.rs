@@ -109,7 +109,7 @@ fn fact_19_a_name_becomes_nfc() {
 fn fact_22_an_import_finds_the_name_taken_whatever_its_case_accents_and_last_spaces() {
     for generation in Generation::ALL {
         let sandbox = Sandbox::new(generation).with_base(1, "Müller ", sample_dtable(0));
-        let mut client = Client::of(sandbox.with_workspace(2));
+        let mut client = Client::of(sandbox.with_group(2, 48, "team"));
         for name in ["müller", "Muller", "MU\u{308}LLER"] {
             let (status, message) = client.import(&format!("{name}.dtable"), &sample_dtable(0)).error();
             assert!(status == 400 && message.ends_with(" already exists."), "{message}");

@@ -56,7 +56,7 @@ fn fact_26_an_export_in_one_request_holds_a_worker_while_it_is_waited_for() {
     let mut client = Client::of(sandbox);
     let delays = [(); 3].map(|()| client.export_at_once().delay);
     assert_eq!(delays, [secs(25), secs(50), secs(60)]);
-    assert_eq!(client.sandbox.book(secs(49)).unfinished().count(), 2);
+    assert_eq!(client.sandbox.state(secs(49)).unfinished().count(), 2);
     client.now = secs(75);
     assert_eq!(client.export_at_once().delay, secs(25));
 }
@@ -76,10 +76,10 @@ fn nobody_else_is_told_of_a_task_that_a_request_waits_for() {
     let mut client = Client::of(server(Generation::Current).with_task_time(secs(5)));
     client.export_at_once();
     client.import_at(TABLE, "a.csv", b"a");
-    let book = client.sandbox.book(secs(5)).clone();
-    assert!(book.tasks.iter().all(|task| task.state == TaskState::Told) && book.files.is_empty());
+    let state = client.sandbox.state(secs(5)).clone();
+    assert!(state.tasks.iter().all(|task| task.state == TaskState::Reported) && state.files.is_empty());
     client.now = secs(5);
-    assert_eq!(client.status(&book.tasks[0].id).error(), error(404, "task_id not found."));
+    assert_eq!(client.status(&state.tasks[0].id).error(), error(404, "task_id not found."));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn fact_26_the_minute_counts_from_queueing_and_the_task_goes_on() {
             client.export();
         }
         assert_eq!(client.get(&format!("{SYNCHRONOUS}?dtable_name=t")).status(), status);
-        assert_eq!(client.sandbox.book(secs(62)).unfinished().count(), usize::from(status == 504));
+        assert_eq!(client.sandbox.state(secs(62)).unfinished().count(), usize::from(status == 504));
     }
 }
 
@@ -135,9 +135,9 @@ fn fact_26_a_task_that_no_one_waits_for_holds_its_worker_and_its_file_is_out_of_
     assert_eq!(client.get(&format!("{SYNCHRONOUS}?dtable_name=t")).error(), error(504, "Timeout Error."));
     let next = client.export().task();
     client.now = secs(90);
-    let book = client.sandbox.book(secs(89));
-    assert_eq!((book.tasks.len(), book.task(&next).unwrap().state), (2, TaskState::Queued));
-    let late = (book.tasks[0].id.clone(), book.tasks[0].base.clone().unwrap());
+    let state = client.sandbox.state(secs(89));
+    assert_eq!((state.tasks.len(), state.task(&next).unwrap().state), (2, TaskState::Queued));
+    let late = (state.tasks[0].id.clone(), state.tasks[0].base.clone().unwrap());
     assert_eq!(client.status(&next).json()["is_finished"], true);
     assert_eq!(client.content(&late.0, &late.1).status(), 302);
 }

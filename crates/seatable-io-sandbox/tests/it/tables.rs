@@ -34,7 +34,7 @@ fn fact_14_a_table_becomes_a_base_in_one_request() {
         let reply = client.import_at(TABLE, name, &file);
         assert_eq!((reply.status(), reply.json()), (200, json!({ "success": true })));
         assert_eq!(made(&mut client), Some((ImportState::Finished, file)));
-        assert_eq!(client.sandbox.book(NOW).count(Call::SynchronousImport), 1);
+        assert_eq!(client.sandbox.state(NOW).count(Call::ImportTable), 1);
     }
 }
 
@@ -51,7 +51,7 @@ fn fact_14_a_get_tells_whether_a_server_has_the_address() {
     assert_eq!(client.delete(TABLE).status(), 405);
     let stranger = client.send(request("GET", TABLE, "wrong"));
     assert_eq!(Reply::of(&stranger).error(), error(401, "Invalid token"));
-    assert_eq!(client.sandbox.book(NOW).count(Call::TableProbe), 3);
+    assert_eq!(client.sandbox.state(NOW).count(Call::FindTableImport), 3);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn fact_14_what_is_refused_before_a_base_is_made() {
     let import = |file_name: &str, file: &[u8]| {
         let mut client = current();
         let reply = client.import_at(TABLE, file_name, file).error();
-        assert_eq!(client.sandbox.book(NOW).bases.len(), 1, "{reply:?}");
+        assert_eq!(client.sandbox.state(NOW).bases.len(), 1, "{reply:?}");
         reply
     };
     assert_eq!(import("n.dtable", CSV), error(400, "dtable invalid."));
@@ -220,11 +220,11 @@ fn the_book_keeps_what_was_uploaded_for_every_import() {
         let import = client.import("n.dtable", &sample_dtable(0));
         client.cancel(&import.task(), &import.uuid(), "import");
         client.import("c.csv", CSV);
-        let book = client.sandbox.book(secs(9));
+        let state = client.sandbox.state(secs(9));
         let uploads = |content: &Option<Content>| content.as_ref().unwrap().to_bytes().unwrap();
-        assert_eq!(uploads(&book.base(1, "broken").unwrap().upload), broken);
-        assert_eq!(uploads(&book.task(&import.task()).unwrap().upload), sample_dtable(0));
-        let csv = book.base(1, "c").map(|base| &base.upload).or(book.tasks.last().map(|task| &task.upload));
+        assert_eq!(uploads(&state.base(1, "broken").unwrap().upload), broken);
+        assert_eq!(uploads(&state.task(&import.task()).unwrap().upload), sample_dtable(0));
+        let csv = state.base(1, "c").map(|base| &base.upload).or(state.tasks.last().map(|task| &task.upload));
         assert_eq!(uploads(csv.unwrap()), CSV);
     }
 }

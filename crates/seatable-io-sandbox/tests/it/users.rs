@@ -30,7 +30,7 @@ fn a_user_name_and_the_password_get_the_token() {
         for (kind, body) in forms {
             assert_eq!(sign_in(&mut client, kind, body), (200, token.clone()), "{kind}");
         }
-        assert_eq!(client.sandbox.book(NOW).count(Call::Token), 3);
+        assert_eq!(client.sandbox.state(NOW).count(Call::SignIn), 3);
         client.sandbox = client.sandbox.with_password("other");
         assert_eq!(sign_in(&mut client, FORM, "username=me&password=sandbox").0, 400);
         assert_eq!(sign_in(&mut client, FORM, "username=me&password=other").0, 200);
@@ -95,10 +95,10 @@ fn a_deleted_base_takes_its_exported_file_along_and_no_other() {
         client.export();
         client.get("/api/v2.1/workspace/1/dtable/u/export-dtable/");
         delete(&mut client, 1, "t");
-        let book = client.sandbox.book(NOW);
-        let left: Vec<_> = book.bases.iter().map(|base| (base.name.as_str(), &base.uuid)).collect();
-        assert_eq!(left, [("u", book.files.keys().next().unwrap())]);
-        assert_eq!(book.files.len(), 1);
+        let state = client.sandbox.state(NOW);
+        let left: Vec<_> = state.bases.values().map(|base| (base.name.as_str(), &base.uuid)).collect();
+        assert_eq!(left, [("u", state.files.keys().next().unwrap())]);
+        assert_eq!(state.files.len(), 1);
     }
 }
 
@@ -110,5 +110,5 @@ fn only_an_administrator_deletes_a_base() {
     assert_eq!(delete(&mut client, 1, "t").error(), error(404, "Base t not found."));
     assert_eq!(delete(&mut client, 1, "").error(), error(400, "name invalid."));
     assert_eq!(client.get("/api/v2.1/workspace/1/dtable/").status(), 405);
-    assert_eq!(client.sandbox.book(NOW).bases.len(), 1);
+    assert_eq!(client.sandbox.state(NOW).bases.len(), 1);
 }
