@@ -4,7 +4,7 @@ use serde_json::json;
 use crate::body::Body;
 use crate::call::Resource;
 use crate::request::Received;
-use crate::response::{Result, json, login_page, page, redirect};
+use crate::response::{Result, json, page, redirect};
 use crate::{Content, Generation, Sandbox};
 
 impl Sandbox {
@@ -33,23 +33,21 @@ impl Sandbox {
         })?;
         let post_exports = self.settings.generation == Generation::Current;
         match (&request.resource, request.head.method.as_str()) {
-            (&Resource::Import { workspace }, "POST") => self.import(request, workspace, body.form(request)?),
-            (&Resource::TableImport { workspace }, "POST") => {
-                self.synchronous_import(request, workspace, body.form(request)?)
+            (&Resource::Import(workspace), "POST") => self.import(request, workspace, body.form(request)?),
+            (&Resource::TableImport(workspace), "POST") => {
+                self.import_table(request, workspace, body.form(request)?)
             }
-            (&Resource::Preview { workspace }, "GET") => self.preview(request, workspace),
-            (&Resource::Preview { workspace }, "POST") => self.confirm(request, workspace, body),
-            (Resource::Export { workspace, name }, "GET") if !post_exports => {
+            (&Resource::Preview(workspace), "GET") => self.preview_table(request, workspace),
+            (&Resource::Preview(workspace), "POST") => self.confirm_table(request, workspace, body),
+            (Resource::Export(workspace, name), "GET") if !post_exports => {
                 self.export(request, *workspace, name, None)
             }
-            (Resource::Export { workspace, name }, "POST") if post_exports => {
+            (Resource::Export(workspace, name), "POST") if post_exports => {
                 let password = body.field(request, "password")?;
                 self.export(request, *workspace, name, password.as_deref())
             }
-            (&Resource::SynchronousExport { workspace }, "GET") => {
-                self.synchronous_export(request, workspace)
-            }
-            (&Resource::Base { workspace }, "DELETE") => self.delete_base(request, workspace, body),
+            (&Resource::SynchronousExport(workspace), "GET") => self.synchronous_export(request, workspace),
+            (&Resource::Base(workspace), "DELETE") => self.delete_base(request, workspace, body),
             (Resource::Workspaces, "GET") => self.workspaces(request),
             (Resource::Administered, "GET") => Ok(self.administered(request.now)),
             (Resource::Status, "GET") => Ok(self.status(request)),
@@ -67,7 +65,7 @@ impl Sandbox {
             (Resource::Nothing, _)
             | (Resource::NoSlash, Current)
             | (
-                Resource::SynchronousExport { .. } | Resource::TableImport { .. } | Resource::Preview { .. },
+                Resource::SynchronousExport(..) | Resource::TableImport(..) | Resource::Preview(..),
                 Y2020 | Y2021,
             )
             | (Resource::ApiContent, Y2021 | Current)
@@ -81,7 +79,7 @@ impl Sandbox {
             }
             (Resource::SiteContent, Current) => Some(self.to_login(request)),
             (Resource::ServerInfo, _) => Some(self.server_info()),
-            (Resource::Login, _) => Some(login_page()),
+            (Resource::Login, _) => Some(page(StatusCode::OK, "Log In")),
             _ => None,
         }
     }

@@ -36,6 +36,26 @@ pub struct Base {
     pub updated: Duration,
 }
 
+impl Base {
+    /// Creates the record that an import leaves before it has finished.
+    pub(crate) fn new(id: u64, uuid: String, workspace: u64, name: &str) -> Self {
+        Base {
+            id,
+            workspace,
+            name: name.to_owned(),
+            uuid,
+            import: ImportState::Pending,
+            content: None,
+            upload: None,
+            password: None,
+            share: None,
+            starred: false,
+            folder: None,
+            updated: Duration::ZERO,
+        }
+    }
+}
+
 /// The state of the import that created a base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImportState {

@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{self, Write};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{Stream, StreamExt};
@@ -19,6 +19,9 @@ const RAW: usize = 1 << 20;
 
 /// Django refuses a part with a longer header block.
 const HEADER_LIMIT: usize = 1022;
+
+/// A body as it arrives.
+type Pieces<'a> = dyn Stream<Item = io::Result<Bytes>> + Send + Unpin + 'a;
 
 /// The body of a request.
 #[derive(Debug)]
@@ -52,22 +55,10 @@ pub(crate) struct Upload {
 /// The reason why a body cannot be read.
 #[derive(Debug)]
 pub(crate) enum BodyError {
-    /// It claims to be a form but is not, for this reason.
-    Malformed(String),
     /// It is longer than the limit.
     TooLarge,
     /// It is incomplete, or cannot be stored.
     Broken,
-}
-
-impl From<multer::Error> for BodyError {
-    fn from(error: multer::Error) -> Self {
-        match error {
-            multer::Error::StreamSizeExceeded { .. } => BodyError::TooLarge,
-            multer::Error::StreamReadFailed(_) => BodyError::Broken,
-            other => BodyError::Malformed(other.to_string()),
-        }
-    }
 }
 
 impl Body {
@@ -75,20 +66,24 @@ impl Body {
     pub(crate) const EMPTY: Body = Body::Form(Form(Vec::new()));
 
     /// Reads a body; each part of a form stays in memory up to `threshold` bytes.
-    pub(crate) async fn read<S, E>(request: &Received, stream: S, threshold: usize) -> Result<Body, BodyError>
-    where
-        S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-    {
+    pub(crate) async fn read(
+        request: &Received,
+        stream: &mut Pieces<'_>,
+        threshold: usize,
+    ) -> Result<Body, BodyError> {
         let form = match boundary(&request.head.headers) {
             None => return read_raw(stream, request.limit).await.map(Body::Raw),
-            Some(Err(error)) => Err(error.into()),
-            Some(Ok(boundary)) => Form::read(stream, boundary, threshold, request.limit).await,
+            Some(Err(error)) => Err(error),
+            Some(Ok(boundary)) => {
+                let limit = Constraints::new().size_limit(SizeLimit::new().whole_stream(request.limit));
+                Form::read(Multipart::with_constraints(stream, boundary, limit), threshold).await
+            }
         };
         match form {
             Ok(form) => Ok(Body::Form(form)),
-            Err(BodyError::Malformed(reason)) => Ok(Body::Malformed(reason)),
-            Err(error) => Err(error),
+            Err(multer::Error::StreamSizeExceeded { .. }) => Err(BodyError::TooLarge),
+            Err(multer::Error::StreamReadFailed(_)) => Err(BodyError::Broken),
+            Err(error) => Ok(Body::Malformed(error.to_string())),
         }
     }
 
@@ -121,10 +116,7 @@ fn boundary(headers: &HeaderMap) -> Option<multer::Result<String>> {
     is_form.then(|| multer::parse_boundary(kind))
 }
 
-async fn read_raw<S, E>(mut stream: S, limit: u64) -> Result<Bytes, BodyError>
-where
-    S: Stream<Item = Result<Bytes, E>> + Unpin,
-{
+async fn read_raw(stream: &mut Pieces<'_>, limit: u64) -> Result<Bytes, BodyError> {
     let (mut first, mut count) = (BytesMut::new(), 0);
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(|_| BodyError::Broken)?;
@@ -138,13 +130,7 @@ where
 }
 
 impl Form {
-    async fn read<S, E>(stream: S, boundary: String, threshold: usize, limit: u64) -> Result<Form, BodyError>
-    where
-        S: Stream<Item = Result<Bytes, E>> + Send,
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-    {
-        let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(limit));
-        let mut parser = Multipart::with_constraints(stream, boundary, constraints);
+    async fn read(mut parser: Multipart<'_>, threshold: usize) -> multer::Result<Form> {
         let mut parts = Vec::new();
         while let Some(field) = parser.next_field().await? {
             parts.push(Part::read(field, threshold).await?);
@@ -175,7 +161,7 @@ impl Form {
 }
 
 impl Part {
-    async fn read(mut field: Field<'_>, threshold: usize) -> Result<Part, BodyError> {
+    async fn read(mut field: Field<'_>, threshold: usize) -> multer::Result<Part> {
         let headers = field.headers();
         let lines = headers.iter().map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len());
         let header_len = lines.sum::<usize>() + "\r\n".len();
@@ -183,9 +169,13 @@ impl Part {
         let disposition = Bytes::copy_from_slice(disposition);
         let mut spool = spooled_tempfile(threshold);
         while let Some(chunk) = field.chunk().await? {
-            spool.write_all(&chunk).map_err(|_| BodyError::Broken)?;
+            spool.write_all(&chunk).map_err(not_stored)?;
         }
-        let content = Content::of_spool(spool).map_err(|_| BodyError::Broken)?;
+        let content = Content::of_spool(spool).map_err(not_stored)?;
         Ok(Part { disposition, header_len, content })
     }
+}
+
+fn not_stored(error: io::Error) -> multer::Error {
+    multer::Error::StreamReadFailed(error.into())
 }

@@ -67,10 +67,6 @@ impl Call {
         NAMED.iter().find(|(_, call)| *call == self).map_or("", |(name, _)| name)
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<Call> {
-        NAMED.iter().find(|(known, _)| *known == name).map(|(_, call)| *call)
-    }
-
     /// Returns `true` if a server of this generation answers it with more than a web page.
     pub(crate) fn exists_on(self, generation: Generation) -> bool {
         match self {
@@ -90,30 +86,18 @@ impl Call {
     }
 }
 
-/// The resource at an address, regardless of the method and the generation.
+/// The resource at an address, regardless of the method and the generation; the number is that of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
-    Import {
-        workspace: u64,
-    },
-    Export {
-        workspace: u64,
-        name: String,
-    },
-    SynchronousExport {
-        workspace: u64,
-    },
-    TableImport {
-        workspace: u64,
-    },
+    Import(u64),
+    /// Exports the base with this name.
+    Export(u64, String),
+    SynchronousExport(u64),
+    TableImport(u64),
     /// Shows a parsed table, and creates a base from it.
-    Preview {
-        workspace: u64,
-    },
+    Preview(u64),
     /// Deletes a base.
-    Base {
-        workspace: u64,
-    },
+    Base(u64),
     Status,
     Workspaces,
     Administered,
@@ -155,27 +139,27 @@ impl Resource {
         };
         let workspace = id.parse().unwrap_or(u64::MAX);
         match *rest {
-            ["import-dtable"] => Resource::Import { workspace },
-            ["dtable"] => Resource::Base { workspace },
+            ["import-dtable"] => Resource::Import(workspace),
+            ["dtable"] => Resource::Base(workspace),
             ["dtable", name, "export-dtable"] => {
-                base_name(name).map_or(Resource::Nothing, |name| Resource::Export { workspace, name })
+                base_name(name).map_or(Resource::Nothing, |name| Resource::Export(workspace, name))
             }
-            ["synchronous-export", "export-dtable"] => Resource::SynchronousExport { workspace },
-            ["synchronous-import", "import-excel-csv-to-base"] => Resource::TableImport { workspace },
-            ["import-excel-csv"] => Resource::Preview { workspace },
+            ["synchronous-export", "export-dtable"] => Resource::SynchronousExport(workspace),
+            ["synchronous-import", "import-excel-csv-to-base"] => Resource::TableImport(workspace),
+            ["import-excel-csv"] => Resource::Preview(workspace),
             _ => Resource::Nothing,
         }
     }
 
     pub(crate) fn call(&self, method: &Method) -> Call {
         match self {
-            Resource::Import { .. } => Call::StartImport,
-            Resource::Export { .. } => Call::StartExport,
-            Resource::SynchronousExport { .. } => Call::SynchronousExport,
-            Resource::TableImport { .. } if method == Method::POST => Call::ImportTable,
-            Resource::TableImport { .. } => Call::FindTableImport,
-            Resource::Preview { .. } if method == Method::POST => Call::ConfirmTable,
-            Resource::Preview { .. } => Call::PreviewTable,
+            Resource::Import(..) => Call::StartImport,
+            Resource::Export(..) => Call::StartExport,
+            Resource::SynchronousExport(..) => Call::SynchronousExport,
+            Resource::TableImport(..) if method == Method::POST => Call::ImportTable,
+            Resource::TableImport(..) => Call::FindTableImport,
+            Resource::Preview(..) if method == Method::POST => Call::ConfirmTable,
+            Resource::Preview(..) => Call::PreviewTable,
             Resource::Status if method == Method::DELETE => Call::CancelTask,
             Resource::Status => Call::QueryStatus,
             Resource::Workspaces => Call::ListWorkspaces,
@@ -183,7 +167,7 @@ impl Resource {
             Resource::ServerInfo => Call::QueryServerInfo,
             Resource::Token => Call::SignIn,
             Resource::ApiContent | Resource::SiteContent => Call::ExportContent,
-            Resource::Base { .. } | Resource::Login | Resource::NoSlash | Resource::Nothing => Call::Other,
+            Resource::Base(..) | Resource::Login | Resource::NoSlash | Resource::Nothing => Call::Other,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::id::EPOCH;
 use crate::message::INVALID_TOKEN;
 use crate::request::Received;
-use crate::response::{announce, detail, error_msg, json, login_page, page, proxy, redirect, response, set};
+use crate::response::{announce, detail, error_msg, json, page, proxy, redirect, response, set};
 use crate::{Content, Delivery, FaultKind, Wire};
 
 impl FaultKind {
@@ -38,7 +38,7 @@ impl FaultKind {
             FaultKind::Cdn { status } => {
                 proxy(StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY))
             }
-            FaultKind::LoginPage => login_page(),
+            FaultKind::LoginPage => page(StatusCode::OK, "Log In"),
             FaultKind::Redirect => redirect(StatusCode::FOUND, "http://elsewhere.invalid/"),
             FaultKind::Huge { bytes } => {
                 let body = vec![b'x'; usize::try_from(*bytes).unwrap_or(usize::MAX)];

@@ -80,11 +80,9 @@ impl Sandbox {
 
     /// Delivers the file of a base, whichever task created it, and deletes it.
     pub(crate) fn content(&mut self, request: &Received) -> Response<Content> {
-        let (task, uuid) = (request.query("task_id"), request.query("dtable_uuid"));
-        let Some(uuid) = uuid.filter(|_| task.is_some()) else {
-            let parameter = if task.is_none() { "task_id" } else { "dtable_uuid" };
-            return self.no_file(StatusCode::BAD_REQUEST, &request.text_with(INVALID, parameter));
-        };
+        let invalid = |key| self.no_file(StatusCode::BAD_REQUEST, &request.text_with(INVALID, key));
+        let Some(_) = request.query("task_id") else { return invalid("task_id") };
+        let Some(uuid) = request.query("dtable_uuid") else { return invalid("dtable_uuid") };
         let Some(base) = self.state.bases.with_uuid(&uuid) else {
             return self.no_file(StatusCode::NOT_FOUND, request.text(FILE_NOT_FOUND));
         };
@@ -112,12 +110,11 @@ impl Received {
 
 /// The result of a task for the request that waits for it.
 fn exported(base: &Base, request: &Received, plan: &Plan) -> Result {
-    match (&plan.failure, base.file(plan.lost_assets)) {
-        (None, Some(file)) => Ok(download(&base.name, file)),
-        (failure, _) => {
-            Err(failure.as_ref().unwrap_or(&TaskFailure::Internal).response(|| request.internal_error()))
-        }
-    }
+    let file = base.file(plan.lost_assets).filter(|_| plan.failure.is_none());
+    file.map(|file| download(&base.name, file)).ok_or_else(|| {
+        let failure = plan.failure.as_ref().unwrap_or(&TaskFailure::Internal);
+        failure.response(|| request.internal_error())
+    })
 }
 
 impl Base {

@@ -112,12 +112,6 @@ impl Fault {
         self.skip = self.skip.saturating_sub(1);
         hits
     }
-
-    pub(crate) fn spend(&mut self) {
-        if self.times != u32::MAX {
-            self.times -= 1;
-        }
-    }
 }
 
 impl fmt::Display for Fault {
@@ -172,7 +166,7 @@ fn read_call(name: &str) -> Result<Option<Call>, String> {
         return Ok(None);
     }
     let unknown = || format!("there is no call `{name}`; there are {}, any", names(Call::all()));
-    Call::from_name(name).map(Some).ok_or_else(unknown)
+    Call::all().find(|call| call.name() == name).map(Some).ok_or_else(unknown)
 }
 
 fn read_name(name: &str) -> Result<String, String> {
@@ -182,13 +176,15 @@ fn read_name(name: &str) -> Result<String, String> {
 
 fn read_kind(text: &str) -> Result<FaultKind, String> {
     let (name, value) = text.split_once('@').map_or((text, None), |(name, value)| (name, Some(value)));
-    let kind = FaultKind::from_name(name).ok_or_else(|| {
+    let kind = FaultKind::all().find(|kind| kind.name() == name).ok_or_else(|| {
         let known: Vec<_> = FaultKind::all().map(FaultKind::name).collect();
         format!("there is no fault `{name}`; there are {}", known.join(", "))
     })?;
     match value {
-        Some(value) => kind.with_value(value).ok_or_else(|| format!("`{name}` takes no value `{value}`")),
-        None => Ok(kind),
+        Some(value) => {
+            kind.clone().with_value(value).ok_or_else(|| format!("`{name}` takes no value `{value}`"))
+        }
+        None => Ok(kind.clone()),
     }
 }
 

@@ -129,10 +129,6 @@ impl FaultKind {
         NAMED.iter().find(|(_, kind)| is_self(kind)).map_or("", |(name, _)| name)
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<FaultKind> {
-        NAMED.iter().find(|(known, _)| *known == name).map(|(_, kind)| kind.clone())
-    }
-
     fn has_acted(&self) -> bool {
         use FaultKind::{BadGateway, GatewayTimeout, InternalError, Unavailable};
         let (InternalError { acted }

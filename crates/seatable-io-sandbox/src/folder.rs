@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::id::number_of;
 use crate::settings::{Owner, PERSONAL};
-use crate::{Content, Sandbox, Share};
+use crate::{Base, Content, Sandbox, Share};
 
 impl Sandbox {
     /// Adds the bases of a folder; each file is read only when its base is exported. The UUID of a base depends on the path
@@ -22,42 +22,37 @@ impl Sandbox {
     ///
     /// The folder or a file cannot be read; the message begins with its path.
     pub fn with_folder_of_bases(self, folder: &Path) -> io::Result<Self> {
-        let mut sandbox = self.with_files(PERSONAL, None, folder, folder)?;
+        let mut sandbox = self.with_files(PERSONAL, folder, folder)?;
         let folders = sorted(folder)?.into_iter().filter(|path| path.is_dir());
         let (others, groups): (Vec<_>, Vec<_>) =
             folders.partition(|path| matches!(name(path).as_str(), "personal" | "shared"));
         let mut last = PERSONAL;
         for path in groups {
             last += 1;
-            sandbox = sandbox.with_group(last, last, &name(&path)).with_files(last, None, folder, &path)?;
+            sandbox = sandbox.with_group(last, last, &name(&path)).with_files(last, folder, &path)?;
         }
         for path in others {
-            let (workspace, share) =
-                if name(&path) == "personal" { (PERSONAL, None) } else { (last + 1, Some(Share::Base)) };
-            if share.is_some() {
-                sandbox = sandbox.with_owner(workspace, Owner::Other);
-            }
-            sandbox = sandbox.with_files(workspace, share, folder, &path)?;
+            sandbox = if name(&path) == "personal" {
+                sandbox.with_files(PERSONAL, folder, &path)?
+            } else {
+                sandbox.with_owner(last + 1, Owner::Other).with_files(last + 1, folder, &path)?
+            };
         }
         Ok(sandbox)
     }
 
-    fn with_files(
-        mut self,
-        workspace: u64,
-        share: Option<Share>,
-        root: &Path,
-        folder: &Path,
-    ) -> io::Result<Self> {
-        for path in sorted(folder)? {
+    fn with_files(mut self, workspace: u64, root: &Path, dir: &Path) -> io::Result<Self> {
+        let is_shared = self.settings.workspaces.get(&workspace) == Some(&Owner::Other);
+        let share = is_shared.then_some(Share::Base);
+        for path in sorted(dir)? {
             let is_base = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dtable"));
             if is_base && path.is_file() {
                 let content = Content::of_file(&path).map_err(|error| with_path(&path, &error))?;
                 let number = number_of(path.strip_prefix(root).unwrap_or(&path));
-                let (base, uuid) = (self.next_number(), self.base_uuid(number));
-                self.add_record_as(base, uuid, workspace, &name(&path.with_extension("")), None);
-                self.finish(base, content);
-                self.change(base, |base| base.share = share);
+                let (id, uuid) = (self.next_number(), self.base_uuid(number));
+                let base = Base::new(id, uuid, workspace, &name(&path.with_extension("")));
+                self.state.bases.add(Base { share, ..base });
+                self.finish(id, content);
             }
         }
         Ok(self)

@@ -22,7 +22,12 @@ impl Sandbox {
         let folder = self.check_folder(request, form)?;
         match (extension.as_str(), generation) {
             ("csv" | "xlsx", Generation::Current) => {
-                return Ok(self.parse(request, (workspace, name.to_owned()), &extension, upload.content));
+                return Ok(self.parse_table(
+                    request,
+                    (workspace, name.to_owned()),
+                    &extension,
+                    upload.content,
+                ));
             }
             ("dtable" | "csv", _) => {}
             _ => return Err(request.invalid("dtable")),
@@ -74,7 +79,7 @@ impl Sandbox {
     }
 
     fn import_csv(&mut self, request: &Received, base: u64, upload: Content) -> Result {
-        let task = self.import_task(request, base, upload, sample_dtable(0));
+        let task = self.import_task(request, base, upload, sample_dtable(0).into());
         if self.settings.generation != Generation::Y2020 {
             return self.queue(request, base, task);
         }
@@ -107,15 +112,9 @@ impl Sandbox {
     }
 
     /// Returns the task that gives a base the content `made`.
-    pub(crate) fn import_task(
-        &self,
-        request: &Received,
-        base: u64,
-        upload: Content,
-        made: impl Into<Content>,
-    ) -> Task {
+    pub(crate) fn import_task(&self, request: &Received, base: u64, upload: Content, made: Content) -> Task {
         let uuid = self.state.bases[&base].uuid.clone();
-        Task::import(uuid, upload, made.into(), self.plan(request))
+        Task::import(uuid, upload, made, self.plan(request))
     }
 
     pub(crate) fn queue(&mut self, request: &Received, base: u64, task: Task) -> Result {

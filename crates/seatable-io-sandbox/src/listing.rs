@@ -41,22 +41,16 @@ impl Sandbox {
     }
 
     fn early_workspace(&self, now: Duration, id: u64, owner: &Owner) -> Value {
+        let (name, kind) = match owner {
+            Owner::Group { name, .. } => (name.as_str(), "Group"),
+            Owner::Account | Owner::Other => ("Robert Teamplayer", "Personal"),
+        };
         let tables = self.tables(now, self.state.bases.of_workspace(id));
-        match owner {
-            Owner::Group { id: group, name, .. } => json!({
-                "id": id,
-                "owner_name": name,
-                "owner_type": "Group",
-                "group_id": group.to_string(),
-                "table_list": tables,
-            }),
-            Owner::Account | Owner::Other => json!({
-                "id": id,
-                "owner_name": "Robert Teamplayer",
-                "owner_type": "Personal",
-                "table_list": tables,
-            }),
+        let mut workspace = json!({ "id": id, "owner_name": name, "owner_type": kind, "table_list": tables });
+        if let Owner::Group { id: group, .. } = owner {
+            workspace["group_id"] = group.to_string().into();
         }
+        workspace
     }
 
     fn listing<'a>(&self, now: Duration, own: impl Iterator<Item = (&'a u64, &'a Owner)>) -> Vec<Value> {

@@ -110,10 +110,6 @@ pub(crate) fn proxy(status: StatusCode) -> Response<Content> {
     page(status, &format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default()))
 }
 
-pub(crate) fn login_page() -> Response<Content> {
-    page(StatusCode::OK, "Log In")
-}
-
 pub(crate) fn redirect(status: StatusCode, location: &str) -> Response<Content> {
     let mut response = proxy(status);
     set(&mut response, http::header::LOCATION, location);

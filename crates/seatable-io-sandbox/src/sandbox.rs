@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,8 +50,7 @@ impl Sandbox {
         if body.is_empty() {
             return self.complete(now, request, &Body::EMPTY);
         }
-        let stream = stream::iter([Ok::<_, Infallible>(body)]);
-        match Body::read(&request, stream, usize::MAX).now_or_never() {
+        match Body::read(&request, &mut stream::iter([Ok(body)]), usize::MAX).now_or_never() {
             Some(Ok(body)) => self.complete(now, request, &body),
             // What is in memory can be read.
             _ => self.too_large(&request),
@@ -98,9 +96,7 @@ impl Sandbox {
                 Wire::UploadCut { after: after.unwrap_or(announced.unwrap_or_default() / 2) }
             }
             Some(FaultKind::TooLarge) => return Err(self.too_large(&request)),
-            _ if announced.is_some_and(|length| length > request.limit) => {
-                return Err(self.too_large(&request));
-            }
+            _ if announced > Some(request.limit) => return Err(self.too_large(&request)),
             _ => return Ok(request),
         };
         self.state.log[request.entry].wire = Some(wire);
@@ -180,7 +176,9 @@ impl Sandbox {
     fn next_fault(&mut self, counts: impl FnMut(&mut Fault) -> bool) -> Option<FaultKind> {
         let hits: Vec<_> = self.faults.iter_mut().map(counts).collect();
         let fault = &mut self.faults[hits.iter().position(|&hits| hits)?];
-        fault.spend();
+        if fault.times != u32::MAX {
+            fault.times -= 1;
+        }
         Some(fault.kind.clone())
     }
 }

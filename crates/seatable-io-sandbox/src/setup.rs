@@ -149,33 +149,9 @@ impl Sandbox {
 
     pub(crate) fn add_record(&mut self, workspace: u64, name: &str, upload: Option<Content>) -> u64 {
         let id = self.next_number();
-        self.add_record_as(id, self.base_uuid(id), workspace, name, upload);
-        id
-    }
-
-    pub(crate) fn add_record_as(
-        &mut self,
-        id: u64,
-        uuid: String,
-        workspace: u64,
-        name: &str,
-        upload: Option<Content>,
-    ) {
-        let base = Base {
-            id,
-            workspace,
-            name: name.to_owned(),
-            uuid,
-            import: ImportState::Pending,
-            content: None,
-            upload,
-            password: None,
-            share: None,
-            starred: false,
-            folder: None,
-            updated: Duration::ZERO,
-        };
+        let base = Base { upload, ..Base::new(id, self.base_uuid(id), workspace, name) };
         self.state.bases.add(base);
+        id
     }
 
     pub(crate) fn finish(&mut self, base: u64, content: Content) {

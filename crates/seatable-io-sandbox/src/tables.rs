@@ -18,7 +18,7 @@ const ROWS_IN_PREVIEW: usize = 200;
 
 impl Sandbox {
     /// Creates a base from a table in one request, which waits for its task.
-    pub(crate) fn synchronous_import(&mut self, request: &Received, workspace: u64, form: &Form) -> Result {
+    pub(crate) fn import_table(&mut self, request: &Received, workspace: u64, form: &Form) -> Result {
         self.check_workspace(request, workspace)?;
         let upload = form.upload(request)?;
         let (name, extension) = base_and_extension(&upload.file_name, self.settings.generation);
@@ -64,7 +64,7 @@ impl Sandbox {
     }
 
     /// Only parses the table; a base is created when the preview is confirmed.
-    pub(crate) fn parse(
+    pub(crate) fn parse_table(
         &mut self,
         request: &Received,
         preview: (u64, String),
@@ -85,7 +85,7 @@ impl Sandbox {
     }
 
     /// Shows a parsed table: a `.csv` split at each comma and without its quotes, an `.xlsx` as one empty table.
-    pub(crate) fn preview(&self, request: &Received, workspace: u64) -> Result {
+    pub(crate) fn preview_table(&self, request: &Received, workspace: u64) -> Result {
         self.check_workspace(request, workspace)?;
         let name = request.query("dtable_name").ok_or_else(|| request.invalid("dtable_name"))?;
         let upload = self.parsed(request, workspace, &name)?;
@@ -102,7 +102,7 @@ impl Sandbox {
 
     /// Creates a base from a parsed table. A failure of its task is only logged: the task finishes, and the base stays
     /// empty.
-    pub(crate) fn confirm(&mut self, request: &Received, workspace: u64, body: &Body) -> Result {
+    pub(crate) fn confirm_table(&mut self, request: &Received, workspace: u64, body: &Body) -> Result {
         self.check_workspace(request, workspace)?;
         let body: Value = match body {
             Body::Raw(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
@@ -116,7 +116,7 @@ impl Sandbox {
         let upload = self.parsed(request, workspace, name)?.clone();
         self.state.previews.remove(&(workspace, name.to_owned()));
         let base = self.add_record(workspace, name, Some(upload.clone()));
-        let mut task = self.import_task(request, base, upload, sample_dtable(0));
+        let mut task = self.import_task(request, base, upload, sample_dtable(0).into());
         if task.plan.failure.take().is_some() {
             task.made = None;
         }

@@ -29,8 +29,7 @@ impl Sandbox {
     }
 
     fn start_waiting(&mut self, at: Duration) {
-        while self.state.tasks.busy() < self.settings.workers {
-            let Some(task) = self.state.tasks.begin(at) else { break };
+        while let Some(task) = self.state.tasks.begin(at, self.settings.workers) {
             if let (TaskKind::Export, Some(base)) = (task.kind, &task.base) {
                 self.state.files.remove(base);
             }
@@ -61,8 +60,7 @@ impl Sandbox {
     }
 
     pub(crate) fn queue_is_full(&self, request: &Received) -> bool {
-        let tasks = &self.state.tasks;
-        let is_full = tasks.busy() >= self.settings.workers && tasks.waiting() >= self.settings.queue;
+        let is_full = self.state.tasks.is_full(self.settings.workers, self.settings.queue);
         is_full || request.fault == Some(FaultKind::QueueFull)
     }
 
@@ -100,12 +98,8 @@ impl Sandbox {
 
     /// Returns `true` if the server reports this task as finished even if it fails.
     fn fails_silently(&self, task: &Task) -> bool {
-        match self.settings.generation {
-            Generation::Y2020 | Generation::Y2021 => true,
-            Generation::Current => {
-                self.settings.silent_failures && task.kind == TaskKind::Import && task.base.is_some()
-            }
-        }
+        let of_base = task.kind == TaskKind::Import && task.base.is_some();
+        self.settings.generation != Generation::Current || (self.settings.silent_failures && of_base)
     }
 
     pub(crate) fn status(&mut self, request: &Received) -> Response<Content> {
@@ -156,10 +150,13 @@ impl Sandbox {
         let (kind, base) = (task.kind, task.base.clone());
         match (self.settings.generation, task.state) {
             (Generation::Current, TaskState::Finished | TaskState::Failed) => return,
-            (Generation::Current, TaskState::Running) => _ = self.state.tasks.abandon(index),
-            (Generation::Y2021, TaskState::Running) => {
-                // Its files are deleted below.
-                self.state.tasks.abandon(index).plan.failure.get_or_insert(TaskFailure::Internal);
+            (generation @ (Generation::Y2021 | Generation::Current), TaskState::Running) => {
+                let task = self.state.tasks.at(index);
+                task.state = TaskState::Cancelled;
+                if generation == Generation::Y2021 {
+                    // Its files are deleted below.
+                    task.plan.failure.get_or_insert(TaskFailure::Internal);
+                }
             }
             _ => self.state.tasks.kill(index),
         }

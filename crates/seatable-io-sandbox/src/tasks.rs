@@ -28,12 +28,9 @@ impl Tasks {
         &mut self.all[index]
     }
 
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.len()
-    }
-
-    pub(crate) fn busy(&self) -> usize {
-        self.busy.len()
+    /// Returns `true` if all workers are busy and no more tasks can be queued.
+    pub(crate) fn is_full(&self, workers: usize, queue: usize) -> bool {
+        self.busy.len() >= workers && self.waiting.len() >= queue
     }
 
     /// Queues a task.
@@ -43,9 +40,9 @@ impl Tasks {
         self.all.push(task);
     }
 
-    /// Starts the task that was queued first.
-    pub(crate) fn begin(&mut self, now: Duration) -> Option<&Task> {
-        let index = self.waiting.pop_first()?;
+    /// Starts the task that was queued first, if a worker is free.
+    pub(crate) fn begin(&mut self, now: Duration, workers: usize) -> Option<&Task> {
+        let index = if self.busy.len() < workers { self.waiting.pop_first()? } else { return None };
         let task = &mut self.all[index];
         let until = now.saturating_add(task.plan.duration);
         task.state = TaskState::Running;
@@ -112,12 +109,6 @@ impl Tasks {
             self.busy.remove(&(until, index));
         }
         self.all[index].state = TaskState::Cancelled;
-    }
-
-    /// Forgets a task that continues to run.
-    pub(crate) fn abandon(&mut self, index: usize) -> &mut Task {
-        self.all[index].state = TaskState::Cancelled;
-        &mut self.all[index]
     }
 
     /// Forgets all tasks, and stops those that are queued or running; returns their indices.

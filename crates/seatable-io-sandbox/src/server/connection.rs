@@ -67,7 +67,7 @@ async fn handle(
     let received = if body.is_end_stream() {
         Ok(Body::EMPTY)
     } else {
-        Body::read(&request, data(&mut body), IN_MEMORY).await
+        Body::read(&request, &mut data(&mut body), IN_MEMORY).await
     };
     let received = match received {
         Ok(received) => received,
@@ -75,7 +75,7 @@ async fn handle(
             let delivery = sandbox.with(|sandbox, _| sandbox.too_large(&request));
             return respond_early(delivery, body, &sandbox, hang_up).await;
         }
-        Err(_) => return Err(Closed),
+        Err(BodyError::Broken) => return Err(Closed),
     };
     read_about(&mut body, u64::MAX).await;
     let delivery = sandbox.with(|sandbox, now| sandbox.complete(now, request, &received));
@@ -105,17 +105,16 @@ async fn deliver(
     body: &mut Incoming,
     hang_up: HangUp,
 ) -> Result<Response<Download>, Closed> {
-    let announced = delivery.response.headers().contains_key(CONTENT_LENGTH);
-    match delivery.wire {
-        Wire::Delivered => Ok(delivery.response.map(|content| Download::whole(content, announced))),
-        Wire::Cut { after } => {
-            Ok(delivery.response.map(|content| Download::cut(content, announced, after, hang_up)))
-        }
-        Wire::Lost | Wire::Refused => Err(Closed),
+    let (end, hang_up) = match delivery.wire {
+        Wire::Delivered => (delivery.response.body().len(), None),
+        Wire::Cut { after } => (after, Some(hang_up)),
+        Wire::Lost | Wire::Refused => return Err(Closed),
         Wire::Silent => std::future::pending().await,
         Wire::UploadCut { after } => {
             read_about(body, after).await;
-            Err(Closed)
+            return Err(Closed);
         }
-    }
+    };
+    let announced = delivery.response.headers().contains_key(CONTENT_LENGTH);
+    Ok(delivery.response.map(|content| Download::new(content, announced, end, hang_up)))
 }

@@ -21,14 +21,9 @@ pub(super) struct Download {
 }
 
 impl Download {
-    pub(super) fn whole(content: Content, announced: bool) -> Self {
-        let end = content.len();
-        Download { content, announced, offset: 0, end, hang_up: None }
-    }
-
-    /// Closes the connection once the first `end` bytes are sent.
-    pub(super) fn cut(content: Content, announced: bool, end: u64, hang_up: HangUp) -> Self {
-        Download { content, announced, offset: 0, end, hang_up: Some(hang_up) }
+    /// Sends the first `end` bytes, and then closes the connection if there is a `hang_up`.
+    pub(super) fn new(content: Content, announced: bool, end: u64, hang_up: Option<HangUp>) -> Self {
+        Download { content, announced, offset: 0, end, hang_up }
     }
 }
 

@@ -1,20 +1,26 @@
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use tokio::net::{TcpListener, TcpStream};
 
 /// Refuses requests from pages of other sites. Browsers send the name of such a site in `Host`, if it resolves to this
 /// server, or in `Origin`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guard {
     /// The address that the server listens on, which may represent several.
-    pub(super) listens: IpAddr,
+    listens: IpAddr,
     /// The address of this connection.
-    pub(super) here: SocketAddr,
+    here: SocketAddr,
 }
 
 impl Guard {
+    pub(super) fn of(listener: &TcpListener, connection: &TcpStream) -> io::Result<Self> {
+        Ok(Guard { listens: listener.local_addr()?.ip(), here: connection.local_addr()? })
+    }
+
     /// Returns the status for a request that is not for this server, or comes from a page of another one.
     pub(super) fn refusal(&self, headers: &HeaderMap) -> Option<StatusCode> {
         let mut hosts = headers.get_all(HOST).iter().peekable();

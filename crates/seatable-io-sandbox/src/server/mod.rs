@@ -129,14 +129,9 @@ async fn serve(listener: TcpListener, sandbox: SharedSandbox) {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                let guard = if sandbox.checks_host {
-                    let addresses = listener.local_addr().and_then(|at| Ok((at.ip(), stream.local_addr()?)));
-                    // A closed connection has no address.
-                    let Ok((listens, here)) = addresses else { continue };
-                    Some(Guard { listens, here })
-                } else {
-                    None
-                };
+                let guard = sandbox.checks_host.then(|| Guard::of(&listener, &stream)).transpose();
+                // A closed connection has no address.
+                let Ok(guard) = guard else { continue };
                 tokio::spawn(serve_guarded(stream, sandbox.clone(), guard));
             }
             // If too many files are open, some will be closed.

@@ -1,3 +1,4 @@
+use std::io;
 use std::pin::Pin;
 use std::task::{Poll, ready};
 
@@ -18,13 +19,13 @@ pub(super) async fn read_about(body: &mut Incoming, count: u64) {
     }
 }
 
-pub(super) fn data(body: &mut Incoming) -> impl Stream<Item = hyper::Result<Bytes>> + Send + Unpin {
+pub(super) fn data(body: &mut Incoming) -> impl Stream<Item = io::Result<Bytes>> + Send + Unpin {
     poll_fn(move |cx| {
         while let Some(frame) = ready!(Pin::new(&mut *body).poll_frame(cx)) {
             match frame.map(Frame::into_data) {
                 Ok(Ok(data)) => return Poll::Ready(Some(Ok(data))),
                 Ok(Err(_trailers)) => {}
-                Err(error) => return Poll::Ready(Some(Err(error))),
+                Err(error) => return Poll::Ready(Some(Err(io::Error::other(error)))),
             }
         }
         Poll::Ready(None)
