@@ -1,4 +1,4 @@
-//! Whatever is asked, in whatever order, with whatever fault: no panic, and a book that holds together.
+//! Any requests in any order with any faults cause no panic, and leave a consistent state.
 
 use bytes::Bytes;
 use http::Request;
@@ -17,7 +17,7 @@ fn any_fault() -> impl Strategy<Value = Fault> {
     })
 }
 
-/// One step: what is done to which task, and how many seconds later.
+/// Sends one of ten requests for one of the tasks, and then waits for some seconds.
 fn step(client: &mut Client, (what, which, later): (u8, usize, u64)) {
     let (now, token) = (client.now, client.sandbox.token().to_owned());
     let state = client.sandbox.state(now);

@@ -1,4 +1,4 @@
-//! Builders of requests and readers of answers, for all tests of this package.
+//! Builders of requests and readers of responses, for all tests of this package.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(crate) fn server(generation: Generation) -> Sandbox {
     Sandbox::new(generation).with_base(1, "t", sample_dtable(2000))
 }
 
-/// A client that asks one sandbox at instants of its choice.
+/// A client of one sandbox, with a virtual clock.
 pub(crate) struct Client {
     pub(crate) sandbox: Sandbox,
     pub(crate) now: Duration,
@@ -118,7 +118,7 @@ impl Client {
     }
 }
 
-/// An answer as the client gets it.
+/// A response as the client receives it.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) response: Response<Bytes>,
@@ -126,9 +126,10 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn of(answer: &Delivery) -> Self {
-        let response = answer.delivered().expect("no file can fail").expect("the answer reaches the client");
-        Reply { response, delay: answer.delay }
+    pub(crate) fn of(delivery: &Delivery) -> Self {
+        let response =
+            delivery.delivered().expect("a readable body").expect("the client receives the response");
+        Reply { response, delay: delivery.delay }
     }
 
     pub(crate) fn status(&self) -> u16 {
@@ -159,7 +160,7 @@ impl Reply {
         self.json()["table"]["uuid"].as_str().expect("a text").to_owned()
     }
 
-    /// Status and the message for people.
+    /// The status and the message.
     pub(crate) fn error(&self) -> (u16, String) {
         let body = self.json();
         let message = body.get("error_msg").or(body.get("detail")).and_then(Value::as_str);

@@ -1,10 +1,10 @@
-//! The facts about servers, one by one, as the pure function shows them.
+//! The facts about servers, one by one, in virtual time.
 
 use seatable_io_sandbox::{Generation, ImportState, Sandbox, TaskState, sample_dtable};
 
 use crate::common::{Client, EXPORT, Reply, SYNCHRONOUS, error, secs, server};
 
-/// One worker, an import of `running`, and behind it one of `queued`.
+/// One worker with an import of `running`, and a queued one of `queued`.
 fn one_runs_and_one_waits(generation: Generation) -> (Client, [Reply; 2]) {
     let sandbox = server(generation).with_workers(1).with_queue(9).with_task_time(secs(5));
     let mut client = Client::of(sandbox);
@@ -46,7 +46,7 @@ fn fact_10_in_2020_a_running_task_is_killed() {
 }
 
 #[test]
-fn fact_10_later_a_running_task_runs_to_its_end_and_is_known_again() {
+fn fact_10_later_a_cancelled_task_continues_and_is_known_again_at_its_end() {
     for (generation, unknown) in [(Generation::Y2021, 400), (Generation::Current, 404)] {
         let (mut client, [running, queued]) = one_runs_and_one_waits(generation);
         cancel(&mut client, &running);
@@ -125,7 +125,7 @@ fn fact_10_cancelling_an_unknown_task_is_a_400_everywhere() {
 }
 
 #[test]
-fn fact_10_cancel_needs_all_three_parameters_as_they_were_told() {
+fn fact_10_cancel_requires_all_three_reported_parameters() {
     let mut client = Client::of(server(Generation::Y2021).with_task_time(secs(5)));
     let export = client.export();
     let (task, uuid) = (export.task(), export.uuid());
@@ -150,7 +150,7 @@ fn fact_11_a_name_is_one_path_segment() {
 }
 
 #[test]
-fn fact_11_dots_are_no_path_segment() {
+fn fact_11_dots_are_not_a_path_segment() {
     for (name, segment) in [(".", "%2E"), ("..", "%2e%2E"), ("..", "..")] {
         let mut client = Client::of(Sandbox::new(Generation::Current).with_base(1, name, sample_dtable(0)));
         let reply = client.post(&format!("/api/v2.1/workspace/1/dtable/{segment}/export-dtable/"));
@@ -160,7 +160,7 @@ fn fact_11_dots_are_no_path_segment() {
 }
 
 #[test]
-fn fact_11_a_uuid_may_hold_an_n() {
+fn fact_11_a_uuid_may_contain_an_n() {
     let mut client = Client::new(Generation::Y2021);
     assert_eq!(client.export().uuid().as_bytes()[2], b'n');
 }

@@ -1,4 +1,4 @@
-//! The list of faults, which faults can happen at all, and what `any` means.
+//! The list of faults, the faults that can never happen, and the meaning of `any`.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use seatable_io_sandbox::{Call, Fault, FaultKind, Generation};
 
 use crate::common::{Client, OLDER, server};
 
-/// A heading of the list, and below it names with the words on them.
+/// The sections of the list: a heading, and names with their descriptions.
 fn sections() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
     let section = |text: &'static str| {
         let (heading, lines) = text.split_once(":\n").unwrap();
@@ -19,7 +19,7 @@ fn sections() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
     Fault::LIST.split("\n\n").map(section).collect()
 }
 
-/// The faults of the list: heading, name, whether it has a value, and words.
+/// The faults of the list: the heading, the name, whether it has a value, and the description.
 fn faults() -> Vec<(&'static str, &'static str, bool, String)> {
     let all = sections().into_iter().skip(1).flat_map(|(heading, entries)| {
         entries.into_iter().flat_map(move |(term, words)| {
@@ -129,7 +129,7 @@ fn lists(heading: &str, call: &str) -> bool {
 }
 
 #[test]
-fn a_fault_of_a_task_passes_a_request_that_this_generation_does_not_have() {
+fn a_fault_of_a_task_ignores_requests_unknown_to_the_generation() {
     let mut client = Client::of(server(Generation::Current).with_fault("export:fail".parse().unwrap()));
     assert_eq!(client.get(crate::common::EXPORT).status(), 405);
     let task = client.export().task();
@@ -141,14 +141,14 @@ fn a_fault_of_a_task_passes_a_request_that_this_generation_does_not_have() {
 }
 
 #[test]
-fn a_fault_of_any_call_hits_a_request_that_this_generation_does_not_have_too() {
+fn a_fault_of_any_call_also_hits_requests_unknown_to_the_generation() {
     let mut client = Client::of(server(Generation::Y2021).with_fault("any:502*2".parse().unwrap()));
     let statuses = [client.export_at_once(), client.post(crate::common::EXPORT), client.export()];
     assert_eq!(statuses.map(|reply| reply.status()), [502, 502, 200]);
 }
 
 #[test]
-fn any_call_means_those_to_which_the_fault_applies() {
+fn any_call_means_each_call_to_which_the_fault_applies() {
     let mut client = Client::of(server(Generation::Y2021).with_fault("any:slow@5000*2+1".parse().unwrap()));
     let mut waits = || {
         client.status("1");

@@ -1,4 +1,4 @@
-//! Accounts to try backups with: generated ones, and those of a folder.
+//! Accounts for trying out backups: generated ones, and those from a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +16,7 @@ fn generated(generation: Generation, count: usize) -> Sandbox {
     Sandbox::new(generation).with_generated_bases(count)
 }
 
-/// All entries of a `.dtable`, read whole, so that their CRCs are checked.
+/// All entries of a `.dtable`, completely read, so that their CRCs are checked.
 fn entries(base: &Base) -> Vec<(String, Vec<u8>)> {
     let mut zip = ZipArchive::new(Cursor::new(base.content.as_ref().unwrap().to_bytes().unwrap())).unwrap();
     let count = zip.len();
@@ -35,7 +35,7 @@ fn content_json(base: &Base) -> Value {
 }
 
 #[test]
-fn each_generated_base_is_whole_and_tells_its_own_name() {
+fn each_generated_base_is_complete_and_contains_its_name() {
     let mut sandbox = generated(Generation::Current, 200);
     for base in sandbox.state(NOW).bases.values() {
         assert_eq!(content_json(base)["tables"][0]["rows"][0]["0000"], base.name.as_str());
@@ -57,7 +57,7 @@ fn generated_bases_are_in_three_workspaces_and_shared() {
 }
 
 #[test]
-fn no_two_generated_bases_of_a_workspace_have_one_name() {
+fn generated_bases_of_a_workspace_have_different_names() {
     for generation in Generation::ALL {
         let mut sandbox = generated(generation, 3000);
         let bases = &sandbox.state(NOW).bases;
@@ -98,7 +98,7 @@ fn fact_18_an_asset_may_be_percent_encoded_in_content_json_and_not_in_the_zip() 
     assert!(entries(base).contains(&("asset/files/Übersicht 100 %.txt".to_owned(), b"100 %".to_vec())));
 }
 
-/// The names that a listing shows of each workspace.
+/// The names in each workspace of a listing.
 fn listed(client: &mut Client) -> Vec<(String, Vec<String>)> {
     let listing = client.get(WORKSPACES).json();
     let workspaces = listing["workspace_list"].as_array().unwrap().iter().skip(1);
@@ -111,7 +111,7 @@ fn listed(client: &mut Client) -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn the_bases_of_a_folder_are_in_workspaces_by_its_folders() {
+fn the_folder_of_a_base_determines_its_workspace() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["a", "personal/b", "team/c%2Fd", "club/e", "shared/f"] {
         let path = dir.path().join(format!("{name}.dtable"));
@@ -141,7 +141,7 @@ fn folder(names: &[&str]) -> TempDir {
     dir
 }
 
-/// The uuids of the bases of a folder, by workspace and name.
+/// The UUIDs of the bases of a folder, by workspace and name.
 fn uuids(generation: Generation, folder: &Path) -> BTreeMap<(u64, String), String> {
     let mut sandbox = Sandbox::new(generation).with_folder_of_bases(folder).unwrap();
     let bases = &sandbox.state(NOW).bases;
@@ -149,7 +149,7 @@ fn uuids(generation: Generation, folder: &Path) -> BTreeMap<(u64, String), Strin
 }
 
 #[test]
-fn the_uuid_of_a_base_is_that_of_the_place_of_its_file() {
+fn the_path_of_a_file_determines_the_uuid_of_its_base() {
     for generation in Generation::ALL {
         let dir =
             folder(&["b.dtable", "personal/d.dtable", "team/b.dtable", "team/c.dtable", "shared/b.dtable"]);
@@ -165,7 +165,7 @@ fn the_uuid_of_a_base_is_that_of_the_place_of_its_file() {
 }
 
 #[test]
-fn a_uuid_of_a_file_looks_like_any_other_of_its_generation() {
+fn the_uuid_of_a_file_has_the_form_of_its_generation() {
     let dir = folder(&["a.dtable"]);
     for generation in Generation::ALL {
         let known = Client::new(generation).base("t").unwrap().uuid.clone();
@@ -176,7 +176,7 @@ fn a_uuid_of_a_file_looks_like_any_other_of_its_generation() {
 }
 
 #[test]
-fn an_export_has_the_file_as_it_is_by_then() {
+fn an_export_has_the_current_content_of_the_file() {
     let dir = folder(&["t.dtable"]);
     for generation in OLDER {
         let mut client = Client::of(Sandbox::new(generation).with_folder_of_bases(dir.path()).unwrap());
@@ -195,13 +195,13 @@ fn an_export_has_the_file_as_it_is_by_then() {
 }
 
 #[test]
-fn a_folder_that_is_missing_is_an_error_with_its_path() {
+fn the_error_for_a_missing_folder_has_its_path() {
     let error = Sandbox::new(Generation::Current).with_folder_of_bases("/nowhere/at all".as_ref());
     assert!(error.unwrap_err().to_string().starts_with("/nowhere/at all: "));
 }
 
 #[test]
-fn a_file_is_exported_piece_by_piece() {
+fn a_file_is_exported_in_pieces() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("big.dtable");
     fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
