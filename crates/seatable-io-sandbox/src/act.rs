@@ -34,7 +34,7 @@ impl Sandbox {
         let post_exports = self.settings.generation == Generation::Current;
         match (&request.resource, request.head.method.as_str()) {
             (&Resource::Import(workspace), "POST") => self.import(request, workspace, body.form(request)?),
-            (&Resource::TableImport(workspace), "POST") => {
+            (&Resource::Table(workspace), "POST") => {
                 self.import_table(request, workspace, body.form(request)?)
             }
             (&Resource::Preview(workspace), "GET") => self.preview_table(request, workspace),
@@ -60,18 +60,16 @@ impl Sandbox {
     /// Returns the response of the site, or `None` for an address of the API.
     fn site(&self, request: &Received) -> Option<Response<Content>> {
         use Generation::{Current, Y2020, Y2021};
-        let not_found = page(StatusCode::NOT_FOUND, "Page not found");
+        let not_found = Some(page(StatusCode::NOT_FOUND, "Page not found"));
         match (&request.resource, self.settings.generation) {
             (Resource::Nothing, _)
             | (Resource::NoSlash, Current)
             | (
-                Resource::SynchronousExport(..) | Resource::TableImport(..) | Resource::Preview(..),
+                Resource::SynchronousExport(..) | Resource::Table(..) | Resource::Preview(..),
                 Y2020 | Y2021,
             )
             | (Resource::ApiContent, Y2021 | Current)
-            | (Resource::SiteContent | Resource::Administered | Resource::ServerInfo, Y2020) => {
-                Some(not_found)
-            }
+            | (Resource::SiteContent | Resource::Administered | Resource::ServerInfo, Y2020) => not_found,
             (Resource::NoSlash, Y2020 | Y2021) => {
                 let query = request.head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
                 let location = format!("{}/{query}", request.head.uri.path());

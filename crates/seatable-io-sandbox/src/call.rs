@@ -93,7 +93,7 @@ pub(crate) enum Resource {
     /// Exports the base with this name.
     Export(u64, String),
     SynchronousExport(u64),
-    TableImport(u64),
+    Table(u64),
     /// Shows a parsed table, and creates a base from it.
     Preview(u64),
     /// Deletes a base.
@@ -145,7 +145,7 @@ impl Resource {
                 base_name(name).map_or(Resource::Nothing, |name| Resource::Export(workspace, name))
             }
             ["synchronous-export", "export-dtable"] => Resource::SynchronousExport(workspace),
-            ["synchronous-import", "import-excel-csv-to-base"] => Resource::TableImport(workspace),
+            ["synchronous-import", "import-excel-csv-to-base"] => Resource::Table(workspace),
             ["import-excel-csv"] => Resource::Preview(workspace),
             _ => Resource::Nothing,
         }
@@ -156,8 +156,8 @@ impl Resource {
             Resource::Import(..) => Call::StartImport,
             Resource::Export(..) => Call::StartExport,
             Resource::SynchronousExport(..) => Call::SynchronousExport,
-            Resource::TableImport(..) if method == Method::POST => Call::ImportTable,
-            Resource::TableImport(..) => Call::FindTableImport,
+            Resource::Table(..) if method == Method::POST => Call::ImportTable,
+            Resource::Table(..) => Call::FindTableImport,
             Resource::Preview(..) if method == Method::POST => Call::ConfirmTable,
             Resource::Preview(..) => Call::PreviewTable,
             Resource::Status if method == Method::DELETE => Call::CancelTask,

@@ -23,7 +23,7 @@ impl Sandbox {
         name: &str,
         password: Option<&str>,
     ) -> Result {
-        let base = self.find_base(request, workspace, name, password)?;
+        let base = self.base(request, workspace, name, password)?;
         let (number, uuid) = (base.id, base.uuid.clone());
         if !self.make_room(request) {
             return Err(request.internal_error());
@@ -38,13 +38,8 @@ impl Sandbox {
         begins.saturating_add(plan.duration).saturating_sub(now)
     }
 
-    fn find_base(
-        &self,
-        request: &Received,
-        workspace: u64,
-        name: &str,
-        password: Option<&str>,
-    ) -> Result<&Base> {
+    /// Returns a base that the account may export with this password.
+    fn base(&self, request: &Received, workspace: u64, name: &str, password: Option<&str>) -> Result<&Base> {
         self.check_export(request, workspace, name)?;
         let base = self.state.base(workspace, name).ok_or_else(|| request.base_not_found(name))?;
         let protected = self.settings.generation == Generation::Current && base.password.is_some();
@@ -58,7 +53,7 @@ impl Sandbox {
     /// [`SYNCHRONOUS_LIMIT`] while the task continues.
     pub(crate) fn synchronous_export(&mut self, request: &Received, workspace: u64) -> Result {
         let name = request.query("dtable_name").ok_or_else(|| request.invalid("dtable_name"))?;
-        let base = self.find_base(request, workspace, &name, request.query("password").as_deref())?;
+        let base = self.base(request, workspace, &name, request.query("password").as_deref())?;
         if self.queue_is_full(request) {
             return Err(request.internal_error());
         }

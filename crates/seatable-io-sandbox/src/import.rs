@@ -22,12 +22,7 @@ impl Sandbox {
         let folder = self.check_folder(request, form)?;
         match (extension.as_str(), generation) {
             ("csv" | "xlsx", Generation::Current) => {
-                return Ok(self.parse_table(
-                    request,
-                    (workspace, name.to_owned()),
-                    &extension,
-                    upload.content,
-                ));
+                return Ok(self.parse_table(request, workspace, &upload));
             }
             ("dtable" | "csv", _) => {}
             _ => return Err(request.invalid("dtable")),

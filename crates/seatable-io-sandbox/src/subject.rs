@@ -12,7 +12,7 @@ impl Sandbox {
     /// base, and both.
     pub(crate) fn names_in_head(&self, resource: &Resource, uri: &Uri) -> Vec<String> {
         let (workspace, base) = match resource {
-            Resource::Import(workspace) | Resource::TableImport(workspace) | Resource::Base(workspace) => {
+            Resource::Import(workspace) | Resource::Table(workspace) | Resource::Base(workspace) => {
                 return vec![self.label(*workspace)];
             }
             Resource::Export(workspace, name) => (*workspace, Some(name.clone())),
@@ -37,7 +37,7 @@ impl Sandbox {
     /// Returns the names of the base that a request creates, which only the body shows.
     pub(crate) fn names_in_body(&self, request: &Received, body: &Body) -> Vec<String> {
         let (workspace, name) = match request.resource {
-            Resource::Import(workspace) | Resource::TableImport(workspace) => {
+            Resource::Import(workspace) | Resource::Table(workspace) => {
                 let upload = body.form(request).and_then(|form| form.upload(request)).ok();
                 let name = |file: &str| base_and_extension(file, request.generation).0.to_owned();
                 (workspace, upload.map(|upload| name(&upload.file_name)))

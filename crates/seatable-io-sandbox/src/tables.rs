@@ -2,7 +2,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::archive::{Found, examine};
-use crate::body::{Body, Form};
+use crate::body::{Body, Form, Upload};
 use crate::export::SYNCHRONOUS_LIMIT;
 use crate::message::{FILE_NOT_FOUND, TOO_LARGE};
 use crate::name::base_and_extension;
@@ -67,20 +67,20 @@ impl Sandbox {
     pub(crate) fn parse_table(
         &mut self,
         request: &Received,
-        preview: (u64, String),
-        extension: &str,
-        upload: Content,
+        workspace: u64,
+        upload: &Upload,
     ) -> Response<Content> {
-        let problem = match extension {
-            "csv" => lines(&upload).err(),
-            _ => (!is_workbook(&upload)).then_some("Excel format error"),
+        let (name, extension) = base_and_extension(&upload.file_name, request.generation);
+        let problem = match extension.as_str() {
+            "csv" => lines(&upload.content).err(),
+            _ => (!is_workbook(&upload.content)).then_some("Excel format error"),
         };
         let mut plan = self.plan(request);
         if let Some(problem) = problem {
             plan.failure.get_or_insert(TaskFailure::Rejected(problem.to_owned()));
         }
-        let name = preview.1.clone();
-        let id = self.start(request.now, Task::parse(preview, upload, plan));
+        let task = Task::parse((workspace, name.to_owned()), upload.content.clone(), plan);
+        let id = self.start(request.now, task);
         json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": name }))
     }
 
