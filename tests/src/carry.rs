@@ -1,6 +1,6 @@
 //! What network and server do with a request.
 
-use seatable_io_sandbox::{Fault, What, Wire};
+use seatable_io_sandbox::{Fault, FaultKind, Wire};
 use seatable_io_task::{Exchange, Failure};
 
 use crate::driver::Script;
@@ -61,11 +61,11 @@ impl World {
         if let Net::Server(what) = net {
             // A current server reports a failed task as a 500 in the application's words, so it does not say it otherwise.
             let polls = matches!(asked, Asked::Poll { .. }) && self.is_current();
-            let lies = polls && matches!(what, What::InternalError { .. });
-            let what = if lies { &What::InternalErrorPage } else { what };
+            let lies = polls && matches!(what, FaultKind::InternalError { .. });
+            let what = if lies { &FaultKind::InternalErrorPage } else { what };
             // An export that lacks assets looks like any other.
-            self.record.lied |= matches!(what, What::NoAssets | What::FewerAssets { .. });
-            self.sandbox.order(Fault::any(what.clone()));
+            self.record.lied |= matches!(what, FaultKind::NoAssets | FaultKind::FewerAssets { .. });
+            self.sandbox.add_fault(Fault::any(what.clone()));
         }
         let response = self.sandbox.respond(self.now, with_file(request, &self.file));
         if response.delay >= exchange.idle_timeout().min(exchange.deadline().saturating_sub(self.now)) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use seatable_io_proto::TaskKind;
-use seatable_io_sandbox::{Generation, What};
+use seatable_io_sandbox::{FaultKind, Generation};
 use seatable_io_task::Route;
 
 use crate::story::{Act, Caller, Driver, File, Job, Net, Odd, Others, Past, Scene, Story, Target, When};
@@ -93,7 +93,7 @@ fn net(next: &mut impl FnMut() -> u8) -> Net {
         9 => Net::LoseAnswer,
         10 => Net::Silence,
         11 => Net::Cut(value.into()),
-        12..=15 => Net::Server(What::ALL[usize::from(value) % What::ALL.len()].clone()),
+        12..=15 => Net::Server(FaultKind::all().cycle().nth(value.into()).expect("a kind").clone()),
         _ => Net::Odd(Odd {
             status: status(kind / 20, value),
             headers: [next(), next()],

@@ -1,7 +1,7 @@
 //! What must be true of an error.
 
 use seatable_io_proto::TaskKind;
-use seatable_io_sandbox::Book;
+use seatable_io_sandbox::ServerState;
 use seatable_io_task::{ErrorKind, Failure, OperationError};
 
 use crate::record::Seen;
@@ -28,7 +28,7 @@ impl World {
         }
         let about_task =
             matches!(self.scene.job, Job::Look { .. } | Job::CancelOnly { .. } | Job::List { .. });
-        let runs = runs(self.sandbox.book(self.now));
+        let runs = runs(self.sandbox.state(self.now));
         if !self.record.lied
             && !about_task
             && runs
@@ -273,8 +273,8 @@ fn admits(error: &OperationError) -> bool {
 }
 
 /// Whether a task of this story runs that makes or reads a base.
-fn runs(book: &Book) -> bool {
+fn runs(state: &ServerState) -> bool {
     let of_others =
-        |uuid: &String| book.bases.iter().any(|base| base.uuid == *uuid && base.name.starts_with("other"));
-    book.unfinished().any(|task| task.base.as_ref().is_some_and(|uuid| !of_others(uuid)))
+        |uuid: &String| state.bases.values().any(|base| base.uuid == *uuid && base.name.starts_with("other"));
+    state.unfinished().any(|task| task.base.as_ref().is_some_and(|uuid| !of_others(uuid)))
 }

@@ -132,7 +132,7 @@ pub(crate) fn past_of(scene: &Scene, sandbox: &mut Sandbox, file: &Bytes) -> (Op
 
 /// Someone starts a task; the file of an import is as good as any.
 pub(crate) fn start_another(sandbox: &mut Sandbox, now: Duration, file: &Bytes) {
-    let name = format!("other{}", sandbox.book(now).tasks.iter().count());
+    let name = format!("other{}", sandbox.state(now).tasks.iter().count());
     send(sandbox, now, Method::POST, IMPORT, form_of(&name, file));
 }
 

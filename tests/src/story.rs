@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use seatable_io_proto::TaskKind;
-use seatable_io_sandbox::{Generation, What};
+use seatable_io_sandbox::{FaultKind, Generation};
 use seatable_io_task::Route;
 
 /// The file that an import sends.
@@ -115,7 +115,7 @@ pub enum Net {
     /// Cuts the response's body after so many bytes.
     Cut(usize),
     /// The server, or a gateway before it, has this fault.
-    Server(What),
+    Server(FaultKind),
     /// Something answers that has never heard of this protocol.
     Odd(Odd),
 }

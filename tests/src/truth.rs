@@ -1,4 +1,4 @@
-//! What must be true of an end: judged from the wire and the server's book, never from the task's own words.
+//! What must be true of an end: judged from the wire and the server's state, never from the task's own words.
 
 use std::time::Duration;
 
@@ -81,9 +81,9 @@ impl World {
         };
         let all = self
             .sandbox
-            .book(now)
+            .state(now)
             .bases
-            .iter()
+            .values()
             .filter(of_account)
             .all(|base| listed.iter().filter(|uuid| **uuid == base.uuid).count() == 1);
         told && (lied || all && listing.unconfirmed == unconfirmed)
@@ -134,7 +134,7 @@ impl World {
         let (lied, file, now) = (self.record.lied, self.file.clone(), self.now);
         let older = !self.is_current();
         let resumed = matches!(self.scene.job, Job::Resume { .. });
-        let mut bases = self.sandbox.book(now).bases.iter().filter(|base| base.name == "t1");
+        let mut bases = self.sandbox.state(now).bases.values().filter(|base| base.name == "t1");
         let good = bases.next().is_some_and(|base| {
             let bytes = base.upload.as_ref().and_then(|upload| upload.bytes().cloned());
             let fails = older && base.import == ImportState::Failed;
@@ -174,7 +174,7 @@ impl World {
     /// a week go by.
     pub(crate) fn will_be_on_server(&mut self) -> bool {
         let later = self.now + Duration::from_secs(7 * 86_400);
-        let mut bases = self.sandbox.book(later).bases.iter();
+        let mut bases = self.sandbox.state(later).bases.values();
         bases.any(|base| base.name == "t1" && base.upload.is_some() && base.import == ImportState::Finished)
     }
 

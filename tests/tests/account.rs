@@ -167,7 +167,7 @@ fn refusing() -> (SandboxServer, impl Fn(&str) -> Operation) {
 
 /// How long after the refusal each request arrived.
 fn after_the_refusal(sandbox: &SandboxServer) -> Vec<Duration> {
-    let log = sandbox.book().log;
+    let log = sandbox.state().log;
     let refusal = log.iter().position(|entry| entry.status == Some(429)).expect("a refusal");
     log[refusal + 1..].iter().map(|entry| entry.at.saturating_sub(log[refusal].at)).collect()
 }

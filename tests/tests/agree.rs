@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
-use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, What, sample_dtable};
+use seatable_io_sandbox::{Call, Fault, FaultKind, Generation, Sandbox, SandboxServer, sample_dtable};
 use seatable_io_task::{Export, Import, Operation, OperationError, Outcome, Policy};
 
 const SIZE: usize = 300_000;
@@ -129,9 +129,9 @@ struct Life {
 }
 
 fn life(end: Result<Outcome, OperationError>, saved: Vec<u8>, sandbox: &SandboxServer) -> Life {
-    let book = sandbox.book();
-    let requests = book.log.iter().map(|entry| (entry.call, entry.target.clone(), entry.status)).collect();
-    let bases = book.bases.iter().map(|base| {
+    let state = sandbox.state();
+    let requests = state.log.iter().map(|entry| (entry.call, entry.target.clone(), entry.status)).collect();
+    let bases = state.bases.values().map(|base| {
         let bytes = base.content.as_ref().map_or(0, |content| content.to_bytes().expect("bytes").len());
         (base.name.clone(), bytes)
     });
@@ -226,8 +226,8 @@ fn agree(generation: Generation) {
 fn every_fault_that_the_sandbox_knows_has_a_scenario() {
     let faults = SCENARIOS.iter().flat_map(|(_, faults)| faults.iter());
     let ordered: HashSet<_> =
-        faults.map(|fault| fault.parse::<Fault>().expect("a fault").what.name()).collect();
-    let known: HashSet<_> = What::ALL.iter().map(What::name).collect();
+        faults.map(|fault| fault.parse::<Fault>().expect("a fault").kind.name()).collect();
+    let known: HashSet<_> = FaultKind::all().map(FaultKind::name).collect();
     assert_eq!(ordered, known);
 }
 

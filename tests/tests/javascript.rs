@@ -76,7 +76,8 @@ fn life(folder: &Path, client: &str, generation: Generation) -> String {
         .expect("Node.js");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{client} on {generation}: {said}");
-    let imported = server.book().base(1, "imported").and_then(|base| base.upload.clone()).expect("an upload");
+    let imported =
+        server.state().base(1, "imported").and_then(|base| base.upload.clone()).expect("an upload");
     assert!(imported.to_bytes().expect("bytes") == sample_dtable(100_000), "{client} on {generation}");
     String::from_utf8(output.stdout).expect("text")
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use seatable_io_proto::TaskKind;
-use seatable_io_sandbox::{Generation, What};
+use seatable_io_sandbox::{FaultKind, Generation};
 use seatable_io_tests::{
     Act, Caller, Driver, End, File, Job, Net, Odd, Others, Past, Scene, Story, Target, Violation, When,
     World, transcript,
@@ -28,24 +28,24 @@ fn choices() -> Vec<Act> {
     let main = [
         Net::Deliver,
         Net::LoseAnswer,
-        Net::Server(What::Busy { retry_after: 2 }),
-        Net::Server(What::InternalError { acted: false }),
-        Net::Server(What::BadGateway { acted: true }),
+        Net::Server(FaultKind::Busy { retry_after: 2 }),
+        Net::Server(FaultKind::InternalError { acted: false }),
+        Net::Server(FaultKind::BadGateway { acted: true }),
         odd(101, 0, When::Acted),
         odd(200, 11, When::During),
     ];
     let more_nets = [
         Net::NotSent,
-        Net::Server(What::LoginPage),
+        Net::Server(FaultKind::LoginPage),
         Net::LoseRequest,
         Net::Silence,
         Net::Cut(9),
-        Net::Server(What::InternalErrorPage),
-        Net::Server(What::GatewayTimeout { acted: false }),
-        Net::Server(What::InvalidToken),
-        Net::Server(What::TooLarge),
-        Net::Server(What::Redirect),
-        Net::Server(What::Truncated),
+        Net::Server(FaultKind::InternalErrorPage),
+        Net::Server(FaultKind::GatewayTimeout { acted: false }),
+        Net::Server(FaultKind::InvalidToken),
+        Net::Server(FaultKind::TooLarge),
+        Net::Server(FaultKind::Redirect),
+        Net::Server(FaultKind::Truncated),
         odd(103, 0, When::Acted),
         odd(200, 8, When::Acted),
         odd(408, 0, When::Acted),

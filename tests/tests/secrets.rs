@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use seatable_io_proto::{BaseName, Endpoint, Password, Server, SynchronousExport, Token, describe};
-use seatable_io_sandbox::{Fault, Generation, Sandbox, SandboxServer, What, sample_dtable};
+use seatable_io_sandbox::{Fault, FaultKind, Generation, Sandbox, SandboxServer, sample_dtable};
 use seatable_io_task::{Export, Failure, Operation, Policy, Step};
 
 fn task(url: &str, token: &str, password: &str) -> Operation {
@@ -130,7 +130,7 @@ fn through_ureq(fault: &Fault, token: &str, password: &str) -> String {
         .run();
     shown += &chain(&end.unwrap_err());
     let server = Server::new(&sandbox.url(), Token::new(token).unwrap()).unwrap();
-    sandbox.with(|sandbox, _| sandbox.order(fault.clone()));
+    sandbox.with(|sandbox, _| sandbox.add_fault(fault.clone()));
     shown + &client.call(&call(password), &server).err().map(|error| chain(&error)).unwrap_or_default()
 }
 
@@ -144,7 +144,7 @@ async fn through_hyper(fault: &Fault, token: &str, password: &str) -> String {
     let end = client.run(task).sink(sink).watch(watch).run().await;
     shown += &chain(&end.unwrap_err());
     let server = Server::new(&sandbox.url(), Token::new(token).unwrap()).unwrap();
-    sandbox.with(|sandbox, _| sandbox.order(fault.clone()));
+    sandbox.with(|sandbox, _| sandbox.add_fault(fault.clone()));
     shown + &client.call(&call(password), &server).await.err().map(|error| chain(&error)).unwrap_or_default()
 }
 
@@ -172,7 +172,7 @@ fn neither_adapter_logs_or_reports_a_secret() {
             assert!(shown.len() > 400 && !log.is_empty());
             assert_hidden(&log, &token, &password);
         }
-        let repeats = Fault::any(What::Fail { words: echo(&token, &password) });
+        let repeats = Fault::any(FaultKind::Fail { message: echo(&token, &password) });
         let (shown, log) = through_both(&repeats);
         prop_assert_eq!(shown.matches(": No *** with ***: /x/?password=***").count(), 4);
         // What a server sends, ureq dumps at level trace as it comes; the adapter's documentation says so.

@@ -48,7 +48,7 @@
 //!     .run()
 //!     .await;
 //! assert_eq!(ended.unwrap_err().operation().unwrap().kind(), ErrorKind::Cancelled);
-//! # assert_eq!(sandbox.book().unfinished().count(), 0);
+//! # assert_eq!(sandbox.state().unfinished().count(), 0);
 //! # Ok(())
 //! # }
 //! ```

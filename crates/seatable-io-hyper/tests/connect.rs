@@ -14,7 +14,7 @@ use common::*;
 use seatable_io_hyper::proto::{QueryStatus, Server, TaskId};
 use seatable_io_hyper::task::{ErrorKind, Failure};
 use seatable_io_hyper::*;
-use seatable_io_sandbox::{Generation, Sandbox, Shared, serve_connection};
+use seatable_io_sandbox::{Generation, Sandbox, SharedSandbox, serve_connection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -38,7 +38,7 @@ fn trusting(roots: Roots) -> Client {
 async fn behind_tls() -> (SocketAddr, Vec<u8>) {
     let ((acceptor, pem), listener) = (tls("localhost"), TcpListener::bind("127.0.0.1:0").await.unwrap());
     let address = listener.local_addr().unwrap();
-    let shared = Shared::new(Sandbox::new(Generation::Current).with_base(1, "projects", file(1000)));
+    let shared = SharedSandbox::new(Sandbox::new(Generation::Current).with_base(1, "projects", file(1000)));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             if let Ok(stream) = acceptor.accept(stream).await {

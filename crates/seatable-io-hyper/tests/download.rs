@@ -15,7 +15,7 @@ use common::*;
 use seatable_io_hyper::proto::{BaseName, BaseUuid, TaskId, TaskKind};
 use seatable_io_hyper::task::{ErrorKind, Export, Operation, Outcome, Resume};
 use seatable_io_hyper::*;
-use seatable_io_sandbox::{Call, Fault, What};
+use seatable_io_sandbox::{Call, Fault, FaultKind};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -37,8 +37,8 @@ async fn a_file_appears_whole_under_its_name() {
 #[tokio::test]
 async fn a_broken_download_begins_anew() {
     let (scene, memory) = (scene(), Memory::default());
-    scene.order(Fault::new(Call::Content, What::Cut { after: 50_000 }));
-    scene.order(Fault::new(Call::Content, What::CutChunked { after: 50_000 }));
+    scene.add_fault(Fault::new(Call::ExportContent, FaultKind::Cut { after: 50_000 }));
+    scene.add_fault(Fault::new(Call::ExportContent, FaultKind::CutChunked { after: 50_000 }));
     scene.fetch(memory.clone()).await.unwrap();
     assert_eq!(memory.content(), file(100_000));
     assert!(*memory.finished.lock().unwrap());
@@ -47,7 +47,7 @@ async fn a_broken_download_begins_anew() {
 #[tokio::test]
 async fn what_is_no_file_never_reaches_the_sink() {
     let (scene, memory) = (scene(), Memory::default());
-    scene.order(Fault::new(Call::Content, What::LoginPage).always());
+    scene.add_fault(Fault::new(Call::ExportContent, FaultKind::LoginPage).always());
     let error = task_error(scene.fetch(memory.clone()).await);
     assert!(memory.content().is_empty() && !*memory.finished.lock().unwrap(), "{error}");
 }
@@ -76,7 +76,7 @@ async fn a_full_disk_is_not_taken_for_a_bad_network() {
     let task = Operation::export(scene.server.clone(), export, policy(), SEED);
     let ended = scene.client.run(task).sink(Full(false)).run().await;
     assert!(matches!(ended, Err(Error::Sink { error, .. }) if error.kind() == io::ErrorKind::StorageFull));
-    assert_eq!(scene.sandbox.book().tasks.len(), 1);
+    assert_eq!(scene.sandbox.state().tasks.len(), 1);
 }
 
 #[tokio::test]
@@ -84,16 +84,16 @@ async fn a_slow_sink_is_waited_for_and_is_no_silence() {
     let (scene, memory) = (scene(), Memory { pause: Duration::from_millis(600), ..Memory::default() });
     scene.fetch(memory.clone()).await.unwrap();
     assert_eq!(memory.content(), file(100_000));
-    assert_eq!(scene.sandbox.book().tasks.len(), 1);
+    assert_eq!(scene.sandbox.state().tasks.len(), 1);
 }
 
 #[tokio::test]
 async fn a_server_that_falls_silent_is_not_waited_for_long() {
     let scene = scene();
-    scene.order(Fault::new(Call::Status, What::Silent).always());
+    scene.add_fault(Fault::new(Call::QueryStatus, FaultKind::Silent).always());
     let error = task_error(scene.fetch(Vec::new()).await);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_eq!(scene.sandbox.book().count(Call::Status), 3);
+    assert_eq!(scene.sandbox.state().count(Call::QueryStatus), 3);
 }
 
 /// Hands out a file that never ends, and counts what it got rid of.

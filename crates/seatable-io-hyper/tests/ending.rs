@@ -11,7 +11,7 @@ use common::*;
 use futures_util::stream;
 use seatable_io_hyper::task::{ErrorKind, Operation};
 use seatable_io_hyper::*;
-use seatable_io_sandbox::{Call, Fault, TaskState, What};
+use seatable_io_sandbox::{Call, Fault, FaultKind, TaskState};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -36,9 +36,9 @@ async fn a_future_that_is_ready_cancels_on_the_server() {
         );
         assert_eq!((error.kind(), error.may_still_run()), (ErrorKind::Cancelled, false));
     }
-    let book = scene.sandbox.book();
+    let book = scene.sandbox.state();
     assert!(book.tasks.iter().all(|task| task.state == TaskState::Cancelled), "{:?}", book.tasks);
-    assert_eq!((book.tasks.len(), book.count(Call::Cancel)), (2, 2));
+    assert_eq!((book.tasks.len(), book.count(Call::CancelTask)), (2, 2));
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_handle_ends_all_that_run_with_it() {
     });
     assert_eq!(task_error(first).kind(), ErrorKind::Cancelled);
     assert_eq!(task_error(second).kind(), ErrorKind::Cancelled);
-    assert_eq!(scene.sandbox.book().unfinished().count(), 0);
+    assert_eq!(scene.sandbox.state().unfinished().count(), 0);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn an_upload_is_broken_off_and_said_to_be_unknown() {
             .await,
     );
     assert_eq!((error.kind(), error.is_cancelled()), (ErrorKind::UnknownOutcome, true));
-    assert!(scene.sandbox.book().tasks.is_empty());
+    assert!(scene.sandbox.state().tasks.is_empty());
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_download_is_broken_off_even_while_the_disk_is_slow() {
     let error = task_error(
         scene.client.run(scene.export()).sink(memory).until(sleep(Duration::from_millis(100))).run().await,
     );
-    assert_eq!((error.kind(), scene.sandbox.book().count(Call::Cancel)), (ErrorKind::Cancelled, 0));
+    assert_eq!((error.kind(), scene.sandbox.state().count(Call::CancelTask)), (ErrorKind::Cancelled, 0));
 }
 
 /// Takes a first piece, and never comes back.
@@ -107,12 +107,12 @@ impl Sink for Stuck {
 #[tokio::test]
 async fn a_dropped_run_tells_the_server_nothing_and_leaves_no_file() {
     let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
-    scene.order(Fault::new(Call::Content, What::Chunked));
+    scene.add_fault(Fault::new(Call::ExportContent, FaultKind::Chunked));
     let sink = Stuck(FileSink::create_new(folder.path().join("a.dtable")).unwrap());
     let run = scene.client.run(scene.export()).sink(sink).run();
     assert!(tokio::time::timeout(Duration::from_millis(300), run).await.is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    assert_eq!(scene.sandbox.book().count(Call::Cancel), 0);
+    assert_eq!(scene.sandbox.state().count(Call::CancelTask), 0);
 }
 
 #[tokio::test]
@@ -128,13 +128,13 @@ async fn a_dropped_run_can_be_picked_up_again() {
     let (task, memory) =
         (Operation::resume(scene.server.clone(), kept.unwrap(), policy(), SEED), Memory::default());
     scene.client.run(task).sink(memory.clone()).run().await.unwrap();
-    assert_eq!((memory.content().len(), scene.sandbox.book().tasks.len()), (100_000, 1));
+    assert_eq!((memory.content().len(), scene.sandbox.state().tasks.len()), (100_000, 1));
 }
 
 #[tokio::test]
 async fn no_request_outlives_the_deadline() {
     let scene = scene_at(|sandbox| sandbox, &Config::default(), Duration::ZERO);
-    scene.order(Fault::new(Call::Export, What::Silent).always());
+    scene.add_fault(Fault::new(Call::StartExport, FaultKind::Silent).always());
     let short = policy().timeout(Duration::from_millis(200));
     let export =
         seatable_io_hyper::task::Export::new(1, seatable_io_hyper::proto::BaseName::new("projects").unwrap());
@@ -147,7 +147,7 @@ async fn no_request_outlives_the_deadline() {
 async fn who_waits_for_a_turn_has_sent_nothing() {
     let scene = scene_at(|sandbox| sandbox, &Config::default(), Duration::ZERO);
     let scene = Scene { client: scene.client.with_connections(1), ..scene };
-    scene.order(Fault::new(Call::Export, What::Silent));
+    scene.add_fault(Fault::new(Call::StartExport, FaultKind::Silent));
     let first = scene.client.run(scene.export()).until(sleep(Duration::from_millis(300))).run();
     let second = async {
         sleep(Duration::from_millis(50)).await;
@@ -162,5 +162,5 @@ async fn who_waits_for_a_turn_has_sent_nothing() {
     let (first, second) = tokio::join!(first, second);
     assert!(task_error(first).may_still_run());
     assert_eq!(task_error(second).kind(), ErrorKind::Cancelled);
-    assert_eq!(scene.sandbox.book().count(Call::Import), 0);
+    assert_eq!(scene.sandbox.state().count(Call::StartImport), 0);
 }

@@ -14,7 +14,7 @@ use common::*;
 use futures_util::stream;
 use seatable_io_hyper::task::{ErrorKind, Outcome};
 use seatable_io_hyper::*;
-use seatable_io_sandbox::{Call, Fault, ImportState, What};
+use seatable_io_sandbox::{Call, Fault, FaultKind, ImportState};
 
 fn pieces(
     pieces: &[&'static [u8]],
@@ -24,8 +24,8 @@ fn pieces(
 }
 
 fn content(scene: &Scene) -> Bytes {
-    let book = scene.sandbox.book();
-    let base = book.base(1, "new").unwrap();
+    let state = scene.sandbox.state();
+    let base = state.base(1, "new").unwrap();
     assert_eq!(base.import, ImportState::Finished);
     let content = base.content.as_ref().unwrap();
     content.read_at(0, usize::try_from(content.len()).unwrap()).unwrap()
@@ -52,7 +52,7 @@ async fn a_reader_arrives_byte_for_byte() {
 #[tokio::test]
 async fn what_is_repeated_is_opened_anew() {
     let (scene, file, opened) = (scene(), file(300_000), Arc::new(AtomicUsize::new(0)));
-    scene.order(Fault::new(Call::Import, What::Busy { retry_after: 0 }).times(2));
+    scene.add_fault(Fault::new(Call::StartImport, FaultKind::Busy { retry_after: 0 }).times(2));
     let (counter, whole) = (opened.clone(), file.clone());
     let source = StreamSource(move || {
         counter.fetch_add(1, Ordering::Relaxed);
@@ -71,7 +71,7 @@ async fn a_file_of_another_length_is_its_own_error_and_nothing_is_imported() {
         let ended = scene.send(len, StreamSource(pieces(&[b"1234", b"", b"5678"]))).await;
         let Err(Error::Source { error, .. }) = ended else { panic!("{ended:?}") };
         assert_eq!(error.kind(), kind, "{len}");
-        assert!(scene.sandbox.book().base(1, "new").is_none());
+        assert!(scene.sandbox.state().base(1, "new").is_none());
     }
 }
 
@@ -99,7 +99,7 @@ async fn an_early_413_is_heard_also_with_a_reset_behind_it() {
 #[tokio::test]
 async fn an_early_answer_is_heard_while_the_file_waits() {
     let (scene, start) = (scene(), Instant::now());
-    scene.order(Fault::new(Call::Import, What::TooLarge));
+    scene.add_fault(Fault::new(Call::StartImport, FaultKind::TooLarge));
     let endless = || stream::pending::<io::Result<Bytes>>();
     let error = task_error(scene.send(1000, StreamSource(endless)).await);
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Rejected, 413));

@@ -1,144 +1,105 @@
-use std::time::Duration;
-
-use futures_util::{FutureExt, stream};
-use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
-use serde_json::Value;
+use serde_json::json;
 
-use crate::answer::{detail, error_msg, login_page, page, redirect};
-use crate::call::{Route, parameter};
-use crate::form::{self, FormError};
-use crate::sandbox::Ticket;
-use crate::{Body, Content, Form, Generation, Sandbox};
-
-/// What a call answers: `Err` if it was refused.
-pub(crate) type Reply = Result<Response<Content>, Response<Content>>;
+use crate::body::Body;
+use crate::call::Resource;
+use crate::request::Received;
+use crate::response::{Result, json, page, redirect};
+use crate::{Content, Generation, Sandbox};
 
 impl Sandbox {
-    /// What the server does and says when nothing goes wrong on the way.
-    pub(crate) fn act(&mut self, now: Duration, ticket: &Ticket, body: Body) -> Response<Content> {
-        if let Some(elsewhere) = self.site(ticket) {
-            return elsewhere;
+    /// Acts on a request and returns the response, disregarding faults of the connection.
+    pub(crate) fn act(&mut self, request: &Received, body: &Body) -> Response<Content> {
+        if let Some(response) = self.site(request) {
+            return response;
         }
-        if ticket.route == Route::Token {
-            return self.sign_in(ticket, &body).unwrap_or_else(|refusal| refusal);
+        if request.resource == Resource::Token {
+            return self.sign_in(request, body).unwrap_or_else(|refusal| refusal);
         }
-        if let Err(refusal) = self.check_token(ticket) {
-            return match ticket.route {
-                Route::SiteContent => self.to_login(ticket),
+        if let Err(refusal) = self.check_token(request) {
+            return match request.resource {
+                Resource::SiteContent => self.to_login(request),
                 _ => refusal,
             };
         }
-        self.call(now, ticket, body).unwrap_or_else(|refusal| refusal)
+        self.call(request, body).unwrap_or_else(|refusal| refusal)
     }
 
-    fn call(&mut self, now: Duration, ticket: &Ticket, body: Body) -> Reply {
-        self.throttle(now, ticket)?;
-        let plan = self.plan(ticket);
+    fn call(&mut self, request: &Received, body: &Body) -> Result {
+        let counted = self.throttle.count(self.settings.rate_limits, request.now, request.call);
+        counted.map_err(|wait| {
+            let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+            request.throttled(seconds, &seconds.to_string())
+        })?;
         let post_exports = self.settings.generation == Generation::Current;
-        match (&ticket.route, ticket.method.as_str()) {
-            (&Route::Import { workspace }, "POST") => {
-                let form = self.form(ticket, body)?;
-                self.import(now, ticket, workspace, &form, plan)
+        match (&request.resource, request.head.method.as_str()) {
+            (&Resource::Import(workspace), "POST") => self.import(request, workspace, body.form(request)?),
+            (&Resource::Table(workspace), "POST") => {
+                self.import_table(request, workspace, body.form(request)?)
             }
-            (&Route::SynchronousImport { workspace }, "POST") => {
-                let form = self.form(ticket, body)?;
-                self.synchronous_import(now, ticket, workspace, &form, plan)
+            (&Resource::Preview(workspace), "GET") => self.preview_table(request, workspace),
+            (&Resource::Preview(workspace), "POST") => self.confirm_table(request, workspace, body),
+            (Resource::Export(workspace, name), "GET") if !post_exports => {
+                self.export(request, *workspace, name, None)
             }
-            (&Route::Preview { workspace }, "GET") => self.preview(ticket, workspace),
-            (&Route::Preview { workspace }, "POST") => self.confirm(now, ticket, workspace, &body, plan),
-            (Route::Export { workspace, name }, "GET") if !post_exports => {
-                self.export(now, ticket, *workspace, name, None, plan)
+            (Resource::Export(workspace, name), "POST") if post_exports => {
+                let password = body.field(request, "password")?;
+                self.export(request, *workspace, name, password.as_deref())
             }
-            (Route::Export { workspace, name }, "POST") if post_exports => {
-                let password = self.field(ticket, &body, "password")?;
-                self.export(now, ticket, *workspace, name, password.as_deref(), plan)
-            }
-            (&Route::SynchronousExport { workspace }, "GET") => {
-                self.synchronous_export(now, ticket, workspace, plan)
-            }
-            (&Route::Base { workspace }, "DELETE") => self.delete_base(ticket, workspace, &body),
-            (Route::Workspaces, "GET") => self.workspaces(now, ticket),
-            (Route::AdminBases, "GET") => Ok(self.admin_bases(now)),
-            (Route::Status, "GET") => Ok(self.status(ticket)),
-            (Route::Status, "DELETE") => Ok(self.cancel(now, ticket)),
-            (Route::ApiContent | Route::SiteContent, "GET") => Ok(self.content(ticket)),
-            _ => Err(ticket.method_not_allowed()),
+            (&Resource::SynchronousExport(workspace), "GET") => self.synchronous_export(request, workspace),
+            (&Resource::Base(workspace), "DELETE") => self.delete_base(request, workspace, body),
+            (Resource::Workspaces, "GET") => self.workspaces(request),
+            (Resource::Administered, "GET") => Ok(self.administered(request.now)),
+            (Resource::Status, "GET") => Ok(self.status(request)),
+            (Resource::Status, "DELETE") => Ok(self.cancel(request)),
+            (Resource::ApiContent | Resource::SiteContent, "GET") => Ok(self.content(request)),
+            _ => Err(request.method_not_allowed()),
         }
     }
 
-    /// What the site, rather than the API, says to an address; `None` if the address is one of the API.
-    fn site(&self, ticket: &Ticket) -> Option<Response<Content>> {
+    /// Returns the response of the site, or `None` for an address of the API.
+    fn site(&self, request: &Received) -> Option<Response<Content>> {
         use Generation::{Current, Y2020, Y2021};
-        let not_found = page(StatusCode::NOT_FOUND, "Page not found");
-        match (&ticket.route, self.settings.generation) {
-            (Route::Nowhere, _)
-            | (Route::NoSlash, Current)
+        let not_found = Some(page(StatusCode::NOT_FOUND, "Page not found"));
+        match (&request.resource, self.settings.generation) {
+            (Resource::Nothing, _)
+            | (Resource::NoSlash, Current)
             | (
-                Route::SynchronousExport { .. } | Route::SynchronousImport { .. } | Route::Preview { .. },
+                Resource::SynchronousExport(..) | Resource::Table(..) | Resource::Preview(..),
                 Y2020 | Y2021,
             )
-            | (Route::ApiContent, Y2021 | Current)
-            | (Route::SiteContent | Route::AdminBases | Route::ServerInfo, Y2020) => Some(not_found),
-            (Route::NoSlash, Y2020 | Y2021) => {
-                let query = ticket.uri.query().map_or_else(String::new, |query| format!("?{query}"));
-                let location = format!("{}/{query}", ticket.uri.path());
+            | (Resource::ApiContent, Y2021 | Current)
+            | (Resource::SiteContent | Resource::Administered | Resource::ServerInfo, Y2020) => not_found,
+            (Resource::NoSlash, Y2020 | Y2021) => {
+                let query = request.head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
+                let location = format!("{}/{query}", request.head.uri.path());
                 Some(redirect(StatusCode::MOVED_PERMANENTLY, &location))
             }
-            (Route::SiteContent, Current) => Some(self.to_login(ticket)),
-            (Route::ServerInfo, _) => Some(self.server_info()),
-            (Route::Login, _) => Some(login_page()),
+            (Resource::SiteContent, Current) => Some(self.to_login(request)),
+            (Resource::ServerInfo, _) => Some(self.server_info()),
+            (Resource::Login, _) => Some(page(StatusCode::OK, "Log In")),
             _ => None,
         }
     }
 
-    fn to_login(&self, ticket: &Ticket) -> Response<Content> {
-        let wanted = ticket.uri.path_and_query().map_or("/", |target| target.as_str());
+    fn to_login(&self, request: &Received) -> Response<Content> {
+        let wanted = request.head.uri.path_and_query().map_or("/", |target| target.as_str());
         let next: String = form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
         redirect(StatusCode::FOUND, &format!("{}/accounts/login/?next={next}", self.settings.prefix))
     }
 
-    /// A field of a form of either kind, or of a JSON object; an empty one counts as none.
-    pub(crate) fn field(
-        &self,
-        ticket: &Ticket,
-        body: &Body,
-        key: &str,
-    ) -> Result<Option<String>, Response<Content>> {
-        if form::boundary(&ticket.headers).is_some() {
-            return Ok(self.form(ticket, body.clone())?.field(key, self.settings.generation));
-        }
-        let Body::Raw(bytes) = body else { return Ok(None) };
-        let kind = ticket.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
-        if !kind.starts_with(b"application/json") {
-            return Ok(parameter(bytes, key));
-        }
-        let object: Value = serde_json::from_slice(bytes).unwrap_or_default();
-        Ok(object[key].as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned))
+    fn server_info(&self) -> Response<Content> {
+        let version = if self.settings.generation == Generation::Current { "6.0.10" } else { "2.2.7" };
+        json(StatusCode::OK, &json!({ "version": version, "edition": "enterprise edition" }))
     }
 
-    pub(crate) fn form(&self, ticket: &Ticket, body: Body) -> Result<Form, Response<Content>> {
-        let bytes = match body {
-            Body::Form(form) => return Ok(form),
-            Body::Malformed(why) => return Err(malformed(&why)),
-            // The framework parses no body of no length: the form is empty, whatever boundary it names.
-            Body::Raw(bytes) if bytes.is_empty() => return Ok(Form::default()),
-            Body::Raw(bytes) => bytes,
-        };
-        let read = |boundary| {
-            let stream = stream::iter([Ok::<_, std::io::Error>(bytes)]);
-            let form = Form::read(stream, boundary, usize::MAX, self.settings.size_limit);
-            form.now_or_never().unwrap_or(Err(FormError::Broken))
-        };
-        let form = form::boundary(&ticket.headers).map(|boundary| boundary.and_then(read));
-        match form {
-            Some(Ok(form)) => Ok(form),
-            Some(Err(error)) => Err(malformed(&error.to_string())),
-            None => Err(error_msg(StatusCode::BAD_REQUEST, &ticket.words.invalid("dtable"))),
-        }
+    fn delete_base(&mut self, request: &Received, workspace: u64, body: &Body) -> Result {
+        let name = body.field(request, "name")?.ok_or_else(|| request.invalid("name"))?;
+        self.check_workspace(request, workspace)?;
+        let base = self.state.base(workspace, &name).ok_or_else(|| request.base_not_found(&name))?;
+        let uuid = base.uuid.clone();
+        self.state.bases.remove(&uuid);
+        self.state.files.remove(&uuid);
+        Ok(json(StatusCode::OK, &json!({ "success": true })))
     }
-}
-
-fn malformed(why: &str) -> Response<Content> {
-    detail(StatusCode::BAD_REQUEST, &format!("Multipart form parse error - {why}"))
 }

@@ -12,20 +12,20 @@ use crate::content::ContentReader;
 const SAMPLE: &[u8] =
     br#"{"version":1,"format_version":9,"tables":[{"_id":"0000","name":"Table1","rows":[]}]}"#;
 
-/// A small valid `.dtable` of `size` bytes, or of the least that it takes (some 350): a zip with `content.json` and one
-/// asset, both uncompressed.
+/// Returns a small valid `.dtable` of `size` bytes, or of the minimum (about 350): a zip with `content.json` and one asset,
+/// both uncompressed.
 pub fn sample_dtable(size: usize) -> Bytes {
     let smallest = zip_with_asset(0);
     let asset = size.saturating_sub(smallest.len());
     if asset == 0 { smallest } else { zip_with_asset(asset) }
 }
 
-/// What stands percent-encoded where `content.json` names an asset.
+/// The characters that are percent-encoded where `content.json` names an asset.
 const IN_URL: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'"');
 
-/// A valid `.dtable` with one row: this text, and these assets, such as `files/a.pdf` or `images/b c.png`, with their
-/// bytes. Those without bytes are named in `content.json` and missing in the zip, as after an export that could not read
-/// them.
+/// Returns a valid `.dtable` with one row: this text, and these assets, such as `files/a.pdf` or `images/b c.png`, with
+/// their bytes. `content.json` also names those without bytes, but the zip lacks them, as after an export that could not
+/// read them.
 pub fn dtable_with_assets(text: &str, assets: &[(&str, Option<&[u8]>)]) -> Bytes {
     let url = |name: &str| format!("file://dtable-bundle/asset/{}", utf8_percent_encode(name, IN_URL));
     let (images, files): (Vec<_>, Vec<_>) =
@@ -64,18 +64,18 @@ fn stored(files: &[(&str, &[u8])]) -> zip::result::ZipResult<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
-/// What the server finds when it opens an uploaded file.
+/// The result of opening an uploaded file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Find {
-    /// No zip at all.
+pub(crate) enum Found {
+    /// Not a zip.
     NoZip,
-    /// It begins as a zip and does not end as one.
+    /// The beginning of a zip.
     Cut,
-    /// It begins and ends as a zip and cannot be opened.
+    /// A file that begins and ends like a zip, but cannot be opened.
     Damaged,
     /// A zip without `content.json`.
     NoBase,
-    /// A `.dtable` of which a server makes an empty base: `content.json` is `{}`, `[]`, `null` or `""`.
+    /// A `.dtable` that becomes an empty base: `content.json` is `{}`, `[]`, `null` or `""`.
     Nothing,
     /// A `.dtable`.
     Base,
@@ -84,35 +84,35 @@ pub(crate) enum Find {
 /// The length of the record at the end of a zip.
 const END_OF_ZIP: u64 = 22;
 
-pub(crate) fn look_into(content: &Content) -> Find {
+pub(crate) fn examine(content: &Content) -> Found {
     match ZipArchive::new(content.reader()) {
         Ok(zip) => match zip.index_for_name("content.json") {
-            Some(place) if holds_nothing(zip, place) => Find::Nothing,
-            Some(_) => Find::Base,
-            None => Find::NoBase,
+            Some(index) if holds_nothing(zip, index) => Found::Nothing,
+            Some(_) => Found::Base,
+            None => Found::NoBase,
         },
-        Err(_) if !content.read_at(0, 2).is_ok_and(|start| &start[..] == b"PK") => Find::NoZip,
+        Err(_) if !content.read_at(0, 2).is_ok_and(|start| &start[..] == b"PK") => Found::NoZip,
         Err(_) => {
             let end = content.read_at(content.len().saturating_sub(END_OF_ZIP), 4);
-            if end.is_ok_and(|end| &end[..] == b"PK\x05\x06") { Find::Damaged } else { Find::Cut }
+            if end.is_ok_and(|end| &end[..] == b"PK\x05\x06") { Found::Damaged } else { Found::Cut }
         }
     }
 }
 
-/// Whether an entry is JSON that Python takes for false.
-fn holds_nothing(mut zip: ZipArchive<ContentReader>, place: usize) -> bool {
+/// Returns `true` if an entry is JSON that Python considers false.
+fn holds_nothing(mut zip: ZipArchive<ContentReader>, index: usize) -> bool {
     let mut text = String::new();
-    let read = zip.by_index(place).map(|entry| entry.take(64).read_to_string(&mut text));
+    let read = zip.by_index(index).map(|entry| entry.take(64).read_to_string(&mut text));
     read.is_ok_and(|read| read.is_ok()) && matches!(text.trim(), "{}" | "[]" | "null" | "\"\"")
 }
 
-/// What a server exports of an empty base.
+/// Returns the export of an empty base.
 pub(crate) fn empty_dtable() -> Bytes {
     stored(&[("content.json", b"\"\"")]).unwrap_or_default().into()
 }
 
-/// The same `.dtable` without its first assets, this many; if it is not one, all of it. What is in a file is copied to a
-/// temporary one.
+/// Returns a `.dtable` without its first `count` assets, and any other content unchanged. The copy of a file is a temporary
+/// file.
 pub(crate) fn without_assets(content: &Content, count: u32) -> Content {
     let copy = || -> zip::result::ZipResult<Content> {
         let zip = ZipArchive::new(content.reader())?;

@@ -1,89 +1,72 @@
 use http::header::AUTHORIZATION;
-use http::{Method, Response, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::act::Reply;
-use crate::answer::{detail, error_msg, json};
-use crate::sandbox::Ticket;
+use crate::body::Body;
+use crate::message::{INVALID_TOKEN, NO_CREDENTIALS_IN_HEADER, REQUIRED, SPACES_IN_TOKEN, WRONG_PASSWORD};
+use crate::request::Received;
+use crate::response::{Result, detail, json};
 use crate::settings::Owner;
-use crate::{Body, Content, Generation, Sandbox, Share};
-
-impl Ticket {
-    pub(crate) fn method_not_allowed(&self) -> Response<Content> {
-        detail(StatusCode::METHOD_NOT_ALLOWED, &self.words.method_not_allowed(&self.method))
-    }
-
-    pub(crate) fn permission_denied(&self) -> Response<Content> {
-        error_msg(StatusCode::FORBIDDEN, &self.words.permission_denied())
-    }
-}
+use crate::{Generation, Sandbox, Share};
 
 impl Sandbox {
-    /// Gives the token to any user whose password is that of [`Sandbox::with_password`].
-    pub(crate) fn sign_in(&self, ticket: &Ticket, body: &Body) -> Reply {
-        if ticket.method != Method::POST {
-            return Err(ticket.method_not_allowed());
+    /// Issues the token to any user with the password of [`Sandbox::with_password`].
+    pub(crate) fn sign_in(&self, request: &Received, body: &Body) -> Result {
+        if request.head.method != Method::POST {
+            return Err(request.method_not_allowed());
         }
-        let [username, password] = ["username", "password"].map(|key| self.field(ticket, body, key));
+        let [username, password] = ["username", "password"].map(|key| body.field(request, key));
         let problem = match (username?, password?) {
             (Some(_), Some(password)) if password == self.settings.password => {
                 return Ok(json(StatusCode::OK, &json!({ "token": self.settings.token })));
             }
-            (Some(_), Some(_)) => json!({ "non_field_errors": [ticket.words.wrong_password()] }),
-            (None, _) => json!({ "username": [ticket.words.required()] }),
-            (_, None) => json!({ "password": [ticket.words.required()] }),
+            (Some(_), Some(_)) => json!({ "non_field_errors": [request.text(WRONG_PASSWORD)] }),
+            (None, _) => json!({ "username": [request.text(REQUIRED)] }),
+            (_, None) => json!({ "password": [request.text(REQUIRED)] }),
         };
         Err(json(StatusCode::BAD_REQUEST, &problem))
     }
 
-    pub(crate) fn check_token(&self, ticket: &Ticket) -> Result<(), Response<Content>> {
-        let words = ticket.words;
-        let header =
-            ticket.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let mut parts = header.split_ascii_whitespace();
+    pub(crate) fn check_token(&self, request: &Received) -> Result<()> {
+        let header = request.head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let mut parts = header.unwrap_or_default().split_ascii_whitespace();
         let scheme = parts.next().unwrap_or_default();
         let bearer = self.settings.generation == Generation::Current && scheme.eq_ignore_ascii_case("bearer");
         if !scheme.eq_ignore_ascii_case("token") && !bearer {
-            return Err(detail(StatusCode::FORBIDDEN, &words.no_credentials()));
+            return Err(request.no_credentials());
         }
         let message = match (parts.next(), parts.next()) {
-            (None, _) => words.no_credentials_in_header(),
-            (Some(_), Some(_)) => words.spaces_in_token(),
-            (Some(token), None) if token != self.settings.token => words.invalid_token(),
+            (None, _) => NO_CREDENTIALS_IN_HEADER,
+            (Some(_), Some(_)) => SPACES_IN_TOKEN,
+            (Some(token), None) if token != self.settings.token => INVALID_TOKEN,
             (Some(_), None) => return Ok(()),
         };
-        Err(detail(StatusCode::UNAUTHORIZED, &message))
+        Err(detail(StatusCode::UNAUTHORIZED, request.text(message)))
     }
 
-    /// Whether the account may make bases in a workspace.
-    pub(crate) fn check_workspace(&self, ticket: &Ticket, workspace: u64) -> Result<(), Response<Content>> {
+    /// Checks that the account may create bases in a workspace.
+    pub(crate) fn check_workspace(&self, request: &Received, workspace: u64) -> Result<()> {
         match self.settings.workspaces.get(&workspace) {
             Some(Owner::Account | Owner::Group { is_admin: true, .. }) => Ok(()),
-            Some(Owner::Group { is_admin: false, .. } | Owner::Other) => Err(ticket.permission_denied()),
-            None => self.check_exists(ticket, workspace),
+            Some(Owner::Group { is_admin: false, .. } | Owner::Other) => Err(request.permission_denied()),
+            None => self.check_exists(request, workspace),
         }
     }
 
-    pub(crate) fn check_exists(&self, ticket: &Ticket, workspace: u64) -> Result<(), Response<Content>> {
+    pub(crate) fn check_exists(&self, request: &Received, workspace: u64) -> Result<()> {
         if self.settings.workspaces.contains_key(&workspace) {
             return Ok(());
         }
-        let message = ticket.words.not_found("Workspace", &workspace.to_string());
-        Err(error_msg(StatusCode::NOT_FOUND, &message))
+        Err(request.not_found(&format!("Workspace {workspace}")))
     }
 
-    /// Whether the account may read a base in a workspace, or look for it there.
-    pub(crate) fn check_export(
-        &self,
-        ticket: &Ticket,
-        workspace: u64,
-        name: &str,
-    ) -> Result<(), Response<Content>> {
+    /// Checks that the account may export a base from a workspace, or search for it there.
+    pub(crate) fn check_export(&self, request: &Received, workspace: u64, name: &str) -> Result<()> {
         let is_member = matches!(self.settings.workspaces.get(&workspace), Some(Owner::Group { .. }));
-        let share = self.book.base(workspace, name).and_then(|base| base.share);
+        let share = self.state.base(workspace, name).and_then(|base| base.share);
         if is_member || matches!(share, Some(Share::Base | Share::Group(_))) {
             return Ok(());
         }
-        self.check_workspace(ticket, workspace)
+        self.check_workspace(request, workspace)
     }
 }

@@ -1,60 +1,110 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map, hash_map};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
-use std::ops::Index;
+use std::ops::Deref;
+use std::time::Duration;
 
-use crate::Base;
+use crate::Content;
 use crate::name::compared;
 
-/// The records of bases, in the order they were made; a base is found by name or uuid without looking at the others.
+/// The record of a base. An import creates it before the file is examined.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Base {
+    /// The number of the base.
+    pub id: u64,
+    /// The workspace that contains the base.
+    pub workspace: u64,
+    /// The name. An import fails if the database considers it equal to the name of another base in the workspace.
+    pub name: String,
+    /// The UUID as the server reports it; [`Generation::Y2021`](crate::Generation::Y2021) puts an `n` into it, like the
+    /// first sample of the 2021 page.
+    pub uuid: String,
+    /// The state of the import that created the record.
+    pub import: ImportState,
+    /// The `.dtable` file, once the import has finished.
+    pub content: Option<Content>,
+    /// The file that was uploaded to create the base, even if the import failed.
+    pub upload: Option<Content>,
+    /// The password that a current server requires for an export.
+    pub password: Option<String>,
+    /// The way in which another user shares it with the account.
+    pub share: Option<Share>,
+    /// Whether the account has starred it.
+    pub starred: bool,
+    /// The folder of the personal workspace that contains it.
+    pub folder: Option<u64>,
+    /// The virtual time of `updated_at`.
+    pub updated: Duration,
+}
+
+impl Base {
+    /// Creates the record that an import leaves before it has finished.
+    pub(crate) fn new(id: u64, uuid: String, workspace: u64, name: &str) -> Self {
+        Base {
+            id,
+            workspace,
+            name: name.to_owned(),
+            uuid,
+            import: ImportState::Pending,
+            content: None,
+            upload: None,
+            password: None,
+            share: None,
+            starred: false,
+            folder: None,
+            updated: Duration::ZERO,
+        }
+    }
+}
+
+/// The state of the import that created a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImportState {
+    /// The task is queued or running.
+    Pending,
+    /// The base is complete.
+    Finished,
+    /// The base is empty, though the server may have reported the task as finished.
+    Failed,
+    /// The task was cancelled before it ran, and left an empty base, as on current servers.
+    Cancelled,
+}
+
+/// The way in which another user shares a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Share {
+    /// The base is shared with the account.
+    Base,
+    /// The base is shared with this group of the account.
+    Group(u64),
+    /// A view of the base is shared with the account, which cannot export the base.
+    View,
+    /// A view of the base is shared with this group of the account; it is listed like a base.
+    GroupView(u64),
+}
+
+/// The records of bases by number, in the order of their creation.
 #[derive(Clone, Debug, Default)]
 pub struct Bases {
     all: BTreeMap<u64, Base>,
-    by_workspace: BTreeMap<u64, BTreeSet<u64>>,
-    /// For each workspace, the bases by name as the database compares it; several can have the same.
-    by_name: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
+    /// The bases of each workspace by name as the database compares it, which several can share.
+    by_name: HashMap<(u64, String), BTreeSet<u64>>,
     by_uuid: HashMap<String, u64>,
 }
 
 impl Bases {
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.all.len()
-    }
-
-    /// Whether there are no records.
-    pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
-    /// The record with this number.
-    pub fn get(&self, id: u64) -> Option<&Base> {
-        self.all.get(&id)
-    }
-
-    /// The record with this uuid.
+    /// Returns the record with this UUID.
     pub fn with_uuid(&self, uuid: &str) -> Option<&Base> {
-        self.get(*self.by_uuid.get(uuid)?)
+        self.get(self.by_uuid.get(uuid)?)
     }
 
     pub(crate) fn named(&self, workspace: u64, name: &str) -> Option<&Base> {
-        let mut found = self.by_name.get(&workspace)?.get(&compared(name))?.iter().map(|base| self.at(*base));
+        let mut found = self.by_name.get(&(workspace, compared(name)))?.iter().map(|id| &self.all[id]);
         let first = found.clone().next();
         found.find(|base| base.name == name).or(first)
     }
 
-    /// The records of a workspace, in the order they were made.
-    pub(crate) fn of(&self, workspace: u64) -> impl Iterator<Item = &Base> {
-        self.by_workspace.get(&workspace).into_iter().flatten().map(|base| self.at(*base))
-    }
-
-    /// All records, in the order they were made.
-    pub fn iter(&self) -> btree_map::Values<'_, u64, Base> {
-        self.all.values()
-    }
-
-    /// The record with a number that one has.
-    pub(crate) fn at(&self, id: u64) -> &Base {
-        &self.all[&id]
+    pub(crate) fn of_workspace(&self, workspace: u64) -> impl Iterator<Item = &Base> {
+        self.values().filter(move |base| base.workspace == workspace)
     }
 
     pub(crate) fn get_mut(&mut self, id: u64) -> Option<&mut Base> {
@@ -65,11 +115,8 @@ impl Bases {
         self.get_mut(*self.by_uuid.get(uuid)?)
     }
 
-    /// Adds a record with the highest number yet.
     pub(crate) fn add(&mut self, base: Base) {
-        self.by_workspace.entry(base.workspace).or_default().insert(base.id);
-        let names = self.by_name.entry(base.workspace).or_default();
-        names.entry(compared(&base.name)).or_default().insert(base.id);
+        self.by_name.entry((base.workspace, compared(&base.name))).or_default().insert(base.id);
         self.by_uuid.insert(base.uuid.clone(), base.id);
         self.all.insert(base.id, base);
     }
@@ -77,16 +124,17 @@ impl Bases {
     pub(crate) fn remove(&mut self, uuid: &str) {
         let id = self.by_uuid.remove(uuid);
         let Some(base) = id.and_then(|id| self.all.remove(&id)) else { return };
-        if let Some(bases) = self.by_workspace.get_mut(&base.workspace) {
+        if let Some(bases) = self.by_name.get_mut(&(base.workspace, compared(&base.name))) {
             bases.remove(&base.id);
         }
-        let Some(names) = self.by_name.get_mut(&base.workspace) else { return };
-        if let hash_map::Entry::Occupied(mut bases) = names.entry(compared(&base.name)) {
-            bases.get_mut().remove(&base.id);
-            if bases.get().is_empty() {
-                bases.remove();
-            }
-        }
+    }
+}
+
+impl Deref for Bases {
+    type Target = BTreeMap<u64, Base>;
+
+    fn deref(&self) -> &BTreeMap<u64, Base> {
+        &self.all
     }
 }
 
@@ -101,27 +149,5 @@ impl Eq for Bases {}
 impl Hash for Bases {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.all.hash(state);
-    }
-}
-
-impl Index<usize> for Bases {
-    type Output = Base;
-
-    /// The record at this place in the order they were made; walks there from the first.
-    ///
-    /// # Panics
-    ///
-    /// If there are fewer.
-    fn index(&self, place: usize) -> &Base {
-        self.iter().nth(place).unwrap_or_else(|| panic!("there are {} bases, none at {place}", self.len()))
-    }
-}
-
-impl<'a> IntoIterator for &'a Bases {
-    type Item = &'a Base;
-    type IntoIter = btree_map::Values<'a, u64, Base>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }

@@ -3,205 +3,171 @@ use percent_encoding::percent_decode_str;
 
 use crate::Generation;
 
-/// A call of the API, by what the client is after; also where the server refuses it.
+/// A call of the API, recognized by its address and method even where the server refuses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Call {
-    /// Start an import.
-    Import,
-    /// Start an export.
-    Export,
-    /// Ask how far a task is.
-    Status,
-    /// Fetch the exported file, at either address.
-    Content,
-    /// Export in one request.
+    /// Starts an import.
+    StartImport,
+    /// Starts an export.
+    StartExport,
+    /// Queries the status of a task.
+    QueryStatus,
+    /// Downloads the exported file, from either address.
+    ExportContent,
+    /// Exports in one request.
     SynchronousExport,
-    /// Import a `.csv` or `.xlsx` file in one request.
-    SynchronousImport,
-    /// Ask for that address with any method but `POST`, which tells whether a server has it.
-    TableProbe,
-    /// Look at a table that was parsed and is no base yet.
-    TablePreview,
-    /// Make a base of such a table.
-    TableConfirm,
-    /// Cancel a task.
-    Cancel,
-    /// List the workspaces and their bases.
-    Workspaces,
-    /// List the bases that the account administers.
-    AdminBases,
-    /// Ask for the version of the server.
-    ServerInfo,
-    /// Exchange a user name and a password for a token.
-    Token,
-    /// Anything else.
+    /// Imports a `.csv` or `.xlsx` file in one request.
+    ImportTable,
+    /// Requests the same address with any method but `POST`, which shows whether a server has it.
+    FindTableImport,
+    /// Shows a parsed table that is not a base yet.
+    PreviewTable,
+    /// Creates a base from such a table.
+    ConfirmTable,
+    /// Cancels a task.
+    CancelTask,
+    /// Lists the workspaces and their bases.
+    ListWorkspaces,
+    /// Lists the bases that the account administers.
+    ListAdministered,
+    /// Queries the version of the server.
+    QueryServerInfo,
+    /// Exchanges a user name and a password for a token.
+    SignIn,
+    /// Any other request.
     Other,
 }
 
-impl Call {
-    /// All of them.
-    pub const ALL: [Call; 15] = [
-        Call::Import,
-        Call::Export,
-        Call::Status,
-        Call::Content,
-        Call::SynchronousExport,
-        Call::SynchronousImport,
-        Call::TableProbe,
-        Call::TablePreview,
-        Call::TableConfirm,
-        Call::Cancel,
-        Call::Workspaces,
-        Call::AdminBases,
-        Call::ServerInfo,
-        Call::Token,
-        Call::Other,
-    ];
+const NAMED: [(&str, Call); 15] = [
+    ("import", Call::StartImport),
+    ("export", Call::StartExport),
+    ("status", Call::QueryStatus),
+    ("content", Call::ExportContent),
+    ("synchronous-export", Call::SynchronousExport),
+    ("synchronous-import", Call::ImportTable),
+    ("table-probe", Call::FindTableImport),
+    ("table-preview", Call::PreviewTable),
+    ("table-confirm", Call::ConfirmTable),
+    ("cancel", Call::CancelTask),
+    ("workspaces", Call::ListWorkspaces),
+    ("user-admin-dtables", Call::ListAdministered),
+    ("server-info", Call::QueryServerInfo),
+    ("auth-token", Call::SignIn),
+    ("other", Call::Other),
+];
 
-    /// The name, as it is written in a fault.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Call::Import => "import",
-            Call::Export => "export",
-            Call::Status => "status",
-            Call::Content => "content",
-            Call::SynchronousExport => "synchronous-export",
-            Call::SynchronousImport => "synchronous-import",
-            Call::TableProbe => "table-probe",
-            Call::TablePreview => "table-preview",
-            Call::TableConfirm => "table-confirm",
-            Call::Cancel => "cancel",
-            Call::Workspaces => "workspaces",
-            Call::AdminBases => "user-admin-dtables",
-            Call::ServerInfo => "server-info",
-            Call::Token => "auth-token",
-            Call::Other => "other",
-        }
+impl Call {
+    /// Returns all calls.
+    pub fn all() -> impl Iterator<Item = Call> + Clone {
+        NAMED.into_iter().map(|(_, call)| call)
     }
 
-    /// Whether a client gets more than a web page for it from a server of this generation.
-    pub fn exists_on(self, generation: Generation) -> bool {
+    /// Returns the name used in the text of a fault.
+    pub fn name(self) -> &'static str {
+        NAMED.iter().find(|(_, call)| *call == self).map_or("", |(name, _)| name)
+    }
+
+    /// Returns `true` if a server of this generation answers it with more than a web page.
+    pub(crate) fn exists_on(self, generation: Generation) -> bool {
         match self {
-            Call::SynchronousExport | Call::SynchronousImport | Call::TablePreview | Call::TableConfirm => {
+            Call::SynchronousExport | Call::ImportTable | Call::PreviewTable | Call::ConfirmTable => {
                 generation == Generation::Current
             }
-            Call::Content => generation != Generation::Current,
-            Call::AdminBases | Call::ServerInfo => generation != Generation::Y2020,
+            Call::ExportContent => generation != Generation::Current,
+            Call::ListAdministered | Call::QueryServerInfo => generation != Generation::Y2020,
             _ => true,
         }
     }
 
-    /// Whether it is about one base, or one workspace.
+    /// Returns `true` if it concerns one base or one workspace.
     pub(crate) fn has_name(self) -> bool {
-        !matches!(self, Call::Workspaces | Call::AdminBases | Call::ServerInfo | Call::Token | Call::Other)
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Call> {
-        Call::ALL.into_iter().find(|call| call.as_str() == name)
+        use Call::{ListAdministered, ListWorkspaces, Other, QueryServerInfo, SignIn};
+        !matches!(self, ListWorkspaces | ListAdministered | QueryServerInfo | SignIn | Other)
     }
 }
 
-/// What an address leads to, whatever the method and the generation.
+/// The resource at an address, regardless of the method and the generation; the number is that of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    Import {
-        workspace: u64,
-    },
-    Export {
-        workspace: u64,
-        name: String,
-    },
-    SynchronousExport {
-        workspace: u64,
-    },
-    SynchronousImport {
-        workspace: u64,
-    },
-    /// Where a parsed table is looked at and made a base.
-    Preview {
-        workspace: u64,
-    },
-    /// Where a base is deleted.
-    Base {
-        workspace: u64,
-    },
+pub(crate) enum Resource {
+    Import(u64),
+    /// Exports the base with this name.
+    Export(u64, String),
+    SynchronousExport(u64),
+    Table(u64),
+    /// Shows a parsed table, and creates a base from it.
+    Preview(u64),
+    /// Deletes a base.
+    Base(u64),
     Status,
     Workspaces,
-    AdminBases,
+    Administered,
     ServerInfo,
     Token,
     ApiContent,
     SiteContent,
     Login,
-    /// An address that would lead somewhere with a `/` at its end.
+    /// The address of a resource without the `/` at its end.
     NoSlash,
-    Nowhere,
+    Nothing,
 }
 
-impl Route {
-    pub(crate) fn of(prefix: &str, uri: &Uri) -> Route {
+impl Resource {
+    pub(crate) fn at(prefix: &str, uri: &Uri) -> Resource {
         let Some(path) = uri.path().strip_prefix(prefix).and_then(|path| path.strip_prefix('/')) else {
-            return Route::Nowhere;
+            return Resource::Nothing;
         };
         match path.strip_suffix('/') {
-            Some(path) => Route::of_path(path),
-            None if Route::of_path(path) == Route::Nowhere => Route::Nowhere,
-            None => Route::NoSlash,
+            Some(path) => Resource::at_path(path),
+            None if Resource::at_path(path) == Resource::Nothing => Resource::Nothing,
+            None => Resource::NoSlash,
         }
     }
 
-    fn of_path(path: &str) -> Route {
+    fn at_path(path: &str) -> Resource {
         let segments: Vec<_> = path.split('/').collect();
-        match segments.as_slice() {
-            ["api", "v2.1", rest @ ..] => Route::of_api(rest),
-            ["dtable-export-content"] => Route::SiteContent,
-            ["server-info"] => Route::ServerInfo,
-            ["api2", "auth-token"] => Route::Token,
-            ["accounts", "login"] => Route::Login,
-            _ => Route::Nowhere,
-        }
-    }
-
-    fn of_api(segments: &[&str]) -> Route {
-        let (workspace, rest) = match segments {
-            ["dtable-io-status"] => return Route::Status,
-            ["workspaces"] => return Route::Workspaces,
-            ["user-admin-dtables"] => return Route::AdminBases,
-            ["dtable-export-content"] => return Route::ApiContent,
-            ["workspace", id, rest @ ..] if is_number(id) => (id.parse().unwrap_or(u64::MAX), rest),
-            _ => return Route::Nowhere,
+        let (id, rest) = match segments[..] {
+            ["dtable-export-content"] => return Resource::SiteContent,
+            ["server-info"] => return Resource::ServerInfo,
+            ["api2", "auth-token"] => return Resource::Token,
+            ["accounts", "login"] => return Resource::Login,
+            ["api", "v2.1", "dtable-io-status"] => return Resource::Status,
+            ["api", "v2.1", "workspaces"] => return Resource::Workspaces,
+            ["api", "v2.1", "user-admin-dtables"] => return Resource::Administered,
+            ["api", "v2.1", "dtable-export-content"] => return Resource::ApiContent,
+            ["api", "v2.1", "workspace", id, ref rest @ ..] if is_number(id) => (id, rest),
+            _ => return Resource::Nothing,
         };
-        match rest {
-            ["import-dtable"] => Route::Import { workspace },
-            ["dtable"] => Route::Base { workspace },
-            ["dtable", name, "export-dtable"] => match base_name(name) {
-                Some(name) => Route::Export { workspace, name },
-                None => Route::Nowhere,
-            },
-            ["synchronous-export", "export-dtable"] => Route::SynchronousExport { workspace },
-            ["synchronous-import", "import-excel-csv-to-base"] => Route::SynchronousImport { workspace },
-            ["import-excel-csv"] => Route::Preview { workspace },
-            _ => Route::Nowhere,
+        let workspace = id.parse().unwrap_or(u64::MAX);
+        match *rest {
+            ["import-dtable"] => Resource::Import(workspace),
+            ["dtable"] => Resource::Base(workspace),
+            ["dtable", name, "export-dtable"] => {
+                base_name(name).map_or(Resource::Nothing, |name| Resource::Export(workspace, name))
+            }
+            ["synchronous-export", "export-dtable"] => Resource::SynchronousExport(workspace),
+            ["synchronous-import", "import-excel-csv-to-base"] => Resource::Table(workspace),
+            ["import-excel-csv"] => Resource::Preview(workspace),
+            _ => Resource::Nothing,
         }
     }
 
     pub(crate) fn call(&self, method: &Method) -> Call {
         match self {
-            Route::Import { .. } => Call::Import,
-            Route::Export { .. } => Call::Export,
-            Route::SynchronousExport { .. } => Call::SynchronousExport,
-            Route::SynchronousImport { .. } if method == Method::POST => Call::SynchronousImport,
-            Route::SynchronousImport { .. } => Call::TableProbe,
-            Route::Preview { .. } if method == Method::POST => Call::TableConfirm,
-            Route::Preview { .. } => Call::TablePreview,
-            Route::Status if method == Method::DELETE => Call::Cancel,
-            Route::Status => Call::Status,
-            Route::Workspaces => Call::Workspaces,
-            Route::AdminBases => Call::AdminBases,
-            Route::ServerInfo => Call::ServerInfo,
-            Route::Token => Call::Token,
-            Route::ApiContent | Route::SiteContent => Call::Content,
-            Route::Base { .. } | Route::Login | Route::NoSlash | Route::Nowhere => Call::Other,
+            Resource::Import(..) => Call::StartImport,
+            Resource::Export(..) => Call::StartExport,
+            Resource::SynchronousExport(..) => Call::SynchronousExport,
+            Resource::Table(..) if method == Method::POST => Call::ImportTable,
+            Resource::Table(..) => Call::FindTableImport,
+            Resource::Preview(..) if method == Method::POST => Call::ConfirmTable,
+            Resource::Preview(..) => Call::PreviewTable,
+            Resource::Status if method == Method::DELETE => Call::CancelTask,
+            Resource::Status => Call::QueryStatus,
+            Resource::Workspaces => Call::ListWorkspaces,
+            Resource::Administered => Call::ListAdministered,
+            Resource::ServerInfo => Call::QueryServerInfo,
+            Resource::Token => Call::SignIn,
+            Resource::ApiContent | Resource::SiteContent => Call::ExportContent,
+            Resource::Base(..) | Resource::Login | Resource::NoSlash | Resource::Nothing => Call::Other,
         }
     }
 }
@@ -210,18 +176,18 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The name in a path segment; the proxy resolves `.` and `..` away, percent-encoded or not.
+/// The name in a path segment, unless it is `.` or `..`: the proxy resolves these, percent-encoded or not.
 fn base_name(segment: &str) -> Option<String> {
     let name = percent_decode_str(segment).decode_utf8().ok()?;
     (!matches!(&*name, "" | "." | "..")).then(|| name.into_owned())
 }
 
-/// The last value of a query parameter; an empty one counts as none, as it does for the server.
+/// The last value of a query parameter. The server treats an empty value as missing.
 pub(crate) fn query(uri: &Uri, key: &str) -> Option<String> {
     parameter(uri.query().unwrap_or_default().as_bytes(), key)
 }
 
-/// The same in a form body of `application/x-www-form-urlencoded`.
+/// The same for a body of `application/x-www-form-urlencoded`.
 pub(crate) fn parameter(encoded: &[u8], key: &str) -> Option<String> {
     let found = form_urlencoded::parse(encoded).filter(|(name, _)| name == key).last();
     found.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())

@@ -1,12 +1,13 @@
 use std::fs::File;
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
+use tempfile::{SpooledData, SpooledTempFile};
 
-/// The bytes of a base or of an answer: in memory, or in a file. Cloning copies no bytes.
+/// The bytes of a base or of a response, in memory or in a file. A clone shares them.
 ///
 /// Two contents are equal if their bytes in memory are equal, or if they are the same file.
 #[derive(Clone, Debug)]
@@ -20,13 +21,17 @@ enum Source {
     Memory(Bytes),
     /// An unnamed temporary file.
     File(Arc<Mutex<File>>),
-    /// A file that is opened anew for each piece, so that there can be more of them than files can be open.
+    /// A file that is opened again for each piece, so that the limit of open files does not limit their number.
     Path(Arc<Path>),
 }
 
 impl Content {
-    /// The bytes of a file, none of which are in memory. The file must not change while it is being exported; if it does
-    /// later, the next export has it as it is then.
+    /// Creates a content from a file, which is not loaded into memory. It must not change while it is being exported; each
+    /// export reads it again.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened.
     pub fn of_file(path: &Path) -> io::Result<Content> {
         let len = File::open(path)?.metadata()?.len();
         Ok(Content { source: Source::Path(path.into()), len })
@@ -37,7 +42,14 @@ impl Content {
         Ok(Content { source: Source::File(Arc::new(Mutex::new(file))), len })
     }
 
-    /// The same with the length that its file has now; `None` if it is gone.
+    pub(crate) fn of_spool(spool: SpooledTempFile) -> io::Result<Content> {
+        match spool.into_inner() {
+            SpooledData::InMemory(bytes) => Ok(Bytes::from(bytes.into_inner()).into()),
+            SpooledData::OnDisk(file) => Content::of_open_file(file),
+        }
+    }
+
+    /// Returns the content with the current length of its file; `None` if that no longer exists.
     pub(crate) fn up_to_date(&self) -> Option<Content> {
         match &self.source {
             Source::Path(path) => Content::of_file(path).ok(),
@@ -45,17 +57,17 @@ impl Content {
         }
     }
 
-    /// The length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether there is not one byte.
+    /// Returns `true` if the length is 0.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The bytes, if they are in memory: always so for what the pure function was given or made itself.
+    /// Returns the bytes if they are in memory, as all are without a server or [`Content::of_file`].
     pub fn bytes(&self) -> Option<&Bytes> {
         match &self.source {
             Source::Memory(bytes) => Some(bytes),
@@ -63,7 +75,11 @@ impl Content {
         }
     }
 
-    /// Up to `at_most` bytes from `offset` on, of which there are none past the end. Copies nothing that is in memory.
+    /// Returns up to `at_most` bytes from `offset` on, which is empty beyond the end. Bytes in memory are not copied.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or has become shorter.
     pub fn read_at(&self, offset: u64, at_most: usize) -> io::Result<Bytes> {
         let left = self.len.saturating_sub(offset);
         let count = usize::try_from(left).map_or(at_most, |left| left.min(at_most));
@@ -79,30 +95,21 @@ impl Content {
         }
     }
 
-    /// All bytes at once, in memory.
+    /// Returns all bytes.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or has become shorter.
     pub fn to_bytes(&self) -> io::Result<Bytes> {
         self.read_at(0, usize::MAX)
     }
 
-    /// The CRC-32 of all bytes, as zip files use it; reads a file in pieces.
-    pub fn crc32(&self) -> io::Result<u32> {
-        let mut sum = crc32fast::Hasher::new();
-        let mut offset = 0;
-        while offset < self.len {
-            let piece = self.read_at(offset, 1 << 20)?;
-            sum.update(&piece);
-            offset += piece.len() as u64;
-        }
-        Ok(sum.finalize())
-    }
-
-    /// Reads and seeks in the bytes, independently of other readers.
-    pub fn reader(&self) -> ContentReader {
+    pub(crate) fn reader(&self) -> ContentReader {
         ContentReader { content: self.clone(), offset: 0 }
     }
 
-    /// The first `len` bytes; the whole if it is shorter.
-    pub fn truncated(&self, len: u64) -> Content {
+    /// Returns the first `len` bytes, or all if there are fewer.
+    pub(crate) fn truncated(&self, len: u64) -> Content {
         let len = len.min(self.len);
         match &self.source {
             Source::Memory(bytes) => {
@@ -150,9 +157,9 @@ impl Hash for Content {
     }
 }
 
-/// Reads a [`Content`] from any place.
+/// Reads a [`Content`], independently of other readers.
 #[derive(Clone, Debug)]
-pub struct ContentReader {
+pub(crate) struct ContentReader {
     content: Content,
     offset: u64,
 }
@@ -175,43 +182,5 @@ impl Seek for ContentReader {
         };
         self.offset = target.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.offset)
-    }
-}
-
-/// Takes in bytes of unknown number: in memory up to a threshold, then in an unnamed temporary file.
-#[derive(Debug)]
-pub(crate) struct Spool {
-    threshold: usize,
-    memory: BytesMut,
-    file: Option<(File, u64)>,
-}
-
-impl Spool {
-    pub(crate) fn new(threshold: usize) -> Self {
-        Spool { threshold, memory: BytesMut::new(), file: None }
-    }
-
-    pub(crate) fn write(&mut self, bytes: &Bytes) -> io::Result<()> {
-        if self.file.is_none() && self.memory.len() + bytes.len() > self.threshold {
-            let mut file = tempfile::tempfile()?;
-            file.write_all(&self.memory)?;
-            self.file = Some((file, self.memory.len() as u64));
-            self.memory = BytesMut::new();
-        }
-        match &mut self.file {
-            Some((file, len)) => {
-                file.write_all(bytes)?;
-                *len += bytes.len() as u64;
-            }
-            None => self.memory.extend_from_slice(bytes),
-        }
-        Ok(())
-    }
-
-    pub(crate) fn finish(self) -> Content {
-        match self.file {
-            Some((file, len)) => Content { source: Source::File(Arc::new(Mutex::new(file))), len },
-            None => self.memory.freeze().into(),
-        }
     }
 }

@@ -1,13 +1,10 @@
-use crate::{Content, Generation, Sandbox, Share, dtable_with_assets};
+use crate::settings::PERSONAL;
+use crate::{Content, GENERATED_PASSWORD, Generation, Sandbox, Share, dtable_with_assets};
 
-/// The password of every user, and of the encrypted ones among [generated bases](Sandbox::with_generated_bases).
-pub const GENERATED_PASSWORD: &str = "sandbox";
-
-const PERSONAL: u64 = 1;
 const FOLDER: u64 = 7;
 const LABORATORY: Group = Group { workspace: 2, id: 48, name: "R&D / \"50 %\"" };
 const OFFICE: Group = Group { workspace: 3, id: 49, name: "Büro 🚀" };
-const SOMEBODY: u64 = 9;
+const OTHER_USER: u64 = 9;
 
 struct Group {
     workspace: u64,
@@ -15,8 +12,8 @@ struct Group {
     name: &'static str,
 }
 
-/// Names that are difficult as part of an address, as the name of a file, or on a screen. Both of a pair are in different
-/// workspaces, since many databases take them for one.
+/// Names that are difficult in an address, as the name of a file, or on a screen. The names of a pair are in different
+/// workspaces, since many databases consider them equal.
 const NAMES: [[&str; 2]; 24] = [
     ["Sales", "sales"],
     ["Orders & invoices", "Orders %26 invoices"],
@@ -45,13 +42,13 @@ const NAMES: [[&str; 2]; 24] = [
 ];
 
 impl Sandbox {
-    /// Has this many made-up bases, and one more of which only a view is shared.
+    /// Adds this many generated bases, and one of which only a view is shared.
     ///
-    /// Three in five are in the personal workspace and its folder, the others in those of two groups that the account
-    /// administers, or shared with it or with a group by someone else. Their names are as difficult as names can be; some
-    /// in different workspaces differ only in case or accents, so that a workspace takes only one of them. Of 200 bases, 11 are encrypted, with
-    /// [`GENERATED_PASSWORD`], 18 lack an asset and 23 are starred; one has five MiB. Each tells its own name in its first
-    /// row.
+    /// Three in five are in the personal workspace and its folder. The others are in those of two groups that the account
+    /// administers, or shared with the account or a group by another user. Their names are as difficult as possible; some
+    /// in different workspaces differ only in case or accents, so that one workspace cannot contain both. Of 200 bases,
+    /// 11 are encrypted with [`GENERATED_PASSWORD`], 18 lack an asset and 23 are starred; one has 5 MiB. The first row of
+    /// each contains its name.
     #[must_use]
     pub fn with_generated_bases(self, count: usize) -> Self {
         let mut sandbox = self.with_folder(FOLDER);
@@ -59,7 +56,7 @@ impl Sandbox {
             sandbox = sandbox.with_group(workspace, id, name);
         }
         let mut sandbox =
-            sandbox.with_shared_base(SOMEBODY, "only seen", content("only seen", 0), Share::View);
+            sandbox.with_shared_base(OTHER_USER, "only seen", content("only seen", 0), Share::View);
         for place in 0..count {
             sandbox.generate(place);
         }
@@ -71,8 +68,8 @@ impl Sandbox {
         let (workspace, share) = match place.div_ceil(2) % 10 {
             1 | 6 => (LABORATORY.workspace, None),
             3 | 8 => (OFFICE.workspace, None),
-            4 => (SOMEBODY, Some(Share::Base)),
-            9 => (SOMEBODY, Some(Share::Group(LABORATORY.id))),
+            4 => (OTHER_USER, Some(Share::Base)),
+            9 => (OTHER_USER, Some(Share::Group(LABORATORY.id))),
             _ => (PERSONAL, None),
         };
         let base = self.add_base(workspace, &name, content(&name, place));
@@ -85,14 +82,14 @@ impl Sandbox {
     }
 }
 
-/// A name that no other place has in its workspace; from the second round on, with the number of the round.
+/// Returns a name that is unique in its workspace; from the second round on, it has the number of the round.
 fn name(place: usize, generation: Generation) -> String {
     let [first, second] = NAMES[place / 2 % NAMES.len()];
     let name = if place.is_multiple_of(2) { first } else { second };
     let round = place / (2 * NAMES.len());
     match (round, name) {
         (0, "." | "..") if generation != Generation::Current => format!("dots {name}"),
-        // The longest that can be imported again, with `.dtable`: 248 characters, in 496 bytes.
+        // The longest name that can be imported again, with `.dtable`: 248 characters, in 496 bytes.
         (0, "Таблица") => "ш".repeat(248),
         (0, _) => name.to_owned(),
         (round, name) => format!("{} {name}", round + 1),
@@ -123,15 +120,15 @@ mod tests {
     use crate::name::compared;
 
     #[test]
-    fn fact_22_no_two_bases_of_a_workspace_are_one_to_the_database() {
+    fn fact_22_the_database_tells_all_bases_of_a_workspace_apart() {
         for generation in Generation::ALL {
             let mut sandbox = Sandbox::new(generation).with_generated_bases(1000);
-            let bases = &sandbox.book(Duration::ZERO).bases;
+            let bases = &sandbox.state(Duration::ZERO).bases;
             let names: BTreeSet<_> =
-                bases.iter().map(|base| (base.workspace, compared(&base.name))).collect();
+                bases.values().map(|base| (base.workspace, compared(&base.name))).collect();
             assert_eq!(names.len(), 1001);
-            let all: BTreeSet<_> = bases.iter().map(|base| compared(&base.name)).collect();
-            assert!(all.len() < names.len(), "none differ only in case");
+            let all: BTreeSet<_> = bases.values().map(|base| compared(&base.name)).collect();
+            assert!(all.len() < names.len(), "no names differ only in case");
         }
     }
 }

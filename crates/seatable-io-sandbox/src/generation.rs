@@ -1,19 +1,19 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Which of the three servers the sandbox stands in for.
+/// The generation of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Generation {
-    /// The server of the 2020 page: content under `/api/v2.1/dtable-export-content/`.
+    /// Servers of the 2020 page: content at `/api/v2.1/dtable-export-content/`.
     Y2020,
-    /// The server of the 2021 page: content under `/dtable-export-content/`.
+    /// Servers of the 2021 page: content at `/dtable-export-content/`.
     Y2021,
     /// Servers 4.x to 6.x: an export in one request.
     Current,
 }
 
 impl Generation {
-    /// All three, oldest first.
+    /// All three generations, oldest first.
     pub const ALL: [Generation; 3] = [Generation::Y2020, Generation::Y2021, Generation::Current];
 }
 
@@ -36,7 +36,7 @@ impl FromStr for Generation {
     }
 }
 
-/// The text names no generation.
+/// The error for a text that is not the name of a generation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a generation of server: write 2020, 2021 or current")]
 pub struct UnknownGeneration(String);

@@ -7,13 +7,14 @@ use crate::{Generation, Sandbox};
 pub(crate) const EPOCH: Duration = Duration::from_secs(1_582_970_303);
 
 impl Sandbox {
-    /// Counts what was made.
+    /// Numbers a new base or task.
     pub(crate) fn next_number(&mut self) -> u64 {
         self.made += 1;
         self.made
     }
 
-    /// Milliseconds with 13 digits, or every other time on the 2021 server with 14 like a sample on its page; then uuids.
+    /// Returns a task ID: milliseconds with 13 digits (every other on 2021 servers with 14, like a sample on the 2021 page),
+    /// or a UUID on current servers.
     pub(crate) fn task_id(&mut self) -> String {
         let number = self.next_number();
         let millis = EPOCH.as_millis() + u128::from(number);
@@ -24,7 +25,7 @@ impl Sandbox {
         }
     }
 
-    /// The uuid of a base; on the 2021 server with an `n` in it like a sample on its page.
+    /// Returns the UUID of a base, on 2021 servers with an `n` in it like a sample on the 2021 page.
     pub(crate) fn base_uuid(&self, number: u64) -> String {
         let mut uuid = self.uuid(number);
         if self.settings.generation == Generation::Y2021 {
@@ -47,14 +48,14 @@ impl Sandbox {
     }
 }
 
-/// A number for the place of a file, the same on every machine.
-pub(crate) fn number_of(place: &Path) -> u64 {
-    let bytes = place.components().flat_map(|part| part.as_os_str().as_encoded_bytes().iter().chain(b"/"));
+/// Returns a number for the path of a file, the same on every machine.
+pub(crate) fn number_of(path: &Path) -> u64 {
+    let bytes = path.components().flat_map(|part| part.as_os_str().as_encoded_bytes().iter().chain(b"/"));
     let mixed = bytes.fold(0, |number, byte| mixed(number ^ u64::from(*byte)));
     mixed >> 1
 }
 
-/// A virtual time as the server writes it.
+/// Formats a virtual time like the server.
 pub(crate) fn date(time: Duration) -> String {
     let time = time.min(Duration::from_secs(u32::MAX.into()));
     let date = httpdate::fmt_http_date(UNIX_EPOCH + EPOCH + time);

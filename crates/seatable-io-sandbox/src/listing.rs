@@ -3,18 +3,16 @@ use std::time::Duration;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::act::Reply;
-use crate::answer::{error_msg, json};
-use crate::call::query;
-use crate::sandbox::Ticket;
+use crate::request::Received;
+use crate::response::{Result, error_msg, json};
 use crate::settings::Owner;
 use crate::{Base, Content, Generation, Sandbox, Share};
 
 impl Sandbox {
-    /// All workspaces, with their bases unless `detail=false`; the order of bases changes from second to second.
-    pub(crate) fn workspaces(&self, now: Duration, ticket: &Ticket) -> Reply {
+    /// Lists all workspaces, with their bases unless `detail=false`. The order of the bases changes every second.
+    pub(crate) fn workspaces(&self, request: &Received) -> Result {
         let own = self.settings.workspaces.iter().filter(|(_, owner)| **owner != Owner::Other);
-        let detail = query(&ticket.uri, "detail");
+        let (now, detail) = (request.now, request.query("detail"));
         let list: Vec<_> = match (self.settings.generation, detail.as_deref()) {
             (Generation::Y2020, _) => own.map(|(&id, owner)| self.early_workspace(now, id, owner)).collect(),
             (_, None | Some("true")) => self.listing(now, own),
@@ -26,11 +24,11 @@ impl Sandbox {
         Ok(json(StatusCode::OK, &json!({ "workspace_list": list })))
     }
 
-    /// What the account administers.
-    pub(crate) fn admin_bases(&self, now: Duration) -> Response<Content> {
+    /// Lists the bases that the account administers.
+    pub(crate) fn administered(&self, now: Duration) -> Response<Content> {
         let (mut personal, mut groups) = (Vec::new(), Vec::new());
         for (&workspace, owner) in &self.settings.workspaces {
-            let bases = || self.tables(now, self.book.bases.of(workspace));
+            let bases = || self.tables(now, self.state.bases.of_workspace(workspace));
             match owner {
                 Owner::Account => personal.extend(bases()),
                 Owner::Group { id, name, is_admin: true } => {
@@ -42,41 +40,31 @@ impl Sandbox {
         json(StatusCode::OK, &json!({ "personal": personal, "groups": groups }))
     }
 
-    pub(crate) fn server_info(&self) -> Response<Content> {
-        let version = if self.settings.generation == Generation::Current { "6.0.10" } else { "2.2.7" };
-        json(StatusCode::OK, &json!({ "version": version, "edition": "enterprise edition" }))
-    }
-
     fn early_workspace(&self, now: Duration, id: u64, owner: &Owner) -> Value {
-        let tables = self.tables(now, self.book.bases.of(id));
-        match owner {
-            Owner::Group { id: group, name, .. } => json!({
-                "id": id,
-                "owner_name": name,
-                "owner_type": "Group",
-                "group_id": group.to_string(),
-                "table_list": tables,
-            }),
-            Owner::Account | Owner::Other => json!({
-                "id": id,
-                "owner_name": "Robert Teamplayer",
-                "owner_type": "Personal",
-                "table_list": tables,
-            }),
+        let (name, kind) = match owner {
+            Owner::Group { name, .. } => (name.as_str(), "Group"),
+            Owner::Account | Owner::Other => ("Robert Teamplayer", "Personal"),
+        };
+        let tables = self.tables(now, self.state.bases.of_workspace(id));
+        let mut workspace = json!({ "id": id, "owner_name": name, "owner_type": kind, "table_list": tables });
+        if let Owner::Group { id: group, .. } = owner {
+            workspace["group_id"] = group.to_string().into();
         }
+        workspace
     }
 
     fn listing<'a>(&self, now: Duration, own: impl Iterator<Item = (&'a u64, &'a Owner)>) -> Vec<Value> {
-        let all = &self.book.bases;
-        let shared: Vec<_> = all.iter().filter(|base| base.share.is_some()).collect();
+        let all = &self.state.bases;
+        let shared: Vec<_> = all.values().filter(|base| base.share.is_some()).collect();
         let shared_as = |share| shared.iter().copied().filter(move |base| base.share == Some(share));
         let [mut starred, mut others] = pseudo_workspaces();
-        starred["table_list"] = self.tables(now, all.iter().filter(|base| base.starred)).into();
+        starred["table_list"] = self.tables(now, all.values().filter(|base| base.starred)).into();
         others["shared_table_list"] = self.shares(now, shared_as(Share::Base), "share_id").into();
         others["shared_view_list"] = shared_as(Share::View).map(view).collect();
         let workspaces = own.map(|(&id, owner)| {
             let mut workspace = head(id, owner);
-            workspace["table_list"] = self.tables(now, all.of(id).filter(|base| self.is_loose(base))).into();
+            workspace["table_list"] =
+                self.tables(now, all.of_workspace(id).filter(|base| self.is_loose(base))).into();
             workspace["folders"] = self.folders(now, id);
             if let Owner::Group { id: group, .. } = owner {
                 let bases = self.shares(now, shared_as(Share::Group(*group)), "dtable_share_id");
@@ -89,16 +77,16 @@ impl Sandbox {
         [starred, others].into_iter().chain(workspaces).collect()
     }
 
-    /// Whether a base stands outside of folders; on current servers those in a folder do so too.
+    /// Returns `true` if a base is listed outside of folders, as all are on current servers.
     fn is_loose(&self, base: &Base) -> bool {
         base.folder.is_none() || self.settings.generation == Generation::Current
     }
 
-    /// The folders of the personal workspace, and those of another one that hold something.
+    /// Lists the folders of the personal workspace, and those of another one that are not empty.
     fn folders(&self, now: Duration, workspace: u64) -> Value {
         let is_personal = self.settings.workspaces.get(&workspace) == Some(&Owner::Account);
         let folders = self.settings.folders.iter().map(|&folder| {
-            let items = self.book.bases.of(workspace).filter(|base| base.folder == Some(folder));
+            let items = self.state.bases.of_workspace(workspace).filter(|base| base.folder == Some(folder));
             json!({ "id": folder, "name": format!("folder {folder}"), "items": self.tables(now, items) })
         });
         folders.filter(|folder| is_personal || folder["items"] != json!([])).collect()
@@ -112,8 +100,8 @@ impl Sandbox {
         tables
     }
 
-    /// Bases of someone else, each with the number of its share under this key. Those of which only a view is shared with
-    /// a group look the same.
+    /// Lists bases of another user, each with the number of its share under this key. Views shared with a group look the
+    /// same.
     fn shares<'a>(&self, now: Duration, bases: impl Iterator<Item = &'a Base>, key: &str) -> Vec<Value> {
         let mut tables = self.tables(now, bases);
         for table in &mut tables {
@@ -133,15 +121,15 @@ impl Sandbox {
     }
 }
 
-/// Who shares bases with the account.
+/// The user who shares bases with the account.
 const FROM: &str = "b9f9@auth.local";
 
-/// The first two workspaces, which have no id.
+/// The first two workspaces, which have no ID.
 fn pseudo_workspaces() -> [Value; 2] {
     ["starred", "shared"].map(|name| json!({ "id": "", "name": name, "type": name }))
 }
 
-/// What is said of a workspace even if its bases are not asked for.
+/// The description of a workspace, without its bases.
 fn head(id: u64, owner: &Owner) -> Value {
     match owner {
         Owner::Group { id: group, name, is_admin } => {
@@ -151,7 +139,7 @@ fn head(id: u64, owner: &Owner) -> Value {
     }
 }
 
-/// A view that is shared with the account: it tells the name of its base, and not the uuid.
+/// A view shared with the account. It names its base, but lacks the UUID.
 fn view(base: &Base) -> Value {
     json!({
         "id": base.id,

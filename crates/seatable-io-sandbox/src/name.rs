@@ -3,7 +3,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::Generation;
 
-/// What the server makes of the `Content-Disposition` of one part of a form, as its version of Django does.
+/// The `Content-Disposition` of one part of a form, as the server's version of Django reads it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Disposition {
     pub(crate) field: Option<String>,
@@ -26,7 +26,7 @@ impl Disposition {
     }
 }
 
-/// Splits at each `;` with an even number of quotes before it; in 2020 an escaped quote counts as one.
+/// Splits at each `;` with an even number of quotes before it. In 2020 an escaped quote counts too.
 fn parameters(header: &str, generation: Generation) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = header;
@@ -53,8 +53,8 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-/// The name of the uploaded file, made safe as the server's version of Django does, and in NFC; `None` if nothing is left
-/// of it.
+/// Makes the name of an uploaded file safe like the server's version of Django, and converts it to NFC; returns `None` if
+/// nothing remains.
 pub(crate) fn safe(file_name: &str, generation: Generation) -> Option<String> {
     let unescaped = html_escape::decode_html_entities(file_name);
     let last = unescaped.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -65,7 +65,7 @@ pub(crate) fn safe(file_name: &str, generation: Generation) -> Option<String> {
     (!matches!(printable.as_str(), "" | "." | "..")).then(|| cut(&printable).nfc().collect())
 }
 
-/// Cuts to 255 characters, out of the part before the extension.
+/// Shortens the part before the extension, so that the name has at most 255 characters.
 fn cut(name: &str) -> String {
     const LIMIT: usize = 255;
     if name.chars().count() <= LIMIT {
@@ -78,22 +78,21 @@ fn cut(name: &str) -> String {
     stem + &extension
 }
 
-/// Python's `str.isprintable`: the standard library escapes the same categories, and combining marks only at the start.
+/// Python's `str.isprintable`. The standard library escapes the same categories, and combining marks only at the start.
 fn is_printable(char: char) -> bool {
     matches!(char, '"' | '\'' | '\\') || format!("a{char}").escape_debug().count() == 2
 }
 
-/// A name as the database compares it: two names are the same if they differ only in case, accents or spaces at the end.
-/// All characters above U+FFFF, such as emoji, are the same. What the usual collations do beyond that, such as taking `ß`
-/// for `s` or `ss`, is left out.
+/// Returns the form in which the database compares a name: without case, accents and trailing spaces, and with all
+/// characters above U+FFFF, such as emoji, equal. The usual collations also equate `ß` with `s` or `ss`; this does not.
 pub(crate) fn compared(name: &str) -> String {
     let known = name.trim_end_matches(' ').chars().map(|char| char.min('\u{fffd}'));
     let letters = known.nfkd().filter(|char| !is_combining_mark(*char));
     letters.flat_map(char::to_lowercase).collect()
 }
 
-/// The name of the base and the extension of the file: the base is named by what stands before the first dot in 2020,
-/// before the last one later.
+/// Returns the name of the base, which ends at the first dot in 2020 and at the last one later, and the extension of the
+/// file.
 pub(crate) fn base_and_extension(file_name: &str, generation: Generation) -> (&str, String) {
     let (stem, extension) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
     match generation {
@@ -107,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn printable_is_what_python_says() {
+    fn printable_characters_are_those_of_python() {
         for char in ['a', ' ', 'é', '日', '\u{301}', '😀', '"', '\'', '|'] {
             assert!(is_printable(char), "{char:?}");
         }

@@ -1,49 +1,48 @@
 use http::Uri;
 
-use crate::call::{Route, query};
+use crate::Sandbox;
+use crate::body::Body;
+use crate::call::{Resource, query};
 use crate::name::base_and_extension;
-use crate::sandbox::Ticket;
+use crate::request::Received;
 use crate::settings::Owner;
-use crate::{Body, Sandbox};
 
 impl Sandbox {
-    /// The names by which a fault can select a request as soon as its head is there: its workspace, its base, and both.
-    pub(crate) fn subject(&self, route: &Route, uri: &Uri) -> Vec<String> {
-        let (workspace, base) = match route {
-            Route::Import { workspace }
-            | Route::SynchronousImport { workspace }
-            | Route::Base { workspace } => return vec![self.label(*workspace)],
-            Route::Export { workspace, name } => (*workspace, Some(name.clone())),
-            Route::SynchronousExport { workspace } | Route::Preview { workspace } => {
+    /// Returns the names by which a fault selects a request, as far as its head shows them: those of its workspace, its
+    /// base, and both.
+    pub(crate) fn names_in_head(&self, resource: &Resource, uri: &Uri) -> Vec<String> {
+        let (workspace, base) = match resource {
+            Resource::Import(workspace) | Resource::Table(workspace) | Resource::Base(workspace) => {
+                return vec![self.label(*workspace)];
+            }
+            Resource::Export(workspace, name) => (*workspace, Some(name.clone())),
+            Resource::SynchronousExport(workspace) | Resource::Preview(workspace) => {
                 (*workspace, query(uri, "dtable_name"))
             }
-            Route::Status | Route::ApiContent | Route::SiteContent => {
-                let uuid = query(uri, "task_id").and_then(|id| self.book.task(&id)?.base.as_ref());
-                let Some(base) = uuid.and_then(|uuid| self.book.bases.with_uuid(uuid)) else {
+            Resource::Status | Resource::ApiContent | Resource::SiteContent => {
+                let uuid = query(uri, "task_id").and_then(|id| self.state.task(&id)?.base.as_ref());
+                let Some(base) = uuid.and_then(|uuid| self.state.bases.with_uuid(uuid)) else {
                     return Vec::new();
                 };
                 (base.workspace, Some(base.name.clone()))
             }
             _ => return Vec::new(),
         };
-        // The name of the base itself, not the one that the database takes for it.
-        let own = |name: String| self.book.base(workspace, &name).map_or(name, |base| base.name.clone());
+        // The name of the base itself, which may differ from the one in the request.
+        let own = |name: String| self.state.base(workspace, &name).map_or(name, |base| base.name.clone());
         let base = base.map(own).map(|base| self.names(workspace, base));
         base.into_iter().flatten().chain([self.label(workspace)]).collect()
     }
 
-    /// The names that only the body tells, of the base that a request makes.
-    pub(crate) fn new_base(&self, ticket: &Ticket, body: &Body) -> Vec<String> {
-        let (workspace, name) = match ticket.route {
-            Route::Import { workspace } | Route::SynchronousImport { workspace } => {
-                let form = self.form(ticket, body.clone()).ok();
-                let upload = form.and_then(|form| form.upload(self.settings.generation));
-                let name = |file: &str| base_and_extension(file, self.settings.generation).0.to_owned();
+    /// Returns the names of the base that a request creates, which only the body shows.
+    pub(crate) fn names_in_body(&self, request: &Received, body: &Body) -> Vec<String> {
+        let (workspace, name) = match request.resource {
+            Resource::Import(workspace) | Resource::Table(workspace) => {
+                let upload = body.form(request).and_then(|form| form.upload(request)).ok();
+                let name = |file: &str| base_and_extension(file, request.generation).0.to_owned();
                 (workspace, upload.map(|upload| name(&upload.file_name)))
             }
-            Route::Preview { workspace } => {
-                (workspace, self.field(ticket, body, "dtable_name").ok().flatten())
-            }
+            Resource::Preview(workspace) => (workspace, body.field(request, "dtable_name").ok().flatten()),
             _ => return Vec::new(),
         };
         name.map(|name| self.names(workspace, name)).into_iter().flatten().collect()
@@ -53,7 +52,7 @@ impl Sandbox {
         [format!("{}/{base}", self.label(workspace)), base]
     }
 
-    /// The name of a workspace, as faults have it.
+    /// Returns the name of a workspace in faults.
     fn label(&self, workspace: u64) -> String {
         match self.settings.workspaces.get(&workspace) {
             Some(Owner::Account) => "personal".to_owned(),

@@ -1,119 +1,94 @@
-use std::time::Duration;
-
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::act::Reply;
-use crate::answer::{delayed, error_msg, json};
-use crate::archive::{Find, look_into};
-use crate::call::query;
+use crate::archive::{Found, examine};
+use crate::body::{Body, Form, Upload};
 use crate::export::SYNCHRONOUS_LIMIT;
+use crate::message::{FILE_NOT_FOUND, TOO_LARGE};
 use crate::name::base_and_extension;
-use crate::sandbox::{Plan, Ticket};
-use crate::task::Work;
-use crate::{Body, Content, Form, ImportState, Sandbox, TaskFailure, sample_dtable};
+use crate::request::Received;
+use crate::response::{Result, delayed, error_msg, json};
+use crate::{Content, Sandbox, Task, TaskFailure, sample_dtable};
 
-/// A table of this many bytes is too large.
-const TOO_LARGE: u64 = 11 << 20;
+/// A table with at least this many bytes is refused.
+const SIZE_LIMIT: u64 = 11 << 20;
 const MOST_ROWS: usize = 50_000;
 const MOST_COLUMNS: usize = 500;
 const ROWS_IN_PREVIEW: usize = 200;
 
 impl Sandbox {
-    /// Makes a base of a table in one request, which waits for its task.
-    pub(crate) fn synchronous_import(
-        &mut self,
-        now: Duration,
-        ticket: &Ticket,
-        workspace: u64,
-        form: &Form,
-        plan: Plan,
-    ) -> Reply {
-        self.check_workspace(ticket, workspace)?;
-        let upload = self.upload(ticket, form)?;
+    /// Creates a base from a table in one request, which waits for its task.
+    pub(crate) fn import_table(&mut self, request: &Received, workspace: u64, form: &Form) -> Result {
+        self.check_workspace(request, workspace)?;
+        let upload = form.upload(request)?;
         let (name, extension) = base_and_extension(&upload.file_name, self.settings.generation);
         if !matches!(extension.as_str(), "csv" | "xlsx") {
-            return Err(refused(&ticket.words.invalid("dtable")));
+            return Err(request.invalid("dtable"));
         }
-        let folder = self.check_folder(ticket, form)?;
-        if upload.content.len() >= TOO_LARGE {
-            return Err(refused(&ticket.words.too_large(&upload.file_name)));
+        let folder = self.check_folder(request, form)?;
+        if upload.content.len() >= SIZE_LIMIT {
+            return Err(refused(&request.text_with(TOO_LARGE, &upload.file_name)));
         }
-        self.check_name(ticket, workspace, name)?;
+        self.check_name(request, workspace, name)?;
         if extension == "csv" {
             lines(&upload.content).map_err(refused)?;
         }
         let base = self.add_record(workspace, name, Some(upload.content.clone()));
         self.change(base, |base| base.folder = folder);
         if extension == "xlsx" && !is_workbook(&upload.content) {
-            self.change(base, |base| base.import = ImportState::Failed);
+            self.fail(base);
             return Err(refused("Excel format error"));
         }
-        self.wait_for_import(now, ticket, base, upload.content, plan)
+        self.wait_for_import(request, base, upload.content)
     }
 
-    /// Waits for the task that fills a base; one that takes too long goes on, and no one is told of it.
-    fn wait_for_import(
-        &mut self,
-        now: Duration,
-        ticket: &Ticket,
-        base: u64,
-        upload: Content,
-        plan: Plan,
-    ) -> Reply {
+    /// Waits for the task that fills a base. One that takes too long continues, and its end is not reported.
+    fn wait_for_import(&mut self, request: &Received, base: u64, upload: Content) -> Result {
         let made = Content::from(sample_dtable(0));
-        let wait = self.wait(now, &plan);
-        if plan.queue_is_full || wait >= SYNCHRONOUS_LIMIT {
-            self.queue_import(now, ticket, base, (upload, Some(made)), plan)?;
-            let late = error_msg(StatusCode::GATEWAY_TIMEOUT, &ticket.words.timeout());
-            return Err(delayed(late, SYNCHRONOUS_LIMIT));
+        let task = self.import_task(request, base, upload, made.clone());
+        let wait = self.wait(request.now, &task.plan);
+        if self.queue_is_full(request) || wait >= SYNCHRONOUS_LIMIT {
+            self.queue(request, base, task)?;
+            return Err(request.timeout());
         }
-        let reply = match &plan.failure {
+        let imported = match &task.plan.failure {
             None => Ok(json(StatusCode::OK, &json!({ "success": true }))),
-            Some(TaskFailure::Internal | TaskFailure::EmptyArchive) => {
-                Err(refused("Import excel or csv error"))
-            }
-            Some(TaskFailure::Rejected(reason)) => Err(refused(reason)),
-            Some(TaskFailure::TooLarge(reason)) => Err(error_msg(StatusCode::PAYLOAD_TOO_LARGE, reason)),
+            Some(failure) => Err(failure.response(|| refused("Import excel or csv error"))),
         };
-        match (wait.is_zero(), reply.is_ok()) {
+        match (wait.is_zero(), imported.is_ok()) {
             (true, true) => self.finish(base, made),
-            (true, false) => self.change(base, |base| base.import = ImportState::Failed),
-            (false, _) => {
-                let uuid = self.book.bases.at(base).uuid.clone();
-                self.start(now, Work::import(uuid, upload, Some(made)).awaited(), plan);
-            }
+            (true, false) => self.fail(base),
+            (false, _) => _ = self.start(request.now, task.awaited()),
         }
-        reply.map(|done| delayed(done, wait)).map_err(|error| delayed(error, wait))
+        imported.map(|done| delayed(done, wait)).map_err(|error| delayed(error, wait))
     }
 
-    /// Only parses the table; a base is made once the preview is confirmed.
-    pub(crate) fn parse(
+    /// Only parses the table; a base is created when the preview is confirmed.
+    pub(crate) fn parse_table(
         &mut self,
-        now: Duration,
-        preview: (u64, String),
-        extension: &str,
-        upload: Content,
-        mut plan: Plan,
+        request: &Received,
+        workspace: u64,
+        upload: &Upload,
     ) -> Response<Content> {
-        let problem = match extension {
-            "csv" => lines(&upload).err(),
-            _ => (!is_workbook(&upload)).then_some("Excel format error"),
+        let (name, extension) = base_and_extension(&upload.file_name, request.generation);
+        let problem = match extension.as_str() {
+            "csv" => lines(&upload.content).err(),
+            _ => (!is_workbook(&upload.content)).then_some("Excel format error"),
         };
+        let mut plan = self.plan(request);
         if let Some(problem) = problem {
             plan.failure.get_or_insert(TaskFailure::Rejected(problem.to_owned()));
         }
-        let name = preview.1.clone();
-        let id = self.start(now, Work::parse(preview, upload), plan);
+        let task = Task::parse((workspace, name.to_owned()), upload.content.clone(), plan);
+        let id = self.start(request.now, task);
         json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": name }))
     }
 
     /// Shows a parsed table: a `.csv` split at each comma and without its quotes, an `.xlsx` as one empty table.
-    pub(crate) fn preview(&self, ticket: &Ticket, workspace: u64) -> Reply {
-        self.check_workspace(ticket, workspace)?;
-        let missing = || refused(&ticket.words.invalid("dtable_name"));
-        let name = query(&ticket.uri, "dtable_name").ok_or_else(missing)?;
-        let upload = self.parsed(ticket, workspace, &name)?;
+    pub(crate) fn preview_table(&self, request: &Received, workspace: u64) -> Result {
+        self.check_workspace(request, workspace)?;
+        let name = request.query("dtable_name").ok_or_else(|| request.invalid("dtable_name"))?;
+        let upload = self.parsed(request, workspace, &name)?;
         let lines = lines(upload).unwrap_or_default();
         let columns = lines.first().cloned().unwrap_or_default();
         let row = |cells: &Vec<String>| -> Value {
@@ -125,36 +100,32 @@ impl Sandbox {
         Ok(json(StatusCode::OK, &json!({ "tables": [table] })))
     }
 
-    /// Makes a base of a parsed table. A failure of its task is only logged: the task finishes, and the base stays empty.
-    pub(crate) fn confirm(
-        &mut self,
-        now: Duration,
-        ticket: &Ticket,
-        workspace: u64,
-        body: &Body,
-        mut plan: Plan,
-    ) -> Reply {
-        self.check_workspace(ticket, workspace)?;
-        let body = match body {
+    /// Creates a base from a parsed table. A failure of its task is only logged: the task finishes, and the base stays
+    /// empty.
+    pub(crate) fn confirm_table(&mut self, request: &Received, workspace: u64, body: &Body) -> Result {
+        self.check_workspace(request, workspace)?;
+        let body: Value = match body {
             Body::Raw(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
             Body::Form(_) | Body::Malformed(_) => Value::Null,
         };
-        let missing = |field| refused(&ticket.words.invalid(field));
-        let name = body["dtable_name"].as_str().ok_or_else(|| missing("dtable_name"))?;
+        let name = body["dtable_name"].as_str().ok_or_else(|| request.invalid("dtable_name"))?;
         if !body["included_tables"].is_object() {
-            return Err(missing("included_tables"));
+            return Err(request.invalid("included_tables"));
         }
-        self.check_name(ticket, workspace, name)?;
-        let upload = self.parsed(ticket, workspace, name)?.clone();
-        self.book.previews.remove(&(workspace, name.to_owned()));
-        let made = plan.failure.take().is_none().then(|| sample_dtable(0).into());
+        self.check_name(request, workspace, name)?;
+        let upload = self.parsed(request, workspace, name)?.clone();
+        self.state.previews.remove(&(workspace, name.to_owned()));
         let base = self.add_record(workspace, name, Some(upload.clone()));
-        self.queue_import(now, ticket, base, (upload, made), plan)
+        let mut task = self.import_task(request, base, upload, sample_dtable(0).into());
+        if task.plan.failure.take().is_some() {
+            task.made = None;
+        }
+        self.queue(request, base, task)
     }
 
-    fn parsed(&self, ticket: &Ticket, workspace: u64, name: &str) -> Result<&Content, Response<Content>> {
-        let missing = || error_msg(StatusCode::NOT_FOUND, &ticket.words.file_not_found());
-        self.book.previews.get(&(workspace, name.to_owned())).ok_or_else(missing)
+    fn parsed(&self, request: &Received, workspace: u64, name: &str) -> Result<&Content> {
+        let missing = || error_msg(StatusCode::NOT_FOUND, request.text(FILE_NOT_FOUND));
+        self.state.previews.get(&(workspace, name.to_owned())).ok_or_else(missing)
     }
 }
 
@@ -163,11 +134,11 @@ fn refused(message: &str) -> Response<Content> {
 }
 
 fn is_workbook(content: &Content) -> bool {
-    matches!(look_into(content), Find::Base | Find::Nothing | Find::NoBase)
+    matches!(examine(content), Found::Base | Found::Nothing | Found::NoBase)
 }
 
-/// The cells of each line of a `.csv`, or what the server says of it.
-fn lines(content: &Content) -> Result<Vec<Vec<String>>, &'static str> {
+/// Returns the cells of each line of a `.csv`, or the server's message about it.
+fn lines(content: &Content) -> std::result::Result<Vec<Vec<String>>, &'static str> {
     let bytes = content.to_bytes().map_err(|_| "Import excel or csv error")?;
     let text = std::str::from_utf8(&bytes).map_err(|_| "File content invalid")?;
     let text = text.trim_start_matches('\u{feff}').trim();

@@ -1,260 +1,136 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Response, StatusCode};
-use serde_json::json;
 
-use crate::answer::{error_msg, json};
-use crate::call::query;
-use crate::sandbox::{Plan, Ticket};
-use crate::{Bases, Content, Generation, ImportState, Sandbox, Task, TaskFailure, TaskKind, TaskState};
+use crate::Content;
+use crate::response::error_msg;
 
-/// What a task is to do.
-pub(crate) struct Work {
-    kind: TaskKind,
-    base: Option<String>,
-    upload: Option<Content>,
-    made: Option<Content>,
-    preview: Option<(u64, String)>,
-    awaited: bool,
+/// A task that was started.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Task {
+    /// The ID as the server reports it.
+    pub id: String,
+    /// Whether it is an import or an export.
+    pub kind: TaskKind,
+    /// The UUID of its base; `None` for the preview of a `.csv` on a current server.
+    pub base: Option<String>,
+    /// The state of the task.
+    pub state: TaskState,
+    /// The file that was uploaded to start an import, even if it failed.
+    pub upload: Option<Content>,
+    pub(crate) plan: Plan,
+    /// Whether a request waits for its end.
+    pub(crate) awaited: bool,
+    /// When its worker becomes free; set while the task runs, cancelled or not.
+    pub(crate) until: Option<Duration>,
+    /// The content that an import gives its base in the end; without it, the task finishes and the base stays empty.
+    pub(crate) made: Option<Content>,
+    /// The workspace and the name of a table that, once parsed, waits to be confirmed.
+    pub(crate) preview: Option<(u64, String)>,
 }
 
-impl Work {
-    fn new(kind: TaskKind, base: Option<String>) -> Self {
-        Work { kind, base, upload: None, made: None, preview: None, awaited: false }
+/// The course of a task.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Plan {
+    pub(crate) duration: Duration,
+    /// The reason why it fails; taken when the server reports it.
+    pub(crate) failure: Option<TaskFailure>,
+    /// Whether the server forgets its end at once.
+    pub(crate) forgotten: bool,
+    /// The number of assets that the file of an export lacks.
+    pub(crate) lost_assets: u32,
+}
+
+impl Task {
+    fn new(kind: TaskKind, base: Option<String>, upload: Option<Content>, plan: Plan) -> Self {
+        let (id, state) = (String::new(), TaskState::Queued);
+        Task { id, kind, base, state, upload, plan, awaited: false, until: None, made: None, preview: None }
     }
 
-    pub(crate) fn export(base: String) -> Self {
-        Work::new(TaskKind::Export, Some(base))
+    pub(crate) fn export(base: String, plan: Plan) -> Self {
+        Task::new(TaskKind::Export, Some(base), None, plan)
     }
 
-    pub(crate) fn import(base: String, upload: Content, made: Option<Content>) -> Self {
-        Work { upload: Some(upload), made, ..Work::new(TaskKind::Import, Some(base)) }
+    pub(crate) fn import(base: String, upload: Content, made: Content, plan: Plan) -> Self {
+        Task { made: Some(made), ..Task::new(TaskKind::Import, Some(base), Some(upload), plan) }
     }
 
-    pub(crate) fn parse(preview: (u64, String), upload: Content) -> Self {
-        Work { upload: Some(upload), preview: Some(preview), ..Work::new(TaskKind::Import, None) }
+    pub(crate) fn parse(preview: (u64, String), upload: Content, plan: Plan) -> Self {
+        Task { preview: Some(preview), ..Task::new(TaskKind::Import, None, Some(upload), plan) }
     }
 
-    /// The same for a request that waits until it has ended.
+    /// Makes a request wait for its end.
     pub(crate) fn awaited(self) -> Self {
-        Work { awaited: true, ..self }
+        Task { awaited: true, ..self }
+    }
+
+    /// Drops what it would create, and returns when its worker would have become free.
+    pub(crate) fn stop(&mut self) -> Option<Duration> {
+        (self.made, self.preview) = (None, None);
+        self.until.take()
+    }
+
+    /// Forgets how the task ended.
+    pub(crate) fn forget(&mut self) {
+        if self.state == TaskState::Finished {
+            self.state = TaskState::Forgotten;
+        }
+        self.plan.failure = None;
     }
 }
 
-impl Sandbox {
-    /// Lets the server's clock run on to `now`: workers finish tasks and take up waiting ones.
-    pub fn advance(&mut self, now: Duration) {
-        while let Some((at, place)) = self.book.tasks.end(now) {
-            let task = self.book.tasks.at(place);
-            end(task, &mut self.book.bases, &mut self.book.files, &mut self.book.previews);
-            if task.forgotten {
-                task.forget();
-            } else if task.awaited {
-                self.book.tasks.tell(place);
-            } else {
-                self.book.tasks.remember(place);
-            }
-            self.start_waiting(at);
-        }
-    }
-
-    fn start_waiting(&mut self, at: Duration) {
-        while self.book.tasks.busy() < self.settings.workers {
-            let Some(task) = self.book.tasks.begin(at) else { break };
-            if let (TaskKind::Export, Some(base)) = (task.kind, &task.base) {
-                self.book.files.remove(base);
-            }
-        }
-    }
-
-    /// Whether so many tasks wait that the server takes no more.
-    pub(crate) fn queue_is_full(&self) -> bool {
-        let tasks = &self.book.tasks;
-        tasks.busy() >= self.settings.workers && tasks.waiting() >= self.settings.queue
-    }
-
-    pub(crate) fn start(&mut self, now: Duration, work: Work, plan: Plan) -> String {
-        let id = self.task_id();
-        self.book.tasks.add(Task {
-            id: id.clone(),
-            kind: work.kind,
-            base: work.base,
-            state: TaskState::Queued,
-            upload: work.upload,
-            duration: plan.duration,
-            failure: plan.failure,
-            forgotten: plan.forgotten,
-            awaited: work.awaited,
-            lost_assets: plan.lost_assets,
-            until: None,
-            made: work.made,
-            preview: work.preview,
-        });
-        self.start_waiting(now);
-        id
-    }
-
-    /// Looks for room for a task. The task server of 2020 forgets all tasks that have ended while it looks.
-    pub(crate) fn make_room(&mut self, plan: &Plan) -> bool {
-        if self.settings.generation == Generation::Y2020 {
-            self.book.tasks.forget_ended();
-        }
-        !plan.queue_is_full
-    }
-
-    /// Restarts the task server, which keeps its tasks in memory only: it forgets those that have ended, and those that wait
-    /// or run never end. The base of an import among these stays empty.
-    pub fn restart_tasks(&mut self, now: Duration) {
-        self.advance(now);
-        for place in self.book.tasks.stop_all() {
-            let task = &self.book.tasks[place];
-            let base = task.base.as_ref().and_then(|uuid| self.book.bases.with_uuid_mut(uuid));
-            if let (TaskKind::Import, Some(base)) = (task.kind, base) {
-                base.import = ImportState::Failed;
-            }
-        }
-    }
-
-    /// The place of a task that the server knows.
-    fn known(&self, id: &str) -> Option<usize> {
-        self.book.tasks.place(id).filter(|place| self.book.tasks.knows(*place))
-    }
-
-    /// Whether the server reports this task as finished even if it fails.
-    fn fails_silently(&self, task: &Task) -> bool {
-        match self.settings.generation {
-            Generation::Y2020 | Generation::Y2021 => true,
-            Generation::Current => {
-                self.settings.silent_failures && task.kind == TaskKind::Import && task.base.is_some()
-            }
-        }
-    }
-
-    pub(crate) fn status(&mut self, ticket: &Ticket) -> Response<Content> {
-        let words = ticket.words;
-        let Some(id) = query(&ticket.uri, "task_id") else {
-            return error_msg(StatusCode::BAD_REQUEST, &words.invalid("task_id"));
-        };
-        let Some(place) = self.known(&id) else {
-            return match self.settings.generation {
-                Generation::Current => error_msg(StatusCode::NOT_FOUND, &words.task_not_found()),
-                _ => error_msg(StatusCode::BAD_REQUEST, &words.invalid("task_id")),
-            };
-        };
-        let task = &self.book.tasks[place];
-        let ended = matches!(task.state, TaskState::Finished | TaskState::Failed);
-        let silent = self.fails_silently(task);
-        let failure = if ended { self.book.tasks.tell(place) } else { None };
-        match failure.filter(|_| !silent) {
-            None => json(StatusCode::OK, &json!({ "is_finished": ended })),
-            Some(TaskFailure::Rejected(reason)) => error_msg(StatusCode::BAD_REQUEST, &reason),
-            Some(TaskFailure::TooLarge(reason)) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, &reason),
-            Some(TaskFailure::Internal | TaskFailure::EmptyArchive) => {
-                error_msg(StatusCode::INTERNAL_SERVER_ERROR, words.internal_error().trim_end_matches('.'))
-            }
-        }
-    }
-
-    pub(crate) fn cancel(&mut self, now: Duration, ticket: &Ticket) -> Response<Content> {
-        let words = ticket.words;
-        let [id, uuid, kind] = ["task_id", "dtable_uuid", "task_type"].map(|key| query(&ticket.uri, key));
-        let bad = |parameter: &str| error_msg(StatusCode::BAD_REQUEST, &words.invalid(parameter));
-        if uuid.is_none() {
-            return bad("dtable_uuid");
-        }
-        if !matches!(kind.as_deref(), Some("import" | "export")) {
-            return bad("task_type");
-        }
-        let Some(place) = id.and_then(|id| self.known(&id)) else { return bad("task_id") };
-        let task = &self.book.tasks[place];
-        if task.base != uuid {
-            return bad("dtable_uuid");
-        }
-        if Some(task.kind.as_str()) != kind.as_deref() {
-            return bad("task_type");
-        }
-        self.drop_task(now, place);
-        json(StatusCode::OK, &json!({ "success": true }))
-    }
-
-    /// Cancels a task. Only the task server of 2020, which runs each task in a process, can stop one that runs; a current
-    /// one keeps the result of one that has ended.
-    fn drop_task(&mut self, now: Duration, place: usize) {
-        let task = &self.book.tasks[place];
-        let (kind, base) = (task.kind, task.base.clone());
-        match (self.settings.generation, task.state) {
-            (Generation::Current, TaskState::Finished | TaskState::Failed) => return,
-            (Generation::Current, TaskState::Running) => _ = self.book.tasks.abandon(place),
-            (Generation::Y2021, TaskState::Running) => {
-                // The files that it works on are deleted below.
-                self.book.tasks.abandon(place).failure.get_or_insert(TaskFailure::Internal);
-            }
-            _ => self.book.tasks.kill(place),
-        }
-        if let Some(uuid) = base {
-            self.clean_up(kind, &uuid, place);
-        }
-        self.start_waiting(now);
-    }
-
-    /// What becomes of the base of a cancelled task: an older server deletes the record that an import has made, and the file
-    /// that an export has made.
-    fn clean_up(&mut self, kind: TaskKind, uuid: &str, place: usize) {
-        if self.settings.generation != Generation::Current {
-            self.book.files.remove(uuid);
-            if kind == TaskKind::Import {
-                self.book.bases.remove(uuid);
-            }
-        } else if let (TaskKind::Import, Some(base), None) =
-            (kind, self.book.bases.with_uuid_mut(uuid), self.book.tasks[place].until)
-        {
-            base.import = ImportState::Cancelled;
-        }
-    }
+/// The kind of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TaskKind {
+    /// Creates a base from a file.
+    Import,
+    /// Creates a file from a base.
+    Export,
 }
 
-/// An archive without entries.
-const EMPTY_ARCHIVE: &[u8; 22] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+/// The state of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TaskState {
+    /// Waiting for a worker.
+    Queued,
+    /// Running.
+    Running,
+    /// Succeeded, which has not been reported yet.
+    Finished,
+    /// Succeeded, which was reported; the server has forgotten the task.
+    Reported,
+    /// Failed. A current server reports the failure once; an older one reports once that the task has finished.
+    Failed,
+    /// Cancelled. Unless it was killed, it continues to run, and ends as `Finished` or `Failed`.
+    Cancelled,
+    /// The server has forgotten the task and never reported its end. Either it succeeded, or a restart of the task server
+    /// stopped it: see [`Base::import`](crate::Base::import).
+    Forgotten,
+}
 
-/// What a task leaves behind when its worker lets go of it.
-fn end(
-    task: &mut Task,
-    bases: &mut Bases,
-    files: &mut BTreeMap<String, Content>,
-    previews: &mut BTreeMap<(u64, String), Content>,
-) {
-    let (made, preview) = (task.made.take(), task.preview.take());
-    let base = task.base.as_ref().and_then(|uuid| bases.with_uuid_mut(uuid));
-    let succeeds = task.failure.is_none();
-    let done = match (task.kind, base) {
-        (TaskKind::Import, Some(base)) => {
-            base.content = made.filter(|_| succeeds);
-            let whole = base.content.is_some();
-            base.import = if whole { ImportState::Finished } else { ImportState::Failed };
-            succeeds
+/// The reason why a task fails, and how a current server reports it.
+///
+/// An older server reports every failed task as finished: the base of an import is empty, and the file of an export is
+/// missing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TaskFailure {
+    /// Reported once as 500 `Internal Server Error`.
+    Internal,
+    /// Reported once as 400 with this message.
+    Rejected(String),
+    /// Reported once as 413 with this message, such as `The base size exceeds the limit of 200MB, …`.
+    TooLarge(String),
+    /// Like [`Internal`](TaskFailure::Internal), but the file of an export is an archive without entries, of 22 bytes.
+    EmptyArchive,
+}
+
+impl TaskFailure {
+    /// Returns the response that reports it, which is `internal` for one without a message.
+    pub(crate) fn response(&self, internal: impl FnOnce() -> Response<Content>) -> Response<Content> {
+        match self {
+            TaskFailure::Rejected(message) => error_msg(StatusCode::BAD_REQUEST, message),
+            TaskFailure::TooLarge(message) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, message),
+            TaskFailure::Internal | TaskFailure::EmptyArchive => internal(),
         }
-        // The request that waits for it takes the file along.
-        (TaskKind::Export, Some(base)) if task.awaited => succeeds && base.content.is_some(),
-        (TaskKind::Export, Some(base)) => {
-            let file = match &task.failure {
-                None => base.file(task.lost_assets),
-                Some(TaskFailure::EmptyArchive) => Some(Bytes::from_static(EMPTY_ARCHIVE).into()),
-                Some(_) => None,
-            };
-            file.map(|file| files.insert(base.uuid.clone(), file)).is_some() && succeeds
-        }
-        (TaskKind::Import, None) => {
-            if let (Some(preview), Some(upload), true) = (preview, &task.upload, succeeds) {
-                previews.insert(preview, upload.clone());
-            }
-            succeeds
-        }
-        (TaskKind::Export, None) => false,
-    };
-    task.state = if done { TaskState::Finished } else { TaskState::Failed };
-    if !done {
-        task.failure.get_or_insert(TaskFailure::Internal);
     }
 }

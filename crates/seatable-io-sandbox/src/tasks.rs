@@ -6,147 +6,125 @@ use std::time::Duration;
 
 use crate::{Task, TaskFailure, TaskState};
 
-/// All tasks ever started, a slice in that order; those that wait or run are found without looking at the others.
+/// All tasks ever started, a slice in that order.
+// Queued and running tasks are found without a search through the others: a test runs ten thousand.
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
     all: Vec<Task>,
     by_id: HashMap<String, usize>,
     waiting: BTreeSet<usize>,
-    /// When which worker is free again.
+    /// The time at which each worker becomes free, and its task.
     busy: BTreeSet<(Duration, usize)>,
-    /// Those that have ended and whose end the server still remembers.
-    untold: BTreeSet<usize>,
+    /// The tasks whose end the server remembers.
+    unreported: BTreeSet<usize>,
 }
 
 impl Tasks {
-    pub(crate) fn place(&self, id: &str) -> Option<usize> {
+    pub(crate) fn index(&self, id: &str) -> Option<usize> {
         self.by_id.get(id).copied()
     }
 
-    pub(crate) fn at(&mut self, place: usize) -> &mut Task {
-        &mut self.all[place]
+    pub(crate) fn at(&mut self, index: usize) -> &mut Task {
+        &mut self.all[index]
     }
 
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.len()
+    /// Returns `true` if all workers are busy and no more tasks can be queued.
+    pub(crate) fn is_full(&self, workers: usize, queue: usize) -> bool {
+        self.busy.len() >= workers && self.waiting.len() >= queue
     }
 
-    pub(crate) fn busy(&self) -> usize {
-        self.busy.len()
-    }
-
-    /// Adds a task that waits.
+    /// Queues a task.
     pub(crate) fn add(&mut self, task: Task) {
         self.by_id.insert(task.id.clone(), self.all.len());
         self.waiting.insert(self.all.len());
         self.all.push(task);
     }
 
-    /// A worker takes up the task that has waited longest.
-    pub(crate) fn begin(&mut self, now: Duration) -> Option<&Task> {
-        let place = self.waiting.pop_first()?;
-        let task = &mut self.all[place];
-        let until = now.saturating_add(task.duration);
+    /// Starts the task that was queued first, if a worker is free.
+    pub(crate) fn begin(&mut self, now: Duration, workers: usize) -> Option<&Task> {
+        let index = if self.busy.len() < workers { self.waiting.pop_first()? } else { return None };
+        let task = &mut self.all[index];
+        let until = now.saturating_add(task.plan.duration);
         task.state = TaskState::Running;
         task.until = Some(until);
-        self.busy.insert((until, place));
+        self.busy.insert((until, index));
         Some(task)
     }
 
-    /// When a worker would take up a task that is queued now.
+    /// Returns the time at which a task would start if it were queued now.
     pub(crate) fn next_begin(&self, now: Duration, workers: usize) -> Duration {
-        // Otherwise, no task would wait.
         if self.busy.len() < workers {
             return now;
         }
         let mut free: BinaryHeap<_> = self.busy.iter().map(|(until, _)| Reverse(*until)).collect();
-        for place in &self.waiting {
+        for index in &self.waiting {
             if let Some(mut next) = free.peek_mut() {
-                next.0 = next.0.saturating_add(self.all[*place].duration);
+                next.0 = next.0.saturating_add(self.all[*index].plan.duration);
             }
         }
         free.peek().map_or(Duration::MAX, |next| next.0)
     }
 
-    /// The first worker that is free by `now` lets go of its task.
+    /// Frees the first worker whose task ends by `now`.
     pub(crate) fn end(&mut self, now: Duration) -> Option<(Duration, usize)> {
-        let &(at, place) = self.busy.first().filter(|(at, _)| *at <= now)?;
+        let &(at, index) = self.busy.first().filter(|(at, _)| *at <= now)?;
         self.busy.pop_first();
-        self.all[place].until = None;
-        Some((at, place))
+        self.all[index].until = None;
+        Some((at, index))
     }
 
-    /// Whether the server knows a task: it waits, runs, or has ended without anyone having been told.
-    pub(crate) fn knows(&self, place: usize) -> bool {
-        let is_open = matches!(self.all[place].state, TaskState::Queued | TaskState::Running);
-        is_open || self.untold.contains(&place)
+    /// Returns `true` if the server knows a task: it is queued or running, or its end has not been reported.
+    pub(crate) fn knows(&self, index: usize) -> bool {
+        let is_open = matches!(self.all[index].state, TaskState::Queued | TaskState::Running);
+        is_open || self.unreported.contains(&index)
     }
 
-    /// Remembers the end of a task.
-    pub(crate) fn remember(&mut self, place: usize) {
-        self.untold.insert(place);
+    /// Remembers the end of a task until it is reported.
+    pub(crate) fn remember(&mut self, index: usize) {
+        self.unreported.insert(index);
     }
 
-    /// Tells the end of a task, for which there is no second time; returns why it failed.
-    pub(crate) fn tell(&mut self, place: usize) -> Option<TaskFailure> {
-        self.untold.remove(&place);
-        let task = &mut self.all[place];
+    /// Reports the end of a task, which happens once, and returns the reason why it failed.
+    pub(crate) fn report(&mut self, index: usize) -> Option<TaskFailure> {
+        self.unreported.remove(&index);
+        let task = &mut self.all[index];
         if task.state == TaskState::Finished {
-            task.state = TaskState::Told;
+            task.state = TaskState::Reported;
         }
-        task.failure.take()
+        task.plan.failure.take()
     }
 
     /// Forgets all tasks that have ended.
     pub(crate) fn forget_ended(&mut self) {
-        for place in std::mem::take(&mut self.untold) {
-            self.all[place].forget();
+        for index in std::mem::take(&mut self.unreported) {
+            self.all[index].forget();
         }
     }
 
-    /// Drops a task that waits, or stops the worker that runs it.
-    pub(crate) fn kill(&mut self, place: usize) {
-        self.waiting.remove(&place);
-        self.untold.remove(&place);
-        let task = &mut self.all[place];
-        if let Some(until) = task.until.take() {
-            self.busy.remove(&(until, place));
+    /// Removes a task from the queue, or stops the worker that runs it.
+    pub(crate) fn kill(&mut self, index: usize) {
+        self.waiting.remove(&index);
+        self.unreported.remove(&index);
+        if let Some(until) = self.all[index].stop() {
+            self.busy.remove(&(until, index));
         }
-        (task.made, task.preview) = (None, None);
-        task.state = TaskState::Cancelled;
+        self.all[index].state = TaskState::Cancelled;
     }
 
-    /// Forgets a task that goes on running.
-    pub(crate) fn abandon(&mut self, place: usize) -> &mut Task {
-        self.all[place].state = TaskState::Cancelled;
-        &mut self.all[place]
-    }
-
-    /// Forgets all tasks, and stops those that wait or run; returns their places.
+    /// Forgets all tasks, and stops those that are queued or running; returns their indices.
     pub(crate) fn stop_all(&mut self) -> Vec<usize> {
         self.forget_ended();
         let waiting = std::mem::take(&mut self.waiting).into_iter();
-        let stopped = waiting.chain(std::mem::take(&mut self.busy).into_iter().map(|(_, place)| place));
-        let stopped: Vec<_> = stopped.collect();
-        for place in &stopped {
-            let task = &mut self.all[*place];
-            task.until = None;
-            (task.made, task.preview) = (None, None);
+        let running = std::mem::take(&mut self.busy).into_iter().map(|(_, index)| index);
+        let stopped: Vec<_> = waiting.chain(running).collect();
+        for index in &stopped {
+            let task = &mut self.all[*index];
+            task.stop();
             if task.state != TaskState::Cancelled {
                 task.state = TaskState::Forgotten;
             }
         }
         stopped
-    }
-}
-
-impl Task {
-    /// Forgets how the task has ended.
-    pub(crate) fn forget(&mut self) {
-        if self.state == TaskState::Finished {
-            self.state = TaskState::Forgotten;
-        }
-        self.failure = None;
     }
 }
 
@@ -169,14 +147,5 @@ impl Eq for Tasks {}
 impl Hash for Tasks {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.all.hash(state);
-    }
-}
-
-impl<'a> IntoIterator for &'a Tasks {
-    type Item = &'a Task;
-    type IntoIter = std::slice::Iter<'a, Task>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.all.iter()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use seatable_io_sandbox::{Fault, RateLimits, Sandbox, SandboxServer, Shared};
+use seatable_io_sandbox::{Fault, RateLimits, Sandbox, SandboxServer, SharedSandbox};
 use seatable_io_ureq::{Error, seed};
 use serde_json::json;
 
@@ -93,10 +93,10 @@ Examples:
   seatable-io sandbox --generation 2020 --fault export:forget --task-seconds 3";
 
 /// A sandbox that only this program and whoever it tells the token can use, whatever browsers and other users do here.
-pub(crate) fn private(sandbox: Sandbox) -> Result<Shared, Error> {
+pub(crate) fn private(sandbox: Sandbox) -> Result<SharedSandbox, Error> {
     // As long as a real one.
     let token = format!("{:032x}{:08x}", seed()?, seed()? >> 96);
-    Ok(Shared::new(sandbox.with_password(token.clone()).with_token(token)).with_host_check())
+    Ok(SharedSandbox::new(sandbox.with_password(token.clone()).with_token(token)).with_host_check())
 }
 
 pub(crate) fn run(global: &Global, args: &cli::Sandbox) -> Result<u8, Failure> {
@@ -203,7 +203,7 @@ mod tests {
         std::fs::write(dir.path().join("a.dtable"), sample_dtable(0)).unwrap();
         let args = parsed(&["--account", dir.path().to_str().unwrap()]).unwrap();
         let mut sandbox = sandbox(&args).unwrap();
-        let base = sandbox.book(Duration::ZERO).base(1, "a").cloned().unwrap();
+        let base = sandbox.state(Duration::ZERO).base(1, "a").cloned().unwrap();
         assert_eq!(base.content.unwrap().to_bytes().unwrap(), sample_dtable(0));
     }
 

@@ -125,14 +125,15 @@ fn a_base_is_one_row_whatever_its_name() {
     let rig = rig(Current).base("two\nlines\tand a\u{85}tab\u{2028}").base("");
     let done = rig.run(&["list"]);
     let rows: Vec<_> = done.out().lines().map(|row| row.split("  ").nth(2).unwrap()).collect();
-    let uuid = rig.server.book().bases[1].uuid.clone();
+    let uuid = rig.server.state().bases[&2].uuid.clone();
     assert_eq!(rows, [&uuid[..], "two\\nlines\\tand a\\u{85}tab\\u{2028}"]);
 }
 
 #[test]
 fn bases_that_others_share_are_listed_on_request() {
     let rig = account(Current);
-    let brief = || rig.server.book().log.iter().filter(|entry| entry.target.contains("detail=false")).count();
+    let brief =
+        || rig.server.state().log.iter().filter(|entry| entry.target.contains("detail=false")).count();
     rig.run(&["list"]);
     assert_eq!(brief(), 1);
     let lines = rig.run(&["--json", "list", "--shared"]).lines();
@@ -145,7 +146,7 @@ fn bases_that_others_share_are_listed_on_request() {
 
 #[test]
 fn a_listing_without_what_the_account_administers_is_10() {
-    let rig = account(Current).fault(Call::AdminBases, What::PermissionDenied);
+    let rig = account(Current).fault(Call::ListAdministered, FaultKind::PermissionDenied);
     init(&rig);
     for (command, copies) in
         [(&["list", "--workspace", "30"][..], 0), (&["backup", "b", "--workspace", "30"], 1)]
@@ -160,7 +161,7 @@ fn a_listing_without_what_the_account_administers_is_10() {
         assert!(done.err.starts_with("seatable-io: the server did not say what the account administers"));
         assert_eq!(files(&rig).len(), copies);
     }
-    let rig = rig.fault(Call::SynchronousExport, What::InvalidToken);
+    let rig = rig.fault(Call::SynchronousExport, FaultKind::InvalidToken);
     assert_eq!(backup(&rig, &["--workspace", "30"]).code, Some(3), "a failure has its own code");
 }
 

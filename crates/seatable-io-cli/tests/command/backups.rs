@@ -16,7 +16,7 @@ fn each_base_has_a_copy_that_the_catalogue_records() {
         let lines = catalogue(&rig);
         let folders: BTreeSet<_> =
             each(&lines, "/file").into_iter().map(|file| file.rsplit_once('/').unwrap().0).collect();
-        let of = |name: &str| rig.server.book().base(1, name).unwrap().uuid.clone();
+        let of = |name: &str| rig.server.state().base(1, name).unwrap().uuid.clone();
         let personal = if generation == Generation::Y2020 { "1 Robert Teamplayer" } else { "1 personal" };
         let expected = ["a%2Fb", "%63on%2E", "Größe 项目", "Sales"].map(|name| format!("{personal}/{name}"));
         let expected = expected
@@ -31,12 +31,12 @@ fn each_base_has_a_copy_that_the_catalogue_records() {
 fn the_way_to_the_first_file_is_that_to_the_others() {
     // Each of these servers refuses one request for the first base.
     for (generation, calls) in [
-        (Generation::Y2021, [Call::Content, Call::Content]),
-        (Current, [Call::Export, Call::SynchronousExport]),
+        (Generation::Y2021, [Call::ExportContent, Call::ExportContent]),
+        (Current, [Call::StartExport, Call::SynchronousExport]),
     ] {
         let rig = rig(generation).base("a").base("b").base("c");
         assert_eq!(backup(&rig, &["--jobs", "1"]).code, Some(0));
-        let log = &rig.server.book().log;
+        let log = &rig.server.state().log;
         assert_eq!(log.iter().filter(|entry| calls.contains(&entry.call)).count(), 4, "{generation:?}");
     }
 }
@@ -46,7 +46,7 @@ fn a_line_of_the_catalogue_has_these_fields() {
     let rig = account(Current);
     let line = backup(&rig, &["--workspace", "30"]).line();
     let saved = catalogue(&rig).remove(0);
-    let bytes = rig.server.book().bases[0].content.as_ref().unwrap().to_bytes().unwrap();
+    let bytes = rig.server.state().bases[&1].content.as_ref().unwrap().to_bytes().unwrap();
     let file = saved["file"].as_str().unwrap();
     assert_eq!(fs::read(rig.dir.path().join("b").join(file)).unwrap(), bytes);
     let started: Timestamp = saved["started"].as_str().unwrap().parse().unwrap();
@@ -73,7 +73,7 @@ fn what_is_unknown_is_named_before_anything_is_exported() {
         assert_eq!(done.failure(), failure(4, "failed", "not_found", None));
         assert!(done.err.contains(named), "{done:?}");
     }
-    assert_eq!(rig.asked(Call::Export) + rig.asked(Call::SynchronousExport), 0);
+    assert_eq!(rig.asked(Call::StartExport) + rig.asked(Call::SynchronousExport), 0);
     let done = backup(&rig, &["--base", "Sales"]);
     assert_eq!((done.code, done.lines().len()), (Some(0), 2), "one in each workspace");
 }
@@ -161,8 +161,8 @@ fn a_dry_run_requests_only_the_listing_and_writes_nothing() {
     assert_eq!((done.code, rig.left()), (Some(0), vec![]));
     assert!(each(&done.lines(), "/status").iter().all(|status| *status == "planned"), "{done:?}");
     assert!(done.err.ends_with("6 planned\n"), "{done:?}");
-    let listing = rig.asked(Call::AdminBases) + rig.asked(Call::Workspaces);
-    assert_eq!((listing, rig.server.book().log.len()), (2, 2));
+    let listing = rig.asked(Call::ListAdministered) + rig.asked(Call::ListWorkspaces);
+    assert_eq!((listing, rig.server.state().log.len()), (2, 2));
     backup(&rig, &["--workspace", "30"]);
     let done = backup(&rig, &["--dry-run", "--max-age", "1h"]);
     assert!(done.err.ends_with("5 planned, 1 skipped\n"), "{done:?}");

@@ -10,7 +10,7 @@ fn fact_17_a_quota_that_is_used_up_ends_a_run_in_the_time_of_one_base() {
     for (jobs, least) in [("1", 1), ("4", 4)] {
         let names: Vec<_> = (0..10).map(|number| format!("b{number}")).collect();
         let rig = names.iter().fold(rig(Current), |rig, name| rig.base(name));
-        let rig = rig.fault(Call::SynchronousExport, What::BusyEmpty);
+        let rig = rig.fault(Call::SynchronousExport, FaultKind::BusyEmpty);
         let bases = names.iter().map(String::as_str);
         let options = ["--json", "export", "--workspace", "1", "--timeout", "5s", "--jobs", jobs];
         let began = Instant::now();
@@ -28,7 +28,7 @@ fn fact_17_a_quota_that_is_used_up_ends_a_run_in_the_time_of_one_base() {
 #[test]
 fn fact_23_maintenance_ends_all_exports_at_once_in_the_servers_words() {
     let rig = rig(Current).base("a").base("b");
-    rig.server.with(|sandbox, _| sandbox.order("any:503-maintenance@3600*always".parse().unwrap()));
+    rig.server.with(|sandbox, _| sandbox.add_fault("any:503-maintenance@3600*always".parse().unwrap()));
     let began = Instant::now();
     let done = rig.run(&["--json", "export", "a", "b", "--workspace", "1"]);
     assert!(began.elapsed() < Duration::from_secs(10));
@@ -36,5 +36,7 @@ fn fact_23_maintenance_ends_all_exports_at_once_in_the_servers_words() {
     let lines = done.lines();
     let words = lines[0]["error"]["message"].as_str().unwrap();
     assert!(words.contains("maint") && each(&lines, "/error/message") == [words; 2], "{done:?}");
-    assert!(lines.iter().all(|line| line["error"]["http_status"] == 503) && rig.server.book().log.len() == 1);
+    assert!(
+        lines.iter().all(|line| line["error"]["http_status"] == 503) && rig.server.state().log.len() == 1
+    );
 }

@@ -17,7 +17,7 @@ fn export(rig: &Rig) -> Done {
 
 #[test]
 fn an_answer_without_sense_is_1() {
-    let rig = rig(Generation::Y2021).base("a").fault(Call::Export, What::Redirect);
+    let rig = rig(Generation::Y2021).base("a").fault(Call::StartExport, FaultKind::Redirect);
     assert_eq!(export(&rig).failure(), failure(1, "failed", "bad_answer", Some(302)));
 }
 
@@ -56,14 +56,14 @@ fn what_the_server_refuses_is_5_in_its_words() {
     let done = import(&rig);
     assert_eq!(done.failure(), failure(5, "failed", "rejected", Some(400)));
     assert_eq!(done.line()["error"]["message"], "Table a already exists.");
-    let rig = self::rig(Generation::Current).fault(Call::Import, What::TooLarge);
+    let rig = self::rig(Generation::Current).fault(Call::StartImport, FaultKind::TooLarge);
     assert_eq!(import(&rig).failure(), failure(5, "failed", "rejected", Some(413)));
 }
 
 #[test]
 fn an_export_that_is_not_a_base_is_5() {
     for generation in [Generation::Y2020, Generation::Y2021] {
-        let rig = rig(generation).base("a").fault(Call::Export, What::FailEmpty);
+        let rig = rig(generation).base("a").fault(Call::StartExport, FaultKind::FailEmpty);
         assert_eq!(export(&rig).failure(), failure(5, "failed", "bad_file", None));
     }
 }
@@ -71,27 +71,29 @@ fn an_export_that_is_not_a_base_is_5() {
 #[test]
 fn a_task_that_fails_is_6() {
     let words = "The base size exceeds the limit of 200MB".to_owned();
-    let rig = rig(Generation::Current).fault(Call::Import, What::Fail { words });
+    let rig = rig(Generation::Current).fault(Call::StartImport, FaultKind::Fail { message: words });
     let done = import(&rig);
     assert_eq!(done.failure(), failure(6, "failed", "task_failed", Some(400)));
     assert_eq!(done.line()["error"]["message"], "The base size exceeds the limit of 200MB");
-    assert_eq!(done.line()["task_id"], rig.server.book().tasks[0].id.as_str());
+    assert_eq!(done.line()["task_id"], rig.server.state().tasks[0].id.as_str());
 }
 
 #[test]
 fn an_import_whose_answer_is_lost_is_8_and_sent_once() {
-    for what in [What::Lost, What::InternalError { acted: false }, What::BadGateway { acted: true }] {
-        let rig = rig(Generation::Y2021).fault(Call::Import, what);
+    for what in
+        [FaultKind::Lost, FaultKind::InternalError { acted: false }, FaultKind::BadGateway { acted: true }]
+    {
+        let rig = rig(Generation::Y2021).fault(Call::StartImport, what);
         let (code, status, kind, _) = import(&rig).failure();
         assert_eq!((code, status.as_str(), kind.as_str()), (8, "unknown", "unknown_outcome"));
-        assert_eq!(rig.asked(Call::Import), 1);
+        assert_eq!(rig.asked(Call::StartImport), 1);
     }
 }
 
 #[test]
 fn an_import_whose_end_is_lost_is_8() {
     let rig = rig(Generation::Y2021);
-    rig.server.with(|sandbox, _| sandbox.order(Fault::new(Call::Status, What::Lost)));
+    rig.server.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::QueryStatus, FaultKind::Lost)));
     let done = import(&rig);
     assert_eq!(done.failure(), failure(8, "unknown", "unknown_outcome", Some(400)));
 }
@@ -100,8 +102,8 @@ fn an_import_whose_end_is_lost_is_8() {
 fn a_download_that_breaks_on_standard_output_is_9() {
     for generation in Generation::ALL {
         let rig = rig(generation).base("a");
-        let rig = rig.fault(Call::Content, What::Cut { after: 1000 });
-        let rig = rig.fault(Call::SynchronousExport, What::Cut { after: 1000 });
+        let rig = rig.fault(Call::ExportContent, FaultKind::Cut { after: 1000 });
+        let rig = rig.fault(Call::SynchronousExport, FaultKind::Cut { after: 1000 });
         let done = rig.run(&["export", "a", "--workspace", "1", "--output", "-"]);
         assert_eq!(done.code, Some(9), "{done:?}");
         assert!(done.out.len() <= 1000 && done.err.contains("seatable-io: "));
@@ -112,7 +114,7 @@ fn a_download_that_breaks_on_standard_output_is_9() {
 fn a_full_queue_and_a_lost_poll_heal() {
     let rig = rig(Generation::Y2021).base("a");
     for fault in ["export:queue-full", "status:502", "content:cut@1000"] {
-        rig.server.with(|sandbox, _| sandbox.order(fault.parse().unwrap()));
+        rig.server.with(|sandbox, _| sandbox.add_fault(fault.parse().unwrap()));
     }
     assert_eq!(rig.run(&["export", "a", "--workspace", "1"]).code, Some(0));
     assert_eq!(rig.left(), ["a.dtable"]);

@@ -28,18 +28,24 @@ fn restore(rig: &Rig, more: &[&str]) -> Done {
 }
 
 fn names(rig: &Rig) -> BTreeSet<String> {
-    rig.server.book().bases.iter().filter(|base| base.workspace == 1).map(|base| base.name.clone()).collect()
+    rig.server
+        .state()
+        .bases
+        .values()
+        .filter(|base| base.workspace == 1)
+        .map(|base| base.name.clone())
+        .collect()
 }
 
 #[test]
 fn a_folder_is_verified_without_server_and_token() {
     let rig = copied();
-    let asked = rig.server.book().log.len();
+    let asked = rig.server.state().log.len();
     let done = verify(&rig, &["b"]);
     assert_eq!((done.code, done.lines().len()), (Some(0), 6));
     assert!(done.err.ends_with("6 good\n"), "{done:?}");
     assert!(done.lines().iter().all(|line| line["sha256"].is_string() && line["bytes"].is_u64()));
-    assert_eq!(rig.server.book().log.len(), asked);
+    assert_eq!(rig.server.state().log.len(), asked);
 }
 
 #[test]
@@ -114,9 +120,9 @@ fn several_files_and_folders_are_verified_together() {
 fn all_bases_come_back_under_their_names_and_a_suffix() {
     let rig = account(Current);
     backup(&rig, &["--base", "sales", "--base", "con.", "--base", "Größe 项目"]);
-    let asked = rig.server.book().log.len();
+    let asked = rig.server.state().log.len();
     let dry = restore(&rig, &["--all", "--suffix", " (old)", "--dry-run"]);
-    assert_eq!((dry.code, rig.server.book().log.len()), (Some(0), asked));
+    assert_eq!((dry.code, rig.server.state().log.len()), (Some(0), asked));
     assert_eq!(each(&dry.lines(), "/status"), ["planned"; 3]);
     let done = restore(&rig, &["--all", "--suffix", " (old)", "--jobs", "2"]);
     assert!(done.code == Some(0) && done.err.contains("\n3 restored ("), "{done:?}");
@@ -158,7 +164,7 @@ fn a_name_of_several_bases_needs_a_workspace_a_folder_or_a_uuid() {
     assert_eq!(done.failure(), failure(2, "failed", "usage", None));
     let named = ["30 A%2FB/Sales (", "1 personal/Sales (", "\nhint: ", "--from"];
     assert!(named.iter().all(|words| done.err.contains(words)), "{done:?}");
-    let uuid = rig.server.book().base(1, "Sales").unwrap().uuid.clone();
+    let uuid = rig.server.state().base(1, "Sales").unwrap().uuid.clone();
     for (base, folder) in
         [("30 A%2FB/Sales", "30 A%2FB/"), ("1 personal/Sales/", "1 personal/"), (&uuid, "1 personal/")]
     {
@@ -183,7 +189,7 @@ fn a_damaged_copy_is_not_sent_and_the_others_are() {
         done.code == Some(5) && done.err.contains("nothing was sent\nhint: no older copy is good"),
         "{done:?}"
     );
-    assert_eq!(rig.asked(Call::Import), 1);
+    assert_eq!(rig.asked(Call::StartImport), 1);
     assert!(names(&rig).contains("sales2") && !names(&rig).contains("con.2"));
 }
 
@@ -194,7 +200,7 @@ fn a_name_that_cannot_be_sent_is_found_before_anything() {
         let done = restore(&rig, more);
         assert_eq!((done.code, &done.lines()[0]["error"]["kind"]), (Some(2), &"usage".into()), "{done:?}");
     }
-    assert_eq!(rig.asked(Call::Import), 0);
+    assert_eq!(rig.asked(Call::StartImport), 0);
     let err = restore(&rig, &["a/b"]).err;
     assert!(
         err.contains("a/b: ") && err.contains("hint: import its copy with import FILE --name NAME"),
@@ -223,19 +229,19 @@ fn of_all_bases_those_that_cannot_be_restored_are_named_first() {
 #[test]
 fn fact_4_after_a_403_there_may_be_a_base_and_the_listing_shows_it() {
     for (generation, found) in [(Generation::Y2020, true), (Generation::Y2021, false)] {
-        let rig = rig(generation).fault(Call::Import, What::PermissionDenied);
+        let rig = rig(generation).fault(Call::StartImport, FaultKind::PermissionDenied);
         rig.file("a.dtable", &sample_dtable(900));
         let done = rig.run(&["--json", "import", "a.dtable", "--workspace", "1"]);
         assert_eq!(done.failure(), failure(3, "failed", "auth", Some(403)));
         assert_eq!(done.line()["evidence"]["found"], found, "{done:?}");
-        assert_eq!(rig.asked(Call::Workspaces), 1);
+        assert_eq!(rig.asked(Call::ListWorkspaces), 1);
     }
 }
 
 #[test]
 fn the_listing_is_evidence_of_an_import_that_ends_unknown() {
-    for (what, found) in [(What::Lost, true), (What::Refused, false)] {
-        let rig = Rig::new(Sandbox::new(Generation::Y2021)).fault(Call::Import, what);
+    for (what, found) in [(FaultKind::Lost, true), (FaultKind::Refused, false)] {
+        let rig = Rig::new(Sandbox::new(Generation::Y2021)).fault(Call::StartImport, what);
         rig.file("a.dtable", &sample_dtable(900));
         let done = rig.run(&["--json", "import", "a.dtable", "--workspace", "1"]);
         let line = done.line();
@@ -245,14 +251,14 @@ fn the_listing_is_evidence_of_an_import_that_ends_unknown() {
             (&found.into(), found)
         );
         assert!(done.err.contains("may or may not") && done.err.contains("listed"), "{done:?}");
-        assert_eq!([Call::Workspaces, Call::AdminBases].map(|call| rig.asked(call)), [1, 1]);
+        assert_eq!([Call::ListWorkspaces, Call::ListAdministered].map(|call| rig.asked(call)), [1, 1]);
     }
 }
 
 #[test]
 fn a_restore_that_ends_unknown_has_evidence_too() {
-    let rig = copied().fault(Call::Import, What::Lost);
-    let listed = || [Call::Workspaces, Call::AdminBases].map(|call| rig.asked(call));
+    let rig = copied().fault(Call::StartImport, FaultKind::Lost);
+    let listed = || [Call::ListWorkspaces, Call::ListAdministered].map(|call| rig.asked(call));
     let before = listed();
     let done = restore(&rig, &["sales", "con.", "--suffix", "2"]);
     let found: Vec<_> = done.lines().iter().map(|line| line["evidence"]["found"].clone()).collect();
@@ -267,13 +273,13 @@ fn a_restore_that_ends_unknown_has_evidence_too() {
 #[test]
 fn evidence_that_cannot_be_had_changes_nothing() {
     let rig = rig(Current)
-        .fault(Call::Import, What::Lost)
-        .fault(Call::AdminBases, What::Unavailable { acted: false });
-    let rig = rig.fault(Call::Workspaces, What::Unavailable { acted: false });
+        .fault(Call::StartImport, FaultKind::Lost)
+        .fault(Call::ListAdministered, FaultKind::Unavailable { acted: false });
+    let rig = rig.fault(Call::ListWorkspaces, FaultKind::Unavailable { acted: false });
     rig.file("a.dtable", &sample_dtable(900));
     let done = rig.run(&["--json", "import", "a.dtable", "--workspace", "1"]);
     assert_eq!((done.code, &done.line()["evidence"]), (Some(8), &Value::Null));
-    assert!([Call::Workspaces, Call::AdminBases].into_iter().all(|call| rig.asked(call) <= 1));
+    assert!([Call::ListWorkspaces, Call::ListAdministered].into_iter().all(|call| rig.asked(call) <= 1));
 }
 
 #[test]
@@ -283,8 +289,8 @@ fn the_base_of_a_table_comes_from_the_listing_of_a_current_server() {
     let done = rig.run(&["--json", "import", "t.csv", "--workspace", "1"]);
     assert_eq!((done.code, &done.line()["base"]["name"]), (Some(0), &"t".into()), "{done:?}");
     let rig = self::rig(Current)
-        .fault(Call::Workspaces, What::InvalidToken)
-        .fault(Call::AdminBases, What::InvalidToken);
+        .fault(Call::ListWorkspaces, FaultKind::InvalidToken)
+        .fault(Call::ListAdministered, FaultKind::InvalidToken);
     rig.file("t.csv", b"a,b\n1,2\n");
     let done = rig.run(&["--json", "import", "t.csv", "--workspace", "1"]);
     assert_eq!((done.code, &done.line()["base"]), (Some(0), &Value::Null), "{done:?}");

@@ -46,9 +46,9 @@ fn recorded(rig: &Rig) -> BTreeMap<String, usize> {
         .collect();
     let removed: Vec<_> =
         lines.iter().filter(|line| line.get("removed").is_some()).map(|line| &line["file"]).collect();
-    let (book, mut found) = (rig.server.book(), BTreeMap::new());
+    let (state, mut found) = (rig.server.state(), BTreeMap::new());
     for line in lines.iter().filter(|line| !removed.contains(&&line["file"])) {
-        let base = book.bases.with_uuid(line["base"]["uuid"].as_str().unwrap()).unwrap();
+        let base = state.bases.with_uuid(line["base"]["uuid"].as_str().unwrap()).unwrap();
         let copy = fs::read(rig.dir.path().join("b").join(line["file"].as_str().unwrap())).unwrap();
         assert_eq!(base.content.as_ref().unwrap().to_bytes().unwrap(), copy);
         *found.entry(base.name.clone()).or_default() += 1;
@@ -59,7 +59,7 @@ fn recorded(rig: &Rig) -> BTreeMap<String, usize> {
 /// The next run makes up for what is missing. How many bases it left alone.
 fn completes(rig: &Rig) -> usize {
     let done = backup(rig, &["--jobs", "4", "--max-age", "20h"]);
-    assert_eq!((done.code, recorded(rig).len()), (Some(0), rig.server.book().bases.len()), "{done:?}");
+    assert_eq!((done.code, recorded(rig).len()), (Some(0), rig.server.state().bases.len()), "{done:?}");
     done.lines().iter().filter(|line| line["status"] == "skipped").count()
 }
 
@@ -83,7 +83,7 @@ fn what_is_good_after_random_kills_is_good() {
     }
     let before = recorded(&rig).len();
     assert_eq!((completes(&rig), files(&rig).len()), (before, 50));
-    println!("{} requests", rig.server.book().log.len());
+    println!("{} requests", rig.server.state().log.len());
 }
 
 /// Whether strace can see paths: those of a process that may not be dumped are only for root.

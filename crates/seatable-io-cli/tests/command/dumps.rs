@@ -29,7 +29,7 @@ fn dumps(mut child: Child) -> bool {
 fn a_command_that_waits_for_a_server_leaves_no_dump() {
     let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("a");
     let child = dumping(&rig.command(&["export", "a", "--workspace", "1"])).spawn().unwrap();
-    until(|| rig.asked(Call::Status) > 0);
+    until(|| rig.asked(Call::QueryStatus) > 0);
     let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
     let limit = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
     assert_eq!(limit.split_whitespace().collect::<Vec<_>>(), ["0", "0", "bytes"]);

@@ -59,7 +59,7 @@ fn init_makes_a_folder_where_there_is_nothing_or_an_empty_one() {
 
 #[test]
 fn init_can_be_repeated_until_there_is_a_copy() {
-    let rig = rig(Current).base("a").fault(Call::AdminBases, What::InvalidToken);
+    let rig = rig(Current).base("a").fault(Call::ListAdministered, FaultKind::InvalidToken);
     assert_eq!(run(&rig, "b", &["--init"]).code, Some(3));
     let server = self::rig(Current).base("a");
     let done = server.run(&["backup", rig.dir.path().join("b").to_str().unwrap(), "--init"]);
@@ -134,12 +134,12 @@ fn a_folder_has_copies_of_one_server() {
     let (first, second) = (account(Current), account(Current));
     backup(&first, &["--base", "con."]);
     let folder = first.dir.path().join("b");
-    let asked = second.server.book().log.len();
+    let asked = second.server.state().log.len();
     let other = |more: &[&str]| run(&second, folder.to_str().unwrap(), &[&["--base", "con."], more].concat());
     for more in [&[][..], &["--dry-run"], &["--moved-from", "https://elsewhere.example"]] {
         assert_eq!(other(more).failure(), failure(2, "failed", "usage", None));
     }
-    assert_eq!(second.server.book().log.len(), asked, "nothing was asked of it");
+    assert_eq!(second.server.state().log.len(), asked, "nothing was asked of it");
     let hint = format!("add --moved-from {}/", first.server.url());
     assert!(other(&[]).err.contains(&hint), "{:?}", other(&[]));
     assert_eq!(other(&["--moved-from", &first.server.url()]).code, Some(0));

@@ -209,7 +209,7 @@ fn arguments_that_are_wrong() {
 #[test]
 fn lines_of_progress() {
     let rig = account_of_such_names(Generation::Current);
-    rig.server.with(|sandbox, _| sandbox.order("any:slow@300*always".parse().unwrap()));
+    rig.server.with(|sandbox, _| sandbox.add_fault("any:slow@300*always".parse().unwrap()));
     let line = format!("'{}' backup b --init --jobs 2", env!("CARGO_BIN_EXE_seatable-io"));
     let mut script = rig.shell(&format!("exec script -qec \"stty cols 200; {line}\" /dev/null"));
     let output = script.env("TERM", "xterm").output().unwrap();
@@ -246,5 +246,5 @@ fn a_command_of_a_hint_works_whatever_the_names() {
         .envs(rig.command(&[""]).get_envs().filter_map(|(key, value)| Some((key, value?))));
     let Ok(output) = bash.output() else { return eprintln!("skipped: bash is not installed") };
     assert!(output.status.success(), "{line}: {output:?}");
-    assert_eq!(rig.server.book().bases.len(), 3);
+    assert_eq!(rig.server.state().bases.len(), 3);
 }

@@ -69,9 +69,9 @@ fn every_command_of_the_guide_works() {
         let done = run(&rig, block);
         assert_eq!(done.code, Some(0), "{block}\n{done:?}");
     }
-    let book = rig.server.book();
+    let state = rig.server.state();
     let names: BTreeSet<_> =
-        book.bases.iter().filter(|base| base.workspace == 310).map(|base| &base.name[..]).collect();
+        state.bases.values().filter(|base| base.workspace == 310).map(|base| &base.name[..]).collect();
     assert!(
         names.iter().eq(&["Budget 2026-27", "Orders", "Sales", "Sales (old)", "Sales (restored)"]),
         "{names:?}"

@@ -29,7 +29,7 @@ fn an_import_has_an_exact_line() {
     let rig = rig(Generation::Y2021);
     rig.file("a.dtable", &sample_dtable(5000));
     let line = rig.run(&["import", "a.dtable", "--workspace", "1", "--json"]).line();
-    let book = rig.server.book();
+    let state = rig.server.state();
     assert_eq!(
         (&line["operation"], &line["status"], &line["input"]),
         (&"import".into(), &"finished".into(), &"a.dtable".into())
@@ -38,10 +38,10 @@ fn an_import_has_an_exact_line() {
         (&line["workspace_id"], &line["bytes"], &line["error"]),
         (&1.into(), &5000.into(), &Value::Null)
     );
-    assert_eq!(line["task_id"], book.tasks[0].id.as_str());
+    assert_eq!(line["task_id"], state.tasks[0].id.as_str());
     assert_eq!(
         (&line["base"]["uuid"], &line["base"]["name"]),
-        (&book.bases[0].uuid.as_str().into(), &"a".into())
+        (&state.bases[&1].uuid.as_str().into(), &"a".into())
     );
     assert!(line["base"]["id"].is_u64() && line["seconds"].is_f64());
 }
@@ -65,7 +65,7 @@ fn a_csv_is_imported_by_every_generation() {
         rig.file("List.CSV", b"a,b\n1,2\n");
         let done = rig.run(&["import", "List.CSV", "--workspace", "1"]);
         assert_eq!((done.code, &*done.out), (Some(0), &b"List.CSV: imported as \"List\" (8 B)\n"[..]));
-        assert!(rig.server.book().bases.iter().any(|base| base.name == "List"));
+        assert!(rig.server.state().bases.values().any(|base| base.name == "List"));
     }
 }
 
@@ -104,7 +104,7 @@ fn an_accepted_import_can_be_followed() {
     let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_millis(700)));
     rig.file("a.dtable", &sample_dtable(0));
     let done = rig.run(&["import", "a.dtable", "--workspace", "1", "--no-wait"]);
-    let id = rig.server.book().tasks[0].id.clone();
+    let id = rig.server.state().tasks[0].id.clone();
     assert!(done.out().contains(&format!("seatable-io status {id}\n")), "{done:?}");
     assert_eq!(rig.run(&["status", &id]).out(), "running\n");
     std::thread::sleep(Duration::from_millis(800));
@@ -127,7 +127,7 @@ fn an_accepted_import_can_be_cancelled() {
             (&line["operation"], &line["status"], &line["task_id"]),
             (&"cancel".into(), &"finished".into(), &id.into())
         );
-        assert_eq!(rig.server.book().unfinished().count(), 0);
+        assert_eq!(rig.server.state().unfinished().count(), 0);
         assert_eq!(rig.run(&cancel).failure(), failure(4, "failed", "not_found", Some(400)));
     }
 }
@@ -141,7 +141,7 @@ fn an_import_that_finishes_before_it_is_cancelled_is_told_as_finished() {
         let (id, uuid) = (line["task_id"].as_str().unwrap(), line["base"]["uuid"].as_str().unwrap());
         let done = rig.run(&["cancel", id, "--uuid", uuid, "--kind", "import"]);
         assert_eq!((done.code, done.out()), (Some(0), "it finished before it could be cancelled\n"));
-        assert_eq!(rig.asked(Call::Cancel), 0);
+        assert_eq!(rig.asked(Call::CancelTask), 0);
     }
 }
 
@@ -153,7 +153,7 @@ fn fact_10_a_current_server_may_finish_an_import_that_is_cancelled() {
     let (id, uuid) = (line["task_id"].as_str().unwrap(), line["base"]["uuid"].as_str().unwrap());
     let done = rig.run(&["--json", "cancel", id, "--uuid", uuid, "--kind", "import"]);
     assert_eq!(done.failure(), failure(8, "unknown", "unknown_outcome", None));
-    assert!(done.err.contains("an import that is running") && rig.asked(Call::Cancel) == 1, "{done:?}");
+    assert!(done.err.contains("an import that is running") && rig.asked(Call::CancelTask) == 1, "{done:?}");
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn an_export_of_somebody_else_is_downloaded() {
     let rig = rig(Generation::Y2020).base("a");
     let url = format!("{}/api/v2.1/workspace/1/dtable/a/export-dtable/", rig.server.url());
     start_export(&rig, &url);
-    let book = rig.server.book();
-    let (id, uuid) = (&book.tasks[0].id, &book.bases[0].uuid);
+    let state = rig.server.state();
+    let (id, uuid) = (&state.tasks[0].id, &state.bases[&1].uuid);
     let line = rig.run(&["--json", "download", id, "--uuid", uuid, "--output", "a.dtable"]).line();
     assert_eq!(
         (&line["operation"], &line["task_id"], &line["bytes"]),
@@ -187,7 +187,7 @@ fn start_export(rig: &Rig, url: &str) {
 fn what_a_server_is_like_is_learned_once() {
     let rig = rig(Generation::Current).base("a").base("b").base("c");
     assert_eq!(rig.run(&["export", "a", "b", "c", "--workspace", "1"]).code, Some(0));
-    assert_eq!((rig.asked(Call::Export), rig.asked(Call::SynchronousExport)), (1, 3));
+    assert_eq!((rig.asked(Call::StartExport), rig.asked(Call::SynchronousExport)), (1, 3));
     assert_eq!(rig.left(), ["a.dtable", "b.dtable", "c.dtable"]);
 }
 
@@ -200,7 +200,7 @@ fn what_a_server_is_like_is_learned_from_refusals_too() {
     let bases: Vec<_> = names.iter().map(String::as_str).collect();
     for (options, starts) in [(&["--jobs", "4"][..], 1), (&["--password-file", "password"], 1)] {
         let done = rig.run(&[&["--json", "export", "--workspace", "1"], options, &bases].concat());
-        assert_eq!((done.code, done.lines().len(), rig.asked(Call::Export)), (Some(3), 20, starts));
+        assert_eq!((done.code, done.lines().len(), rig.asked(Call::StartExport)), (Some(3), 20, starts));
     }
     assert_eq!(rig.asked(Call::SynchronousExport), 40);
 }
@@ -233,7 +233,7 @@ fn assert_hidden(token: &str, password: &str) {
     let sandbox = Sandbox::new(Generation::Current).with_token(token);
     let rig = Rig::new(sandbox.with_protected_base(1, "a", sample_dtable(0), password));
     let words = format!("no {token} with {password}, {token}.");
-    let rig = rig.fault(Call::SynchronousExport, What::Fail { words });
+    let rig = rig.fault(Call::SynchronousExport, FaultKind::Fail { message: words });
     rig.file("password", password.as_bytes());
     for shown in ["-v", "--json"] {
         let done = rig.run(&[shown, "export", "a", "--workspace", "1", "--password-file", "password"]);

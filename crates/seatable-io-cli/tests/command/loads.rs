@@ -30,7 +30,7 @@ fn two_hundred_bases_take_little_memory_and_no_more_requests_than_needed() {
         let rig = bases(generation, 200);
         rig.server.with(|sandbox, _| sandbox.add_base(1, "big", sample_dtable(2_000_000)));
         let (done, peak) = measured(&rig);
-        let asked = rig.server.book().log.len();
+        let asked = rig.server.state().log.len();
         println!("{generation:?}: {asked} requests, {peak} KiB");
         assert_eq!((done.code, files(&rig).len()), (Some(0), 201), "{done:?}");
         assert!((1..32 * 1024).contains(&peak), "{peak} KiB");
@@ -40,7 +40,7 @@ fn two_hundred_bases_take_little_memory_and_no_more_requests_than_needed() {
 
 /// The moments of all requests, and of those that were refused.
 fn moments(rig: &Rig) -> (Vec<Duration>, Vec<Duration>) {
-    let log = rig.server.book().log;
+    let log = rig.server.state().log;
     let refused = log.iter().filter(|entry| entry.status == Some(429)).map(|entry| entry.at).collect();
     (log.iter().map(|entry| entry.at).collect(), refused)
 }
@@ -48,8 +48,8 @@ fn moments(rig: &Rig) -> (Vec<Duration>, Vec<Duration>) {
 #[test]
 fn one_retry_after_pauses_all_jobs() {
     let rig = bases(Current, 12);
-    let busy = Fault::new(Call::SynchronousExport, What::Busy { retry_after: 3 });
-    rig.server.with(|sandbox, _| sandbox.order(busy.after(5)));
+    let busy = Fault::new(Call::SynchronousExport, FaultKind::Busy { retry_after: 3 });
+    rig.server.with(|sandbox, _| sandbox.add_fault(busy.after(5)));
     assert_eq!(backup(&rig, &["--jobs", "4"]).code, Some(0));
     let (all, refused) = moments(&rig);
     // Others may have been on their way.

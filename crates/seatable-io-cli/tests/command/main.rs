@@ -44,7 +44,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use seatable_io_sandbox::{
-    Call, Fault, Generation, Sandbox, SandboxServer, What, dtable_with_assets, sample_dtable,
+    Call, Fault, FaultKind, Generation, Sandbox, SandboxServer, dtable_with_assets, sample_dtable,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -78,8 +78,8 @@ impl Rig {
     }
 
     /// The same with something that goes wrong.
-    fn fault(self, call: Call, what: What) -> Rig {
-        self.server.with(|sandbox, _| sandbox.order(Fault::new(call, what).always()));
+    fn fault(self, call: Call, what: FaultKind) -> Rig {
+        self.server.with(|sandbox, _| sandbox.add_fault(Fault::new(call, what).always()));
         self
     }
 
@@ -142,11 +142,11 @@ impl Rig {
     }
 
     fn asked(&self, call: Call) -> usize {
-        self.server.book().count(call)
+        self.server.state().count(call)
     }
 
     fn nothing_asked(&self) -> bool {
-        self.server.book().log.is_empty()
+        self.server.state().log.is_empty()
     }
 }
 

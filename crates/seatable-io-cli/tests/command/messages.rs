@@ -57,7 +57,7 @@ fn a_time_that_is_over() {
 
 #[test]
 fn an_outcome_that_is_unknown() {
-    let rig = rig(Generation::Y2021).fault(Call::Import, What::Refused);
+    let rig = rig(Generation::Y2021).fault(Call::StartImport, FaultKind::Refused);
     rig.file("Sales.dtable", &sample_dtable(5000));
     let lines = [
         "\"Sales\" may or may not have been imported: the connection to U broke (the connection was closed too early); \

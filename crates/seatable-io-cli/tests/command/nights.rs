@@ -95,7 +95,7 @@ fn the_password_is_for_encrypted_bases() {
     rig.file("password", b"p#1\n");
     let done = backup(&rig, &["--password-file", "password"]);
     assert_eq!(each(&done.lines(), "/status"), ["finished", "finished"]);
-    assert_eq!(rig.server.book().log.iter().filter(|entry| entry.target.contains("p%231")).count(), 1);
+    assert_eq!(rig.server.state().log.iter().filter(|entry| entry.target.contains("p%231")).count(), 1);
 }
 
 #[test]
@@ -123,12 +123,12 @@ fn a_second_run_exits_at_once() {
     let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("a");
     init(&rig);
     let first = rig.start(&["--json", "backup", "b"]);
-    until(|| rig.asked(Call::Status) > 0);
-    let asked = rig.server.book().log.len();
+    until(|| rig.asked(Call::QueryStatus) > 0);
+    let asked = rig.server.state().log.len();
     let done = backup(&rig, &[]);
     assert_eq!(done.failure(), failure(1, "failed", "io", None));
     assert!(done.err.contains("another backup into b is running"), "{done:?}");
-    assert!(rig.server.book().log.iter().skip(asked).all(|entry| entry.call == Call::Status));
+    assert!(rig.server.state().log.iter().skip(asked).all(|entry| entry.call == Call::QueryStatus));
     assert!(
         backup(&rig, &["--dry-run"]).code == Some(0) && rig.run(&["verify", "b"]).code == Some(10),
         "they only read"
@@ -173,12 +173,12 @@ fn of_more_than_a_hundred_broken_lines_the_others_are_counted() {
 
 /// While the export of the first base waits because of a 429, the server becomes another.
 fn meanwhile(other: Sandbox) -> (Done, Rig) {
-    let busy = Fault::new(Call::Export, What::Busy { retry_after: 1 });
+    let busy = Fault::new(Call::StartExport, FaultKind::Busy { retry_after: 1 });
     let rig = rig(Generation::Y2021).base("a").base("b");
-    rig.server.with(|sandbox, _| sandbox.order(busy));
+    rig.server.with(|sandbox, _| sandbox.add_fault(busy));
     init(&rig);
     let child = rig.start(&["--json", "backup", "b"]);
-    until(|| rig.asked(Call::Export) == 1);
+    until(|| rig.asked(Call::StartExport) == 1);
     rig.server.with(|sandbox, _| *sandbox = other);
     (rig.end(child), rig)
 }
@@ -201,9 +201,9 @@ fn a_base_that_took_the_name_of_another_is_not_taken_for_it() {
 
 #[test]
 fn fact_26_a_base_that_takes_too_long_is_tried_again_when_all_others_are_done() {
-    let late = Fault::new(Call::SynchronousExport, What::GatewayTimeout { acted: false });
+    let late = Fault::new(Call::SynchronousExport, FaultKind::GatewayTimeout { acted: false });
     let rig = rig(Current).base("a").base("b").base("c");
-    rig.server.with(|sandbox, _| sandbox.order(late));
+    rig.server.with(|sandbox, _| sandbox.add_fault(late));
     let done = backup(&rig, &[]);
     assert_eq!((done.code, each(&done.lines(), "/name")), (Some(0), vec!["b", "c", "a"]), "{done:?}");
     let again = "1 personal/a: the server gave up after 60 seconds; it will be tried again, alone, when all";
@@ -213,7 +213,7 @@ fn fact_26_a_base_that_takes_too_long_is_tried_again_when_all_others_are_done() 
 
 #[test]
 fn fact_26_a_base_that_takes_too_long_twice_fails_and_says_what_helps() {
-    let late = What::GatewayTimeout { acted: true };
+    let late = FaultKind::GatewayTimeout { acted: true };
     let rig = ["a", "b", "c"].iter().fold(rig(Current), |rig, name| rig.base(name));
     let rig = rig.fault(Call::SynchronousExport, late);
     let done = backup(&rig, &["--jobs", "3"]);
@@ -233,7 +233,7 @@ fn fact_26_a_base_that_takes_too_long_twice_fails_and_says_what_helps() {
 #[test]
 fn fact_12_a_base_that_is_too_large_names_no_assets() {
     let words = "Export failed. Base size is larger than 100 mb.".to_owned();
-    let rig = rig(Current).base("a").fault(Call::SynchronousExport, What::Fail { words });
+    let rig = rig(Current).base("a").fault(Call::SynchronousExport, FaultKind::Fail { message: words });
     let done = backup(&rig, &[]);
     assert_eq!(done.failure(), failure(5, "failed", "rejected", Some(400)));
     assert!(done.err.contains("larger than 100 mb)\nhint: --no-assets leaves out"), "{done:?}");
@@ -242,9 +242,9 @@ fn fact_12_a_base_that_is_too_large_names_no_assets() {
 #[test]
 fn fact_22_a_base_of_a_similar_name_is_not_taken_for_it() {
     let other = Sandbox::new(Current).with_base(1, "Müller", sample_dtable(900));
-    let busy = Fault::new(Call::SynchronousExport, What::Busy { retry_after: 1 });
+    let busy = Fault::new(Call::SynchronousExport, FaultKind::Busy { retry_after: 1 });
     let rig = rig(Current).base("muller");
-    rig.server.with(|sandbox, _| sandbox.order(busy));
+    rig.server.with(|sandbox, _| sandbox.add_fault(busy));
     init(&rig);
     let child = rig.start(&["--json", "backup", "b"]);
     until(|| rig.asked(Call::SynchronousExport) == 1);
@@ -262,7 +262,7 @@ fn a_signal_cancels_what_runs_and_begins_nothing_more() {
         let rig = ["a", "b", "c"].iter().fold(Rig::new(sandbox), |rig, name| rig.base(name));
         init(&rig);
         let child = rig.start(&["--json", "backup", "b", "--jobs", "2"]);
-        until(|| rig.asked(Call::Status) > 1 && rig.asked(Call::Export) == 2);
+        until(|| rig.asked(Call::QueryStatus) > 1 && rig.asked(Call::StartExport) == 2);
         Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
         let done = rig.end(child);
         assert_eq!(
@@ -271,7 +271,7 @@ fn a_signal_cancels_what_runs_and_begins_nothing_more() {
             "{done:?}"
         );
         assert!(done.err.contains("\n3 cancelled, in "), "{done:?}");
-        assert_eq!((rig.server.book().unfinished().count(), files(&rig).len()), (0, 0));
+        assert_eq!((rig.server.state().unfinished().count(), files(&rig).len()), (0, 0));
     }
 }
 
@@ -324,7 +324,7 @@ fn names_that_are_no_segment_of_a_path_are_copied_where_that_is_possible() {
 #[test]
 fn a_signal_in_a_pause_is_not_kept_waiting() {
     let rig = ["a", "b", "c"].iter().fold(rig(Current), |rig, name| rig.base(name));
-    let rig = rig.fault(Call::SynchronousExport, What::Busy { retry_after: 600 });
+    let rig = rig.fault(Call::SynchronousExport, FaultKind::Busy { retry_after: 600 });
     init(&rig);
     let child = rig.start(&["--json", "backup", "b", "--jobs", "2"]);
     until(|| rig.asked(Call::SynchronousExport) > 0);

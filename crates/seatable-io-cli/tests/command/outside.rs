@@ -83,7 +83,7 @@ fn nothing_is_deleted_or_called_good_through_a_link() {
     let verified = rig.run(&["--json", "verify", "b"]);
     assert_eq!(verified.failure(), failure(5, "failed", "bad_file", None));
     let restored = rig.run(&["restore", "b", "a", "--suffix", "2", "--workspace", "1"]);
-    assert!(restored.code == Some(5) && rig.asked(Call::Import) == 0, "{restored:?}");
+    assert!(restored.code == Some(5) && rig.asked(Call::StartImport) == 0, "{restored:?}");
     assert_eq!(fs::read_dir(theirs.join("a")).unwrap().count(), 2);
 }
 
@@ -159,7 +159,7 @@ fn what_is_no_regular_file_is_not_waited_for() {
     pipe(&copy);
     assert_eq!(rig.run(&["verify", "b"]).code, Some(5));
     let restored = rig.run(&["restore", "b", "a", "--suffix", "2", "--workspace", "1"]);
-    assert!(restored.code == Some(5) && rig.asked(Call::Import) == 0, "{restored:?}");
+    assert!(restored.code == Some(5) && rig.asked(Call::StartImport) == 0, "{restored:?}");
     assert_eq!(rig.run(&["verify".as_ref(), copy.as_os_str()]).code, Some(5));
     pipe(&catalogue);
     for args in [&["backup", "b"][..], &["verify", "b"], &["restore", "b", "a", "--workspace", "1"]] {
@@ -173,17 +173,17 @@ fn a_copy_that_changes_after_it_was_verified_is_never_sent_whole() {
     let (rig, ..) = beside();
     backup(&rig, &[]);
     let copy = rig.dir.path().join("b").join(&files(&rig)[0]);
-    let busy = Fault::new(Call::Import, What::Busy { retry_after: 2 });
-    rig.server.with(|sandbox, _| sandbox.order(busy));
+    let busy = Fault::new(Call::StartImport, FaultKind::Busy { retry_after: 2 });
+    rig.server.with(|sandbox, _| sandbox.add_fault(busy));
     let restore = rig.start(&["--json", "restore", "b", "a", "--suffix", "2", "--workspace", "1"]);
-    until(|| rig.asked(Call::Import) > 0);
+    until(|| rig.asked(Call::StartImport) > 0);
     let mut bytes = fs::read(&copy).unwrap();
     bytes[100] ^= 1;
     fs::write(&copy, bytes).unwrap();
     let done = rig.end(restore);
     assert_eq!(done.failure(), failure(8, "unknown", "io", None));
     assert!(done.err.contains("has changed since it was verified"), "{done:?}");
-    assert_eq!(rig.server.book().bases.len(), 1);
+    assert_eq!(rig.server.state().bases.len(), 1);
 }
 
 #[cfg(target_os = "linux")]

@@ -18,8 +18,8 @@ fn signal(child: &Child, name: &str) {
 }
 
 fn is_gone(rig: &Rig) {
-    assert_eq!(rig.server.book().unfinished().count(), 0);
-    assert_eq!((rig.asked(Call::Cancel), rig.left()), (1, vec!["b.dtable".to_owned()]));
+    assert_eq!(rig.server.state().unfinished().count(), 0);
+    assert_eq!((rig.asked(Call::CancelTask), rig.left()), (1, vec!["b.dtable".to_owned()]));
 }
 
 #[test]
@@ -39,10 +39,10 @@ fn out_of_time_cancels_on_the_server_and_is_7() {
 
 #[test]
 fn out_of_time_without_a_server_that_cancels_says_how_to_go_on() {
-    let rig = slow(Generation::Y2020).fault(Call::Cancel, What::PermissionDenied);
+    let rig = slow(Generation::Y2020).fault(Call::CancelTask, FaultKind::PermissionDenied);
     let done = rig.run(&["--timeout", "1", "export", "a", "--workspace", "1"]);
-    let book = rig.server.book();
-    let (id, uuid) = (&book.tasks[0].id, &book.bases[0].uuid);
+    let state = rig.server.state();
+    let (id, uuid) = (&state.tasks[0].id, &state.bases[&1].uuid);
     assert_eq!(done.code, Some(7));
     for command in [
         format!("download {id} --uuid {uuid} --output FILE"),
@@ -54,21 +54,21 @@ fn out_of_time_without_a_server_that_cancels_says_how_to_go_on() {
 
 #[test]
 fn an_import_that_cannot_be_cancelled_is_unknown() {
-    for (what, http) in [(What::PermissionDenied, Some(403)), (What::Silent, None)] {
-        let rig = slow(Generation::Y2021).fault(Call::Cancel, what);
+    for (what, http) in [(FaultKind::PermissionDenied, Some(403)), (FaultKind::Silent, None)] {
+        let rig = slow(Generation::Y2021).fault(Call::CancelTask, what);
         let import = ["--json", "--timeout", "1", "import", "b.dtable", "--workspace", "1"];
         assert_eq!(rig.run(&import).failure(), failure(8, "unknown", "unknown_outcome", http));
     }
-    let rig = slow(Generation::Y2021).fault(Call::Cancel, What::PermissionDenied);
+    let rig = slow(Generation::Y2021).fault(Call::CancelTask, FaultKind::PermissionDenied);
     let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
-    until(|| rig.asked(Call::Status) > 0);
+    until(|| rig.asked(Call::QueryStatus) > 0);
     interrupt(&child);
     assert_eq!(rig.end(child).failure(), failure(130, "unknown", "cancelled", Some(403)));
 }
 
 #[test]
 fn an_upload_cut_off_by_the_timeout_is_8_and_unknown() {
-    let rig = rig(Generation::Y2021).fault(Call::Import, What::Silent);
+    let rig = rig(Generation::Y2021).fault(Call::StartImport, FaultKind::Silent);
     rig.file("b.dtable", &sample_dtable(5000));
     let done = rig.run(&["--json", "--timeout", "1", "import", "b.dtable", "--workspace", "1"]);
     assert_eq!(done.failure(), failure(8, "unknown", "unknown_outcome", None));
@@ -81,7 +81,7 @@ fn ctrl_c_cancels_on_the_server_and_is_130() {
     {
         let rig = slow(generation);
         let child = rig.start(&["--json", args[0], args[1], "--workspace", "1"]);
-        until(|| rig.asked(Call::Status) > 1);
+        until(|| rig.asked(Call::QueryStatus) > 1);
         interrupt(&child);
         assert_eq!(rig.end(child).failure(), failure(130, "cancelled", "cancelled", None));
         is_gone(&rig);
@@ -98,7 +98,7 @@ fn fact_10_a_current_server_finishes_an_import_that_is_cancelled_so_it_is_unknow
     is_gone(&rig);
     let rig = slow(Generation::Current);
     let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
-    until(|| rig.asked(Call::Status) > 1);
+    until(|| rig.asked(Call::QueryStatus) > 1);
     interrupt(&child);
     assert_eq!(rig.end(child).failure(), failure(130, "unknown", "cancelled", None));
     is_gone(&rig);
@@ -109,27 +109,27 @@ fn after_ctrl_c_the_listing_is_asked_late_and_all_is_over_in_ten_seconds() {
     for fault in ["content:lost", "cancel:silent", "any:silent*always"] {
         let rig = slow(Generation::Current);
         let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
-        until(|| rig.asked(Call::Status) > 1);
-        rig.server.with(|sandbox, _| sandbox.order(fault.parse().unwrap()));
+        until(|| rig.asked(Call::QueryStatus) > 1);
+        rig.server.with(|sandbox, _| sandbox.add_fault(fault.parse().unwrap()));
         let sent = Instant::now();
         interrupt(&child);
         let done = rig.end(child);
         let took = sent.elapsed();
         assert!((5..13).contains(&took.as_secs()), "{fault}: {took:?}");
         assert_eq!((done.code, done.line()["evidence"].is_object()), (Some(130), !fault.starts_with("any")));
-        let log = rig.server.book().log;
-        let listed = log.iter().find(|entry| entry.call == Call::AdminBases).map(|entry| entry.at);
-        let stopped = log.iter().rfind(|entry| entry.call == Call::Status).map(|entry| entry.at);
+        let log = rig.server.state().log;
+        let listed = log.iter().find(|entry| entry.call == Call::ListAdministered).map(|entry| entry.at);
+        let stopped = log.iter().rfind(|entry| entry.call == Call::QueryStatus).map(|entry| entry.at);
         assert!(listed.is_none_or(|at| at >= stopped.unwrap() + Duration::from_secs(5)), "{log:?}");
     }
 }
 
 #[test]
 fn ctrl_c_in_an_upload_is_130_and_unknown() {
-    let rig = rig(Generation::Y2021).fault(Call::Import, What::Silent);
+    let rig = rig(Generation::Y2021).fault(Call::StartImport, FaultKind::Silent);
     rig.file("b.dtable", &sample_dtable(5000));
     let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
-    until(|| rig.asked(Call::Import) == 1);
+    until(|| rig.asked(Call::StartImport) == 1);
     std::thread::sleep(Duration::from_millis(100));
     interrupt(&child);
     let done = rig.end(child);
@@ -142,7 +142,7 @@ fn ctrl_c_in_an_upload_is_130_and_unknown() {
 fn after_ctrl_c_the_others_are_not_begun() {
     let rig = slow(Generation::Y2021);
     let child = rig.start(&["--json", "import", "b.dtable", "b.dtable", "--workspace", "1"]);
-    until(|| rig.asked(Call::Status) > 0);
+    until(|| rig.asked(Call::QueryStatus) > 0);
     interrupt(&child);
     let done = rig.end(child);
     let statuses: Vec<_> = done.lines().iter().map(|line| line["status"].clone()).collect();
@@ -151,16 +151,16 @@ fn after_ctrl_c_the_others_are_not_begun() {
         done.err.contains("\n2 inputs: 2 cancelled, in ") && !done.err.contains("not started"),
         "{done:?}"
     );
-    assert_eq!(rig.asked(Call::Import), 1);
+    assert_eq!(rig.asked(Call::StartImport), 1);
 }
 
 #[test]
 fn a_second_ctrl_c_leaves_at_once() {
-    let rig = slow(Generation::Y2021).fault(Call::Cancel, What::Silent);
+    let rig = slow(Generation::Y2021).fault(Call::CancelTask, FaultKind::Silent);
     let child = rig.start(&["import", "b.dtable", "--workspace", "1"]);
-    until(|| rig.asked(Call::Status) > 0);
+    until(|| rig.asked(Call::QueryStatus) > 0);
     interrupt(&child);
-    until(|| rig.asked(Call::Cancel) > 0);
+    until(|| rig.asked(Call::CancelTask) > 0);
     let began = Instant::now();
     interrupt(&child);
     assert_eq!(rig.end(child).code, Some(130));
@@ -173,7 +173,7 @@ fn other_signals_cancel_on_the_server_and_have_their_exit_codes() {
     for (name, code) in [("TERM", 143), ("HUP", 129)] {
         let rig = slow(Generation::Y2021);
         let child = rig.start(&["--json", "export", "a", "--workspace", "1"]);
-        until(|| rig.asked(Call::Status) > 0);
+        until(|| rig.asked(Call::QueryStatus) > 0);
         signal(&child, name);
         assert_eq!(rig.end(child).failure(), failure(code, "cancelled", "cancelled", None));
         is_gone(&rig);
@@ -182,7 +182,7 @@ fn other_signals_cancel_on_the_server_and_have_their_exit_codes() {
 
 #[test]
 fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_8_and_unknown() {
-    let rig = slow(Generation::Current).fault(Call::Cancel, What::PermissionDenied);
+    let rig = slow(Generation::Current).fault(Call::CancelTask, FaultKind::PermissionDenied);
     let done = rig.run(&["--json", "--timeout", "1", "import", "b.dtable", "--workspace", "1"]);
     assert_eq!(done.failure(), failure(8, "unknown", "unknown_outcome", Some(403)));
     assert!(done.err.contains("seatable-io cancel "), "{done:?}");
@@ -190,11 +190,11 @@ fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_8_and_unknown() {
 
 #[test]
 fn the_exit_code_is_the_signals_whatever_the_server_answers() {
-    for what in [What::PermissionDenied, What::Redirect] {
+    for what in [FaultKind::PermissionDenied, FaultKind::Redirect] {
         for (args, status) in [(["import", "b.dtable"], "unknown"), (["export", "a"], "cancelled")] {
-            let rig = slow(Generation::Y2021).fault(Call::Cancel, what.clone());
+            let rig = slow(Generation::Y2021).fault(Call::CancelTask, what.clone());
             let child = rig.start(&["--json", args[0], args[1], "--workspace", "1"]);
-            until(|| rig.asked(Call::Status) > 0);
+            until(|| rig.asked(Call::QueryStatus) > 0);
             signal(&child, "TERM");
             let (code, told, kind, _) = rig.end(child).failure();
             assert_eq!((code, told.as_str(), kind.as_str()), (143, status, "cancelled"));
@@ -209,10 +209,10 @@ fn under_nohup_a_hangup_changes_nothing() {
     let program = env!("CARGO_BIN_EXE_seatable-io");
     let line = format!("trap '' HUP; exec '{program}' export a --workspace 1");
     let child = rig.shell(&line).spawn().unwrap();
-    until(|| rig.asked(Call::Status) > 0);
+    until(|| rig.asked(Call::QueryStatus) > 0);
     signal(&child, "HUP");
-    let before = rig.asked(Call::Status);
-    until(|| rig.asked(Call::Status) > before + 1);
+    let before = rig.asked(Call::QueryStatus);
+    until(|| rig.asked(Call::QueryStatus) > before + 1);
     signal(&child, "TERM");
     assert_eq!(rig.end(child).code, Some(143));
 }

@@ -11,7 +11,7 @@ fn progress_is_a_line_for_each_phase_and_quiet_is_quiet() {
     let rig = rig(Generation::Y2021);
     rig.file("a.dtable", &sample_dtable(5000));
     let err = rig.run(&["import", "a.dtable", "--workspace", "1"]).err;
-    let id = rig.server.book().tasks[0].id.clone();
+    let id = rig.server.state().tasks[0].id.clone();
     assert_eq!(err, format!("a.dtable: sending 4.88 KiB\na.dtable: waiting for task {id}\n"));
     let quiet = exporting(&rig, &["-q"]);
     assert_eq!((quiet.code, quiet.out(), &quiet.err[..]), (Some(0), "", ""));
@@ -23,8 +23,8 @@ fn progress_is_a_line_for_each_phase_and_quiet_is_quiet() {
 fn a_pause_is_a_line_for_each_answer_and_not_for_each_input() {
     let names: Vec<_> = (0..12).map(|number| format!("b{number}")).collect();
     let rig = names.iter().fold(rig(Generation::Current), |rig, name| rig.base(name));
-    let busy = Fault::new(Call::SynchronousExport, What::Busy { retry_after: 2 }).after(5);
-    rig.server.with(|sandbox, _| sandbox.order(busy));
+    let busy = Fault::new(Call::SynchronousExport, FaultKind::Busy { retry_after: 2 }).after(5);
+    rig.server.with(|sandbox, _| sandbox.add_fault(busy));
     let options = ["export", "--workspace", "1", "--jobs", "4"].into_iter();
     let done = rig.run(&options.chain(names.iter().map(String::as_str)).collect::<Vec<_>>());
     let lines = [": paused by the server, 2 s: the server answered 429", ": the server is exporting\n"];
@@ -36,11 +36,11 @@ fn a_pause_is_a_line_for_each_answer_and_not_for_each_input() {
 fn a_wait_is_a_line_and_what_goes_on_after_it_is_none() {
     let rig = rig(Generation::Y2021).base("a");
     for fault in ["export:429@1", "status:502", "status:429@1"] {
-        rig.server.with(|sandbox, _| sandbox.order(fault.parse().unwrap()));
+        rig.server.with(|sandbox, _| sandbox.add_fault(fault.parse().unwrap()));
     }
     let err = exporting(&rig, &[]).err;
     let lines: Vec<_> = err.lines().map(|line| line.split([',', '(']).next().unwrap().trim()).collect();
-    let waiting = format!("a: waiting for task {}", rig.server.book().tasks[0].id);
+    let waiting = format!("a: waiting for task {}", rig.server.state().tasks[0].id);
     let (paused, again) = ("a: paused by the server", "a: the server answered 502 Bad Gateway");
     assert_eq!(lines, [paused, &waiting, again, paused, "a: receiving 4.88 KiB"], "{err}");
 }
@@ -59,7 +59,7 @@ fn on_a_terminal(rig: &Rig, line: &str) -> Option<String> {
 fn on_a_terminal_a_pause_counts_down_and_work_counts_up() {
     let rig = rig(Generation::Current).base("a");
     for fault in ["synchronous-export:429@3", "synchronous-export:silent"] {
-        rig.server.with(|sandbox, _| sandbox.order(fault.parse().unwrap()));
+        rig.server.with(|sandbox, _| sandbox.add_fault(fault.parse().unwrap()));
     }
     let Some(shown) = on_a_terminal(&rig, "export a --workspace 1 --timeout 6") else {
         return eprintln!("skipped: script is not installed");
@@ -80,7 +80,7 @@ fn on_a_terminal_a_pause_counts_down_and_work_counts_up() {
 fn on_a_terminal_work_goes_on_counting_after_a_retry() {
     let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(4)));
     rig.file("a.dtable", &sample_dtable(5000));
-    rig.server.with(|sandbox, _| sandbox.order("status:502*2+2".parse().unwrap()));
+    rig.server.with(|sandbox, _| sandbox.add_fault("status:502*2+2".parse().unwrap()));
     let Some(shown) = on_a_terminal(&rig, "import a.dtable --workspace 1") else { return };
     let retry = shown.rfind("a.dtable: the server answered 502 Bad Gateway; again in 1 s").unwrap();
     let after = &shown[retry..];
@@ -123,7 +123,7 @@ fn without_times(err: &str) -> Vec<String> {
 fn verbose_tells_the_server_once_and_each_request_with_its_base_and_time() {
     let rig = rig(Generation::Y2021).base("a");
     let done = exporting(&rig, &["-v"]);
-    let (id, uuid) = (rig.server.book().tasks[0].id.clone(), rig.server.book().bases[0].uuid.clone());
+    let (id, uuid) = (rig.server.state().tasks[0].id.clone(), rig.server.state().bases[&1].uuid.clone());
     let lines = without_times(&done.err);
     assert_eq!(done.err.matches(&rig.server.url()).count(), 1, "{done:?}");
     let start = "GET /api/v2.1/workspace/1/dtable/a/export-dtable/";
@@ -148,8 +148,8 @@ fn a_server_that_cannot_be_reached_is_named_with_the_reason() {
 #[test]
 fn the_reason_in_brackets_is_that_of_the_last_request() {
     let rig = rig(Generation::Y2021).base("a");
-    for what in [What::Refused, What::BadGateway { acted: false }] {
-        rig.server.with(|sandbox, _| sandbox.order(Fault::new(Call::Status, what)));
+    for what in [FaultKind::Refused, FaultKind::BadGateway { acted: false }] {
+        rig.server.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::QueryStatus, what)));
     }
     let done = exporting(&rig, &[]);
     let waits: Vec<_> = done.err.lines().filter(|line| line.contains("trying again")).collect();
@@ -187,8 +187,8 @@ fn an_accepted_export_has_what_continues_it_in_its_line() {
     let rig = rig(Generation::Y2021).base("a");
     let line = exporting(&rig, &["--json", "--no-wait"]).line();
     assert_eq!((&line["status"], &line["output"]), (&"accepted".into(), &Value::Null), "{line}");
-    assert_eq!(line["task_id"], rig.server.book().tasks[0].id.as_str());
-    assert_eq!(line["base"]["uuid"], rig.server.book().bases[0].uuid.as_str());
+    assert_eq!(line["task_id"], rig.server.state().tasks[0].id.as_str());
+    assert_eq!(line["base"]["uuid"], rig.server.state().bases[&1].uuid.as_str());
     assert!(rig.left().is_empty());
 }
 

@@ -91,9 +91,9 @@ fn serve(options: Options) -> Result<(), Failure> {
     let server = SandboxServer::start(sandbox)?;
     println!("{} {}", server.url(), server.token());
     stdin().read_line(&mut String::new())?;
-    let book = server.book();
-    let names: HashMap<_, _> = book.bases.iter().map(|base| (&base.uuid, base)).collect();
-    for task in &book.tasks {
+    let book = server.state();
+    let names: HashMap<_, _> = book.bases.values().map(|base| (&base.uuid, base)).collect();
+    for task in book.tasks.iter() {
         let base = task.base.as_ref().and_then(|uuid| names.get(uuid));
         let whole = base.is_some_and(|base| base.import == ImportState::Finished);
         println!("{} {} {:?} {whole}", task.id, base.map_or("-", |base| &base.name), task.state);
@@ -254,9 +254,9 @@ fn compare(ours: &[Ours], out: &mut impl BufRead) -> Result<(), Failure> {
         seen += 1;
         *pairs.entry(format!("{:?} here, {state} there", one.end)).or_insert(0) += 1;
         let agree = match one.end {
-            End::Done => state == "Told" && whole == "true",
+            End::Done => state == "Reported" && whole == "true",
             // An export that was finished, and whose download was broken off.
-            End::Cancelled if one.number % 2 == 1 && state == "Told" => true,
+            End::Cancelled if one.number % 2 == 1 && state == "Reported" => true,
             End::Cancelled => state == "Cancelled",
             End::Open => true,
             End::Lost => false,

@@ -11,7 +11,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use seatable_io_hyper::proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_hyper::task::{Export, Import, Operation, Outcome, Policy};
 use seatable_io_hyper::*;
-use seatable_io_sandbox::{Fault, Generation, Sandbox, SandboxServer, Shared, sample_dtable};
+use seatable_io_sandbox::{Fault, Generation, Sandbox, SandboxServer, SharedSandbox, sample_dtable};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -36,7 +36,7 @@ pub fn scene_with(change: impl FnOnce(Sandbox) -> Sandbox) -> Scene {
 
 pub fn scene_at(change: impl FnOnce(Sandbox) -> Sandbox, config: &Config, linger: Duration) -> Scene {
     let sandbox = change(Sandbox::new(Generation::Y2021).with_base(1, "projects", file(100_000)));
-    let shared = Shared::new(sandbox).with_linger(linger);
+    let shared = SharedSandbox::new(sandbox).with_linger(linger);
     let sandbox = SandboxServer::start_at(shared, SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let server = server(&sandbox.url(), &sandbox.token());
     Scene { sandbox, client: Client::new(config.clone()).unwrap(), server }
@@ -77,8 +77,8 @@ pub fn export_task(server: &Server) -> Operation {
 }
 
 impl Scene {
-    pub fn order(&self, fault: Fault) -> &Self {
-        self.sandbox.with(|sandbox, _| sandbox.order(fault));
+    pub fn add_fault(&self, fault: Fault) -> &Self {
+        self.sandbox.with(|sandbox, _| sandbox.add_fault(fault));
         self
     }
 
@@ -101,7 +101,7 @@ impl Scene {
 
     /// How many different requests the sandbox saw.
     pub fn requests(&self) -> usize {
-        self.sandbox.book().log.len()
+        self.sandbox.state().log.len()
     }
 }
 

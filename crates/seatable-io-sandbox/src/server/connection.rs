@@ -1,120 +1,120 @@
-use http::header::{EXPECT, HOST};
+use http::header::{CONTENT_LENGTH, EXPECT, HOST};
 use http::{Request, Response, StatusCode, Version};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::Shared;
 use super::download::Download;
 use super::guard::Guard;
-use super::line::{HangUp, Line};
-use super::upload::{collect, drain, read_about};
-use crate::answer::{answer, proxy};
-use crate::form::FormError;
-use crate::{Answer, Body, Received, Wire};
+use super::shared::SharedSandbox;
+use super::stream::{BreakableStream, HangUp};
+use super::upload::{data, read_about};
+use crate::body::{Body, BodyError};
+use crate::response::{proxy, response};
+use crate::{Delivery, Wire};
 
-/// Serves one connection that was already accepted, to its end; it may be wrapped in TLS.
-pub async fn serve_connection<I>(io: I, shared: Shared)
+/// A part of a form stays in memory up to this length, so that many small uploads at once need no files.
+const IN_MEMORY: usize = 64 << 10;
+
+/// Serves an accepted connection to its end; it may be wrapped in TLS.
+pub async fn serve_connection<I>(io: I, sandbox: SharedSandbox)
 where
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    serve_guarded(io, shared, None).await;
+    serve_guarded(io, sandbox, None).await;
 }
 
-pub(super) async fn serve_guarded<I>(io: I, shared: Shared, guard: Option<Guard>)
+pub(super) async fn serve_guarded<I>(io: I, sandbox: SharedSandbox, guard: Option<Guard>)
 where
     I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let hang_up = HangUp::default();
-    let line = Line::new(io, hang_up.clone());
-    let service = service_fn(move |request| handle(request, shared.clone(), guard, hang_up.clone()));
-    // An error is a client that went away, or a fault that was played.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(line), service).await;
+    let stream = BreakableStream::new(io, hang_up.clone());
+    let service = service_fn(move |request| handle(request, sandbox.clone(), guard, hang_up.clone()));
+    // An error means that the client closed the connection, or a fault did.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-/// The connection is to be closed without another byte.
+/// The error that closes a connection without another byte.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed")]
 struct Closed;
 
 async fn handle(
     request: Request<Incoming>,
-    shared: Shared,
+    sandbox: SharedSandbox,
     guard: Option<Guard>,
     hang_up: HangUp,
 ) -> Result<Response<Download>, Closed> {
     let (head, mut body) = request.into_parts();
     if let Some(status) = guard.and_then(|guard| guard.refusal(&head.headers)) {
-        return answer_early(Answer::new(proxy(status), Wire::Delivered), body, &shared, hang_up).await;
+        let refusal = Delivery::new(proxy(status), Wire::Delivered);
+        return respond_early(refusal, body, &sandbox, hang_up).await;
     }
     if head.version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
-        // As nginx does, and RFC 9112 (section 3.2) demands.
-        let refusal = answer(StatusCode::BAD_REQUEST, "text/html", "<h1>400 Bad Request</h1>");
-        return answer_early(Answer::new(refusal, Wire::Delivered), body, &shared, hang_up).await;
+        // As nginx does and RFC 9112 (section 3.2) demands.
+        let refusal = response(StatusCode::BAD_REQUEST, "text/html", "<h1>400 Bad Request</h1>");
+        return respond_early(Delivery::new(refusal, Wire::Delivered), body, &sandbox, hang_up).await;
     }
-    let ticket = match shared.with(|sandbox, now| sandbox.receive(now, &head)) {
-        Received::ReadBody(ticket) => ticket,
-        Received::Answer(answer) => {
-            if !head.headers.contains_key(EXPECT) {
-                return answer_early(answer, body, &shared, hang_up).await;
-            }
-            return transmit(answer, &mut body, hang_up).await;
-        }
+    let expects_continue = head.headers.contains_key(EXPECT);
+    let request = match sandbox.with(|sandbox, now| sandbox.receive(now, head)) {
+        Ok(request) => request,
+        Err(delivery) if expects_continue => return deliver(delivery, &mut body, hang_up).await,
+        Err(delivery) => return respond_early(delivery, body, &sandbox, hang_up).await,
     };
-    let received = match collect(&ticket, &head.headers, &mut body).await {
+    let received = if body.is_end_stream() {
+        Ok(Body::EMPTY)
+    } else {
+        Body::read(&request, &mut data(&mut body), IN_MEMORY).await
+    };
+    let received = match received {
         Ok(received) => received,
-        Err(FormError::Malformed(why)) => {
-            drain(&mut body).await;
-            Body::Malformed(why)
+        Err(BodyError::TooLarge) => {
+            let delivery = sandbox.with(|sandbox, _| sandbox.too_large(&request));
+            return respond_early(delivery, body, &sandbox, hang_up).await;
         }
-        Err(FormError::TooLarge) => {
-            let answer = shared.with(|sandbox, _| sandbox.too_large(ticket));
-            return answer_early(answer, body, &shared, hang_up).await;
-        }
-        Err(FormError::Broken) => return Err(Closed),
+        Err(BodyError::Broken) => return Err(Closed),
     };
-    let answer = shared.with(|sandbox, now| sandbox.complete(now, ticket, received));
-    if !answer.delay.is_zero() {
-        tokio::time::sleep(answer.delay).await;
+    read_about(&mut body, u64::MAX).await;
+    let delivery = sandbox.with(|sandbox, now| sandbox.complete(now, request, &received));
+    if !delivery.delay.is_zero() {
+        tokio::time::sleep(delivery.delay).await;
     }
-    transmit(answer, &mut body, hang_up).await
+    deliver(delivery, &mut body, hang_up).await
 }
 
-/// Answers at once, and goes on reading for a while, as nginx does.
-async fn answer_early(
-    answer: Answer,
+/// Responds at once, and continues to read for a while, like nginx.
+async fn respond_early(
+    delivery: Delivery,
     mut body: Incoming,
-    shared: &Shared,
+    sandbox: &SharedSandbox,
     hang_up: HangUp,
 ) -> Result<Response<Download>, Closed> {
-    if answer.wire != Wire::Delivered {
-        return transmit(answer, &mut body, hang_up).await;
-    }
-    let linger = shared.linger;
+    let response = deliver(delivery, &mut body, hang_up).await?;
+    let linger = sandbox.linger;
     tokio::spawn(async move {
-        let _ = tokio::time::timeout(linger, drain(&mut body)).await;
+        let _ = tokio::time::timeout(linger, read_about(&mut body, u64::MAX)).await;
     });
-    Ok(answer.response.map(|content| Download::whole(content, true)))
+    Ok(response)
 }
 
-async fn transmit(
-    answer: Answer,
+async fn deliver(
+    delivery: Delivery,
     body: &mut Incoming,
     hang_up: HangUp,
 ) -> Result<Response<Download>, Closed> {
-    let announced = answer.response.headers().contains_key(http::header::CONTENT_LENGTH);
-    match answer.wire {
-        Wire::Delivered => Ok(answer.response.map(|content| Download::whole(content, announced))),
-        Wire::Cut { after } => {
-            Ok(answer.response.map(|content| Download::cut(content, announced, after, hang_up)))
-        }
-        Wire::Lost | Wire::Refused => Err(Closed),
+    let (end, hang_up) = match delivery.wire {
+        Wire::Delivered => (delivery.response.body().len(), None),
+        Wire::Cut { after } => (after, Some(hang_up)),
+        Wire::Lost | Wire::Refused => return Err(Closed),
         Wire::Silent => std::future::pending().await,
         Wire::UploadCut { after } => {
             read_about(body, after).await;
-            Err(Closed)
+            return Err(Closed);
         }
-    }
+    };
+    let announced = delivery.response.headers().contains_key(CONTENT_LENGTH);
+    Ok(delivery.response.map(|content| Download::new(content, announced, end, hang_up)))
 }

@@ -5,12 +5,12 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::line::HangUp;
+use super::stream::HangUp;
 use crate::Content;
 
 const FRAME: usize = 256 << 10;
 
-/// The body of an answer, read piece by piece.
+/// The body of a response, read piece by piece.
 #[derive(Debug)]
 pub(super) struct Download {
     content: Content,
@@ -21,14 +21,9 @@ pub(super) struct Download {
 }
 
 impl Download {
-    pub(super) fn whole(content: Content, announced: bool) -> Self {
-        let end = content.len();
-        Download { content, announced, offset: 0, end, hang_up: None }
-    }
-
-    /// Hangs up once the first `end` bytes are on their way.
-    pub(super) fn cut(content: Content, announced: bool, end: u64, hang_up: HangUp) -> Self {
-        Download { content, announced, offset: 0, end, hang_up: Some(hang_up) }
+    /// Sends the first `end` bytes, and then closes the connection if there is a `hang_up`.
+    pub(super) fn new(content: Content, announced: bool, end: u64, hang_up: Option<HangUp>) -> Self {
+        Download { content, announced, offset: 0, end, hang_up }
     }
 }
 

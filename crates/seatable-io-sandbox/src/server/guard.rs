@@ -1,20 +1,27 @@
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use tokio::net::{TcpListener, TcpStream};
 
-/// What keeps the pages of other sites out, in whatever browser: their own name in `Host`, though it leads here, or in `Origin`.
+/// Refuses requests from pages of other sites. Browsers send the name of such a site in `Host`, if it resolves to this
+/// server, or in `Origin`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guard {
-    /// The address that the server listens on, which may stand for several.
-    pub(super) listens: IpAddr,
+    /// The address that the server listens on, which may represent several.
+    listens: IpAddr,
     /// The address of this connection.
-    pub(super) here: SocketAddr,
+    here: SocketAddr,
 }
 
 impl Guard {
-    /// The status for a request that is not for this server, or comes from the page of another one.
+    pub(super) fn of(listener: &TcpListener, connection: &TcpStream) -> io::Result<Self> {
+        Ok(Guard { listens: listener.local_addr()?.ip(), here: connection.local_addr()? })
+    }
+
+    /// Returns the status for a request that is not for this server, or comes from a page of another one.
     pub(super) fn refusal(&self, headers: &HeaderMap) -> Option<StatusCode> {
         let mut hosts = headers.get_all(HOST).iter().peekable();
         if hosts.peek().is_none() || !hosts.all(|host| self.is_here(host.as_bytes())) {
@@ -51,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_and_the_own_address_are_hosts() {
+    fn loopback_and_its_own_address_are_the_hosts_of_a_server() {
         let hosts = |listens, here, hosts: &[&str]| {
             hosts.iter().map(|host| refused(listens, here, &[("host", host)]).is_none()).collect::<Vec<_>>()
         };

@@ -1,30 +1,29 @@
 mod connection;
 mod download;
 mod guard;
-mod line;
+mod shared;
+mod stream;
 mod upload;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 pub use connection::serve_connection;
+pub use shared::SharedSandbox;
 
 use self::connection::serve_guarded;
 use self::guard::Guard;
-use crate::{Book, Sandbox};
+use crate::{Sandbox, ServerState};
 
-/// How long nginx goes on reading an upload that it has already answered.
-const LINGER: Duration = Duration::from_secs(30);
 const BACKLOG: u32 = 16_384;
 
-/// A loopback HTTP server around a [`Sandbox`], on a thread of its own, until it is dropped.
+/// A loopback HTTP server with a [`Sandbox`]. It runs on a thread of its own until it is dropped.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -35,28 +34,36 @@ const BACKLOG: u32 = 16_384;
 /// let server = SandboxServer::start(Sandbox::new(Generation::Current))?;
 /// let mut client = TcpStream::connect(server.address())?;
 /// write!(client, "GET /api/v2.1/dtable-io-status/ HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n")?;
-/// let mut answer = String::new();
-/// client.read_to_string(&mut answer)?;
-/// assert!(answer.starts_with("HTTP/1.1 403 "));
-/// assert_eq!(server.book().count(Call::Status), 1);
+/// let mut response = String::new();
+/// client.read_to_string(&mut response)?;
+/// assert!(response.starts_with("HTTP/1.1 403 "));
+/// assert_eq!(server.state().count(Call::QueryStatus), 1);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct SandboxServer {
     address: SocketAddr,
-    shared: Shared,
-    /// The thread of the server, and what closes it when it is dropped.
+    sandbox: SharedSandbox,
+    /// The thread of the server, and the sender that stops it when dropped.
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl SandboxServer {
-    /// Listens on a free port of 127.0.0.1.
+    /// Starts a server on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// The operating system provides no port or no thread.
     pub fn start(sandbox: Sandbox) -> io::Result<SandboxServer> {
-        SandboxServer::start_at(Shared::new(sandbox), SocketAddr::from(([127, 0, 0, 1], 0)))
+        SandboxServer::start_at(SharedSandbox::new(sandbox), SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
-    /// Listens at this address.
-    pub fn start_at(shared: Shared, address: SocketAddr) -> io::Result<SandboxServer> {
+    /// Starts a server at this address.
+    ///
+    /// # Errors
+    ///
+    /// The address is in use or not available, or the operating system provides no thread.
+    pub fn start_at(sandbox: SharedSandbox, address: SocketAddr) -> io::Result<SandboxServer> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _guard = runtime.enter();
@@ -67,18 +74,18 @@ impl SandboxServer {
         };
         let address = listener.local_addr()?;
         let (open, closed) = oneshot::channel();
-        runtime.spawn(serve(listener, shared.clone()));
+        runtime.spawn(serve(listener, sandbox.clone()));
         let run = move || _ = runtime.block_on(closed);
         let thread = thread::Builder::new().spawn(run)?;
-        Ok(SandboxServer { address, shared, running: Some((open, thread)) })
+        Ok(SandboxServer { address, sandbox, running: Some((open, thread)) })
     }
 
-    /// The address that it listens at.
+    /// Returns the address of the server.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The base URL, with the path prefix and without a `/` at the end. If the server listens on all addresses, it is that on
+    /// Returns the base URL, with the path prefix and without a trailing `/`. For a server on all addresses, it is that of
     /// loopback.
     pub fn url(&self) -> String {
         let loopback = match self.address.ip() {
@@ -90,19 +97,19 @@ impl SandboxServer {
         format!("http://{address}{}", self.with(|sandbox, _| sandbox.prefix().to_owned()))
     }
 
-    /// The one token that is valid.
+    /// Returns the only valid token.
     pub fn token(&self) -> String {
         self.with(|sandbox, _| sandbox.token().to_owned())
     }
 
-    /// What is on the server now.
-    pub fn book(&self) -> Book {
-        self.shared.book()
+    /// Returns the current state of the server.
+    pub fn state(&self) -> ServerState {
+        self.with(|sandbox, now| sandbox.state(now).clone())
     }
 
-    /// Reads or changes the sandbox, such as by [`Sandbox::order`] or [`Sandbox::restart_tasks`]; the server waits meanwhile.
+    /// Reads or changes the sandbox, such as by [`Sandbox::add_fault`] or [`Sandbox::restart_tasks`], while the server waits.
     pub fn with<R>(&self, work: impl FnOnce(&mut Sandbox, Duration) -> R) -> R {
-        self.shared.with(work)
+        self.sandbox.with(work)
     }
 }
 
@@ -116,64 +123,18 @@ impl Drop for SandboxServer {
     }
 }
 
-/// A sandbox that connections share, and the clock that they read.
-#[derive(Clone, Debug)]
-pub struct Shared {
-    sandbox: Arc<Mutex<Sandbox>>,
-    start: Instant,
-    linger: Duration,
-    checks_host: bool,
-}
-
-impl Shared {
-    /// Virtual time starts now.
-    pub fn new(sandbox: Sandbox) -> Self {
-        let sandbox = Arc::new(Mutex::new(sandbox));
-        Shared { sandbox, start: Instant::now(), linger: LINGER, checks_host: false }
-    }
-
-    /// Sets how long an upload that has been answered is still read before the connection is reset. It defaults to the 30 s of
-    /// nginx; with zero, a 413 is followed by the reset at once.
-    pub fn with_linger(self, linger: Duration) -> Self {
-        Shared { linger, ..self }
-    }
-
-    /// Refuses what a web page of another site requests: 421 if `Host` is anything but `localhost`, a loopback address or the
-    /// address of the server, with its port; 403 if `Origin` is. The default is to accept all, and [`serve_connection`] does in
-    /// any case.
-    pub fn with_host_check(self) -> Self {
-        Shared { checks_host: true, ..self }
-    }
-
-    /// Reads or changes the sandbox at this instant of virtual time.
-    pub fn with<R>(&self, work: impl FnOnce(&mut Sandbox, Duration) -> R) -> R {
-        let mut sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut sandbox, self.start.elapsed())
-    }
-
-    /// What is on the server now.
-    pub fn book(&self) -> Book {
-        self.with(|sandbox, now| sandbox.book(now).clone())
-    }
-}
-
-/// Serves all connections that come in, without end.
-pub async fn serve(listener: TcpListener, shared: Shared) {
+/// Serves all incoming connections, without end.
+async fn serve(listener: TcpListener, sandbox: SharedSandbox) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                let guard = if shared.checks_host {
-                    let addresses = listener.local_addr().and_then(|at| Ok((at.ip(), stream.local_addr()?)));
-                    // A connection that is gone has no address.
-                    let Ok((listens, here)) = addresses else { continue };
-                    Some(Guard { listens, here })
-                } else {
-                    None
-                };
-                tokio::spawn(serve_guarded(stream, shared.clone(), guard));
+                let guard = sandbox.checks_host.then(|| Guard::of(&listener, &stream)).transpose();
+                // A closed connection has no address.
+                let Ok(guard) = guard else { continue };
+                tokio::spawn(serve_guarded(stream, sandbox.clone(), guard));
             }
-            // Such as too many open files: some will be closed.
+            // If too many files are open, some will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
         }
     }

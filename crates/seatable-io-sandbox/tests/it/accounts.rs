@@ -1,4 +1,4 @@
-//! Fact 15: what an account lists, and what of it can be exported.
+//! Fact 15: the bases that an account lists, and those that it can export.
 
 use seatable_io_sandbox::{Call, Generation, Sandbox, Share, sample_dtable};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::common::{ADMIN, Client, IMPORT, NOW, OLDER, Reply, TABLE, WORKSPACES,
 
 const LATER: [Generation; 2] = [Generation::Y2021, Generation::Current];
 
-/// A personal workspace, a group that the account administers, one that it does not, and bases of somebody else.
+/// A personal workspace, a group that the account administers, one that it does not, and bases of another user.
 fn account(generation: Generation) -> Client {
     let mut sandbox = Sandbox::new(generation)
         .with_folder(7)
@@ -35,7 +35,7 @@ fn names(tables: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn fact_15_the_workspaces_of_2020_have_owners() {
+fn fact_15_workspaces_on_2020_servers_have_owners() {
     let listing = account(Generation::Y2020).get(WORKSPACES).json();
     let [personal, team, club] = &listing["workspace_list"].as_array().unwrap()[..] else { panic!() };
     assert_eq!((&personal["id"], &personal["owner_type"]), (&json!(1), &json!("Personal")));
@@ -99,7 +99,7 @@ fn fact_15_without_details_there_are_no_bases() {
 }
 
 #[test]
-fn fact_15_what_the_account_administers() {
+fn fact_15_the_bases_that_the_account_administers_are_listed() {
     for generation in LATER {
         let listing = account(generation).get(ADMIN).json();
         assert_eq!(names(&listing["personal"]), ["filed", "own"]);
@@ -111,17 +111,17 @@ fn fact_15_what_the_account_administers() {
 }
 
 #[test]
-fn fact_15_the_version_is_told_without_a_token() {
-    let ask = |generation| {
+fn fact_15_the_version_requires_no_token() {
+    let info = |generation| {
         let mut client = account(generation);
         let reply = Reply::of(&client.send(request("GET", "/server-info/", "wrong")));
-        assert_eq!(client.sandbox.book(NOW).count(Call::ServerInfo), 1);
+        assert_eq!(client.sandbox.state(NOW).count(Call::QueryServerInfo), 1);
         reply
     };
-    assert!(ask(Generation::Y2020).is_page());
-    let told = LATER.map(|generation| ask(generation).json());
-    assert_eq!([&told[0]["version"], &told[1]["version"]], ["2.2.7", "6.0.10"]);
-    assert!(told[0]["edition"].is_string());
+    assert!(info(Generation::Y2020).is_page());
+    let reported = LATER.map(|generation| info(generation).json());
+    assert_eq!([&reported[0]["version"], &reported[1]["version"]], ["2.2.7", "6.0.10"]);
+    assert!(reported[0]["edition"].is_string());
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn fact_15_a_shared_base_is_exported_through_its_own_workspace_and_a_view_is_not
 }
 
 #[test]
-fn a_base_is_not_imported_where_the_account_is_a_guest() {
+fn a_guest_of_a_workspace_cannot_import() {
     for workspace in [3, 9] {
         let target = format!("/api/v2.1/workspace/{workspace}/import-dtable/");
         let reply = account(Generation::Current).import_at(&target, "n.dtable", &sample_dtable(0));

@@ -1,28 +1,28 @@
-//! Whatever is asked, in whatever order, with whatever fault: no panic, and a book that holds together.
+//! Any requests in any order with any faults cause no panic, and leave a consistent state.
 
 use bytes::Bytes;
 use http::Request;
 use proptest::prelude::*;
-use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, TaskState, What, sample_dtable};
+use seatable_io_sandbox::{Call, Fault, FaultKind, Generation, Sandbox, TaskState, sample_dtable};
 
 use crate::common::{Client, IMPORT, TABLE, secs, server, upload, with_token};
 
 fn any_fault() -> impl Strategy<Value = Fault> {
-    let call = proptest::option::of(proptest::sample::select(&Call::ALL[..]));
-    let what = proptest::sample::select(What::ALL);
+    let call = proptest::option::of(proptest::sample::select(Call::all().collect::<Vec<_>>()));
+    let kind = proptest::sample::select(FaultKind::all().cloned().collect::<Vec<_>>());
     let name = proptest::sample::select(&[None, Some("t"), Some("personal/1"), Some("elsewhere")][..]);
-    (call, name, what, 0..3_u32, 0..3_u32).prop_map(|(call, name, what, times, skip)| {
+    (call, name, kind, 0..3_u32, 0..3_u32).prop_map(|(call, name, kind, times, skip)| {
         let name = name.map(str::to_owned);
-        Fault { call, name, what, times, skip }
+        Fault { call, name, kind, times, skip }
     })
 }
 
-/// One step: what is done to which task, and how many seconds later.
+/// Sends one of ten requests for one of the tasks, and then waits for some seconds.
 fn step(client: &mut Client, (what, which, later): (u8, usize, u64)) {
     let (now, token) = (client.now, client.sandbox.token().to_owned());
-    let book = client.sandbox.book(now);
+    let state = client.sandbox.state(now);
     let task =
-        book.tasks.get(which).map_or(("1", ""), |task| (&task.id, task.base.as_deref().unwrap_or_default()));
+        state.tasks.get(which).map_or(("1", ""), |task| (&task.id, task.base.as_deref().unwrap_or_default()));
     let query = format!("?task_id={}&dtable_uuid={}&dtable_name=t", task.0, task.1);
     let (method, target) = match what {
         0 => ("GET", "/api/v2.1/workspace/1/dtable/t/export-dtable/".to_owned()),
@@ -50,20 +50,20 @@ fn step(client: &mut Client, (what, which, later): (u8, usize, u64)) {
 }
 
 fn check(sandbox: &mut Sandbox, client_now: std::time::Duration) {
-    let book = sandbox.book(client_now);
-    assert!(book.unfinished().filter(|task| task.state == TaskState::Running).count() <= 3);
-    for task in book.unfinished() {
-        let is_there = |uuid: &String| book.bases.iter().any(|base| base.uuid == *uuid);
+    let state = sandbox.state(client_now);
+    assert!(state.unfinished().filter(|task| task.state == TaskState::Running).count() <= 3);
+    for task in state.unfinished() {
+        let is_there = |uuid: &String| state.bases.values().any(|base| base.uuid == *uuid);
         assert!(task.base.as_ref().is_none_or(is_there), "{task:?}");
     }
-    for (place, base) in book.bases.iter().enumerate() {
-        let mut older = book.bases.iter().take(place);
+    for (place, base) in state.bases.values().enumerate() {
+        let mut older = state.bases.values().take(place);
         assert!(older.all(|other| other.name != base.name && other.uuid != base.uuid));
-        assert_eq!(book.base(base.workspace, &base.name), Some(base));
-        assert_eq!(book.bases.with_uuid(&base.uuid), Some(base));
+        assert_eq!(state.base(base.workspace, &base.name), Some(base));
+        assert_eq!(state.bases.with_uuid(&base.uuid), Some(base));
     }
-    for task in &book.tasks {
-        assert_eq!(book.task(&task.id), Some(task));
+    for task in state.tasks.iter() {
+        assert_eq!(state.task(&task.id), Some(task));
     }
 }
 
@@ -76,7 +76,7 @@ proptest! {
     ) {
         let mut client = Client::of(server(generation).with_task_time(secs(3)));
         for fault in faults {
-            client.sandbox.order(fault);
+            client.sandbox.add_fault(fault);
         }
         for one in steps {
             let mut twin = Client { sandbox: client.sandbox.clone(), now: client.now };

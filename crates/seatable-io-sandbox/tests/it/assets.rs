@@ -22,7 +22,7 @@ fn client(generation: Generation, fault: &str) -> Client {
     Client::of(sandbox.with_base(1, "u", dtable()).with_fault(fault.parse().unwrap()))
 }
 
-/// The assets in a file, which has the text of the base in any case.
+/// The assets in a file, which contains the text of the base.
 fn assets(file: &Bytes) -> Vec<String> {
     let mut zip = ZipArchive::new(Cursor::new(file.clone())).unwrap();
     let content = std::io::read_to_string(zip.by_name("content.json").unwrap()).unwrap();
@@ -31,7 +31,7 @@ fn assets(file: &Bytes) -> Vec<String> {
     names.filter(|name| name.starts_with("asset/")).collect()
 }
 
-/// Exports base `t` the way of its generation.
+/// Exports base `t` as its generation does.
 fn export(client: &mut Client) -> Vec<String> {
     if client.sandbox.generation() == Generation::Current {
         return assets(client.export_at_once().response.body());
@@ -42,7 +42,7 @@ fn export(client: &mut Client) -> Vec<String> {
 }
 
 #[test]
-fn fact_18_exports_lack_all_assets_as_often_as_ordered() {
+fn fact_18_exports_lack_all_assets_as_often_as_specified() {
     for generation in Generation::ALL {
         let mut client = client(generation, "any:no-assets*2+1");
         let exports = [(); 4].map(|()| export(&mut client).len());
@@ -61,20 +61,20 @@ fn fact_18_an_export_lacks_single_assets() {
 }
 
 #[test]
-fn fact_18_assets_are_lost_where_the_file_is_made() {
+fn fact_18_assets_are_lost_when_the_file_is_created() {
     for generation in OLDER {
         let fault = "export:no-assets".parse().unwrap();
         let sandbox = Sandbox::new(generation).with_base(1, "t", dtable()).with_fault(fault);
         let mut client = Client::of(sandbox.with_task_time(secs(5)));
         let started = client.export();
-        assert!(client.sandbox.book(client.now).files.is_empty());
+        assert!(client.sandbox.state(client.now).files.is_empty());
         client.now = secs(5);
         assert!(assets(client.content(&started.task(), &started.uuid()).response.body()).is_empty());
     }
 }
 
 #[test]
-fn assets_are_lost_for_one_base_and_stay_on_the_server() {
+fn assets_missing_from_one_export_stay_on_the_server() {
     let mut client = client(Generation::Current, "synchronous-export/u:no-assets");
     let target = SYNCHRONOUS.to_owned() + "?dtable_name=u";
     assert_eq!(export(&mut client), ALL);
@@ -84,7 +84,7 @@ fn assets_are_lost_for_one_base_and_stay_on_the_server() {
 }
 
 #[test]
-fn assets_of_a_file_are_lost_without_touching_it() {
+fn an_export_without_assets_does_not_change_the_file() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("t.dtable"), dtable()).unwrap();
     for generation in Generation::ALL {
@@ -96,17 +96,19 @@ fn assets_of_a_file_are_lost_without_touching_it() {
 }
 
 #[test]
-fn a_file_that_is_not_in_memory_stays_out_of_it() {
+fn a_file_without_assets_is_not_loaded_into_memory() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("t.dtable"), dtable()).unwrap();
     let sandbox = Sandbox::new(Generation::Current).with_folder_of_bases(dir.path()).unwrap();
     let mut client = Client::of(sandbox.with_fault("synchronous-export:fewer-assets".parse().unwrap()));
-    let answer = client.request("GET", &format!("{SYNCHRONOUS}?dtable_name=t"));
-    assert!(answer.response.body().bytes().is_none() && answer.response.body().len() < dtable().len() as u64);
+    let delivery = client.request("GET", &format!("{SYNCHRONOUS}?dtable_name=t"));
+    assert!(
+        delivery.response.body().bytes().is_none() && delivery.response.body().len() < dtable().len() as u64
+    );
 }
 
 #[test]
-fn folders_in_the_file_are_not_counted_as_assets() {
+fn folders_in_the_zip_are_not_assets() {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default();
     zip.start_file("content.json", options).unwrap();
@@ -123,14 +125,14 @@ fn folders_in_the_file_are_not_counted_as_assets() {
 }
 
 #[test]
-fn a_base_that_is_not_a_zip_is_exported_as_it_is() {
+fn a_base_that_is_not_a_zip_is_exported_unchanged() {
     let sandbox = Sandbox::new(Generation::Current).with_base(1, "t", Bytes::from("no zip"));
     let mut client = Client::of(sandbox.with_fault("synchronous-export:no-assets".parse().unwrap()));
     assert_eq!(client.export_at_once().text(), "no zip");
 }
 
 #[test]
-fn an_export_that_leaves_assets_out_has_none() {
+fn an_export_without_assets_has_none() {
     let mut client = client(Generation::Current, "synchronous-export:fewer-assets");
     let target = SYNCHRONOUS.to_owned() + "?dtable_name=t&ignore_asset=true";
     assert!([(); 2].iter().all(|()| assets(client.get(&target).response.body()).is_empty()));

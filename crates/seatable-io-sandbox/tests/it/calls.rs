@@ -1,4 +1,4 @@
-//! What each generation answers to each call.
+//! The response of each generation to each call.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
@@ -36,7 +36,7 @@ fn the_content_has_another_address_in_each_generation() {
 }
 
 #[test]
-fn a_path_without_its_slash_leads_nowhere() {
+fn a_path_without_its_slash_is_redirected_or_not_found() {
     for generation in OLDER {
         let reply = Client::new(generation).post(&format!("{}?a=b", IMPORT.trim_end_matches('/')));
         assert_eq!(
@@ -48,7 +48,7 @@ fn a_path_without_its_slash_leads_nowhere() {
 }
 
 #[test]
-fn a_csv_is_done_at_once_or_a_task_or_a_preview() {
+fn a_csv_is_imported_at_once_or_by_a_task_or_previewed() {
     let mut y2020 = Client::new(Generation::Y2020);
     assert!(y2020.import("c.csv", b"a,b").json().get("task_id").is_none());
     assert_eq!(y2020.base("c").unwrap().import, ImportState::Finished);
@@ -64,7 +64,7 @@ fn a_csv_is_done_at_once_or_a_task_or_a_preview() {
 }
 
 #[test]
-fn an_xlsx_is_refused_by_older_servers() {
+fn older_servers_refuse_an_xlsx() {
     for generation in OLDER {
         let mut client = Client::new(generation);
         assert_eq!(client.import("c.xlsx", b"a,b").error(), error(400, "dtable invalid."));
@@ -98,7 +98,7 @@ fn the_table_has_more_keys_in_each_generation() {
 }
 
 #[test]
-fn messages_name_the_base_by_the_generation() {
+fn the_generation_determines_the_word_for_a_base() {
     let messages = |generation| {
         let mut client = Client::new(generation);
         let missing = EXPORT.replace("/t/", "/x/");
@@ -121,7 +121,7 @@ fn a_status_needs_a_task_id() {
 }
 
 #[test]
-fn a_protected_base_wants_its_password() {
+fn a_protected_base_requires_its_password() {
     let sandbox = Sandbox::new(Generation::Current).with_protected_base(1, "t", sample_dtable(0), "a b");
     let mut client = Client::of(sandbox);
     let target = format!("{SYNCHRONOUS}?dtable_name=t");
@@ -149,7 +149,7 @@ fn an_empty_body_is_an_empty_form() {
 }
 
 #[test]
-fn a_folder_must_be_there_on_current_servers() {
+fn current_servers_require_an_existing_folder() {
     let import = |folder: &str| {
         let mut client = Client::of(Sandbox::new(Generation::Current).with_folder(7));
         client.import_into(folder, IMPORT, "n.csv", b"a").status()
@@ -168,20 +168,20 @@ fn a_form_without_a_boundary_is_refused() {
 }
 
 #[test]
-fn the_book_counts_and_logs_requests() {
+fn the_state_counts_and_logs_requests() {
     let mut client = Client::new(Generation::Current);
     client.get(EXPORT);
     client.export();
-    let book = client.sandbox.book(NOW);
-    assert_eq!(book.count(Call::Export), 2);
-    let answers: Vec<_> =
-        book.log.iter().map(|entry| (entry.method.as_str(), &*entry.target, entry.status)).collect();
-    assert_eq!(answers, [("GET", EXPORT, Some(405)), ("POST", EXPORT, Some(200))]);
-    assert_eq!(book.tasks[0].kind, TaskKind::Export);
+    let state = client.sandbox.state(NOW);
+    assert_eq!(state.count(Call::StartExport), 2);
+    let responses: Vec<_> =
+        state.log.iter().map(|entry| (entry.method.as_str(), &*entry.target, entry.status)).collect();
+    assert_eq!(responses, [("GET", EXPORT, Some(405)), ("POST", EXPORT, Some(200))]);
+    assert_eq!(state.tasks[0].kind, TaskKind::Export);
 }
 
 #[test]
-fn sandboxes_are_equal_if_they_answer_alike_from_now_on() {
+fn sandboxes_are_equal_if_they_respond_equally_from_now_on() {
     let (mut one, two) = (Client::new(Generation::Y2021), Client::new(Generation::Y2021));
     one.status("1");
     assert_eq!(one.sandbox, two.sandbox, "an unknown task changes nothing");
@@ -201,7 +201,7 @@ fn differs(client: &mut Client, change: impl FnOnce(&mut Client)) {
 }
 
 #[test]
-fn of_two_bases_of_one_name_the_older_one_is_found_until_it_is_gone() {
+fn the_older_of_two_bases_with_one_name_is_found_until_it_is_deleted() {
     let mut client = Client::of(Sandbox::new(Generation::Y2020).with_task_time(secs(1)));
     let started = client.import("t.dtable", &sample_dtable(0));
     let newer = client.sandbox.add_base(1, "t", sample_dtable(0));
@@ -211,15 +211,15 @@ fn of_two_bases_of_one_name_the_older_one_is_found_until_it_is_gone() {
 }
 
 #[test]
-fn the_book_is_walked_in_the_order_things_were_made() {
+fn bases_and_tasks_are_in_the_order_of_their_creation() {
     let mut client = Client::of(Sandbox::new(Generation::Y2020));
-    assert!(client.sandbox.book(NOW).bases.is_empty());
+    assert!(client.sandbox.state(NOW).bases.is_empty());
     for name in ["b", "c", "a"] {
         client.import(&format!("{name}.dtable"), &sample_dtable(0));
     }
-    let book = client.sandbox.book(NOW);
-    assert!(book.bases.len() == 3 && !book.bases.is_empty());
-    assert_eq!((&*book.bases[0].name, &*book.bases[2].name), ("b", "a"));
-    let bases = (&book.bases).into_iter().map(|base| Some(base.uuid.clone()));
-    assert!(bases.eq((&book.tasks).into_iter().map(|task| task.base.clone())) && book.tasks.len() == 3);
+    let state = client.sandbox.state(NOW);
+    assert!(state.bases.len() == 3 && !state.bases.is_empty());
+    assert!(state.bases.values().map(|base| &base.name).eq(["b", "c", "a"]));
+    let bases = state.bases.values().map(|base| Some(base.uuid.clone()));
+    assert!(bases.eq(state.tasks.iter().map(|task| task.base.clone())) && state.tasks.len() == 3);
 }

@@ -1,10 +1,10 @@
-//! Builders of requests and readers of answers, for all tests of this package.
+//! Builders of requests and readers of responses, for all tests of this package.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use seatable_io_sandbox::{Answer, Base, Generation, Sandbox, sample_dtable};
+use seatable_io_sandbox::{Base, Delivery, Generation, Sandbox, sample_dtable};
 use serde_json::Value;
 
 pub(crate) const NOW: Duration = Duration::ZERO;
@@ -26,7 +26,7 @@ pub(crate) fn server(generation: Generation) -> Sandbox {
     Sandbox::new(generation).with_base(1, "t", sample_dtable(2000))
 }
 
-/// A client that asks one sandbox at instants of its choice.
+/// A client of one sandbox, with a virtual clock.
 pub(crate) struct Client {
     pub(crate) sandbox: Sandbox,
     pub(crate) now: Duration,
@@ -41,11 +41,11 @@ impl Client {
         Client::of(server(generation))
     }
 
-    pub(crate) fn send(&mut self, request: Request<Bytes>) -> Answer {
+    pub(crate) fn send(&mut self, request: Request<Bytes>) -> Delivery {
         self.sandbox.respond(self.now, request)
     }
 
-    pub(crate) fn request(&mut self, method: &str, target: &str) -> Answer {
+    pub(crate) fn request(&mut self, method: &str, target: &str) -> Delivery {
         self.send(request(method, target, self.sandbox.token()))
     }
 
@@ -114,11 +114,11 @@ impl Client {
     }
 
     pub(crate) fn base(&mut self, name: &str) -> Option<&Base> {
-        self.sandbox.book(self.now).base(1, name)
+        self.sandbox.state(self.now).base(1, name)
     }
 }
 
-/// An answer as the client gets it.
+/// A response as the client receives it.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) response: Response<Bytes>,
@@ -126,9 +126,10 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn of(answer: &Answer) -> Self {
-        let response = answer.delivered().expect("no file can fail").expect("the answer reaches the client");
-        Reply { response, delay: answer.delay }
+    pub(crate) fn of(delivery: &Delivery) -> Self {
+        let response =
+            delivery.delivered().expect("a readable body").expect("the client receives the response");
+        Reply { response, delay: delivery.delay }
     }
 
     pub(crate) fn status(&self) -> u16 {
@@ -159,7 +160,7 @@ impl Reply {
         self.json()["table"]["uuid"].as_str().expect("a text").to_owned()
     }
 
-    /// Status and the message for people.
+    /// The status and the message.
     pub(crate) fn error(&self) -> (u16, String) {
         let body = self.json();
         let message = body.get("error_msg").or(body.get("detail")).and_then(Value::as_str);

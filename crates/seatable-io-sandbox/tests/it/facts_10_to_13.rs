@@ -1,10 +1,10 @@
-//! The facts about servers, one by one, as the pure function shows them.
+//! The facts about servers, one by one, in virtual time.
 
 use seatable_io_sandbox::{Generation, ImportState, Sandbox, TaskState, sample_dtable};
 
 use crate::common::{Client, EXPORT, Reply, SYNCHRONOUS, error, secs, server};
 
-/// One worker, an import of `running`, and behind it one of `queued`.
+/// One worker with an import of `running`, and a queued one of `queued`.
 fn one_runs_and_one_waits(generation: Generation) -> (Client, [Reply; 2]) {
     let sandbox = server(generation).with_workers(1).with_queue(9).with_task_time(secs(5));
     let mut client = Client::of(sandbox);
@@ -27,7 +27,7 @@ fn fact_10_a_queued_task_is_dropped() {
         assert!(client.status(&queued.task()).error().1.starts_with("task_id"));
         let left = client.base("queued").map(|base| (base.import, base.content.is_some()));
         assert_eq!(left, (generation == Generation::Current).then_some((ImportState::Cancelled, false)));
-        assert_eq!(client.sandbox.book(secs(99)).tasks[1].state, TaskState::Cancelled);
+        assert_eq!(client.sandbox.state(secs(99)).tasks[1].state, TaskState::Cancelled);
         assert_eq!(client.status(&running.task()).json()["is_finished"], true);
     }
 }
@@ -37,7 +37,7 @@ fn fact_10_in_2020_a_running_task_is_killed() {
     let (mut client, [running, queued]) = one_runs_and_one_waits(Generation::Y2020);
     cancel(&mut client, &running);
     assert!(client.base("running").is_none());
-    assert_eq!(client.sandbox.book(secs(1)).task(&queued.task()).unwrap().state, TaskState::Running);
+    assert_eq!(client.sandbox.state(secs(1)).task(&queued.task()).unwrap().state, TaskState::Running);
     client.now = secs(5);
     assert_eq!(client.status(&running.task()).error(), error(400, "task_id invalid."));
     client.now = secs(6);
@@ -46,17 +46,17 @@ fn fact_10_in_2020_a_running_task_is_killed() {
 }
 
 #[test]
-fn fact_10_later_a_running_task_runs_to_its_end_and_is_known_again() {
+fn fact_10_later_a_cancelled_task_continues_and_is_known_again_at_its_end() {
     for (generation, unknown) in [(Generation::Y2021, 400), (Generation::Current, 404)] {
         let (mut client, [running, queued]) = one_runs_and_one_waits(generation);
         cancel(&mut client, &running);
         client.now = secs(4);
         assert_eq!(client.status(&running.task()).status(), unknown);
-        assert_eq!(client.sandbox.book(secs(4)).task(&queued.task()).unwrap().state, TaskState::Queued);
+        assert_eq!(client.sandbox.state(secs(4)).task(&queued.task()).unwrap().state, TaskState::Queued);
         client.now = secs(5);
         assert_eq!(client.status(&running.task()).json()["is_finished"], true);
         assert_eq!(client.status(&running.task()).status(), unknown);
-        assert_eq!(client.sandbox.book(secs(5)).task(&queued.task()).unwrap().state, TaskState::Running);
+        assert_eq!(client.sandbox.state(secs(5)).task(&queued.task()).unwrap().state, TaskState::Running);
     }
 }
 
@@ -82,7 +82,7 @@ fn fact_10_a_restart_ends_a_cancelled_task_that_still_runs() {
     client.now = secs(99);
     assert_eq!(client.status(&running.task()).error(), error(404, "task_id not found."));
     assert_eq!(client.base("running").unwrap().import, ImportState::Failed);
-    assert_eq!(client.sandbox.book(secs(99)).tasks[0].state, TaskState::Cancelled);
+    assert_eq!(client.sandbox.state(secs(99)).tasks[0].state, TaskState::Cancelled);
 }
 
 #[test]
@@ -91,13 +91,13 @@ fn fact_10_the_file_of_a_cancelled_export_is_gone_on_older_servers() {
         let mut client = Client::of(server(generation).with_task_time(secs(5)));
         let first = client.export();
         client.now = secs(5);
-        assert_eq!(client.sandbox.book(secs(5)).files.len(), 1);
+        assert_eq!(client.sandbox.state(secs(5)).files.len(), 1);
         client.cancel(&first.task(), &first.uuid(), "export");
-        let left = client.sandbox.book(secs(5)).files.len();
+        let left = client.sandbox.state(secs(5)).files.len();
         let running = client.export();
         client.cancel(&running.task(), &running.uuid(), "export");
         let current = usize::from(generation == Generation::Current);
-        assert_eq!([left, client.sandbox.book(secs(10)).files.len()], [current, current]);
+        assert_eq!([left, client.sandbox.state(secs(10)).files.len()], [current, current]);
     }
 }
 
@@ -125,7 +125,7 @@ fn fact_10_cancelling_an_unknown_task_is_a_400_everywhere() {
 }
 
 #[test]
-fn fact_10_cancel_needs_all_three_parameters_as_they_were_told() {
+fn fact_10_cancel_requires_all_three_reported_parameters() {
     let mut client = Client::of(server(Generation::Y2021).with_task_time(secs(5)));
     let export = client.export();
     let (task, uuid) = (export.task(), export.uuid());
@@ -150,7 +150,7 @@ fn fact_11_a_name_is_one_path_segment() {
 }
 
 #[test]
-fn fact_11_dots_are_no_path_segment() {
+fn fact_11_dots_are_not_a_path_segment() {
     for (name, segment) in [(".", "%2E"), ("..", "%2e%2E"), ("..", "..")] {
         let mut client = Client::of(Sandbox::new(Generation::Current).with_base(1, name, sample_dtable(0)));
         let reply = client.post(&format!("/api/v2.1/workspace/1/dtable/{segment}/export-dtable/"));
@@ -160,7 +160,7 @@ fn fact_11_dots_are_no_path_segment() {
 }
 
 #[test]
-fn fact_11_a_uuid_may_hold_an_n() {
+fn fact_11_a_uuid_may_contain_an_n() {
     let mut client = Client::new(Generation::Y2021);
     assert_eq!(client.export().uuid().as_bytes()[2], b'n');
 }

@@ -1,18 +1,18 @@
-//! The facts about servers, one by one, as the pure function shows them.
+//! The facts about servers, one by one, in virtual time.
 
-use seatable_io_sandbox::{Call, Fault, Generation, ImportState, TaskState, What, sample_dtable};
+use seatable_io_sandbox::{Call, Fault, FaultKind, Generation, ImportState, TaskState, sample_dtable};
 
 use crate::common::{Client, NOW, OLDER, Reply, error, request, secs, server, upload, with_token};
 
 #[test]
-fn fact_1_the_end_of_a_task_is_told_once() {
+fn fact_1_the_end_of_a_task_is_reported_once() {
     for generation in Generation::ALL {
         let mut client = Client::new(generation);
         let task = client.export().task();
         assert_eq!(client.status(&task).json()["is_finished"], true);
         let unknown = client.status(&task).error();
         assert!(unknown.1.starts_with("task_id"), "{unknown:?}");
-        assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Told);
+        assert_eq!(client.sandbox.state(NOW).tasks[0].state, TaskState::Reported);
     }
 }
 
@@ -22,8 +22,8 @@ fn fact_1_a_task_that_runs_is_not_finished() {
     let task = client.export().task();
     client.now = secs(4);
     assert_eq!(client.status(&task).json()["is_finished"], false);
-    assert_eq!(client.sandbox.book(secs(4)).unfinished().count(), 1);
-    assert_eq!(client.sandbox.book(secs(5)).unfinished().count(), 0);
+    assert_eq!(client.sandbox.state(secs(4)).unfinished().count(), 1);
+    assert_eq!(client.sandbox.state(secs(5)).unfinished().count(), 0);
     client.now = secs(5);
     assert_eq!(client.status(&task).json()["is_finished"], true);
 }
@@ -44,12 +44,12 @@ fn fact_1_in_2020_any_start_forgets_the_tasks_that_have_ended() {
 }
 
 #[test]
-fn fact_1_the_file_of_a_forgotten_export_can_still_be_fetched() {
+fn fact_1_the_file_of_a_forgotten_export_can_still_be_downloaded() {
     let mut client = Client::new(Generation::Y2020);
     let export = client.export();
     client.import("n.dtable", &sample_dtable(0));
     assert_eq!(client.status(&export.task()).error(), error(400, "task_id invalid."));
-    assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Forgotten);
+    assert_eq!(client.sandbox.state(NOW).tasks[0].state, TaskState::Forgotten);
     let file = client.content(&export.task(), &export.uuid());
     assert_eq!(file.response.body(), &sample_dtable(2000));
 }
@@ -59,14 +59,14 @@ fn fact_1_in_2020_a_start_forgets_even_if_there_is_no_room() {
     for fault in ["any:queue-full", "any:401"] {
         let mut client = Client::new(Generation::Y2020);
         let ended = client.export().task();
-        client.sandbox.order(fault.parse().unwrap());
+        client.sandbox.add_fault(fault.parse().unwrap());
         assert!(client.import("n.dtable", &sample_dtable(0)).status() > 400);
         assert_eq!(client.status(&ended).status() == 400, fault == "any:queue-full");
     }
 }
 
 #[test]
-fn fact_1_a_restart_forgets_the_tasks_that_have_ended_and_those_that_run_or_wait_never_end() {
+fn fact_1_after_a_restart_no_task_is_known_and_none_ends() {
     for generation in Generation::ALL {
         let mut client = Client::of(server(generation).with_workers(1).with_queue(9).with_task_time(secs(5)));
         let tasks = ["a", "b", "c"].map(|name| client.import(&format!("{name}.dtable"), &sample_dtable(0)));
@@ -75,8 +75,8 @@ fn fact_1_a_restart_forgets_the_tasks_that_have_ended_and_those_that_run_or_wait
         for task in tasks {
             assert!(client.status(&task.task()).error().1.starts_with("task_id"));
         }
-        let became = ["a", "b", "c"].map(|name| client.base(name).map(|base| base.import));
-        assert_eq!(became, [ImportState::Finished, ImportState::Failed, ImportState::Failed].map(Some));
+        let states = ["a", "b", "c"].map(|name| client.base(name).map(|base| base.import));
+        assert_eq!(states, [ImportState::Finished, ImportState::Failed, ImportState::Failed].map(Some));
         let next = client.export().task();
         client.now = secs(104);
         assert_eq!(client.status(&next).json()["is_finished"], true);
@@ -84,7 +84,7 @@ fn fact_1_a_restart_forgets_the_tasks_that_have_ended_and_those_that_run_or_wait
 }
 
 #[test]
-fn fact_23_the_request_that_meets_a_restart_gets_a_page() {
+fn fact_23_a_request_during_a_restart_gets_a_page() {
     let mut client = Client::of(server(Generation::Y2021).with_fault("status:restart".parse().unwrap()));
     let (one, other) = (client.export().task(), client.import("n.dtable", &sample_dtable(0)).task());
     let page = client.status(&one);
@@ -109,7 +109,7 @@ fn fact_1_the_end_of_a_task_can_be_forgotten_on_every_server() {
 }
 
 #[test]
-fn fact_2_a_download_is_given_once() {
+fn fact_2_a_file_can_be_downloaded_once() {
     for generation in OLDER {
         let mut client = Client::new(generation);
         let started = client.export();
@@ -129,19 +129,19 @@ fn fact_3_the_export_file_is_stored_under_the_base() {
     assert_eq!(
         client.content(&first.task(), &first.uuid()).error(),
         error(500, "Internal Server Error."),
-        "the second export cleared it away"
+        "the second export deleted it"
     );
     client.now = secs(10);
     assert_eq!(
         client.content(&first.task(), &first.uuid()).status(),
         200,
-        "the first fetches the second's file"
+        "the first downloads the second's file"
     );
     assert_eq!(client.content(&second.task(), &second.uuid()).status(), 500);
 }
 
 #[test]
-fn fact_4_the_record_is_made_before_the_file_is_checked() {
+fn fact_4_the_record_is_created_before_the_file_is_checked() {
     for generation in Generation::ALL {
         let mut client = Client::new(generation);
         assert_eq!(client.import("new.dtable", b"no zip").error(), error(400, "dtable invalid."));
@@ -153,7 +153,7 @@ fn fact_4_the_record_is_made_before_the_file_is_checked() {
 }
 
 #[test]
-fn fact_4_in_2020_a_403_leaves_the_name_taken() {
+fn fact_4_in_2020_a_403_leaves_an_empty_base() {
     for generation in Generation::ALL {
         let sandbox =
             server(generation).with_forbidden_workspace(2).with_fault("import:403+1".parse().unwrap());
@@ -162,25 +162,25 @@ fn fact_4_in_2020_a_403_leaves_the_name_taken() {
         let forbidden = client.import_at(elsewhere, "n.dtable", &sample_dtable(0));
         let refused = client.import("n.dtable", &sample_dtable(0));
         assert_eq!([forbidden.error(), refused.error()], [(); 2].map(|()| error(403, "Permission denied.")));
-        let book = client.sandbox.book(NOW);
-        let left = [1, 2].map(|workspace| book.base(workspace, "n").map(|base| base.import));
+        let state = client.sandbox.state(NOW);
+        let left = [1, 2].map(|workspace| state.base(workspace, "n").map(|base| base.import));
         assert_eq!(left, [(generation == Generation::Y2020).then_some(ImportState::Failed); 2]);
-        assert!(book.tasks.is_empty());
+        assert!(state.tasks.is_empty());
     }
 }
 
 #[test]
-fn fact_4_in_2020_what_is_refused_before_the_permission_leaves_nothing() {
+fn fact_4_in_2020_a_refusal_before_the_permission_check_leaves_nothing() {
     let mut client = Client::of(server(Generation::Y2020).with_fault("import:403*2".parse().unwrap()));
     assert_eq!(client.import("t.dtable", &sample_dtable(0)).error(), error(400, "Table t already exists."));
     assert_eq!(client.import("n.txt", &sample_dtable(0)).error(), error(400, "dtable invalid."));
     let elsewhere = "/api/v2.1/workspace/7/import-dtable/";
     let missing = client.import_at(elsewhere, "n.dtable", &sample_dtable(0)).error();
-    assert_eq!((missing, client.sandbox.book(NOW).bases.len()), (error(404, "Workspace 7 not found."), 1));
+    assert_eq!((missing, client.sandbox.state(NOW).bases.len()), (error(404, "Workspace 7 not found."), 1));
 }
 
 #[test]
-fn fact_4_a_damaged_zip_is_a_500_with_the_name_taken() {
+fn fact_4_a_damaged_zip_gets_500_and_occupies_the_name() {
     let mut client = Client::new(Generation::Y2021);
     let half = sample_dtable(1000).slice(..500);
     assert_eq!(client.import("new.dtable", &half).status(), 500);
@@ -188,8 +188,8 @@ fn fact_4_a_damaged_zip_is_a_500_with_the_name_taken() {
 }
 
 #[test]
-fn fact_4_a_lost_answer_leaves_the_base() {
-    let fault = Fault::new(Call::Import, What::Lost);
+fn fact_4_a_lost_response_leaves_the_base() {
+    let fault = Fault::new(Call::StartImport, FaultKind::Lost);
     let mut client = Client::of(server(Generation::Current).with_fault(fault));
     let lost = with_token(
         upload("form-data; name=dtable; filename=n.dtable", &sample_dtable(0)),

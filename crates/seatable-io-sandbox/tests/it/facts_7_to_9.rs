@@ -1,27 +1,27 @@
-//! The facts about servers, one by one, as the pure function shows them.
+//! The facts about servers, one by one, in virtual time.
 
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 
 use crate::common::{Client, IMPORT, Reply, error, request, secs, server};
 
 #[test]
-fn fact_7_tokens_are_checked_before_anything_else() {
+fn fact_7_tokens_are_checked_first() {
     let mut client = Client::new(Generation::Y2021);
-    let mut ask = |header: Option<&str>| {
+    let mut send = |header: Option<&str>| {
         let mut request = request("DELETE", IMPORT, "");
         request.headers_mut().remove("Authorization");
         header.map(|value| request.headers_mut().insert("Authorization", value.parse().unwrap()));
         Reply::of(&client.send(request)).error()
     };
-    assert_eq!(ask(None), error(403, "Authentication credentials were not provided."));
-    assert_eq!(ask(Some("Bearer x")).0, 403);
-    assert_eq!(ask(Some("Token x")), error(401, "Invalid token"));
-    assert_eq!(ask(Some("Token")), error(401, "Invalid token header. No credentials provided."));
-    assert_eq!(ask(Some("Token a b")).0, 401);
+    assert_eq!(send(None), error(403, "Authentication credentials were not provided."));
+    assert_eq!(send(Some("Bearer x")).0, 403);
+    assert_eq!(send(Some("Token x")), error(401, "Invalid token"));
+    assert_eq!(send(Some("Token")), error(401, "Invalid token header. No credentials provided."));
+    assert_eq!(send(Some("Token a b")).0, 401);
 }
 
 #[test]
-fn fact_7_bearer_is_good_for_current_servers_only() {
+fn fact_7_only_current_servers_accept_bearer() {
     for generation in Generation::ALL {
         let mut client = Client::new(generation);
         let mut request = request("GET", "/api/v2.1/dtable-io-status/?task_id=1", "");
@@ -42,7 +42,7 @@ fn fact_7_workspaces_may_be_forbidden_or_missing() {
 }
 
 #[test]
-fn fact_7_a_body_over_the_limit_is_413_from_the_proxy() {
+fn fact_7_a_body_over_the_limit_gets_413_from_the_proxy() {
     let mut client = Client::of(server(Generation::Y2021).with_size_limit(1000));
     let reply = client.import("n.dtable", &sample_dtable(1000));
     assert!(reply.status() == 413 && reply.is_page());
@@ -58,7 +58,7 @@ fn fact_8_a_full_queue_is_a_500() {
     }
     assert_eq!(client.export().error(), error(500, "Internal Server Error."));
     assert_eq!(client.import("n.dtable", &sample_dtable(0)).status(), 500);
-    assert!(client.base("n").is_some(), "the name is taken");
+    assert!(client.base("n").is_some(), "the name is occupied");
     client.now = secs(1);
     assert_eq!(client.export().status(), 200);
 }
@@ -73,7 +73,7 @@ fn fact_8_in_2020_there_are_three_processes_and_no_queue() {
 }
 
 #[test]
-fn fact_9_the_site_address_tells_errors_on_pages_with_status_200() {
+fn fact_9_the_site_reports_errors_on_pages_with_status_200() {
     let mut client = Client::new(Generation::Y2021);
     let uuid = client.base("t").unwrap().uuid.clone();
     let reply = client.content("1", &uuid);

@@ -1,4 +1,4 @@
-//! Fact 21: how a task that failed is reported.
+//! Fact 21: how a failed task is reported.
 
 use std::io::{Cursor, Write};
 
@@ -15,7 +15,7 @@ fn failing(generation: Generation, failure: TaskFailure) -> Sandbox {
 #[test]
 fn fact_21_on_current_servers_a_failure_is_reported_once() {
     let reason = "The base size exceeds the limit of 200MB, …";
-    for (failure, told) in [
+    for (failure, reported) in [
         (TaskFailure::Internal, error(500, "Internal Server Error")),
         (TaskFailure::EmptyArchive, error(500, "Internal Server Error")),
         (TaskFailure::Rejected(reason.to_owned()), error(400, reason)),
@@ -23,7 +23,7 @@ fn fact_21_on_current_servers_a_failure_is_reported_once() {
     ] {
         let mut client = Client::of(failing(Generation::Current, failure));
         for task in [client.export().task(), client.import("n.dtable", &sample_dtable(0)).task()] {
-            assert_eq!(client.status(&task).error(), told);
+            assert_eq!(client.status(&task).error(), reported);
             assert_eq!(client.status(&task).error(), error(404, "task_id not found."));
         }
     }
@@ -38,8 +38,8 @@ fn fact_21_on_older_servers_a_failed_import_is_finished_and_its_base_empty() {
             client.now = secs(5);
             assert_eq!(client.status(&task).json()["is_finished"], true);
             assert_eq!(client.status(&task).error(), error(400, "task_id invalid."));
-            let became = client.base("n").map(|base| (base.import, base.content.is_some()));
-            assert_eq!(became, Some((ImportState::Failed, false)));
+            let states = client.base("n").map(|base| (base.import, base.content.is_some()));
+            assert_eq!(states, Some((ImportState::Failed, false)));
         }
     }
 }
@@ -51,7 +51,7 @@ fn fact_21_on_older_servers_a_failed_export_is_finished_and_its_file_missing_or_
             let mut client = Client::of(failing(generation, failure));
             let export = client.export();
             assert_eq!(client.status(&export.task()).json()["is_finished"], true);
-            assert_eq!(client.sandbox.book(NOW).tasks[0].state, TaskState::Failed);
+            assert_eq!(client.sandbox.state(NOW).tasks[0].state, TaskState::Failed);
             let file = client.content(&export.task(), &export.uuid());
             let body = file.response.body();
             assert_eq!(body.starts_with(b"PK\x05\x06") && body.len() == 22, archive);
@@ -70,7 +70,7 @@ fn fact_21_an_export_that_fails_leaves_no_file_of_an_earlier_one() {
 }
 
 #[test]
-fn fact_21_a_current_server_can_be_of_before_august_2025() {
+fn fact_21_current_servers_before_august_2025_report_failed_imports_as_finished() {
     let sandbox = failing(Generation::Current, TaskFailure::Internal).with_silent_failures();
     let mut client = Client::of(sandbox);
     let import = client.import("n.dtable", &sample_dtable(0)).task();
@@ -81,15 +81,15 @@ fn fact_21_a_current_server_can_be_of_before_august_2025() {
 }
 
 #[test]
-fn fact_21_a_csv_of_2020_is_answered_200_whatever_became_of_it() {
+fn fact_21_a_csv_gets_200_on_2020_servers_even_if_it_fails() {
     let mut client = Client::of(server(Generation::Y2020).with_fault("import:fail".parse().unwrap()));
     let replies = ["bad", "good"].map(|name| client.import(&format!("{name}.csv"), b"a").status());
     assert_eq!(replies, [200, 200]);
-    let became = ["bad", "good"].map(|name| client.base(name).unwrap().import);
-    assert_eq!(became, [ImportState::Failed, ImportState::Finished]);
+    let states = ["bad", "good"].map(|name| client.base(name).unwrap().import);
+    assert_eq!(states, [ImportState::Failed, ImportState::Finished]);
 }
 
-/// A zip in which all of these bytes are replaced.
+/// A zip with all of these bytes replaced.
 fn with_bytes(from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut zip = sample_dtable(1000).to_vec();
     for start in 0..zip.len() - from.len() {
@@ -125,7 +125,7 @@ fn fact_21_in_2020_a_zip_is_opened_by_the_task() {
 }
 
 #[test]
-fn fact_21_a_file_that_holds_nothing_makes_an_empty_base() {
+fn fact_21_an_empty_content_json_makes_an_empty_base() {
     for (json, kept) in [("{}", false), ("[]", false), ("null", false), ("\"\"\n", false), ("[0]", true)] {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         zip.start_file("content.json", SimpleFileOptions::default()).unwrap();
@@ -143,7 +143,7 @@ fn fact_21_a_file_that_holds_nothing_makes_an_empty_base() {
 }
 
 #[test]
-fn the_export_of_a_base_that_holds_nothing_fails() {
+fn the_export_of_an_empty_base_fails() {
     let mut client = Client::new(Generation::Current);
     client.import("n.dtable", b"no zip");
     let task = client.post(&EXPORT.replace("/t/", "/n/")).task();

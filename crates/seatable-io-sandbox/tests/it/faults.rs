@@ -1,7 +1,7 @@
-//! Faults to order: their grammar, and what each does.
+//! Faults on demand: their grammar and their effects.
 
 use proptest::prelude::*;
-use seatable_io_sandbox::{Answer, Call, Fault, Generation, Sandbox, What, Wire, sample_dtable};
+use seatable_io_sandbox::{Call, Delivery, Fault, FaultKind, Generation, Sandbox, Wire, sample_dtable};
 
 use crate::common::{Client, EXPORT, NOW, OLDER, Reply, SYNCHRONOUS, secs, server, upload, with_token};
 
@@ -10,24 +10,24 @@ fn client(generation: Generation, faults: &[&str]) -> Client {
     Client::of(faults.iter().fold(server(generation), order))
 }
 
-fn faulty_export(fault: &str) -> (Client, Answer) {
+fn faulty_export(fault: &str) -> (Client, Delivery) {
     let mut client = client(Generation::Y2021, &[fault]);
-    let answer = client.request("GET", EXPORT);
-    (client, answer)
+    let delivery = client.request("GET", EXPORT);
+    (client, delivery)
 }
 
 #[test]
-fn every_kind_reads_back_as_it_is_written() {
-    for what in What::ALL {
-        let fault = Fault::any(what.clone()).times(3).after(2);
+fn every_kind_is_parsed_from_its_text() {
+    for kind in FaultKind::all() {
+        let fault = Fault::any(kind.clone()).times(3).after(2);
         assert_eq!(fault.to_string().parse(), Ok(fault));
     }
 }
 
 proptest! {
     #[test]
-    fn any_fault_reads_back_as_it_is_written(words in ".*", times in any::<u32>(), skip in any::<u32>()) {
-        let fault = Fault::new(Call::Status, What::Fail { words }).times(times).after(skip);
+    fn any_fault_is_parsed_from_its_text(words in ".*", times in any::<u32>(), skip in any::<u32>()) {
+        let fault = Fault::new(Call::QueryStatus, FaultKind::Fail { message: words }).times(times).after(skip);
         prop_assert_eq!(fault.to_string().parse(), Ok(fault));
     }
 
@@ -38,7 +38,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_no_fault_is_told_why() {
+fn an_invalid_fault_is_refused_with_the_reason() {
     let why = |text: &str| text.parse::<Fault>().unwrap_err().to_string();
     assert!(why("lost").contains("no `:`"));
     assert!(why("statsu:lost").contains("no call `statsu`; there are import, export, status, content"));
@@ -50,28 +50,28 @@ fn what_is_no_fault_is_told_why() {
 }
 
 #[test]
-fn faults_pass_some_requests_hit_some_and_are_spent() {
+fn faults_skip_some_requests_hit_some_and_are_spent() {
     let mut client = client(Generation::Y2021, &["status:502*2+1", "any:503"]);
     let statuses: Vec<_> = (0..5).map(|_| client.status("1").status()).collect();
     assert_eq!(statuses, [503, 502, 502, 400, 400]);
-    client.sandbox.order(Fault::any(What::BadGateway { acted: false }).always());
+    client.sandbox.add_fault(Fault::any(FaultKind::BadGateway { acted: false }).always());
     assert_eq!(client.export().status(), 502);
     assert_eq!(client.status("1").status(), 502);
 }
 
 #[test]
-fn each_fault_acts_or_not_as_its_table_says() {
+fn each_fault_acts_or_does_not() {
     let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 fail-empty forget slow no-assets fewer-assets retry-header truncated \
                 html empty-object empty odd-finished";
-    for what in What::ALL {
+    for what in FaultKind::all() {
         let (mut client, _) = faulty_export(&format!("export:{}", what.name()));
-        let acted = !client.sandbox.book(NOW).tasks.is_empty();
+        let acted = !client.sandbox.state(NOW).tasks.is_empty();
         assert_eq!(acted, acts.split_whitespace().any(|name| name == what.name()), "{what:?}");
     }
 }
 
 #[test]
-fn what_happens_on_the_wire() {
+fn faults_break_the_connection() {
     let wire = |fault: &str| faulty_export(fault).1.wire;
     assert_eq!(wire("export:lost"), Wire::Lost);
     assert_eq!(wire("export:silent"), Wire::Silent);
@@ -82,7 +82,7 @@ fn what_happens_on_the_wire() {
 }
 
 #[test]
-fn an_upload_is_cut_half_way() {
+fn an_upload_is_cut_in_the_middle() {
     let mut client = client(Generation::Y2020, &["import:upload-cut"]);
     let mut request = with_token(upload("form-data", b""), client.sandbox.token());
     request.headers_mut().insert("Content-Length", 600.into());
@@ -90,16 +90,16 @@ fn an_upload_is_cut_half_way() {
 }
 
 #[test]
-fn a_cut_answer_is_never_whole() {
-    let (_, answer) = faulty_export("export:cut@99999");
-    let reply = Reply::of(&answer);
+fn a_cut_response_is_never_complete() {
+    let (_, delivery) = faulty_export("export:cut@99999");
+    let reply = Reply::of(&delivery);
     let announced: usize = reply.header("content-length").parse().unwrap();
     assert_eq!(reply.response.body().len(), announced - 1);
     assert_eq!(Reply::of(&faulty_export("export:cut-chunked").1).header("content-length"), "");
 }
 
 #[test]
-fn a_retry_after_comes_in_seconds_as_a_date_or_not_at_all() {
+fn a_retry_after_is_a_number_a_date_or_missing() {
     let (_, busy) = faulty_export("export:429@3");
     assert_eq!(Reply::of(&busy).header("retry-after"), "3");
     let mut client = client(Generation::Y2021, &["export:429-date@90", "export:429-empty"]);
@@ -116,7 +116,7 @@ fn a_retry_after_comes_in_seconds_as_a_date_or_not_at_all() {
 }
 
 #[test]
-fn a_gateway_speaks_in_pages() {
+fn a_gateway_responds_with_pages() {
     for name in [
         "502",
         "502-acted",
@@ -136,7 +136,7 @@ fn a_gateway_speaks_in_pages() {
 }
 
 #[test]
-fn fact_23_what_stands_in_front_answers_with_its_own_statuses() {
+fn fact_23_a_cdn_responds_with_its_own_statuses() {
     let status = |fault: &str| faulty_export(fault).1.response.status().as_u16();
     let faults = ["export:520", "export:520@525", "export:520@527", "export:403-html"];
     assert_eq!(faults.map(status), [520, 525, 527, 403]);
@@ -146,7 +146,7 @@ fn fact_23_what_stands_in_front_answers_with_its_own_statuses() {
 }
 
 #[test]
-fn fact_23_maintenance_is_a_short_text_and_its_header_can_come_with_a_good_answer() {
+fn fact_23_maintenance_is_a_short_text_and_its_header_can_come_with_success() {
     let down = Reply::of(&faulty_export("export:503-maintenance").1);
     assert_eq!((down.status(), down.header("retry-after"), down.is_page()), (503, "3600", false));
     let (_, admitted) = faulty_export("export:retry-header@60");
@@ -156,36 +156,26 @@ fn fact_23_maintenance_is_a_short_text_and_its_header_can_come_with_a_good_answe
 }
 
 #[test]
-fn fact_7_a_valid_token_of_an_inactive_user_looks_like_none() {
+fn fact_7_the_token_of_an_inactive_user_looks_like_a_missing_one() {
     let refused = Reply::of(&faulty_export("export:403-credentials").1);
     assert_eq!(refused.error(), (403, "Authentication credentials were not provided.".to_owned()));
 }
 
 #[test]
-fn a_413_comes_before_the_body() {
-    let mut sandbox = server(Generation::Y2021).with_fault("import:413".parse().unwrap());
-    let (head, _) = upload("form-data", b"").into_parts();
-    let received = sandbox.receive(NOW, &head);
-    assert!(
-        matches!(received, seatable_io_sandbox::Received::Answer(answer) if answer.response.status() == 413)
-    );
-}
-
-#[test]
-fn a_task_can_be_made_to_fail_in_given_words() {
+fn a_task_can_fail_with_a_message() {
     let mut client =
         client(Generation::Current, &["export:fail@too%2Bbig, really", "export:fail", "export:fail-413@x"]);
-    let mut told = || {
+    let mut reported = || {
         let task = client.export().task();
         client.status(&task).error()
     };
-    assert_eq!(told(), (400, "too+big, really".to_owned()));
-    assert_eq!(told(), (500, "Internal Server Error".to_owned()));
-    assert_eq!(told(), (413, "x".to_owned()));
+    assert_eq!(reported(), (400, "too+big, really".to_owned()));
+    assert_eq!(reported(), (500, "Internal Server Error".to_owned()));
+    assert_eq!(reported(), (413, "x".to_owned()));
 }
 
 #[test]
-fn a_task_can_be_made_slow() {
+fn a_task_can_be_slow() {
     let mut client = client(Generation::Y2020, &["export:slow@5000"]);
     let task = client.export().task();
     client.now = secs(4);
@@ -195,15 +185,15 @@ fn a_task_can_be_made_slow() {
 }
 
 #[test]
-fn a_full_queue_takes_the_name_of_an_import() {
+fn an_import_refused_by_a_full_queue_occupies_its_name() {
     let mut client = client(Generation::Y2021, &["any:queue-full*2"]);
     assert_eq!(client.export().status(), 500);
     assert_eq!(client.import("n.dtable", &sample_dtable(0)).status(), 500);
-    assert!(client.base("n").is_some() && client.sandbox.book(NOW).tasks.is_empty());
+    assert!(client.base("n").is_some() && client.sandbox.state(NOW).tasks.is_empty());
 }
 
 #[test]
-fn a_truncated_zip_has_the_length_that_it_says() {
+fn a_truncated_zip_announces_its_own_length() {
     for generation in OLDER {
         let mut client = client(generation, &["content:truncated"]);
         let started = client.export();
@@ -214,23 +204,23 @@ fn a_truncated_zip_has_the_length_that_it_says() {
 }
 
 #[test]
-fn garbage_comes_with_status_200() {
+fn nonsense_comes_with_status_200() {
     for (name, body) in [("empty-object", "{}"), ("empty", "")] {
-        let (_, answer) = faulty_export(&format!("export:{name}"));
-        let reply = Reply::of(&answer);
+        let (_, delivery) = faulty_export(&format!("export:{name}"));
+        let reply = Reply::of(&delivery);
         assert_eq!((reply.status(), reply.text().as_str()), (200, body));
     }
 }
 
 #[test]
-fn is_finished_can_be_a_text() {
+fn is_finished_can_be_a_string() {
     let mut client = client(Generation::Y2021, &["status:odd-finished"]);
     let task = client.export().task();
     assert_eq!(client.status(&task).json()["is_finished"], "true");
 }
 
 #[test]
-fn an_error_can_be_huge_and_a_redirect_lead_elsewhere() {
+fn an_error_can_be_huge_and_a_redirect_can_lead_to_another_host() {
     let huge = Reply::of(&faulty_export("export:huge").1);
     assert_eq!((huge.status(), huge.response.body().len()), (500, 5 << 20));
     let away = Reply::of(&faulty_export("export:redirect").1);
@@ -238,7 +228,7 @@ fn an_error_can_be_huge_and_a_redirect_lead_elsewhere() {
 }
 
 #[test]
-fn faults_hit_the_synchronous_export_too() {
+fn faults_hit_synchronous_exports_too() {
     let mut client = client(Generation::Current, &["synchronous-export:504", "synchronous-export:truncated"]);
     let target = format!("{SYNCHRONOUS}?dtable_name=t");
     assert_eq!(client.get(&target).status(), 504);

@@ -10,7 +10,7 @@ fn limited(requests: Option<usize>, synchronous_exports: Option<usize>) -> Clien
 }
 
 #[test]
-fn fact_17_a_request_too_many_waits_until_the_first_is_a_minute_old() {
+fn fact_17_a_request_beyond_the_limit_waits_until_the_first_is_a_minute_old() {
     let mut client = limited(Some(2), None);
     client.status("1");
     client.now = secs(10);
@@ -24,7 +24,7 @@ fn fact_17_a_request_too_many_waits_until_the_first_is_a_minute_old() {
 }
 
 #[test]
-fn fact_17_the_export_in_one_request_has_a_limit_of_its_own() {
+fn fact_17_synchronous_exports_have_their_own_limit() {
     let mut client = limited(None, Some(1));
     let target = format!("{SYNCHRONOUS}?dtable_name=t");
     assert_eq!([client.get(&target).status(), client.get(&target).status()], [200, 429]);
@@ -37,7 +37,7 @@ fn fact_17_the_export_in_one_request_has_a_limit_of_its_own() {
 }
 
 #[test]
-fn fact_17_the_start_of_a_task_counts_as_any_request() {
+fn fact_17_the_start_of_a_task_counts_like_any_request() {
     let mut client = limited(Some(3), Some(1));
     assert_eq!([client.export().status(), client.status("1").status()], [200, 404]);
     assert_eq!(client.get(&format!("{SYNCHRONOUS}?dtable_name=t")).status(), 200);
@@ -46,13 +46,13 @@ fn fact_17_the_start_of_a_task_counts_as_any_request() {
 }
 
 #[test]
-fn an_export_in_one_request_counts_whatever_its_method_is() {
+fn a_synchronous_export_counts_with_any_method() {
     let mut client = limited(None, Some(1));
     assert_eq!([client.post(SYNCHRONOUS).status(), client.post(SYNCHRONOUS).status()], [405, 429]);
 }
 
 #[test]
-fn who_has_no_valid_token_is_not_counted() {
+fn requests_without_a_valid_token_are_not_counted() {
     let mut client = limited(Some(1), None);
     client.send(request("GET", EXPORT, "wrong"));
     assert_eq!([client.status("1").status(), client.status("1").status()], [404, 429]);

@@ -1,4 +1,4 @@
-//! Everything that this package promises, tested from outside.
+//! The promises of this package, tested from outside.
 
 mod accounts;
 mod anything;

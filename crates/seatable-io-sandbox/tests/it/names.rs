@@ -1,4 +1,4 @@
-//! Facts 5, 19 and 22: the base is named after the file name in the form, and its name compared as the database does.
+//! Facts 5, 19 and 22: the file name in the form determines the name of the base, which the database compares.
 
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 
@@ -6,7 +6,7 @@ use crate::common::{Client, OLDER, PREVIEW, Reply, SYNCHRONOUS, TABLE, error, re
 
 const LATER: [Generation; 2] = [Generation::Y2021, Generation::Current];
 
-/// The name of the base that the file's name makes.
+/// The name of the base that an import of this file creates.
 fn named(generation: Generation, file_name: &str) -> String {
     let mut client = Client::of(Sandbox::new(generation));
     let reply = client.import(file_name, &sample_dtable(0));
@@ -32,7 +32,7 @@ fn fact_5_the_case_of_the_extension_mattered_in_2020() {
 }
 
 #[test]
-fn fact_5_utf_8_and_percent_signs_stand_as_they_are() {
+fn fact_5_utf_8_and_percent_signs_are_kept() {
     for generation in Generation::ALL {
         assert_eq!(named(generation, "ä日😀%22.dtable"), "ä日😀%22");
     }
@@ -54,7 +54,7 @@ fn fact_5_paths_are_dropped() {
 }
 
 #[test]
-fn fact_5_what_is_not_printable_is_dropped_later() {
+fn fact_5_later_unprintable_characters_are_dropped() {
     let name = "a\u{200d}b\u{ad}c\u{a0}d\u{e000}e f";
     assert_eq!(named(Generation::Y2020, &format!("{name}.dtable")), name);
     for generation in LATER {
@@ -90,7 +90,7 @@ fn fact_5_a_long_header_block_is_refused() {
 }
 
 #[test]
-fn fact_5_no_extension_is_refused() {
+fn fact_5_a_name_without_an_extension_is_refused() {
     for generation in OLDER {
         assert_eq!(Client::new(generation).import("dtable", &sample_dtable(0)).status(), 400);
     }
@@ -106,10 +106,10 @@ fn fact_19_a_name_becomes_nfc() {
 }
 
 #[test]
-fn fact_22_an_import_finds_the_name_taken_whatever_its_case_accents_and_last_spaces() {
+fn fact_22_names_that_differ_in_case_accents_or_trailing_spaces_are_equal() {
     for generation in Generation::ALL {
         let sandbox = Sandbox::new(generation).with_base(1, "Müller ", sample_dtable(0));
-        let mut client = Client::of(sandbox.with_workspace(2));
+        let mut client = Client::of(sandbox.with_group(2, 48, "team"));
         for name in ["müller", "Muller", "MU\u{308}LLER"] {
             let (status, message) = client.import(&format!("{name}.dtable"), &sample_dtable(0)).error();
             assert!(status == 400 && message.ends_with(" already exists."), "{message}");
@@ -124,7 +124,7 @@ fn fact_22_an_import_finds_the_name_taken_whatever_its_case_accents_and_last_spa
 }
 
 #[test]
-fn fact_22_a_table_finds_the_name_taken_too() {
+fn fact_22_names_of_tables_are_compared_like_those_of_imports() {
     let mut client = Client::of(Sandbox::new(Generation::Current).with_base(1, "Müller ", sample_dtable(0)));
     let taken = error(400, "Base MULLER already exists.");
     assert_eq!(client.import_at(TABLE, "MULLER.csv", b"a").error(), taken);
@@ -159,7 +159,7 @@ fn fact_22_an_export_delivers_the_base_under_its_own_name() {
 }
 
 #[test]
-fn fact_22_of_two_names_that_differ_in_case_only_the_exact_one_is_found() {
+fn fact_22_the_exact_name_is_preferred_to_one_in_another_case() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "plan", sample_dtable(0));
     let mut client = Client::of(sandbox.with_base(1, "Plan", sample_dtable(0)));
     let found = ["plan", "Plan", "PLAN"].map(|name| client.base(name).unwrap().name.clone());

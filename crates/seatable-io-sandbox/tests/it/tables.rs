@@ -13,7 +13,7 @@ fn current() -> Client {
     Client::new(Generation::Current)
 }
 
-/// What became of the base `n`, and what was uploaded for it.
+/// The state of the import of base `n`, and its upload.
 fn made(client: &mut Client) -> Option<(ImportState, Bytes)> {
     let base = client.base("n")?;
     assert_eq!(base.content.is_some(), base.import == ImportState::Finished);
@@ -34,12 +34,12 @@ fn fact_14_a_table_becomes_a_base_in_one_request() {
         let reply = client.import_at(TABLE, name, &file);
         assert_eq!((reply.status(), reply.json()), (200, json!({ "success": true })));
         assert_eq!(made(&mut client), Some((ImportState::Finished, file)));
-        assert_eq!(client.sandbox.book(NOW).count(Call::SynchronousImport), 1);
+        assert_eq!(client.sandbox.state(NOW).count(Call::ImportTable), 1);
     }
 }
 
 #[test]
-fn fact_14_a_get_tells_whether_a_server_has_the_address() {
+fn fact_14_a_get_shows_whether_a_server_has_the_address() {
     for generation in OLDER {
         let mut client = Client::new(generation);
         for reply in [client.get(TABLE), client.import_at(TABLE, "n.csv", CSV), client.get(PREVIEW)] {
@@ -51,11 +51,11 @@ fn fact_14_a_get_tells_whether_a_server_has_the_address() {
     assert_eq!(client.delete(TABLE).status(), 405);
     let stranger = client.send(request("GET", TABLE, "wrong"));
     assert_eq!(Reply::of(&stranger).error(), error(401, "Invalid token"));
-    assert_eq!(client.sandbox.book(NOW).count(Call::TableProbe), 3);
+    assert_eq!(client.sandbox.state(NOW).count(Call::FindTableImport), 3);
 }
 
 #[test]
-fn faults_tell_the_probe_from_the_upload() {
+fn the_probe_and_the_upload_have_different_faults() {
     let sandbox = server(Generation::Current).with_fault("synchronous-import:502".parse().unwrap());
     let mut client = Client::of(sandbox.with_fault("table-probe:503".parse().unwrap()));
     assert_eq!(client.get(TABLE).status(), 503);
@@ -63,11 +63,11 @@ fn faults_tell_the_probe_from_the_upload() {
 }
 
 #[test]
-fn fact_14_what_is_refused_before_a_base_is_made() {
+fn fact_14_invalid_tables_are_refused_before_a_base_is_created() {
     let import = |file_name: &str, file: &[u8]| {
         let mut client = current();
         let reply = client.import_at(TABLE, file_name, file).error();
-        assert_eq!(client.sandbox.book(NOW).bases.len(), 1, "{reply:?}");
+        assert_eq!(client.sandbox.state(NOW).bases.len(), 1, "{reply:?}");
         reply
     };
     assert_eq!(import("n.dtable", CSV), error(400, "dtable invalid."));
@@ -101,19 +101,19 @@ fn a_table_needs_a_workspace_and_a_folder_that_exist() {
 fn fact_14_a_table_that_fails_leaves_an_empty_base() {
     let not_a_workbook = current().import_at(TABLE, "n.xlsx", CSV).error();
     assert_eq!(not_a_workbook, error(400, "Excel format error"));
-    for (failure, told) in [
+    for (failure, reported) in [
         (TaskFailure::Internal, error(400, "Import excel or csv error")),
         (TaskFailure::Rejected("no".to_owned()), error(400, "no")),
         (TaskFailure::TooLarge("big".to_owned()), error(413, "big")),
     ] {
         let mut client = Client::of(server(Generation::Current).with_task_failure(failure));
-        assert_eq!(client.import_at(TABLE, "n.csv", CSV).error(), told);
+        assert_eq!(client.import_at(TABLE, "n.csv", CSV).error(), reported);
         assert_eq!(made(&mut client), Some((ImportState::Failed, CSV.into())));
     }
 }
 
 #[test]
-fn fact_14_a_table_that_takes_over_a_minute_goes_on_after_the_answer() {
+fn fact_14_a_table_that_needs_over_a_minute_continues_after_the_response() {
     let mut client = Client::of(server(Generation::Current).with_task_time(secs(61)));
     assert_eq!(client.import_at(TABLE, "n.csv", CSV).error(), error(504, "Timeout Error."));
     client.now = secs(60);
@@ -123,8 +123,8 @@ fn fact_14_a_table_that_takes_over_a_minute_goes_on_after_the_answer() {
 }
 
 #[test]
-fn fact_14_a_table_is_answered_when_its_task_has_ended_or_after_a_minute() {
-    for (seconds, status, became) in
+fn fact_14_a_table_gets_its_response_at_the_end_of_its_task_or_after_a_minute() {
+    for (seconds, status, end) in
         [(59, 200, ImportState::Finished), (60, 504, ImportState::Finished), (59, 400, ImportState::Failed)]
     {
         let sandbox = server(Generation::Current).with_task_time(secs(seconds));
@@ -136,12 +136,12 @@ fn fact_14_a_table_is_answered_when_its_task_has_ended_or_after_a_minute() {
             client.now = secs(at);
             made(&mut client).unwrap().0
         });
-        assert_eq!(states, [ImportState::Pending, became]);
+        assert_eq!(states, [ImportState::Pending, end]);
     }
 }
 
 #[test]
-fn a_table_for_a_full_queue_takes_the_name() {
+fn a_table_refused_by_a_full_queue_occupies_its_name() {
     let mut client =
         Client::of(server(Generation::Current).with_fault("synchronous-import:queue-full".parse().unwrap()));
     assert_eq!(client.import_at(TABLE, "n.csv", CSV).status(), 500);
@@ -212,7 +212,7 @@ fn a_confirmation_names_a_parsed_table_and_a_new_base() {
 }
 
 #[test]
-fn the_book_keeps_what_was_uploaded_for_every_import() {
+fn the_state_keeps_the_upload_of_every_import() {
     let broken = sample_dtable(1000).slice(..500);
     for generation in Generation::ALL {
         let mut client = Client::of(Sandbox::new(generation).with_task_time(secs(5)));
@@ -220,11 +220,11 @@ fn the_book_keeps_what_was_uploaded_for_every_import() {
         let import = client.import("n.dtable", &sample_dtable(0));
         client.cancel(&import.task(), &import.uuid(), "import");
         client.import("c.csv", CSV);
-        let book = client.sandbox.book(secs(9));
+        let state = client.sandbox.state(secs(9));
         let uploads = |content: &Option<Content>| content.as_ref().unwrap().to_bytes().unwrap();
-        assert_eq!(uploads(&book.base(1, "broken").unwrap().upload), broken);
-        assert_eq!(uploads(&book.task(&import.task()).unwrap().upload), sample_dtable(0));
-        let csv = book.base(1, "c").map(|base| &base.upload).or(book.tasks.last().map(|task| &task.upload));
+        assert_eq!(uploads(&state.base(1, "broken").unwrap().upload), broken);
+        assert_eq!(uploads(&state.task(&import.task()).unwrap().upload), sample_dtable(0));
+        let csv = state.base(1, "c").map(|base| &base.upload).or(state.tasks.last().map(|task| &task.upload));
         assert_eq!(uploads(csv.unwrap()), CSV);
     }
 }

@@ -1,8 +1,8 @@
-//! Accounts to try backups with: generated ones, and those of a folder.
+//! Accounts for trying out backups: generated ones, and those from a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use seatable_io_sandbox::{Base, Content, GENERATED_PASSWORD, Generation, Sandbox, Share, sample_dtable};
@@ -10,15 +10,15 @@ use serde_json::Value;
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use crate::common::{Client, NOW, OLDER, WORKSPACES};
+use crate::common::{Client, NOW, OLDER, Reply, WORKSPACES};
 
 fn generated(generation: Generation, count: usize) -> Sandbox {
     Sandbox::new(generation).with_generated_bases(count)
 }
 
-/// All entries of a `.dtable`, read whole, so that their CRCs are checked.
+/// All entries of a `.dtable`, completely read, so that their CRCs are checked.
 fn entries(base: &Base) -> Vec<(String, Vec<u8>)> {
-    let mut zip = ZipArchive::new(base.content.as_ref().unwrap().reader()).unwrap();
+    let mut zip = ZipArchive::new(Cursor::new(base.content.as_ref().unwrap().to_bytes().unwrap())).unwrap();
     let count = zip.len();
     let read = |place| {
         let mut entry = zip.by_index(place).unwrap();
@@ -35,9 +35,9 @@ fn content_json(base: &Base) -> Value {
 }
 
 #[test]
-fn each_generated_base_is_whole_and_tells_its_own_name() {
+fn each_generated_base_is_complete_and_contains_its_name() {
     let mut sandbox = generated(Generation::Current, 200);
-    for base in &sandbox.book(NOW).bases {
+    for base in sandbox.state(NOW).bases.values() {
         assert_eq!(content_json(base)["tables"][0]["rows"][0]["0000"], base.name.as_str());
     }
 }
@@ -45,8 +45,8 @@ fn each_generated_base_is_whole_and_tells_its_own_name() {
 #[test]
 fn generated_bases_are_in_three_workspaces_and_shared() {
     let mut sandbox = generated(Generation::Current, 200);
-    let book = sandbox.book(NOW);
-    let count = |is: &dyn Fn(&Base) -> bool| book.bases.iter().filter(|base| is(base)).count();
+    let state = sandbox.state(NOW);
+    let count = |is: &dyn Fn(&Base) -> bool| state.bases.values().filter(|base| is(base)).count();
     assert_eq!([1, 2, 3, 9].map(|workspace| count(&|base| base.workspace == workspace)), [80, 40, 40, 41]);
     assert_eq!(count(&|base| base.share == Some(Share::Base)), 20);
     assert_eq!(count(&|base| base.share == Some(Share::Group(48))), 20);
@@ -57,13 +57,13 @@ fn generated_bases_are_in_three_workspaces_and_shared() {
 }
 
 #[test]
-fn no_two_generated_bases_of_a_workspace_have_one_name() {
+fn generated_bases_of_a_workspace_have_different_names() {
     for generation in Generation::ALL {
         let mut sandbox = generated(generation, 3000);
-        let bases = &sandbox.book(NOW).bases;
-        let names: BTreeSet<_> = bases.iter().map(|base| (base.workspace, &base.name)).collect();
+        let bases = &sandbox.state(NOW).bases;
+        let names: BTreeSet<_> = bases.values().map(|base| (base.workspace, &base.name)).collect();
         assert_eq!((names.len(), bases.len()), (3001, 3001));
-        assert!(bases.iter().all(|base| base.name.chars().count() <= 255));
+        assert!(bases.values().all(|base| base.name.chars().count() <= 255));
     }
 }
 
@@ -71,8 +71,8 @@ fn no_two_generated_bases_of_a_workspace_have_one_name() {
 fn fact_11_only_current_servers_have_generated_bases_whose_names_are_dots() {
     for generation in Generation::ALL {
         let mut sandbox = generated(generation, 50);
-        let bases = &sandbox.book(NOW).bases;
-        let dots = bases.iter().filter(|base| matches!(base.name.as_str(), "." | ".."));
+        let bases = &sandbox.state(NOW).bases;
+        let dots = bases.values().filter(|base| matches!(base.name.as_str(), "." | ".."));
         assert_eq!(dots.count(), if generation == Generation::Current { 2 } else { 0 });
     }
 }
@@ -80,8 +80,8 @@ fn fact_11_only_current_servers_have_generated_bases_whose_names_are_dots() {
 #[test]
 fn fact_18_some_generated_bases_name_an_asset_that_the_zip_lacks() {
     let mut sandbox = generated(Generation::Current, 200);
-    let bases = &sandbox.book(NOW).bases;
-    let lack = bases.iter().filter(|base| content_json(base).to_string().contains("asset/files/gone.pdf"));
+    let bases = &sandbox.state(NOW).bases;
+    let lack = bases.values().filter(|base| content_json(base).to_string().contains("asset/files/gone.pdf"));
     let names: Vec<_> = lack.map(|base| entries(base).into_iter().map(|(name, _)| name)).collect();
     assert_eq!(names.len(), 18);
     for names in names {
@@ -92,13 +92,13 @@ fn fact_18_some_generated_bases_name_an_asset_that_the_zip_lacks() {
 #[test]
 fn fact_18_an_asset_may_be_percent_encoded_in_content_json_and_not_in_the_zip() {
     let mut sandbox = generated(Generation::Current, 13);
-    let base = sandbox.book(NOW).bases.iter().last().unwrap();
+    let base = sandbox.state(NOW).bases.values().last().unwrap();
     let url = content_json(base)["tables"][0]["rows"][0]["0002"][0]["url"].clone();
     assert_eq!(url, "file://dtable-bundle/asset/files/%C3%9Cbersicht%20100%20%25.txt");
     assert!(entries(base).contains(&("asset/files/Übersicht 100 %.txt".to_owned(), b"100 %".to_vec())));
 }
 
-/// The names that a listing shows of each workspace.
+/// The names in each workspace of a listing.
 fn listed(client: &mut Client) -> Vec<(String, Vec<String>)> {
     let listing = client.get(WORKSPACES).json();
     let workspaces = listing["workspace_list"].as_array().unwrap().iter().skip(1);
@@ -111,7 +111,7 @@ fn listed(client: &mut Client) -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn the_bases_of_a_folder_are_in_workspaces_by_its_folders() {
+fn the_folder_of_a_base_determines_its_workspace() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["a", "personal/b", "team/c%2Fd", "club/e", "shared/f"] {
         let path = dir.path().join(format!("{name}.dtable"));
@@ -141,15 +141,15 @@ fn folder(names: &[&str]) -> TempDir {
     dir
 }
 
-/// The uuids of the bases of a folder, by workspace and name.
+/// The UUIDs of the bases of a folder, by workspace and name.
 fn uuids(generation: Generation, folder: &Path) -> BTreeMap<(u64, String), String> {
     let mut sandbox = Sandbox::new(generation).with_folder_of_bases(folder).unwrap();
-    let bases = &sandbox.book(NOW).bases;
-    bases.iter().map(|base| ((base.workspace, base.name.clone()), base.uuid.clone())).collect()
+    let bases = &sandbox.state(NOW).bases;
+    bases.values().map(|base| ((base.workspace, base.name.clone()), base.uuid.clone())).collect()
 }
 
 #[test]
-fn the_uuid_of_a_base_is_that_of_the_place_of_its_file() {
+fn the_path_of_a_file_determines_the_uuid_of_its_base() {
     for generation in Generation::ALL {
         let dir =
             folder(&["b.dtable", "personal/d.dtable", "team/b.dtable", "team/c.dtable", "shared/b.dtable"]);
@@ -165,7 +165,7 @@ fn the_uuid_of_a_base_is_that_of_the_place_of_its_file() {
 }
 
 #[test]
-fn a_uuid_of_a_file_looks_like_any_other_of_its_generation() {
+fn the_uuid_of_a_file_has_the_form_of_its_generation() {
     let dir = folder(&["a.dtable"]);
     for generation in Generation::ALL {
         let known = Client::new(generation).base("t").unwrap().uuid.clone();
@@ -176,7 +176,7 @@ fn a_uuid_of_a_file_looks_like_any_other_of_its_generation() {
 }
 
 #[test]
-fn an_export_has_the_file_as_it_is_by_then() {
+fn an_export_has_the_current_content_of_the_file() {
     let dir = folder(&["t.dtable"]);
     for generation in OLDER {
         let mut client = Client::of(Sandbox::new(generation).with_folder_of_bases(dir.path()).unwrap());
@@ -195,13 +195,13 @@ fn an_export_has_the_file_as_it_is_by_then() {
 }
 
 #[test]
-fn a_folder_that_is_missing_is_an_error_with_its_path() {
+fn the_error_for_a_missing_folder_has_its_path() {
     let error = Sandbox::new(Generation::Current).with_folder_of_bases("/nowhere/at all".as_ref());
     assert!(error.unwrap_err().to_string().starts_with("/nowhere/at all: "));
 }
 
 #[test]
-fn a_file_is_exported_piece_by_piece() {
+fn a_file_is_exported_in_pieces() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("big.dtable");
     fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
@@ -212,5 +212,6 @@ fn a_file_is_exported_piece_by_piece() {
     assert_eq!(response.headers()["content-length"], (1_u64 << 40).to_string());
     assert_eq!((response.body(), response.body().bytes()), (&content, None));
     assert_eq!(response.body().read_at((1 << 40) - 3, 10).unwrap(), [0; 3].as_slice());
-    assert_eq!(response.body().truncated(5).to_bytes().unwrap().len(), 5);
+    client.sandbox.add_fault("synchronous-export:cut@5".parse().unwrap());
+    assert_eq!(Reply::of(&client.request("GET", target)).response.body().len(), 5);
 }

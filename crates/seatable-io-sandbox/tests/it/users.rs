@@ -1,4 +1,4 @@
-//! What an administrator does beside imports and exports: signing in, and deleting bases.
+//! Signing in and deleting bases.
 
 use bytes::Bytes;
 use http::Request;
@@ -9,7 +9,7 @@ use crate::common::{Client, NOW, OLDER, Reply, error, form, request, server};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Sends no token.
+/// Signs in, without a token.
 fn sign_in(client: &mut Client, kind: &str, body: impl Into<Bytes>) -> (u16, Value) {
     let request = Request::post("/api2/auth-token/").header("Accept-Language", "en");
     let request = request.header("Content-Type", kind).body(body.into()).unwrap();
@@ -30,7 +30,7 @@ fn a_user_name_and_the_password_get_the_token() {
         for (kind, body) in forms {
             assert_eq!(sign_in(&mut client, kind, body), (200, token.clone()), "{kind}");
         }
-        assert_eq!(client.sandbox.book(NOW).count(Call::Token), 3);
+        assert_eq!(client.sandbox.state(NOW).count(Call::SignIn), 3);
         client.sandbox = client.sandbox.with_password("other");
         assert_eq!(sign_in(&mut client, FORM, "username=me&password=sandbox").0, 400);
         assert_eq!(sign_in(&mut client, FORM, "username=me&password=other").0, 200);
@@ -44,7 +44,7 @@ fn multipart() -> Bytes {
 }
 
 #[test]
-fn a_wrong_password_is_400_in_the_words_of_the_framework() {
+fn a_wrong_password_gets_400_with_the_message_of_the_framework() {
     let mut client = Client::new(Generation::Current);
     let wrong = json!({ "non_field_errors": ["Unable to login with provided credentials."] });
     assert_eq!(sign_in(&mut client, FORM, "username=me&password=sandbox2"), (400, wrong));
@@ -60,7 +60,7 @@ fn a_wrong_password_is_400_in_the_words_of_the_framework() {
 }
 
 #[test]
-fn signing_in_can_fail_while_other_calls_do_not() {
+fn signing_in_can_fail_alone() {
     let mut client = Client::of(server(Generation::Y2021).with_fault("auth-token:503".parse().unwrap()));
     assert_eq!(client.export().status(), 200);
     assert_eq!(client.post("/api2/auth-token/").status(), 503);
@@ -76,7 +76,7 @@ fn delete(client: &mut Client, workspace: u64, name: &str) -> Reply {
 }
 
 #[test]
-fn a_deleted_base_is_gone_and_one_made_under_its_name_has_another_uuid() {
+fn a_new_base_with_the_name_of_a_deleted_one_has_another_uuid() {
     for generation in Generation::ALL {
         let mut client = Client::new(generation);
         let uuid = client.base("t").unwrap().uuid.clone();
@@ -89,16 +89,16 @@ fn a_deleted_base_is_gone_and_one_made_under_its_name_has_another_uuid() {
 }
 
 #[test]
-fn a_deleted_base_takes_its_exported_file_along_and_no_other() {
+fn deleting_a_base_deletes_only_its_own_exported_file() {
     for generation in OLDER {
         let mut client = Client::of(server(generation).with_base(1, "u", sample_dtable(0)));
         client.export();
         client.get("/api/v2.1/workspace/1/dtable/u/export-dtable/");
         delete(&mut client, 1, "t");
-        let book = client.sandbox.book(NOW);
-        let left: Vec<_> = book.bases.iter().map(|base| (base.name.as_str(), &base.uuid)).collect();
-        assert_eq!(left, [("u", book.files.keys().next().unwrap())]);
-        assert_eq!(book.files.len(), 1);
+        let state = client.sandbox.state(NOW);
+        let left: Vec<_> = state.bases.values().map(|base| (base.name.as_str(), &base.uuid)).collect();
+        assert_eq!(left, [("u", state.files.keys().next().unwrap())]);
+        assert_eq!(state.files.len(), 1);
     }
 }
 
@@ -110,5 +110,5 @@ fn only_an_administrator_deletes_a_base() {
     assert_eq!(delete(&mut client, 1, "t").error(), error(404, "Base t not found."));
     assert_eq!(delete(&mut client, 1, "").error(), error(400, "name invalid."));
     assert_eq!(client.get("/api/v2.1/workspace/1/dtable/").status(), 405);
-    assert_eq!(client.sandbox.book(NOW).bases.len(), 1);
+    assert_eq!(client.sandbox.state(NOW).bases.len(), 1);
 }

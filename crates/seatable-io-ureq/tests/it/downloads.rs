@@ -1,43 +1,43 @@
 use std::fs;
 use std::io;
 
-use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, What, sample_dtable};
+use seatable_io_sandbox::{Call, Fault, FaultKind, Generation, Sandbox, sample_dtable};
 use seatable_io_ureq::task::{ErrorKind, Export, Operation, Outcome, Reason};
 use seatable_io_ureq::{Error, FileSink, Sink, WriterSink};
 
 use crate::support::*;
 
-fn export_with(what: What, times: u32, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+fn export_with(what: FaultKind, times: u32, sink: &mut dyn Sink) -> Result<Outcome, Error> {
     let sandbox = sandbox(Generation::Y2020);
-    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Content, what).times(times)));
+    sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::ExportContent, what).times(times)));
     export(&sandbox.url(), sink)
 }
 
 #[test]
 fn a_download_that_breaks_is_exported_anew() {
     let mut sink = Memory::default();
-    export_with(What::Cut { after: 2_000_000 }, 1, &mut sink).unwrap();
+    export_with(FaultKind::Cut { after: 2_000_000 }, 1, &mut sink).unwrap();
     assert_eq!((sink.begun, sink.bytes == stock()), (2, true));
 }
 
 #[test]
 fn a_download_that_breaks_without_a_length_is_exported_anew() {
     let mut sink = Memory::default();
-    export_with(What::CutChunked { after: 2_000_000 }, 1, &mut sink).unwrap();
+    export_with(FaultKind::CutChunked { after: 2_000_000 }, 1, &mut sink).unwrap();
     assert_eq!((sink.begun, sink.bytes == stock()), (2, true));
 }
 
 #[test]
 fn a_download_in_chunks_is_whole() {
     let mut sink = Memory::default();
-    export_with(What::Chunked, 1, &mut sink).unwrap();
+    export_with(FaultKind::Chunked, 1, &mut sink).unwrap();
     assert!(sink.bytes == stock());
 }
 
 #[test]
 fn a_page_in_place_of_the_file_never_reaches_the_sink() {
     let mut sink = Memory::default();
-    let error = export_with(What::Page, u32::MAX, &mut sink).unwrap_err();
+    let error = export_with(FaultKind::Page, u32::MAX, &mut sink).unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::BadAnswer);
     assert_eq!((sink.begun, sink.finished), (0, false));
 }
@@ -56,7 +56,7 @@ fn a_file_appears_whole_under_its_name_and_alone() {
 fn nothing_is_left_of_a_download_that_failed() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = FileSink::create_new(folder.path().join("stock.dtable")).unwrap();
-    export_with(What::Cut { after: 2_000_000 }, u32::MAX, &mut sink).unwrap_err();
+    export_with(FaultKind::Cut { after: 2_000_000 }, u32::MAX, &mut sink).unwrap_err();
     drop(sink);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -75,19 +75,21 @@ fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
     let sandbox = sandbox(Generation::Y2021);
     let error = export(&sandbox.url(), &mut WriterSink::new(Full)).unwrap_err();
     assert!(matches!(error, Error::Sink { error, .. } if error.kind() == io::ErrorKind::StorageFull));
-    assert_eq!(sandbox.book().count(Call::Export), 1);
+    assert_eq!(sandbox.state().count(Call::StartExport), 1);
 }
 
 #[test]
 fn what_went_to_a_pipe_is_not_repeated() {
     let sandbox = sandbox(Generation::Y2020);
-    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Content, What::Cut { after: 2_000_000 })));
+    sandbox.with(|sandbox, _| {
+        sandbox.add_fault(Fault::new(Call::ExportContent, FaultKind::Cut { after: 2_000_000 }))
+    });
     let export = Export::new(1, seatable_io_ureq::proto::BaseName::new("stock").unwrap());
     let task = Operation::export(server(&sandbox.url()), export, quick(), SEED).one_pass();
     let mut sink = WriterSink::new(Vec::new());
     let error = client().run(task).sink(&mut sink).run().unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::Unavailable);
-    assert_eq!(sandbox.book().count(Call::Export), 1);
+    assert_eq!(sandbox.state().count(Call::StartExport), 1);
 }
 
 #[test]
@@ -116,6 +118,6 @@ fn a_file_with_a_flipped_bit_is_exported_again_and_never_kept() {
     let error = export(&sandbox.url(), &mut sink).unwrap_err();
     assert_eq!(error.operation().unwrap().reason(), Some(&Reason::Damaged), "{error}");
     drop(sink);
-    assert_eq!(sandbox.book().count(Call::Export), 4);
+    assert_eq!(sandbox.state().count(Call::StartExport), 4);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -12,8 +12,8 @@ fn goes_round(generation: Generation) {
     assert!(sink.finished && sink.bytes == stock());
 
     assert!(matches!(import(&sandbox.url(), &sink.bytes), Ok(Outcome::Imported(_))));
-    let book = sandbox.book();
-    let copy = book.base(1, "copy").unwrap();
+    let state = sandbox.state();
+    let copy = state.base(1, "copy").unwrap();
     assert_eq!(copy.import, ImportState::Finished);
     assert_eq!(copy.content.as_ref().unwrap().to_bytes().unwrap(), sink.bytes);
 }
@@ -38,7 +38,7 @@ fn an_empty_file_is_sent_and_refused_by_the_server() {
     let sandbox = sandbox(Generation::Current);
     let error = import(&sandbox.url(), &[]).unwrap_err();
     assert!(error.operation().is_some(), "{error}");
-    assert_eq!(sandbox.book().count(Call::Import), 1);
+    assert_eq!(sandbox.state().count(Call::StartImport), 1);
 }
 
 #[test]
@@ -78,6 +78,6 @@ fn a_client_finds_out_once_how_a_server_exports() {
         let client = client.clone();
         client.export(&server, 1, "stock").save_to(folder.path().join(name)).policy(quick()).run().unwrap();
     }
-    assert_eq!(sandbox.book().count(Call::Export), 1);
-    assert_eq!(sandbox.book().count(Call::SynchronousExport), 3);
+    assert_eq!(sandbox.state().count(Call::StartExport), 1);
+    assert_eq!(sandbox.state().count(Call::SynchronousExport), 3);
 }

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, TaskState, What, sample_dtable};
+use seatable_io_sandbox::{Call, Fault, FaultKind, Generation, Sandbox, TaskState, sample_dtable};
 use seatable_io_ureq::task::ErrorKind;
 use seatable_io_ureq::{Event, Stop};
 
@@ -21,14 +21,14 @@ fn a_stop_in_the_middle_of_an_upload_leaves_it_unknown() {
     let error = result.unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::UnknownOutcome);
     assert!(error.operation().unwrap().is_cancelled() && begun.elapsed() < SOON);
-    assert!(sandbox.book().base(1, "copy").is_none());
+    assert!(sandbox.state().base(1, "copy").is_none());
 }
 
 #[test]
 fn a_stop_in_a_silent_wait_cancels_on_the_server_over_a_new_connection() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(1000));
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
-    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Status, What::Silent)));
+    sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::QueryStatus, FaultKind::Silent)));
     let (task, begun) = (export_of(&sandbox.url(), quick()), Instant::now());
     let result = run_with_stop(task, &b""[..], Vec::new(), |event, stop| {
         if matches!(event, Event::Accepted { .. }) {
@@ -36,7 +36,7 @@ fn a_stop_in_a_silent_wait_cancels_on_the_server_over_a_new_connection() {
         }
     });
     assert_eq!(result.unwrap_err().operation().unwrap().kind(), ErrorKind::Cancelled);
-    assert_eq!(sandbox.book().tasks[0].state, TaskState::Cancelled);
+    assert_eq!(sandbox.state().tasks[0].state, TaskState::Cancelled);
     assert!(begun.elapsed() < SOON);
 }
 
@@ -53,7 +53,7 @@ fn a_stop_between_two_polls_cancels_on_the_server() {
         }
     });
     assert_eq!(result.unwrap_err().operation().unwrap().kind(), ErrorKind::Cancelled);
-    assert_eq!(sandbox.book().count(Call::Cancel), 1);
+    assert_eq!(sandbox.state().count(Call::CancelTask), 1);
     assert!(begun.elapsed() < SOON);
 }
 
@@ -61,7 +61,9 @@ fn a_stop_between_two_polls_cancels_on_the_server() {
 fn a_stopped_run_waits_between_its_attempts_to_cancel() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(1000));
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
-    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Cancel, What::Unavailable { acted: false })));
+    sandbox.with(|sandbox, _| {
+        sandbox.add_fault(Fault::new(Call::CancelTask, FaultKind::Unavailable { acted: false }))
+    });
     let (wait, mut waits) = (Duration::from_millis(50), 0);
     let task = export_of(&sandbox.url(), quick().backoff(wait..=wait));
     let result = run_with_stop(task, &b""[..], Vec::new(), |event, stop| match event {
@@ -69,7 +71,7 @@ fn a_stopped_run_waits_between_its_attempts_to_cancel() {
         Event::Waiting { .. } => waits += 1,
         _ => {}
     });
-    assert!(result.is_err() && sandbox.book().count(Call::Cancel) == 2);
+    assert!(result.is_err() && sandbox.state().count(Call::CancelTask) == 2);
     assert!(waits < 10, "{waits}");
 }
 
@@ -88,7 +90,7 @@ fn a_stop_in_the_middle_of_a_download_leaves_nothing_behind() {
     });
     assert_eq!(result.unwrap_err().operation().unwrap().kind(), ErrorKind::Cancelled);
     assert!(!sink.finished && sink.bytes.len() < 8 << 20);
-    assert_eq!(sandbox.book().count(Call::Export), 1);
+    assert_eq!(sandbox.state().count(Call::StartExport), 1);
 }
 
 #[test]
@@ -99,7 +101,7 @@ fn a_run_that_is_stopped_before_it_begins_asks_nothing() {
     stop.stop();
     let error = client().run(export_of(&sandbox.url(), quick())).until(stop).run().unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::Cancelled);
-    assert!(sandbox.book().log.is_empty());
+    assert!(sandbox.state().log.is_empty());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use http::header::USER_AGENT;
-use seatable_io_sandbox::{Call, Fault, Generation, What};
+use seatable_io_sandbox::{Call, Fault, FaultKind, Generation};
 use seatable_io_ureq::task::{ErrorKind, Outcome};
 use seatable_io_ureq::{Client, Error, Event, FileSource, ReaderSource, Source};
 
@@ -19,7 +19,7 @@ fn zeros() -> Vec<u8> {
 #[test]
 fn a_413_is_heard_before_a_byte_of_the_file_goes() {
     let sandbox = sandbox(Generation::Current);
-    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::TooLarge)));
+    sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::TooLarge)));
     let (file, mut sent) = (zeros(), 0);
     let task = import_of(&sandbox.url(), BIG, quick());
     let result = client()
@@ -83,10 +83,12 @@ fn after_a_429_in_the_middle_the_whole_file_is_sent_again() {
 #[test]
 fn a_reset_in_the_middle_leaves_the_outcome_unknown_and_sends_nothing_again() {
     let sandbox = sandbox(Generation::Current);
-    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::UploadCut { after: None })));
+    sandbox.with(|sandbox, _| {
+        sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::UploadCut { after: None }))
+    });
     let error = import(&sandbox.url(), &zeros()).unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::UnknownOutcome);
-    assert_eq!(sandbox.book().count(Call::Import), 1);
+    assert_eq!(sandbox.state().count(Call::StartImport), 1);
 }
 
 #[test]
@@ -166,15 +168,15 @@ fn a_reader_that_ends_early_is_an_error_of_the_source_and_no_hang() {
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(&[7; 1000][..]), BIG).unwrap_err();
     assert!(matches!(error, Error::Source { error, .. } if error.kind() == io::ErrorKind::UnexpectedEof));
-    assert!(sandbox.book().base(1, "copy").is_none());
+    assert!(sandbox.state().base(1, "copy").is_none());
 }
 
 #[test]
 fn a_reader_that_goes_on_is_an_error_of_the_source_and_imports_nothing() {
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(io::repeat(7)), 100_000).unwrap_err();
-    assert!(matches!(error, Error::Source { .. }), "{error:?}");
-    assert!(sandbox.book().base(1, "copy").is_none());
+    assert!(matches!(error, Error::Source { error: _, .. }), "{error:?}");
+    assert!(sandbox.state().base(1, "copy").is_none());
 }
 
 #[test]
@@ -184,8 +186,8 @@ fn a_file_that_changed_before_it_was_sent_is_an_error_of_the_source() {
     let mut source = FileSource::new(file.path()).unwrap();
     std::fs::write(file.path(), "more").unwrap();
     let error = import_from(&sandbox.url(), &mut source, 0).unwrap_err();
-    assert!(matches!(error, Error::Source { .. }), "{error:?}");
-    assert_eq!(sandbox.book().count(Call::Import), 0);
+    assert!(matches!(error, Error::Source { error: _, .. }), "{error:?}");
+    assert_eq!(sandbox.state().count(Call::StartImport), 0);
 }
 
 #[test]
@@ -212,9 +214,9 @@ fn a_reader_is_opened_again_only_where_nothing_was_read() {
 #[test]
 fn a_server_that_takes_the_file_and_says_nothing_leaves_the_outcome_unknown() {
     let sandbox = sandbox(Generation::Current);
-    sandbox.with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Silent)));
+    sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::Silent)));
     let task = import_of(&sandbox.url(), 3, quick().timeout(Duration::from_millis(100)));
     let error = client().run(task).source(&mut &b"abc"[..]).run().unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::UnknownOutcome);
-    assert_eq!(sandbox.book().count(Call::Import), 1);
+    assert_eq!(sandbox.state().count(Call::StartImport), 1);
 }

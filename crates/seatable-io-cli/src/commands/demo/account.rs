@@ -71,8 +71,8 @@ impl Demo {
 
     fn restore(&self) -> Step {
         self.run(&["restore", COPIES, RESTORED, "--workspace", "1", "--suffix", SUFFIX], 0)?;
-        let bases = self.sandbox.book().bases;
-        let content = |name: &str| bases.iter().find(|base| base.name == name)?.content.clone();
+        let bases = self.sandbox.state().bases;
+        let content = |name: &str| bases.values().find(|base| base.name == name)?.content.clone();
         let (old, new) = (content(RESTORED), content(&format!("{RESTORED}{SUFFIX}")));
         if new.is_none() || new != old {
             return Err("what was restored is not what was backed up".into());

@@ -8,60 +8,63 @@ use serde_json::{Value, json};
 
 use crate::Content;
 
-/// An answer, and what becomes of it on the wire.
+/// The result of a call; an `Err` is the response that refuses it.
+pub(crate) type Result<T = Response<Content>> = std::result::Result<T, Response<Content>>;
+
+/// A response and how it is delivered.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    /// What the server means to say; it announces its length unless it has no `Content-Length`, that is, is chunked.
+pub struct Delivery {
+    /// The whole response; if it has no `Content-Length`, it is chunked.
     pub response: Response<Content>,
-    /// Whether the client gets it.
+    /// How much of the response the client receives.
     pub wire: Wire,
-    /// The time from the request to the answer, in which the server waits for a task; it answers other requests meanwhile.
+    /// The time from the request to the response. The server waits for a task, and meanwhile handles other requests.
     pub delay: Duration,
 }
 
-/// The [`Answer::delay`] of a response, as an extension of it.
+/// The [`Delivery::delay`] of a response, as an extension of it.
 #[derive(Clone, Copy)]
 struct Delay(Duration);
 
-/// The same response, after this time.
 pub(crate) fn delayed(mut response: Response<Content>, delay: Duration) -> Response<Content> {
     response.extensions_mut().insert(Delay(delay));
     response
 }
 
-pub(crate) fn delay(response: &Response<Content>) -> Duration {
-    response.extensions().get().map_or(Duration::ZERO, |Delay(delay)| *delay)
-}
-
-/// What happens on the wire.
+/// How much of a response the client receives, and whether the server acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wire {
-    /// The client gets the whole answer.
+    /// The client receives the whole response.
     Delivered,
-    /// The connection is closed after this many bytes of the answer's body.
+    /// The connection is closed after this many bytes of the response's body.
     Cut {
-        /// Bytes of the body that the client gets, fewer than there are (unless the length is not announced).
+        /// The number of bytes that the client receives; less than the length of the body unless that is not announced.
         after: u64,
     },
-    /// The connection is closed without a byte of the answer; the server acted.
+    /// The connection is closed before the response begins; the server acted.
     Lost,
-    /// The connection stays open, without a byte of the answer; the server acted.
+    /// The connection stays open without a response; the server acted.
     Silent,
     /// The connection is closed before the request's body is read; the server did nothing.
     Refused,
     /// The connection is closed while the request's body is being read; the server did nothing.
     UploadCut {
-        /// Bytes of the request's body that are read before.
+        /// The number of bytes of the request's body that are read first.
         after: u64,
     },
 }
 
-impl Answer {
+impl Delivery {
     pub(crate) fn new(response: Response<Content>, wire: Wire) -> Self {
-        Answer { response, wire, delay: Duration::ZERO }
+        let delay = response.extensions().get().map_or(Duration::ZERO, |Delay(delay)| *delay);
+        Delivery { response, wire, delay }
     }
 
-    /// The head that the client gets, and the part of the body that reaches it; `None` if not one byte does.
+    /// Returns the response with the part of the body that the client receives, or `None` if it receives nothing.
+    ///
+    /// # Errors
+    ///
+    /// The body is in a file that cannot be read.
     pub fn delivered(&self) -> io::Result<Option<Response<Bytes>>> {
         let body = match self.wire {
             Wire::Delivered => self.response.body().to_bytes()?,
@@ -72,7 +75,7 @@ impl Answer {
     }
 }
 
-pub(crate) fn answer(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Content> {
+pub(crate) fn response(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Content> {
     let mut response = Response::new(Content::from(body.into()));
     *response.status_mut() = status;
     set(&mut response, CONTENT_TYPE, kind);
@@ -81,34 +84,30 @@ pub(crate) fn answer(status: StatusCode, kind: &'static str, body: impl Into<Byt
 }
 
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Content> {
-    answer(status, "application/json", body.to_string())
+    response(status, "application/json", body.to_string())
 }
 
-/// What the application says of an error.
+/// An error as the application reports it.
 pub(crate) fn error_msg(status: StatusCode, message: &str) -> Response<Content> {
     json(status, &json!({ "error_msg": message }))
 }
 
-/// What the framework says of an error.
+/// An error as the framework reports it.
 pub(crate) fn detail(status: StatusCode, message: &str) -> Response<Content> {
     json(status, &json!({ "detail": message }))
 }
 
-/// What a proxy, or the site's pages, say.
+/// A page of a proxy or of the site.
 pub(crate) fn page(status: StatusCode, text: &str) -> Response<Content> {
     let body = format!(
         "<html>\r\n<head><title>{text}</title></head>\r\n<body><h1>{text}</h1></body>\r\n</html>\r\n"
     );
-    answer(status, "text/html", body)
+    response(status, "text/html", body)
 }
 
 /// The proxy's own page for a status.
 pub(crate) fn proxy(status: StatusCode) -> Response<Content> {
     page(status, &format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default()))
-}
-
-pub(crate) fn login_page() -> Response<Content> {
-    page(StatusCode::OK, "Log In")
 }
 
 pub(crate) fn redirect(status: StatusCode, location: &str) -> Response<Content> {
@@ -124,7 +123,7 @@ pub(crate) fn set(response: &mut Response<Content>, name: HeaderName, value: &st
     }
 }
 
-/// Sets the `Content-Length` that fits the body.
+/// Sets the `Content-Length` of the body.
 pub(crate) fn announce(response: &mut Response<Content>) {
     let length = HeaderValue::from(response.body().len());
     response.headers_mut().insert(CONTENT_LENGTH, length);

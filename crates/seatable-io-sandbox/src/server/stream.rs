@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Asks a [`Line`] to break as soon as all that was written is on its way.
+/// Closes a [`BreakableStream`] once everything written is flushed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HangUp(Arc<AtomicBool>);
 
@@ -16,19 +16,19 @@ impl HangUp {
     }
 }
 
-/// A connection that can be made to break.
-pub(super) struct Line<I> {
+/// A connection that can be closed in the middle of a response.
+pub(super) struct BreakableStream<I> {
     io: I,
     hang_up: HangUp,
 }
 
-impl<I> Line<I> {
+impl<I> BreakableStream<I> {
     pub(super) fn new(io: I, hang_up: HangUp) -> Self {
-        Line { io, hang_up }
+        BreakableStream { io, hang_up }
     }
 }
 
-impl<I: AsyncRead + Unpin> AsyncRead for Line<I> {
+impl<I: AsyncRead + Unpin> AsyncRead for BreakableStream<I> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -38,7 +38,7 @@ impl<I: AsyncRead + Unpin> AsyncRead for Line<I> {
     }
 }
 
-impl<I: AsyncWrite + Unpin> AsyncWrite for Line<I> {
+impl<I: AsyncWrite + Unpin> AsyncWrite for BreakableStream<I> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write(cx, bytes)
     }
@@ -55,7 +55,7 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Line<I> {
         self.io.is_write_vectored()
     }
 
-    /// Is called by hyper with nothing left to write.
+    /// Hyper calls this when it has nothing left to write.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.io).poll_flush(cx))?;
         if self.hang_up.0.load(Ordering::Relaxed) {

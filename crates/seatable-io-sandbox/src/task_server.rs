@@ -1,0 +1,224 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde_json::json;
+
+use crate::request::Received;
+use crate::response::{error_msg, json};
+use crate::task::Plan;
+use crate::{
+    Content, FaultKind, Generation, ImportState, Sandbox, ServerState, Task, TaskFailure, TaskKind, TaskState,
+};
+
+impl Sandbox {
+    /// Advances the server's clock to `now`: workers finish tasks and start queued ones.
+    pub fn advance(&mut self, now: Duration) {
+        while let Some((at, index)) = self.state.tasks.end(now) {
+            self.state.end(index);
+            let task = self.state.tasks.at(index);
+            if task.plan.forgotten {
+                task.forget();
+            } else if task.awaited {
+                self.state.tasks.report(index);
+            } else {
+                self.state.tasks.remember(index);
+            }
+            self.start_waiting(at);
+        }
+    }
+
+    fn start_waiting(&mut self, at: Duration) {
+        while let Some(task) = self.state.tasks.begin(at, self.settings.workers) {
+            if let (TaskKind::Export, Some(base)) = (task.kind, &task.base) {
+                self.state.files.remove(base);
+            }
+        }
+    }
+
+    /// Plans the task that a request starts.
+    pub(crate) fn plan(&self, request: &Received) -> Plan {
+        let mut plan = Plan {
+            duration: self.settings.task_time,
+            failure: self.settings.task_failure.clone(),
+            forgotten: request.fault == Some(FaultKind::Forget),
+            lost_assets: 0,
+        };
+        match request.fault.clone() {
+            Some(FaultKind::Slow { millis }) => plan.duration = Duration::from_millis(millis.into()),
+            Some(FaultKind::Fail { message }) if message.is_empty() => {
+                plan.failure = Some(TaskFailure::Internal);
+            }
+            Some(FaultKind::Fail { message }) => plan.failure = Some(TaskFailure::Rejected(message)),
+            Some(FaultKind::FailTooLarge { message }) => plan.failure = Some(TaskFailure::TooLarge(message)),
+            Some(FaultKind::NoAssets) => plan.lost_assets = u32::MAX,
+            Some(FaultKind::FewerAssets { number }) => plan.lost_assets = number,
+            Some(FaultKind::FailEmpty) => plan.failure = Some(TaskFailure::EmptyArchive),
+            _ => {}
+        }
+        plan
+    }
+
+    pub(crate) fn queue_is_full(&self, request: &Received) -> bool {
+        let is_full = self.state.tasks.is_full(self.settings.workers, self.settings.queue);
+        is_full || request.fault == Some(FaultKind::QueueFull)
+    }
+
+    pub(crate) fn start(&mut self, now: Duration, task: Task) -> String {
+        let id = self.task_id();
+        self.state.tasks.add(Task { id: id.clone(), ..task });
+        self.start_waiting(now);
+        id
+    }
+
+    /// Returns `true` if the queue has room for a task. In doing so, the 2020 task server forgets all tasks that have ended.
+    pub(crate) fn make_room(&mut self, request: &Received) -> bool {
+        if self.settings.generation == Generation::Y2020 {
+            self.state.tasks.forget_ended();
+        }
+        !self.queue_is_full(request)
+    }
+
+    /// Restarts the task server, which keeps its tasks only in memory. It forgets those that have ended; those that are
+    /// queued or running never end, and leave the base of an import empty.
+    pub fn restart_tasks(&mut self, now: Duration) {
+        self.advance(now);
+        for index in self.state.tasks.stop_all() {
+            let task = &self.state.tasks[index];
+            let base = task.base.as_ref().and_then(|uuid| self.state.bases.with_uuid_mut(uuid));
+            if let (TaskKind::Import, Some(base)) = (task.kind, base) {
+                base.import = ImportState::Failed;
+            }
+        }
+    }
+
+    fn known(&self, id: &str) -> Option<usize> {
+        self.state.tasks.index(id).filter(|index| self.state.tasks.knows(*index))
+    }
+
+    /// Returns `true` if the server reports this task as finished even if it fails.
+    fn fails_silently(&self, task: &Task) -> bool {
+        let of_base = task.kind == TaskKind::Import && task.base.is_some();
+        self.settings.generation != Generation::Current || (self.settings.silent_failures && of_base)
+    }
+
+    pub(crate) fn status(&mut self, request: &Received) -> Response<Content> {
+        let Some(id) = request.query("task_id") else { return request.invalid("task_id") };
+        let Some(index) = self.known(&id) else {
+            let is_current = self.settings.generation == Generation::Current;
+            return if is_current { request.not_found("task_id") } else { request.invalid("task_id") };
+        };
+        let task = &self.state.tasks[index];
+        let ended = matches!(task.state, TaskState::Finished | TaskState::Failed);
+        let silent = self.fails_silently(task);
+        let failure = if ended { self.state.tasks.report(index) } else { None };
+        match failure.filter(|_| !silent) {
+            None => json(StatusCode::OK, &json!({ "is_finished": ended })),
+            Some(failure) => failure.response(|| {
+                let message = request.text(crate::message::INTERNAL_ERROR).trim_end_matches('.');
+                error_msg(StatusCode::INTERNAL_SERVER_ERROR, message)
+            }),
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, request: &Received) -> Response<Content> {
+        let [id, uuid, kind] = ["task_id", "dtable_uuid", "task_type"].map(|key| request.query(key));
+        if uuid.is_none() {
+            return request.invalid("dtable_uuid");
+        }
+        let kind = match kind.as_deref() {
+            Some("import") => TaskKind::Import,
+            Some("export") => TaskKind::Export,
+            _ => return request.invalid("task_type"),
+        };
+        let Some(index) = id.and_then(|id| self.known(&id)) else { return request.invalid("task_id") };
+        let task = &self.state.tasks[index];
+        if task.base != uuid {
+            return request.invalid("dtable_uuid");
+        }
+        if task.kind != kind {
+            return request.invalid("task_type");
+        }
+        self.drop_task(request.now, index);
+        json(StatusCode::OK, &json!({ "success": true }))
+    }
+
+    /// Cancels a task. Only the 2020 task server, which runs each task in a process, can stop one that is running; a
+    /// current one keeps the result of one that has ended.
+    fn drop_task(&mut self, now: Duration, index: usize) {
+        let task = &self.state.tasks[index];
+        let (kind, base) = (task.kind, task.base.clone());
+        match (self.settings.generation, task.state) {
+            (Generation::Current, TaskState::Finished | TaskState::Failed) => return,
+            (generation @ (Generation::Y2021 | Generation::Current), TaskState::Running) => {
+                let task = self.state.tasks.at(index);
+                task.state = TaskState::Cancelled;
+                if generation == Generation::Y2021 {
+                    // Its files are deleted below.
+                    task.plan.failure.get_or_insert(TaskFailure::Internal);
+                }
+            }
+            _ => self.state.tasks.kill(index),
+        }
+        if let Some(uuid) = base {
+            self.clean_up(kind, &uuid, index);
+        }
+        self.start_waiting(now);
+    }
+
+    /// Deletes the exported file of a cancelled task, or the record that its import created, as an older server does.
+    fn clean_up(&mut self, kind: TaskKind, uuid: &str, index: usize) {
+        if self.settings.generation != Generation::Current {
+            self.state.files.remove(uuid);
+            if kind == TaskKind::Import {
+                self.state.bases.remove(uuid);
+            }
+        } else if let (TaskKind::Import, Some(base), None) =
+            (kind, self.state.bases.with_uuid_mut(uuid), self.state.tasks[index].until)
+        {
+            base.import = ImportState::Cancelled;
+        }
+    }
+}
+
+/// An archive without entries.
+const EMPTY_ARCHIVE: &[u8; 22] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+impl ServerState {
+    /// Stores the result of a task whose worker has become free.
+    fn end(&mut self, index: usize) {
+        let task = self.tasks.at(index);
+        let (made, preview) = (task.made.take(), task.preview.take());
+        let base = task.base.as_ref().and_then(|uuid| self.bases.with_uuid_mut(uuid));
+        let succeeds = task.plan.failure.is_none();
+        let done = match (task.kind, base) {
+            (TaskKind::Import, Some(base)) => {
+                base.content = made.filter(|_| succeeds);
+                let whole = base.content.is_some();
+                base.import = if whole { ImportState::Finished } else { ImportState::Failed };
+                succeeds
+            }
+            // The request that waits for it delivers the file.
+            (TaskKind::Export, Some(base)) if task.awaited => succeeds && base.content.is_some(),
+            (TaskKind::Export, Some(base)) => {
+                let file = match &task.plan.failure {
+                    None => base.file(task.plan.lost_assets),
+                    Some(TaskFailure::EmptyArchive) => Some(Bytes::from_static(EMPTY_ARCHIVE).into()),
+                    Some(_) => None,
+                };
+                file.map(|file| self.files.insert(base.uuid.clone(), file)).is_some() && succeeds
+            }
+            (TaskKind::Import, None) => {
+                if let (Some(preview), Some(upload), true) = (preview, &task.upload, succeeds) {
+                    self.previews.insert(preview, upload.clone());
+                }
+                succeeds
+            }
+            (TaskKind::Export, None) => false,
+        };
+        task.state = if done { TaskState::Finished } else { TaskState::Failed };
+        if !done {
+            task.plan.failure.get_or_insert(TaskFailure::Internal);
+        }
+    }
+}
