@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// What the crates without I/O may depend on, and what that needs.
 const ALLOWED: &str = "block-buffer bytes cfg-if cpufeatures crypto-common digest form_urlencoded http httpdate hybrid-array \
-    idna idna_adapter idna_mapping itoa memchr percent-encoding proc-macro2 quote seatable-io-proto serde serde_core \
+    idna idna_adapter idna_mapping itoa jiff jiff-core memchr percent-encoding proc-macro2 quote seatable-io-proto serde serde_core \
     serde_derive serde_json sha2 smallvec syn thiserror thiserror-impl tinyvec typenum unicode-bidi unicode-ident \
     unicode-joining-type unicode-normalization url utf8_iter utf_types uuid zmij";
 

@@ -47,7 +47,6 @@
 mod assets;
 mod catalogue;
 mod chosen;
-mod civil;
 mod copy;
 mod evidence;
 mod folders;
