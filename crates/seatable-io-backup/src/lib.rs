@@ -12,18 +12,18 @@
 //! let mut catalogue = Catalogue::read(b"");
 //! let now: Timestamp = "2026-11-23T02:00:00Z".parse()?;
 //!
-//! let options = Options { max_age: Some(std::time::Duration::from_secs(20 * 3600)), ..Options::default() };
-//! let jobs = plan(&listing, &catalogue, |_| None, &options, now)?;
-//! assert_eq!(jobs[0].action, Action::Copy);
-//! let file = jobs[0].file(now, |_| false);
+//! let options = Options::default().max_age(std::time::Duration::from_secs(20 * 3600));
+//! let plans = plan(&listing, &catalogue, |_| None, &options, now)?;
+//! assert_eq!(plans[0].action, Action::Copy);
+//! let file = plans[0].file(now, |_| false);
 //! assert_eq!(file.as_str(), "204 personal/Sales/2026-11-23T020000Z.dtable");
 //!
 //! // Export the base to that file; then append the copy's line to `backup.jsonl`, and:
-//! let copy = jobs[0].saved("https://cloud.seatable.io/", file, now, 123, Checksum::new([0; 32]));
+//! let copy = plans[0].saved("https://cloud.seatable.io/", file, now, 123, Checksum::new([0; 32]));
 //! assert!(copy.line().ends_with("\"assets_missing\":0}\n"));
 //! catalogue.insert(&copy);
-//! let jobs = plan(&listing, &catalogue, |_| Some(123), &options, now)?;
-//! assert!(matches!(jobs[0].action, Action::Skip(..)));
+//! let plans = plan(&listing, &catalogue, |_| Some(123), &options, now)?;
+//! assert!(matches!(plans[0].action, Action::Skip { .. }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -46,7 +46,6 @@
 
 mod assets;
 mod catalogue;
-mod chosen;
 mod copy;
 mod evidence;
 mod folders;
@@ -57,18 +56,19 @@ mod plan;
 mod restore;
 mod retention;
 mod same_server;
+mod select;
 #[cfg(test)]
 mod testing;
 mod timestamp;
 
 pub use assets::AssetScan;
 pub use catalogue::{BrokenLine, Catalogue, CatalogueReader, Ending};
-pub use chosen::NotListed;
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
 pub use evidence::Evidence;
 pub use names::{default_file_name, encode_name};
 pub use path::{CopyPath, NotAPath};
-pub use plan::{Action, Job, Options, SkipReason, plan, select};
-pub use restore::{Missing, NoCopy, NotRestored, Restoration, RestoreError, RestoreOptions, restore};
+pub use plan::{Action, BasePlan, SkipReason, plan};
+pub use restore::{NoCopy, NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, restore};
 pub use same_server::OtherServer;
+pub use select::{NotListed, Options, select};
 pub use timestamp::{NotATime, Timestamp};

@@ -68,17 +68,17 @@ impl Disk {
         done: usize,
     ) -> Vec<String> {
         let mut catalogue = self.catalogue();
-        let jobs = plan(listing, &catalogue, |file| self.size_of(file), options, at(now)).unwrap();
+        let plans = plan(listing, &catalogue, |file| self.size_of(file), options, at(now)).unwrap();
         let mut copied = Vec::new();
-        for job in jobs.iter().filter(|job| job.action == Action::Copy).take(done) {
-            let file = job.file(at(now), |file| self.size_of(file).is_some());
+        for base in plans.iter().filter(|base| base.action == Action::Copy).take(done) {
+            let file = base.file(at(now), |file| self.size_of(file).is_some());
             assert_eq!(CopyPath::new(file.as_str()).as_ref(), Ok(&file));
             assert_eq!(self.files.insert(folded(file.as_str()), 100), None, "never replaced");
-            let mut copy = job.saved(URL, file, at(now), 100, Checksum::new([7; 32]));
+            let mut copy = base.saved(URL, file, at(now), 100, Checksum::new([7; 32]));
             copy.assets_missing = self.lacking.get(copied.len()).copied().unwrap_or_default();
             self.journal.extend(copy.line().bytes());
             catalogue.insert(&copy);
-            let uuid = &job.listed.base.uuid;
+            let uuid = &base.listed.base.uuid;
             let keep = NonZeroUsize::new(keep).unwrap();
             let superseded = catalogue.superseded(uuid, keep, |file| self.size_of(file));
             for old in superseded.map(|copy| copy.file.clone()).collect::<Vec<_>>() {
@@ -165,7 +165,7 @@ proptest! {
     fn a_repeated_run_copies_nothing_twice_and_forgets_nothing(
         listing in accounts(), stops in vec(0..5_usize, 0..4), shuffle: bool,
     ) {
-        let options = Options { max_age: Some(Duration::from_secs(20 * 3600)), ..Options::default() };
+        let options = Options::default().max_age(Duration::from_secs(20 * 3600));
         let (mut disk, mut copied) = (Disk::default(), Vec::new());
         for (minute, stop) in (0..).zip(stops.into_iter().chain([99])) {
             copied.extend(disk.night(&listing, &options, 1, minute * 60, stop));
@@ -173,7 +173,7 @@ proptest! {
         let all: BTreeSet<_> = listing.bases.iter().map(|listed| listed.base.uuid.to_string()).collect();
         prop_assert_eq!(copied.len(), all.len());
         prop_assert_eq!(copied.into_iter().collect::<BTreeSet<_>>(), all);
-        let changed = Options { changed: shuffle, max_age: options.max_age, ..Options::default() };
+        let changed = options.clone().changed(shuffle);
         prop_assert!(disk.night(&listing, &changed, 1, 3600, 99).is_empty());
     }
 
@@ -229,15 +229,13 @@ proptest! {
     fn a_plan_depends_on_nothing_else(listing in accounts(), other in accounts(), now in 0..NIGHT) {
         let mut disk = Disk::default();
         disk.night(&other, &Options::default(), 2, 0, 4);
-        let options = Options { max_age: Some(Duration::from_secs(3600)), changed: true, ..Options::default() };
+        let options = Options::default().max_age(Duration::from_secs(3600)).changed(true);
         let planned = |listing: &Listing| plan(listing, &disk.catalogue(), |file| disk.size_of(file), &options, at(now));
         prop_assert_eq!(planned(&listing), planned(&listing.clone()));
-        for job in planned(&listing).unwrap() {
-            let only = Options {
-                bases: vec![job.listed.base.name.clone()], workspaces: vec![job.listed.workspace], ..options.clone()
-            };
+        for base in planned(&listing).unwrap() {
+            let only = options.clone().bases(vec![base.listed.base.name.clone()]).workspaces(vec![base.listed.workspace]);
             let chosen = plan(&listing, &disk.catalogue(), |file| disk.size_of(file), &only, at(now)).unwrap();
-            prop_assert!(chosen.contains(&job), "the same as in the plan for all");
+            prop_assert!(chosen.contains(&base), "the same as in the plan for all");
         }
     }
 
@@ -313,7 +311,7 @@ proptest! {
         }
         let catalogue = disk.catalogue();
         let until = until.map(|night| at(night * NIGHT - 1));
-        let options = RestoreOptions { from, until, suffix: suffix.clone(), ..RestoreOptions::default() };
+        let options = RestoreOptions::default().from(from).at(until).suffix(suffix.clone());
         let is_from = |copy: &SavedCopy| from.is_none_or(|id| copy.workspace_id == id);
         let is_old = |copy: &SavedCopy| until.is_none_or(|until| copy.started <= until);
         let Ok(all) = restore(&catalogue, &options, |file| disk.size_of(file)) else {
@@ -333,7 +331,7 @@ proptest! {
                     prop_assert!(sent.insert(folded(name.base()).trim_end().replace(['ä', 'Ä'], "a")), "one name twice");
                     prop_assert_eq!(own.find(is_old), Some(it.copy.clone()));
                 }
-                Err(NotRestored::NotSoOld(oldest)) => prop_assert_eq!(own.map(|copy| copy.started).min(), Some(*oldest)),
+                Err(NotRestored::NotOldEnough(oldest)) => prop_assert_eq!(own.map(|copy| copy.started).min(), Some(*oldest)),
                 Err(_) => prop_assert_eq!(own.find(is_old), Some(it.copy.clone())),
             }
         }

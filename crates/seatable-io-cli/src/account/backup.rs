@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use seatable_io_backup::{Action, CopyPath, Job, Options, SavedCopy, SkipReason, plan};
+use seatable_io_backup::{Action, BasePlan, CopyPath, Options, SavedCopy, SkipReason, plan};
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Export, Exported, Operation, Outcome};
 use seatable_io_ureq::seed;
@@ -56,13 +56,8 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
     let listing = session.list(list::shared(args.shared))?;
     let mut codes = vec![super::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(super::report_lost(&session.screen, &args.dir, &store));
-    let options = Options {
-        workspaces: args.workspace.clone(),
-        bases: args.base.clone(),
-        shared: args.shared,
-        max_age: args.max_age,
-        changed: args.changed,
-    };
+    let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
+    let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
     let jobs = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let backup = Backup {
@@ -130,28 +125,26 @@ impl Backup<'_> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn one(&self, job: &Job) -> Report {
+    fn one(&self, job: &BasePlan) -> Report {
         let listed = &job.listed;
         let input = Some(listed.base.name.clone());
         let mut report = Report::new(Some(CommandName::Backup), input, Err(Failure::io("not begun")));
         report.workspace_id = Some(listed.workspace);
         report.note("workspace", &*listed.workspace_name);
         report.end = match &job.action {
-            Action::Skip(copy, reason) => Ok(self.skip(job, copy, *reason, &mut report)),
-            Action::Copy if self.args.dry_run => {
+            Action::Skip { copy, reason, .. } => Ok(self.skip(job, copy, *reason, &mut report)),
+            _ if self.args.dry_run => {
                 let superseded = self.superseded(job).into_iter();
                 report.deletions = superseded.map(|(_, deletion)| deletion).collect();
                 Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
             }
-            Action::Copy => {
-                self.copy(job, &mut report).map_err(|failure| self.explain(failure, job, &mut report))
-            }
+            _ => self.copy(job, &mut report).map_err(|failure| self.explain(failure, job, &mut report)),
         };
         report.base = Some(listed.base.clone());
         report
     }
 
-    fn skip(&self, job: &Job, copy: &SavedCopy, reason: SkipReason, report: &mut Report) -> Good {
+    fn skip(&self, job: &BasePlan, copy: &SavedCopy, reason: SkipReason, report: &mut Report) -> Good {
         if !self.args.dry_run {
             // That can wait for the next copy.
             let _ = self.store().sweep(&copy.file);
@@ -165,7 +158,7 @@ impl Backup<'_> {
         Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
     }
 
-    fn copy(&self, job: &Job, report: &mut Report) -> Result<Good, Failure> {
+    fn copy(&self, job: &BasePlan, report: &mut Report) -> Result<Good, Failure> {
         self.go_on()?;
         let started = now()?;
         let file = job.file(started, |file| self.store().is_taken(file));
@@ -216,7 +209,7 @@ impl Backup<'_> {
     }
 
     /// A base that took the server too long is tried once more when nothing else is exported.
-    fn explain(&self, failure: Failure, job: &Job, report: &mut Report) -> Failure {
+    fn explain(&self, failure: Failure, job: &BasePlan, report: &mut Report) -> Failure {
         let folder = job.folder();
         if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
             return Failure { is_told: true, ..failure.about(folder) };
@@ -239,7 +232,7 @@ impl Backup<'_> {
     /// Exports a base to a file that is examined before it gets its name.
     fn export(
         &self,
-        job: &Job,
+        job: &BasePlan,
         file: &CopyPath,
         mut part: Part,
         report: &mut Report,
@@ -262,7 +255,7 @@ impl Backup<'_> {
         }
     }
 
-    fn task(&self, job: &Job) -> Result<Export, Failure> {
+    fn task(&self, job: &BasePlan) -> Result<Export, Failure> {
         let base = BaseName::new(job.listed.base.name.as_str()).map_err(|error| {
             let failure = Failure::from(error).about(&format!("base {}", job.listed.base.uuid));
             failure.hint("give the base a name in a browser, then run the command again")
