@@ -1,6 +1,6 @@
 use std::fmt;
 
-use seatable_io_proto::{Base, BaseUuid};
+use seatable_io_proto::BaseUuid;
 use serde::{Deserialize, Serialize};
 
 use crate::names::hex;
@@ -40,12 +40,6 @@ pub struct SavedBase {
     pub name: String,
     /// When the base was last changed, as the server wrote it.
     pub updated_at: Option<String>,
-}
-
-impl From<&Base> for SavedBase {
-    fn from(base: &Base) -> SavedBase {
-        SavedBase { uuid: base.uuid.clone(), name: base.name.clone(), updated_at: base.updated_at.clone() }
-    }
 }
 
 impl SavedCopy {

@@ -21,7 +21,7 @@ pub fn default_file_name(base: &str) -> String {
 /// `%` and what a file system may reject (`/ \ : * ? " < > |`, control characters, a dot or space at the end, the first
 /// character of a device's name) are percent-encoded. If the result is longer than 255 bytes, the name is cut, and
 /// `%-` and a hash of the whole name follow. An empty name becomes `%-`. `extension` is used as it is.
-pub fn encode_name(name: &str, extension: &str) -> String {
+pub(crate) fn encode_name(name: &str, extension: &str) -> String {
     let last = name.char_indices().next_back().map(|(at, _)| at);
     let is_device = is_device(name);
     let parts: Vec<String> = name

@@ -145,12 +145,13 @@ impl BasePlan {
         bytes: u64,
         sha256: Checksum,
     ) -> SavedCopy {
+        let Base { uuid, name, updated_at, .. } = self.listed.base.clone();
         SavedCopy {
             file,
             server: server.to_owned(),
             workspace_id: self.listed.workspace,
             workspace: self.listed.workspace_name.to_string(),
-            base: SavedBase::from(&self.listed.base),
+            base: SavedBase { uuid, name, updated_at },
             started,
             bytes,
             sha256,

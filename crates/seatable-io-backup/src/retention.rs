@@ -65,7 +65,7 @@ impl Catalogue {
 
     /// The newest of the most complete copies of a base among those recorded before `copy` whose files are there, if it lacks
     /// fewer assets than `copy`.
-    pub fn richer_than(
+    pub(crate) fn richer_than(
         &self,
         copy: &SavedCopy,
         size_of: impl Fn(&CopyPath) -> Option<u64>,

@@ -1,10 +1,9 @@
 //! `backup`: a copy of each base of an account.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use seatable_io_backup::{Action, BasePlan, CopyPath, Options, SavedCopy, SkipReason, plan};
+use seatable_io_backup::{Action, BasePlan, CopyPath, GaveUp, Options, Retries, SavedCopy, SkipReason, plan};
 use seatable_io_proto::{BaseName, Password};
 use seatable_io_task::{Export, Exported, Operation, Outcome};
 use seatable_io_ureq::seed;
@@ -42,8 +41,7 @@ struct Backup<'a> {
     args: &'a args::Backup,
     password: Option<Password>,
     store: Mutex<Store>,
-    /// The folders of bases that were tried, and will be again.
-    tried: Mutex<BTreeSet<String>>,
+    retries: Mutex<Retries>,
     /// Nothing can be written any more.
     is_full: AtomicBool,
 }
@@ -65,7 +63,7 @@ pub(crate) fn run(global: &Global, args: &args::Backup) -> Result<u8, Failure> {
         args,
         password,
         store: Mutex::new(store),
-        tried: Mutex::default(),
+        retries: Mutex::default(),
         is_full: AtomicBool::new(false),
     };
     let batch = Batch {
@@ -208,7 +206,6 @@ impl Backup<'_> {
         Some(Attention { message, hint: Some(hint) })
     }
 
-    /// A base that took the server too long is tried once more when nothing else is exported.
     fn explain(&self, failure: Failure, job: &BasePlan, report: &mut Report) -> Failure {
         let folder = job.folder();
         if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
@@ -222,11 +219,10 @@ impl Backup<'_> {
         if !failure.exported_too_long() {
             return failure.about(folder);
         }
-        let gave_up = "the server gave up after 60 seconds";
-        let is_first = self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
-        report.again = is_first
-            .then(|| format!("{folder}: {gave_up}; it will be tried again, alone, when all others are done"));
-        Failure { message: format!("{folder}: {gave_up}, also when nothing else was exported"), ..failure }
+        let gave_up = self.retries.lock().unwrap_or_else(PoisonError::into_inner).gave_up(job);
+        let message = format!("{folder}: {gave_up}");
+        report.again = (gave_up == GaveUp::Retry).then(|| message.clone());
+        Failure { message, ..failure }
     }
 
     /// Exports a base to a file that is examined before it gets its name.
