@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::hex;
 use crate::{CopyPath, Timestamp};
 
-/// A copy of a base as the catalogue records it.
+/// A copy of a base, as the catalogue records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SavedCopy {
@@ -20,17 +20,17 @@ pub struct SavedCopy {
     pub workspace: String,
     /// The base.
     pub base: SavedBase,
-    /// When the export began.
+    /// The start of the export.
     pub started: Timestamp,
     /// The size of the file.
     pub bytes: u64,
     /// The checksum of the file.
     pub sha256: Checksum,
-    /// How many of the assets that the base names are not in the file.
+    /// The number of assets that the base names and the file lacks.
     pub assets_missing: u64,
 }
 
-/// The base that a copy is of, as the server listed it before the export.
+/// The base of a copy, as the server listed it before the export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SavedBase {
@@ -38,23 +38,23 @@ pub struct SavedBase {
     pub uuid: BaseUuid,
     /// The name of the base.
     pub name: String,
-    /// When the base was last changed, as the server wrote it.
+    /// The time of the last change, as the server wrote it.
     pub updated_at: Option<String>,
 }
 
 impl SavedCopy {
-    /// The folder of the copy, which is also a name for its base: `204 personal/Sales`.
+    /// Returns the folder of the copy, which is also a name for its base: `204 personal/Sales`.
     pub fn label(&self) -> &str {
         self.file.folder()
     }
 
-    /// The line that records the copy in the catalogue, with its line feed.
+    /// Returns the line that records the copy in the catalogue, with its line feed.
     pub fn line(&self) -> String {
         line(self)
     }
 }
 
-/// The line that records that a copy is deleted. It is written before the file goes.
+/// Returns the line that records the removal of a copy, with its line feed. Write it before the file is deleted.
 pub fn removal_line(file: &CopyPath, removed: Timestamp) -> String {
     line(&Removal { file: file.clone(), removed })
 }
@@ -65,8 +65,8 @@ pub(crate) struct Removal {
     removed: Timestamp,
 }
 
-/// Texts and numbers in a structure: this cannot fail.
 fn line(record: &impl Serialize) -> String {
+    // Texts and numbers in a structure can always be serialized.
     let json = serde_json::to_string(record).unwrap_or_default();
     format!("{json}\n")
 }
@@ -76,13 +76,13 @@ fn line(record: &impl Serialize) -> String {
 #[serde(try_from = "String", into = "String")]
 pub struct Checksum([u8; 32]);
 
-/// The text is not a SHA-256 in hexadecimal digits.
+/// The text is not a SHA-256 with 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a SHA-256: it has 64 hexadecimal digits")]
 pub struct NotAChecksum;
 
 impl Checksum {
-    /// The result of the hash function.
+    /// Wraps the result of the hash function.
     pub fn new(bytes: [u8; 32]) -> Checksum {
         Checksum(bytes)
     }

@@ -2,17 +2,17 @@ use std::fmt;
 
 use seatable_io_proto::{BaseUuid, FileName, ListedBase, Listing};
 
-/// What a listing shows of an import whose outcome is unknown. It settles nothing: a base that is there may be incomplete,
-/// and one that is not may still appear.
+/// Evidence in a listing about an import whose outcome is unknown. It proves nothing: a base that is listed may be incomplete,
+/// and one that is not listed may still appear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// A base of this name is there now, and was not before; or the base that the server described when it started the
+    /// A base with this name is listed that was not listed before, or the base that the server described when it started the
     /// import.
     New(ListedBase),
-    /// A base of this name is there; whether it was before is not known.
+    /// A base with this name is listed. Whether it was listed before is not known.
     Present(ListedBase),
-    /// There is none, or only one that was there before.
+    /// No such base is listed, or only one that was listed before.
     Absent,
 }
 
@@ -38,7 +38,7 @@ impl Evidence {
         found.map_or(Evidence::Absent, |listed| Evidence::New(listed.clone()))
     }
 
-    /// The base, if there is one.
+    /// Returns the base, if one is listed.
     pub fn base(&self) -> Option<&ListedBase> {
         match self {
             Evidence::New(listed) | Evidence::Present(listed) => Some(listed),
@@ -47,7 +47,7 @@ impl Evidence {
     }
 }
 
-/// What to do before the file is imported again.
+/// Says what to do before the file is imported again.
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let created = |listed: &ListedBase| match &listed.base.created_at {
@@ -57,12 +57,12 @@ impl fmt::Display for Evidence {
         match self {
             Evidence::New(listed) => write!(
                 f,
-                "a new base of this name{} is listed; check whether it is complete before importing again",
+                "a new base with this name{} is listed; check whether it is complete before importing again",
                 created(listed)
             ),
             Evidence::Present(listed) => write!(
                 f,
-                "a base of this name{} is listed; check whether it is an older one, and complete, before importing again",
+                "a base with this name{} is listed; check whether it is an older one, and complete, before importing again",
                 created(listed)
             ),
             Evidence::Absent => f.write_str("not listed yet; check again in a few minutes before importing"),
@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn a_base_that_was_not_there_before_is_found() {
         let found = evidence(Some(&[("u", "b")]), &[("u", "b"), ("v", "Gr\u{f6}sse")]);
-        let words = "a new base of this name is listed; check whether it is complete before importing again";
+        let words =
+            "a new base with this name is listed; check whether it is complete before importing again";
         assert_eq!(found, (Some("v".to_owned()), words.to_owned()));
     }
 
@@ -105,7 +106,7 @@ mod tests {
     #[test]
     fn without_a_listing_from_before_the_base_may_be_older() {
         let found = evidence(None, &[("u", "Gr\u{f6}sse")]);
-        let words = "a base of this name is listed; check whether it is an older one, and complete, before importing again";
+        let words = "a base with this name is listed; check whether it is an older one, and complete, before importing again";
         assert_eq!(found, (Some("u".to_owned()), words.to_owned()));
     }
 

@@ -6,7 +6,7 @@ use crate::Catalogue;
 use crate::catalogue::{Hash, Index, Records};
 use crate::names::{encode_name, folded, hash};
 
-/// Which folder belongs to which base, on any file system. Folders are told apart [`folded`].
+/// The folders of bases, which differ on any file system: they are compared [`folded`].
 pub(crate) struct Folders<'a> {
     records: &'a Records,
     /// The origins of the copies, by their folders.
@@ -15,7 +15,7 @@ pub(crate) struct Folders<'a> {
 }
 
 impl<'a> Folders<'a> {
-    /// A folder belongs to each base that has a copy in it.
+    /// Reserves the folders with copies for the bases of these copies.
     pub(crate) fn of(catalogue: &'a Catalogue) -> Self {
         let records = catalogue.records();
         let recorded =
@@ -23,12 +23,13 @@ impl<'a> Folders<'a> {
         Folders { records, recorded, assigned: BTreeMap::new() }
     }
 
-    /// The folder of a base, which is no other's from now on: that of its name, or with its uuid appended.
+    /// Returns the folder of a base, and reserves it. It has the name of the base, with the uuid appended if another base has
+    /// that folder.
     pub(crate) fn assign(&mut self, listed: &'a ListedBase) -> String {
         let (name, uuid) = (&listed.base.name, &listed.base.uuid);
         let workspace = encode_name(format!("{} {}", listed.workspace, listed.workspace_name).trim_end(), "");
         let folder = |more: &str| format!("{workspace}/{}", encode_name(&format!("{name}{more}"), ""));
-        // A uuid that differs from another one in case only is told from it by its hash.
+        // Uuids that differ only in case have different hashes.
         let uuid_and_hash = format!(" {uuid} {}", hash(uuid.as_str()));
         let candidates = [String::new(), format!(" {uuid}"), uuid_and_hash.clone()].into_iter();
         let mut candidates = candidates.chain((2_u64..).map(|number| format!("{uuid_and_hash} {number}")));

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::is_safe;
 
-/// The path of a copy in its backup folder: names with `/` between them, ending in `.dtable`, that every file system takes as
-/// they are. It never leads out of the folder (unless the folder contains symbolic links).
+/// The path of a copy in the backup folder: names with `/` between them, the last of which ends in `.dtable`.
+///
+/// Every file system accepts the names unchanged, and the path stays in the folder (unless the folder contains symbolic links).
 ///
 /// ```
 /// use seatable_io_backup::CopyPath;
@@ -25,45 +26,52 @@ pub struct CopyPath(String);
 pub struct NotAPath;
 
 impl CopyPath {
-    /// Takes a relative path of safe names; anything else is [`NotAPath`].
+    /// Checks a path.
+    ///
+    /// # Errors
+    ///
+    /// If the path is not relative, does not end in `.dtable`, or contains a name that some file system changes or rejects.
     pub fn new(text: impl Into<String>) -> Result<CopyPath, NotAPath> {
         let text = text.into();
         let is_path = text.ends_with(".dtable") && text.split('/').all(is_safe);
         if is_path { Ok(CopyPath(text)) } else { Err(NotAPath) }
     }
 
-    /// A path of names that are safe already.
+    /// Joins a folder and a name that are known to be safe.
     pub(crate) fn within(folder: &str, name: &str) -> CopyPath {
         CopyPath(if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") })
     }
 
-    /// The path as text, with `/` between the names on every system.
+    /// Returns the path as text, with `/` between the names on every system.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The names of the folders and of the file.
+    /// Returns the names of the folders and of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
 
-    /// The names of the folders, from the outermost on.
+    /// Returns the names of the folders, beginning with the outermost one.
     pub fn folders(&self) -> impl Iterator<Item = &str> {
         self.folder().split_terminator('/')
     }
 
-    /// The name of the file.
+    /// Returns the name of the file.
     pub fn name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
     }
 
-    /// The path of another copy in the same folder; [`NotAPath`] if its name is not safe.
+    /// Returns the path of another copy in the same folder.
+    ///
+    /// # Errors
+    ///
+    /// If this is not the name of a copy.
     pub fn beside(&self, name: &str) -> Result<CopyPath, NotAPath> {
-        let folder = self.0.len().saturating_sub(self.name().len());
-        CopyPath::new([self.0.get(..folder).unwrap_or_default(), name].concat())
+        CopyPath::new(CopyPath::within(self.folder(), name).0)
     }
 
-    /// The names of the folders, with `/` between them.
+    /// Returns the names of the folders, with `/` between them.
     pub fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }

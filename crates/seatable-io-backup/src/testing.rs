@@ -1,4 +1,4 @@
-//! What the tests of several modules share.
+//! Helpers for the tests of several modules.
 
 use http::Response;
 use seatable_io_proto::{BaseUuid, Endpoint as _, ListWorkspaces, Listing};

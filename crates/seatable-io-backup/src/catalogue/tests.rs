@@ -90,7 +90,7 @@ fn a_broken_line_is_named_and_the_others_count() {
         "",
     ];
     let read = Catalogue::read(format!("{good}{}\n{good}", lines.join("\n")).as_bytes());
-    let broken: Vec<_> = read.broken().iter().map(|line| (line.number, line.what)).collect();
+    let broken: Vec<_> = read.broken().iter().map(|line| (line.number, line.reason)).collect();
     let (no_object, names_none) = ("it is not a JSON object", "it names no file");
     assert_eq!(
         broken,

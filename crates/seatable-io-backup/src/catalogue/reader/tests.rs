@@ -12,7 +12,7 @@ fn line(len: usize) -> String {
 /// How many copies are read, and what is broken.
 fn read(text: &str) -> (usize, Vec<(usize, &'static str)>, Ending) {
     let read = Catalogue::read(text.as_bytes());
-    let broken = read.broken().iter().map(|line| (line.number, line.what)).collect();
+    let broken = read.broken().iter().map(|line| (line.number, line.reason)).collect();
     (read.copies().count(), broken, read.ending())
 }
 
