@@ -1,9 +1,11 @@
 use std::fmt;
+use std::str::FromStr;
 
 use seatable_io_proto::BaseUuid;
 use serde::{Deserialize, Serialize};
 
 use crate::names::hex;
+use crate::serde_text::serde_as_text;
 use crate::{CopyPath, Timestamp};
 
 /// A copy of a base, as the catalogue records it.
@@ -72,8 +74,7 @@ fn line(record: &impl Serialize) -> String {
 }
 
 /// A SHA-256, written as 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Checksum([u8; 32]);
 
 /// The text is not a SHA-256 with 64 hexadecimal digits.
@@ -94,16 +95,12 @@ impl fmt::Display for Checksum {
     }
 }
 
-impl From<Checksum> for String {
-    fn from(checksum: Checksum) -> String {
-        checksum.to_string()
-    }
-}
+serde_as_text!(Checksum, Checksum::from_str);
 
-impl TryFrom<String> for Checksum {
-    type Error = NotAChecksum;
+impl FromStr for Checksum {
+    type Err = NotAChecksum;
 
-    fn try_from(text: String) -> Result<Checksum, NotAChecksum> {
+    fn from_str(text: &str) -> Result<Checksum, NotAChecksum> {
         let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(NotAChecksum) };
         let pairs: &[[u8; 2]; 32] = pairs.try_into().map_err(|_| NotAChecksum)?;
@@ -152,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_checksum_has_64_digits() {
-        let read = |text: &str| Checksum::try_from(text.to_owned());
+        let read = |text: &str| text.parse::<Checksum>();
         let text = "00ff0123456789abcdef".to_owned() + &"a".repeat(44);
         assert_eq!(read(&text).unwrap().to_string(), text);
         assert_eq!(read(&text.to_uppercase()), read(&text));

@@ -50,23 +50,16 @@ impl Evidence {
 /// Says what to do before the file is imported again.
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let created = |listed: &ListedBase| match &listed.base.created_at {
-            Some(created) => format!(", created {created},"),
-            None => String::new(),
+        let created_at = self.base().and_then(|listed| listed.base.created_at.as_deref());
+        let created = created_at.map_or_else(String::new, |created| format!(", created {created},"));
+        let (base, check) = match self {
+            Evidence::New(_) => ("a new base", "it is complete"),
+            Evidence::Present(_) => ("a base", "it is an older one, and complete,"),
+            Evidence::Absent => {
+                return f.write_str("not listed yet; check again in a few minutes before importing");
+            }
         };
-        match self {
-            Evidence::New(listed) => write!(
-                f,
-                "a new base with this name{} is listed; check whether it is complete before importing again",
-                created(listed)
-            ),
-            Evidence::Present(listed) => write!(
-                f,
-                "a base with this name{} is listed; check whether it is an older one, and complete, before importing again",
-                created(listed)
-            ),
-            Evidence::Absent => f.write_str("not listed yet; check again in a few minutes before importing"),
-        }
+        write!(f, "{base} with this name{created} is listed; check whether {check} before importing again")
     }
 }
 

@@ -17,9 +17,10 @@ pub(crate) struct Folders<'a> {
 impl<'a> Folders<'a> {
     /// Reserves the folders with copies for the bases of these copies.
     pub(crate) fn of(catalogue: &'a Catalogue) -> Self {
-        let records = catalogue.records();
-        let recorded =
-            records.origins().map(|(origin, whose)| (Hash::of(&folded(whose.folder)), origin)).collect();
+        let (records, mut recorded) = (catalogue.records(), Index::default());
+        for (origin, whose) in records.origins() {
+            recorded.insert(Hash::of(&folded(whose.folder)), origin);
+        }
         Folders { records, recorded, assigned: BTreeMap::new() }
     }
 

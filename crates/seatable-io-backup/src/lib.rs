@@ -58,6 +58,7 @@ mod retention;
 mod retry;
 mod same_server;
 mod select;
+mod serde_text;
 #[cfg(test)]
 mod testing;
 mod timestamp;

@@ -1,8 +1,7 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::names::is_safe;
+use crate::serde_text::serde_as_text;
 
 /// The path of a copy in the backup folder: names with `/` between them, the last of which ends in `.dtable`.
 ///
@@ -16,8 +15,7 @@ use crate::names::is_safe;
 ///     assert!(CopyPath::new(text).is_err());
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CopyPath(String);
 
 /// The text is not the path of a copy.
@@ -83,19 +81,7 @@ impl fmt::Display for CopyPath {
     }
 }
 
-impl TryFrom<String> for CopyPath {
-    type Error = NotAPath;
-
-    fn try_from(text: String) -> Result<CopyPath, NotAPath> {
-        CopyPath::new(text)
-    }
-}
-
-impl From<CopyPath> for String {
-    fn from(path: CopyPath) -> String {
-        path.0
-    }
-}
+serde_as_text!(CopyPath, CopyPath::new);
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use seatable_io_proto::{ListedBase, Listing};
@@ -46,7 +45,8 @@ impl Options {
 }
 
 /// Workspaces and bases that were chosen, but are not in the listing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+#[error("not found in the account: {}", list(self))]
 #[non_exhaustive]
 pub struct NotListed {
     /// The workspaces.
@@ -55,15 +55,11 @@ pub struct NotListed {
     pub bases: Vec<String>,
 }
 
-impl fmt::Display for NotListed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let workspaces = self.workspaces.iter().map(|id| format!("workspace {id}"));
-        let bases = self.bases.iter().map(|name| format!("base {name}"));
-        write!(f, "not found in the account: {}", workspaces.chain(bases).collect::<Vec<_>>().join(", "))
-    }
+fn list(NotListed { workspaces, bases }: &NotListed) -> String {
+    let workspaces = workspaces.iter().map(|id| format!("workspace {id}"));
+    let bases = bases.iter().map(|name| format!("base {name}"));
+    workspaces.chain(bases).collect::<Vec<_>>().join(", ")
 }
-
-impl std::error::Error for NotListed {}
 
 /// Returns the chosen bases in the order of the listing.
 ///

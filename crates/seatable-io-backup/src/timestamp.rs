@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time, date};
-use serde::{Deserialize, Serialize};
+
+use crate::serde_text::serde_as_text;
 
 const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 
@@ -17,8 +18,7 @@ const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 /// assert_eq!(started.to_string(), "2026-11-23T02:00:00Z");
 /// # Ok::<(), seatable_io_backup::NotATime>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 /// The text is not a time.
@@ -109,19 +109,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-impl TryFrom<String> for Timestamp {
-    type Error = NotATime;
-
-    fn try_from(text: String) -> Result<Timestamp, NotATime> {
-        text.parse()
-    }
-}
-
-impl From<Timestamp> for String {
-    fn from(moment: Timestamp) -> String {
-        moment.to_string()
-    }
-}
+serde_as_text!(Timestamp, Timestamp::from_str);
 
 #[cfg(test)]
 mod tests {

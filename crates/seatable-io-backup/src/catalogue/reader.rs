@@ -62,8 +62,13 @@ impl CatalogueReader {
 
     fn end_line(&mut self) {
         self.number = self.number.saturating_add(1);
-        if let Err(reason) = read_line(&mut self.catalogue, text(&self.line, self.number == 1)) {
-            self.catalogue.add_broken(BrokenLine { number: self.number, reason });
+        let (catalogue, number) = (&mut self.catalogue, self.number);
+        match read_line(catalogue, text(&self.line, number == 1)) {
+            Ok(()) => {}
+            Err(reason) if catalogue.broken.len() < BROKEN => {
+                catalogue.broken.push(BrokenLine { number, reason });
+            }
+            Err(_) => catalogue.more_broken = catalogue.more_broken.saturating_add(1),
         }
         self.start = self.start.saturating_add(self.len);
         self.len = 0;
@@ -77,7 +82,8 @@ impl CatalogueReader {
             return self.catalogue;
         }
         // A line that is too long was not written by this crate, so no crash tore it, and nothing of it may be cut off.
-        if text.len() > LONGEST_LINE || is_whole(text) {
+        // A part of a JSON object is not one.
+        if text.len() > LONGEST_LINE || serde_json::from_slice::<IgnoredAny>(text).is_ok() {
             self.catalogue.ending = Ending::NoLineFeed;
             self.end_line();
         } else {
@@ -100,19 +106,6 @@ impl Catalogue {
         reader.chunk(bytes);
         reader.finish()
     }
-
-    fn add_broken(&mut self, line: BrokenLine) {
-        if self.broken.len() < BROKEN {
-            self.broken.push(line);
-        } else {
-            self.more_broken = self.more_broken.saturating_add(1);
-        }
-    }
-}
-
-/// Returns whether a line is whole. A part of a JSON object is not a JSON object.
-fn is_whole(line: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }
 
 /// The part of a line that tells a copy from a removal.

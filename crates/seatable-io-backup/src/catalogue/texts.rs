@@ -50,12 +50,6 @@ impl Index {
     }
 }
 
-impl FromIterator<(Hash, u32)> for Index {
-    fn from_iter<I: IntoIterator<Item = (Hash, u32)>>(texts: I) -> Self {
-        Index(texts.into_iter().collect())
-    }
-}
-
 /// Part of the SHA-256 of a text. To find a hundred thousand texts with the same one takes 2^48 attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hash(u32);
