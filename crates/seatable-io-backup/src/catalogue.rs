@@ -25,7 +25,7 @@ pub struct Catalogue {
     ending: Ending,
 }
 
-/// How the file ends, which decides what to do before a line is appended.
+/// The end of the file, which may have to be mended before a line is appended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ending {
     /// The file ends with a line feed, or is empty.
@@ -83,7 +83,7 @@ impl Catalogue {
         self.more_broken
     }
 
-    /// Returns how the file ends.
+    /// Returns the end of the file.
     pub fn ending(&self) -> Ending {
         self.ending
     }

@@ -17,7 +17,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// Looks for the base of an import into this workspace, in listings from before (if there is one) and after it.
+    /// Looks for the base of an import into this workspace in a listing from after it, and one from before if there is one.
     pub fn of(before: Option<&Listing>, after: &Listing, workspace: u64, name: &FileName) -> Evidence {
         let is_known = |listed: &ListedBase| {
             before.is_some_and(|before| before.bases.iter().any(|it| it.base.uuid == listed.base.uuid))
@@ -47,7 +47,7 @@ impl Evidence {
     }
 }
 
-/// Says what to do before the file is imported again.
+/// Advice for before the file is imported again.
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let created_at = self.base().and_then(|listed| listed.base.created_at.as_deref());
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_was_not_there_before_is_found() {
+    fn a_base_that_was_not_listed_before_is_new() {
         let found = evidence(Some(&[("u", "b")]), &[("u", "b"), ("v", "Gr\u{f6}sse")]);
         let words =
             "a new base with this name is listed; check whether it is complete before importing again";
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_was_there_before_is_no_evidence() {
+    fn a_base_that_was_listed_before_is_no_evidence() {
         let bases = [("u", "Gr\u{f6}sse")];
         let words = "not listed yet; check again in a few minutes before importing";
         assert_eq!(evidence(Some(&bases), &bases), (None, words.to_owned()));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_listing_from_before_the_base_may_be_older() {
+    fn without_an_earlier_listing_the_base_may_be_older() {
         let found = evidence(None, &[("u", "Gr\u{f6}sse")]);
         let words = "a base with this name is listed; check whether it is an older one, and complete, before importing again";
         assert_eq!(found, (Some("u".to_owned()), words.to_owned()));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_the_server_described_is_known_by_its_uuid_among_others_of_its_name() {
+    fn a_base_that_the_server_described_is_found_by_its_uuid() {
         let after = listing(&json!([personal(7, &[("u", "a"), ("v", "a")])]));
         let found = Evidence::of_base(&"v".parse().unwrap(), &after);
         assert!(matches!(&found, Evidence::New(listed) if listed.base.uuid.as_str() == "v"), "{found:?}");

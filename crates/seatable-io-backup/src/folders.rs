@@ -67,13 +67,13 @@ mod tests {
     }
 
     #[test]
-    fn a_base_has_the_folder_of_its_name_in_that_of_its_workspace() {
+    fn a_folder_is_named_after_the_workspace_and_the_base() {
         let folders = assigned(&[("u", "Sales/2026"), ("v", "")], &Catalogue::default());
         assert_eq!(folders, ["204 personal/%-", "204 personal/Sales%2F2026"]);
     }
 
     #[test]
-    fn names_that_some_file_systems_take_for_one_get_folders_of_their_own() {
+    fn names_that_some_file_system_considers_the_same_get_different_folders() {
         for (one, other) in [("Sales", "sales"), ("Gro\u{308}ße", "Größe"), ("STRASSE", "straße"), ("ſ", "S")]
         {
             let folders = assigned(&[("u", one), ("v", other)], &Catalogue::default());
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn uuids_that_differ_in_case_only_have_folders_of_their_own() {
+    fn uuids_that_differ_only_in_case_have_different_folders() {
         let bases = [("abc", "a"), ("abC", "A"), ("aBc", "a"), ("ABC", "A")];
         let folders = assigned(&bases, &Catalogue::default());
         let keys: BTreeSet<_> = folders.iter().map(|folder| folded(folder)).collect();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_with_one_hash_are_told_apart() {
+    fn folders_with_the_same_hash_are_distinguished() {
         assert_eq!(Hash::of("204 personal/a64097"), Hash::of("204 personal/a101268"));
         let known = catalogue(&[copy("gone", "a64097", 1)]);
         assert_eq!(assigned(&[("u", "a101268")], &known), ["204 personal/a101268"]);

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_system_may_reject_is_percent_encoded() {
+    fn characters_that_a_file_system_may_reject_are_percent_encoded() {
         for (base, file) in [
             ("a/b\\c", "a%2Fb%5Cc.dtable"),
             ("a:*?\"<>|b", "a%3A%2A%3F%22%3C%3E%7Cb.dtable"),
@@ -130,12 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_never_nothing_and_never_another_folder() {
+    fn a_folder_is_never_empty_and_never_a_dot() {
         assert_eq!(["", ".", ".."].map(|name| encode_name(name, "")), ["%-", "%2E", ".%2E"]);
     }
 
     #[test]
-    fn devices_of_windows_are_percent_encoded() {
+    fn windows_device_names_are_percent_encoded() {
         for (base, file) in [
             ("CON", "%43ON.dtable"),
             ("nul", "%6Eul.dtable"),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_some_file_system_takes_for_one_have_something_in_common() {
+    fn names_that_some_file_system_considers_the_same_are_folded_alike() {
         for (one, other) in
             [("Sales/A", "sales/a"), ("\u{e4}", "A\u{308}"), ("ſ", "s"), ("straße", "STRASSE"), ("ς", "Σ")]
         {
@@ -190,7 +190,7 @@ mod tests {
         }
 
         #[test]
-        fn any_name_becomes_a_file_that_every_system_takes(base in "\\PC{0,260}|.{0,20}") {
+        fn any_name_becomes_a_file_name_that_every_system_accepts(base in "\\PC{0,260}|.{0,20}") {
             let file = name(&base);
             prop_assert!(file.len() <= 255 && !file.chars().any(|c| c.is_control() || r#"/\:*?"<>|"#.contains(c)));
             prop_assert!(!super::is_device(&file) && !encode_name(&base, "").ends_with(['.', ' ']));

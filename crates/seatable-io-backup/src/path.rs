@@ -127,7 +127,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_a_path_has_only_plain_components(text in "[./\\\\a: ]{0,12}[.]dtable") {
+        fn a_path_has_only_plain_components(text in "[./\\\\a: ]{0,12}[.]dtable") {
             if let Ok(path) = CopyPath::new(text) {
                 let parts = Path::new(path.as_str()).components();
                 prop_assert!(parts.into_iter().all(|part| matches!(part, Component::Normal(_))));

@@ -14,7 +14,7 @@ pub struct Retries {
     bases: BTreeSet<BaseUuid>,
 }
 
-/// The decision about an export that took the server too long. Its text is what to report about the base.
+/// The decision about an export that took the server too long. Its text is the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GaveUp {
     /// The export is repeated after all others, alone.

@@ -50,7 +50,7 @@ impl Index {
     }
 }
 
-/// Part of the SHA-256 of a text. To find a hundred thousand texts with the same one takes 2^48 attempts.
+/// Part of the SHA-256 of a text. A hundred thousand texts with the same one are only found in 2^48 attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hash(u32);
 

@@ -20,12 +20,12 @@ fn planned(options: &Options) -> Result<Vec<String>, NotListed> {
     Ok(plans.iter().map(|plan| plan.folder().to_owned()).collect())
 }
 
-/// What is done about base `u`, which changed at `updated`, with these copies of it.
+/// The action for base `u`, which changed at `updated` and has these copies.
 fn action_for(copies: &[SavedCopy], updated: &str, options: &Options) -> Action {
     action_where(there, copies, updated, options)
 }
 
-/// The same where the files have these sizes.
+/// The same for files of these sizes.
 fn action_where(
     size_of: impl Fn(&CopyPath) -> Option<u64>,
     copies: &[SavedCopy],
@@ -68,7 +68,7 @@ fn fact_19_bases_are_chosen_by_workspace_and_by_name_in_nfc() {
 }
 
 #[test]
-fn what_is_not_listed_is_named_before_anything_is_done() {
+fn bases_that_are_not_listed_are_named_before_anything_is_done() {
     let options = Options::default().workspaces(vec![205, 9, 7]).bases(vec!["Größe".to_owned()]);
     let missing = planned(&options).unwrap_err();
     assert_eq!(missing.to_string(), "not found in the account: workspace 9, workspace 7, base Größe");
@@ -93,7 +93,7 @@ fn a_base_with_a_young_copy_is_skipped() {
 }
 
 #[test]
-fn fact_16_a_base_whose_stamp_had_settled_when_it_was_copied_is_skipped() {
+fn fact_16_a_base_whose_last_change_was_settled_when_it_was_copied_is_skipped() {
     let options = Options::default().changed(true);
     let action = |copies: &[SavedCopy], updated| action_for(copies, &at(updated).to_string(), &options);
     let settled = stamped(9000, 9000 - HOUR / 2);
@@ -106,7 +106,7 @@ fn fact_16_a_base_whose_stamp_had_settled_when_it_was_copied_is_skipped() {
 }
 
 #[test]
-fn only_copies_that_are_there_with_their_size_count() {
+fn only_copies_whose_files_exist_with_their_size_count() {
     let options = Options::default().changed(true).max_age(Duration::MAX);
     for size in [None, Some(99), Some(101)] {
         let action = action_where(|_| size, &[stamped(9000, 1)], &at(1).to_string(), &options);
@@ -115,7 +115,7 @@ fn only_copies_that_are_there_with_their_size_count() {
 }
 
 #[test]
-fn an_older_copy_counts_where_the_last_one_is_gone() {
+fn an_older_copy_counts_if_the_last_one_is_missing() {
     let [older, gone] = [stamped(9000, 1), stamped(9999, 1)];
     let size = |file: &CopyPath| (*file == older.file).then_some(100);
     let copies = [older.clone(), gone];
@@ -127,7 +127,7 @@ fn an_older_copy_counts_where_the_last_one_is_gone() {
 }
 
 #[test]
-fn a_copy_is_recorded_with_what_the_listing_said() {
+fn a_copy_is_recorded_as_its_base_was_listed() {
     let base = json!({"uuid": "u", "name": "a", "created_at": "before", "updated_at": "then"});
     let listing = listing(&json!([{"id": 7, "name": "team", "is_admin": true, "table_list": [base]}]));
     let plans = plan(&listing, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
@@ -139,7 +139,7 @@ fn a_copy_is_recorded_with_what_the_listing_said() {
 }
 
 #[test]
-fn another_base_may_have_taken_the_name_since_the_listing() {
+fn another_base_may_have_got_the_name_after_the_listing() {
     let [before, after] = [[("u", "a")], [("v", "a")]].map(|bases| listing(&json!([personal(1, &bases)])));
     let plans = plan(&before, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
     let [own, other] = [before, after].map(|listing| listing.bases[0].base.clone());
@@ -149,11 +149,11 @@ fn another_base_may_have_taken_the_name_since_the_listing() {
 }
 
 #[test]
-fn fact_22_a_base_that_is_not_told_by_its_uuid_is_told_by_its_name_in_nfc() {
+fn fact_22_without_a_uuid_a_base_is_recognized_by_its_name_in_nfc() {
     let listing = listing(&json!([personal(1, &[("u", "Mu\u{308}ller")])]));
     let plans = plan(&listing, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
-    let told = ["M\u{fc}ller", "Mu\u{308}ller", "Muller", "m\u{fc}ller"];
-    assert_eq!(told.map(|name| plans[0].is_of(None, Some(name))), [true, true, false, false]);
+    let names = ["M\u{fc}ller", "Mu\u{308}ller", "Muller", "m\u{fc}ller"];
+    assert_eq!(names.map(|name| plans[0].is_of(None, Some(name))), [true, true, false, false]);
 }
 
 #[test]

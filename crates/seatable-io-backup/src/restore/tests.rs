@@ -48,7 +48,7 @@ fn a_name_of_several_bases_is_ambiguous_until_one_is_chosen() {
 }
 
 #[test]
-fn a_base_that_was_made_anew_is_another_base() {
+fn a_base_that_was_created_again_is_another_base() {
     let copies = [copy("v", "a", 1), copy("u", "a", 2), copy("v", "a", 3)];
     assert!(matches!(restored(&copies, &named(&["a"])), Err(RestoreError::Ambiguous { .. })));
     let only = |base: &str| restored(&copies, &named(&[base]));
@@ -64,7 +64,7 @@ fn a_base_that_moved_to_another_workspace_is_one_base() {
 }
 
 #[test]
-fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
+fn the_newest_copy_is_the_one_recorded_last_even_if_the_clock_was_wrong() {
     let copies = [copy("u", "a", 9), copy("u", "a", 2)];
     for options in [RestoreOptions::default(), named(&["a"]), named(&["u"])] {
         assert_eq!(restored(&copies, &options), Ok(pairs(&[("a", 2)])));
@@ -72,7 +72,7 @@ fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
 }
 
 #[test]
-fn a_base_that_moved_is_restored_from_the_workspace_that_it_left_too() {
+fn a_base_that_moved_can_be_restored_from_its_old_workspace() {
     let copies = [copy_in(7, "u", "a", 1), copy_in(8, "u", "a", 2)];
     for options in [RestoreOptions::default(), named(&["a"])] {
         let from = |id| restored(&copies, &options.clone().from(id));
@@ -98,7 +98,7 @@ fn fact_19_names_are_compared_in_nfc() {
 }
 
 #[test]
-fn why_there_is_no_copy_is_said_of_all_bases_at_once() {
+fn an_error_says_for_all_bases_why_there_is_no_copy() {
     let copies = [copy_in(7, "u", "a", 5), copy_in(8, "u", "a", 4), copy_in(8, "v", "b", 2)];
     let error = |options: &RestoreOptions| restored(&copies, options).unwrap_err().to_string();
     assert_eq!(error(&named(&["x", "a", "y"])), "there is no copy of x; there is no copy of y");
@@ -117,7 +117,7 @@ fn why_there_is_no_copy_is_said_of_all_bases_at_once() {
 }
 
 #[test]
-fn of_all_bases_those_without_a_copy_so_old_are_named_first() {
+fn bases_without_a_copy_that_old_come_first() {
     let copies = [copy("u", "a", 1), copy("v", "b", 7), copy("v", "b", 5), copy("w", "c", 3)];
     let options = RestoreOptions::default().at(at(3));
     let words = "it has no copy that old; the oldest is from 1970-01-01T00:00:05Z";
@@ -125,7 +125,7 @@ fn of_all_bases_those_without_a_copy_so_old_are_named_first() {
 }
 
 #[test]
-fn fact_22_of_names_that_a_server_may_not_tell_apart_the_last_copy_keeps_it() {
+fn fact_22_the_last_copy_keeps_a_name_that_the_server_may_not_distinguish() {
     let sorted = |left_out: &str, other: &str| {
         let mut kept = [(other, 2), ("b", 3)];
         kept.sort_unstable();
@@ -157,7 +157,7 @@ fn fact_22_of_names_that_a_server_may_not_tell_apart_the_last_copy_keeps_it() {
 }
 
 #[test]
-fn a_copy_that_lacks_files_which_an_older_one_has_says_so() {
+fn a_copy_that_lacks_assets_of_an_older_one_says_so() {
     let lacking = |started, assets_missing| SavedCopy { assets_missing, ..copy("u", "a", started) };
     let copies = [lacking(1, 0), lacking(2, 3), copy("v", "b", 3)];
     for options in [RestoreOptions::default(), named(&["a", "b"])] {
@@ -188,7 +188,7 @@ fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
 }
 
 #[test]
-fn of_the_oldest_copies_the_one_recorded_first_is_named() {
+fn the_first_of_several_oldest_copies_is_named() {
     let second = SavedCopy { file: CopyPath::new("204 personal/a/2.dtable").unwrap(), ..copy("u", "a", 5) };
     let copies = catalogue(&[copy("u", "a", 5), second, copy("v", "b", 1)]);
     let options = RestoreOptions::default().at(at(2));
@@ -197,7 +197,7 @@ fn of_the_oldest_copies_the_one_recorded_first_is_named() {
 }
 
 #[test]
-fn names_with_one_hash_are_told_apart() {
+fn names_with_the_same_hash_are_distinguished() {
     assert_eq!(Hash::of("a104074"), Hash::of("a109178"));
     let copies = [copy("u", "a104074", 1), copy("v", "a109178", 2), copy("w", "A109178", 3)];
     let names =
