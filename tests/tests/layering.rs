@@ -37,7 +37,9 @@ fn closure(metadata: &Value, package: &str) -> BTreeSet<String> {
     while let Some(id) = open.pop() {
         for dep in list(&nodes[&id]["deps"]) {
             let is_normal = list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
-            if is_normal && found.insert(names[&text(&dep["pkg"])].clone()) {
+            let name = &names[&text(&dep["pkg"])];
+            // Metadata lists `log` below jiff-core, although that feature is off: see `cargo tree -i log -e normal`.
+            if is_normal && found.insert(name.clone()) && name != "jiff-core" {
                 open.push(text(&dep["pkg"]));
             }
         }
