@@ -102,10 +102,9 @@ impl FromStr for Checksum {
 
     fn from_str(text: &str) -> Result<Checksum, NotAChecksum> {
         let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(NotAChecksum) };
-        let pairs: &[[u8; 2]; 32] = pairs.try_into().map_err(|_| NotAChecksum)?;
+        let text: &[u8; 64] = text.as_bytes().try_into().map_err(|_| NotAChecksum)?;
         let mut bytes = [0; 32];
-        for (byte, [high, low]) in bytes.iter_mut().zip(*pairs) {
+        for (byte, &[high, low]) in bytes.iter_mut().zip(text.as_chunks().0) {
             *byte = digit(high).zip(digit(low)).map(|(high, low)| high << 4 | low).ok_or(NotAChecksum)?;
         }
         Ok(Checksum(bytes))

@@ -82,7 +82,8 @@ fn read(text: &str) -> Option<i64> {
         c => c.to_ascii_uppercase(),
     };
     let form: String = text.chars().map(form).collect();
-    let zone_form = without_fraction(form.strip_prefix("0000-00-00T00:00:00")?)?;
+    let zone_form = form.strip_prefix("0000-00-00T00:00:00")?;
+    let zone_form = zone_form.strip_prefix(".0").map_or(zone_form, |rest| rest.trim_start_matches('0'));
     let (time, rest) = text.split_at_checked("2026-11-23T02:00:00".len())?;
     let offset: Time = match zone_form {
         "Z" => Time::midnight(),
@@ -95,12 +96,6 @@ fn read(text: &str) -> Option<i64> {
     let leap = i64::from(time.ends_with(":60"));
     let time = time.parse::<DateTime>().ok()?.duration_since(EPOCH).as_secs();
     time.checked_add(leap)?.checked_sub(offset)
-}
-
-fn without_fraction(rest: &str) -> Option<&str> {
-    let Some(fraction) = rest.strip_prefix('.') else { return Some(rest) };
-    let zone = fraction.trim_start_matches('0');
-    (zone.len() < fraction.len()).then_some(zone)
 }
 
 impl fmt::Display for Timestamp {

@@ -37,10 +37,10 @@ pub struct CatalogueReader {
     catalogue: Catalogue,
     /// The beginning of the line that is being read.
     line: Vec<u8>,
-    /// The length of that line in bytes.
-    len: u64,
     /// The place of that line in the file, in bytes.
     start: u64,
+    /// The number of bytes that were read.
+    read: u64,
     /// The number of lines before.
     number: usize,
 }
@@ -53,7 +53,7 @@ impl CatalogueReader {
             let text = line.unwrap_or(part);
             let room = KEPT.saturating_sub(self.line.len());
             self.line.extend_from_slice(text.get(..room).unwrap_or(text));
-            self.len = self.len.saturating_add(part.len() as u64);
+            self.read = self.read.saturating_add(part.len() as u64);
             if line.is_some() {
                 self.end_line();
             }
@@ -70,8 +70,7 @@ impl CatalogueReader {
             }
             Err(_) => catalogue.more_broken = catalogue.more_broken.saturating_add(1),
         }
-        self.start = self.start.saturating_add(self.len);
-        self.len = 0;
+        self.start = self.read;
         self.line.clear();
     }
 
@@ -81,8 +80,7 @@ impl CatalogueReader {
         if text.is_empty() {
             return self.catalogue;
         }
-        // A line that is too long was not written by this crate, so no crash tore it, and nothing of it may be cut off.
-        // A part of a JSON object is not one.
+        // A torn line is not JSON. One that is too long was not written by this crate, so nothing of it may be cut off.
         if text.len() > LONGEST_LINE || serde_json::from_slice::<IgnoredAny>(text).is_ok() {
             self.catalogue.ending = Ending::NoLineFeed;
             self.end_line();

@@ -56,8 +56,7 @@ impl Records {
     pub(super) fn insert(&mut self, copy: &SavedCopy) {
         let Some(place) = number(self.entries.len()) else { return };
         let (file, hash) = (copy.file.as_str(), Hash::of(copy.file.as_str()));
-        if let Some(known) = self.find(file, hash).map(CopyRef::place) {
-            self.set(known, State::Replaced);
+        if let Some(known) = self.set(file, hash, State::Replaced) {
             self.files.remove(hash, known);
         }
         self.files.insert(hash, place);
@@ -70,15 +69,14 @@ impl Records {
 
     /// Marks the copy in a file as removed, if there is one.
     pub(super) fn remove(&mut self, file: &CopyPath) {
-        if let Some(place) = self.find(file.as_str(), Hash::of(file.as_str())).map(CopyRef::place) {
-            self.set(place, State::Removed);
-        }
+        self.set(file.as_str(), Hash::of(file.as_str()), State::Removed);
     }
 
-    fn set(&mut self, place: u32, state: State) {
-        if let Some(entry) = self.entries.get_mut(place as usize) {
-            entry.state = state;
-        }
+    /// Changes the state of the last record of a file, and returns its place.
+    fn set(&mut self, file: &str, hash: Hash, state: State) -> Option<u32> {
+        let place = self.find(file, hash)?.place;
+        self.entries.get_mut(place as usize)?.state = state;
+        Some(place)
     }
 
     /// Returns the origin of a new copy, whose last entry is `place` from now on, and the last entry until now.
@@ -195,7 +193,7 @@ impl Records {
         &'a self,
         test: &dyn Fn(Whose<'_>) -> bool,
     ) -> impl Iterator<Item = CopyRef<'a>> + Clone + use<'a> {
-        let origins: Vec<bool> = self.origin_texts.iter().map(|text| test(Whose::read(text))).collect();
+        let origins: Vec<_> = (0..).zip(&self.origins).map(|(origin, _)| test(self.whose(origin))).collect();
         self.saved().filter(move |copy| origins.get(copy.entry.origin as usize) == Some(&true))
     }
 

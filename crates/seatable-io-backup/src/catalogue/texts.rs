@@ -19,10 +19,6 @@ impl Texts {
         self.ends.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..).zip(&self.ends).map(|(number, _)| self.get(number))
-    }
-
     pub(super) fn get(&self, number: u32) -> &str {
         let end = |number: u32| self.ends.get(number as usize).copied();
         let start = number.checked_sub(1).and_then(end).unwrap_or_default();

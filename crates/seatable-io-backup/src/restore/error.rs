@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::fmt;
 
 use seatable_io_proto::InputError;
 
@@ -55,7 +54,8 @@ fn list(copies: &[SavedCopy]) -> String {
 }
 
 /// A base without a copy that can be restored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no copy of {}{}", .base.as_deref().unwrap_or("any base"), words(.reason))]
 #[non_exhaustive]
 pub struct NoCopy {
     /// The base as it was given, or `None` if all bases were chosen.
@@ -86,20 +86,15 @@ pub enum NoCopyReason {
     },
 }
 
-impl fmt::Display for NoCopy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no copy of {}", self.base.as_deref().unwrap_or("any base"))?;
-        match &self.reason {
-            NoCopyReason::NoneExists => Ok(()),
-            NoCopyReason::NotOldEnough { chosen, oldest } => {
-                write!(f, " from {chosen} or earlier; the oldest is from {oldest}")
-            }
-            NoCopyReason::OtherWorkspaces { chosen, others } => {
-                let others: Vec<_> = others.iter().map(ToString::to_string).collect();
-                write!(f, " from workspace {chosen}, only from {}", others.join(", "))
-            }
+fn words(reason: &NoCopyReason) -> String {
+    match reason {
+        NoCopyReason::NoneExists => String::new(),
+        NoCopyReason::NotOldEnough { chosen, oldest } => {
+            format!(" from {chosen} or earlier; the oldest is from {oldest}")
+        }
+        NoCopyReason::OtherWorkspaces { chosen, others } => {
+            let others: Vec<_> = others.iter().map(ToString::to_string).collect();
+            format!(" from workspace {chosen}, only from {}", others.join(", "))
         }
     }
 }
-
-impl std::error::Error for NoCopy {}
