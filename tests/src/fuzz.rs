@@ -243,18 +243,18 @@ pub fn catalogue(data: &[u8]) {
     let mut all = restore(&read, &options, |_| None).into_iter().flatten();
     assert!(all.all(|it| read.copies().any(|copy| copy == it.copy)));
     let now: Timestamp = "2026-11-24T02:00:00Z".parse().expect("a time");
-    let options = Options { max_age: Some(Duration::from_secs(86_400)), changed: true, ..Options::default() };
+    let options = Options::default().max_age(Duration::from_secs(86_400)).changed(true);
     let size_of = |file: &CopyPath| read.copies().find(|copy| copy.file == *file).map(|copy| copy.bytes);
-    let jobs = plan(&account(), &read, size_of, &options, now).expect("nothing is chosen");
-    for job in &jobs {
-        let file = job.file(now, |_| false);
+    let plans = plan(&account(), &read, size_of, &options, now).expect("nothing is chosen");
+    for base in &plans {
+        let file = base.file(now, |_| false);
         assert!(CopyPath::new(file.as_str()).is_ok());
-        let mut others = read.copies().filter(|copy| copy.base.uuid != job.listed.base.uuid);
+        let mut others = read.copies().filter(|copy| copy.base.uuid != base.listed.base.uuid);
         let folder =
             |file: &CopyPath| file.as_str().rsplit_once('/').map(|(folder, _)| folder.to_lowercase());
         assert!(others.all(|copy| folder(&copy.file) != folder(&file)));
-        if let Action::Skip(copy, _) = &job.action {
-            assert!(copy.base.uuid == job.listed.base.uuid && read.copies().any(|it| it == *copy));
+        if let Action::Skip { copy, .. } = &base.action {
+            assert!(copy.base.uuid == base.listed.base.uuid && read.copies().any(|it| it == *copy));
         }
     }
 }

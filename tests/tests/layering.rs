@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// What the crates without I/O may depend on, and what that needs.
 const ALLOWED: &str = "block-buffer bytes cfg-if cpufeatures crypto-common digest form_urlencoded http httpdate hybrid-array \
-    idna idna_adapter idna_mapping itoa memchr percent-encoding proc-macro2 quote seatable-io-proto serde serde_core \
+    idna idna_adapter idna_mapping itoa jiff jiff-core memchr percent-encoding proc-macro2 quote seatable-io-proto serde serde_core \
     serde_derive serde_json sha2 smallvec syn thiserror thiserror-impl tinyvec typenum unicode-bidi unicode-ident \
     unicode-joining-type unicode-normalization url utf8_iter utf_types uuid zmij";
 
@@ -37,7 +37,9 @@ fn closure(metadata: &Value, package: &str) -> BTreeSet<String> {
     while let Some(id) = open.pop() {
         for dep in list(&nodes[&id]["deps"]) {
             let is_normal = list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
-            if is_normal && found.insert(names[&text(&dep["pkg"])].clone()) {
+            let name = &names[&text(&dep["pkg"])];
+            // Metadata lists `log` below jiff-core, although that feature is off: see `cargo tree -i log -e normal`.
+            if is_normal && found.insert(name.clone()) && name != "jiff-core" {
                 open.push(text(&dep["pkg"]));
             }
         }

@@ -1,12 +1,14 @@
 use std::fmt;
+use std::str::FromStr;
 
-use seatable_io_proto::{Base, BaseUuid};
+use seatable_io_proto::BaseUuid;
 use serde::{Deserialize, Serialize};
 
 use crate::names::hex;
+use crate::serde_text::serde_as_text;
 use crate::{CopyPath, Timestamp};
 
-/// A copy of a base as the catalogue records it.
+/// A copy of a base, as the catalogue records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SavedCopy {
@@ -20,17 +22,17 @@ pub struct SavedCopy {
     pub workspace: String,
     /// The base.
     pub base: SavedBase,
-    /// When the export began.
+    /// The start of the export.
     pub started: Timestamp,
     /// The size of the file.
     pub bytes: u64,
     /// The checksum of the file.
     pub sha256: Checksum,
-    /// How many of the assets that the base names are not in the file.
+    /// The number of assets that the base names and the file lacks.
     pub assets_missing: u64,
 }
 
-/// The base that a copy is of, as the server listed it before the export.
+/// The base of a copy, as the server listed it before the export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SavedBase {
@@ -38,29 +40,23 @@ pub struct SavedBase {
     pub uuid: BaseUuid,
     /// The name of the base.
     pub name: String,
-    /// When the base was last changed, as the server wrote it.
+    /// The time of the last change, as the server wrote it.
     pub updated_at: Option<String>,
 }
 
-impl From<&Base> for SavedBase {
-    fn from(base: &Base) -> SavedBase {
-        SavedBase { uuid: base.uuid.clone(), name: base.name.clone(), updated_at: base.updated_at.clone() }
-    }
-}
-
 impl SavedCopy {
-    /// The folder of the copy, which is also a name for its base: `204 personal/Sales`.
+    /// Returns the folder of the copy, which is also a name for its base: `204 personal/Sales`.
     pub fn label(&self) -> &str {
         self.file.folder()
     }
 
-    /// The line that records the copy in the catalogue, with its line feed.
+    /// Returns the line that records the copy in the catalogue, with its line feed.
     pub fn line(&self) -> String {
         line(self)
     }
 }
 
-/// The line that records that a copy is deleted. It is written before the file goes.
+/// Returns the line that records the removal of a copy, with its line feed. Write it before the file is deleted.
 pub fn removal_line(file: &CopyPath, removed: Timestamp) -> String {
     line(&Removal { file: file.clone(), removed })
 }
@@ -71,24 +67,23 @@ pub(crate) struct Removal {
     removed: Timestamp,
 }
 
-/// Texts and numbers in a structure: this cannot fail.
 fn line(record: &impl Serialize) -> String {
+    // Texts and numbers in a structure can always be serialized.
     let json = serde_json::to_string(record).unwrap_or_default();
     format!("{json}\n")
 }
 
 /// A SHA-256, written as 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Checksum([u8; 32]);
 
-/// The text is not a SHA-256 in hexadecimal digits.
+/// The text is not a SHA-256 with 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a SHA-256: it has 64 hexadecimal digits")]
 pub struct NotAChecksum;
 
 impl Checksum {
-    /// The result of the hash function.
+    /// Wraps the result of the hash function.
     pub fn new(bytes: [u8; 32]) -> Checksum {
         Checksum(bytes)
     }
@@ -100,21 +95,16 @@ impl fmt::Display for Checksum {
     }
 }
 
-impl From<Checksum> for String {
-    fn from(checksum: Checksum) -> String {
-        checksum.to_string()
-    }
-}
+serde_as_text!(Checksum, Checksum::from_str);
 
-impl TryFrom<String> for Checksum {
-    type Error = NotAChecksum;
+impl FromStr for Checksum {
+    type Err = NotAChecksum;
 
-    fn try_from(text: String) -> Result<Checksum, NotAChecksum> {
+    fn from_str(text: &str) -> Result<Checksum, NotAChecksum> {
         let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(NotAChecksum) };
-        let pairs: &[[u8; 2]; 32] = pairs.try_into().map_err(|_| NotAChecksum)?;
+        let text: &[u8; 64] = text.as_bytes().try_into().map_err(|_| NotAChecksum)?;
         let mut bytes = [0; 32];
-        for (byte, [high, low]) in bytes.iter_mut().zip(*pairs) {
+        for (byte, &[high, low]) in bytes.iter_mut().zip(text.as_chunks().0) {
             *byte = digit(high).zip(digit(low)).map(|(high, low)| high << 4 | low).ok_or(NotAChecksum)?;
         }
         Ok(Checksum(bytes))
@@ -158,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_checksum_has_64_digits() {
-        let read = |text: &str| Checksum::try_from(text.to_owned());
+        let read = |text: &str| text.parse::<Checksum>();
         let text = "00ff0123456789abcdef".to_owned() + &"a".repeat(44);
         assert_eq!(read(&text).unwrap().to_string(), text);
         assert_eq!(read(&text.to_uppercase()), read(&text));

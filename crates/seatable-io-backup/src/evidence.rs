@@ -2,22 +2,22 @@ use std::fmt;
 
 use seatable_io_proto::{BaseUuid, FileName, ListedBase, Listing};
 
-/// What a listing shows of an import whose outcome is unknown. It settles nothing: a base that is there may be incomplete,
-/// and one that is not may still appear.
+/// Evidence in a listing about an import whose outcome is unknown. It proves nothing: a base that is listed may be incomplete,
+/// and one that is not listed may still appear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// A base of this name is there now, and was not before; or the base that the server described when it started the
+    /// A base with this name is listed that was not listed before, or the base that the server described when it started the
     /// import.
     New(ListedBase),
-    /// A base of this name is there; whether it was before is not known.
+    /// A base with this name is listed. Whether it was listed before is not known.
     Present(ListedBase),
-    /// There is none, or only one that was there before.
+    /// No such base is listed, or only one that was listed before.
     Absent,
 }
 
 impl Evidence {
-    /// Looks for the base of an import into this workspace, in listings from before (if there is one) and after it.
+    /// Looks for the base of an import into this workspace in a listing from after it, and one from before if there is one.
     pub fn of(before: Option<&Listing>, after: &Listing, workspace: u64, name: &FileName) -> Evidence {
         let is_known = |listed: &ListedBase| {
             before.is_some_and(|before| before.bases.iter().any(|it| it.base.uuid == listed.base.uuid))
@@ -38,7 +38,7 @@ impl Evidence {
         found.map_or(Evidence::Absent, |listed| Evidence::New(listed.clone()))
     }
 
-    /// The base, if there is one.
+    /// Returns the base, if one is listed.
     pub fn base(&self) -> Option<&ListedBase> {
         match self {
             Evidence::New(listed) | Evidence::Present(listed) => Some(listed),
@@ -47,26 +47,19 @@ impl Evidence {
     }
 }
 
-/// What to do before the file is imported again.
+/// Advice for before the file is imported again.
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let created = |listed: &ListedBase| match &listed.base.created_at {
-            Some(created) => format!(", created {created},"),
-            None => String::new(),
+        let created_at = self.base().and_then(|listed| listed.base.created_at.as_deref());
+        let created = created_at.map_or_else(String::new, |created| format!(", created {created},"));
+        let (base, check) = match self {
+            Evidence::New(_) => ("a new base", "it is complete"),
+            Evidence::Present(_) => ("a base", "it is an older one, and complete,"),
+            Evidence::Absent => {
+                return f.write_str("not listed yet; check again in a few minutes before importing");
+            }
         };
-        match self {
-            Evidence::New(listed) => write!(
-                f,
-                "a new base of this name{} is listed; check whether it is complete before importing again",
-                created(listed)
-            ),
-            Evidence::Present(listed) => write!(
-                f,
-                "a base of this name{} is listed; check whether it is an older one, and complete, before importing again",
-                created(listed)
-            ),
-            Evidence::Absent => f.write_str("not listed yet; check again in a few minutes before importing"),
-        }
+        write!(f, "{base} with this name{created} is listed; check whether {check} before importing again")
     }
 }
 
@@ -87,14 +80,15 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_was_not_there_before_is_found() {
+    fn a_base_that_was_not_listed_before_is_new() {
         let found = evidence(Some(&[("u", "b")]), &[("u", "b"), ("v", "Gr\u{f6}sse")]);
-        let words = "a new base of this name is listed; check whether it is complete before importing again";
+        let words =
+            "a new base with this name is listed; check whether it is complete before importing again";
         assert_eq!(found, (Some("v".to_owned()), words.to_owned()));
     }
 
     #[test]
-    fn a_base_that_was_there_before_is_no_evidence() {
+    fn a_base_that_was_listed_before_is_no_evidence() {
         let bases = [("u", "Gr\u{f6}sse")];
         let words = "not listed yet; check again in a few minutes before importing";
         assert_eq!(evidence(Some(&bases), &bases), (None, words.to_owned()));
@@ -103,9 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn without_a_listing_from_before_the_base_may_be_older() {
+    fn without_an_earlier_listing_the_base_may_be_older() {
         let found = evidence(None, &[("u", "Gr\u{f6}sse")]);
-        let words = "a base of this name is listed; check whether it is an older one, and complete, before importing again";
+        let words = "a base with this name is listed; check whether it is an older one, and complete, before importing again";
         assert_eq!(found, (Some("u".to_owned()), words.to_owned()));
     }
 
@@ -120,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_the_server_described_is_known_by_its_uuid_among_others_of_its_name() {
+    fn a_base_that_the_server_described_is_found_by_its_uuid() {
         let after = listing(&json!([personal(7, &[("u", "a"), ("v", "a")])]));
         let found = Evidence::of_base(&"v".parse().unwrap(), &after);
         assert!(matches!(&found, Evidence::New(listed) if listed.base.uuid.as_str() == "v"), "{found:?}");

@@ -6,7 +6,7 @@ use crate::Catalogue;
 use crate::catalogue::{Hash, Index, Records};
 use crate::names::{encode_name, folded, hash};
 
-/// Which folder belongs to which base, on any file system. Folders are told apart [`folded`].
+/// The folders of bases, which differ on any file system: they are compared [`folded`].
 pub(crate) struct Folders<'a> {
     records: &'a Records,
     /// The origins of the copies, by their folders.
@@ -15,20 +15,22 @@ pub(crate) struct Folders<'a> {
 }
 
 impl<'a> Folders<'a> {
-    /// A folder belongs to each base that has a copy in it.
+    /// Reserves the folders with copies for the bases of these copies.
     pub(crate) fn of(catalogue: &'a Catalogue) -> Self {
-        let records = catalogue.records();
-        let recorded =
-            records.origins().map(|(origin, whose)| (Hash::of(&folded(whose.folder)), origin)).collect();
+        let (records, mut recorded) = (catalogue.records(), Index::default());
+        for (origin, whose) in records.origins() {
+            recorded.insert(Hash::of(&folded(whose.folder)), origin);
+        }
         Folders { records, recorded, assigned: BTreeMap::new() }
     }
 
-    /// The folder of a base, which is no other's from now on: that of its name, or with its uuid appended.
+    /// Returns the folder of a base, and reserves it. It has the name of the base, with the uuid appended if another base has
+    /// that folder.
     pub(crate) fn assign(&mut self, listed: &'a ListedBase) -> String {
         let (name, uuid) = (&listed.base.name, &listed.base.uuid);
         let workspace = encode_name(format!("{} {}", listed.workspace, listed.workspace_name).trim_end(), "");
         let folder = |more: &str| format!("{workspace}/{}", encode_name(&format!("{name}{more}"), ""));
-        // A uuid that differs from another one in case only is told from it by its hash.
+        // Uuids that differ only in case have different hashes.
         let uuid_and_hash = format!(" {uuid} {}", hash(uuid.as_str()));
         let candidates = [String::new(), format!(" {uuid}"), uuid_and_hash.clone()].into_iter();
         let mut candidates = candidates.chain((2_u64..).map(|number| format!("{uuid_and_hash} {number}")));
@@ -65,13 +67,13 @@ mod tests {
     }
 
     #[test]
-    fn a_base_has_the_folder_of_its_name_in_that_of_its_workspace() {
+    fn a_folder_is_named_after_the_workspace_and_the_base() {
         let folders = assigned(&[("u", "Sales/2026"), ("v", "")], &Catalogue::default());
         assert_eq!(folders, ["204 personal/%-", "204 personal/Sales%2F2026"]);
     }
 
     #[test]
-    fn names_that_some_file_systems_take_for_one_get_folders_of_their_own() {
+    fn names_that_some_file_system_considers_the_same_get_different_folders() {
         for (one, other) in [("Sales", "sales"), ("Gro\u{308}ße", "Größe"), ("STRASSE", "straße"), ("ſ", "S")]
         {
             let folders = assigned(&[("u", one), ("v", other)], &Catalogue::default());
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn uuids_that_differ_in_case_only_have_folders_of_their_own() {
+    fn uuids_that_differ_only_in_case_have_different_folders() {
         let bases = [("abc", "a"), ("abC", "A"), ("aBc", "a"), ("ABC", "A")];
         let folders = assigned(&bases, &Catalogue::default());
         let keys: BTreeSet<_> = folders.iter().map(|folder| folded(folder)).collect();
@@ -112,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_with_one_hash_are_told_apart() {
+    fn folders_with_the_same_hash_are_distinguished() {
         assert_eq!(Hash::of("204 personal/a64097"), Hash::of("204 personal/a101268"));
         let known = catalogue(&[copy("gone", "a64097", 1)]);
         assert_eq!(assigned(&[("u", "a101268")], &known), ["204 personal/a101268"]);

@@ -1,11 +1,11 @@
-//! The texts in JSON, byte by byte, without a tree.
+//! The strings in a JSON text, without a tree.
 
-/// Reads the bytes of JSON, valid or not.
+/// Reads JSON byte by byte, valid or not.
 #[derive(Clone, Default)]
 pub(crate) struct Strings {
     state: State,
     /// The first half of a surrogate pair.
-    high: Option<u32>,
+    high: Option<u16>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -14,52 +14,43 @@ enum State {
     Outside,
     Inside,
     Escape,
-    /// So many digits of `\uXXXX`, and their value.
-    Digits(u8, u32),
-}
-
-/// Something in a string.
-pub(crate) enum Piece {
-    /// The next byte of its text in UTF-8.
-    Byte(u8),
-    /// Its end.
-    End,
+    /// The number of digits of `\uXXXX` that were read, and their value.
+    Digits(u8, u16),
 }
 
 impl Strings {
-    pub(crate) fn read(&mut self, byte: u8, mut on: impl FnMut(Piece)) {
-        self.state = match (self.state, byte) {
+    /// Reads a byte, and adds the text that it completes to `text`, in UTF-8. Returns whether a string ends here.
+    pub(crate) fn read(&mut self, byte: u8, text: &mut Vec<u8>) -> bool {
+        let before = self.state;
+        self.state = match (before, byte) {
             (State::Outside, b'"') => State::Inside,
             (State::Outside, _) => State::Outside,
             (State::Inside, b'"') => {
                 self.high = None;
-                on(Piece::End);
                 State::Outside
             }
             (State::Inside, b'\\') => State::Escape,
             (State::Escape, b'u') => State::Digits(0, 0),
+            (State::Digits(count, value), _) if count < 3 => {
+                State::Digits(count.saturating_add(1), value << 4 | digit(byte))
+            }
+            (State::Digits(_, value), _) => {
+                self.unit(value << 4 | digit(byte), text);
+                State::Inside
+            }
             (State::Inside, _) => {
-                on(Piece::Byte(byte));
+                text.push(byte);
                 State::Inside
             }
             (State::Escape, _) => {
-                on(Piece::Byte(unescaped(byte)));
+                text.push(unescaped(byte));
                 State::Inside
             }
-            (State::Digits(count, value), _) => {
-                let digit = char::from(byte).to_digit(16).unwrap_or_default();
-                let (count, value) = (count.saturating_add(1), value << 4 | digit);
-                if count < 4 {
-                    State::Digits(count, value)
-                } else {
-                    self.unit(value, on);
-                    State::Inside
-                }
-            }
         };
+        matches!((before, self.state), (State::Inside, State::Outside))
     }
 
-    /// How many bytes can be skipped by someone who waits for a string with this byte in it.
+    /// Returns how many bytes add no text that begins with `awaited`.
     pub(crate) fn skip(&self, bytes: &[u8], awaited: u8) -> usize {
         let next = match self.state {
             State::Outside => bytes.iter().position(|byte| *byte == b'"'),
@@ -69,26 +60,27 @@ impl Strings {
         next.unwrap_or(bytes.len())
     }
 
-    /// Whether the next byte is not in a string.
+    /// Returns whether the next byte is not in a string.
     pub(crate) fn is_outside(&self) -> bool {
         matches!(self.state, State::Outside)
     }
 
-    /// A unit of UTF-16.
-    fn unit(&mut self, unit: u32, mut on: impl FnMut(Piece)) {
+    /// Adds a unit of UTF-16. Half of a pair counts only with the other half.
+    fn unit(&mut self, unit: u16, text: &mut Vec<u8>) {
         if (0xd800..0xdc00).contains(&unit) {
             self.high = Some(unit);
             return;
         }
-        let code = match self.high.take() {
-            Some(high) if (0xdc00..0xe000).contains(&unit) => {
-                0x1_0000_u32.saturating_add((high & 0x3ff) << 10 | unit & 0x3ff)
-            }
-            _ => unit,
-        };
-        let c = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
-        c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| on(Piece::Byte(byte)));
+        let high = self.high.take().filter(|_| (0xdc00..0xe000).contains(&unit));
+        for c in char::decode_utf16(high.into_iter().chain([unit])) {
+            let c = c.unwrap_or(char::REPLACEMENT_CHARACTER);
+            text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
     }
+}
+
+fn digit(byte: u8) -> u16 {
+    char::from(byte).to_digit(16).and_then(|digit| digit.try_into().ok()).unwrap_or_default()
 }
 
 fn unescaped(byte: u8) -> u8 {
@@ -111,10 +103,9 @@ mod tests {
     fn texts(json: &str) -> Vec<String> {
         let (mut strings, mut text, mut texts) = (Strings::default(), Vec::new(), Vec::new());
         for byte in json.bytes() {
-            strings.read(byte, |piece| match piece {
-                Piece::Byte(byte) => text.push(byte),
-                Piece::End => texts.push(String::from_utf8(std::mem::take(&mut text)).unwrap()),
-            });
+            if strings.read(byte, &mut text) {
+                texts.push(String::from_utf8(std::mem::take(&mut text)).unwrap());
+            }
         }
         texts
     }

@@ -8,26 +8,26 @@ use unicode_normalization::UnicodeNormalization as _;
 /// The longest name of a file in bytes on common file systems.
 const LONGEST: usize = 255;
 
-/// Names that Windows reserves for devices, with any extension.
+/// Device names that Windows reserves with any extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// The name of the file that a base is exported to.
+/// Returns the file name to export a base to, unless the user chooses one.
 pub fn default_file_name(base: &str) -> String {
     encode_name(base, ".dtable")
 }
 
-/// `name` as the name of a file or folder, followed by `extension`; two names never become the same.
+/// Encodes a name as the name of a file or folder, followed by `extension`. Two names never become the same.
 ///
-/// `%` and what a file system may reject (`/ \ : * ? " < > |`, control characters, a dot or space at the end, the first
-/// character of a device's name) are percent-encoded. If the result is longer than 255 bytes, the name is cut, and
-/// `%-` and a hash of the whole name follow. An empty name becomes `%-`. `extension` is used as it is.
-pub fn encode_name(name: &str, extension: &str) -> String {
+/// `%` and characters that a file system may reject (`/ \ : * ? " < > |`, control characters, a dot or space at the end, the
+/// first character of a device name) are percent-encoded. If the result is longer than 255 bytes, the name is cut, and `%-`
+/// and a hash of the whole name follow. An empty name becomes `%-`.
+pub(crate) fn encode_name(name: &str, extension: &str) -> String {
     let last = name.char_indices().next_back().map(|(at, _)| at);
     let is_device = is_device(name);
     let parts: Vec<String> = name
         .char_indices()
         .map(|(at, c)| {
-            let reserved = c.is_control() || r#"%/\:*?"<>|"#.contains(c) || (at == 0 && is_device);
+            let reserved = c == '%' || is_reserved(c) || (at == 0 && is_device);
             let trailing = Some(at) == last && (c == '.' || c == ' ');
             if reserved || trailing { percent(c) } else { c.to_string() }
         })
@@ -50,18 +50,20 @@ pub fn encode_name(name: &str, extension: &str) -> String {
     file + &mark + extension
 }
 
-/// Whether every file system takes this name, and takes it as it is.
+/// Returns whether every file system accepts this name unchanged.
 pub(crate) fn is_safe(name: &str) -> bool {
-    let is_reserved =
-        |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     (1..=LONGEST).contains(&name.len())
         && !name.contains(is_reserved)
         && !name.ends_with(['.', ' '])
         && !is_device(name)
 }
 
-/// What two names have in common if some file system takes them for one: without regard to case and to how accents are
-/// written. (Some names that are different for every file system have it in common, too.)
+fn is_reserved(c: char) -> bool {
+    c.is_control() || r#"/\:*?"<>|"#.contains(c)
+}
+
+/// Returns the same text for all names that some file system considers the same: regardless of case, and of how accents are
+/// written. (The text of some names is the same although every file system distinguishes them.)
 pub(crate) fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
@@ -74,12 +76,12 @@ fn percent(c: char) -> String {
     hex("%", c.encode_utf8(&mut [0; 4]).as_bytes()).to_uppercase()
 }
 
-/// 128 bits of the SHA-256.
+/// Returns 128 bits of the SHA-256.
 pub(crate) fn hash(name: &str) -> String {
     hex("", Sha256::digest(name).get(..16).unwrap_or_default())
 }
 
-/// Two hexadecimal digits for each byte, after `prefix`.
+/// Returns two hexadecimal digits for each byte, after `prefix`.
 pub(crate) fn hex(prefix: &str, bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{prefix}{byte:02x}");
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_system_may_reject_is_percent_encoded() {
+    fn characters_that_a_file_system_may_reject_are_percent_encoded() {
         for (base, file) in [
             ("a/b\\c", "a%2Fb%5Cc.dtable"),
             ("a:*?\"<>|b", "a%3A%2A%3F%22%3C%3E%7Cb.dtable"),
@@ -128,12 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_never_nothing_and_never_another_folder() {
+    fn a_folder_is_never_empty_and_never_a_dot() {
         assert_eq!(["", ".", ".."].map(|name| encode_name(name, "")), ["%-", "%2E", ".%2E"]);
     }
 
     #[test]
-    fn devices_of_windows_are_percent_encoded() {
+    fn windows_device_names_are_percent_encoded() {
         for (base, file) in [
             ("CON", "%43ON.dtable"),
             ("nul", "%6Eul.dtable"),
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_some_file_system_takes_for_one_have_something_in_common() {
+    fn names_that_some_file_system_considers_the_same_are_folded_alike() {
         for (one, other) in
             [("Sales/A", "sales/a"), ("\u{e4}", "A\u{308}"), ("ſ", "s"), ("straße", "STRASSE"), ("ς", "Σ")]
         {
@@ -188,7 +190,7 @@ mod tests {
         }
 
         #[test]
-        fn any_name_becomes_a_file_that_every_system_takes(base in "\\PC{0,260}|.{0,20}") {
+        fn any_name_becomes_a_file_name_that_every_system_accepts(base in "\\PC{0,260}|.{0,20}") {
             let file = name(&base);
             prop_assert!(file.len() <= 255 && !file.chars().any(|c| c.is_control() || r#"/\:*?"<>|"#.contains(c)));
             prop_assert!(!super::is_device(&file) && !encode_name(&base, "").ends_with(['.', ' ']));

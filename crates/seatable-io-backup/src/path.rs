@@ -1,11 +1,11 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::names::is_safe;
+use crate::serde_text::serde_as_text;
 
-/// The path of a copy in its backup folder: names with `/` between them, ending in `.dtable`, that every file system takes as
-/// they are. It never leads out of the folder (unless the folder contains symbolic links).
+/// The path of a copy in the backup folder: names with `/` between them, the last of which ends in `.dtable`.
+///
+/// Every file system accepts the names unchanged, and the path stays in the folder (unless the folder contains symbolic links).
 ///
 /// ```
 /// use seatable_io_backup::CopyPath;
@@ -15,8 +15,7 @@ use crate::names::is_safe;
 ///     assert!(CopyPath::new(text).is_err());
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CopyPath(String);
 
 /// The text is not the path of a copy.
@@ -25,45 +24,52 @@ pub struct CopyPath(String);
 pub struct NotAPath;
 
 impl CopyPath {
-    /// Takes a relative path of safe names; anything else is [`NotAPath`].
+    /// Checks a path.
+    ///
+    /// # Errors
+    ///
+    /// If the path is not relative, does not end in `.dtable`, or contains a name that some file system changes or rejects.
     pub fn new(text: impl Into<String>) -> Result<CopyPath, NotAPath> {
         let text = text.into();
         let is_path = text.ends_with(".dtable") && text.split('/').all(is_safe);
         if is_path { Ok(CopyPath(text)) } else { Err(NotAPath) }
     }
 
-    /// A path of names that are safe already.
+    /// Joins a folder and a name that are known to be safe.
     pub(crate) fn within(folder: &str, name: &str) -> CopyPath {
         CopyPath(if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") })
     }
 
-    /// The path as text, with `/` between the names on every system.
+    /// Returns the path as text, with `/` between the names on every system.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The names of the folders and of the file.
+    /// Returns the names of the folders and of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
 
-    /// The names of the folders, from the outermost on.
+    /// Returns the names of the folders, beginning with the outermost one.
     pub fn folders(&self) -> impl Iterator<Item = &str> {
         self.folder().split_terminator('/')
     }
 
-    /// The name of the file.
+    /// Returns the name of the file.
     pub fn name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
     }
 
-    /// The path of another copy in the same folder; [`NotAPath`] if its name is not safe.
+    /// Returns the path of another copy in the same folder.
+    ///
+    /// # Errors
+    ///
+    /// If this is not the name of a copy.
     pub fn beside(&self, name: &str) -> Result<CopyPath, NotAPath> {
-        let folder = self.0.len().saturating_sub(self.name().len());
-        CopyPath::new([self.0.get(..folder).unwrap_or_default(), name].concat())
+        CopyPath::new(CopyPath::within(self.folder(), name).0)
     }
 
-    /// The names of the folders, with `/` between them.
+    /// Returns the names of the folders, with `/` between them.
     pub fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
@@ -75,19 +81,7 @@ impl fmt::Display for CopyPath {
     }
 }
 
-impl TryFrom<String> for CopyPath {
-    type Error = NotAPath;
-
-    fn try_from(text: String) -> Result<CopyPath, NotAPath> {
-        CopyPath::new(text)
-    }
-}
-
-impl From<CopyPath> for String {
-    fn from(path: CopyPath) -> String {
-        path.0
-    }
-}
+serde_as_text!(CopyPath, CopyPath::new);
 
 #[cfg(test)]
 mod tests {
@@ -133,7 +127,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_a_path_has_only_plain_components(text in "[./\\\\a: ]{0,12}[.]dtable") {
+        fn a_path_has_only_plain_components(text in "[./\\\\a: ]{0,12}[.]dtable") {
             if let Ok(path) = CopyPath::new(text) {
                 let parts = Path::new(path.as_str()).components();
                 prop_assert!(parts.into_iter().all(|part| matches!(part, Component::Normal(_))));

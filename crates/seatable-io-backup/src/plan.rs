@@ -3,136 +3,120 @@ use std::time::Duration;
 use seatable_io_proto::{Base, BaseName, ListedBase, Listing};
 
 use crate::catalogue::CopyRef;
-use crate::chosen::Chosen;
 use crate::folders::Folders;
-use crate::{Catalogue, Checksum, CopyPath, NotListed, SavedBase, SavedCopy, Timestamp};
+use crate::select::scope;
+use crate::{Catalogue, Checksum, CopyPath, NotListed, Options, SavedBase, SavedCopy, Timestamp};
 
-/// How old a stamp must have been when a copy was made, for an equal one to mean that nothing has changed since. Servers
-/// write it up to ten minutes late.
+/// How old `updated_at` must have been when a copy was made, for an equal one to mean that nothing has changed since.
+/// Servers write it up to ten minutes late.
 const SETTLED: Duration = Duration::from_secs(30 * 60);
 
-/// Which bases to back up, and which of them to skip.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Only these workspaces; all if there are none.
-    pub workspaces: Vec<u64>,
-    /// Only bases with these names; all if there are none.
-    pub bases: Vec<String>,
-    /// Also bases that others shared with the account or one of its groups.
-    pub shared: bool,
-    /// Skips bases that have a copy younger than this.
-    pub max_age: Option<Duration>,
-    /// Skips bases whose `updated_at` is that of the last copy, and was at least 30 minutes old when that was made.
-    pub changed: bool,
-}
-
-/// What to do about one base.
+/// The plan for one base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Job {
+pub struct BasePlan {
     /// The base.
     pub listed: ListedBase,
-    /// What to do.
+    /// Whether it is copied or skipped.
     pub action: Action,
     folder: String,
 }
 
-/// What to do about a base.
+/// Whether a base is copied or skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
-    /// Make a copy.
+    /// A copy is made.
     Copy,
-    /// Make none, because this one is there.
-    Skip(SavedCopy, SkipReason),
+    /// No copy is made.
+    #[non_exhaustive]
+    Skip {
+        /// The copy that exists.
+        copy: SavedCopy,
+        /// Why it is enough.
+        reason: SkipReason,
+    },
 }
 
 /// Why no copy is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// The copy is young enough.
+    /// The last copy is young enough.
     Recent,
     /// The base does not seem to have changed since.
     Unchanged,
 }
 
-/// The chosen bases, in the order of the listing.
-pub fn select<'a>(listing: &'a Listing, options: &Options) -> Result<Vec<&'a ListedBase>, NotListed> {
-    let mut chosen = scope(listing, options);
-    let by = Chosen::new(listing, &chosen, options)?;
-    chosen.retain(|listed| by.contains(listed));
-    Ok(chosen)
-}
-
-fn scope<'a>(listing: &'a Listing, options: &Options) -> Vec<&'a ListedBase> {
-    let is_in_scope = |listed: &&ListedBase| {
-        listed.access.is_administered() || (options.shared && listed.access.is_shared())
-    };
-    listing.bases.iter().filter(is_in_scope).collect()
-}
-
-/// What to do about each chosen base, in the order of the listing. `size_of` is the size of a file, if it is there.
+/// Plans a backup: returns the plan for each chosen base, in the order of the listing.
 ///
-/// The folder of a base depends on the listing and the catalogue, not on what is chosen.
+/// `size_of` returns the size of a file in the backup folder, or `None` if there is no such file. Only copies whose file exists
+/// with its size count.
+///
+/// The folder of a base depends on the listing and the catalogue, and not on which bases are chosen.
+///
+/// # Errors
+///
+/// If a chosen workspace or base is not in the listing.
 pub fn plan(
     listing: &Listing,
     catalogue: &Catalogue,
     size_of: impl Fn(&CopyPath) -> Option<u64>,
     options: &Options,
     now: Timestamp,
-) -> Result<Vec<Job>, NotListed> {
-    let scope = scope(listing, options);
-    let chosen = Chosen::new(listing, &scope, options)?;
+) -> Result<Vec<BasePlan>, NotListed> {
     let mut folders = Folders::of(catalogue);
-    let mut jobs = Vec::new();
-    for listed in scope {
+    let mut plans = Vec::new();
+    for (listed, is_chosen) in scope(listing, options)? {
+        // A base that is not chosen keeps its folder, too.
         let folder = folders.assign(listed);
-        if chosen.contains(listed) {
-            let copies = catalogue.records().saved_of(listed.base.uuid.as_str());
-            let action = action(listed, copies, |copy| copy.is_there(&size_of), options, now);
-            jobs.push(Job { listed: listed.clone(), action, folder });
+        if is_chosen {
+            let action = action(listed, catalogue, &size_of, options, now);
+            plans.push(BasePlan { listed: listed.clone(), action, folder });
         }
     }
-    Ok(jobs)
+    Ok(plans)
 }
 
-/// `copies` are those of the base, the last one first.
-fn action<'a>(
+fn action(
     listed: &ListedBase,
-    mut copies: impl Iterator<Item = CopyRef<'a>> + Clone,
-    is_there: impl Fn(&CopyRef<'_>) -> bool,
+    catalogue: &Catalogue,
+    size_of: &impl Fn(&CopyPath) -> Option<u64>,
     options: &Options,
     now: Timestamp,
 ) -> Action {
-    // A copy from the future tells that a clock was wrong, not that it is young.
+    let copies = || catalogue.records().saved_of(listed.base.uuid.as_str());
+    let is_there = |copy: &CopyRef<'_>| copy.is_there(size_of);
+    // A copy from the future means that a clock was wrong, not that the copy is young.
     let is_recent = |copy: &CopyRef<'_>| {
         now.since(copy.started()).is_some_and(|age| options.max_age.is_some_and(|max| age < max))
     };
-    let recent = copies.clone().find(|copy| is_recent(copy) && is_there(copy));
-    if let Some(copy) = recent.and_then(CopyRef::to_copy) {
-        return Action::Skip(copy, SkipReason::Recent);
-    }
-    let last = if options.changed { copies.find(is_there) } else { None };
-    let unchanged = last.filter(|copy| is_unchanged(*copy, listed.base.updated_at.as_deref()));
-    unchanged
-        .and_then(CopyRef::to_copy)
-        .map_or(Action::Copy, |copy| Action::Skip(copy, SkipReason::Unchanged))
+    let recent = copies().find(|copy| is_recent(copy) && is_there(copy));
+    let unchanged = || {
+        let last = if options.changed { copies().find(is_there) } else { None }?;
+        is_unchanged(last, listed.base.updated_at.as_deref()).then_some((last, SkipReason::Unchanged))
+    };
+    let skip = recent.map(|copy| (copy, SkipReason::Recent)).or_else(unchanged);
+    let skip = skip.and_then(|(copy, reason)| Some(Action::Skip { copy: copy.to_copy()?, reason }));
+    skip.unwrap_or(Action::Copy)
 }
 
 fn is_unchanged(copy: CopyRef<'_>, updated_at: Option<&str>) -> bool {
-    let stamp = updated_at.filter(|stamp| copy.updated_at() == Some(*stamp));
-    let stamp: Option<Timestamp> = stamp.and_then(|stamp| stamp.parse().ok());
-    stamp.and_then(|stamp| copy.started().since(stamp)).is_some_and(|age| age >= SETTLED)
+    let updated_at = updated_at.filter(|updated_at| copy.updated_at() == Some(*updated_at));
+    let updated_at: Option<Timestamp> = updated_at.and_then(|updated_at| updated_at.parse().ok());
+    updated_at.and_then(|updated_at| copy.started().since(updated_at)).is_some_and(|age| age >= SETTLED)
 }
 
-impl Job {
-    /// The folder for the copies of this base, with `/` between the names.
+impl BasePlan {
+    /// Returns the folder for the copies of this base, with `/` between the names.
     pub fn folder(&self) -> &str {
         &self.folder
     }
 
-    /// Whether this base was exported, if the server said which one, or at least its `name`: another base may have taken the
-    /// name after the listing, or have one that the server takes for the same.
+    /// Returns whether this base was exported, judged by the base or at least the name that the server reported, and `true` if
+    /// it reported neither.
+    ///
+    /// Another base may have been given the name after the listing, or have a name that the server considers the same.
     pub fn is_of(&self, exported: Option<&Base>, name: Option<&str>) -> bool {
         let own = &self.listed.base;
         match (exported, name) {
@@ -142,7 +126,8 @@ impl Job {
         }
     }
 
-    /// The file for a copy that begins now: a name that is not taken yet.
+    /// Returns the file for a copy that is started at this time. `is_taken` returns whether a file name is in use, and must
+    /// return `false` for one of them.
     pub fn file(&self, started: Timestamp, is_taken: impl Fn(&CopyPath) -> bool) -> CopyPath {
         let name =
             |more: &str| CopyPath::within(&self.folder, &format!("{}{more}.dtable", started.in_file_name()));
@@ -150,7 +135,8 @@ impl Job {
         std::iter::once(name("")).chain(others).find(|file| !is_taken(file)).unwrap_or_else(|| name("-0"))
     }
 
-    /// The record of a copy, made of what the listing said before the export. No assets are missing from it.
+    /// Returns the record of a copy, which describes the base as it was listed before the export. No assets are missing from
+    /// the copy.
     pub fn saved(
         &self,
         server: &str,
@@ -159,12 +145,13 @@ impl Job {
         bytes: u64,
         sha256: Checksum,
     ) -> SavedCopy {
+        let Base { uuid, name, updated_at, .. } = self.listed.base.clone();
         SavedCopy {
             file,
             server: server.to_owned(),
             workspace_id: self.listed.workspace,
             workspace: self.listed.workspace_name.to_string(),
-            base: SavedBase::from(&self.listed.base),
+            base: SavedBase { uuid, name, updated_at },
             started,
             bytes,
             sha256,

@@ -9,45 +9,42 @@ use crate::catalogue::CopyRef;
 use crate::{Catalogue, CopyPath, SavedCopy};
 
 impl Catalogue {
-    /// The copies of a base that may be deleted if `keep` of them are to stay, oldest first: each has `keep` newer ones that
-    /// stay and lack no more assets than it does. `size_of` is the size of a file, if it is there; only copies whose file is
-    /// there with its size count.
+    /// Returns the copies of a base that may be deleted if `keep` of them are to stay, oldest first: each has `keep` newer
+    /// ones that stay and lack no more assets than it does. Ask after a new copy has been recorded.
     ///
-    /// So neither the newest copy that is there nor the newest of the most complete ones is ever among them. Ask after a new copy
-    /// has been recorded.
+    /// `size_of` returns the size of a file in the backup folder, or `None` if there is no such file. Only copies whose file
+    /// exists with its size are kept. So neither the newest of these nor the newest of the most complete ones is ever returned.
     pub fn superseded(
         &self,
         base: &BaseUuid,
         keep: NonZeroUsize,
         size_of: impl Fn(&CopyPath) -> Option<u64>,
     ) -> impl DoubleEndedIterator<Item = SavedCopy> {
-        self.superseded_after(base, keep, size_of, None)
+        self.superseded_by(None, base, keep, size_of)
     }
 
-    /// What [`superseded`](Self::superseded) will be when another copy has been made, if it is as complete as the last one that
-    /// is there.
+    /// Returns the copies that [`superseded`](Self::superseded) will return after another copy has been made, if that is as
+    /// complete as the last one whose file exists.
     pub fn superseded_next(
         &self,
         base: &BaseUuid,
         keep: NonZeroUsize,
         size_of: impl Fn(&CopyPath) -> Option<u64>,
     ) -> impl DoubleEndedIterator<Item = SavedCopy> {
-        let mut copies = self.records().saved_of(base.as_str());
-        let last = copies.find(|copy| copy.is_there(&size_of));
-        let next = last.map_or(0, CopyRef::assets_missing);
-        self.superseded_after(base, keep, size_of, Some(next))
+        let last = self.records().saved_of(base.as_str()).find(|copy| copy.is_there(&size_of));
+        self.superseded_by(Some(last.map_or(0, CopyRef::assets_missing)), base, keep, size_of)
     }
 
-    /// `next` is the number of missing assets of a newer copy that stays.
-    fn superseded_after(
+    /// `next` is the number of assets that a planned copy will lack.
+    fn superseded_by(
         &self,
+        next: Option<u64>,
         base: &BaseUuid,
         keep: NonZeroUsize,
         size_of: impl Fn(&CopyPath) -> Option<u64>,
-        next: Option<u64>,
     ) -> impl DoubleEndedIterator<Item = SavedCopy> {
         let mut superseded = Vec::new();
-        // Of the newer copies that stay, the `keep` most complete ones.
+        // The numbers of assets that the `keep` most complete of the newer copies lack.
         let mut best: BinaryHeap<u64> = next.into_iter().collect();
         for copy in self.records().saved_of(base.as_str()) {
             let has_room = best.len() < keep.get();
@@ -63,9 +60,9 @@ impl Catalogue {
         superseded.into_iter().rev().filter_map(CopyRef::to_copy)
     }
 
-    /// The newest of the most complete copies of a base among those recorded before `copy` whose files are there, if it lacks
-    /// fewer assets than `copy`.
-    pub fn richer_than(
+    /// Returns the newest of the most complete earlier copies of the same base, if it lacks fewer assets than `copy`. Only copies
+    /// whose file exists with its size count.
+    pub(crate) fn richer_than(
         &self,
         copy: &SavedCopy,
         size_of: impl Fn(&CopyPath) -> Option<u64>,
@@ -74,13 +71,13 @@ impl Catalogue {
         let known = known.filter(|known| known.whose().uuid == copy.base.uuid.as_str())?;
         let before = self.records().saved_before(known);
         let richer = before.filter(|other| other.assets_missing() < copy.assets_missing);
-        // Of several that are equal, the first one is returned.
+        // `min_by_key` returns the first of several that are equal.
         let richest =
             richer.filter(|other| other.is_there(&size_of)).min_by_key(|other| other.assets_missing());
         richest.and_then(CopyRef::to_copy)
     }
 
-    /// The copy that was recorded last of this base, if it lacks fewer assets than a new copy that lacks `missing`.
+    /// Returns the last copy of this base, if it lacks fewer assets than a new copy, which lacks `missing`.
     pub fn poorer_than_before(&self, base: &BaseUuid, missing: u64) -> Option<SavedCopy> {
         self.copies_of(base).next().filter(|before| before.assets_missing < missing)
     }

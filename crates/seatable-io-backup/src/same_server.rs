@@ -1,8 +1,8 @@
 use crate::Catalogue;
 
-/// A backup folder holds copies of one server, and this is another one than that which is asked now.
+/// The backup folder holds copies from another server than the one that is backed up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the folder holds copies of {server}")]
+#[error("the folder holds copies from {server}")]
 #[non_exhaustive]
 pub struct OtherServer {
     /// The server of the copies.
@@ -10,8 +10,11 @@ pub struct OtherServer {
 }
 
 impl Catalogue {
-    /// Checks that the folder holds copies of the server with this URL, which may have been at `moved_from` before. The server of
-    /// the copy that was recorded last counts.
+    /// Checks that the last copy is from the server with this URL, or with its earlier URL `moved_from`.
+    ///
+    /// # Errors
+    ///
+    /// If the last copy is from another server.
     pub fn check_server(&self, server: &str, moved_from: Option<&str>) -> Result<(), OtherServer> {
         let Some(last) = self.copies().next_back() else { return Ok(()) };
         let is_last = |url: &str| url.trim_end_matches('/') == last.server.trim_end_matches('/');

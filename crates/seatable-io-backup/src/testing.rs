@@ -1,10 +1,11 @@
-//! What the tests of several modules share.
+//! Helpers for the tests of several modules.
 
 use http::Response;
 use seatable_io_proto::{BaseUuid, Endpoint as _, ListWorkspaces, Listing};
 use serde_json::{Value, json};
 
-use crate::{Catalogue, Checksum, CopyPath, SavedBase, SavedCopy, Timestamp, encode_name};
+use crate::names::encode_name;
+use crate::{Catalogue, Checksum, CopyPath, SavedBase, SavedCopy, Timestamp};
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds).unwrap()

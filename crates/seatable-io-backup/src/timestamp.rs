@@ -2,11 +2,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, Time, date};
 
-use crate::civil::{date_of, day_of};
+use crate::serde_text::serde_as_text;
 
-const DAY: i64 = 86_400;
+const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 
 /// A moment in UTC, to the second, in the years 1 to 9999.
 ///
@@ -15,11 +16,9 @@ const DAY: i64 = 86_400;
 ///
 /// let started: Timestamp = "2026-11-23T03:00:00.75+01:00".parse()?;
 /// assert_eq!(started.to_string(), "2026-11-23T02:00:00Z");
-/// assert_eq!(started.in_file_name(), "2026-11-23T020000Z");
 /// # Ok::<(), seatable_io_backup::NotATime>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 /// The text is not a time.
@@ -28,29 +27,33 @@ pub struct Timestamp(i64);
 pub struct NotATime;
 
 impl Timestamp {
-    /// The moment this many seconds after 1970-01-01T00:00:00Z; `None` outside of the years 1 to 9999.
+    /// Creates the moment this many seconds after 1970-01-01T00:00:00Z, or `None` outside the years 1 to 9999.
     pub fn from_unix(seconds: i64) -> Option<Timestamp> {
-        date_of(seconds.div_euclid(DAY)).map(|_| Timestamp(seconds))
+        let time = EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok()?;
+        (time.year() > 0).then_some(Timestamp(seconds))
     }
 
-    /// The seconds after 1970-01-01T00:00:00Z.
+    /// Returns the seconds since 1970-01-01T00:00:00Z.
     pub fn as_unix(self) -> i64 {
         self.0
     }
 
-    /// The time from `earlier` to this moment; `None` if `earlier` is later.
+    /// Returns the time from `earlier` to this moment, or `None` if `earlier` is later.
     pub fn since(self, earlier: Timestamp) -> Option<Duration> {
         u64::try_from(self.0.checked_sub(earlier.0)?).ok().map(Duration::from_secs)
     }
 
-    /// The moment as part of a file's name: without colons, which some file systems reject.
-    pub fn in_file_name(self) -> String {
-        let ((year, month, day), [hour, minute, second]) = self.parts();
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}{minute:02}{second:02}Z")
+    /// Returns the moment without colons, which some file systems reject.
+    pub(crate) fn in_file_name(self) -> String {
+        self.to_string().replace(':', "")
     }
 
-    /// Reads the last moment that a user means: a time as RFC 3339 writes it or as [`in_file_name`](Self::in_file_name) does, or
-    /// a date, which means its end in UTC.
+    /// Reads the last moment that a user may mean: an RFC 3339 time, the same time as the name of a copy's file has it, or a
+    /// date, which stands for its end in UTC.
+    ///
+    /// # Errors
+    ///
+    /// If the text is none of these.
     pub fn parse_until(text: &str) -> Result<Timestamp, NotATime> {
         let with_colons = || {
             let (hour, rest) = text.split_at_checked("2026-11-23T02".len())?;
@@ -65,89 +68,43 @@ impl Timestamp {
 impl FromStr for Timestamp {
     type Err = NotATime;
 
-    /// Reads a time as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) writes it; fractions of a second are dropped.
+    /// Reads an [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) time, and drops fractions of a second.
     fn from_str(text: &str) -> Result<Timestamp, NotATime> {
         read(text).and_then(Timestamp::from_unix).ok_or(NotATime)
     }
 }
 
 fn read(text: &str) -> Option<i64> {
-    let part = |from, to| text.get(from..to).and_then(digits);
-    let mark = |at, marks: &str| text.get(at..).is_some_and(|rest| rest.starts_with(|c| marks.contains(c)));
-    let is_marked = mark(4, "-") && mark(7, "-") && mark(10, "Tt ") && mark(13, ":") && mark(16, ":");
-    let day = day_of(part(0, 4)?, part(5, 7)?, part(8, 10)?).filter(|_| is_marked)?;
-    let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
-    // A leap second counts as the first of the next minute.
-    if hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let zone = offset(without_fraction(text.get(19..)?)?)?;
-    let time = seconds(hour, minute)?.checked_add(second)?;
-    day.checked_mul(DAY)?.checked_add(time)?.checked_sub(zone)
-}
-
-fn without_fraction(rest: &str) -> Option<&str> {
-    let Some(fraction) = rest.strip_prefix('.') else { return Some(rest) };
-    let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-    (zone.len() < fraction.len()).then_some(zone)
-}
-
-/// `Z`, or `+01:00`.
-fn offset(zone: &str) -> Option<i64> {
-    if zone.eq_ignore_ascii_case("Z") {
-        return Some(0);
-    }
-    let (hour, minute) = zone.get(1..)?.split_once(':')?;
-    let (hour, minute) = (two_digits(hour)?, two_digits(minute)?);
-    let offset = seconds(hour, minute).filter(|_| hour <= 23 && minute <= 59)?;
-    match zone.get(..1)? {
-        "+" => Some(offset),
-        "-" => offset.checked_neg(),
-        _ => None,
-    }
-}
-
-fn two_digits(text: &str) -> Option<i64> {
-    digits(text).filter(|_| text.len() == 2)
-}
-
-fn digits(text: &str) -> Option<i64> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
-fn seconds(hours: i64, minutes: i64) -> Option<i64> {
-    hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)
-}
-
-impl Timestamp {
-    /// The date; hours, minutes and seconds.
-    fn parts(self) -> ((i64, i64, i64), [i64; 3]) {
-        let date = date_of(self.0.div_euclid(DAY)).unwrap_or((1970, 1, 1));
-        let time = self.0.rem_euclid(DAY);
-        (date, [time.div_euclid(3600), time.div_euclid(60).rem_euclid(60), time.rem_euclid(60)])
-    }
+    // jiff also reads other forms, so the form is checked here.
+    let form = |c: char| match c {
+        '0'..='9' => '0',
+        't' | ' ' => 'T',
+        c => c.to_ascii_uppercase(),
+    };
+    let form: String = text.chars().map(form).collect();
+    let zone_form = form.strip_prefix("0000-00-00T00:00:00")?;
+    let zone_form = zone_form.strip_prefix(".0").map_or(zone_form, |rest| rest.trim_start_matches('0'));
+    let (time, rest) = text.split_at_checked("2026-11-23T02:00:00".len())?;
+    let offset: Time = match zone_form {
+        "Z" => Time::midnight(),
+        "+00:00" | "-00:00" => rest.get(rest.len().checked_sub("01:00".len())?..)?.parse().ok()?,
+        _ => return None,
+    };
+    let offset = offset.duration_since(Time::midnight()).as_secs();
+    let offset = if zone_form.starts_with('-') { offset.checked_neg()? } else { offset };
+    // jiff reads a leap second as the one before; here it counts as the first of the next minute.
+    let leap = i64::from(time.ends_with(":60"));
+    let time = time.parse::<DateTime>().ok()?.duration_since(EPOCH).as_secs();
+    time.checked_add(leap)?.checked_sub(offset)
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ((year, month, day), [hour, minute, second]) = self.parts();
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        write!(f, "{}Z", EPOCH.saturating_add(SignedDuration::from_secs(self.0)))
     }
 }
 
-impl TryFrom<String> for Timestamp {
-    type Error = NotATime;
-
-    fn try_from(text: String) -> Result<Timestamp, NotATime> {
-        text.parse()
-    }
-}
-
-impl From<Timestamp> for String {
-    fn from(moment: Timestamp) -> String {
-        moment.to_string()
-    }
-}
+serde_as_text!(Timestamp, Timestamp::from_str);
 
 #[cfg(test)]
 mod tests {
@@ -170,7 +127,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn the_calendar_has_leap_years_and_begins_in_1970() {
+        assert_eq!(unix("2026-11-23T00:00:00Z"), Some(20_780 * 86_400));
+        for (before, after) in [
+            ("2024-02-28", "2024-02-29"),
+            ("2000-02-29", "2000-03-01"),
+            ("2100-02-28", "2100-03-01"),
+            ("9998-12-31", "9999-01-01"),
+        ] {
+            let [before, after] = [before, after].map(|day| unix(&format!("{day}T12:00:00Z")).unwrap());
+            assert_eq!(after - before, 86_400, "{after}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_not_times() {
         for text in [
             "",
             "2026-11-23",
@@ -180,6 +151,18 @@ mod tests {
             "2026-11-23T02:60:00Z",
             "2026-11-23T02:00:61Z",
             "2026-02-30T02:00:00Z",
+            "2026-02-29T02:00:00Z",
+            "1900-02-29T02:00:00Z",
+            "2026-04-31T02:00:00Z",
+            "2026-13-01T02:00:00Z",
+            "2026-00-01T02:00:00Z",
+            "2026-01-00T02:00:00Z",
+            "0000-01-01T02:00:00Z",
+            "20261123T020000Z",
+            "2026-11-23T02:00:00,5Z",
+            "2026-11-23T02:00:00+01",
+            "2026-11-23T02:00:00+01:00[Europe/Berlin]",
+            "2026-11-23T02:00:00+01:60",
             "2026-11-23T02:00:00.Z",
             "2026-11-23T02:00:00+1:00",
             "2026-11-23T02:00:00+24:00",
@@ -217,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_younger_than_what_is_later() {
+    fn an_earlier_moment_is_not_since_a_later_one() {
         let [first, second] = [5, 7].map(|seconds| Timestamp::from_unix(seconds).unwrap());
         assert_eq!(second.since(first), Some(Duration::from_secs(2)));
         assert_eq!((first.since(first), first.since(second)), (Some(Duration::ZERO), None));
@@ -238,7 +221,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_a_time_or_none(text in "\\PC{0,30}|[0-9TZ:.+ -]{0,30}") {
+        fn any_text_is_a_time_or_refused(text in "\\PC{0,30}|[0-9TZ:.+ -]{0,30}") {
             if let Ok(moment) = Timestamp::parse_until(&text) {
                 prop_assert_eq!(moment.to_string().parse(), Ok(moment));
             }

@@ -1,12 +1,12 @@
-//! How much memory a catalogue needs, whatever it records.
+//! The memory that a catalogue needs.
 
 use allocation_counter::measure;
 use seatable_io_backup::{Catalogue, CatalogueReader};
 
-/// Just fewer than a power of two: what grows doubles its room, which the system provides only when it is used.
+/// Just below a power of two: a vector that grows doubles its capacity, but the system provides memory only when it is used.
 const COPIES: usize = 8000;
 
-/// The line of a copy of `base`, of the night with this number.
+/// The line of a copy of a base from a night.
 fn line(base: usize, night: usize) -> String {
     let (day, hour, minute) = (night % 28 + 1, base / 60 % 24, base % 60);
     let (month, year) = (night / 28 % 12 + 1, 2000 + night / 336);
@@ -24,7 +24,7 @@ fn line(base: usize, night: usize) -> String {
     )
 }
 
-/// How many bytes a catalogue with these copies needs for each.
+/// The bytes that a catalogue needs for each of these copies.
 fn bytes_for_each(copies: impl Fn(usize) -> String) -> usize {
     let text: String = (0..COPIES).map(copies).collect();
     let mut read = None;
@@ -34,7 +34,7 @@ fn bytes_for_each(copies: impl Fn(usize) -> String) -> usize {
 }
 
 #[test]
-fn a_million_copies_need_less_than_256_mib_whatever_they_are_of() {
+fn a_million_copies_of_any_bases_need_less_than_256_mib() {
     let nights_of_some = bytes_for_each(|index| line(index % 100, index / 100));
     let nights_of_one = bytes_for_each(|index| line(7, index));
     let one_night = bytes_for_each(|index| line(index, 7));
@@ -43,7 +43,7 @@ fn a_million_copies_need_less_than_256_mib_whatever_they_are_of() {
 }
 
 #[test]
-fn of_a_line_that_is_too_long_little_is_kept() {
+fn a_line_that_is_too_long_needs_little_memory() {
     let peak = measure(|| {
         let mut reader = CatalogueReader::default();
         for _ in 0..1000 {
@@ -55,7 +55,7 @@ fn of_a_line_that_is_too_long_little_is_kept() {
 }
 
 #[test]
-fn of_many_broken_lines_few_are_kept() {
+fn many_broken_lines_need_little_memory() {
     let text = "{}\n".repeat(1_000_000);
     let mut read = None;
     let peak = measure(|| read = Some(Catalogue::read(text.as_bytes())));

@@ -1,4 +1,4 @@
-//! What holds for any account, any catalogue and any night.
+//! Properties of any account, any catalogue and any night.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -18,7 +18,7 @@ const NAMES: [&str; 12] =
 const URL: &str = "https://seatable.example/";
 const NIGHT: i64 = 86_400;
 
-/// An account whose bases have few uuids and difficult names, with the bases in another order every time.
+/// An account whose bases have few uuids, difficult names, and any order.
 fn accounts() -> impl Strategy<Value = Listing> {
     let base = (0..8_u8, select(&NAMES[..]), 1..4_u64, select(vec!["g", "G", "shared", "", "1"]));
     vec(base, 0..10).prop_shuffle().prop_map(|bases| {
@@ -35,17 +35,17 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(1_800_000_000 + seconds).unwrap()
 }
 
-/// What two names have in common that a file system may take for one.
+/// Names that a file system may consider the same become the same.
 fn folded(name: &str) -> String {
     name.nfc().collect::<String>().to_lowercase().nfc().collect()
 }
 
-/// A folder on a file system that takes such names for one.
+/// A folder on a file system that considers [`folded`] names the same.
 #[derive(Clone, Default)]
 struct Disk {
     files: BTreeMap<String, u64>,
     journal: Vec<u8>,
-    /// How many assets each copy of a night lacks; the others lack none.
+    /// The number of assets that each copy of a night lacks; other copies lack none.
     lacking: Vec<u64>,
 }
 
@@ -58,7 +58,7 @@ impl Disk {
         Catalogue::read(&self.journal)
     }
 
-    /// Makes the copies of a night, of which the first `done` succeed before the machine stops; returns what was copied.
+    /// Makes the first `done` copies of a night, until the machine stops. Returns the bases that were copied.
     fn night(
         &mut self,
         listing: &Listing,
@@ -68,17 +68,17 @@ impl Disk {
         done: usize,
     ) -> Vec<String> {
         let mut catalogue = self.catalogue();
-        let jobs = plan(listing, &catalogue, |file| self.size_of(file), options, at(now)).unwrap();
+        let plans = plan(listing, &catalogue, |file| self.size_of(file), options, at(now)).unwrap();
         let mut copied = Vec::new();
-        for job in jobs.iter().filter(|job| job.action == Action::Copy).take(done) {
-            let file = job.file(at(now), |file| self.size_of(file).is_some());
+        for base in plans.iter().filter(|base| base.action == Action::Copy).take(done) {
+            let file = base.file(at(now), |file| self.size_of(file).is_some());
             assert_eq!(CopyPath::new(file.as_str()).as_ref(), Ok(&file));
             assert_eq!(self.files.insert(folded(file.as_str()), 100), None, "never replaced");
-            let mut copy = job.saved(URL, file, at(now), 100, Checksum::new([7; 32]));
+            let mut copy = base.saved(URL, file, at(now), 100, Checksum::new([7; 32]));
             copy.assets_missing = self.lacking.get(copied.len()).copied().unwrap_or_default();
             self.journal.extend(copy.line().bytes());
             catalogue.insert(&copy);
-            let uuid = &job.listed.base.uuid;
+            let uuid = &base.listed.base.uuid;
             let keep = NonZeroUsize::new(keep).unwrap();
             let superseded = catalogue.superseded(uuid, keep, |file| self.size_of(file));
             for old in superseded.map(|copy| copy.file.clone()).collect::<Vec<_>>() {
@@ -88,11 +88,11 @@ impl Disk {
             }
             copied.push(uuid.to_string());
         }
-        assert!(self.catalogue().copies().eq(catalogue.copies()), "what is read is what was written");
+        assert!(self.catalogue().copies().eq(catalogue.copies()), "written lines are read back");
         copied
     }
 
-    /// How many assets the most complete copy of each base lacks, as the lines that were ever written have it.
+    /// The number of assets that the most complete copy of each base lacks, according to all lines that were ever written.
     fn best(&self) -> BTreeMap<String, u64> {
         let mut best = BTreeMap::new();
         for line in self.journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
@@ -110,7 +110,7 @@ impl Disk {
         best
     }
 
-    /// Somebody removes a copy, as the guide says.
+    /// Removes a copy by hand, as the guide says.
     fn remove(&mut self, which: prop::sample::Index, now: i64) {
         let catalogue = self.catalogue();
         let copies: Vec<_> = catalogue.copies().collect();
@@ -121,7 +121,7 @@ impl Disk {
         }
     }
 
-    /// Somebody damages a good file.
+    /// Damages a good file.
     fn damage(&mut self, which: prop::sample::Index) {
         let good: Vec<_> =
             self.files.iter().filter(|(_, size)| **size == 100).map(|(file, _)| file.clone()).collect();
@@ -131,7 +131,7 @@ impl Disk {
     }
 }
 
-/// Parts of a catalogue that matter, and ends of what is too long.
+/// Parts of a catalogue, and ends of lines that are too long.
 fn parts() -> Vec<Vec<u8>> {
     let texts = ["\u{feff}", "\u{feff}\u{feff}", "\n", "\r\n", " ", "\0", "{", "{}", "é"].map(Vec::from);
     let copies = ["a", "b"].map(|name| {
@@ -162,10 +162,10 @@ proptest! {
     }
 
     #[test]
-    fn a_repeated_run_copies_nothing_twice_and_forgets_nothing(
+    fn a_repeated_run_copies_each_base_once(
         listing in accounts(), stops in vec(0..5_usize, 0..4), shuffle: bool,
     ) {
-        let options = Options { max_age: Some(Duration::from_secs(20 * 3600)), ..Options::default() };
+        let options = Options::default().max_age(Duration::from_secs(20 * 3600));
         let (mut disk, mut copied) = (Disk::default(), Vec::new());
         for (minute, stop) in (0..).zip(stops.into_iter().chain([99])) {
             copied.extend(disk.night(&listing, &options, 1, minute * 60, stop));
@@ -173,19 +173,19 @@ proptest! {
         let all: BTreeSet<_> = listing.bases.iter().map(|listed| listed.base.uuid.to_string()).collect();
         prop_assert_eq!(copied.len(), all.len());
         prop_assert_eq!(copied.into_iter().collect::<BTreeSet<_>>(), all);
-        let changed = Options { changed: shuffle, max_age: options.max_age, ..Options::default() };
+        let changed = options.clone().changed(shuffle);
         prop_assert!(disk.night(&listing, &changed, 1, 3600, 99).is_empty());
     }
 
     #[test]
-    fn however_many_nights_fail_the_last_copies_stay(
+    fn the_last_copies_stay_however_many_nights_fail(
         nights in vec((accounts(), 1..4_usize, 0..9_usize, vec(any::<prop::sample::Index>(), 0..3)), 1..6),
     ) {
         let (mut disk, mut copied) = (Disk::default(), BTreeSet::new());
         for (night, (listing, keep, done, lost)) in (0..).zip(nights) {
             copied.extend(disk.night(&listing, &Options::default(), keep, night * NIGHT, done));
             for index in lost {
-                // Somebody damages a file, but never the last of a base.
+                // Files are damaged, but never the last good one of a base.
                 let catalogue = disk.catalogue();
                 let good: Vec<_> =
                     catalogue.copies().filter(|copy| disk.size_of(&copy.file) == Some(100)).collect();
@@ -226,23 +226,21 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_depends_on_nothing_else(listing in accounts(), other in accounts(), now in 0..NIGHT) {
+    fn a_plan_depends_only_on_its_inputs(listing in accounts(), other in accounts(), now in 0..NIGHT) {
         let mut disk = Disk::default();
         disk.night(&other, &Options::default(), 2, 0, 4);
-        let options = Options { max_age: Some(Duration::from_secs(3600)), changed: true, ..Options::default() };
+        let options = Options::default().max_age(Duration::from_secs(3600)).changed(true);
         let planned = |listing: &Listing| plan(listing, &disk.catalogue(), |file| disk.size_of(file), &options, at(now));
         prop_assert_eq!(planned(&listing), planned(&listing.clone()));
-        for job in planned(&listing).unwrap() {
-            let only = Options {
-                bases: vec![job.listed.base.name.clone()], workspaces: vec![job.listed.workspace], ..options.clone()
-            };
+        for base in planned(&listing).unwrap() {
+            let only = options.clone().bases(vec![base.listed.base.name.clone()]).workspaces(vec![base.listed.workspace]);
             let chosen = plan(&listing, &disk.catalogue(), |file| disk.size_of(file), &only, at(now)).unwrap();
-            prop_assert!(chosen.contains(&job), "the same as in the plan for all");
+            prop_assert!(chosen.contains(&base), "the same as in the plan for all");
         }
     }
 
     #[test]
-    fn whatever_the_catalogue_contains_only_what_it_records_counts(
+    fn only_recorded_copies_count_in_a_damaged_catalogue(
         listing in accounts(), noise in vec((any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 0..6), cut: prop::sample::Index,
     ) {
         let mut disk = Disk::default();
@@ -267,7 +265,7 @@ proptest! {
             bytes.push(b'\n');
         }
         let end = bytes.len();
-        // What is not UTF-8 does not matter where a line has other keys.
+        // Bytes that are not UTF-8 do not matter in unknown keys.
         let text = String::from_utf8_lossy(&bytes[..end]);
         let lines: Vec<Value> = text.split('\n').filter_map(|line| serde_json::from_str(line).ok()).collect();
         for copy in read.copies() {
@@ -281,7 +279,7 @@ proptest! {
     }
 
     #[test]
-    fn how_the_bytes_are_cut_never_matters(
+    fn a_catalogue_may_be_read_in_any_chunks(
         parts in vec(select(parts()), 0..9), cuts in vec(any::<prop::sample::Index>(), 0..9),
     ) {
         let bytes = parts.concat();
@@ -304,7 +302,7 @@ proptest! {
     }
 
     #[test]
-    fn of_all_bases_each_is_restored_or_named(
+    fn each_base_is_restored_or_named(
         listings in vec(accounts(), 1..4), suffix in "[a ]{0,2}", from in prop::option::of(1..4_u64), until in prop::option::of(0..4_i64),
     ) {
         let mut disk = Disk::default();
@@ -313,7 +311,7 @@ proptest! {
         }
         let catalogue = disk.catalogue();
         let until = until.map(|night| at(night * NIGHT - 1));
-        let options = RestoreOptions { from, until, suffix: suffix.clone(), ..RestoreOptions::default() };
+        let options = RestoreOptions::default().from(from).at(until).suffix(suffix.clone());
         let is_from = |copy: &SavedCopy| from.is_none_or(|id| copy.workspace_id == id);
         let is_old = |copy: &SavedCopy| until.is_none_or(|until| copy.started <= until);
         let Ok(all) = restore(&catalogue, &options, |file| disk.size_of(file)) else {
@@ -333,10 +331,10 @@ proptest! {
                     prop_assert!(sent.insert(folded(name.base()).trim_end().replace(['ä', 'Ä'], "a")), "one name twice");
                     prop_assert_eq!(own.find(is_old), Some(it.copy.clone()));
                 }
-                Err(NotRestored::NotSoOld(oldest)) => prop_assert_eq!(own.map(|copy| copy.started).min(), Some(*oldest)),
+                Err(NotRestored::NotOldEnough(oldest)) => prop_assert_eq!(own.map(|copy| copy.started).min(), Some(*oldest)),
                 Err(_) => prop_assert_eq!(own.find(is_old), Some(it.copy.clone())),
             }
         }
-        prop_assert!(all.is_sorted_by_key(|it| it.name.is_ok()), "what is left out comes first");
+        prop_assert!(all.is_sorted_by_key(|it| it.name.is_ok()), "bases that are not restored come first");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 
 thread_local! {
-    /// How many bytes this thread has hashed.
+    /// The number of bytes that this thread has hashed.
     pub(super) static HASHED: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -29,7 +29,7 @@ fn missing(json: &Value) -> u64 {
 }
 
 #[test]
-fn fact_18_an_asset_is_there_percent_encoded_or_not() {
+fn fact_18_an_asset_is_found_percent_encoded_or_not() {
     for name in [
         "images/a b.png",
         "images/a%20b.png",
@@ -93,16 +93,16 @@ fn escapes_of_json_do_not_hide_a_name() {
 }
 
 #[test]
-fn a_name_that_never_ends_takes_no_memory() {
+fn a_name_that_never_ends_needs_little_memory() {
     let mut scan = AssetScan::new(ENTRIES);
     scan.chunk(format!("\"{}", url("")).as_bytes());
     (0..100).for_each(|_| scan.chunk(&vec![b'a'; 60_000]));
-    assert!(matches!(&scan.state, State::Searching { .. } | State::InText(_)));
+    assert!(scan.text.capacity() < 4 * LONGEST);
     assert_eq!(format!("{scan:?}"), "AssetScan { missing: 1, .. }");
 }
 
 #[test]
-fn the_work_is_linear_whatever_the_text() {
+fn any_text_is_scanned_in_linear_time() {
     let link = |name: &str| format!("x {} ", url(name));
     for text in [
         link(&(")".repeat(100) + &"a".repeat(60_000))),
@@ -125,22 +125,22 @@ fn the_work_is_linear_whatever_the_text() {
 
 #[test]
 fn a_name_is_hashed_by_fnv_1a() {
-    assert_eq!(key(b""), 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
-    assert_eq!(key(b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+    assert_eq!(Hash::of(b""), Hash(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d));
+    assert_eq!(Hash::of(b"a"), Hash(0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964));
 }
 
 #[test]
 fn no_more_than_100_000_missing_names_are_kept() {
     let mut scan = AssetScan::new(ENTRIES);
     for at in 0..AssetScan::MOST - 1 {
-        scan.found.lacks(&at.to_le_bytes());
+        scan.lacks(&at.to_le_bytes());
     }
     let chunk = |scan: &mut AssetScan, name: &str| scan.chunk(json!(url(name)).to_string().as_bytes());
     assert_eq!((scan.missing(), AssetScan::MOST), (99_999, 100_000));
     chunk(&mut scan, "x");
     assert_eq!(scan.missing(), 100_000);
     chunk(&mut scan, "y");
-    assert_eq!((scan.missing(), scan.found.missing.len()), (100_000, 100_000));
+    assert_eq!((scan.missing(), scan.missing.len()), (100_000, 100_000));
 }
 
 /// The missing assets of a string, found in the obvious way.
@@ -158,7 +158,7 @@ fn expected(text: &str, missing: &mut BTreeSet<String>) {
         let shown = if is_whole { name } else { link.split(')').next().unwrap() };
         missing.insert(shown.to_owned());
     }
-    // A name is the beginning of a string; what follows is not.
+    // Only the beginning of a string can be nothing but a name.
     if !is_whole {
         expected(&format!(" {rest}"), missing);
     }
@@ -173,7 +173,7 @@ fn is_entry(name: &str) -> bool {
 
 proptest! {
     #[test]
-    fn what_is_missing_is_what_an_obvious_search_finds(
+    fn an_obvious_search_finds_the_same_missing_assets(
         texts in prop::collection::vec(
             "(f|file://dtable-bundle/asset/|images/a|( |%20)b|[.]png|files/2026/c|[(]|%28|1|[)]|%29|[.]pdf|%|2|\\]| |\"|x|é){0,12}",
             1..3,
@@ -187,7 +187,7 @@ proptest! {
     }
 
     #[test]
-    fn it_does_not_matter_how_the_bytes_come(
+    fn the_bytes_may_come_in_any_chunks(
         texts in prop::collection::vec("(a|[(]|f|file://dtable-bundle/asset/(images/a b[.]png|x)?|\"|\\\\| |é){0,8}", 0..4),
         size in 1..40_usize,
     ) {

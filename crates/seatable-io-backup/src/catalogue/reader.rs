@@ -5,23 +5,23 @@ use super::{BrokenLine, Catalogue, Ending};
 use crate::copy::Removal;
 use crate::{CopyPath, SavedCopy};
 
-/// The longest line in bytes without its line feed. The longest that is written has some 8 KiB: servers, names and folders all
-/// have limits.
+/// The longest line in bytes without its line feed. Those that are written are at most about 8 KiB long, because servers, names
+/// and folders have limits.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// How many broken lines are named.
-const NAMED: usize = 100;
+/// How many broken lines are kept.
+const BROKEN: usize = 100;
 
 /// Some editors write it before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// As much of a line as is kept: what is left of it without a byte order mark is too long if the line is.
+/// How much of a line is kept: enough to be too long even without a byte order mark.
 const KEPT: usize = LONGEST_LINE + BYTE_ORDER_MARK.len() + 1;
 
-/// Reads the file piece by piece, whatever its bytes are, and keeps one line of it at most.
+/// Reads `backup.jsonl` in chunks of any bytes, of which it keeps one line at most. [The format](crate#the-catalogue) is simple.
 ///
-/// Each line is a JSON object of at most 64 KiB, ended by a line feed; the last one also counts without it. A byte order mark at
-/// the beginning is skipped.
+/// A line of more than 64 KiB is broken. A whole last line counts without its line feed, too. A byte order mark at the beginning
+/// is skipped.
 ///
 /// ```
 /// use seatable_io_backup::{CatalogueReader, Ending};
@@ -37,23 +37,23 @@ pub struct CatalogueReader {
     catalogue: Catalogue,
     /// The beginning of the line that is being read.
     line: Vec<u8>,
-    /// How many bytes that line has.
-    len: u64,
-    /// Where it begins in the file.
+    /// The place of that line in the file, in bytes.
     start: u64,
-    /// How many lines were read before.
+    /// The number of bytes that were read.
+    read: u64,
+    /// The number of lines before.
     number: usize,
 }
 
 impl CatalogueReader {
-    /// Takes the next bytes of the file.
+    /// Reads the next bytes of the file.
     pub fn chunk(&mut self, bytes: &[u8]) {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             let line = part.strip_suffix(b"\n");
             let text = line.unwrap_or(part);
             let room = KEPT.saturating_sub(self.line.len());
             self.line.extend_from_slice(text.get(..room).unwrap_or(text));
-            self.len = self.len.saturating_add(part.len() as u64);
+            self.read = self.read.saturating_add(part.len() as u64);
             if line.is_some() {
                 self.end_line();
             }
@@ -62,22 +62,26 @@ impl CatalogueReader {
 
     fn end_line(&mut self) {
         self.number = self.number.saturating_add(1);
-        if let Err(what) = read_line(&mut self.catalogue, text(&self.line, self.number == 1)) {
-            self.catalogue.add_broken(BrokenLine { number: self.number, what });
+        let (catalogue, number) = (&mut self.catalogue, self.number);
+        match read_line(catalogue, text(&self.line, number == 1)) {
+            Ok(()) => {}
+            Err(reason) if catalogue.broken.len() < BROKEN => {
+                catalogue.broken.push(BrokenLine { number, reason });
+            }
+            Err(_) => catalogue.more_broken = catalogue.more_broken.saturating_add(1),
         }
-        self.start = self.start.saturating_add(self.len);
-        self.len = 0;
+        self.start = self.read;
         self.line.clear();
     }
 
-    /// Returns what the file records, once it has been read to its end.
+    /// Returns the catalogue, after all bytes of the file were read.
     pub fn finish(mut self) -> Catalogue {
         let text = text(&self.line, self.number == 0);
         if text.is_empty() {
             return self.catalogue;
         }
-        // A line that is too long is none of ours, so nobody stopped while writing it, and nothing of it may be cut off.
-        if text.len() > LONGEST_LINE || is_whole(text) {
+        // A torn line is not JSON. One that is too long was not written by this crate, so nothing of it may be cut off.
+        if text.len() > LONGEST_LINE || serde_json::from_slice::<IgnoredAny>(text).is_ok() {
             self.catalogue.ending = Ending::NoLineFeed;
             self.end_line();
         } else {
@@ -88,28 +92,21 @@ impl CatalogueReader {
     }
 }
 
-/// What is kept of a line, without a byte order mark.
+/// Returns a line without a byte order mark.
 fn text(line: &[u8], is_first: bool) -> &[u8] {
     line.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_first).unwrap_or(line)
 }
 
 impl Catalogue {
-    /// Takes in a line that records nothing; only the first ones are kept.
-    fn add_broken(&mut self, line: BrokenLine) {
-        if self.broken.len() < NAMED {
-            self.broken.push(line);
-        } else {
-            self.more_broken = self.more_broken.saturating_add(1);
-        }
+    /// Reads the bytes of a whole file, as [`CatalogueReader`] does.
+    pub fn read(bytes: &[u8]) -> Catalogue {
+        let mut reader = CatalogueReader::default();
+        reader.chunk(bytes);
+        reader.finish()
     }
 }
 
-/// Whether a line is all that was to be written: no part of a JSON object is one.
-fn is_whole(line: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(line).is_ok()
-}
-
-/// What tells a copy from a removal.
+/// The part of a line that tells a copy from a removal.
 #[derive(Deserialize)]
 struct Record {
     file: String,
@@ -143,7 +140,8 @@ fn read_line(catalogue: &mut Catalogue, line: &[u8]) -> Result<(), &'static str>
         let copy = serde_json::from_slice::<SavedCopy>(line);
         copy.map(|copy| catalogue.insert(&copy)).map_err(|_| "it does not describe a copy")
     };
-    recorded.map_err(|what| CopyPath::new(record.file).map_or("its file is not within the folder", |_| what))
+    recorded
+        .map_err(|reason| CopyPath::new(record.file).map_or("its file is not within the folder", |_| reason))
 }
 
 #[cfg(test)]

@@ -3,14 +3,14 @@ use crate::removal_line;
 use crate::testing::{at, catalogue, copy};
 
 #[test]
-fn what_was_recorded_is_read_in_its_order() {
+fn copies_are_read_in_the_order_in_which_they_were_recorded() {
     let copies = [copy("u", "b", 2), copy("u", "b", 1), copy("v", "a", 3)];
     let read = catalogue(&copies);
     assert!(read.copies().eq(copies) && read.broken().is_empty() && read.ending() == Ending::LineFeed);
 }
 
 #[test]
-fn a_removed_copy_is_none_until_it_is_recorded_again() {
+fn a_removed_copy_does_not_count_until_it_is_recorded_again() {
     let copy = copy("u", "a", 1);
     let removed = copy.line() + &removal_line(&copy.file, at(2));
     let read = Catalogue::read(removed.as_bytes());
@@ -28,7 +28,7 @@ fn a_later_line_about_the_same_file_counts() {
 }
 
 #[test]
-fn a_torn_end_records_nothing_wherever_it_was_torn() {
+fn a_torn_line_records_nothing() {
     let (first, second) = (copy("u", "a", 1).line(), copy("u", "a", 2).line());
     let whole = format!("{first}{second}");
     for len in 0..=whole.len() {
@@ -67,7 +67,7 @@ fn a_last_line_without_its_line_feed_counts_like_any_other() {
 }
 
 #[test]
-fn what_editors_add_changes_nothing() {
+fn additions_of_editors_change_nothing() {
     let line = copy("u", "a", 1).line();
     let edited = format!("\u{feff}{}\r\n\r\n{}\r\n", line.trim_end(), copy("u", "a", 2).line().trim_end());
     let read = Catalogue::read(edited.as_bytes());
@@ -90,7 +90,7 @@ fn a_broken_line_is_named_and_the_others_count() {
         "",
     ];
     let read = Catalogue::read(format!("{good}{}\n{good}", lines.join("\n")).as_bytes());
-    let broken: Vec<_> = read.broken().iter().map(|line| (line.number, line.what)).collect();
+    let broken: Vec<_> = read.broken().iter().map(|line| (line.number, line.reason)).collect();
     let (no_object, names_none) = ("it is not a JSON object", "it names no file");
     assert_eq!(
         broken,
@@ -120,7 +120,7 @@ fn a_broken_line_about_a_copy_removes_nothing() {
 }
 
 #[test]
-fn a_removal_of_what_was_never_recorded_deletes_nothing() {
+fn a_removal_of_an_unrecorded_file_deletes_nothing() {
     let read = Catalogue::read(removal_line(&copy("u", "a", 1).file, at(2)).as_bytes());
     assert_eq!((read.removed().count(), read.broken().len()), (0, 0));
 }
@@ -132,7 +132,7 @@ fn unknown_keys_are_no_error() {
 }
 
 #[test]
-fn copies_without_a_line_are_found_however_accents_are_written() {
+fn unrecorded_copies_are_found_however_accents_are_written() {
     let read = catalogue(&[copy("u", "Größe", 1)]);
     let found = [
         "204 personal/Gro\u{308}ße/1970-01-01T000001Z.dtable",
@@ -147,14 +147,14 @@ fn copies_without_a_line_are_found_however_accents_are_written() {
 }
 
 #[test]
-fn a_removed_copy_that_is_still_there_is_one_without_a_line() {
+fn a_removed_copy_that_still_exists_is_unrecorded() {
     let copy = copy("u", "a", 1);
     let read = Catalogue::read((copy.line() + &removal_line(&copy.file, at(2))).as_bytes());
     assert_eq!(read.unrecorded([copy.file.as_str()]), [copy.file.as_str()]);
 }
 
 #[test]
-fn copies_are_given_back_as_they_were_recorded() {
+fn copies_are_returned_as_they_were_recorded() {
     let odd = |change: &dyn Fn(&mut SavedCopy)| {
         let mut copy = copy("u", "a", 1);
         change(&mut copy);
@@ -187,7 +187,7 @@ fn copies_are_given_back_as_they_were_recorded() {
 }
 
 #[test]
-fn a_file_that_is_recorded_for_another_base_is_a_copy_of_that_one() {
+fn a_file_that_is_recorded_again_belongs_to_the_last_base() {
     let mut second = copy("v", "a", 1);
     second.bytes = 7;
     let mut read = catalogue(&[copy("u", "a", 1), second.clone()]);
@@ -202,7 +202,7 @@ fn a_file_that_is_recorded_for_another_base_is_a_copy_of_that_one() {
 }
 
 #[test]
-fn texts_with_one_hash_are_told_apart() {
+fn texts_with_the_same_hash_are_distinguished() {
     let one_hash = |one: &str, other: &str| assert!(Hash::of(one) == Hash::of(other) && one != other);
     let workspace = |workspace: &str, started| {
         let mut copy = copy("u", "a", started);

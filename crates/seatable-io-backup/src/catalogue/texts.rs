@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 
-/// Texts with numbers, one after the other in memory.
+/// Numbered texts, one after the other in memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
     text: String,
@@ -19,22 +19,15 @@ impl Texts {
         self.ends.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let spans = starts.zip(&self.ends);
-        spans.map(|(start, end)| self.text.get(start..*end).unwrap_or_default())
-    }
-
     pub(super) fn get(&self, number: u32) -> &str {
-        let end = |number: usize| self.ends.get(number).copied();
-        let start = (number as usize).checked_sub(1).and_then(end).unwrap_or_default();
-        let text = end(number as usize).and_then(|end| self.text.get(start..end));
-        text.unwrap_or_default()
+        let end = |number: u32| self.ends.get(number as usize).copied();
+        let start = number.checked_sub(1).and_then(end).unwrap_or_default();
+        end(number).and_then(|end| self.text.get(start..end)).unwrap_or_default()
     }
 }
 
-/// The numbers of things by a text that each of them has: some 18 bytes for each, and the time of a tree, whatever the texts
-/// are. Several may have one text, or one hash.
+/// Finds numbers by the hashes of texts. Several numbers may have the same text, or the same hash. Each needs some 18 bytes and
+/// the time of a tree, for any texts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index(BTreeSet<(Hash, u32)>);
 
@@ -47,19 +40,13 @@ impl Index {
         self.0.remove(&(hash, number));
     }
 
-    /// The numbers of what may have this text.
+    /// Returns the numbers whose texts have this hash.
     pub(crate) fn candidates(&self, hash: Hash) -> impl Iterator<Item = u32> {
         self.0.range((hash, 0)..=(hash, u32::MAX)).map(|(_, number)| *number)
     }
 }
 
-impl FromIterator<(Hash, u32)> for Index {
-    fn from_iter<I: IntoIterator<Item = (Hash, u32)>>(texts: I) -> Self {
-        Index(texts.into_iter().collect())
-    }
-}
-
-/// Part of the SHA-256 of a text. Nobody makes many texts that have one in common: a hundred thousand of them need 2^48 attempts.
+/// Part of the SHA-256 of a text. A hundred thousand texts with the same one are only found in 2^48 attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hash(u32);
 

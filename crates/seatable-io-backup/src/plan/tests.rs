@@ -16,16 +16,16 @@ fn account() -> Value {
 }
 
 fn planned(options: &Options) -> Result<Vec<String>, NotListed> {
-    let jobs = plan(&listing(&account()), &Catalogue::default(), there, options, at(NOW))?;
-    Ok(jobs.iter().map(|job| job.folder().to_owned()).collect())
+    let plans = plan(&listing(&account()), &Catalogue::default(), there, options, at(NOW))?;
+    Ok(plans.iter().map(|plan| plan.folder().to_owned()).collect())
 }
 
-/// What is done about base `u`, which changed at `updated`, with these copies of it.
+/// The action for base `u`, which changed at `updated` and has these copies.
 fn action_for(copies: &[SavedCopy], updated: &str, options: &Options) -> Action {
     action_where(there, copies, updated, options)
 }
 
-/// The same where the files have these sizes.
+/// The same for files of these sizes.
 fn action_where(
     size_of: impl Fn(&CopyPath) -> Option<u64>,
     copies: &[SavedCopy],
@@ -34,8 +34,12 @@ fn action_where(
 ) -> Action {
     let base = json!({"uuid": "u", "name": "a", "updated_at": updated});
     let listing = listing(&json!([{"id": 204, "is_admin": true, "table_list": [base]}]));
-    let mut jobs = plan(&listing, &catalogue(copies), size_of, options, at(NOW)).unwrap();
-    jobs.remove(0).action
+    let mut plans = plan(&listing, &catalogue(copies), size_of, options, at(NOW)).unwrap();
+    plans.remove(0).action
+}
+
+fn skip(copy: SavedCopy, reason: SkipReason) -> Action {
+    Action::Skip { copy, reason }
 }
 
 fn stamped(started: i64, updated: i64) -> SavedCopy {
@@ -48,54 +52,53 @@ fn stamped(started: i64, updated: i64) -> SavedCopy {
 fn every_base_that_the_account_administers_is_copied() {
     let all = ["204 personal/Größe", "204 personal/plans", "205 team/plans"];
     assert_eq!(planned(&Options::default()).unwrap(), all);
-    let shared = planned(&Options { shared: true, ..Options::default() }).unwrap();
+    let shared = planned(&Options::default().shared(true)).unwrap();
     assert_eq!(shared, [&["9 shared/theirs"], &all[..]].concat());
 }
 
 #[test]
 fn fact_19_bases_are_chosen_by_workspace_and_by_name_in_nfc() {
-    let by_name = |name: &str| Options { bases: vec![name.to_owned()], ..Options::default() };
+    let by_name = |name: &str| Options::default().bases(vec![name.to_owned()]);
     for name in ["Gro\u{308}ße", "Gr\u{f6}ße"] {
         assert_eq!(planned(&by_name(name)).unwrap(), ["204 personal/Größe"]);
     }
     assert_eq!(planned(&by_name("plans")).unwrap().len(), 2);
-    let options = Options { workspaces: vec![205], ..by_name("plans") };
+    let options = by_name("plans").workspaces(vec![205]);
     assert_eq!(planned(&options).unwrap(), ["205 team/plans"]);
 }
 
 #[test]
-fn what_is_not_listed_is_named_before_anything_is_done() {
-    let options =
-        Options { workspaces: vec![205, 9, 7], bases: vec!["Größe".to_owned()], ..Options::default() };
+fn bases_that_are_not_listed_are_named_before_anything_is_done() {
+    let options = Options::default().workspaces(vec![205, 9, 7]).bases(vec!["Größe".to_owned()]);
     let missing = planned(&options).unwrap_err();
     assert_eq!(missing.to_string(), "not found in the account: workspace 9, workspace 7, base Größe");
-    assert!(planned(&Options { workspaces: vec![9], shared: true, ..Options::default() }).is_ok());
-    let without_bases = Options { workspaces: vec![206], ..Options::default() };
+    assert!(planned(&Options::default().workspaces(vec![9]).shared(true)).is_ok());
+    let without_bases = Options::default().workspaces(vec![206]);
     assert_eq!(planned(&without_bases), Ok(Vec::new()));
-    let options = Options { bases: vec!["songs".to_owned()], ..Options::default() };
+    let options = Options::default().bases(vec!["songs".to_owned()]);
     assert_eq!(planned(&options).unwrap_err().bases, ["songs"]);
 }
 
 #[test]
 fn a_base_with_a_young_copy_is_skipped() {
-    let options = Options { max_age: Some(Duration::from_secs(20 * 3600)), ..Options::default() };
+    let options = Options::default().max_age(Duration::from_secs(20 * 3600));
     let action = |age| action_for(&[copy("u", "a", NOW - age)], "", &options);
     assert_eq!(action(20 * HOUR), Action::Copy);
-    assert_eq!(action(20 * HOUR - 1), Action::Skip(copy("u", "a", NOW - 20 * HOUR + 1), SkipReason::Recent));
+    assert_eq!(action(20 * HOUR - 1), skip(copy("u", "a", NOW - 20 * HOUR + 1), SkipReason::Recent));
     assert_eq!(action(-1), Action::Copy, "a copy from the future");
     let [young, future] = [NOW - 1, NOW + 1].map(|started| copy("u", "a", started));
-    let skip = Action::Skip(young.clone(), SkipReason::Recent);
-    assert_eq!(action_for(&[young, future], "", &options), skip, "before one from the future");
+    let skipped = skip(young.clone(), SkipReason::Recent);
+    assert_eq!(action_for(&[young, future], "", &options), skipped, "before one from the future");
     assert_eq!(action_for(&[copy("v", "a", NOW)], "", &options), Action::Copy, "of another base");
 }
 
 #[test]
-fn fact_16_a_base_whose_stamp_had_settled_when_it_was_copied_is_skipped() {
-    let options = Options { changed: true, ..Options::default() };
+fn fact_16_a_base_whose_last_change_was_settled_when_it_was_copied_is_skipped() {
+    let options = Options::default().changed(true);
     let action = |copies: &[SavedCopy], updated| action_for(copies, &at(updated).to_string(), &options);
     let settled = stamped(9000, 9000 - HOUR / 2);
-    let skip = Action::Skip(settled.clone(), SkipReason::Unchanged);
-    assert_eq!(action(std::slice::from_ref(&settled), 9000 - HOUR / 2), skip);
+    let skipped = skip(settled.clone(), SkipReason::Unchanged);
+    assert_eq!(action(std::slice::from_ref(&settled), 9000 - HOUR / 2), skipped);
     assert_eq!(action(&[stamped(8999, 9000 - HOUR / 2)], 9000 - HOUR / 2), Action::Copy);
     assert_eq!(action(&[settled.clone(), stamped(9999, 9500)], 9000 - HOUR / 2), Action::Copy);
     assert_eq!(action(&[settled], 9001), Action::Copy);
@@ -103,8 +106,8 @@ fn fact_16_a_base_whose_stamp_had_settled_when_it_was_copied_is_skipped() {
 }
 
 #[test]
-fn only_copies_that_are_there_with_their_size_count() {
-    let options = Options { changed: true, max_age: Some(Duration::MAX), ..Options::default() };
+fn only_copies_whose_files_exist_with_their_size_count() {
+    let options = Options::default().changed(true).max_age(Duration::MAX);
     for size in [None, Some(99), Some(101)] {
         let action = action_where(|_| size, &[stamped(9000, 1)], &at(1).to_string(), &options);
         assert_eq!(action, Action::Copy);
@@ -112,54 +115,54 @@ fn only_copies_that_are_there_with_their_size_count() {
 }
 
 #[test]
-fn an_older_copy_counts_where_the_last_one_is_gone() {
+fn an_older_copy_counts_if_the_last_one_is_missing() {
     let [older, gone] = [stamped(9000, 1), stamped(9999, 1)];
     let size = |file: &CopyPath| (*file == older.file).then_some(100);
     let copies = [older.clone(), gone];
     for (max_age, reason) in [(None, SkipReason::Unchanged), (Some(Duration::MAX), SkipReason::Recent)] {
-        let options = Options { changed: true, max_age, ..Options::default() };
+        let options = Options::default().changed(true).max_age(max_age);
         let action = action_where(size, &copies, &at(1).to_string(), &options);
-        assert_eq!(action, Action::Skip(older.clone(), reason));
+        assert_eq!(action, skip(older.clone(), reason));
     }
 }
 
 #[test]
-fn a_copy_is_recorded_with_what_the_listing_said() {
+fn a_copy_is_recorded_as_its_base_was_listed() {
     let base = json!({"uuid": "u", "name": "a", "created_at": "before", "updated_at": "then"});
     let listing = listing(&json!([{"id": 7, "name": "team", "is_admin": true, "table_list": [base]}]));
-    let jobs = plan(&listing, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
+    let plans = plan(&listing, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
     let mut expected = copy_in(7, "u", "a", 5);
     expected.workspace = "team".to_owned();
     expected.base.updated_at = Some("then".to_owned());
     let SavedCopy { server, file, started, bytes, sha256, .. } = expected.clone();
-    assert_eq!(jobs[0].saved(&server, file, started, bytes, sha256), expected);
+    assert_eq!(plans[0].saved(&server, file, started, bytes, sha256), expected);
 }
 
 #[test]
-fn another_base_may_have_taken_the_name_since_the_listing() {
+fn another_base_may_have_got_the_name_after_the_listing() {
     let [before, after] = [[("u", "a")], [("v", "a")]].map(|bases| listing(&json!([personal(1, &bases)])));
-    let jobs = plan(&before, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
+    let plans = plan(&before, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
     let [own, other] = [before, after].map(|listing| listing.bases[0].base.clone());
-    let is_of = [Some(&own), None, Some(&other)].map(|exported| jobs[0].is_of(exported, None));
+    let is_of = [Some(&own), None, Some(&other)].map(|exported| plans[0].is_of(exported, None));
     assert_eq!(is_of, [true, true, false]);
-    assert!(jobs[0].is_of(Some(&own), Some("A")), "a name may change, a uuid does not");
+    assert!(plans[0].is_of(Some(&own), Some("A")), "a name may change, a uuid does not");
 }
 
 #[test]
-fn fact_22_a_base_that_is_not_told_by_its_uuid_is_told_by_its_name_in_nfc() {
+fn fact_22_without_a_uuid_a_base_is_recognized_by_its_name_in_nfc() {
     let listing = listing(&json!([personal(1, &[("u", "Mu\u{308}ller")])]));
-    let jobs = plan(&listing, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
-    let told = ["M\u{fc}ller", "Mu\u{308}ller", "Muller", "m\u{fc}ller"];
-    assert_eq!(told.map(|name| jobs[0].is_of(None, Some(name))), [true, true, false, false]);
+    let plans = plan(&listing, &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
+    let names = ["M\u{fc}ller", "Mu\u{308}ller", "Muller", "m\u{fc}ller"];
+    assert_eq!(names.map(|name| plans[0].is_of(None, Some(name))), [true, true, false, false]);
 }
 
 #[test]
 fn a_file_that_exists_is_never_replaced() {
-    let jobs =
+    let plans =
         plan(&listing(&account()), &Catalogue::default(), there, &Options::default(), at(NOW)).unwrap();
     let first = "204 personal/Größe/1970-01-12T134640Z.dtable";
-    assert_eq!(jobs[0].file(at(NOW), |_| false).as_str(), first);
-    let third = jobs[0].file(at(NOW), |file| !file.as_str().contains("-3"));
+    assert_eq!(plans[0].file(at(NOW), |_| false).as_str(), first);
+    let third = plans[0].file(at(NOW), |file| !file.as_str().contains("-3"));
     assert_eq!(third.as_str(), "204 personal/Größe/1970-01-12T134640Z-3.dtable");
     assert!(CopyPath::new(third.as_str()).is_ok());
 }

@@ -1,73 +1,24 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{NoCopy, RestoreError, RestoreOptions};
+use super::error::{NoCopy, NoCopyReason, RestoreError};
+use super::options::RestoreOptions;
 use crate::catalogue::{CopyRef, Records};
-use crate::{Catalogue, Timestamp};
 
-/// Why there is no copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Missing {
-    /// There is none at all.
-    Entirely,
-    /// There is none from the first workspace; there are some from the others.
-    From(u64, BTreeSet<u64>),
-    /// None began at the first time or earlier; the oldest one began at the second.
-    Until(Timestamp, Timestamp),
-}
-
-impl Missing {
-    /// Why none of these copies is one to restore.
-    pub(super) fn of<'a>(
-        copies: impl Iterator<Item = CopyRef<'a>> + Clone,
-        options: &RestoreOptions,
-    ) -> Missing {
-        let oldest = copies.clone().filter(|copy| options.is_from(*copy)).map(CopyRef::started).min();
-        let workspaces: BTreeSet<_> = copies.map(CopyRef::workspace_id).collect();
-        match (oldest, options.until, options.from) {
-            (Some(oldest), Some(until), _) => Missing::Until(until, oldest),
-            (None, _, Some(from)) if !workspaces.is_empty() => Missing::From(from, workspaces),
-            _ => Missing::Entirely,
-        }
-    }
-}
-
-impl fmt::Display for NoCopy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NoCopy { base, missing } = self;
-        write!(f, "there is no copy of {}", base.as_deref().unwrap_or("any base"))?;
-        match missing {
-            Missing::Entirely => Ok(()),
-            Missing::Until(until, oldest) => {
-                write!(f, " from {until} or earlier; the oldest one is of {oldest}")
-            }
-            Missing::From(from, others) => {
-                let others: Vec<_> = others.iter().map(ToString::to_string).collect();
-                write!(f, " from workspace {from}, only from {}", others.join(", "))
-            }
-        }
-    }
-}
-
-/// The newest copy of each of these bases, each once, even if the base was renamed later.
+/// Returns the newest copy of each chosen base, each once, even if the base was renamed later.
 pub(super) fn chosen<'a>(
-    catalogue: &'a Catalogue,
-    bases: &[String],
+    records: &'a Records,
     options: &RestoreOptions,
 ) -> Result<Vec<CopyRef<'a>>, RestoreError> {
     let (mut copies, mut missing): (Vec<CopyRef<'_>>, _) = (Vec::new(), Vec::new());
-    for base in bases {
-        let known = known_as(catalogue.records(), base);
-        let mut newest: BTreeMap<&str, CopyRef<'_>> = BTreeMap::new();
-        for copy in known.clone().filter(|copy| options.is_from(*copy) && options.is_old_enough(*copy)) {
-            newest.insert(copy.whose().uuid, copy);
-        }
+    for base in &options.bases {
+        let known = known_as(records, base);
+        let suitable = known.clone().filter(|copy| options.is_from(*copy) && options.is_old_enough(*copy));
+        let newest: BTreeMap<&str, CopyRef<'_>> = suitable.map(|copy| (copy.whose().uuid, copy)).collect();
         let newest: Vec<_> = newest.into_values().collect();
         match newest[..] {
-            [] => missing.push(NoCopy { base: Some(base.clone()), missing: Missing::of(known, options) }),
+            [] => missing.push(no_copy(Some(base.clone()), known, options)),
             [copy] if copies.iter().any(|known| known.place() == copy.place()) => {}
             [copy] => copies.push(copy),
             _ => {
@@ -79,8 +30,24 @@ pub(super) fn chosen<'a>(
     if missing.is_empty() { Ok(copies) } else { Err(RestoreError::NoCopy(missing)) }
 }
 
-/// The copies that a text names: those of the base with this uuid, else those with this label, else those made when their base
-/// had this name.
+/// Says why none of these copies can be restored.
+pub(super) fn no_copy<'a>(
+    base: Option<String>,
+    copies: impl Iterator<Item = CopyRef<'a>> + Clone,
+    options: &RestoreOptions,
+) -> NoCopy {
+    let oldest = copies.clone().filter(|copy| options.is_from(*copy)).map(CopyRef::started).min();
+    let others: BTreeSet<_> = copies.map(CopyRef::workspace_id).collect();
+    let reason = match (oldest, options.at, options.from) {
+        (Some(oldest), Some(chosen), _) => NoCopyReason::NotOldEnough { chosen, oldest },
+        (None, _, Some(chosen)) if !others.is_empty() => NoCopyReason::OtherWorkspaces { chosen, others },
+        _ => NoCopyReason::NoneExists,
+    };
+    NoCopy { base, reason }
+}
+
+/// Returns the copies of the base with this uuid; if there are none, those with this label; if there are none, those made when
+/// their base had this name.
 fn known_as<'a>(records: &'a Records, text: &str) -> impl Iterator<Item = CopyRef<'a>> + Clone + use<'a> {
     let is = |one: &str, other: &str| one.nfc().eq(other.nfc());
     let label = text.trim_end_matches('/');

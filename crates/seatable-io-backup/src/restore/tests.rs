@@ -14,7 +14,7 @@ fn all(catalogue: &Catalogue, options: &RestoreOptions) -> Result<Vec<Restoratio
 
 fn named(bases: &[&str]) -> RestoreOptions {
     let bases = bases.iter().map(ToString::to_string).collect();
-    RestoreOptions { bases: Some(bases), ..RestoreOptions::default() }
+    RestoreOptions::default().bases(bases)
 }
 
 fn pairs(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
@@ -27,8 +27,7 @@ fn the_newest_copy_of_each_base_is_restored() {
     assert_eq!(restored(&copies, &RestoreOptions::default()), Ok(pairs(&[("a", 4), ("b", 3)])));
     assert_eq!(restored(&copies, &named(&["b", "b"])), Ok(pairs(&[("b", 3)])));
     assert_eq!(restored(&copies, &named(&["b", "a"])), Ok(pairs(&[("b", 3), ("a", 4)])));
-    let options =
-        RestoreOptions { until: Some(at(2)), suffix: " (old)".to_owned(), ..RestoreOptions::default() };
+    let options = RestoreOptions::default().at(at(2)).suffix(" (old)");
     assert_eq!(restored(&copies, &options), Ok(pairs(&[("a (old)", 2), ("b (old)", 1)])));
 }
 
@@ -38,7 +37,7 @@ fn a_name_of_several_bases_is_ambiguous_until_one_is_chosen() {
     let error = restored(&copies, &named(&["a"])).unwrap_err();
     let bases = "7 personal/a (u, 1970-01-01T00:00:01Z), 8 personal/a (v, 1970-01-01T00:00:02Z)";
     assert_eq!(error.to_string(), format!("a is the name of 2 bases: {bases}"));
-    let from = |id| restored(&copies, &RestoreOptions { from: Some(id), ..named(&["a"]) });
+    let from = |id| restored(&copies, &named(&["a"]).from(id));
     assert_eq!([from(7), from(8)], [Ok(pairs(&[("a", 1)])), Ok(pairs(&[("a", 2)]))]);
     for (base, started) in
         [("u", 1), ("v", 2), ("7 personal/a", 1), ("8 personal/a", 2), ("8 personal/a/", 2), ("b", 3)]
@@ -49,7 +48,7 @@ fn a_name_of_several_bases_is_ambiguous_until_one_is_chosen() {
 }
 
 #[test]
-fn a_base_that_was_made_anew_is_another_base() {
+fn a_base_that_was_created_again_is_another_base() {
     let copies = [copy("v", "a", 1), copy("u", "a", 2), copy("v", "a", 3)];
     assert!(matches!(restored(&copies, &named(&["a"])), Err(RestoreError::Ambiguous { .. })));
     let only = |base: &str| restored(&copies, &named(&[base]));
@@ -65,7 +64,7 @@ fn a_base_that_moved_to_another_workspace_is_one_base() {
 }
 
 #[test]
-fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
+fn the_newest_copy_is_the_one_recorded_last_even_if_the_clock_was_wrong() {
     let copies = [copy("u", "a", 9), copy("u", "a", 2)];
     for options in [RestoreOptions::default(), named(&["a"]), named(&["u"])] {
         assert_eq!(restored(&copies, &options), Ok(pairs(&[("a", 2)])));
@@ -73,10 +72,10 @@ fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
 }
 
 #[test]
-fn a_base_that_moved_is_restored_from_the_workspace_that_it_left_too() {
+fn a_base_that_moved_can_be_restored_from_its_old_workspace() {
     let copies = [copy_in(7, "u", "a", 1), copy_in(8, "u", "a", 2)];
     for options in [RestoreOptions::default(), named(&["a"])] {
-        let from = |id| restored(&copies, &RestoreOptions { from: Some(id), ..options.clone() });
+        let from = |id| restored(&copies, &options.clone().from(id));
         assert_eq!((from(7), from(8)), (Ok(pairs(&[("a", 1)])), Ok(pairs(&[("a", 2)]))));
     }
 }
@@ -99,18 +98,16 @@ fn fact_19_names_are_compared_in_nfc() {
 }
 
 #[test]
-fn why_there_is_no_copy_is_said_of_all_bases_at_once() {
+fn an_error_says_for_all_bases_why_there_is_no_copy() {
     let copies = [copy_in(7, "u", "a", 5), copy_in(8, "u", "a", 4), copy_in(8, "v", "b", 2)];
     let error = |options: &RestoreOptions| restored(&copies, options).unwrap_err().to_string();
     assert_eq!(error(&named(&["x", "a", "y"])), "there is no copy of x; there is no copy of y");
     let no_copy = "there is no copy of";
-    let with = |bases: RestoreOptions, from, until: Option<i64>| {
-        error(&RestoreOptions { from, until: until.map(at), ..bases })
-    };
+    let with = |bases: RestoreOptions, from, time: Option<i64>| error(&bases.from(from).at(time.map(at)));
     assert_eq!(with(named(&["b"]), Some(7), None), format!("{no_copy} b from workspace 7, only from 8"));
     assert_eq!(with(named(&["b"]), Some(7), Some(1)), format!("{no_copy} b from workspace 7, only from 8"));
     assert_eq!(with(named(&["x"]), Some(7), Some(1)), format!("{no_copy} x"));
-    let earlier = "from 1970-01-01T00:00:03Z or earlier; the oldest one is of 1970-01-01T00:00:0";
+    let earlier = "from 1970-01-01T00:00:03Z or earlier; the oldest is from 1970-01-01T00:00:0";
     assert_eq!(with(named(&["a"]), None, Some(3)), format!("{no_copy} a {earlier}4Z"));
     assert_eq!(with(named(&["a"]), Some(7), Some(3)), format!("{no_copy} a {earlier}5Z"));
     let all = RestoreOptions::default;
@@ -120,15 +117,15 @@ fn why_there_is_no_copy_is_said_of_all_bases_at_once() {
 }
 
 #[test]
-fn of_all_bases_those_without_a_copy_so_old_are_named_first() {
+fn bases_without_a_copy_that_old_come_first() {
     let copies = [copy("u", "a", 1), copy("v", "b", 7), copy("v", "b", 5), copy("w", "c", 3)];
-    let options = RestoreOptions { until: Some(at(3)), ..RestoreOptions::default() };
-    let words = "it has no copy so old; the oldest one is of 1970-01-01T00:00:05Z";
+    let options = RestoreOptions::default().at(at(3));
+    let words = "it has no copy that old; the oldest is from 1970-01-01T00:00:05Z";
     assert_eq!(restored(&copies, &options), Ok(pairs(&[(words, 5), ("a", 1), ("c", 3)])));
 }
 
 #[test]
-fn fact_22_of_names_that_a_server_may_not_tell_apart_the_last_copy_keeps_it() {
+fn fact_22_the_last_copy_keeps_a_name_that_the_server_may_not_distinguish() {
     let sorted = |left_out: &str, other: &str| {
         let mut kept = [(other, 2), ("b", 3)];
         kept.sort_unstable();
@@ -136,7 +133,7 @@ fn fact_22_of_names_that_a_server_may_not_tell_apart_the_last_copy_keeps_it() {
     };
     for (one, other) in [("Plan", "plan"), ("Müller", "muller"), ("a", "a "), ("a", "a"), ("é", "e\u{301}")]
     {
-        let words = "the server may not tell its name from that of";
+        let words = "the server may not distinguish its name from that of";
         for [first, last] in [["u", "v"], ["v", "u"]] {
             let copies = [copy_in(7, first, one, 1), copy_in(8, last, other, 2), copy("w", "b", 3)];
             let all = restored(&copies, &RestoreOptions::default());
@@ -146,7 +143,7 @@ fn fact_22_of_names_that_a_server_may_not_tell_apart_the_last_copy_keeps_it() {
             let labels = [&copies[0], &copies[1]].map(SavedCopy::label);
             assert_eq!(
                 error,
-                format!("the server may not tell the names of {} and {} apart", labels[0], labels[1])
+                format!("the server may not distinguish the names of {} and {}", labels[0], labels[1])
             );
         }
     }
@@ -160,7 +157,7 @@ fn fact_22_of_names_that_a_server_may_not_tell_apart_the_last_copy_keeps_it() {
 }
 
 #[test]
-fn a_copy_that_lacks_files_which_an_older_one_has_says_so() {
+fn a_copy_that_lacks_assets_of_an_older_one_says_so() {
     let lacking = |started, assets_missing| SavedCopy { assets_missing, ..copy("u", "a", started) };
     let copies = [lacking(1, 0), lacking(2, 3), copy("v", "b", 3)];
     for options in [RestoreOptions::default(), named(&["a", "b"])] {
@@ -179,7 +176,7 @@ fn a_name_that_cannot_be_sent_is_found_before_anything_is_sent() {
     let copies = [copy("u", "a", 1), copy("v", "x/y", 2)];
     let error = restored(&copies, &named(&["a", "x/y"])).unwrap_err();
     assert!(matches!(error, RestoreError::Name { name, .. } if name == "x/y"));
-    let long = RestoreOptions { suffix: "b".repeat(250), ..named(&["a"]) };
+    let long = named(&["a"]).suffix("b".repeat(250));
     assert!(matches!(restored(&copies, &long), Err(RestoreError::Name { .. })));
 }
 
@@ -191,19 +188,20 @@ fn a_name_that_cannot_be_sent_does_not_stop_the_other_bases() {
 }
 
 #[test]
-fn of_the_oldest_copies_the_one_recorded_first_is_named() {
+fn the_first_of_several_oldest_copies_is_named() {
     let second = SavedCopy { file: CopyPath::new("204 personal/a/2.dtable").unwrap(), ..copy("u", "a", 5) };
     let copies = catalogue(&[copy("u", "a", 5), second, copy("v", "b", 1)]);
-    let options = RestoreOptions { until: Some(at(2)), ..RestoreOptions::default() };
+    let options = RestoreOptions::default().at(at(2));
     let all = all(&copies, &options).unwrap();
-    assert_eq!((&all[0].copy, &all[0].name), (&copy("u", "a", 5), &Err(NotRestored::NotSoOld(at(5)))));
+    assert_eq!((&all[0].copy, &all[0].name), (&copy("u", "a", 5), &Err(NotRestored::NotOldEnough(at(5)))));
 }
 
 #[test]
-fn names_with_one_hash_are_told_apart() {
+fn names_with_the_same_hash_are_distinguished() {
     assert_eq!(Hash::of("a104074"), Hash::of("a109178"));
     let copies = [copy("u", "a104074", 1), copy("v", "a109178", 2), copy("w", "A109178", 3)];
-    let names = ["the server may not tell its name from that of 204 personal/A109178", "A109178", "a104074"];
+    let names =
+        ["the server may not distinguish its name from that of 204 personal/A109178", "A109178", "a104074"];
     let restored = restored(&copies, &RestoreOptions::default()).unwrap();
     assert_eq!(restored.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), names);
 }

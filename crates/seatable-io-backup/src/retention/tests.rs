@@ -4,14 +4,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::testing::{catalogue, copy, there};
 
-/// Copies of base `u`, which lack so many assets, oldest first.
+/// Copies of base `u` that lack these numbers of assets, oldest first.
 fn lacking(missing: &[u64]) -> Vec<SavedCopy> {
     let one =
         |(started, missing): (i64, &u64)| SavedCopy { assets_missing: *missing, ..copy("u", "a", started) };
     (1..).zip(missing).map(one).collect()
 }
 
-/// When those began that are superseded if `keep` stay, of copies of `u` whose files have these sizes.
+/// The starts of the copies of `u` that are superseded if `keep` stay.
 fn superseded(copies: &[SavedCopy], keep: usize, size_of: impl Fn(&CopyPath) -> Option<u64>) -> Vec<i64> {
     let (read, base) = (catalogue(copies), "u".parse().unwrap());
     let superseded = read.superseded(&base, NonZeroUsize::new(keep).unwrap(), size_of);
@@ -26,7 +26,7 @@ fn older_copies_of_the_same_base_are_superseded() {
 }
 
 #[test]
-fn a_copy_whose_file_is_not_there_with_its_size_is_not_one_to_keep() {
+fn a_copy_whose_file_is_missing_or_has_another_size_is_not_kept() {
     let copies = lacking(&[0; 4]);
     let sizes = [(&copies[0], 100), (&copies[1], 100), (&copies[3], 99)];
     let size = |file: &CopyPath| sizes.iter().find(|(copy, _)| copy.file == *file).map(|(_, size)| *size);
@@ -35,7 +35,7 @@ fn a_copy_whose_file_is_not_there_with_its_size_is_not_one_to_keep() {
 }
 
 #[test]
-fn an_older_copy_is_superseded_whether_or_not_its_file_is_there() {
+fn an_older_copy_is_superseded_even_if_its_file_is_missing() {
     let copies = lacking(&[0; 4]);
     let sizes = [(&copies[1], 99), (&copies[2], 100), (&copies[3], 100)];
     let size = |file: &CopyPath| sizes.iter().find(|(copy, _)| copy.file == *file).map(|(_, size)| *size);
@@ -43,7 +43,7 @@ fn an_older_copy_is_superseded_whether_or_not_its_file_is_there() {
 }
 
 #[test]
-fn the_newest_copy_is_the_one_recorded_last_whatever_the_clock_said() {
+fn the_newest_copy_is_the_one_recorded_last_even_if_the_clock_was_wrong() {
     assert_eq!(superseded(&[copy("u", "a", 2_000_000_000), copy("u", "a", 7)], 1, there), [2_000_000_000]);
 }
 
@@ -88,7 +88,7 @@ proptest! {
 }
 
 #[test]
-fn a_poor_copy_that_is_not_there_pushes_out_none() {
+fn a_poor_copy_whose_file_is_missing_pushes_out_none() {
     let copies = lacking(&[5, 0, 5, 5]);
     let without =
         |gone: usize| move |file: &CopyPath| (*file != lacking(&[5, 0, 5, 5])[gone].file).then_some(100);
@@ -98,7 +98,7 @@ fn a_poor_copy_that_is_not_there_pushes_out_none() {
 }
 
 #[test]
-fn the_next_copy_is_taken_to_be_as_complete_as_the_last_one_that_is_there() {
+fn the_next_copy_is_expected_to_be_as_complete_as_the_last_existing_one() {
     let next = |missing: &[u64], size: fn(&CopyPath) -> Option<u64>| {
         let (read, base) = (catalogue(&lacking(missing)), "u".parse().unwrap());
         let next = read.superseded_next(&base, NonZeroUsize::MIN, size);
@@ -107,7 +107,7 @@ fn the_next_copy_is_taken_to_be_as_complete_as_the_last_one_that_is_there() {
     assert_eq!(next(&[0, 5], there), [2]);
     assert_eq!(next(&[5, 0], there), [1, 2]);
     assert!(next(&[], there).is_empty());
-    assert_eq!(next(&[0], |_| None), [1], "complete, if there is none");
+    assert_eq!(next(&[0], |_| None), [1], "complete, if no copy exists");
     assert_eq!(next(&[0, 5], |file| there(file).filter(|_| file.as_str().contains("01Z"))), [1, 2]);
 }
 
@@ -124,7 +124,7 @@ fn the_newest_of_the_most_complete_earlier_copies_is_named() {
 }
 
 #[test]
-fn a_copy_whose_file_is_one_of_another_base_now_has_no_richer_one() {
+fn a_copy_whose_file_now_belongs_to_another_base_has_no_richer_one() {
     let copies = lacking(&[0, 5]);
     let other = SavedCopy { file: copies[1].file.clone(), ..copy("v", "a", 2) };
     let read = catalogue(&[&copies[..], &[copy("v", "a", 1), other]].concat());

@@ -1,10 +1,9 @@
 //! `backup`: a copy of each base of an account.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use seatable_io_backup::{Action, CopyPath, Job, Options, SavedCopy, SkipReason, plan};
+use seatable_io_backup::{Action, BasePlan, CopyPath, GaveUp, Options, Retries, SavedCopy, SkipReason, plan};
 use seatable_io_ureq::proto::{BaseName, Password};
 use seatable_io_ureq::task::Exported;
 use seatable_io_ureq::{Client, Run, kind};
@@ -43,8 +42,7 @@ struct Backup<'a> {
     args: &'a cli::Backup,
     password: Option<Password>,
     store: Mutex<Store>,
-    /// The folders of bases that were tried, and will be again.
-    tried: Mutex<BTreeSet<String>>,
+    retries: Mutex<Retries>,
     /// Nothing can be written any more.
     is_full: AtomicBool,
 }
@@ -57,13 +55,8 @@ pub(crate) fn run(global: &Global, args: &cli::Backup) -> Result<u8, Failure> {
     let listing = session.list(list::shared(args.shared))?;
     let mut codes = vec![super::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(super::report_lost(&session.screen, &args.dir, &store));
-    let options = Options {
-        workspaces: args.workspace.clone(),
-        bases: args.base.clone(),
-        shared: args.shared,
-        max_age: args.max_age,
-        changed: args.changed,
-    };
+    let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
+    let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
     let jobs = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let backup = Backup {
@@ -71,7 +64,7 @@ pub(crate) fn run(global: &Global, args: &cli::Backup) -> Result<u8, Failure> {
         args,
         password,
         store: Mutex::new(store),
-        tried: Mutex::default(),
+        retries: Mutex::default(),
         is_full: AtomicBool::new(false),
     };
     let batch = Batch {
@@ -131,28 +124,26 @@ impl Backup<'_> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn one(&self, job: &Job) -> Report {
+    fn one(&self, job: &BasePlan) -> Report {
         let listed = &job.listed;
         let input = Some(listed.base.name.clone());
         let mut report = Report::new(Some(CommandName::Backup), input, Err(Failure::io("not begun")));
         report.workspace_id = Some(listed.workspace);
         report.note("workspace", &*listed.workspace_name);
         report.end = match &job.action {
-            Action::Skip(copy, reason) => Ok(self.skip(job, copy, *reason, &mut report)),
-            Action::Copy if self.args.dry_run => {
+            Action::Skip { copy, reason, .. } => Ok(self.skip(job, copy, *reason, &mut report)),
+            _ if self.args.dry_run => {
                 let superseded = self.superseded(job).into_iter();
                 report.deletions = superseded.map(|(_, deletion)| deletion).collect();
                 Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
             }
-            Action::Copy => {
-                self.copy(job, &mut report).map_err(|failure| self.explain(failure, job, &mut report))
-            }
+            _ => self.copy(job, &mut report).map_err(|failure| self.explain(failure, job, &mut report)),
         };
         report.base = Some(listed.base.clone());
         report
     }
 
-    fn skip(&self, job: &Job, copy: &SavedCopy, reason: SkipReason, report: &mut Report) -> Good {
+    fn skip(&self, job: &BasePlan, copy: &SavedCopy, reason: SkipReason, report: &mut Report) -> Good {
         if !self.args.dry_run {
             // That can wait for the next copy.
             let _ = self.store().sweep(&copy.file);
@@ -166,7 +157,7 @@ impl Backup<'_> {
         Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
     }
 
-    fn copy(&self, job: &Job, report: &mut Report) -> Result<Good, Failure> {
+    fn copy(&self, job: &BasePlan, report: &mut Report) -> Result<Good, Failure> {
         self.go_on()?;
         let started = now()?;
         let file = job.file(started, |file| self.store().is_taken(file));
@@ -216,8 +207,7 @@ impl Backup<'_> {
         Some(Attention { message, hint: Some(hint) })
     }
 
-    /// A base that took the server too long is tried once more when nothing else is exported.
-    fn explain(&self, failure: Failure, job: &Job, report: &mut Report) -> Failure {
+    fn explain(&self, failure: Failure, job: &BasePlan, report: &mut Report) -> Failure {
         let folder = job.folder();
         if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
             return Failure { is_told: true, ..failure.about(folder) };
@@ -230,17 +220,16 @@ impl Backup<'_> {
         if !failure.exported_too_long() {
             return failure.about(folder);
         }
-        let gave_up = "the server gave up after 60 seconds";
-        let is_first = self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
-        report.again = is_first
-            .then(|| format!("{folder}: {gave_up}; it will be tried again, alone, when all others are done"));
-        Failure { message: format!("{folder}: {gave_up}, also when nothing else was exported"), ..failure }
+        let gave_up = self.retries.lock().unwrap_or_else(PoisonError::into_inner).gave_up(job);
+        let message = format!("{folder}: {gave_up}");
+        report.again = (gave_up == GaveUp::Retry).then(|| message.clone());
+        Failure { message, ..failure }
     }
 
     /// Exports a base to a file that is examined before it gets its name.
     fn export(
         &self,
-        job: &Job,
+        job: &BasePlan,
         file: &CopyPath,
         mut part: Part,
         report: &mut Report,
@@ -259,7 +248,7 @@ impl Backup<'_> {
         }
     }
 
-    fn run(&self, job: &Job) -> Result<Run<'_, Client, kind::Export>, Failure> {
+    fn run(&self, job: &BasePlan) -> Result<Run<'_, Client, kind::Export>, Failure> {
         let base = BaseName::new(job.listed.base.name.as_str()).map_err(|error| {
             let failure = Failure::from(error).about(&format!("base {}", job.listed.base.uuid));
             failure.hint("give the base a name in a browser, then run the command again")

@@ -17,7 +17,7 @@ const WIDEST: usize = 40;
 pub(crate) fn run(global: &Global, args: &cli::List) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let listing = session.list(shared(args.shared))?;
-    let options = Options { workspaces: args.workspace.clone(), shared: args.shared, ..Options::default() };
+    let options = Options::default().workspaces(args.workspace.clone()).shared(args.shared);
     let bases =
         select(&listing, &options).map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let rows: Vec<_> = bases.iter().map(|listed| row(listed)).collect();

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use seatable_io_backup::{
-    Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
+    NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
 };
 use seatable_io_ureq::proto::FileName;
 
@@ -57,21 +57,20 @@ fn summary(tally: &Tally, is_dry: bool) -> String {
 }
 
 fn options(args: &cli::Restore) -> RestoreOptions {
-    RestoreOptions {
-        bases: (!args.all).then(|| args.bases.clone()),
-        from: args.from,
-        until: args.at,
-        suffix: args.suffix.clone(),
-    }
+    // `--all` excludes names.
+    let options = RestoreOptions::default().bases(args.bases.clone());
+    options.from(args.from).at(args.at).suffix(args.suffix.as_str())
 }
 
 fn explain(error: &RestoreError, args: &cli::Restore) -> Failure {
     let dir = args.dir.display();
     match error {
         RestoreError::NoCopy(missing) => {
-            let hint = match missing.first().map(|no_copy| &no_copy.missing) {
-                Some(Missing::From(..)) => "choose one of these workspaces with --from".to_owned(),
-                Some(Missing::Until(..)) => "choose a later time with --at".to_owned(),
+            let hint = match missing.first().map(|no_copy| &no_copy.reason) {
+                Some(NoCopyReason::OtherWorkspaces { .. }) => {
+                    "choose one of these workspaces with --from".to_owned()
+                }
+                Some(NoCopyReason::NotOldEnough { .. }) => "choose a later time with --at".to_owned(),
                 _ => format!("seatable-io verify {} prints every copy with its folder", path(&args.dir)),
             };
             Failure::new(Kind::NotFound, format!("{error} (in {dir})")).hint(hint)
@@ -119,13 +118,13 @@ impl Restore<'_> {
 
     /// One of all bases that cannot be restored with the others.
     fn left_out(&self, copy: &SavedCopy, error: &NotRestored) -> Failure {
-        let kind = if matches!(error, NotRestored::NotSoOld(_)) { Kind::NotFound } else { Kind::Usage };
+        let kind = if matches!(error, NotRestored::NotOldEnough(_)) { Kind::NotFound } else { Kind::Usage };
         let failure = Failure::new(kind, format!("{}: {error}; it is not restored", copy.label()));
         match error {
             NotRestored::SameName(_) => {
                 failure.hint(format!("to restore it too: {}", self.command(copy, " --suffix ' (2)'")))
             }
-            NotRestored::NotSoOld(_) => {
+            NotRestored::NotOldEnough(_) => {
                 failure.hint(format!("to restore it too: {}", self.command(copy, "")))
             }
             _ => failure.hint(format!(

@@ -16,28 +16,21 @@ pub(crate) struct Copied {
 }
 
 impl Copied {
-    /// How many assets are missing, in words, if any are.
+    /// Returns how many assets are missing, in words, if any are.
     pub(crate) fn missing(&self) -> Option<String> {
-        match self.assets_missing {
-            0 => None,
-            1 => Some("1 asset is missing".to_owned()),
-            count => Some(format!("{} assets are missing", counted(count))),
-        }
+        let are = if self.assets_missing == 1 { "is" } else { "are" };
+        (self.assets_missing > 0).then(|| format!("{} {are} missing", lacking(self.assets_missing)))
     }
 }
 
-/// How many attached files a copy lacks, in words.
+/// Returns how many assets a copy lacks, in words. They are only counted up to a limit.
 pub(crate) fn lacking(assets_missing: u64) -> String {
     match assets_missing {
         0 => "none".to_owned(),
-        1 => "1 attached file".to_owned(),
-        count => format!("{} attached files", counted(count)),
+        1 => "1 asset".to_owned(),
+        AssetScan::MOST.. => format!("at least {assets_missing} assets"),
+        _ => format!("{assets_missing} assets"),
     }
-}
-
-/// A number of missing assets, which are only counted up to a limit.
-fn counted(assets: u64) -> String {
-    if assets < AssetScan::MOST { assets.to_string() } else { format!("at least {assets}") }
 }
 
 /// Reads a file to its end: its checksum, those of all entries of the zip, and the assets that are missing.
@@ -78,9 +71,9 @@ mod tests {
         };
         let expected = |missing: &str, lacks: &str| (missing.to_owned(), lacks.to_owned());
         assert_eq!(words(0), expected("", "none"));
-        assert_eq!(words(1), expected("1 asset is missing", "1 attached file"));
-        assert_eq!(words(99_999), expected("99999 assets are missing", "99999 attached files"));
-        let least = expected("at least 100000 assets are missing", "at least 100000 attached files");
+        assert_eq!(words(1), expected("1 asset is missing", "1 asset"));
+        assert_eq!(words(99_999), expected("99999 assets are missing", "99999 assets"));
+        let least = expected("at least 100000 assets are missing", "at least 100000 assets");
         assert_eq!(words(100_000), least);
     }
 }

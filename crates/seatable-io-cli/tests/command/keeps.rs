@@ -36,7 +36,7 @@ fn fact_18_a_file_server_that_is_down_for_a_week_costs_no_complete_copy() {
     night(&rig, true, &["--keep", "2"]);
     let first = night(&rig, false, &["--keep", "2", "-q"]);
     assert_eq!((first.code, first.lines()[0]["status"].as_str()), (Some(10), Some("finished")));
-    let told = "seatable-io: 1 personal/a: the new copy lacks 1 attached file; the one before, of 20";
+    let told = "seatable-io: 1 personal/a: the new copy lacks 1 asset; the one before, of 20";
     assert!(first.err.starts_with(told) && first.err.contains(", lacks none\nhint: "), "{first:?}");
     assert_eq!(first.lines()[0]["attention"]["message"].as_str(), first.err[13..].split('\n').next());
     for _ in 0..6 {
@@ -146,10 +146,7 @@ fn restore_names_the_older_copy_that_is_more_complete() {
     for more in [&["--dry-run"][..], &["--suffix", "2"]] {
         let done = rig.run(&[&["--json", "-q", "restore", "b", "a", "--workspace", "1"], more].concat());
         assert_eq!((done.code, &done.line()["assets_missing"]), (Some(10), &1.into()), "{done:?}");
-        assert!(
-            done.err.contains(&format!("lacks 1 attached file; that of {older} lacks none\nhint: ")),
-            "{done:?}"
-        );
+        assert!(done.err.contains(&format!("lacks 1 asset; that of {older} lacks none\nhint: ")), "{done:?}");
     }
     let done = restore_at(&rig, &older);
     assert_eq!((done.code, &done.line()["assets_missing"]), (Some(0), &0.into()), "{done:?}");

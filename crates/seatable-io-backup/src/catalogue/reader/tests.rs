@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::{copy, copy_in};
 
-/// A line of so many bytes about a copy, without a line feed.
+/// A line of this length about a copy, without a line feed.
 fn line(len: usize) -> String {
     let line = copy("u", "a", 1).line();
     let rest = line.trim_end().strip_prefix('{').unwrap();
@@ -9,10 +9,10 @@ fn line(len: usize) -> String {
     format!(r#"{{"by":"{by}",{rest}"#)
 }
 
-/// How many copies are read, and what is broken.
+/// The number of copies, the broken lines, and the ending.
 fn read(text: &str) -> (usize, Vec<(usize, &'static str)>, Ending) {
     let read = Catalogue::read(text.as_bytes());
-    let broken = read.broken().iter().map(|line| (line.number, line.what)).collect();
+    let broken = read.broken().iter().map(|line| (line.number, line.reason)).collect();
     (read.copies().count(), broken, read.ending())
 }
 
@@ -29,7 +29,7 @@ fn a_line_has_at_most_64_kib() {
 }
 
 #[test]
-fn the_lines_around_one_that_is_too_long_count() {
+fn the_lines_around_a_too_long_line_count() {
     let text = format!("{}\n{}\n{}\n", line(400), "a".repeat(200_000), copy("v", "b", 2).line());
     assert_eq!(read(&text), (2, vec![(2, "it is longer than 64 KiB")], Ending::LineFeed));
 }
@@ -59,7 +59,7 @@ fn a_byte_order_mark_counts_in_the_file_and_only_at_its_beginning() {
 }
 
 #[test]
-fn of_many_broken_lines_the_first_are_named_and_all_are_counted() {
+fn the_first_100_broken_lines_are_named_and_the_others_counted() {
     let more = |lines: usize| {
         let read = Catalogue::read("{}\n".repeat(lines).as_bytes());
         (read.broken().len(), read.broken().last().map(|line| line.number), read.more_broken())
@@ -68,7 +68,7 @@ fn of_many_broken_lines_the_first_are_named_and_all_are_counted() {
 }
 
 #[test]
-fn no_line_that_is_written_is_too_long() {
+fn no_written_line_is_too_long() {
     // Control characters need six bytes in JSON; servers have URLs of at most 2048 bytes, and names of 255 characters.
     let name = "\u{1}".repeat(255);
     let mut copy = copy_in(u64::MAX, &"\"".repeat(255), &name, 1);

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use seatable_io_backup::{CopyPath, Job, SavedCopy};
+use seatable_io_backup::{BasePlan, CopyPath, SavedCopy};
 
 use super::Backup;
 use crate::failure::Failure;
@@ -12,7 +12,7 @@ use crate::ui::size::Size;
 
 impl Backup<'_> {
     /// Deletes the copies that a new one makes superfluous.
-    pub(super) fn delete_superseded(&self, job: &Job, report: &mut Report) -> Result<(), Failure> {
+    pub(super) fn delete_superseded(&self, job: &BasePlan, report: &mut Report) -> Result<(), Failure> {
         for (file, deletion) in self.superseded(job) {
             self.store().delete(&file)?;
             report.deletions.push(deletion);
@@ -21,7 +21,7 @@ impl Backup<'_> {
     }
 
     /// The copies that are not to be kept, each with its report.
-    pub(super) fn superseded(&self, job: &Job) -> Vec<(CopyPath, Report)> {
+    pub(super) fn superseded(&self, job: &BasePlan) -> Vec<(CopyPath, Report)> {
         let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
         let Some(keep) = keep else { return Vec::new() };
         let (store, base) = (self.store(), &job.listed.base.uuid);
@@ -34,7 +34,7 @@ impl Backup<'_> {
         }
     }
 
-    fn deletion(&self, store: &Store, job: &Job, copy: &SavedCopy) -> Report {
+    fn deletion(&self, store: &Store, job: &BasePlan, copy: &SavedCopy) -> Report {
         let (label, started) = (copy.label(), copy.started);
         let good = if self.args.dry_run {
             let words = "to be deleted, if the new copy is as complete as the last one";
