@@ -6,6 +6,7 @@ use std::path::Path;
 use seatable_io_ureq::{FileSink, Sink, WriterSink};
 
 use crate::failure::{Failure, Kind};
+use crate::files::is_dash;
 use crate::report::Good;
 use crate::stdout;
 
@@ -20,13 +21,9 @@ enum To {
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn is_stdout(path: &Path) -> bool {
-        path == Path::new("-")
-    }
-
     /// Standard output cannot carry a file and lines.
     pub(crate) fn check(path: Option<&Path>, json: bool) -> Result<(), Failure> {
-        if json && path.is_some_and(Output::is_stdout) {
+        if json && path.is_some_and(is_dash) {
             let failure = Failure::usage("--output - and --json both write to standard output");
             return Err(failure.hint("give --output a path"));
         }
@@ -35,7 +32,7 @@ impl<'a> Output<'a> {
 
     /// Makes the temporary file; what is at `path` is left alone without `force`.
     pub(crate) fn open(path: &'a Path, force: bool) -> Result<Output<'a>, Failure> {
-        if Output::is_stdout(path) {
+        if is_dash(path) {
             stdout::check()?;
             return Ok(Output { path, sink: To::Stdout(WriterSink::new(io::stdout())) });
         }
@@ -58,7 +55,7 @@ impl<'a> Output<'a> {
 
     /// Names standard output in what went wrong with it.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        if failure.kind != Kind::Io || !Output::is_stdout(self.path) {
+        if failure.kind != Kind::Io || !is_dash(self.path) {
             return failure;
         }
         failure.about("standard output")
@@ -66,7 +63,7 @@ impl<'a> Output<'a> {
 
     /// A file on standard output is all that is said there.
     pub(crate) fn good(path: &Path, said: &str) -> Good {
-        let said = if Output::is_stdout(path) { String::new() } else { said.to_owned() };
+        let said = if is_dash(path) { String::new() } else { said.to_owned() };
         Good::new("finished", said)
     }
 }

@@ -8,9 +8,9 @@ use std::string::FromUtf8Error;
 
 use seatable_io_ureq::proto::{Password, Token};
 
-use crate::cli::Global;
 use crate::failure::Failure;
-use crate::small;
+use crate::files::{is_dash, read_limited};
+use crate::global::Global;
 
 /// The longest file that holds a secret, in bytes.
 const LIMIT: u64 = 64 * 1024;
@@ -45,21 +45,17 @@ pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
 /// The password from `--password-file`, which cannot come from where the token comes from.
 pub(crate) fn password(file: Option<&Path>, global: &Global) -> Result<Option<Password>, Failure> {
     let Some(file) = file else { return Ok(None) };
-    if is_stdin(file) && global.token_file.as_deref().is_some_and(is_stdin) {
+    if is_dash(file) && global.token_file.as_deref().is_some_and(is_dash) {
         return Err(Failure::usage("only one of --token-file and --password-file can be standard input"));
     }
     Ok(Some(Password::new(read("the password", file)?)?))
 }
 
-fn is_stdin(file: &Path) -> bool {
-    file == Path::new("-")
-}
-
 /// The line break at the end of a file is not part of the secret.
 fn read(what: &str, file: &Path) -> Result<String, Failure> {
     let (name, bytes) = match file {
-        file if is_stdin(file) => ("standard input".to_owned(), small::read(io::stdin().lock(), LIMIT)),
-        file => (file.display().to_string(), File::open(file).and_then(|file| small::read(file, LIMIT))),
+        file if is_dash(file) => ("standard input".to_owned(), read_limited(io::stdin().lock(), LIMIT)),
+        file => (file.display().to_string(), File::open(file).and_then(|file| read_limited(file, LIMIT))),
     };
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
     let text = text.map_err(|error| Failure::io(format!("cannot read {what} from {name}: {error}")))?;

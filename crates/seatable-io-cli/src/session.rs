@@ -1,4 +1,4 @@
-//! What all commands that talk to a server share: the server, the client, and how a task is brought to its end.
+//! The server and the client of a command, and how an operation runs.
 
 use std::cell::RefCell;
 use std::env;
@@ -11,18 +11,19 @@ use seatable_io_ureq::task::{Hint, Operation, OperationError, Outcome, Pace, Pol
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Sink, Source, Stop, StopSignal, seed};
 
 use crate::advice::Advice;
-use crate::cli::Global;
 use crate::failure::Failure;
+use crate::files::read_limited;
+use crate::global::Global;
 use crate::ui::bars::now;
 use crate::ui::layout::Clock;
 use crate::ui::screen::Screen;
 use crate::ui::watch::{Watch, Watched};
-use crate::{secret, small, stop};
+use crate::{secret, stop};
 
-/// How long it may take to end after a signal, or after the time of an input is over.
+/// How long a command may take to end after a signal or a timeout.
 const END: Duration = Duration::from_secs(10);
 
-/// How much of that is kept for the listing, after an import.
+/// The part of it that is kept for the listing after an import.
 const LISTING: Duration = Duration::from_secs(3);
 
 /// The longest `--ca-file` in bytes.
@@ -32,7 +33,7 @@ pub(crate) struct Session {
     pub(crate) server: Server,
     pub(crate) screen: Screen,
     pub(crate) stop: Stop,
-    /// All tasks of a run share the account's rate limit, and what one learns of the server.
+    /// Shared by all operations: the account has one rate limit.
     pace: Pace,
     client: Client,
     timeout: Duration,
@@ -40,16 +41,16 @@ pub(crate) struct Session {
     pub(crate) advice: Advice,
 }
 
-/// How a task ended, and what was known of it before.
+/// How an operation ended.
 pub(crate) struct Ended {
     pub(crate) accepted: Option<Resume>,
     pub(crate) end: Result<Outcome, Failure>,
-    /// When all must be over, after a signal or if its time is over.
+    /// The deadline of the command, after a signal or a timeout.
     pub(crate) until: Option<Instant>,
 }
 
 impl Session {
-    /// Reads what is needed to talk to the server; says nothing to it yet.
+    /// Reads the server and the token; sends nothing yet.
     pub(crate) fn open(global: &Global) -> Result<Session, Failure> {
         let server = server(global)?;
         let screen = Screen::new(global);
@@ -67,29 +68,31 @@ impl Session {
         })
     }
 
-    /// A task that is still running when the time for one input is over is cancelled on the server.
+    /// Returns the policy: a task that is still running at the timeout is cancelled on the server.
     pub(crate) fn policy(&self) -> Policy {
         let mut policy = Policy::default().timeout(self.timeout).cancel_on_timeout().cancel_timeout(END);
         policy.max_size = self.max_size;
         policy
     }
 
-    /// The policy of an import: if its outcome is unknown, there is time left to look for the base.
+    /// Returns the policy of an import, which leaves time to look for the base if the outcome is unknown.
     pub(crate) fn import_policy(&self) -> Policy {
         self.policy().cancel_timeout(END.saturating_sub(LISTING))
     }
 
-    /// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
+    /// Returns what ends work on this machine: the first signal, or the timeout of one input, which begins now.
     pub(crate) fn signal(&self) -> StopSignal {
         stop::signal(&self.stop, self.timeout)
     }
 
-    /// Nothing is started after a signal.
+    /// # Errors
+    ///
+    /// After a signal.
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
         stop::go_on(&self.stop)
     }
 
-    /// Runs a task to its end.
+    /// Runs an operation to its end.
     pub(crate) fn drive(&self, label: &str, task: Operation, source: impl Source, sink: impl Sink) -> Ended {
         let began = Instant::now();
         let watch = RefCell::new(Watch::new(&self.screen, &self.server, label));
@@ -100,16 +103,16 @@ impl Session {
         Ended { accepted: watch.into_inner().accepted, end, until: self.until(began) }
     }
 
-    /// The failure with what to do about it, considering what a listing says about the base.
+    /// Adds a hint that depends on the listing of the base.
     pub(crate) fn advise(&self, failure: Failure, listed: &ListedBase) -> Failure {
         self.advised(failure, |error| error.hint_for(listed))
     }
 
     fn advised(&self, failure: Failure, hint: impl Fn(&OperationError) -> Option<Hint>) -> Failure {
-        match &failure.task {
-            Some(error) => Failure { hint: hint(error).map(|hint| self.advice.words(hint)), ..failure },
-            None => failure,
-        }
+        let Some(error) = failure.to_advise() else { return failure };
+        let hint = hint(error).map(|hint| self.advice.words(hint));
+        let commands = failure.running().map(|resume| self.advice.commands(resume, None));
+        Failure { hint, commands: commands.unwrap_or_default(), ..failure }
     }
 
     fn until(&self, began: Instant) -> Option<Instant> {
@@ -117,7 +120,7 @@ impl Session {
         Some(over.into_iter().chain(stop::since()).min()? + END)
     }
 
-    /// Waits while the server goes on, as long as there is time for a listing after it.
+    /// Waits for the server as long as the deadline leaves time for a listing.
     pub(crate) fn linger(&self, label: &str, until: Instant) {
         const WORDS: &str = "looking for the base";
         let left = until.saturating_duration_since(Instant::now() + LISTING);
@@ -129,7 +132,7 @@ impl Session {
         thread::sleep(left);
     }
 
-    /// What the account has.
+    /// Lists the account.
     pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
         let task = Operation::list(self.server.clone(), shared, self.policy(), seed()?);
         match self.drive("the listing", task, (), ()).end? {
@@ -138,7 +141,7 @@ impl Session {
         }
     }
 
-    /// What the account has, asked once and even after a signal: `None` if that does not work.
+    /// Lists the account once, even after a signal; returns `None` if that fails.
     pub(crate) fn look_around(&self, until: Option<Instant>) -> Option<Listing> {
         let timeout = until.map_or(END, |until| until.saturating_duration_since(Instant::now()));
         let policy = Policy::default().retries(0).timeout(timeout);
@@ -146,19 +149,6 @@ impl Session {
         match self.client.run(task.paced(&self.pace)).run() {
             Ok(Outcome::Listed(listing)) => Some(listing),
             _ => None,
-        }
-    }
-
-    /// Tells of a failure, and how to go on with what may still run.
-    pub(crate) fn complain(&self, failure: &Failure) {
-        match &failure.running {
-            Some(resume) => {
-                let hint = failure.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-                let hint = format!("{hint}to continue the task:");
-                let commands = self.advice.commands(resume, None);
-                self.screen.warn(&failure.message, Some(&hint), &commands);
-            }
-            None => self.screen.complain(failure),
         }
     }
 }
@@ -183,7 +173,7 @@ fn client(global: &Global) -> Result<Client, Failure> {
         return Client::new(Config::default()).map_err(|error| Failure::io(error.to_string()));
     };
     let pem = File::open(file)
-        .and_then(|file| small::read(file, CA_FILE))
+        .and_then(|file| read_limited(file, CA_FILE))
         .map_err(|error| Failure::io(format!("cannot read {}: {error}", file.display())))?;
     Client::new(Config::default().roots(Roots::Pem(pem)))
         .map_err(|error| Failure::io(format!("cannot use {}: {error}", file.display())))

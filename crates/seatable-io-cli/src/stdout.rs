@@ -3,6 +3,7 @@
 //! In the place of a closed one, Rust's runtime opens `/dev/null`, and all results would be lost. Later it looks the same
 //! as a `/dev/null` that was chosen, so it is looked at before `main`.
 
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::Failure;
@@ -15,6 +16,17 @@ pub(crate) fn check() -> Result<(), Failure> {
         return Err(Failure::io("standard output is closed, and the results would be lost"));
     }
     Ok(())
+}
+
+/// Prints to standard output. A reader that closes the pipe has seen enough.
+pub(crate) fn print(bytes: &[u8]) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::io(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(0),
+    }
 }
 
 /// One system call, and nothing that needs the runtime.

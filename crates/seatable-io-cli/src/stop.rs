@@ -46,7 +46,7 @@ pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> Result<Stop,
 pub(crate) fn go_on(stop: &Stop) -> Result<(), Failure> {
     if stop.is_stopped() {
         let failure = Failure::new(Kind::Cancelled, "not started because of a signal");
-        Err(Failure { is_told: true, ..failure })
+        Err(Failure { is_reported: true, ..failure })
     } else {
         Ok(())
     }

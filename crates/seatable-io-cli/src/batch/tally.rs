@@ -1,10 +1,11 @@
-//! How several inputs ended, in one line.
+//! A line that sums up several inputs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::ui::layout::spaced;
-use crate::ui::size::Size;
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::ui::words::{Size, spaced};
 
 /// How the inputs of a batch ended.
 #[derive(Default)]
@@ -17,14 +18,19 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Counts an input.
-    pub(crate) fn add(&mut self, status: &'static str, bytes: u64) {
+    pub(crate) fn add(&mut self, report: &Report) {
+        let status = report.end.as_ref().map_or_else(Failure::status, |good| good.status);
+        self.deleted += report.details.deletions.len();
+        self.count(status, report.details.bytes.unwrap_or_default());
+    }
+
+    fn count(&mut self, status: &'static str, bytes: u64) {
         let (count, sum) = self.ends.entry(status).or_default();
         *count += 1;
         *sum = sum.saturating_add(bytes);
     }
 
-    /// How many inputs there were.
+    /// Returns the number of inputs.
     pub(crate) fn inputs(&self) -> usize {
         self.ends.values().map(|(count, _)| count).sum()
     }
@@ -64,7 +70,7 @@ mod tests {
     fn tally(ends: &[(&'static str, u64)]) -> Tally {
         let mut tally = Tally { took: Duration::from_millis(363_900), ..Tally::default() };
         for (status, bytes) in ends {
-            tally.add(status, *bytes);
+            tally.count(status, *bytes);
         }
         tally
     }
@@ -81,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_that_is_not_known_is_not_told() {
+    fn an_unknown_size_is_left_out() {
         assert_eq!(tally(&[("finished", 0)]).summary(&NAMES, &[]), "1 exported, in 6 min 3 s");
     }
 }

@@ -9,25 +9,95 @@ use seatable_io_ureq::proto::{BaseName, Password};
 use seatable_io_ureq::seed;
 use seatable_io_ureq::task::{Export, Exported, Operation, Outcome};
 
-use super::list;
-use crate::advice::option;
+use super::{list, verify};
 use crate::batch::tally::Tally;
 use crate::batch::{self, Batch};
-use crate::cli::{self, Global};
 use crate::commands::export;
 use crate::failure::{Failure, Kind};
-use crate::report::{Attention, CommandName, Good, Report};
+use crate::global::Global;
+use crate::report::{Attention, BackupFields, CommandName, Details, Fields, Good, Report};
 use crate::secret;
 use crate::session::Session;
 use crate::store::Store;
 use crate::store::copied::{Copied, lacking};
+use crate::store::folder::found;
 use crate::store::now;
 use crate::store::part::Part;
-use crate::ui::size::Size;
+use crate::ui::screen::Screen;
+use crate::ui::shell::option;
+use crate::ui::words::Size;
+
+use self::deletions::fields;
 
 mod deletions;
+use crate::batch::Jobs;
+use crate::values;
+use clap::ValueHint;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use deletions::note;
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+A base that fails does not stop the others; the exit code is that of the first one that failed, in the order of `list`. \
+Run the same command again to make up for it; --max-age skips what was copied. A base that the server cannot export within \
+its 60 seconds is tried once more when all others are done, alone. While another backup into the same folder \
+is running, the command exits at once with 1.
+
+--changed relies on the time of the last change as the server gives it. Current servers count only changes of rows and \
+links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
+combine --changed with a full backup now and then.
+
+Copies are compared by the attached files that they lack: --keep never deletes a copy for the sake of poorer ones, and the newest \
+of the most complete copies of a base always stays. If a new copy lacks more than the one before, the exit code is 10.
+
+Files:
+  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
+  DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, and one for each that is deleted
+
+Examples:
+  seatable-io backup /var/backups/seatable --init
+  seatable-io backup /var/backups/seatable --max-age 20h --keep 14 --jobs 2
+  seatable-io backup /var/backups/seatable --dry-run")]
+pub(crate) struct Args {
+    /// Backup folder, which contains copies of one server
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    /// Make a backup folder of DIR, which must be empty or not exist
+    #[arg(long)]
+    pub(crate) init: bool,
+    /// The copies are of the same server at this address before, not of another server
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) moved_from: Option<String>,
+    /// Only the bases of this workspace; may be given several times
+    #[arg(long, value_name = "ID", value_parser = values::number)]
+    pub(crate) workspace: Vec<u64>,
+    /// Only bases of this name; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) base: Vec<String>,
+    /// Also bases that others shared with the account or with one of its groups
+    #[arg(long)]
+    pub(crate) shared: bool,
+    /// After a new copy, delete older copies of the same base, except the newest N and more complete ones [default: keep all]
+    #[arg(long, value_name = "N", value_parser = values::number_in(1..=u64::MAX))]
+    pub(crate) keep: Option<u64>,
+    /// Skip bases that have a copy younger than this, such as 20h
+    #[arg(long, value_name = "DURATION", value_parser = values::with_days)]
+    pub(crate) max_age: Option<Duration>,
+    /// Skip bases that do not seem to have changed since their last copy; see below
+    #[arg(long)]
+    pub(crate) changed: bool,
+    /// Leave out attached files and images; current servers only
+    #[arg(long)]
+    pub(crate) no_assets: bool,
+    /// File with the password of encrypted bases; `-` is standard input; current servers only
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Print what would be done, and request only the listing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
 
 /// How the status of a base is called in the summary.
 const NAMES: [(&str, &str); 5] = [
@@ -41,7 +111,7 @@ const NAMES: [(&str, &str); 5] = [
 /// What all bases of a run share.
 struct Backup<'a> {
     session: &'a Session,
-    args: &'a cli::Backup,
+    args: &'a Args,
     password: Option<Password>,
     store: Mutex<Store>,
     /// The folders of bases that were tried, and will be again.
@@ -50,14 +120,14 @@ struct Backup<'a> {
     is_full: AtomicBool,
 }
 
-pub(crate) fn run(global: &Global, args: &cli::Backup) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
     let store = open(args, &session)?;
     store.warn_of_broken(&session.screen);
     let listing = session.list(list::shared(args.shared))?;
-    let mut codes = vec![super::report_gaps(&session, &listing, CommandName::Backup)];
-    codes.push(super::report_lost(&session.screen, &args.dir, &store));
+    let mut codes = vec![list::report_gaps(&session, &listing, CommandName::Backup)];
+    codes.push(report_lost(&session.screen, &args.dir, &store));
     let options = Options {
         workspaces: args.workspace.clone(),
         bases: args.base.clone(),
@@ -77,7 +147,6 @@ pub(crate) fn run(global: &Global, args: &cli::Backup) -> Result<u8, Failure> {
     };
     let batch = Batch {
         screen: &session.screen,
-        complain: &|failure| session.complain(failure),
         jobs: args.jobs.jobs,
         summary: &|tally| Some(summary(tally, args.dry_run)),
     };
@@ -86,7 +155,7 @@ pub(crate) fn run(global: &Global, args: &cli::Backup) -> Result<u8, Failure> {
 }
 
 /// Opens the folder, if it is one for copies of this server.
-fn open(args: &cli::Backup, session: &Session) -> Result<Store, Failure> {
+fn open(args: &Args, session: &Session) -> Result<Store, Failure> {
     let (dir, screen, signal) = (&args.dir, &session.screen, session.signal());
     let store = match (args.init, args.dry_run) {
         (false, false) => Store::open(dir, screen, &signal),
@@ -108,6 +177,18 @@ fn open(args: &cli::Backup, session: &Session) -> Result<Store, Failure> {
         ))
     })?;
     Ok(store)
+}
+
+/// Reports a catalogue that records no copy although there are some; returns the exit code if nothing else fails, or 0.
+fn report_lost(screen: &Screen, folder: &Path, store: &Store) -> u8 {
+    if !store.catalogue.is_empty() || store.unrecorded(&found(folder)).1.is_empty() {
+        return 0;
+    }
+    let catalogue = store.catalogue_path();
+    let good = Good { attention: Some(verify::empty(&catalogue)), ..Good::new("empty", "") };
+    let input = Some(catalogue.to_string_lossy().into_owned());
+    let report = Details::new(Some(CommandName::Backup), input).ended(Ok(good));
+    batch::print(screen, &report)
 }
 
 fn summary(tally: &Tally, is_dry: bool) -> String {
@@ -135,56 +216,64 @@ impl Backup<'_> {
     fn one(&self, job: &Job) -> Report {
         let listed = &job.listed;
         let input = Some(listed.base.name.clone());
-        let mut report = Report::new(Some(CommandName::Backup), input, Err(Failure::io("not begun")));
-        report.workspace_id = Some(listed.workspace);
-        report.note("workspace", &*listed.workspace_name);
-        report.end = match &job.action {
-            Action::Skip(copy, reason) => Ok(self.skip(job, copy, *reason, &mut report)),
-            Action::Copy if self.args.dry_run => {
-                let superseded = self.superseded(job).into_iter();
-                report.deletions = superseded.map(|(_, deletion)| deletion).collect();
-                Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
-            }
-            Action::Copy => {
-                self.copy(job, &mut report).map_err(|failure| self.explain(failure, job, &mut report))
-            }
-        };
-        report.base = Some(listed.base.clone());
-        report
+        let mut details = Details::new(Some(CommandName::Backup), input);
+        details.workspace_id = Some(listed.workspace);
+        let workspace = Some(listed.workspace_name.to_string());
+        details.fields = Fields::Backup(BackupFields { workspace, ..BackupFields::default() });
+        details.of(|details| {
+            let end = match &job.action {
+                Action::Skip(copy, reason) => Ok(self.skip(job, copy, *reason, details)),
+                Action::Copy if self.args.dry_run => {
+                    let superseded = self.superseded(job).into_iter();
+                    details.deletions = superseded.map(|(_, deletion)| deletion).collect();
+                    Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
+                }
+                Action::Copy => {
+                    self.copy(job, details).map_err(|failure| self.explain(failure, job, details))
+                }
+            };
+            details.base = Some(listed.base.clone());
+            end
+        })
     }
 
-    fn skip(&self, job: &Job, copy: &SavedCopy, reason: SkipReason, report: &mut Report) -> Good {
+    fn skip(&self, job: &Job, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
         if !self.args.dry_run {
             // That can wait for the next copy.
             let _ = self.store().sweep(&copy.file);
         }
-        note(&self.store(), copy, report);
         let (reason, why) = match reason {
             SkipReason::Unchanged => ("unchanged", "has the server's time of the last change"),
             _ => ("recent", "is recent enough"),
         };
-        report.note("reason", reason);
+        self.note(copy, &job.listed.workspace_name, Some(reason), details);
         Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
     }
 
-    fn copy(&self, job: &Job, report: &mut Report) -> Result<Good, Failure> {
+    fn copy(&self, job: &Job, details: &mut Details) -> Result<Good, Failure> {
         self.go_on()?;
         let started = now()?;
         let file = job.file(started, |file| self.store().is_taken(file));
         let part = self.store().prepare(&file)?;
-        let exported = self.export(job, &file, part, report);
+        let exported = self.export(job, &file, part, details);
         let (copied, bytes) = exported.inspect_err(|_| self.store().unmark(&file))?;
         let mut copy = job.saved(self.session.server.url(), file, started, bytes, copied.sha256);
         copy.assets_missing = copied.assets_missing;
-        note(&self.store(), &copy, report);
+        self.note(&copy, &job.listed.workspace_name, None, details);
         let attention = self.compare(&copy);
         if let Some(missing) = copied.missing().filter(|_| attention.is_none() && !self.args.no_assets) {
             self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
         }
         self.store().record(&copy)?;
-        self.delete_superseded(job, report)?;
+        self.delete_superseded(job, details)?;
         let said = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
         Ok(Good { attention, ..Good::new("finished", said) })
+    }
+
+    /// Records the file of a copy.
+    fn note(&self, copy: &SavedCopy, workspace: &str, reason: Option<&'static str>, details: &mut Details) {
+        details.bytes = Some(copy.bytes);
+        details.fields = fields(&self.store(), copy, workspace, reason);
     }
 
     /// Nothing is begun after a signal, or when nothing can be written any more.
@@ -192,7 +281,7 @@ impl Backup<'_> {
         self.session.go_on()?;
         if self.is_full.load(Ordering::Relaxed) {
             let failure = Failure::io("not begun, since nothing more can be written to the folder");
-            return Err(Failure { is_told: true, ..failure });
+            return Err(Failure { is_reported: true, ..failure });
         }
         Ok(())
     }
@@ -218,10 +307,10 @@ impl Backup<'_> {
     }
 
     /// A base that took the server too long is tried once more when nothing else is exported.
-    fn explain(&self, failure: Failure, job: &Job, report: &mut Report) -> Failure {
+    fn explain(&self, failure: Failure, job: &Job, details: &mut Details) -> Failure {
         let folder = job.folder();
         if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
-            return Failure { is_told: true, ..failure.about(folder) };
+            return Failure { is_reported: true, ..failure.about(folder) };
         }
         if failure.is_full {
             let hint = "free some space there, and run the command again with --max-age; bases that follow were not exported";
@@ -233,7 +322,7 @@ impl Backup<'_> {
         }
         let gave_up = "the server gave up after 60 seconds";
         let is_first = self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
-        report.again = is_first
+        details.again = is_first
             .then(|| format!("{folder}: {gave_up}; it will be tried again, alone, when all others are done"));
         Failure { message: format!("{folder}: {gave_up}, also when nothing else was exported"), ..failure }
     }
@@ -244,13 +333,13 @@ impl Backup<'_> {
         job: &Job,
         file: &CopyPath,
         mut part: Part,
-        report: &mut Report,
+        details: &mut Details,
     ) -> Result<(Copied, u64), Failure> {
         let export = self.task(job)?;
         let task = Operation::export(self.session.server.clone(), export, self.session.policy(), seed()?);
         let ended = self.session.drive(job.folder(), task, (), &mut part);
         if let Some(resume) = &ended.accepted {
-            report.accepted(resume);
+            details.accepted(resume);
         }
         match (ended.end?, part.copied()) {
             (Outcome::Exported(Exported { base, name, .. }), _)

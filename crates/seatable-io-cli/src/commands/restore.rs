@@ -15,16 +15,61 @@ use crate::store::copied::lacking;
 
 mod upload;
 use super::import;
-use crate::advice::{path, with_input};
 use crate::batch::Batch;
+use crate::batch::Jobs;
 use crate::batch::tally::Tally;
-use crate::cli::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::report::{Attention, CommandName, Good, Report};
+use crate::global::Global;
+use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
 use crate::session::Session;
 use crate::ui::bars::now;
 use crate::ui::layout::Clock;
-use crate::ui::size::Size;
+use crate::ui::shell::{path, with_input};
+use crate::ui::words::Size;
+use crate::values;
+use clap::ValueHint;
+use seatable_io_backup::Timestamp;
+use std::path::PathBuf;
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Each copy is verified first, and imported as a new base. A base of the same name is never replaced: the server rejects \
+the import, so choose another workspace or a suffix. With --all every base of the folder is restored, or named in an error. If the \
+exit code is 8, a base may or may not have been imported: look before you try again. If it is 10, a copy lacks attached files that \
+an older one has.
+
+Examples:
+  seatable-io restore /var/backups/seatable Sales --workspace 204 --suffix \" (restored)\"
+  seatable-io restore /var/backups/seatable --all --workspace 310 --at 2026-11-01")]
+pub(crate) struct Args {
+    /// Backup folder
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    /// Bases to restore: a name, a uuid, or the folder of the copies, such as `204 personal/Sales`
+    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "BASE")]
+    pub(crate) bases: Vec<String>,
+    /// Restore every base of the folder
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// ID of the workspace to import into
+    #[arg(long, value_name = "ID", value_parser = values::number)]
+    pub(crate) workspace: u64,
+    /// Only copies from this workspace
+    #[arg(long, value_name = "ID", value_parser = values::number)]
+    pub(crate) from: Option<u64>,
+    /// Only copies not later than this: a date, whose end in UTC counts, or a time such as 2026-11-23T02:00:00Z or that in the name
+    /// of a copy
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<Timestamp>,
+    /// Text to append to the names of the new bases
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub(crate) suffix: String,
+    /// Print what would be done, and ask nothing of the server
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
 
 /// How the status of a base is called in the summary.
 const NAMES: [(&str, &str); 5] = [
@@ -35,7 +80,7 @@ const NAMES: [(&str, &str); 5] = [
     ("unknown", "unknown"),
 ];
 
-pub(crate) fn run(global: &Global, args: &cli::Restore) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let store = Store::read_only(&args.dir, &session.screen, &session.signal())?;
     store.warn_of_broken(&session.screen);
@@ -44,7 +89,6 @@ pub(crate) fn run(global: &Global, args: &cli::Restore) -> Result<u8, Failure> {
     let restorations = restorations.map_err(|error| explain(&error, args))?;
     let batch = Batch {
         screen: &session.screen,
-        complain: &|failure| session.complain(failure),
         jobs: args.jobs.jobs,
         summary: &|tally| Some(summary(tally, args.dry_run)),
     };
@@ -57,7 +101,7 @@ fn summary(tally: &Tally, is_dry: bool) -> String {
     if is_dry { tally.counts(&NAMES) } else { tally.summary(&NAMES, &[]) }
 }
 
-fn options(args: &cli::Restore) -> RestoreOptions {
+fn options(args: &Args) -> RestoreOptions {
     RestoreOptions {
         bases: (!args.all).then(|| args.bases.clone()),
         from: args.from,
@@ -66,7 +110,7 @@ fn options(args: &cli::Restore) -> RestoreOptions {
     }
 }
 
-fn explain(error: &RestoreError, args: &cli::Restore) -> Failure {
+fn explain(error: &RestoreError, args: &Args) -> Failure {
     let dir = args.dir.display();
     match error {
         RestoreError::NoCopy(missing) => {
@@ -87,10 +131,15 @@ fn explain(error: &RestoreError, args: &cli::Restore) -> Failure {
     }
 }
 
+/// A date or a time.
+fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_until(text).map_err(|error| error.to_string())
+}
+
 /// What all bases of a run share.
 struct Restore<'a> {
     session: &'a Session,
-    args: &'a cli::Restore,
+    args: &'a Args,
     store: &'a Store,
 }
 
@@ -98,24 +147,26 @@ impl Restore<'_> {
     fn one(&self, restoration: &Restoration) -> Report {
         let (copy, args) = (&restoration.copy, self.args);
         let input = Some(copy.base.name.clone());
-        let mut report = Report::new(Some(CommandName::Restore), input, Err(Failure::io("not begun")));
-        report.workspace_id = Some(args.workspace);
-        report.note("file", self.store.path(&copy.file).to_string_lossy());
-        report.note("assets_missing", copy.assets_missing);
-        report.bytes = Some(copy.bytes);
-        let end = match &restoration.name {
-            Err(error) => Err(self.left_out(copy, error)),
-            Ok(name) if args.dry_run => {
-                let said =
-                    format!("{}: to be imported as \"{}\" ({})", copy.file, name.base(), Size(copy.bytes));
-                Ok(Good::new("planned", said))
-            }
-            Ok(name) => self.attempt(copy, name, &mut report),
+        let mut details = Details::new(Some(CommandName::Restore), input);
+        details.workspace_id = Some(args.workspace);
+        details.bytes = Some(copy.bytes);
+        details.fields = Fields::Restore {
+            assets_missing: Some(copy.assets_missing),
+            evidence: None,
+            file: Some(self.store.path(&copy.file).to_string_lossy().into_owned()),
         };
-        let richer = restoration.richer.as_ref();
-        report.end =
-            end.map(|good| Good { attention: richer.map(|richer| self.poorer(copy, richer)), ..good });
-        report
+        details.of(|details| {
+            let good = match &restoration.name {
+                Err(error) => return Err(self.left_out(copy, error)),
+                Ok(name) if args.dry_run => {
+                    let (file, name, size) = (&copy.file, name.base(), Size(copy.bytes));
+                    Good::new("planned", format!("{file}: to be imported as \"{name}\" ({size})"))
+                }
+                Ok(name) => self.attempt(copy, name, details)?,
+            };
+            let attention = restoration.richer.as_ref().map(|richer| self.poorer(copy, richer));
+            Ok(Good { attention, ..good })
+        })
     }
 
     /// One of all bases that cannot be restored with the others.
@@ -162,7 +213,7 @@ impl Restore<'_> {
     }
 
     /// A copy that is not good is not sent.
-    fn attempt(&self, copy: &SavedCopy, name: &FileName, report: &mut Report) -> Result<Good, Failure> {
+    fn attempt(&self, copy: &SavedCopy, name: &FileName, details: &mut Details) -> Result<Good, Failure> {
         let label = copy.file.as_str();
         let named = |failure: Failure| failure.about(label);
         self.session.go_on().map_err(named)?;
@@ -170,7 +221,7 @@ impl Restore<'_> {
         let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
         let import = Import::new(self.args.workspace, name.clone(), copy.bytes)?;
-        import::send(self.session, label, import, Upload { file, copy }, name, report)
+        import::send(self.session, label, import, Upload { file, copy }, name, details)
     }
 
     fn verified(&self, copy: &SavedCopy) -> Result<File, Failure> {

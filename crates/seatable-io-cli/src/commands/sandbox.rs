@@ -5,16 +5,52 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use seatable_io_sandbox::{Fault, RateLimits, Sandbox, SandboxServer, Shared};
 use seatable_io_ureq::{Error, seed};
 use serde_json::json;
 
-use crate::advice::quoted;
-use crate::cli::{self, Global};
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::stop;
 use crate::ui::screen::Screen;
+use crate::ui::shell::quoted;
+use crate::values;
+use clap::ValueHint;
+use seatable_io_sandbox::Generation;
+use std::net::SocketAddr;
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "--help explains accounts and faults.", after_long_help = help())]
+pub(crate) struct Args {
+    /// Address to listen on; port 0 means any free port
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = address)]
+    pub(crate) listen: SocketAddr,
+    /// Generation of servers to imitate
+    #[arg(long, default_value_t = Generation::Current, value_parser = generation())]
+    pub(crate) generation: Generation,
+    /// Bases to start with: a folder of .dtable files, or the number of bases to generate
+    #[arg(long, value_name = "DIR|N", value_parser = account(), value_hint = ValueHint::DirPath)]
+    pub(crate) account: Option<Account>,
+    /// Requests per minute before the server answers 429, for all calls together [default: no limit]
+    #[arg(long, value_name = "REQUESTS", value_parser = values::number_in(1..=u32::MAX))]
+    pub(crate) request_limit: Option<u32>,
+    /// Exports in one request per minute before the server answers 429 [default: no limit]
+    #[arg(long, value_name = "EXPORTS", value_parser = values::number_in(1..=u32::MAX))]
+    pub(crate) synchronous_export_limit: Option<u32>,
+    /// Fault to inject, such as status:lost; may be given several times
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    pub(crate) fault: Vec<Fault>,
+    /// How long a task runs, in seconds; current servers answer 504 to a request that waits for 60
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = values::number_in(0..=u32::MAX))]
+    pub(crate) task_seconds: u32,
+    /// Maximum size of a request body in bytes; a larger one is rejected with 413
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30, value_parser = values::number)]
+    pub(crate) size_limit: u64,
+    /// Path prefix of the server, such as /seatable
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    pub(crate) prefix: String,
+}
 
 /// More bases would take the memory of a small machine.
 const MOST_BASES: usize = 100_000;
@@ -42,6 +78,14 @@ pub(crate) fn account() -> impl TypedValueParser<Value = Account> {
 /// A fault, on a server of whatever generation.
 pub(crate) fn fault(text: &str) -> Result<Fault, String> {
     text.parse().map_err(|error| format!("{error}; `seatable-io sandbox --help` explains each of them"))
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "it must be an IP address and a port, such as 127.0.0.1:8080".to_owned())
+}
+
+fn generation() -> impl TypedValueParser<Value = Generation> {
+    PossibleValuesParser::new(["2020", "2021", "current"]).try_map(|name| name.parse::<Generation>())
 }
 
 /// What `--help` adds to the options.
@@ -99,7 +143,7 @@ pub(crate) fn private(sandbox: Sandbox) -> Result<Shared, Error> {
     Ok(Shared::new(sandbox.with_password(token.clone()).with_token(token)).with_host_check())
 }
 
-pub(crate) fn run(global: &Global, args: &cli::Sandbox) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let (enough, wait) = mpsc::channel();
     stop::on_signal(move |_| enough.send(()).unwrap_or_default())
         .map_err(|error| Failure::io(format!("cannot listen for Ctrl-C: {error}")))?;
@@ -124,7 +168,7 @@ pub(crate) fn run(global: &Global, args: &cli::Sandbox) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn sandbox(args: &cli::Sandbox) -> Result<Sandbox, Failure> {
+fn sandbox(args: &Args) -> Result<Sandbox, Failure> {
     let limit = |limit: Option<u32>| limit.and_then(|limit| usize::try_from(limit).ok());
     let limits = RateLimits {
         requests: limit(args.request_limit),
@@ -152,12 +196,12 @@ fn sandbox(args: &cli::Sandbox) -> Result<Sandbox, Failure> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use seatable_io_sandbox::{Generation, sample_dtable};
+    use seatable_io_sandbox::sample_dtable;
 
     use super::*;
     use crate::cli::{Cli, Command};
 
-    fn parsed(options: &[&str]) -> Result<cli::Sandbox, clap::Error> {
+    fn parsed(options: &[&str]) -> Result<Args, clap::Error> {
         let cli = Cli::try_parse_from(["seatable-io", "sandbox"].iter().chain(options))?;
         let Command::Sandbox(args) = cli.command else { panic!("{options:?}") };
         Ok(args)
@@ -211,5 +255,12 @@ mod tests {
     fn a_folder_that_cannot_be_read_is_named() {
         let failure = sandbox(&parsed(&["--account", "/no/such folder"]).unwrap()).unwrap_err();
         assert!(failure.message.contains("/no/such folder: "), "{}", failure.message);
+    }
+
+    #[test]
+    fn every_generation_can_be_named() {
+        let parser = generation();
+        let names = parser.possible_values().unwrap().map(|value| value.get_name().to_owned());
+        assert!(names.eq(Generation::ALL.map(|generation| generation.to_string())));
     }
 }

@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::{Stop, StopSignal};
 
-use crate::advice;
 use crate::batch::Batch;
 use crate::batch::tally::Tally;
-use crate::cli::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::report::{Attention, CommandName, Good, Report};
+use crate::global::Global;
+use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
 use crate::stop;
 use crate::store::Store;
 use crate::store::copied::{Copied, examine};
@@ -21,6 +20,24 @@ use crate::store::folder::found;
 use crate::ui::bars::now;
 use crate::ui::layout::Clock;
 use crate::ui::screen::Screen;
+use crate::ui::shell;
+use clap::ValueHint;
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+A file is good if its zip is complete, every checksum matches, and its content.json is that of a base. A folder is good \
+if every copy that its backup.jsonl records exists with its size and SHA-256, and is good. Missing assets are counted: \
+servers leave out what they cannot read. If a copy is bad or missing, the exit code is 5. If the catalogue records no copy, or a \
+.dtable file has no line in it, it is 10.
+
+Examples:
+  seatable-io verify /var/backups/seatable
+  seatable-io verify Sales.dtable")]
+pub(crate) struct Args {
+    /// .dtable files or backup folders
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+}
 
 /// What there is to verify at a path that was given.
 enum Place {
@@ -83,16 +100,11 @@ struct Verify<'a> {
     stop: Stop,
 }
 
-pub(crate) fn run(global: &Global, args: &cli::Verify) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let screen = Screen::new(global);
     let verify = Verify { screen: &screen, global, stop: stop::on_first_signal(screen.leave())? };
     let places: Vec<_> = args.paths.iter().map(|path| verify.place(path)).collect();
-    let batch = Batch {
-        screen: &screen,
-        complain: &|failure| screen.complain(failure),
-        jobs: 1,
-        summary: &|tally| Some(summary(tally)),
-    };
+    let batch = Batch { screen: &screen, jobs: 1, summary: &|tally| Some(summary(tally)) };
     let items = || places.iter().flat_map(Place::items);
     Ok(batch.each(items().count(), items(), |_, item| verify.one(item)))
 }
@@ -140,39 +152,34 @@ impl Verify<'_> {
 
     fn one(&self, Item { path, what }: &Item<'_>) -> Report {
         let label = path.to_string_lossy();
-        let mut report =
-            Report::new(Some(CommandName::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
-        if let Err(failure) = stop::go_on(&self.stop) {
-            report.end = Err(failure.about(&label));
-            return report;
-        }
-        let (opened, recorded) = match what {
-            What::Empty => {
-                report.end = Ok(odd("empty", super::empty(path)));
-                return report;
-            }
-            What::Unrecorded(is_lost) => {
-                report.end = Ok(odd("unrecorded", unrecorded_words(path, *is_lost)));
-                return report;
-            }
-            What::Bad(failure) => (Err(failure.clone()), None),
-            What::File => (File::open(path).map_err(|error| Failure::of_io("cannot read it", &error)), None),
-            What::Copy(store, copy) => (open(store, copy), Some(copy)),
+        let details = Details::new(Some(CommandName::Verify), Some(label.to_string()));
+        details.of(|details| {
+            stop::go_on(&self.stop)
+                .and_then(|()| self.check(path, what, details))
+                .map_err(|failure| failure.about(&label))
+        })
+    }
+
+    fn check(&self, path: &Path, what: &What<'_>, details: &mut Details) -> Result<Good, Failure> {
+        let (file, recorded) = match what {
+            What::Empty => return Ok(odd("empty", empty(path))),
+            What::Unrecorded(is_lost) => return Ok(odd("unrecorded", unrecorded(path, *is_lost))),
+            What::Bad(failure) => return Err(failure.clone()),
+            What::File => (File::open(path).map_err(|error| Failure::of_io("cannot read it", &error))?, None),
+            What::Copy(store, copy) => (open(store, copy)?, Some(copy)),
         };
+        let label = path.to_string_lossy();
         let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
-        report.end = match opened.and_then(|file| check(&file, recorded, &self.signal())) {
-            Err(failure) => Err(failure.about(&label)),
-            Ok(copied) => {
-                report.bytes = Some(copied.bytes);
-                report.note("sha256", copied.sha256.to_string());
-                report.note("assets_missing", copied.assets_missing);
-                if let Some(missing) = copied.missing() {
-                    self.screen.say(&format!("{label}: warning: {missing}"));
-                }
-                Ok(Good::new("finished", format!("{label}: good")))
-            }
+        let copied = check(&file, recorded, &self.signal())?;
+        details.bytes = Some(copied.bytes);
+        details.fields = Fields::Verify {
+            assets_missing: Some(copied.assets_missing),
+            sha256: Some(copied.sha256.to_string()),
         };
-        report
+        if let Some(missing) = copied.missing() {
+            self.screen.say(&format!("{label}: warning: {missing}"));
+        }
+        Ok(Good::new("finished", format!("{label}: good")))
     }
 }
 
@@ -181,10 +188,20 @@ fn odd(status: &'static str, attention: Attention) -> Good {
     Good { attention: Some(attention), ..Good::new(status, "") }
 }
 
+/// Why a person should look at a catalogue that records no copy.
+pub(super) fn empty(catalogue: &Path) -> Attention {
+    Attention {
+        message: format!("{} records no copy", catalogue.display()),
+        hint: Some(
+            "if there were copies, bring the catalogue back, for instance from a second place".to_owned(),
+        ),
+    }
+}
+
 /// If the whole catalogue is lost, its hint is enough.
-fn unrecorded_words(file: &Path, is_lost: bool) -> Attention {
+fn unrecorded(file: &Path, is_lost: bool) -> Attention {
     let shown = file.to_string_lossy();
-    let hint = || format!("seatable-io verify {} checks it, and import can import it", advice::path(file));
+    let hint = || format!("seatable-io verify {} checks it, and import can import it", shell::path(file));
     Attention {
         message: format!("{shown} is not in the catalogue, so restore and --keep ignore it"),
         hint: (!is_lost).then(hint),

@@ -9,9 +9,9 @@ use seatable_io_ureq::StopSignal;
 
 use super::dir::{Dir, Found};
 use super::lock::LOCK;
-use crate::advice::path;
 use crate::failure::Failure;
 use crate::stop;
+use crate::ui::shell::path;
 
 /// How deep below a backup folder a copy may be found that the catalogue does not record. Backups make two levels.
 const DEPTH: usize = 8;

@@ -7,9 +7,9 @@ use std::process;
 
 use super::dir::Dir;
 use super::now;
-use crate::advice;
 use crate::failure::Failure;
 use crate::ui::screen::Screen;
+use crate::ui::shell::path;
 
 /// The name of the file that is locked. It is its owner's only: whoever may read a file may hold its lock.
 pub(super) const LOCK: &str = "backup.lock";
@@ -82,7 +82,7 @@ fn made(dir: &Dir, folder: &Path) -> Failure {
     // Only words for a person, who can do without.
     let _ = dir.read(RUNNING).and_then(|file| file.take(100).read_to_string(&mut owner));
     let owner = if owner.is_empty() { owner } else { format!(" ({})", owner.trim_end()) };
-    let remove = format!("rm -- {}", advice::path(&folder.join(RUNNING)));
+    let remove = format!("rm -- {}", path(&folder.join(RUNNING)));
     running(folder, &format!(", or was killed{owner}"))
         .hint(format!("if there is no such process on any machine: {remove}"))
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::ui::frame::{Frame, Terminal};
 use crate::ui::layout::{Line, Shown};
-use crate::ui::screen::visible;
+use crate::ui::text::visible;
 use crate::ui::total::Total;
 use crate::ui::width::cut;
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-use crate::ui::screen::is_invisible;
+use crate::ui::text::is_invisible;
 
 /// The value as JSON, with control characters, line separators and bidirectional controls escaped.
 pub(crate) fn to_line(value: &impl Serialize) -> serde_json::Result<String> {

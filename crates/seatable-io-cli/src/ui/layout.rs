@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::ui::size::{pair, short};
 use crate::ui::width::{cut, shorten, width};
+use crate::ui::words::{pair, short, spaced, time};
 
 /// Speed is that of the last seconds.
 const WINDOW: Duration = Duration::from_secs(5);
@@ -145,25 +145,6 @@ fn fit(label: &str, words: &str, end: &str, columns: usize) -> String {
     cut(&format!("{label}{words}{end}"), columns)
 }
 
-/// `12 s`, `3 min 5 s`, `2 h 5 min`.
-pub(crate) fn spaced(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-    }
-}
-
-/// `12s`, `3m05s`, `2h05m`.
-fn time(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        3600..360_000 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
-        _ => ">99h".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -242,11 +223,6 @@ mod tests {
     #[test]
     fn an_unknown_length_has_no_percentage() {
         assert_eq!(line("a", &MARKS, None).show(77, NOW), "a: sending 1.91 MiB 977 KiB/s");
-    }
-
-    #[test]
-    fn times_are_short() {
-        assert_eq!([59, 185, 7500, 400_000].map(time), ["59s", "3m05s", "2h05m", ">99h"]);
     }
 
     proptest! {

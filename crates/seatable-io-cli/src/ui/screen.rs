@@ -4,12 +4,13 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::cli::Global;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::report::Report;
 use crate::ui::bars::{self, Bar, Bars};
 use crate::ui::frame;
 use crate::ui::layout::{Clock, Shown};
+use crate::ui::text::visible;
 
 /// Inputs learn the end of a pause at different moments.
 const ABOUT: Duration = Duration::from_millis(900);
@@ -89,9 +90,13 @@ impl Screen {
         }
     }
 
-    /// What went wrong.
     pub(crate) fn complain(&self, failure: &Failure) {
-        self.warn(&failure.message, failure.hint.as_deref(), &[]);
+        let Failure { message, hint, commands, .. } = failure;
+        if commands.is_empty() {
+            return self.warn(message, hint.as_deref(), &[]);
+        }
+        let hint = hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
+        self.warn(message, Some(&format!("{hint}to continue the task:")), commands);
     }
 
     /// What needs a person, what to do about it, and commands for that.
@@ -117,7 +122,7 @@ impl Screen {
     /// What became of one input, on standard output; on standard error if that fails.
     pub(crate) fn result(&self, report: &Report) {
         self.line(report);
-        report.deletions.iter().for_each(|deletion| self.line(deletion));
+        report.details.deletions.iter().for_each(|deletion| self.line(deletion));
         if let Some(bars) = &self.bars {
             bars::lock(bars).ended_one();
         }
@@ -172,21 +177,6 @@ fn lines(pieces: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     pieces.into_iter().map(|piece| visible(piece.as_ref()) + "\n").collect()
 }
 
-/// The text on one line, without what could move a terminal's cursor or turn its text around: that is escaped.
-pub(crate) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_invisible(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    shown
-}
-
-/// Control characters, line separators and bidirectional controls.
-pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,15 +191,6 @@ mod tests {
         terminal.close();
         assert_eq!(screen.aside(|| 1) + screen.aside(|| 2), 3);
         drop(bar);
-    }
-
-    #[test]
-    fn a_name_cannot_move_the_cursor_or_begin_a_line() {
-        assert_eq!(
-            visible("a\u{1b}[2Jb\r\n\tc\u{b}\u{202e}d\u{9b}\u{85}e\u{2028}"),
-            r"a\u{1b}[2Jb\r\n\tc\u{b}\u{202e}d\u{9b}\u{85}e\u{2028}"
-        );
-        assert_eq!(visible(r"Größe 项目 😀 „…“ \n"), r"Größe 项目 😀 „…“ \n");
     }
 
     #[test]

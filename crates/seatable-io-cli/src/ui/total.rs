@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ui::layout::spaced;
+use crate::ui::words::spaced;
 
 /// How many inputs have ended, of how many, since when.
 pub(crate) struct Total {

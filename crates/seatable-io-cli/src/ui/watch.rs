@@ -11,7 +11,7 @@ use seatable_io_ureq::{Event, Sink, StopSignal};
 use crate::ui::bars::{Bar, now};
 use crate::ui::layout::{Clock, Shown, Transfer};
 use crate::ui::screen::Screen;
-use crate::ui::size::Size;
+use crate::ui::words::Size;
 
 pub(crate) struct Watch<'a> {
     screen: &'a Screen,

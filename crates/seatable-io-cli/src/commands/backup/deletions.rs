@@ -6,16 +6,16 @@ use seatable_io_backup::{CopyPath, Job, SavedCopy};
 
 use super::Backup;
 use crate::failure::Failure;
-use crate::report::{CommandName, Good, Report};
+use crate::report::{BackupFields, CommandName, Details, Fields, Good, Report};
 use crate::store::Store;
-use crate::ui::size::Size;
+use crate::ui::words::Size;
 
 impl Backup<'_> {
     /// Deletes the copies that a new one makes superfluous.
-    pub(super) fn delete_superseded(&self, job: &Job, report: &mut Report) -> Result<(), Failure> {
+    pub(super) fn delete_superseded(&self, job: &Job, details: &mut Details) -> Result<(), Failure> {
         for (file, deletion) in self.superseded(job) {
             self.store().delete(&file)?;
-            report.deletions.push(deletion);
+            details.deletions.push(deletion);
         }
         Ok(())
     }
@@ -42,20 +42,27 @@ impl Backup<'_> {
         } else {
             Good::new("deleted", format!("{label}: deleted the copy of {started} ({})", Size(copy.bytes)))
         };
-        let mut report = Report::new(Some(CommandName::Backup), Some(copy.base.name.clone()), Ok(good));
-        report.workspace_id = Some(copy.workspace_id);
-        report.note("workspace", copy.workspace.as_str());
-        report.base = Some(job.listed.base.clone());
-        report.note("reason", "superseded");
-        note(store, copy, &mut report);
-        report
+        let mut details = Details::new(Some(CommandName::Backup), Some(copy.base.name.clone()));
+        details.workspace_id = Some(copy.workspace_id);
+        details.base = Some(job.listed.base.clone());
+        details.bytes = Some(copy.bytes);
+        details.fields = fields(store, copy, &copy.workspace, Some("superseded"));
+        details.ended(Ok(good))
     }
 }
 
-/// Notes the file of a copy.
-pub(super) fn note(store: &Store, copy: &SavedCopy, report: &mut Report) {
-    report.note("output", store.path(&copy.file).to_string_lossy());
-    report.note("sha256", copy.sha256.to_string());
-    report.note("assets_missing", copy.assets_missing);
-    report.bytes = Some(copy.bytes);
+/// The fields of a copy.
+pub(super) fn fields(
+    store: &Store,
+    copy: &SavedCopy,
+    workspace: &str,
+    reason: Option<&'static str>,
+) -> Fields {
+    Fields::Backup(BackupFields {
+        assets_missing: Some(copy.assets_missing),
+        output: Some(store.path(&copy.file).to_string_lossy().into_owned()),
+        reason,
+        sha256: Some(copy.sha256.to_string()),
+        workspace: Some(workspace.to_owned()),
+    })
 }

@@ -12,8 +12,8 @@ use seatable_io_ureq::seed;
 use serde::Deserialize;
 
 use super::{BOLD, DIM, GOOD, LOOPBACK, Step, WORKSPACE, say};
-use crate::advice::quoted;
 use crate::commands::sandbox::private;
+use crate::ui::shell::quoted;
 
 /// The folder of the backup.
 const COPIES: &str = "copies";

@@ -1,86 +1,31 @@
-//! What is made from the definition of the command line: completions and manual pages.
+//! `man`: the manual.
 
 use std::fs;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use clap::{Arg, Command, CommandFactory, ValueEnum, ValueHint};
-use clap_complete::Shell;
+use clap::{Command, ValueHint};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use seatable_io_ureq::{FileSink, Sink, StopSignal};
 
-use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::help::term;
+use crate::stdout;
 
-pub(crate) fn completions(shell: Shell) -> Result<u8, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "seatable-io", &mut script);
-    print(repaired(shell, &String::from_utf8_lossy(&script)).as_bytes())
-}
-
-/// What `clap_complete` 4.6 gets wrong.
-fn repaired(shell: Shell, script: &str) -> String {
-    match shell {
-        // The hyphen in the name is taken for the border of a subcommand, but not everywhere.
-        Shell::Bash => script
-            .replace("seatable__subcmd__io", "seatable__io")
-            .replace("complete -F _seatable__io ", "complete -F _seatable__io_words ")
-            .replacen(
-                "\nif [[ \"${BASH_VERSINFO[0]}\"",
-                &format!("{BASH}\nif [[ \"${{BASH_VERSINFO[0]}}\""),
-                1,
-            ),
-        // With two colons, no option is offered after the first BASE.
-        Shell::Zsh => script.replace("'*::", "'*:"),
-        Shell::Fish => script.to_owned() + &fish(),
-        _ => script.to_owned(),
-    }
-}
-
-/// Otherwise nothing but options would be offered for the FILE of `import`.
-const BASH: &str = r#"
-# While nothing is typed, no options are offered.
-_seatable__io_words() {
-    _seatable__io "$@"
-    if [[ -z ${COMP_WORDS[COMP_CWORD]} ]]; then
-        local i
-        for i in "${!COMPREPLY[@]}"; do
-            if [[ ${COMPREPLY[i]} == -* ]]; then unset "COMPREPLY[i]"; fi
-        done
-    fi
-}
-"#;
-
-/// A command whose arguments are no paths has none offered, and `completions` has the names of shells. Only folders are offered
-/// for a DIR.
-fn fish() -> String {
-    let shells: Vec<_> = Shell::value_variants().iter().map(ToString::to_string).collect();
-    let mut command = Cli::command();
-    command.build();
-    let line = |part: &Command| {
-        let hints: Vec<_> = part.get_positionals().map(Arg::get_value_hint).collect();
-        let offered = match part.get_name() {
-            "completions" => format!(" -a \"{}\"", shells.join(" ")),
-            _ if hints.iter().any(|hint| [ValueHint::FilePath, ValueHint::AnyPath].contains(hint)) => {
-                return None;
-            }
-            _ if hints.contains(&ValueHint::DirPath) => " -a \"(__fish_complete_directories)\"".to_owned(),
-            _ => String::new(),
-        };
-        let using = format!("__fish_seatable_io_using_subcommand {}", part.get_name());
-        Some(format!("complete -c seatable-io -n \"{using}\" -f{offered}\n"))
-    };
-    command.get_subcommands().filter_map(line).collect()
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Write a page for this command and one for each of its commands into a folder instead, created if necessary;
+    /// existing pages are replaced
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    output: Option<PathBuf>,
 }
 
 /// The page of the command; or, in a folder, a page of it and one of each of its commands.
-pub(crate) fn man(folder: Option<&Path>) -> Result<u8, Failure> {
-    let mut command = Cli::command();
+pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     command.build();
     let source = format!("seatable-io {}", command.get_version().unwrap_or_default());
-    let Some(folder) = folder else { return print(render(&command, &source, &[])?.as_bytes()) };
+    let Some(folder) = &args.output else { return stdout::print(render(&command, &source, &[])?.as_bytes()) };
     fs::create_dir_all(folder)
         .map_err(|error| Failure::io(format!("cannot create the folder {}: {error}", folder.display())))?;
     let name = |part: &Command| part.get_display_name().unwrap_or(part.get_name()).to_owned();
@@ -183,15 +128,4 @@ fn section(part: &str, last: &mut String) -> Roff {
         };
     }
     roff
-}
-
-/// Whoever closes the pipe has seen enough.
-fn print(bytes: &[u8]) -> Result<u8, Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::io(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(0),
-    }
 }
