@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind};
 use crate::report::{CommandName, Details, Good, LOOK, Report};
 use crate::session::Session;
 use crate::stop;
-use crate::ui::screen::Screen;
+use crate::ui::Screen;
 use crate::values;
 
 pub(crate) mod tally;

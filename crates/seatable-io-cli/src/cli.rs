@@ -75,8 +75,8 @@ pub(crate) enum Command {
     Restore(restore::Args),
     /// Run a local stand-in for a SeaTable server until Ctrl-C
     Sandbox(sandbox::Args),
-    /// Import, export and cancel against a sandbox of each server generation, and show every request; then back up and
-    /// restore a small account
+    /// Run commands against a sandbox: import, export and cancel with each server generation, showing every request; then
+    /// back up and restore a small account
     Demo,
     /// Print a completion script for a shell
     Completions(completions::Args),

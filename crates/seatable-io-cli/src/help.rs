@@ -5,7 +5,7 @@ use std::env;
 
 use clap::Command;
 
-use crate::ui::width::width;
+use crate::ui::width;
 
 /// How far what follows a term is indented, if it does not fit beside it.
 const INDENT: usize = 6;

@@ -27,7 +27,7 @@ use crate::cli::Command;
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::Details;
-use crate::ui::screen::Screen;
+use crate::ui::Screen;
 
 fn main() -> ExitCode {
     secret::keep_out_of_dumps();

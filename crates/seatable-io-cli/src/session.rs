@@ -14,10 +14,7 @@ use crate::advice::Advice;
 use crate::failure::Failure;
 use crate::files::read_limited;
 use crate::global::Global;
-use crate::ui::bars::now;
-use crate::ui::layout::Clock;
-use crate::ui::screen::Screen;
-use crate::ui::watch::{Watch, Watched};
+use crate::ui::{Clock, Screen, Watch, Watched, now};
 use crate::{secret, stop};
 
 /// How long a command may take to end after a signal or a timeout.

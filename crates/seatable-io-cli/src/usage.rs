@@ -11,8 +11,7 @@ use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::help::{columns, fitted};
 use crate::report::{CommandName, Details};
-use crate::ui::screen::Screen;
-use crate::ui::text::visible;
+use crate::ui::{Screen, visible};
 
 /// Reads the command line.
 pub(crate) fn parse(line: &[OsString]) -> Result<Cli, clap::Error> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::failure::Failure;
 use crate::report::Report;
-use crate::ui::words::{Size, spaced};
+use crate::ui::{Size, spaced};
 
 /// How the inputs of a batch ended.
 #[derive(Default)]

@@ -18,14 +18,9 @@ use crate::global::Global;
 use crate::report::{Attention, BackupFields, CommandName, Details, Fields, Good, Report};
 use crate::secret;
 use crate::session::Session;
-use crate::store::Store;
-use crate::store::copied::{Copied, lacking};
-use crate::store::folder::found;
-use crate::store::now;
-use crate::store::part::Part;
-use crate::ui::screen::Screen;
+use crate::store::{Copied, Part, Store, found, lacking, now};
 use crate::ui::shell::option;
-use crate::ui::words::Size;
+use crate::ui::{Screen, Size};
 
 use self::deletions::fields;
 

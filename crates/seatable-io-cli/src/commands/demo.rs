@@ -1,39 +1,39 @@
-//! `demo`: a whole lifecycle against a sandbox of each generation, with every request as it is made, and the backup of an
-//! account.
-
-mod account;
+//! `demo`: runs commands against a sandbox of each generation, and backs up an account.
 
 use std::fmt::Display;
-use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use anstyle::{AnsiColor, Style};
-use seatable_io_sandbox::{Call, Fault, Generation, Sandbox, SandboxServer, TaskState, What, sample_dtable};
-use seatable_io_ureq::proto::{BaseName, FileName, Format, Server, Token};
-use seatable_io_ureq::task::{ErrorKind, Export, Import, Operation, Outcome, Policy};
-use seatable_io_ureq::{Client, Config, Error, Event, Proxies, Stop, WriterSink, seed};
+use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, TaskState, sample_dtable};
+use seatable_io_ureq::seed;
+use serde::Deserialize;
 
-use crate::commands::sandbox::private;
+use super::sandbox::private;
 use crate::failure::{Failure, Kind};
+use crate::ui::shell::quoted;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default();
-const WORKSPACE: u64 = 1;
-/// Any free port.
-const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-const CSV: &[u8] = b"Name,Hours\nAda,36\nGrace,40\n";
+const GREEN: Style = AnsiColor::Green.on_default();
+
+/// The bases of the account, with their workspaces.
+const BASES: [(u64, &str); 4] = [(1, "Sales"), (2, "sales"), (2, "Budget 2026/27"), (2, "100 % done? 🚀")];
+const SUFFIX: &str = " (restored)";
+
+type Step<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 pub(crate) fn run() -> Result<u8, Failure> {
     let began = Instant::now();
     for generation in Generation::ALL {
-        let demo = Demo::start(generation).map_err(|error| failed(generation, &error))?;
-        demo.life().map_err(|error| failed(generation, &error))?;
+        lifecycle(generation)
+            .map_err(|error| failed(format_args!("a server of generation {generation}"), &*error))?;
     }
-    account::run().map_err(|error| {
-        Failure::new(Kind::BadAnswer, format!("the demo with a whole account went wrong: {error}"))
-    })?;
+    account().map_err(|error| failed("a whole account", &*error))?;
     let seconds = began.elapsed().as_secs_f64();
     say(
         BOLD,
@@ -42,129 +42,132 @@ pub(crate) fn run() -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn failed(generation: Generation, error: &dyn Display) -> Failure {
-    Failure::new(Kind::BadAnswer, format!("the demo with a server of {generation} went wrong: {error}"))
+fn failed(part: impl Display, error: &dyn std::error::Error) -> Failure {
+    Failure::new(Kind::BadAnswer, format!("the demo with {part} failed: {error}"))
 }
 
-/// Nobody who closes standard output wants to be told of it.
+/// If standard output is closed, there is nowhere to report it.
 fn say(style: Style, text: impl Display) {
     let _ = writeln!(anstream::stdout(), "{style}{text}{style:#}");
 }
 
+/// Imports, exports and cancels.
+fn lifecycle(generation: Generation) -> Step {
+    let sandbox = Sandbox::new(generation).with_task_time(Duration::from_millis(250));
+    let sandbox = sandbox.with_fault("import/slow:slow@60000".parse()?);
+    let demo = Demo::start(sandbox, format_args!("A SeaTable server of generation {generation}"))?;
+    let file = sample_dtable(64 * 1024);
+    fs::write(demo.folder.join("projects.dtable"), &file)?;
+    fs::write(demo.folder.join("hours.csv"), "Name,Hours\nAda,36\nGrace,40\n")?;
+    demo.run(&["-v", "import", "projects.dtable", "--workspace", "1"], 0)?;
+    demo.run(&["-v", "import", "hours.csv", "--workspace", "1"], 0)?;
+    demo.run(&["-v", "export", "projects", "--workspace", "1", "--output", "again.dtable"], 0)?;
+    if fs::read(demo.folder.join("again.dtable"))? != file {
+        return Err("the exported file is not the imported one".into());
+    }
+    say(GREEN, format!("    ✓ {} bytes, the same as went in, byte for byte\n", file.len()));
+    let import = ["import", "projects.dtable", "--workspace", "1", "--name", "slow", "--no-wait"];
+    let printed = demo.run(&import, 0)?;
+    let cancel = printed.lines().last().and_then(|line| line.trim().strip_prefix("seatable-io "));
+    let cancel = ["-v"].into_iter().chain(cancel.unwrap_or_default().split(' '));
+    // Current servers finish an import that is running.
+    let (code, result) = match generation {
+        Generation::Current => (8, "the server was asked to cancel, but may finish it"),
+        _ => (0, "cancelled, on the server too"),
+    };
+    demo.run(&cancel.collect::<Vec<_>>(), code)?;
+    if demo.sandbox.book().tasks.last().map(|task| task.state) != Some(TaskState::Cancelled) {
+        return Err("the task is still running".into());
+    }
+    say(GREEN, format!("    ✓ {result}\n"));
+    Ok(())
+}
+
+/// Backs up an account, finds a damaged copy, and restores a base.
+fn account() -> Step {
+    let sandbox = Sandbox::new(Generation::Current).with_group(2, 48, "R&D");
+    let sandbox = BASES.iter().zip(1..).fold(sandbox, |sandbox, ((workspace, name), number)| {
+        sandbox.with_base(*workspace, name, sample_dtable(number * 10_000))
+    });
+    let demo = Demo::start(sandbox, format_args!("A whole account, of {} bases", BASES.len()))?;
+    demo.run(&["backup", "copies", "--init"], 0)?;
+    demo.run(&["verify", "copies"], 0)?;
+    say(GREEN, "    ✓ a checked copy of each base, recorded in copies/backup.jsonl\n");
+    say(BOLD, format!("  (One bit flips in {}.)\n", demo.flip_a_bit()?));
+    demo.run(&["-q", "verify", "copies"], 5)?;
+    say(GREEN, "    ✓ found\n");
+    let name = BASES[3].1;
+    demo.run(&["restore", "copies", name, "--workspace", "1", "--suffix", SUFFIX], 0)?;
+    let bases = demo.sandbox.book().bases;
+    let content = |name: &str| bases.iter().find(|base| base.name == name)?.content.clone();
+    let restored = content(&format!("{name}{SUFFIX}"));
+    if restored.is_none() || restored != content(name) {
+        return Err("the restored base is not the one that was backed up".into());
+    }
+    say(GREEN, "    ✓ a second base, the same byte for byte\n");
+    Ok(())
+}
+
+/// A sandbox, and a new folder in which commands run. It is removed in the end.
 struct Demo {
     sandbox: SandboxServer,
-    server: Server,
-    client: Client,
+    folder: PathBuf,
 }
-
-type Step<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 impl Demo {
-    fn start(generation: Generation) -> Step<Demo> {
-        let sandbox = Sandbox::new(generation).with_task_time(Duration::from_millis(250));
-        let sandbox = SandboxServer::start_at(private(sandbox)?, LOOPBACK)?;
-        let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
-        let client = Client::new(Config::default().proxies(Proxies::None))?;
-        say(BOLD, format!("A SeaTable server of generation {generation}, at {}\n", sandbox.url()));
-        Ok(Demo { sandbox, server, client })
+    fn start(sandbox: Sandbox, title: impl Display) -> Step<Demo> {
+        let sandbox = SandboxServer::start_at(private(sandbox)?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let folder = env::temp_dir().join(format!("seatable-io-demo-{:032x}", seed()?));
+        fs::create_dir(&folder)?;
+        say(BOLD, format!("{title}, at {}\n", sandbox.url()));
+        Ok(Demo { sandbox, folder })
     }
 
-    fn life(&self) -> Step {
-        let file = sample_dtable(64 * 1024);
-        self.import_dtable(&file)?;
-        self.import_csv()?;
-        let back = self.export()?;
-        if back != file {
-            return Err("what came back is not what went in".into());
-        }
-        say(GOOD, format!("    ✓ {} bytes, the same as went in, byte for byte\n", back.len()));
-        self.cancel(&file)
-    }
-
-    fn import_dtable(&self, file: &[u8]) -> Step {
-        say(BOLD, "  Import projects.dtable, and wait for it");
-        match self.import("projects", Format::Dtable, file, &Stop::new())? {
-            Outcome::Imported(imported) => {
-                let base = imported.base.ok_or("no base was told")?;
-                say(GOOD, format!("    ✓ base \"{}\" with uuid {}\n", base.name, base.uuid));
-                Ok(())
+    /// Runs this program with these arguments, shows its output, and returns it.
+    fn run(&self, args: &[&str], code: i32) -> Step<String> {
+        let line = args.iter().copied().map(quoted).collect::<Vec<_>>().join(" ");
+        say(BOLD, format!("  $ seatable-io {line}"));
+        let (mut output, out) = io::pipe()?;
+        let mut command = Command::new(env::current_exe()?);
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().to_lowercase().ends_with("_proxy") {
+                command.env_remove(name);
             }
-            other => Err(format!("{other:?}").into()),
+        }
+        command.env("SEATABLE_SERVER", self.sandbox.url()).env("SEATABLE_TOKEN", self.sandbox.token());
+        command.args(args).current_dir(&self.folder).stdin(Stdio::null());
+        let mut child = command.stderr(out.try_clone()?).stdout(out).spawn()?;
+        // It holds the ends of the pipe for writing, and reading ends when they are closed.
+        drop(command);
+        let mut text = String::new();
+        output.read_to_string(&mut text)?;
+        text.lines().for_each(|line| say(DIM, format!("    {line}")));
+        match child.wait()?.code() {
+            Some(end) if end == code => Ok(text),
+            end => Err(format!("it ended with {end:?}, not with exit code {code}").into()),
         }
     }
 
-    fn import_csv(&self) -> Step {
-        say(BOLD, "  Import hours.csv");
-        let end = self.import("hours", Format::Csv, CSV, &Stop::new());
-        match end? {
-            Outcome::Imported(_) => {
-                say(GOOD, "    ✓ base \"hours\"\n");
-                Ok(())
-            }
-            outcome => Err(format!("{outcome:?}").into()),
+    /// Damages the middle of the first copy, and returns its name.
+    fn flip_a_bit(&self) -> Step<String> {
+        #[derive(Deserialize)]
+        struct Line {
+            file: String,
         }
-    }
-
-    fn export(&self) -> Step<Vec<u8>> {
-        say(BOLD, "  Export projects");
-        let mut sink = WriterSink::new(Vec::new());
-        let export = Export::new(WORKSPACE, BaseName::new("projects")?);
-        let task = Operation::export(self.server.clone(), export, policy(), seed()?);
-        self.client.run(task).sink(&mut sink).watch(|event| show(&event)).run()?;
-        Ok(sink.into_inner())
-    }
-
-    /// Stops an import as soon as a poll has seen it running.
-    fn cancel(&self, file: &[u8]) -> Step {
-        say(BOLD, "  Import a base that takes a minute, and stop it");
-        self.sandbox
-            .with(|sandbox, _| sandbox.order(Fault::new(Call::Import, What::Slow { millis: 60_000 })));
-        // Current servers finish an import that is running.
-        let (expected, told) = match self.sandbox.with(|sandbox, _| sandbox.generation()) {
-            Generation::Current => {
-                (ErrorKind::UnknownOutcome, "the server was asked to cancel, but may finish it")
-            }
-            _ => (ErrorKind::Cancelled, "cancelled, on the server too"),
-        };
-        let end = self.import("slow", Format::Dtable, file, &Stop::new());
-        if end.as_ref().err().and_then(kind) != Some(expected) {
-            return Err(format!("{end:?}").into());
-        }
-        if self.sandbox.book().tasks.last().map(|task| task.state) != Some(TaskState::Cancelled) {
-            return Err("the task still runs".into());
-        }
-        say(GOOD, format!("    ✓ {told}\n"));
-        Ok(())
-    }
-
-    fn import(&self, name: &str, format: Format, file: &[u8], stop: &Stop) -> Result<Outcome, Error> {
-        let import = Import::new(WORKSPACE, FileName::new(name, format)?, file.len() as u64)?;
-        let task = Operation::import(self.server.clone(), import, policy(), seed()?);
-        let watch = |event: Event| {
-            show(&event);
-            if name == "slow" && matches!(event, Event::Waiting(..)) {
-                stop.stop();
-            }
-        };
-        self.client.run(task).source(file).until(stop.clone()).watch(watch).run()
+        let copies = self.folder.join("copies");
+        let catalogue = fs::read_to_string(copies.join("backup.jsonl"))?;
+        let Line { file } = serde_json::from_str(catalogue.lines().next().unwrap_or_default())?;
+        let mut bytes = fs::read(copies.join(&file))?;
+        let middle = bytes.len() / 2;
+        bytes.get_mut(middle).map(|byte| *byte ^= 1).ok_or("the copy is empty")?;
+        fs::write(copies.join(&file), bytes)?;
+        Ok(file)
     }
 }
 
-fn kind(error: &Error) -> Option<ErrorKind> {
-    error.task().map(seatable_io_ureq::task::OperationError::kind)
-}
-
-/// Polls faster than usual: these tasks take a quarter of a second.
-fn policy() -> Policy {
-    let poll = Duration::from_millis(100)..=Duration::from_millis(200);
-    Policy::default().poll(poll)
-}
-
-fn show(event: &Event) {
-    match event {
-        Event::Requesting { request, .. } => say(DIM, format!("    → {request}")),
-        Event::Responded(status) => say(DIM, format!("    ← {status}")),
-        Event::Failed(problem) => say(DIM, format!("    ! {problem}")),
-        _ => {}
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // Nothing depends on it.
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }

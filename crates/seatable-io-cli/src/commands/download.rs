@@ -13,7 +13,7 @@ use crate::global::Global;
 use crate::output::Output;
 use crate::report::{CommandName, Details};
 use crate::session::Session;
-use crate::ui::words::Size;
+use crate::ui::Size;
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {

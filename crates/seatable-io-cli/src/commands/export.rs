@@ -15,7 +15,7 @@ use crate::global::Global;
 use crate::output::Output;
 use crate::report::{CommandName, Details, Good, Report};
 use crate::session::Session;
-use crate::ui::words::Size;
+use crate::ui::Size;
 use crate::values;
 use crate::{batch, secret};
 use clap::ValueHint;

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::global::Global;
 use crate::report::{CommandName, Details, Good, Report};
 use crate::session::Session;
-use crate::ui::words::Size;
+use crate::ui::Size;
 
 mod evidence;
 mod input;

@@ -8,8 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{CommandName, Details, Fields, Good, LOOK, Report};
 use crate::session::Session;
-use crate::ui::text::visible;
-use crate::ui::width::width;
+use crate::ui::{visible, width};
 use crate::values;
 
 #[derive(clap::Args, Debug)]

@@ -10,8 +10,7 @@ use seatable_io_ureq::task::Import;
 
 use self::upload::Upload;
 use super::verify;
-use crate::store::Store;
-use crate::store::copied::lacking;
+use crate::store::{Store, lacking};
 
 mod upload;
 use super::import;
@@ -22,10 +21,8 @@ use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
 use crate::session::Session;
-use crate::ui::bars::now;
-use crate::ui::layout::Clock;
 use crate::ui::shell::{path, with_input};
-use crate::ui::words::Size;
+use crate::ui::{Clock, Size, now};
 use crate::values;
 use clap::ValueHint;
 use seatable_io_backup::Timestamp;

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::stop;
-use crate::ui::screen::Screen;
+use crate::ui::Screen;
 use crate::ui::shell::quoted;
 use crate::values;
 use clap::ValueHint;

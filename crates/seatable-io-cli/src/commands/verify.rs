@@ -14,13 +14,8 @@ use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
 use crate::stop;
-use crate::store::Store;
-use crate::store::copied::{Copied, examine};
-use crate::store::folder::found;
-use crate::ui::bars::now;
-use crate::ui::layout::Clock;
-use crate::ui::screen::Screen;
-use crate::ui::shell;
+use crate::store::{Copied, Store, examine, found};
+use crate::ui::{Clock, Screen, now, shell};
 use clap::ValueHint;
 
 #[derive(clap::Args, Debug)]

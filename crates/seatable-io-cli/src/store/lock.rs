@@ -8,7 +8,7 @@ use std::process;
 use super::dir::Dir;
 use super::now;
 use crate::failure::Failure;
-use crate::ui::screen::Screen;
+use crate::ui::Screen;
 use crate::ui::shell::path;
 
 /// The name of the file that is locked. It is its owner's only: whoever may read a file may hold its lock.

@@ -1,10 +1,10 @@
 //! A backup folder: the catalogue and the files that it records.
 
-pub(crate) mod copied;
+mod copied;
 mod dir;
-pub(crate) mod folder;
+mod folder;
 mod lock;
-pub(crate) mod part;
+mod part;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -15,12 +15,15 @@ use std::time::SystemTime;
 use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, Timestamp, removal_line};
 use seatable_io_ureq::StopSignal;
 
+pub(crate) use self::copied::{Copied, examine, lacking};
 use self::dir::{Dir, Found};
 use self::folder::CATALOGUE;
+pub(crate) use self::folder::found;
 use self::lock::{Lock, lock};
-use self::part::{Part, mark, marked};
+pub(crate) use self::part::Part;
+use self::part::{mark, marked};
 use crate::failure::Failure;
-use crate::ui::screen::Screen;
+use crate::ui::Screen;
 
 /// The time, which a backup counts in whole seconds.
 pub(crate) fn now() -> Result<Timestamp, Failure> {

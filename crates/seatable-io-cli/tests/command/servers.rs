@@ -108,7 +108,8 @@ fn the_demo_shows_every_generation() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && began.elapsed() < Duration::from_secs(10), "{out}");
     assert_eq!(out.matches("the same as went in").count(), 3);
-    assert_eq!(out.matches("→ DELETE ").count(), 3);
+    assert_eq!(out.matches(": > DELETE ").count(), 3);
+    assert_eq!(out.matches("$ seatable-io -v import projects.dtable").count(), 3);
     assert!(!out.contains('\u{1b}'));
 }
 

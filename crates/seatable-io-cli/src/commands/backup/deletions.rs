@@ -8,7 +8,7 @@ use super::Backup;
 use crate::failure::Failure;
 use crate::report::{BackupFields, CommandName, Details, Fields, Good, Report};
 use crate::store::Store;
-use crate::ui::words::Size;
+use crate::ui::Size;
 
 impl Backup<'_> {
     /// Deletes the copies that a new one makes superfluous.
