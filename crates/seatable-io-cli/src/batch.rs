@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use seatable_io_ureq::proto::TaskId;
 
@@ -79,13 +79,14 @@ impl Batch<'_> {
             loop {
                 let next = locked(&inputs).next();
                 let Some((index, input)) = next else { return };
-                let report = timed(Duration::ZERO, || work(index, &input));
+                let began = Instant::now();
+                let report = work(index, &input);
                 match &report.details.again {
                     Some(why) => {
                         screen.say(why);
-                        locked(&later).push((index, input, report.took.unwrap_or_default()));
+                        locked(&later).push((index, input, began.elapsed()));
                     }
-                    None => self.end(&ended, index, &report),
+                    None => self.end(&ended, index, &report.took(began.elapsed())),
                 }
             }
         };
@@ -93,7 +94,9 @@ impl Batch<'_> {
         let mut later = later.into_inner().unwrap_or_else(PoisonError::into_inner);
         later.sort_unstable_by_key(|(index, ..)| *index);
         for (index, input, before) in later {
-            self.end(&ended, index, &timed(before, || work(index, &input)));
+            let began = Instant::now();
+            let report = work(index, &input);
+            self.end(&ended, index, &report.took(before + began.elapsed()));
         }
         let (mut codes, mut tally) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
         tally.took = began.elapsed();
@@ -123,12 +126,6 @@ fn at_once(threads: usize, worker: impl Fn() + Copy + Send + Sync) {
         }
         worker();
     });
-}
-
-fn timed(before: Duration, work: impl FnOnce() -> Report) -> Report {
-    let began = Instant::now();
-    let report = work();
-    Report { took: Some(before + began.elapsed()), ..report }
 }
 
 fn locked<T>(all: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -12,40 +12,13 @@ use crate::failure::Failure;
 use crate::global::{Given, Global};
 use crate::report::CommandName;
 
-const AFTER: &str = "\
-Exit status:
-    0  all done
-    1  local problem: cannot read or write, or an unusable response
-    2  wrong usage
-    3  token rejected, or permission denied
-    4  base, workspace or task not found
-    5  rejected by the server, or the file is damaged or not a base
-    6  the task failed on the server
-    7  timed out
-    8  outcome unknown: an import may or may not have happened
-    9  server unavailable after all retries, or its certificate is not trusted
-   10  done, but a person should look at what the messages name
-  129  stopped by SIGHUP
-  130  stopped by Ctrl-C
-  143  stopped by SIGTERM
-
-Environment:
-  SEATABLE_SERVER  URL of the server, such as https://cloud.seatable.io, unless --server is given
-  SEATABLE_TOKEN   token of the account (not the API token of one base), unless --token-file is given; never an argument, since other users could read it
-  HTTPS_PROXY      proxy for https; HTTP_PROXY is for http, ALL_PROXY for both
-  NO_PROXY         host names, addresses and networks to reach without a proxy";
-
-const EXAMPLES: &str = "\
-Examples:
-  export SEATABLE_SERVER=https://cloud.seatable.io SEATABLE_TOKEN=...
-  seatable-io export Sales Projects --workspace 7 --output-dir backup
-  seatable-io import backup/Sales.dtable --workspace 8
-  seatable-io backup /var/backups/seatable --init
-  seatable-io demo";
+/// The exit codes, the environment, and examples.
+const HELP: &str = include_str!("cli.txt");
 
 /// Back up, restore and move SeaTable bases.
 #[derive(Debug, Parser)]
-#[command(name = "seatable-io", version, after_help = AFTER, after_long_help = format!("{AFTER}\n\n{EXAMPLES}"))]
+#[command(name = "seatable-io", version, after_long_help = HELP.trim_end(),
+          after_help = HELP.split("\n\nExamples:").next())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -89,6 +89,12 @@ impl Failure {
         Failure { is_full: is_full(error), ..Failure::io(format!("{message}: {error}")) }
     }
 
+    /// Like [`of_io`](Failure::of_io), for what cannot be done with something.
+    pub(crate) fn cannot(act: &str, object: impl Display) -> impl FnOnce(io::Error) -> Failure {
+        let message = format!("cannot {act} {object}");
+        move |error| Failure::of_io(message, &error)
+    }
+
     /// A bug.
     pub(crate) fn internal() -> Failure {
         Failure::new(Kind::BadAnswer, "internal error: unexpected outcome").hint("report it")

@@ -1,6 +1,6 @@
 //! Where an exported file goes: a path, or standard output.
 
-use std::io::{self, Stdout};
+use std::io;
 use std::path::Path;
 
 use seatable_io_ureq::{FileSink, Sink, WriterSink};
@@ -12,12 +12,7 @@ use crate::stdout;
 
 pub(crate) struct Output<'a> {
     path: &'a Path,
-    sink: To,
-}
-
-enum To {
-    File(FileSink),
-    Stdout(WriterSink<Stdout>),
+    sink: Box<dyn Sink>,
 }
 
 impl<'a> Output<'a> {
@@ -34,10 +29,10 @@ impl<'a> Output<'a> {
     pub(crate) fn open(path: &'a Path, force: bool) -> Result<Output<'a>, Failure> {
         if is_dash(path) {
             stdout::check()?;
-            return Ok(Output { path, sink: To::Stdout(WriterSink::new(io::stdout())) });
+            return Ok(Output { path, sink: Box::new(WriterSink::new(io::stdout())) });
         }
         match if force { FileSink::create(path) } else { FileSink::create_new(path) } {
-            Ok(sink) => Ok(Output { path, sink: To::File(sink) }),
+            Ok(sink) => Ok(Output { path, sink: Box::new(sink) }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(Failure::io(format!("{} already exists", path.display())).hint("--force replaces it"))
             }
@@ -47,10 +42,7 @@ impl<'a> Output<'a> {
     }
 
     pub(crate) fn sink(&mut self) -> &mut dyn Sink {
-        match &mut self.sink {
-            To::File(sink) => sink,
-            To::Stdout(sink) => sink,
-        }
+        &mut *self.sink
     }
 
     /// Names standard output in what went wrong with it.

@@ -80,23 +80,28 @@ impl Fields {
     }
 }
 
-/// The details of an input, as far as they are known.
-#[derive(Clone, Debug)]
+/// The details of an input, as far as they are known. They are the fields of its line.
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Details {
-    command: Option<CommandName>,
+    operation: Option<CommandName>,
+    status: &'static str,
     pub(crate) input: Option<String>,
     pub(crate) workspace_id: Option<u64>,
     pub(crate) task_id: Option<String>,
     pub(crate) base: Option<Base>,
-    /// The base's own name, if it is known without the base.
+    /// The base's own name.
     name: Option<String>,
     /// The name that was requested, if the base has another one.
     pub(crate) renamed_from: Option<String>,
     pub(crate) bytes: Option<u64>,
+    seconds: Option<f64>,
+    #[serde(flatten)]
     pub(crate) fields: Fields,
     /// Copies that were deleted because of this one, each with a line of its own.
+    #[serde(skip)]
     pub(crate) deletions: Vec<Report>,
     /// Why a failed input is worth another try when all others are done.
+    #[serde(skip)]
     pub(crate) again: Option<String>,
 }
 
@@ -104,7 +109,6 @@ pub(crate) struct Details {
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(crate) details: Details,
-    pub(crate) took: Option<Duration>,
     pub(crate) end: Result<Good, Failure>,
 }
 
@@ -135,7 +139,8 @@ impl Good {
 impl Details {
     pub(crate) fn new(command: Option<CommandName>, input: Option<String>) -> Details {
         Details {
-            command,
+            operation: command,
+            status: "",
             input,
             workspace_id: None,
             task_id: None,
@@ -143,6 +148,7 @@ impl Details {
             name: None,
             renamed_from: None,
             bytes: None,
+            seconds: None,
             fields: Fields::unknown(command),
             deletions: Vec::new(),
             again: None,
@@ -151,10 +157,12 @@ impl Details {
 
     /// Adds the end.
     pub(crate) fn ended(self, end: Result<Good, Failure>) -> Report {
-        Report { details: self, took: None, end }
+        let status = end.as_ref().map_or_else(Failure::status, |good| good.status);
+        let name = self.name().map(str::to_owned);
+        Report { details: Details { status, name, ..self }, end }
     }
 
-    /// Adds the end of some work, which may add details.
+    /// Adds the end of the work, which may add details.
     pub(crate) fn of(mut self, work: impl FnOnce(&mut Details) -> Result<Good, Failure>) -> Report {
         let end = work(&mut self);
         self.ended(end)
@@ -199,18 +207,8 @@ impl Details {
 
 #[derive(Serialize)]
 struct Line<'a> {
-    operation: Option<CommandName>,
-    status: &'a str,
-    input: Option<&'a str>,
-    workspace_id: Option<u64>,
-    task_id: Option<&'a str>,
-    base: Option<&'a Base>,
-    name: Option<&'a str>,
-    renamed_from: Option<&'a str>,
-    bytes: Option<u64>,
-    seconds: Option<f64>,
     #[serde(flatten)]
-    fields: &'a Fields,
+    details: &'a Details,
     attention: Option<&'a Attention>,
     error: Option<ErrorPart<'a>>,
 }
@@ -224,30 +222,22 @@ struct ErrorPart<'a> {
 }
 
 impl Report {
+    /// Adds the time, rounded to milliseconds.
+    pub(crate) fn took(mut self, time: Duration) -> Report {
+        self.details.seconds = Some((time.as_secs_f64() * 1000.0).round() / 1000.0);
+        self
+    }
+
     /// Returns the line of `--json`, without its end.
     pub(crate) fn line(&self) -> String {
-        let Report { details, took, end } = self;
-        let line = Line {
-            operation: details.command,
-            status: end.as_ref().map_or_else(Failure::status, |good| good.status),
-            input: details.input.as_deref(),
-            workspace_id: details.workspace_id,
-            task_id: details.task_id.as_deref(),
-            base: details.base.as_ref(),
-            name: details.name(),
-            renamed_from: details.renamed_from.as_deref(),
-            bytes: details.bytes,
-            seconds: took.map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0),
-            fields: &details.fields,
-            attention: end.as_ref().ok().and_then(|good| good.attention.as_ref()),
-            error: end.as_ref().err().map(|failure| ErrorPart {
-                kind: failure.kind,
-                http_status: failure.http_status(),
-                message: failure.line_message(),
-                hint: failure.hint.as_deref(),
-            }),
-        };
-        to_line(&line).unwrap_or_default()
+        let error = self.end.as_ref().err().map(|failure| ErrorPart {
+            kind: failure.kind,
+            http_status: failure.http_status(),
+            message: failure.line_message(),
+            hint: failure.hint.as_deref(),
+        });
+        let attention = self.end.as_ref().ok().and_then(|good| good.attention.as_ref());
+        to_line(&Line { details: &self.details, attention, error }).unwrap_or_default()
     }
 }
 
@@ -270,9 +260,9 @@ mod tests {
     fn a_line_has_the_fields_of_its_command() {
         let mut details = Details::new(Some(CommandName::Export), Some("a".to_owned()));
         let line = |details: &Details| {
-            let took = Some(Duration::from_micros(1_234_567));
-            let report = Report { took, ..details.clone().ended(Ok(Good::new("finished", ""))) };
-            serde_json::from_str::<serde_json::Value>(&report.line()).unwrap()
+            let report = details.clone().ended(Ok(Good::new("finished", "")));
+            let line = report.took(Duration::from_micros(1_234_567)).line();
+            serde_json::from_str::<serde_json::Value>(&line).unwrap()
         };
         assert_eq!(line(&details).get("output"), Some(&serde_json::Value::Null));
         details.fields = Fields::Export { output: Some("a.dtable".to_owned()) };

@@ -58,7 +58,7 @@ fn read(what: &str, file: &Path) -> Result<String, Failure> {
         file => (file.display().to_string(), File::open(file).and_then(|file| read_limited(file, LIMIT))),
     };
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
-    let text = text.map_err(|error| Failure::io(format!("cannot read {what} from {name}: {error}")))?;
+    let text = text.map_err(Failure::cannot("read", format_args!("{what} from {name}")))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     match text.strip_suffix('\r').unwrap_or(text) {
         "" => Err(Failure::usage(format!("{name} is empty")).hint(format!("write {what} into it"))),

@@ -122,7 +122,7 @@ impl Session {
         const WORDS: &str = "looking for the base";
         let left = until.saturating_duration_since(Instant::now() + LISTING);
         let bar = self.screen.busy(label, WORDS, Clock::Until(" in ", now() + left));
-        if bar.is_none() {
+        if bar.is_hidden() {
             let seconds = left.as_secs();
             self.screen.say(&format!("{label}: the server may still be importing; {WORDS} in {seconds} s"));
         }
@@ -171,7 +171,7 @@ fn client(global: &Global) -> Result<Client, Failure> {
     };
     let pem = File::open(file)
         .and_then(|file| read_limited(file, CA_FILE))
-        .map_err(|error| Failure::io(format!("cannot read {}: {error}", file.display())))?;
+        .map_err(Failure::cannot("read", file.display()))?;
     Client::new(Config::default().roots(Roots::Pem(pem)))
         .map_err(|error| Failure::io(format!("cannot use {}: {error}", file.display())))
 }

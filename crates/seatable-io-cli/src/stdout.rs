@@ -23,7 +23,7 @@ pub(crate) fn print(bytes: &[u8]) -> Result<u8, Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::io(format!("cannot write to standard output: {error}")))
+            Err(Failure::cannot("write to", "standard output")(error))
         }
         _ => Ok(0),
     }

@@ -38,7 +38,7 @@ pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> Result<Stop,
         SINCE.get_or_init(Instant::now);
         told.stop();
     });
-    listening.map_err(|error| Failure::io(format!("cannot listen for signals: {error}")))?;
+    listening.map_err(Failure::cannot("listen for", "signals"))?;
     Ok(stop)
 }
 

@@ -123,9 +123,7 @@ impl Common<'_> {
             return self.start(place, details);
         }
         if let Some(folder) = &self.args.output_dir {
-            fs::create_dir_all(folder).map_err(|error| {
-                Failure::io(format!("cannot create the folder {}: {error}", folder.display()))
-            })?;
+            fs::create_dir_all(folder).map_err(Failure::cannot("create the folder", folder.display()))?;
         }
         let mut output = Output::open(&place.path, self.args.force)?;
         let task = self.task(self.export(place))?;

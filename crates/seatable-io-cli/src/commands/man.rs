@@ -26,8 +26,7 @@ pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     command.build();
     let source = format!("seatable-io {}", command.get_version().unwrap_or_default());
     let Some(folder) = &args.output else { return stdout::print(render(&command, &source, &[])?.as_bytes()) };
-    fs::create_dir_all(folder)
-        .map_err(|error| Failure::io(format!("cannot create the folder {}: {error}", folder.display())))?;
+    fs::create_dir_all(folder).map_err(Failure::cannot("create the folder", folder.display()))?;
     let name = |part: &Command| part.get_display_name().unwrap_or(part.get_name()).to_owned();
     let parts: Vec<_> = command.get_subcommands().filter(|part| part.get_name() != "help").collect();
     let names: Vec<_> = parts.iter().map(|part| name(part)).collect();

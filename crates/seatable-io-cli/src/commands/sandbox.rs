@@ -88,53 +88,10 @@ fn generation() -> impl TypedValueParser<Value = Generation> {
     PossibleValuesParser::new(["2020", "2021", "current"]).try_map(|name| name.parse::<Generation>())
 }
 
-/// What `--help` adds to the options.
-pub(crate) fn help() -> String {
-    format!("{ACCESS}\n\n{ACCOUNT}\n\n{SYNTAX}\n\n{}\n{EXAMPLES}", Fault::LIST)
+/// The explanation of accounts and faults.
+fn help() -> String {
+    include_str!("sandbox.txt").trim_end().replace("{FAULTS}", Fault::LIST)
 }
-
-const ACCESS: &str = "\
-The token is another one each time, and any user name gets it at /api2/auth-token/ with the token itself as the password. A \
-request has to name the server as localhost, a loopback address or the address that it reached, each with the port; any other \
-Host gets 421, and the web page of another site 403. To be reached from other machines, listen on an address of this one or on \
-0.0.0.0: everyone on the network can then read the bases, and the token, which is sent unencrypted.";
-
-const ACCOUNT: &str = "\
-With --account DIR, each .dtable file is a base, read anew for each export. Its place in DIR determines its workspace \
-and, on any port, its UUID; in names, % and two hexadecimal digits stand for a byte:
-  DIR/BASE.dtable           the personal workspace, 1
-  DIR/personal/BASE.dtable  the same
-  DIR/GROUP/BASE.dtable     workspaces of groups: 2, 3 and so on, by name
-  DIR/shared/BASE.dtable    shared by someone else
-
-With --account N, there are a personal workspace (1), those of two groups (2 and 3), and shared bases. Names are \
-difficult: slashes, quotes, emoji, control characters; some differ only in case, in different workspaces. Of 200 bases, 11 \
-are encrypted, with the password `sandbox`; 18 lack a file that they name; one has 5 MiB. To use a folder called 20, write \
-./20.
-
-DELETE \
-/api/v2.1/workspace/ID/dtable/ with the form field `name` deletes a base; one that is imported under its name then has \
-another UUID.";
-
-const SYNTAX: &str = "\
-Faults, written CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP]:
-  NAME   only for one base, one workspace, or one base of one workspace, such as Sales, personal or personal/Sales; the \
-names of workspaces are personal, shared, and those of the groups
-  VALUE  as below
-  TIMES  how many requests it hits (default 1), or `always`
-  SKIP   how many such requests pass before that (default 0)
-
-In NAME and WORDS, write %, *, +, : and @ as %25, %2A, %2B, %3A and %40. Of several faults that fit a request, the first \
-one happens.";
-
-const EXAMPLES: &str = "
-Examples:
-  seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
-  seatable-io sandbox --account 200 --request-limit 1000
-  seatable-io sandbox --account ./bases --synchronous-export-limit 20
-  seatable-io sandbox --account 20 --fault 'any:no-assets*always'
-  seatable-io sandbox --account 20 --fault 'synchronous-export/Sales:504*always'
-  seatable-io sandbox --generation 2020 --fault export:forget --task-seconds 3";
 
 /// A sandbox that only this program and whoever it tells the token can use, whatever browsers and other users do here.
 pub(crate) fn private(sandbox: Sandbox) -> Result<Shared, Error> {
@@ -146,9 +103,9 @@ pub(crate) fn private(sandbox: Sandbox) -> Result<Shared, Error> {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let (enough, wait) = mpsc::channel();
     stop::on_signal(move |_| enough.send(()).unwrap_or_default())
-        .map_err(|error| Failure::io(format!("cannot listen for Ctrl-C: {error}")))?;
+        .map_err(Failure::cannot("listen for", "Ctrl-C"))?;
     let server = SandboxServer::start_at(private(sandbox(args)?)?, args.listen)
-        .map_err(|error| Failure::io(format!("cannot listen at {}: {error}", args.listen)))?;
+        .map_err(Failure::cannot("listen at", args.listen))?;
     let (url, token) = (server.url(), server.token());
     if !args.listen.ip().to_canonical().is_loopback() {
         let words = "is not loopback: everyone on the network can read the bases, and the token, which is sent unencrypted";
@@ -160,9 +117,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         format!("export SEATABLE_SERVER={} SEATABLE_TOKEN={token}\n", quoted(&url))
     };
     let mut out = io::stdout().lock();
-    out.write_all(said.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::io(format!("cannot write to standard output: {error}")))?;
+    let written = out.write_all(said.as_bytes()).and_then(|()| out.flush());
+    written.map_err(Failure::cannot("write to", "standard output"))?;
     // An error: the listener is gone, and with it the only end.
     let _ = wait.recv();
     Ok(0)
@@ -187,9 +143,9 @@ fn sandbox(args: &Args) -> Result<Sandbox, Failure> {
     match &args.account {
         None => Ok(sandbox),
         Some(Account::Generated(count)) => Ok(sandbox.with_generated_bases(*count)),
-        Some(Account::Folder(folder)) => sandbox
-            .with_folder_of_bases(folder)
-            .map_err(|error| Failure::io(format!("cannot read the bases of --account: {error}"))),
+        Some(Account::Folder(folder)) => {
+            sandbox.with_folder_of_bases(folder).map_err(Failure::cannot("read", "the bases of --account"))
+        }
     }
 }
 

@@ -124,7 +124,7 @@ impl Verify<'_> {
     fn place(&self, path: &Path) -> Place {
         let failed = |failure| Place::Bad(path.to_owned(), failure);
         match fs::metadata(path) {
-            Err(error) => failed(Failure::of_io("cannot read it", &error)),
+            Err(error) => failed(Failure::cannot("read", "it")(error)),
             Ok(about) if about.is_dir() => self.folder(path).unwrap_or_else(failed),
             // Looked at before it is opened: opening a pipe would wait for its writer.
             Ok(about) if !about.is_file() => failed(bad("it is not a regular file")),
@@ -160,7 +160,7 @@ impl Verify<'_> {
             What::Empty => return Ok(odd("empty", empty(path))),
             What::Unrecorded(is_lost) => return Ok(odd("unrecorded", unrecorded(path, *is_lost))),
             What::Bad(failure) => return Err(failure.clone()),
-            What::File => (File::open(path).map_err(|error| Failure::of_io("cannot read it", &error))?, None),
+            What::File => (File::open(path).map_err(Failure::cannot("read", "it"))?, None),
             What::Copy(store, copy) => (open(store, copy)?, Some(copy)),
         };
         let label = path.to_string_lossy();
@@ -208,7 +208,7 @@ pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
     store.read(&copy.file).map_err(|error| match error.kind() {
         ErrorKind::NotFound => bad("the catalogue records it, but the file does not exist"),
         ErrorKind::InvalidInput => bad(error.to_string()),
-        _ => Failure::of_io("cannot read it", &error),
+        _ => Failure::cannot("read", "it")(error),
     })
 }
 

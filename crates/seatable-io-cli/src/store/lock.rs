@@ -37,8 +37,7 @@ impl Drop for Lock {
 
 /// Locks a folder for one run.
 pub(super) fn lock(dir: &Dir, folder: &Path, screen: &Screen) -> Result<Lock, Failure> {
-    let failed =
-        |what: &str, error| Failure::of_io(format!("cannot {what} {}", folder.join(LOCK).display()), &error);
+    let failed = |act, error| Failure::cannot(act, folder.join(LOCK).display())(error);
     let file = dir.write(LOCK).map_err(|error| failed("write", error))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock::Locked { _file: file }),
@@ -65,7 +64,7 @@ fn has_no_locks(error: &io::Error) -> bool {
 }
 
 fn make(dir: &Dir, folder: &Path) -> Result<Lock, Failure> {
-    let failed = |error| Failure::of_io(format!("cannot write {}", folder.join(RUNNING).display()), &error);
+    let failed = |error| Failure::cannot("write", folder.join(RUNNING).display())(error);
     let held = dir.try_clone().map_err(failed)?;
     let mut file = match dir.create_new(RUNNING) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(made(dir, folder)),

@@ -204,10 +204,7 @@ impl Store {
             self.sweep_folder(file, &folder)?;
             Part::create(folder, file.name())
         });
-        prepared.map_err(|error| {
-            let folder = self.folder.join(file.folder());
-            Failure::of_io(format!("cannot write to the folder {}", folder.display()), &error)
-        })
+        prepared.map_err(Failure::cannot("write to the folder", self.folder.join(file.folder()).display()))
     }
 
     fn make_folder(&self, file: &CopyPath) -> io::Result<Dir> {

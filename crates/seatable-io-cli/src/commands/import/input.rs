@@ -1,7 +1,6 @@
 //! The FILEs of `import`: what is checked before anything is sent.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::Path;
 
 use seatable_io_ureq::proto::{FileName, Format};
@@ -33,9 +32,9 @@ pub(crate) fn check<'a>(
     name: Option<&'a FileName>,
     signal: &StopSignal,
 ) -> Result<(FileSource, &'a FileName), Failure> {
-    let unreadable = |error: &io::Error| Failure::io(format!("cannot read {}: {error}", file.display()));
+    let unreadable = |error| Failure::cannot("read", file.display())(error);
     // Looked at before it is opened: opening a pipe would wait for its writer.
-    let about = fs::metadata(file).map_err(|error| unreadable(&error))?;
+    let about = fs::metadata(file).map_err(unreadable)?;
     if !about.is_file() {
         let what = if about.is_dir() { "a folder" } else { "not a regular file" };
         let failure = Failure::io(format!("{} is {what}", file.display()));
@@ -48,7 +47,7 @@ pub(crate) fn check<'a>(
         return Err(bad_file(file, "is empty"));
     }
     if name.format() == Format::Dtable {
-        let opened = File::open(file).map_err(|error| unreadable(&error))?;
+        let opened = File::open(file).map_err(unreadable)?;
         check_archive(signal.reader(opened)).map_err(|error| match error {
             ArchiveError::Read(error) => stop::unread(&error, signal).about(&file.to_string_lossy()),
             error => no_dtable(file, &error),
