@@ -1,5 +1,7 @@
 //! Several inputs, one after another or some at a time.
 
+pub(crate) mod tally;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -10,11 +12,8 @@ use self::tally::Tally;
 use crate::failure::{Failure, Kind};
 use crate::report::{CommandName, Details, Good, LOOK, Report};
 use crate::session::Session;
-use crate::stop;
 use crate::ui::Screen;
-use crate::values;
-
-pub(crate) mod tally;
+use crate::{stop, values};
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Jobs {

@@ -1,10 +1,9 @@
 //! The token and a base's password: from a file, standard input or the environment, never from an argument.
 
-use std::env;
 use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::string::FromUtf8Error;
+use std::{env, io};
 
 use seatable_io_ureq::proto::{Password, Token};
 

@@ -1,10 +1,9 @@
 //! The server and the client of a command, and how an operation runs.
 
 use std::cell::RefCell;
-use std::env;
 use std::fs::File;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{env, thread};
 
 use seatable_io_ureq::proto::{InputError, ListedBase, Listing, Server};
 use seatable_io_ureq::task::{Hint, Operation, OperationError, Outcome, Pace, Policy, Resume, Shared};

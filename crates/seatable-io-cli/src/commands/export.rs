@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use seatable_io_backup::default_file_name;
 use seatable_io_ureq::proto::{BaseName, Password};
 use seatable_io_ureq::seed;
@@ -16,9 +17,7 @@ use crate::output::Output;
 use crate::report::{CommandName, Details, Good, Report};
 use crate::session::Session;
 use crate::ui::Size;
-use crate::values;
-use crate::{batch, secret};
-use clap::ValueHint;
+use crate::{batch, secret, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\

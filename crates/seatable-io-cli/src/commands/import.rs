@@ -1,23 +1,22 @@
 //! `import`: files become bases.
 
+mod evidence;
+mod input;
+
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use seatable_io_ureq::proto::{Base, FileName};
 use seatable_io_ureq::task::{Accepted, Import, Imported, Operation, Outcome};
 use seatable_io_ureq::{Source, seed};
 
-use crate::batch;
+use crate::batch::Jobs;
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::report::{CommandName, Details, Good, Report};
 use crate::session::Session;
 use crate::ui::Size;
-
-mod evidence;
-mod input;
-use crate::batch::Jobs;
-use crate::values;
-use clap::ValueHint;
+use crate::{batch, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\

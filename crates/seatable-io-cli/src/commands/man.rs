@@ -1,8 +1,7 @@
 //! `man`: the manual.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::{Command, ValueHint};
 use clap_mangen::Man;

@@ -1,32 +1,29 @@
 //! `restore`: copies become bases again.
 
-use std::fs::File;
+mod upload;
 
+use std::fs::File;
+use std::path::PathBuf;
+
+use clap::ValueHint;
 use seatable_io_backup::{
-    Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
+    Missing, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, Timestamp, restore,
 };
 use seatable_io_ureq::proto::FileName;
 use seatable_io_ureq::task::Import;
 
 use self::upload::Upload;
-use super::verify;
-use crate::store::{Store, lacking};
-
-mod upload;
-use super::import;
-use crate::batch::Batch;
-use crate::batch::Jobs;
+use super::{import, verify};
 use crate::batch::tally::Tally;
+use crate::batch::{Batch, Jobs};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
 use crate::session::Session;
+use crate::store::{Store, lacking};
 use crate::ui::shell::{path, with_input};
 use crate::ui::{Clock, Size, now};
 use crate::values;
-use clap::ValueHint;
-use seatable_io_backup::Timestamp;
-use std::path::PathBuf;
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\

@@ -1,24 +1,22 @@
 //! `sandbox`: a stand-in for a SeaTable server, until Ctrl-C.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use clap::ValueHint;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
-use seatable_io_sandbox::{Fault, RateLimits, Sandbox, SandboxServer, Shared};
+use seatable_io_sandbox::{Fault, Generation, RateLimits, Sandbox, SandboxServer, Shared};
 use seatable_io_ureq::{Error, seed};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::global::Global;
-use crate::stop;
 use crate::ui::Screen;
 use crate::ui::shell::quoted;
-use crate::values;
-use clap::ValueHint;
-use seatable_io_sandbox::Generation;
-use std::net::SocketAddr;
+use crate::{stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "--help explains accounts and faults.", after_long_help = help())]

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::iter;
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::{Stop, StopSignal};
 
@@ -16,7 +17,6 @@ use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
 use crate::stop;
 use crate::store::{Copied, Store, examine, found};
 use crate::ui::{Clock, Screen, now, shell};
-use clap::ValueHint;
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\

@@ -25,7 +25,7 @@ pub(crate) struct Bars(Option<Arc<Mutex<Lines>>>);
 
 struct Lines {
     frame: Frame,
-    lines: Vec<(u64, Line)>,
+    all: Vec<(u64, Line)>,
     last_id: u64,
     total: Option<Total>,
     drawn_at: Instant,
@@ -42,7 +42,7 @@ impl Bars {
     pub(crate) fn new(terminal: Option<Box<dyn Terminal>>) -> Bars {
         let lines = |terminal| Lines {
             frame: Frame::new(terminal),
-            lines: Vec::new(),
+            all: Vec::new(),
             last_id: 0,
             total: None,
             drawn_at: Instant::now(),
@@ -58,12 +58,12 @@ impl Bars {
     /// Adds a line.
     pub(crate) fn bar(&self, label: &str) -> Bar {
         let mut id = 0;
-        if let Some(mut all) = self.lock() {
-            all.last_id += 1;
-            id = all.last_id;
+        if let Some(mut lines) = self.lock() {
+            lines.last_id += 1;
+            id = lines.last_id;
             let shown = Shown { words: "starting".to_owned(), ..Shown::default() };
-            all.lines.push((id, Line { label: visible(label), shown }));
-            all.draw();
+            lines.all.push((id, Line { label: visible(label), shown }));
+            lines.draw();
         }
         self.tick();
         Bar { bars: self.clone(), id }
@@ -71,52 +71,52 @@ impl Bars {
 
     /// Shows how many of several inputs have ended.
     pub(crate) fn count(&self, total: usize) {
-        if let Some(mut all) = self.lock() {
-            all.total = (total > 1).then(|| Total::new(total, now()));
-            all.draw();
+        if let Some(mut lines) = self.lock() {
+            lines.total = (total > 1).then(|| Total::new(total, now()));
+            lines.draw();
         }
         self.tick();
     }
 
     pub(crate) fn ended_one(&self) {
-        if let Some(mut all) = self.lock()
-            && let Some(total) = &mut all.total
+        if let Some(mut lines) = self.lock()
+            && let Some(total) = &mut lines.total
         {
             total.ended_one();
-            all.draw();
+            lines.draw();
         }
     }
 
     /// Writes in the place of the lines, which move below it.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        let Some(mut all) = self.lock() else { return write() };
-        all.frame.step_aside();
+        let Some(mut lines) = self.lock() else { return write() };
+        lines.frame.step_aside();
         let written = write();
-        all.draw();
+        lines.draw();
         written
     }
 
     /// Removes the lines for good, unless the thread that draws is stuck.
     pub(crate) fn leave(&self) {
-        if let Some(Ok(mut all)) = self.0.as_ref().map(|lines| lines.try_lock()) {
-            all.lines.clear();
-            all.total = None;
-            all.draw();
+        if let Some(Ok(mut lines)) = self.0.as_ref().map(|lines| lines.try_lock()) {
+            lines.all.clear();
+            lines.total = None;
+            lines.draw();
         }
     }
 
     /// Draws while nothing happens: time passes, and the terminal's size changes.
     fn tick(&self) {
-        let Some(mut all) = self.lock().filter(|all| !all.ticks) else { return };
-        let lines = self.0.as_ref().map(Arc::downgrade).unwrap_or_default();
+        let Some(mut lines) = self.lock().filter(|lines| !lines.ticks) else { return };
+        let shared = self.0.as_ref().map(Arc::downgrade).unwrap_or_default();
         let draw = move || {
-            while let Some(lines) = lines.upgrade() {
+            while let Some(lines) = shared.upgrade() {
                 lock(&lines).draw_in_time();
                 drop(lines);
                 thread::sleep(TICK);
             }
         };
-        all.ticks = thread::Builder::new().stack_size(STACK).spawn(draw).is_ok();
+        lines.ticks = thread::Builder::new().stack_size(STACK).spawn(draw).is_ok();
     }
 }
 
@@ -127,7 +127,7 @@ impl Lines {
         let (columns, now) = (columns.saturating_sub(FREE), now());
         let total = self.total.as_ref().filter(|total| rows > 1 && !total.is_over());
         let total = total.map(|total| cut(&total.show(now), columns));
-        let lines = self.lines.iter().take(rows - usize::from(total.is_some()));
+        let lines = self.all.iter().take(rows - usize::from(total.is_some()));
         let lines: Vec<_> = lines.map(|(_, line)| line.show(columns, now)).chain(total).collect();
         if lines.is_empty() { self.frame.clear() } else { self.frame.draw(&lines) }
     }
@@ -160,26 +160,28 @@ impl Bar {
 
     pub(crate) fn advance(&self, bytes: u64) {
         let advance = |own: &mut Line| {
-            own.shown.transfer.iter_mut().for_each(|transfer| transfer.advance(bytes, now()))
+            if let Some(transfer) = &mut own.shown.transfer {
+                transfer.advance(bytes, now());
+            }
         };
         self.change(advance, Lines::draw_in_time);
     }
 
     fn change(&self, change: impl FnOnce(&mut Line), draw: impl Fn(&mut Lines)) {
-        if let Some(mut all) = self.bars.lock() {
-            if let Some((_, line)) = all.lines.iter_mut().find(|(id, _)| *id == self.id) {
+        if let Some(mut lines) = self.bars.lock() {
+            if let Some((_, line)) = lines.all.iter_mut().find(|(id, _)| *id == self.id) {
                 change(line);
             }
-            draw(&mut all);
+            draw(&mut lines);
         }
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(mut all) = self.bars.lock() {
-            all.lines.retain(|(id, _)| *id != self.id);
-            all.draw();
+        if let Some(mut lines) = self.bars.lock() {
+            lines.all.retain(|(id, _)| *id != self.id);
+            lines.draw();
         }
     }
 }

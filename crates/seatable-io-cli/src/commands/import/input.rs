@@ -4,8 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use seatable_io_ureq::proto::{FileName, Format};
-use seatable_io_ureq::{ArchiveError, check_archive};
-use seatable_io_ureq::{FileSource, StopSignal};
+use seatable_io_ureq::{ArchiveError, FileSource, StopSignal, check_archive};
 
 use crate::failure::{Failure, Kind};
 use crate::stop;

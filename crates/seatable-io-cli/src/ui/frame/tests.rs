@@ -1,11 +1,11 @@
+mod model;
+
 use std::sync::{Arc, Mutex};
 
+use model::Screen;
 use proptest::prelude::*;
 
 use super::*;
-use model::Screen;
-
-mod model;
 
 /// A terminal whose size can change, and that can go away.
 #[derive(Clone)]

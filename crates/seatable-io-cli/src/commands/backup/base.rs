@@ -1,0 +1,172 @@
+//! One base of an account: its copy, or why there is none. The run is in the parent.
+
+use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
+
+use seatable_io_backup::{Action, CopyPath, Job, SavedCopy, SkipReason};
+use seatable_io_ureq::proto::BaseName;
+use seatable_io_ureq::seed;
+use seatable_io_ureq::task::{Export, Exported, Operation, Outcome};
+
+use super::Backup;
+use super::deletions::fields;
+use crate::commands::export;
+use crate::failure::{Failure, Kind};
+use crate::report::{Attention, BackupFields, CommandName, Details, Fields, Good, Report};
+use crate::store::{Copied, Part, Store, lacking, now};
+use crate::ui::Size;
+
+impl Backup<'_> {
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn one(&self, job: &Job) -> Report {
+        let listed = &job.listed;
+        let input = Some(listed.base.name.clone());
+        let mut details = Details::new(Some(CommandName::Backup), input);
+        details.workspace_id = Some(listed.workspace);
+        let workspace = Some(listed.workspace_name.to_string());
+        details.fields = Fields::Backup(BackupFields { workspace, ..BackupFields::default() });
+        details.of(|details| {
+            let end = match &job.action {
+                Action::Skip(copy, reason) => Ok(self.skip(job, copy, *reason, details)),
+                Action::Copy if self.args.dry_run => {
+                    let superseded = self.superseded(job).into_iter();
+                    details.deletions = superseded.map(|(_, deletion)| deletion).collect();
+                    Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
+                }
+                Action::Copy => {
+                    self.copy(job, details).map_err(|failure| self.explain(failure, job, details))
+                }
+            };
+            details.base = Some(listed.base.clone());
+            end
+        })
+    }
+
+    fn skip(&self, job: &Job, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
+        if !self.args.dry_run {
+            // That can wait for the next copy.
+            let _ = self.store().sweep(&copy.file);
+        }
+        let (reason, why) = match reason {
+            SkipReason::Unchanged => ("unchanged", "has the server's time of the last change"),
+            _ => ("recent", "is recent enough"),
+        };
+        self.note(copy, &job.listed.workspace_name, Some(reason), details);
+        Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
+    }
+
+    fn copy(&self, job: &Job, details: &mut Details) -> Result<Good, Failure> {
+        self.go_on()?;
+        let started = now()?;
+        let file = job.file(started, |file| self.store().is_taken(file));
+        let part = self.store().prepare(&file)?;
+        let exported = self.export(job, &file, part, details);
+        let (copied, bytes) = exported.inspect_err(|_| self.store().unmark(&file))?;
+        let mut copy = job.saved(self.session.server.url(), file, started, bytes, copied.sha256);
+        copy.assets_missing = copied.assets_missing;
+        self.note(&copy, &job.listed.workspace_name, None, details);
+        let attention = self.compare(&copy);
+        if let Some(missing) = copied.missing().filter(|_| attention.is_none() && !self.args.no_assets) {
+            self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
+        }
+        self.store().record(&copy)?;
+        self.delete_superseded(job, details)?;
+        let said = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
+        Ok(Good { attention, ..Good::new("finished", said) })
+    }
+
+    /// Records the file of a copy.
+    fn note(&self, copy: &SavedCopy, workspace: &str, reason: Option<&'static str>, details: &mut Details) {
+        details.bytes = Some(copy.bytes);
+        details.fields = fields(&self.store(), copy, workspace, reason);
+    }
+
+    /// Nothing is begun after a signal, or when nothing can be written any more.
+    fn go_on(&self) -> Result<(), Failure> {
+        self.session.go_on()?;
+        if self.is_full.load(Ordering::Relaxed) {
+            let failure = Failure::io("not begun, since nothing more can be written to the folder");
+            return Err(Failure { is_reported: true, ..failure });
+        }
+        Ok(())
+    }
+
+    /// Whether a new copy is poorer than the one before.
+    fn compare(&self, copy: &SavedCopy) -> Option<Attention> {
+        let store = self.store();
+        let before = store.catalogue.poorer_than_before(&copy.base.uuid, copy.assets_missing)?;
+        let message = format!(
+            "{}: the new copy lacks {}; the one before, of {}, lacks {}",
+            copy.label(),
+            lacking(copy.assets_missing),
+            before.started,
+            lacking(before.assets_missing)
+        );
+        let why = if self.args.no_assets {
+            "leave out --no-assets"
+        } else {
+            "have the server's file storage and the log of its exports checked"
+        };
+        let hint = format!("{why}; --keep never deletes the more complete copy for the sake of this one");
+        Some(Attention { message, hint: Some(hint) })
+    }
+
+    /// A base that took the server too long is tried once more when nothing else is exported.
+    fn explain(&self, failure: Failure, job: &Job, details: &mut Details) -> Failure {
+        let folder = job.folder();
+        if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
+            return Failure { is_reported: true, ..failure.about(folder) };
+        }
+        if failure.is_full {
+            let hint = "free some space there, and run the command again with --max-age; bases that follow were not exported";
+            return failure.about(folder).hint(hint);
+        }
+        let failure = self.session.advise(failure, &job.listed);
+        if !failure.exported_too_long() {
+            return failure.about(folder);
+        }
+        let gave_up = "the server gave up after 60 seconds";
+        let is_first = self.tried.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+        details.again = is_first
+            .then(|| format!("{folder}: {gave_up}; it will be tried again, alone, when all others are done"));
+        Failure { message: format!("{folder}: {gave_up}, also when nothing else was exported"), ..failure }
+    }
+
+    /// Exports a base to a file that is examined before it gets its name.
+    fn export(
+        &self,
+        job: &Job,
+        file: &CopyPath,
+        mut part: Part,
+        details: &mut Details,
+    ) -> Result<(Copied, u64), Failure> {
+        let export = self.task(job)?;
+        let task = Operation::export(self.session.server.clone(), export, self.session.policy(), seed()?);
+        let ended = self.session.drive(job.folder(), task, (), &mut part);
+        if let Some(resume) = &ended.accepted {
+            details.accepted(resume);
+        }
+        match (ended.end?, part.copied()) {
+            (Outcome::Exported(Exported { base, name, .. }), _)
+                if !job.is_of(base.as_ref(), name.as_deref()) =>
+            {
+                let _ = self.store().remove(file);
+                Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
+            }
+            (Outcome::Exported(Exported { bytes, .. }), Some(copied)) => Ok((copied, bytes)),
+            _ => Err(Failure::internal()),
+        }
+    }
+
+    fn task(&self, job: &Job) -> Result<Export, Failure> {
+        let base = BaseName::new(job.listed.base.name.as_str()).map_err(|error| {
+            let failure = Failure::from(error).about(&format!("base {}", job.listed.base.uuid));
+            failure.hint("give the base a name in a browser, then run the command again")
+        })?;
+        let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
+        Ok(export::request(job.listed.workspace, base, password, self.args.no_assets))
+    }
+}
