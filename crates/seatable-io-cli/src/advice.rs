@@ -1,4 +1,4 @@
-//! What to do about a failure, in terms of the command line.
+//! Hints and commands, in terms of the command line.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ impl Advice {
         Advice { given: global.given.clone(), command: format!("seatable-io{options}") }
     }
 
-    /// The words of a hint. Where none are given here, those of the library are the command's too.
+    /// Returns the words of a hint: the library's, unless the command has others.
     pub(crate) fn words(&self, hint: Hint) -> String {
         match hint {
             Hint::List => format!("{} list shows names and workspace IDs", self.command),
@@ -58,7 +58,7 @@ impl Advice {
         format!("try {jobs}{assets}a quiet hour, or manage.py export_dtable on the server")
     }
 
-    /// The commands to go on with a task; `output` is where the file of an export should go.
+    /// Returns the commands that continue a task; `output` is the destination of an export.
     pub(crate) fn commands(&self, resume: &Resume, output: Option<&Path>) -> Vec<String> {
         let uuid = option("--uuid", resume.base.as_str());
         let output = match output {

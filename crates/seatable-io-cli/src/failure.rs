@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The exit code of the command.
+    /// Returns the exit code.
     pub(crate) fn exit(self) -> u8 {
         match self {
             Kind::BadAnswer | Kind::Io => 1,
@@ -84,18 +84,18 @@ impl Failure {
         Failure::new(Kind::Io, message)
     }
 
-    /// Reading or writing failed on this machine.
+    /// Reports an error of this machine.
     pub(crate) fn of_io(message: impl Display, error: &io::Error) -> Failure {
         Failure { is_full: is_full(error), ..Failure::io(format!("{message}: {error}")) }
     }
 
-    /// Like [`of_io`](Failure::of_io), for what cannot be done with something.
+    /// Returns a closure that reports an error of this machine while doing something.
     pub(crate) fn cannot(act: &str, object: impl Display) -> impl FnOnce(io::Error) -> Failure {
         let message = format!("cannot {act} {object}");
         move |error| Failure::of_io(message, &error)
     }
 
-    /// A bug.
+    /// Reports a bug.
     pub(crate) fn internal() -> Failure {
         Failure::new(Kind::BadAnswer, "internal error: unexpected outcome").hint("report it")
     }
@@ -109,22 +109,22 @@ impl Failure {
         Failure { message: format!("{subject}: {}", self.message), ..self }
     }
 
-    /// The error of the operation, unless a local file is the reason.
+    /// Returns the error of the operation, unless a local file is the reason.
     fn remote(&self) -> Option<&OperationError> {
         self.error.as_ref().filter(|_| self.kind != Kind::Io)
     }
 
-    /// The error that decides what to do. If a local file is the reason, that matters only if a base may have been imported.
+    /// Returns the error that determines the hint. If a local file is the reason, it does only if a base may have been imported.
     pub(crate) fn to_advise(&self) -> Option<&OperationError> {
         self.remote().or(self.error.as_ref().filter(|_| self.is_unknown()))
     }
 
-    /// Whether the operation may have succeeded.
+    /// Returns whether the operation may have succeeded.
     pub(crate) fn is_unknown(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::UnknownOutcome)
     }
 
-    /// Whether there may be a base although the import failed.
+    /// Returns whether there may be a base although the import failed.
     pub(crate) fn may_have_created_base(&self) -> bool {
         self.error.as_ref().is_some_and(OperationError::may_have_created_base)
     }
@@ -133,22 +133,22 @@ impl Failure {
         self.error.as_ref().is_some_and(OperationError::may_still_run)
     }
 
-    /// The task that may still be running on the server.
+    /// Returns the task that may still be running on the server.
     pub(crate) fn running(&self) -> Option<&Resume> {
         self.remote().filter(|error| error.may_still_run())?.resume()
     }
 
-    /// Whether the server took longer than it allows for an export.
+    /// Returns whether the server needed longer than it allows for an export.
     pub(crate) fn exported_too_long(&self) -> bool {
         self.to_advise().is_some_and(OperationError::exported_too_long)
     }
 
-    /// The exit code if this is the only input.
+    /// Returns the exit code if this is the only input.
     pub(crate) fn exit(&self) -> u8 {
         if self.is_unknown() { Kind::UnknownOutcome.exit() } else { self.kind.exit() }
     }
 
-    /// The `status` of the line of the input.
+    /// Returns the `status` for the line of the input.
     pub(crate) fn status(&self) -> &'static str {
         match self.kind {
             _ if self.is_unknown() => "unknown",
@@ -161,7 +161,7 @@ impl Failure {
         Some(self.remote()?.status()?.as_u16())
     }
 
-    /// The `message` of the line of the input: the server's words if they explain the failure, otherwise the whole sentence.
+    /// Returns the `message` for the line of the input: the server's words if they explain the failure, otherwise the sentence.
     pub(crate) fn line_message(&self) -> &str {
         let explains = |error: &&OperationError| match self.kind {
             Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed => true,
@@ -224,13 +224,13 @@ impl From<&OperationError> for Failure {
     }
 }
 
-/// Whether nothing more can be written: a full disk, a quota, or a file system that became read-only.
+/// Returns whether nothing more can be written: a full disk, a quota, or a file system that became read-only.
 fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
 }
 
-/// Whether the server refuses the account for a while.
+/// Returns whether the server rejects the account for a while.
 fn is_closed(error: &OperationError) -> bool {
     error.kind() == ErrorKind::Unavailable
         && matches!(error.status(), Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE))

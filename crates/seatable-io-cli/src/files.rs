@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Whether this stands for standard input or output.
+/// Returns whether this stands for standard input or output.
 pub(crate) fn is_dash(path: &Path) -> bool {
     path == Path::new("-")
 }

@@ -28,7 +28,7 @@ pub(crate) struct Global {
     /// Print one line of JSON for each FILE, BASE or task
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Print only errors, what a person should look at, and the lines of --json
+    /// Print only errors, warnings that a person should look at, and the lines of --json
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Print the server, and each request with its time, status and duration; never a secret

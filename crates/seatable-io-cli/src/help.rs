@@ -7,10 +7,10 @@ use clap::Command;
 
 use crate::ui::width;
 
-/// How far what follows a term is indented, if it does not fit beside it.
+/// The indentation of an explanation that does not fit beside its term.
 const INDENT: usize = 6;
 
-/// The command whose texts below the options fit so many columns. The others are fitted by clap.
+/// Fits the texts below the options to this many columns; clap fits the others.
 pub(crate) fn fitted(command: Command, columns: usize) -> Command {
     let after = command.get_after_help().map(|text| lay_out(&text.to_string(), columns));
     let long = command.get_after_long_help().map(|text| lay_out(&text.to_string(), columns));
@@ -19,7 +19,7 @@ pub(crate) fn fitted(command: Command, columns: usize) -> Command {
     if let Some(long) = long { command.after_long_help(long) } else { command }
 }
 
-/// As clap finds it out.
+/// Returns the width of the terminal, determined as clap does.
 pub(crate) fn columns() -> usize {
     #[cfg(unix)]
     for terminal in [rustix::stdio::stdout(), rustix::stdio::stderr(), rustix::stdio::stdin()] {
@@ -35,7 +35,7 @@ fn lay_out(text: &str, columns: usize) -> String {
     text.split("\n\n").map(|part| lay_out_part(part, columns)).collect::<Vec<_>>().join("\n\n")
 }
 
-/// A heading or a sentence, then indented lines: commands, or terms and what they mean.
+/// Fits a heading or a sentence, and the indented lines below it: commands, or terms with their explanations.
 fn lay_out_part(part: &str, columns: usize) -> String {
     let terms = part.lines().filter_map(|line| Some(width(term(line)?.0)));
     let column = terms.max().unwrap_or(0) + 4;
@@ -57,7 +57,7 @@ fn lay_out_part(part: &str, columns: usize) -> String {
     part.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A term, with the spaces that align it to the right, and what it means.
+/// Splits a line into a term, with the spaces that align it to the right, and its explanation.
 pub(crate) fn term(line: &str) -> Option<(&str, &str)> {
     let line = line.strip_prefix("  ")?;
     let start = line.len() - line.trim_start().len();
@@ -65,7 +65,7 @@ pub(crate) fn term(line: &str) -> Option<(&str, &str)> {
     Some((&line[..end], line[end..].trim_start()))
 }
 
-/// What a shell would not take apart.
+/// Splits a command where a shell would.
 fn arguments(command: &str) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     command.split(move |c: char| {
@@ -74,7 +74,7 @@ fn arguments(command: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Lines of at most so many columns, if the words permit. The first one begins with `start`, the others are indented.
+/// Fills lines of at most this many columns, if the words permit. The first line begins with `start`, the others are indented.
 fn fill<'a>(start: &str, words: impl Iterator<Item = &'a str>, indent: usize, columns: usize) -> Vec<String> {
     let (mut lines, mut line, mut space) = (Vec::new(), start.to_owned(), "");
     for word in words {
@@ -95,7 +95,7 @@ mod tests {
     use crate::cli::definition;
 
     #[test]
-    fn what_a_term_means_stays_in_its_column() {
+    fn explanations_stay_in_their_column() {
         let text = "Exit status:\n    1  local problem: cannot read\n  130  stopped";
         let narrow = "Exit status:\n    1  local problem: cannot\n       read\n  130  stopped";
         assert_eq!([40, 33, 32].map(|columns| lay_out(text, columns)), [text, text, narrow]);

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     ExitCode::from(end.unwrap_or_else(|failure| not_begun(global, command, &failure)))
 }
 
-/// What all commands have in common.
+/// Checks the options that all commands share.
 fn check(global: &Global) -> Result<(), Failure> {
     if global.quiet && global.verbose {
         return Err(Failure::usage("--quiet and --verbose cannot be combined"));
@@ -50,7 +50,7 @@ fn check(global: &Global) -> Result<(), Failure> {
     if global.json || !global.quiet { stdout::check() } else { Ok(()) }
 }
 
-/// Tells why nothing was begun: one line for wrong usage, else one for each input.
+/// Reports why nothing was started: one line for wrong usage, otherwise one for each input.
 fn not_begun(global: &Global, command: &Command, failure: &Failure) -> u8 {
     let (name, workspace_id, inputs) = command.subject();
     let inputs = match inputs {

@@ -1,4 +1,4 @@
-//! Where an exported file goes: a path, or standard output.
+//! The destination of an exported file: a path, or standard output.
 
 use std::io;
 use std::path::Path;
@@ -16,7 +16,9 @@ pub(crate) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    /// Standard output cannot carry a file and lines.
+    /// # Errors
+    ///
+    /// If standard output would have both the file and the lines.
     pub(crate) fn check(path: Option<&Path>, json: bool) -> Result<(), Failure> {
         if json && path.is_some_and(is_dash) {
             let failure = Failure::usage("--output - and --json both write to standard output");
@@ -25,7 +27,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Makes the temporary file; what is at `path` is left alone without `force`.
+    /// Creates the temporary file. A file at `path` is only replaced with `force`.
     pub(crate) fn open(path: &'a Path, force: bool) -> Result<Output<'a>, Failure> {
         if is_dash(path) {
             stdout::check()?;
@@ -45,7 +47,7 @@ impl<'a> Output<'a> {
         &mut *self.sink
     }
 
-    /// Names standard output in what went wrong with it.
+    /// Adds the name of standard output to its failures.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         if failure.kind != Kind::Io || !is_dash(self.path) {
             return failure;
@@ -53,7 +55,7 @@ impl<'a> Output<'a> {
         failure.about("standard output")
     }
 
-    /// A file on standard output is all that is said there.
+    /// Returns the result, without a sentence if standard output has the file.
     pub(crate) fn good(path: &Path, said: &str) -> Good {
         let said = if is_dash(path) { String::new() } else { said.to_owned() };
         Good::new("finished", said)

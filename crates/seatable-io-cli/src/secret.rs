@@ -14,21 +14,21 @@ use crate::global::Global;
 /// The longest file that holds a secret, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
-/// Keeps the memory of this process out of core dumps, before there is a secret in it. Where that is not possible, the rest is.
+/// Keeps the memory of this process out of core dumps, before it contains a secret. An error stops nothing.
 #[cfg(unix)]
 pub(crate) fn keep_out_of_dumps() {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    // A program that takes dumps from a pipe gets them whatever the limit.
+    // A program that receives dumps from a pipe ignores the limit.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// Elsewhere nothing is dumped by itself.
+/// Other systems write no dumps by default.
 #[cfg(not(unix))]
 pub(crate) fn keep_out_of_dumps() {}
 
-/// The token from `--token-file`, else from `SEATABLE_TOKEN`.
+/// Reads the token from `--token-file`, or from `SEATABLE_TOKEN`.
 pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
     let text = match file {
         Some(file) => read("the token", file)?,
@@ -41,7 +41,7 @@ pub(crate) fn token(file: Option<&Path>) -> Result<Token, Failure> {
     Ok(Token::new(&text)?)
 }
 
-/// The password from `--password-file`, which cannot come from where the token comes from.
+/// Reads the password from `--password-file`. Standard input cannot contain the token too.
 pub(crate) fn password(file: Option<&Path>, global: &Global) -> Result<Option<Password>, Failure> {
     let Some(file) = file else { return Ok(None) };
     if is_dash(file) && global.token_file.as_deref().is_some_and(is_dash) {
@@ -65,7 +65,7 @@ fn read(what: &str, file: &Path) -> Result<String, Failure> {
     }
 }
 
-/// Without the bytes, which are secret.
+/// Leaves out the bytes, which are secret.
 fn not_utf8(_: FromUtf8Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")
 }

@@ -1,4 +1,4 @@
-//! Reads the command line, and explains a wrong one.
+//! Reads the command line, and explains its errors.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -19,10 +19,10 @@ pub(crate) fn parse(line: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition()))
 }
 
-/// Help that was asked for, or a command line that cannot be read.
+/// Prints the requested help, or an error.
 pub(crate) fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
-        // Whoever closes the pipe has seen enough.
+        // A reader that closes the pipe has seen enough.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
@@ -32,7 +32,7 @@ pub(crate) fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
     let screen = Screen::new(&Global { json, ..Global::default() });
     screen.complain(&failure);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        // Nobody is left to be told that standard error is closed.
+        // If standard error is closed, there is nowhere to report it.
         screen.say("");
         let _ = error.print();
     }
@@ -43,7 +43,7 @@ pub(crate) fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
     ExitCode::from(screen.exit(Kind::Usage.exit()))
 }
 
-/// The error with each argument that it repeats on one line: the other line breaks are clap's own, and tell its parts apart.
+/// Puts each argument in the error on one line: the remaining line breaks are clap's own, and separate the parts.
 fn on_one_line(mut error: clap::Error) -> clap::Error {
     let repeated: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
     for (kind, value) in repeated {
@@ -62,7 +62,7 @@ fn on_one_line(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// What is wrong with the command line, and clap's tip or where to read more.
+/// Returns clap's message, with its tip or a pointer to the help.
 fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Failure::usage("a command is missing");
@@ -84,7 +84,7 @@ fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
         .hint(tips.unwrap_or_else(|| format!("{help} shows the usage")))
 }
 
-/// The command and whether `--json` is there, as far as that can be told from a command line that is wrong.
+/// Returns the command, and whether `--json` is given, as far as a wrong command line shows it.
 fn glance(line: &[OsString]) -> (Option<String>, bool) {
     let words = || line.iter().skip(1).map(|word| word.to_string_lossy()).take_while(|word| word != "--");
     let definition = definition();

@@ -1,4 +1,4 @@
-//! How the values of options are read, with an explanation if they are invalid.
+//! Parsers for the values of options. Their errors are explanations.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -70,7 +70,7 @@ pub(crate) fn with_days(text: &str) -> Result<Duration, String> {
     seconds.map_or_else(|| Err("it must be a duration such as 20h, 90d or 1d12h".to_owned()), positive)
 }
 
-/// The sum of numbers with a unit, each unit at most once and in this order.
+/// Adds numbers with units, each unit at most once and in this order.
 fn sum(text: &str, units: &[(char, u64)]) -> Option<u64> {
     let (mut rest, mut total) = (text, 0_u64);
     for (unit, seconds) in units {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_a_number_of_the_range_is_explained() {
+    fn numbers_outside_the_range_are_explained() {
         assert_eq!(number_in(1..=64)("64"), Ok(64_u8));
         for text in ["0", "65", "x", "", "-1", "1.5", "999999999999999999999999"] {
             assert_eq!(number_in(1..=64_u8)(text).unwrap_err(), "it must be a whole number from 1 to 64");

@@ -20,7 +20,7 @@ fn pasted(line: &str) -> Cli {
 
 #[cfg(unix)]
 #[test]
-fn a_word_of_others_is_never_an_option() {
+fn a_foreign_word_is_never_an_option() {
     for foreign in ["--json", "-q", "--", "-", "-x y"] {
         let resume =
             Resume::new(TaskKind::Export, TaskId::new(foreign).unwrap(), BaseUuid::new(foreign).unwrap());
@@ -58,7 +58,7 @@ fn another_name_is_given_with_the_option_of_the_command() {
 }
 
 #[test]
-fn what_was_given_already_is_not_advised() {
+fn options_that_are_already_given_are_not_suggested() {
     for (options, words) in [
         ("", "try --no-assets, a quiet hour, or manage.py export_dtable on the server"),
         (" --no-assets", "try a quiet hour, or manage.py export_dtable on the server"),
@@ -103,7 +103,7 @@ fn a_task_is_continued_with_complete_commands() {
 }
 
 #[test]
-fn no_words_are_those_of_the_library() {
+fn the_words_of_hints_do_not_mention_the_library() {
     use Hint::*;
     let advice = advice("seatable-io import a --workspace 1");
     for hint in [

@@ -7,12 +7,12 @@ use crate::failure::Failure;
 use crate::report::Report;
 use crate::ui::{Size, spaced};
 
-/// How the inputs of a batch ended.
+/// The results of a batch.
 #[derive(Default)]
 pub(crate) struct Tally {
-    /// How many inputs ended with each status, and the bytes that were sent or saved for them.
+    /// The number of inputs with each status, and the bytes that were sent or saved for them.
     pub(crate) ends: BTreeMap<&'static str, (usize, u64)>,
-    /// How many copies were deleted.
+    /// The number of deleted copies.
     pub(crate) deleted: usize,
     pub(crate) took: Duration,
 }
@@ -35,13 +35,13 @@ impl Tally {
         self.ends.values().map(|(count, _)| count).sum()
     }
 
-    /// How often each status occurs, under its name: `2 exported, 1 failed`.
+    /// Returns the count of each status with its word: `2 exported, 1 failed`.
     pub(crate) fn counts(&self, names: &[(&str, &str)]) -> String {
         self.each(names, |_, _| String::new()).join(", ")
     }
 
-    /// `2 exported (1.20 GiB), 1 failed, 12 copies deleted, in 6 min 3 s`: the counts with the size of what is finished, then
-    /// `more`, then the time.
+    /// Returns `2 exported (1.20 GiB), 1 failed, 12 copies deleted, in 6 min 3 s`: the counts, with the size of finished inputs,
+    /// then `more`, then the time.
     pub(crate) fn summary(&self, names: &[(&str, &str)], more: &[String]) -> String {
         let size = |status: &str, bytes| {
             if bytes > 0 && status == "finished" { format!(" ({})", Size(bytes)) } else { String::new() }

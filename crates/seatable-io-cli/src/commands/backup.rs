@@ -1,4 +1,4 @@
-//! `backup`: a copy of each base of an account.
+//! `backup`: copies each base of an account.
 
 mod base;
 mod deletions;
@@ -28,15 +28,15 @@ use crate::{secret, values};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 A base that fails does not stop the others; the exit code is that of the first one that failed, in the order of `list`. \
-Run the same command again to make up for it; --max-age skips what was copied. A base that the server cannot export within \
-its 60 seconds is tried once more when all others are done, alone. While another backup into the same folder \
+Run the command again to retry failures; --max-age skips recent copies. A base that the server cannot export within its 60 \
+seconds is tried once more, alone, when all others are done. While another backup into the same folder \
 is running, the command exits at once with 1.
 
 --changed relies on the time of the last change as the server gives it. Current servers count only changes of rows and \
 links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
 combine --changed with a full backup now and then.
 
-Copies are compared by the attached files that they lack: --keep never deletes a copy for the sake of poorer ones, and the newest \
+Copies are compared by the attached files that they lack: --keep never deletes a copy in favour of a poorer one, and the newest \
 of the most complete copies of a base always stays. If a new copy lacks more than the one before, the exit code is 10.
 
 Files:
@@ -54,7 +54,7 @@ pub(crate) struct Args {
     /// Make a backup folder of DIR, which must be empty or not exist
     #[arg(long)]
     pub(crate) init: bool,
-    /// The copies are of the same server at this address before, not of another server
+    /// Former address of the same server, if DIR holds copies of that address
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) moved_from: Option<String>,
     /// Only the bases of this workspace; may be given several times
@@ -81,14 +81,14 @@ pub(crate) struct Args {
     /// File with the password of encrypted bases; `-` is standard input; current servers only
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) password_file: Option<PathBuf>,
-    /// Print what would be done, and request only the listing
+    /// Print the plan without carrying it out; request only the listing
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
 }
 
-/// How the status of a base is called in the summary.
+/// The words for a status in the summary.
 const NAMES: [(&str, &str); 5] = [
     ("finished", "exported"),
     ("planned", "planned"),
@@ -97,15 +97,15 @@ const NAMES: [(&str, &str); 5] = [
     ("cancelled", "cancelled"),
 ];
 
-/// What all bases of a run share.
+/// The state that all bases share.
 struct Backup<'a> {
     session: &'a Session,
     args: &'a Args,
     password: Option<Password>,
     store: Mutex<Store>,
-    /// The folders of bases that were tried, and will be again.
+    /// The folders of bases that will be tried again.
     tried: Mutex<BTreeSet<String>>,
-    /// Nothing can be written any more.
+    /// Whether nothing more can be written.
     is_full: AtomicBool,
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     Ok(batch::exit_code(&codes))
 }
 
-/// Opens the folder, if it is one for copies of this server.
+/// Opens the folder, and checks that its copies are of this server.
 fn open(args: &Args, session: &Session) -> Result<Store, Failure> {
     let (dir, screen, signal) = (&args.dir, &session.screen, session.signal());
     let store = match (args.init, args.dry_run) {

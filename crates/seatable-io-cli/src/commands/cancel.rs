@@ -1,4 +1,4 @@
-//! `cancel`: ends a task that was started earlier.
+//! `cancel`: cancels a task that was started earlier.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use seatable_io_ureq::proto::{BaseUuid, TaskId, TaskKind};

@@ -1,4 +1,4 @@
-//! `completions`: a script for a shell.
+//! `completions`: prints a script for a shell.
 
 use clap::{Arg, Command, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -18,10 +18,10 @@ pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     stdout::print(repaired(args.shell, &String::from_utf8_lossy(&script), &command).as_bytes())
 }
 
-/// What `clap_complete` 4.6 gets wrong.
+/// Corrects the output of `clap_complete` 4.6.
 fn repaired(shell: Shell, script: &str, command: &Command) -> String {
     match shell {
-        // The hyphen in the name is taken for the border of a subcommand, but not everywhere.
+        // The hyphen in the name is sometimes treated as the start of a subcommand.
         Shell::Bash => script
             .replace("seatable__subcmd__io", "seatable__io")
             .replace("complete -F _seatable__io ", "complete -F _seatable__io_words ")
@@ -37,7 +37,7 @@ fn repaired(shell: Shell, script: &str, command: &Command) -> String {
     }
 }
 
-/// Otherwise nothing but options would be offered for the FILE of `import`.
+/// Otherwise only options would be offered for the FILE of `import`.
 const BASH: &str = r#"
 # While nothing is typed, no options are offered.
 _seatable__io_words() {
@@ -51,8 +51,7 @@ _seatable__io_words() {
 }
 "#;
 
-/// A command whose arguments are no paths has none offered, and `completions` has the names of shells. Only folders are offered
-/// for a DIR.
+/// Offers no paths for commands without them, the names of shells for `completions`, and only folders for a DIR.
 fn fish(command: &Command) -> String {
     let shells: Vec<_> = Shell::value_variants().iter().map(ToString::to_string).collect();
     let line = |part: &Command| {

@@ -1,4 +1,4 @@
-//! `download`: the file of an export that was started earlier.
+//! `download`: downloads the file of an export that was started earlier.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `export`: bases become files.
+//! `export`: exports bases into files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) force: bool,
     /// Exit as soon as the server has started the export, and print what `status`, `download` and `cancel` need;
-    /// servers of 2020 and 2021 only
+    /// 2020 and 2021 servers only
     #[arg(long)]
     pub(crate) no_wait: bool,
     /// Leave out attached files and images; current servers only
@@ -57,18 +57,18 @@ pub(crate) struct Args {
     pub(crate) jobs: Jobs,
 }
 
-/// What all exports of a run share.
+/// The state that all exports share.
 struct Common<'a> {
     session: &'a Session,
     args: &'a Args,
     password: Option<Password>,
 }
 
-/// One base and where it is to go.
+/// One base and its destination.
 struct Place {
     base: BaseName,
     path: PathBuf,
-    /// An earlier base goes there too.
+    /// Whether an earlier base has the same destination.
     taken: bool,
 }
 
@@ -97,7 +97,7 @@ fn places(args: &Args) -> Result<Vec<Place>, Failure> {
     Ok(places)
 }
 
-/// Whether two paths may be one file: where case does not count, it does not count here.
+/// Returns whether two paths may be one file: some file systems ignore case.
 fn same(one: &Path, other: &Path) -> bool {
     let folds = cfg!(any(windows, target_vendor = "apple"));
     one == other || (folds && one.to_string_lossy().to_lowercase() == other.to_string_lossy().to_lowercase())
@@ -138,7 +138,7 @@ impl Common<'_> {
         }
     }
 
-    /// With `--no-wait`. Nothing is written, and the file is only named in the command that fetches it.
+    /// Starts an export with `--no-wait`. The file is not written, only named in the command that downloads it.
     fn start(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
         let task = self.task(self.export(place).no_wait())?;
         match self.session.drive(place.base.as_str(), task, (), ()).end? {
@@ -171,7 +171,7 @@ impl Common<'_> {
     }
 }
 
-/// What is asked of the server.
+/// Returns the request for one base.
 pub(crate) fn request(
     workspace: u64,
     base: BaseName,

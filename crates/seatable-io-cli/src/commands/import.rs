@@ -1,4 +1,4 @@
-//! `import`: files become bases.
+//! `import`: imports files as new bases.
 
 mod evidence;
 mod input;
@@ -43,7 +43,6 @@ pub(crate) struct Args {
     pub(crate) jobs: Jobs,
 }
 
-/// Every name is checked before anything is sent.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     if args.name.is_some() && args.files.len() > 1 {
         let failure = Failure::usage("--name can only be used with a single FILE");
@@ -82,7 +81,7 @@ fn attempt(
     send(session, &label, import, source, name, details)
 }
 
-/// Sends a file that was checked, of the size in the report. If it fails and there may be a base all the same, the listing is evidence.
+/// Sends a checked file, whose size is in the details. After a failure that may have created a base, the listing is evidence.
 pub(crate) fn send(
     session: &Session,
     label: &str,
@@ -116,7 +115,7 @@ pub(crate) fn send(
     }
 }
 
-/// Notes what became of the file, and warns of a name that the server changed. Returns the name of the base.
+/// Records the new base, and warns if the server changed its name. Returns that name.
 fn note(
     session: &Session,
     label: &str,

@@ -1,4 +1,4 @@
-//! `list`: the bases of an account.
+//! `list`: lists the bases of an account.
 
 use seatable_io_backup::{Options, select};
 use seatable_io_ureq::proto::{ListedBase, Listing};
@@ -13,7 +13,7 @@ use crate::values;
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
-It lists what the owner of the token administers: workspace ID, workspace, base, last change.
+Lists the bases that the owner of the token administers: workspace ID, workspace, base, last change.
 
 Examples:
   seatable-io list
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     pub(crate) shared: bool,
 }
 
-/// A name that takes more columns of the terminal does not move those of the other rows.
+/// A name of more columns does not move those of the other rows.
 const WIDEST: usize = 40;
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {

@@ -1,4 +1,4 @@
-//! `man`: the manual.
+//! `man`: prints the manual.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -20,7 +20,7 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
 }
 
-/// The page of the command; or, in a folder, a page of it and one of each of its commands.
+/// Prints the page of the command; or writes it and a page for each of its commands into a folder.
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     command.build();
     let source = format!("seatable-io {}", command.get_version().unwrap_or_default());
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// A page is there as a whole, or not at all. It replaces an earlier one.
+/// Writes a complete page or none, and replaces an earlier one.
 fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
     let written = FileSink::create(folder.join(format!("{name}.1"))).and_then(|sink| {
         let mut sink = sink.with_check(|_| Ok(()));
@@ -49,7 +49,7 @@ fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
     written.map_err(|error| Failure::io(format!("cannot write {error}")))
 }
 
-/// A page in ASCII that mentions these others.
+/// Returns a page in ASCII that mentions the others.
 fn render(command: &Command, source: &str, others: &[String]) -> Result<String, Failure> {
     let man = Man::new(command.clone()).source(source);
     let mut page = Vec::new();
@@ -96,7 +96,7 @@ fn see_also(others: &[String]) -> Roff {
     roff
 }
 
-/// The usage of the help, which names the values of options.
+/// Uses the usage of the help, which names the values of options.
 fn synopsis(command: &Command) -> Roff {
     let usage = command.clone().render_usage().to_string();
     let mut roff = Roff::new();
@@ -104,7 +104,7 @@ fn synopsis(command: &Command) -> Roff {
     roff
 }
 
-/// A paragraph of the help: a heading, then examples or terms and what they mean, or plain text. The `last` heading is not
+/// Converts a paragraph of the help: a heading, then examples or terms with explanations, or plain text. The `last` heading is not
 /// repeated.
 fn section(part: &str, last: &mut String) -> Roff {
     let mut roff = Roff::new();

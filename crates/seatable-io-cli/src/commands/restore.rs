@@ -1,4 +1,4 @@
-//! `restore`: copies become bases again.
+//! `restore`: imports copies as new bases.
 
 mod upload;
 
@@ -28,9 +28,9 @@ use crate::values;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Each copy is verified first, and imported as a new base. A base of the same name is never replaced: the server rejects \
-the import, so choose another workspace or a suffix. With --all every base of the folder is restored, or named in an error. If the \
-exit code is 8, a base may or may not have been imported: look before you try again. If it is 10, a copy lacks attached files that \
-an older one has.
+the import, so choose another workspace or a suffix. --all restores every base of the folder, or names it in an error. If the \
+exit code is 8, a base may or may not have been imported: check the workspace before retrying. If it is 10, a copy lacks attached \
+files that an older one has.
 
 Examples:
   seatable-io restore /var/backups/seatable Sales --workspace 204 --suffix \" (restored)\"
@@ -51,21 +51,21 @@ pub(crate) struct Args {
     /// Only copies from this workspace
     #[arg(long, value_name = "ID", value_parser = values::number)]
     pub(crate) from: Option<u64>,
-    /// Only copies not later than this: a date, whose end in UTC counts, or a time such as 2026-11-23T02:00:00Z or that in the name
-    /// of a copy
+    /// Latest copy at this time, such as 2026-11-23T02:00:00Z or the time in the name of a copy; a date means the end of that day,
+    /// UTC
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<Timestamp>,
     /// Text to append to the names of the new bases
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub(crate) suffix: String,
-    /// Print what would be done, and ask nothing of the server
+    /// Print the plan without carrying it out; request nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
 }
 
-/// How the status of a base is called in the summary.
+/// The words for a status in the summary.
 const NAMES: [(&str, &str); 5] = [
     ("finished", "restored"),
     ("planned", "planned"),
@@ -125,12 +125,12 @@ fn explain(error: &RestoreError, args: &Args) -> Failure {
     }
 }
 
-/// A date or a time.
+/// Parses a date or a time.
 fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_until(text).map_err(|error| error.to_string())
 }
 
-/// What all bases of a run share.
+/// The state that all bases share.
 struct Restore<'a> {
     session: &'a Session,
     args: &'a Args,
@@ -163,7 +163,7 @@ impl Restore<'_> {
         })
     }
 
-    /// One of all bases that cannot be restored with the others.
+    /// Explains why one of all bases cannot be restored with the others.
     fn left_out(&self, copy: &SavedCopy, error: &NotRestored) -> Failure {
         let kind = if matches!(error, NotRestored::NotSoOld(_)) { Kind::NotFound } else { Kind::Usage };
         let failure = Failure::new(kind, format!("{}: {error}; it is not restored", copy.label()));
@@ -183,7 +183,7 @@ impl Restore<'_> {
         }
     }
 
-    /// The command that restores the newest copy of this base alone.
+    /// Returns the command that restores the newest copy of this base alone.
     fn command(&self, copy: &SavedCopy, options: &str) -> String {
         let command = format!("{} restore {}", self.session.advice.command, path(&self.args.dir));
         let options = format!(" --workspace {}{options}", self.args.workspace);
@@ -206,7 +206,7 @@ impl Restore<'_> {
         Attention { message, hint: Some(hint) }
     }
 
-    /// A copy that is not good is not sent.
+    /// Verifies a copy, and sends it if it is good.
     fn attempt(&self, copy: &SavedCopy, name: &FileName, details: &mut Details) -> Result<Good, Failure> {
         let label = copy.file.as_str();
         let named = |failure: Failure| failure.about(label);
@@ -224,7 +224,7 @@ impl Restore<'_> {
         Ok(file)
     }
 
-    /// Names the newest good copy that is older.
+    /// Adds the newest good copy that is older as a hint.
     fn damaged(&self, copy: &SavedCopy, failure: Failure) -> Failure {
         let copies = self.store.catalogue.copies_of(&copy.base.uuid);
         let mut older = copies.skip_while(|other| other.file != copy.file).skip(1);

@@ -1,4 +1,4 @@
-//! `sandbox`: a stand-in for a SeaTable server, until Ctrl-C.
+//! `sandbox`: runs a stand-in for a SeaTable server until Ctrl-C.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -50,19 +50,19 @@ pub(crate) struct Args {
     pub(crate) prefix: String,
 }
 
-/// More bases would take the memory of a small machine.
+/// More bases would need more memory than a small machine has.
 const MOST_BASES: usize = 100_000;
 
 /// The bases that a sandbox starts with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Account {
-    /// Those of a folder.
+    /// The files of a folder.
     Folder(PathBuf),
-    /// This many that are generated.
+    /// This many generated bases.
     Generated(usize),
 }
 
-/// A folder, or a number of bases.
+/// Parses a folder or a number of bases.
 pub(crate) fn account() -> impl TypedValueParser<Value = Account> {
     PathBufValueParser::new().try_map(|path| match path.to_str().map(str::as_bytes) {
         Some(digits) if digits.iter().all(u8::is_ascii_digit) => match path.to_string_lossy().parse() {
@@ -73,7 +73,7 @@ pub(crate) fn account() -> impl TypedValueParser<Value = Account> {
     })
 }
 
-/// A fault, on a server of whatever generation.
+/// Parses a fault of any generation.
 pub(crate) fn fault(text: &str) -> Result<Fault, String> {
     text.parse().map_err(|error| format!("{error}; `seatable-io sandbox --help` explains each of them"))
 }
@@ -86,14 +86,14 @@ fn generation() -> impl TypedValueParser<Value = Generation> {
     PossibleValuesParser::new(["2020", "2021", "current"]).try_map(|name| name.parse::<Generation>())
 }
 
-/// The explanation of accounts and faults.
+/// Explains accounts and faults.
 fn help() -> String {
     include_str!("sandbox.txt").trim_end().replace("{FAULTS}", Fault::LIST)
 }
 
-/// A sandbox that only this program and whoever it tells the token can use, whatever browsers and other users do here.
+/// Gives the sandbox a random token, and rejects requests from web pages of other sites.
 pub(crate) fn private(sandbox: Sandbox) -> Result<Shared, Error> {
-    // As long as a real one.
+    // Real tokens have this length.
     let token = format!("{:032x}{:08x}", seed()?, seed()? >> 96);
     Ok(Shared::new(sandbox.with_password(token.clone()).with_token(token)).with_host_check())
 }
@@ -117,7 +117,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let mut out = io::stdout().lock();
     let written = out.write_all(said.as_bytes()).and_then(|()| out.flush());
     written.map_err(Failure::cannot("write to", "standard output"))?;
-    // An error: the listener is gone, and with it the only end.
+    // An error means that the listener is gone.
     let _ = wait.recv();
     Ok(0)
 }
@@ -161,7 +161,7 @@ mod tests {
         Ok(args)
     }
 
-    /// The server without options.
+    /// The sandbox without options.
     fn plain() -> Sandbox {
         Sandbox::new(Generation::Current).with_size_limit(1 << 30)
     }

@@ -1,4 +1,4 @@
-//! `status`: whether a task has finished.
+//! `status`: shows whether a task has finished.
 
 use seatable_io_ureq::proto::TaskId;
 use seatable_io_ureq::seed;
@@ -12,7 +12,7 @@ use crate::session::Session;
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
-It prints `running` or `finished`; the exit code of both is 0. A server reports completion only once and then forgets \
+Prints `running` or `finished`, both with exit code 0. A server reports completion only once and then forgets \
 the task: asking again ends with exit code 4.")]
 pub(crate) struct Args {
     /// ID of the task

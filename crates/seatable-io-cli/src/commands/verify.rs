@@ -1,4 +1,4 @@
-//! `verify`: whether copies are whole, without a server.
+//! `verify`: checks copies without a server.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -22,7 +22,7 @@ use crate::ui::{Clock, Screen, now, shell};
 #[command(after_help = "\
 A file is good if its zip is complete, every checksum matches, and its content.json is that of a base. A folder is good \
 if every copy that its backup.jsonl records exists with its size and SHA-256, and is good. Missing assets are counted: \
-servers leave out what they cannot read. If a copy is bad or missing, the exit code is 5. If the catalogue records no copy, or a \
+servers leave out files that they cannot read. If a copy is bad or missing, the exit code is 5. If the catalogue records no copy, or a \
 .dtable file has no line in it, it is 10.
 
 Examples:
@@ -34,13 +34,13 @@ pub(crate) struct Args {
     pub(crate) paths: Vec<PathBuf>,
 }
 
-/// What there is to verify at a path that was given.
+/// A path of the command line.
 enum Place {
-    /// A file of which nothing is known.
+    /// A file that no catalogue records.
     File(PathBuf),
-    /// What is wrong is known already.
+    /// A path with a known problem.
     Bad(PathBuf, Failure),
-    /// A backup folder, and the files in it that its catalogue does not record.
+    /// A backup folder, and the files that its catalogue does not record.
     Folder(Store, Vec<PathBuf>),
 }
 
@@ -53,16 +53,16 @@ struct Item<'a> {
 enum What<'a> {
     File,
     Bad(Failure),
-    /// A file that the catalogue of this folder records.
+    /// A file that the catalogue records.
     Copy(&'a Store, SavedCopy),
     /// A catalogue that records no copy.
     Empty,
-    /// A file that the catalogue does not record; whether that records no copy.
+    /// A file that the catalogue does not record, and whether it records no copy at all.
     Unrecorded(bool),
 }
 
 impl Place {
-    /// There may be millions of copies: each is made when it is its turn.
+    /// There may be millions of copies, so items are made one by one.
     fn items(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
         let only = |path: &PathBuf, what| Box::new(iter::once(Item { path: path.clone(), what }));
         match self {
@@ -88,7 +88,7 @@ impl Place {
     }
 }
 
-/// What all items of a run share.
+/// The state that all items share.
 struct Verify<'a> {
     screen: &'a Screen,
     global: &'a Global,
@@ -126,14 +126,14 @@ impl Verify<'_> {
         match fs::metadata(path) {
             Err(error) => failed(Failure::cannot("read", "it")(error)),
             Ok(about) if about.is_dir() => self.folder(path).unwrap_or_else(failed),
-            // Looked at before it is opened: opening a pipe would wait for its writer.
+            // This comes before opening, since opening a pipe would wait for its writer.
             Ok(about) if !about.is_file() => failed(bad("it is not a regular file")),
             Ok(_) => Place::File(path.to_owned()),
         }
     }
 
     fn folder(&self, folder: &Path) -> Result<Place, Failure> {
-        // In this order, what a backup that is running records in between is not missed.
+        // In this order, copies that a running backup records in between are not missed.
         let found = found(folder);
         let store = Store::read_only(folder, self.screen, &self.signal())?;
         let (left, unrecorded) = store.unrecorded(&found);
@@ -178,12 +178,12 @@ impl Verify<'_> {
     }
 }
 
-/// What a person should look at.
+/// Returns a result that a person should look at.
 fn odd(status: &'static str, attention: Attention) -> Good {
     Good { attention: Some(attention), ..Good::new(status, "") }
 }
 
-/// Why a person should look at a catalogue that records no copy.
+/// Returns the warning for a catalogue that records no copy.
 pub(super) fn empty(catalogue: &Path) -> Attention {
     Attention {
         message: format!("{} records no copy", catalogue.display()),
@@ -193,7 +193,7 @@ pub(super) fn empty(catalogue: &Path) -> Attention {
     }
 }
 
-/// If the whole catalogue is lost, its hint is enough.
+/// Returns the warning for a file that is not recorded. If the whole catalogue is lost, its hint is enough.
 fn unrecorded(file: &Path, is_lost: bool) -> Attention {
     let shown = file.to_string_lossy();
     let hint = || format!("seatable-io verify {} checks it, and import can import it", shell::path(file));

@@ -1,4 +1,4 @@
-//! What a file is that should be the copy of a base.
+//! Examines a file that should be the copy of a base.
 
 use std::io::{self, BufReader, Read, Seek, Write};
 
@@ -6,17 +6,17 @@ use seatable_io_backup::{AssetScan, Checksum};
 use seatable_io_ureq::{Archive, ArchiveError};
 use sha2::{Digest as _, Sha256};
 
-/// A file that is the whole copy of a base.
+/// A complete copy of a base.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Copied {
     pub(crate) bytes: u64,
     pub(crate) sha256: Checksum,
-    /// How many of the assets that the base names are not in the file.
+    /// The number of assets that the base names and the file lacks.
     pub(crate) assets_missing: u64,
 }
 
 impl Copied {
-    /// How many assets are missing, in words, if any are.
+    /// Returns a message if assets are missing.
     pub(crate) fn missing(&self) -> Option<String> {
         match self.assets_missing {
             0 => None,
@@ -26,7 +26,7 @@ impl Copied {
     }
 }
 
-/// How many attached files a copy lacks, in words.
+/// Returns the number of missing attached files in words.
 pub(crate) fn lacking(assets_missing: u64) -> String {
     match assets_missing {
         0 => "none".to_owned(),
@@ -35,12 +35,12 @@ pub(crate) fn lacking(assets_missing: u64) -> String {
     }
 }
 
-/// A number of missing assets, which are only counted up to a limit.
+/// Returns a number of missing assets in words; they are only counted up to a limit.
 fn counted(assets: u64) -> String {
     if assets < AssetScan::MOST { assets.to_string() } else { format!("at least {assets}") }
 }
 
-/// Reads a file to its end: its checksum, those of all entries of the zip, and the assets that are missing.
+/// Reads a file to its end: checks all entries of the zip, computes its SHA-256, and counts the missing assets.
 pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Copied, ArchiveError> {
     file.rewind().map_err(ArchiveError::Read)?;
     let mut hash = Hash(Sha256::new());
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_of_assets_that_is_a_limit_is_said_to_be_one() {
+    fn the_limit_of_a_count_of_assets_is_shown_as_one() {
         let words = |assets_missing| {
             let copied = Copied { bytes: 0, sha256: Checksum::new([0; 32]), assets_missing };
             (copied.missing().unwrap_or_default(), lacking(assets_missing))

@@ -1,4 +1,4 @@
-//! Whether a folder is a backup folder. A disk that is not mounted looks like an empty one, so none is made unless asked for.
+//! Opens and makes backup folders. A disk that is not mounted looks like an empty folder, so none is made unless requested.
 
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::stop;
 use crate::ui::shell::path;
 
-/// How deep below a backup folder a copy may be found that the catalogue does not record. Backups make two levels.
+/// The number of levels that are searched for copies that the catalogue does not record. Backups make two.
 const DEPTH: usize = 8;
 
 /// The name of the catalogue in a backup folder.
@@ -45,7 +45,7 @@ fn mount(folder: &Path) -> String {
     )
 }
 
-/// Checks that a backup folder can be made here: nothing is here, or an empty folder, or a backup folder without any copy.
+/// Checks that nothing exists here, or an empty folder, or a backup folder without a copy.
 pub(super) fn check_new(folder: &Path) -> Result<(), Failure> {
     let shown = &folder.display();
     let dir = match Dir::open(folder) {
@@ -57,7 +57,7 @@ pub(super) fn check_new(folder: &Path) -> Result<(), Failure> {
     match names.into_iter().filter(|name| !is_new(name)).min() {
         None => Ok(()),
         Some(_) if dir.find(CATALOGUE).is_some() => {
-            Err(Failure::io(format!("{shown} is a backup folder already")).hint("leave out --init"))
+            Err(Failure::io(format!("{shown} is already a backup folder")).hint("omit --init"))
         }
         Some(name) => Err(Failure::io(format!("{shown} is not empty: it contains {name}"))
             .hint("choose an empty folder, or one that does not exist yet")),
@@ -102,8 +102,8 @@ pub(super) fn cannot_write(folder: &Path, error: &io::Error) -> Failure {
     failure
 }
 
-/// The paths of all files below a folder that are named like copies, with `/` between names. A folder that cannot be read has
-/// none, and neither has a link, or a folder that is deeper than any for copies.
+/// Returns the paths of all files below a folder that are named like copies, with `/` between names. Folders that cannot be
+/// read, links, and folders below the deepest for copies are skipped.
 pub(crate) fn found(folder: &Path) -> BTreeSet<String> {
     let (mut files, mut folders) = (BTreeSet::new(), vec![String::new()]);
     let Ok(dir) = Dir::open(folder) else { return files };

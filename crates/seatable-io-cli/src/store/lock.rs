@@ -1,4 +1,4 @@
-//! One backup of a folder at a time.
+//! Allows one backup of a folder at a time.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -6,15 +6,15 @@ use std::path::Path;
 use std::process;
 
 use super::dir::Dir;
-use super::now;
+use super::time::now;
 use crate::failure::Failure;
 use crate::ui::Screen;
 use crate::ui::shell::path;
 
-/// The name of the file that is locked. It is its owner's only: whoever may read a file may hold its lock.
+/// The name of the file that is locked. Only its owner may read it: a reader of a file can hold its lock.
 pub(super) const LOCK: &str = "backup.lock";
 
-/// The name of the file that takes the place of a lock where the file system has none.
+/// The name of the file that replaces a lock if the file system has none.
 const RUNNING: &str = "backup.running";
 
 /// Held until it is dropped.
@@ -29,7 +29,7 @@ pub(super) enum Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Lock::Made(folder) = self {
-            // The next run says what to do if that fails.
+            // If that fails, the next run gives a hint.
             let _ = folder.remove(RUNNING);
         }
     }
@@ -78,7 +78,7 @@ fn make(dir: &Dir, folder: &Path) -> Result<Lock, Failure> {
 
 fn made(dir: &Dir, folder: &Path) -> Failure {
     let mut owner = String::new();
-    // Only words for a person, who can do without.
+    // The owner is only shown.
     let _ = dir.read(RUNNING).and_then(|file| file.take(100).read_to_string(&mut owner));
     let owner = if owner.is_empty() { owner } else { format!(" ({})", owner.trim_end()) };
     let remove = format!("rm -- {}", path(&folder.join(RUNNING)));

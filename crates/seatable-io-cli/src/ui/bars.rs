@@ -10,7 +10,7 @@ use crate::ui::text::visible;
 use crate::ui::total::Total;
 use crate::ui::width::cut;
 
-/// How often the lines are drawn.
+/// The time between two drawings.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The stack of the thread that draws, in bytes.
@@ -19,7 +19,7 @@ const STACK: usize = 128 * 1024;
 /// Columns that stay free, so that the `^C` that a terminal echoes does not begin another row.
 const FREE: usize = 3;
 
-/// All lines, shared. Without a terminal there are none.
+/// All lines, shared. There are none without a terminal.
 #[derive(Clone)]
 pub(crate) struct Bars(Option<Arc<Mutex<Lines>>>);
 

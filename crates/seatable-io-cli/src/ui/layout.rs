@@ -1,4 +1,4 @@
-//! What a line of progress says, in any number of columns.
+//! The text of a line of progress in any number of columns.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -7,26 +7,26 @@ use std::time::Duration;
 use crate::ui::width::{cut, shorten, width};
 use crate::ui::words::{pair, short, spaced, time};
 
-/// Speed is that of the last seconds.
+/// The speed is measured over this time.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// How often speed is measured.
+/// The time between two measurements of the speed.
 const STEP: Duration = Duration::from_millis(100);
 
-/// How many columns the bar itself takes, if there is room.
+/// The width of the bar itself, if there is room.
 const BAR: RangeInclusive<usize> = 8..=40;
 
-/// No line is filled up to more columns: it would be wrapped when a terminal becomes narrower.
+/// A bar ends here at the latest: a longer line would be wrapped when a terminal becomes narrower.
 const WIDEST: usize = 77;
 
-/// One line: an input and what happens to it.
+/// One line: an input and its state.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
     pub(crate) label: String,
     pub(crate) shown: Shown,
 }
 
-/// What happens to an input.
+/// The state of an input.
 #[derive(Debug, Default)]
 pub(crate) struct Shown {
     pub(crate) words: String,
@@ -34,12 +34,12 @@ pub(crate) struct Shown {
     pub(crate) transfer: Option<Transfer>,
 }
 
-/// The seconds at the end of a line. Times count from any moment.
+/// The seconds at the end of a line. Times are relative to any moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Clock {
-    /// They count up.
+    /// Counts up.
     Since(Duration),
-    /// They count down, after these words; after that, it takes longer than was known.
+    /// Counts down, after these words. Nothing is shown after the end.
     Until(&'static str, Duration),
 }
 
@@ -57,12 +57,12 @@ impl Clock {
     }
 }
 
-/// Bytes on their way. Times count from any moment.
+/// A transfer of bytes. Times are relative to any moment.
 #[derive(Debug)]
 pub(crate) struct Transfer {
     done: u64,
     of: Option<u64>,
-    /// When so many bytes were done; the last entry is the newest.
+    /// The bytes that were done at some times, the newest last.
     marks: VecDeque<(Duration, u64)>,
 }
 
@@ -71,7 +71,7 @@ impl Transfer {
         Transfer { done: 0, of, marks: VecDeque::new() }
     }
 
-    /// So many bytes are done in all. Less than before: the transfer began again.
+    /// Sets the number of bytes that are done. A smaller one means that the transfer began again.
     pub(crate) fn advance(&mut self, done: u64, now: Duration) {
         if done < self.done {
             self.marks.clear();
@@ -87,7 +87,7 @@ impl Transfer {
         }
     }
 
-    /// Bytes a second, once that can be told.
+    /// Returns the bytes per second, once they can be measured.
     fn speed(&self, now: Duration) -> Option<u64> {
         let (at, bytes) = self.marks.front()?;
         let millis = now.saturating_sub(*at).as_millis();
@@ -114,7 +114,7 @@ impl Transfer {
 }
 
 impl Line {
-    /// The line, of at most so many columns.
+    /// Returns the line, of at most this many columns.
     pub(crate) fn show(&self, columns: usize, now: Duration) -> String {
         let Shown { words, clock, transfer } = &self.shown;
         let Some(transfer) = transfer else {
@@ -136,7 +136,7 @@ impl Line {
     }
 }
 
-/// A label, words and their end. The label gives way first, then the words, but not their end.
+/// Shortens the label first, then the words, but not their end.
 fn fit(label: &str, words: &str, end: &str, columns: usize) -> String {
     let room = columns.saturating_sub(width(end));
     let label = shorten(label, room.saturating_sub(width(words) + 2));

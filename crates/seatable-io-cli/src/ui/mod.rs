@@ -1,4 +1,4 @@
-//! The terminal: what is printed, and how it is drawn.
+//! The terminal: text, and lines of progress.
 
 mod bars;
 mod frame;

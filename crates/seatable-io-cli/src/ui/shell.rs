@@ -5,7 +5,8 @@ use std::str::Utf8Chunk;
 
 use crate::ui::text::is_invisible;
 
-/// A command with its input and its options, each of which begins with a space. An input that looks like an option follows `--`.
+/// Returns a command with its input and its options, each of which begins with a space. An input that looks like an option
+/// follows `--`.
 pub(crate) fn with_input(command: &str, input: &str, options: &str) -> String {
     let word = quoted(input);
     if input.starts_with('-') {
@@ -15,25 +16,25 @@ pub(crate) fn with_input(command: &str, input: &str, options: &str) -> String {
     }
 }
 
-/// An option with its value, which may look like an option itself.
+/// Returns an option with its value, which may look like an option itself.
 pub(crate) fn option(name: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
     format!("{name}{between}{}", quoted(value))
 }
 
-/// A path as a word of a command, which takes it neither for an option nor for standard input.
+/// Returns a path as a word that a command cannot mistake for an option or standard input.
 pub(crate) fn path(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     if bytes.starts_with(b"-") { word(&[b"./", bytes].concat()) } else { word(bytes) }
 }
 
-/// The text as a word for a shell.
+/// Returns the text as a word for a shell.
 pub(crate) fn quoted(text: &str) -> String {
     word(text.as_bytes())
 }
 
-/// The bytes as a word for a shell, on one line. What cannot be shown is escaped as `$'\n'`, which bash, zsh, ksh and all that
-/// follow POSIX.1-2024 understand, and which fish rejects.
+/// Returns the bytes as a word for a shell, on one line. Invisible characters are escaped as `$'\n'`, which bash, zsh, ksh and
+/// other POSIX.1-2024 shells understand, and fish rejects.
 fn word(bytes: &[u8]) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
     match str::from_utf8(bytes) {
@@ -83,7 +84,7 @@ pub(crate) mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_shell_takes_a_word_for_what_was_quoted() {
+    fn a_shell_reads_a_quoted_word_as_it_was() {
         use std::os::unix::ffi::OsStrExt as _;
         let invisible: String = ('\u{1}'..'\u{3000}').filter(|c| is_invisible(*c)).collect();
         let texts = [

@@ -1,6 +1,6 @@
 //! Text that stays on its line.
 
-/// The text on one line, without what could move a terminal's cursor or turn its text around: that is escaped.
+/// Returns the text on one line, with characters escaped that could move a terminal's cursor or reverse its text.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -9,7 +9,7 @@ pub(crate) fn visible(text: &str) -> String {
     shown
 }
 
-/// Control characters, line separators and bidirectional controls.
+/// Returns `true` for control characters, line separators and bidirectional controls.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

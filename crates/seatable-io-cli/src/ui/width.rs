@@ -1,8 +1,8 @@
-//! How many columns of a terminal a text takes.
+//! The width of a text in columns of a terminal.
 
 use std::ops::RangeInclusive;
 
-/// Characters that take two columns, or may do so: those of East Asia, and symbols that are drawn as pictures.
+/// Characters that are two columns wide, or may be: those of East Asia, and symbols that are drawn as pictures.
 const WIDE: [RangeInclusive<char>; 13] = [
     '\u{1100}'..='\u{115f}',
     '\u{231a}'..='\u{231b}',
@@ -44,7 +44,7 @@ fn columns(c: char) -> usize {
     }
 }
 
-/// The text, or as much of it as fits before an ellipsis.
+/// Shortens the text to its beginning and an ellipsis, if necessary.
 pub(crate) fn cut(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
@@ -53,8 +53,8 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
     if room < 3 { String::new() } else { start + ".." }
 }
 
-/// The text, or as much of its beginning and its end as fits: names of one folder have the one in common, names of files the
-/// other.
+/// Shortens the text to its beginning and its end, if necessary: copies of one folder have the same beginning, files often have
+/// the same end.
 pub(crate) fn shorten(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_take_as_many_columns_as_terminals_give_them() {
+    fn characters_are_as_wide_as_in_terminals() {
         for (text, columns) in [
             ("Sales", 5),
             ("Größe – …", 9),

@@ -1,4 +1,4 @@
-//! Numbers of bytes, in words: `7.63 MiB`. As a value, `500MB` or `2GiB`.
+//! Sizes and times in words: `7.63 MiB`, `3 min 5 s`.
 
 use std::fmt;
 
@@ -39,7 +39,7 @@ fn digits(bytes: u64, unit: usize) -> String {
     }
 }
 
-/// The index of the unit in which there are less than `limit`.
+/// Returns the index of the first unit in which the number is less than `limit`.
 fn unit(bytes: u64, limit: f64) -> usize {
     let last = UNITS.len() - 1;
     (0..last).find(|unit| scaled(bytes, *unit) < limit).unwrap_or(last)

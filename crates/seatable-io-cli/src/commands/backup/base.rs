@@ -1,4 +1,4 @@
-//! One base of an account: its copy, or why there is none. The run is in the parent.
+//! Backs up one base. The run, with the state that all bases share, is in the parent.
 
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
@@ -47,7 +47,7 @@ impl Backup<'_> {
 
     fn skip(&self, job: &Job, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
         if !self.args.dry_run {
-            // That can wait for the next copy.
+            // If that fails, the next copy does it.
             let _ = self.store().sweep(&copy.file);
         }
         let (reason, why) = match reason {
@@ -84,17 +84,19 @@ impl Backup<'_> {
         details.fields = fields(&self.store(), copy, workspace, reason);
     }
 
-    /// Nothing is begun after a signal, or when nothing can be written any more.
+    /// # Errors
+    ///
+    /// After a signal, or if nothing more can be written.
     fn go_on(&self) -> Result<(), Failure> {
         self.session.go_on()?;
         if self.is_full.load(Ordering::Relaxed) {
-            let failure = Failure::io("not begun, since nothing more can be written to the folder");
+            let failure = Failure::io("not started, since nothing more can be written to the folder");
             return Err(Failure { is_reported: true, ..failure });
         }
         Ok(())
     }
 
-    /// Whether a new copy is poorer than the one before.
+    /// Compares a new copy with the one before, and returns a warning if it lacks more.
     fn compare(&self, copy: &SavedCopy) -> Option<Attention> {
         let store = self.store();
         let before = store.catalogue.poorer_than_before(&copy.base.uuid, copy.assets_missing)?;
@@ -106,15 +108,15 @@ impl Backup<'_> {
             lacking(before.assets_missing)
         );
         let why = if self.args.no_assets {
-            "leave out --no-assets"
+            "omit --no-assets"
         } else {
             "have the server's file storage and the log of its exports checked"
         };
-        let hint = format!("{why}; --keep never deletes the more complete copy for the sake of this one");
+        let hint = format!("{why}; --keep never deletes the more complete copy in favour of this one");
         Some(Attention { message, hint: Some(hint) })
     }
 
-    /// A base that took the server too long is tried once more when nothing else is exported.
+    /// Explains a failure. A base that the server exports too slowly is tried once more when nothing else is exported.
     fn explain(&self, failure: Failure, job: &Job, details: &mut Details) -> Failure {
         let folder = job.folder();
         if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {

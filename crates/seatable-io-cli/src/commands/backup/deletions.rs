@@ -1,4 +1,4 @@
-//! The copies that `--keep` deletes.
+//! Deletes copies for `--keep`. The run, with the state that all bases share, is in the parent.
 
 use std::num::NonZeroUsize;
 
@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::ui::Size;
 
 impl Backup<'_> {
-    /// Deletes the copies that a new one makes superfluous.
+    /// Deletes the copies that a new one supersedes.
     pub(super) fn delete_superseded(&self, job: &Job, details: &mut Details) -> Result<(), Failure> {
         for (file, deletion) in self.superseded(job) {
             self.store().delete(&file)?;
@@ -20,7 +20,7 @@ impl Backup<'_> {
         Ok(())
     }
 
-    /// The copies that are not to be kept, each with its report.
+    /// Returns the superseded copies, each with its report.
     pub(super) fn superseded(&self, job: &Job) -> Vec<(CopyPath, Report)> {
         let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
         let Some(keep) = keep else { return Vec::new() };
@@ -51,7 +51,7 @@ impl Backup<'_> {
     }
 }
 
-/// The fields of a copy.
+/// Returns the fields of a copy.
 pub(super) fn fields(
     store: &Store,
     copy: &SavedCopy,
