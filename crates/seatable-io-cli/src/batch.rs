@@ -2,6 +2,7 @@
 
 pub(crate) mod tally;
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -57,8 +58,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) summary: &'a (dyn Fn(&Tally) -> Option<String> + Sync),
 }
 
-/// The inputs that have ended: the exit code of each with its index, and their sum.
-type Ended = (Vec<(usize, u8)>, Tally);
+/// The inputs that have ended: the exit code of each by its index, and their sum.
+type Ended = (BTreeMap<usize, u8>, Tally);
 
 impl Batch<'_> {
     /// Works on every input and reports each; returns the exit code. Inputs that are worth another try get it at the end, alone.
@@ -72,7 +73,7 @@ impl Batch<'_> {
         let (began, screen) = (Instant::now(), self.screen);
         let inputs = Mutex::new(inputs.enumerate());
         let ended = Mutex::new(Ended::default());
-        let later = Mutex::new(Vec::new());
+        let later = Mutex::new(BTreeMap::new());
         screen.count(total);
         let worker = || {
             loop {
@@ -83,34 +84,31 @@ impl Batch<'_> {
                 match &report.details.again {
                     Some(why) => {
                         screen.say(why);
-                        locked(&later).push((index, input, began.elapsed()));
+                        locked(&later).insert(index, (input, began.elapsed()));
                     }
                     None => self.end(&ended, index, &report.took(began.elapsed())),
                 }
             }
         };
         at_once(usize::from(self.jobs).min(total), worker);
-        let mut later = later.into_inner().unwrap_or_else(PoisonError::into_inner);
-        later.sort_unstable_by_key(|(index, ..)| *index);
-        for (index, input, before) in later {
+        for (index, (input, before)) in later.into_inner().unwrap_or_else(PoisonError::into_inner) {
             let began = Instant::now();
             let report = work(index, &input);
             self.end(&ended, index, &report.took(before + began.elapsed()));
         }
-        let (mut codes, mut tally) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (codes, mut tally) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
         tally.took = began.elapsed();
         if let Some(summary) = (self.summary)(&tally) {
             screen.say(&summary);
         }
-        codes.sort_unstable();
-        let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();
+        let codes: Vec<_> = codes.into_values().collect();
         screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
     }
 
     fn end(&self, ended: &Mutex<Ended>, index: usize, report: &Report) {
         let code = print(self.screen, report);
         let (codes, tally) = &mut *locked(ended);
-        codes.push((index, code));
+        codes.insert(index, code);
         tally.add(report);
     }
 }

@@ -34,14 +34,10 @@ pub(crate) struct Args {
     pub(crate) paths: Vec<PathBuf>,
 }
 
-/// A path of the command line.
-enum Place {
-    /// A file that no catalogue records.
-    File(PathBuf),
-    /// A path with a known problem.
-    Bad(PathBuf, Failure),
-    /// A backup folder, and the files that its catalogue does not record.
-    Folder(Store, Vec<PathBuf>),
+/// A path of the command line: a file, a known problem, or a backup folder with the files that its catalogue does not record.
+struct Place {
+    path: PathBuf,
+    found: Result<Option<(Store, Vec<PathBuf>)>, Failure>,
 }
 
 /// One thing to verify.
@@ -64,27 +60,23 @@ enum What<'a> {
 impl Place {
     /// There may be millions of copies, so items are made one by one.
     fn items(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
-        let only = |path: &PathBuf, what| Box::new(iter::once(Item { path: path.clone(), what }));
-        match self {
-            Place::File(path) => only(path, What::File),
-            Place::Bad(path, failure) => only(path, What::Bad(failure.clone())),
-            Place::Folder(store, unrecorded) => {
-                let is_empty = store.catalogue.is_empty();
-                let catalogue = || store.catalogue_path();
-                let broken = store.catalogue.broken().iter().map(ToString::to_string);
-                let broken = broken.chain(store.more_broken()).map(|words| What::Bad(bad(words)));
-                let broken = broken.map(move |what| Item { path: catalogue(), what });
-                let copies = store
-                    .catalogue
-                    .copies()
-                    .map(|copy| Item { path: store.path(&copy.file), what: What::Copy(store, copy) });
-                let empty = is_empty.then(|| Item { path: catalogue(), what: What::Empty });
-                let unrecorded = unrecorded
-                    .iter()
-                    .map(move |path| Item { path: path.clone(), what: What::Unrecorded(is_empty) });
-                Box::new(broken.chain(copies).chain(empty).chain(unrecorded))
-            }
-        }
+        let only = |what| Box::new(iter::once(Item { path: self.path.clone(), what }));
+        let (store, unrecorded) = match &self.found {
+            Ok(Some((store, unrecorded))) => (store, unrecorded),
+            Ok(None) => return only(What::File),
+            Err(failure) => return only(What::Bad(failure.clone())),
+        };
+        let is_empty = store.catalogue.is_empty();
+        let broken = store.catalogue.broken().iter().map(ToString::to_string);
+        let broken = broken.chain(store.more_broken()).map(|words| What::Bad(bad(words)));
+        let catalogue = broken.chain(is_empty.then_some(What::Empty));
+        let catalogue = catalogue.map(|what| Item { path: store.catalogue_path(), what });
+        let copies = store.catalogue.copies();
+        let copies = copies.map(|copy| Item { path: store.path(&copy.file), what: What::Copy(store, copy) });
+        let unrecorded = unrecorded.iter();
+        let unrecorded =
+            unrecorded.map(move |path| Item { path: path.clone(), what: What::Unrecorded(is_empty) });
+        Box::new(catalogue.chain(copies).chain(unrecorded))
     }
 }
 
@@ -98,7 +90,8 @@ struct Verify<'a> {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let screen = Screen::new(global);
     let verify = Verify { screen: &screen, global, stop: stop::on_first_signal(screen.leave())? };
-    let places: Vec<_> = args.paths.iter().map(|path| verify.place(path)).collect();
+    let place = |path: &PathBuf| Place { path: path.clone(), found: verify.find(path) };
+    let places: Vec<_> = args.paths.iter().map(place).collect();
     let batch = Batch { screen: &screen, jobs: 1, summary: &|tally| Some(summary(tally)) };
     let items = || places.iter().flat_map(Place::items);
     Ok(batch.each(items().count(), items(), |_, item| verify.one(item)))
@@ -121,18 +114,16 @@ impl Verify<'_> {
         stop::signal(&self.stop, self.global.timeout)
     }
 
-    fn place(&self, path: &Path) -> Place {
-        let failed = |failure| Place::Bad(path.to_owned(), failure);
-        match fs::metadata(path) {
-            Err(error) => failed(Failure::cannot("read", "it")(error)),
-            Ok(about) if about.is_dir() => self.folder(path).unwrap_or_else(failed),
+    fn find(&self, path: &Path) -> Result<Option<(Store, Vec<PathBuf>)>, Failure> {
+        match fs::metadata(path).map_err(Failure::cannot("read", "it"))? {
+            about if about.is_dir() => self.folder(path).map(Some),
             // This comes before opening, since opening a pipe would wait for its writer.
-            Ok(about) if !about.is_file() => failed(bad("it is not a regular file")),
-            Ok(_) => Place::File(path.to_owned()),
+            about if !about.is_file() => Err(bad("it is not a regular file")),
+            _ => Ok(None),
         }
     }
 
-    fn folder(&self, folder: &Path) -> Result<Place, Failure> {
+    fn folder(&self, folder: &Path) -> Result<(Store, Vec<PathBuf>), Failure> {
         // In this order, copies that a running backup records in between are not missed.
         let found = found(folder);
         let store = Store::read_only(folder, self.screen, &self.signal())?;
@@ -142,7 +133,7 @@ impl Verify<'_> {
             self.screen.say(&format!("warning: {} {words}", folder.join(file).display()));
         }
         let unrecorded = unrecorded.into_iter().map(|file| folder.join(file)).collect();
-        Ok(Place::Folder(store, unrecorded))
+        Ok((store, unrecorded))
     }
 
     fn one(&self, Item { path, what }: &Item<'_>) -> Report {
