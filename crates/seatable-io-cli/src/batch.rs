@@ -74,7 +74,7 @@ impl Batch<'_> {
         let inputs = Mutex::new(inputs.enumerate());
         let ended = Mutex::new(Ended::default());
         let later = Mutex::new(BTreeMap::new());
-        screen.count(total);
+        screen.bars.count(total);
         let worker = || {
             loop {
                 let next = locked(&inputs).next();

@@ -124,23 +124,9 @@ impl Failure {
         self.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::UnknownOutcome)
     }
 
-    /// Returns whether there may be a base although the import failed.
-    pub(crate) fn may_have_created_base(&self) -> bool {
-        self.error.as_ref().is_some_and(OperationError::may_have_created_base)
-    }
-
-    pub(crate) fn may_still_run(&self) -> bool {
-        self.error.as_ref().is_some_and(OperationError::may_still_run)
-    }
-
     /// Returns the task that may still be running on the server.
     pub(crate) fn running(&self) -> Option<&Resume> {
         self.remote().filter(|error| error.may_still_run())?.resume()
-    }
-
-    /// Returns whether the server needed longer than it allows for an export.
-    pub(crate) fn exported_too_long(&self) -> bool {
-        self.to_advise().is_some_and(OperationError::exported_too_long)
     }
 
     /// Returns the exit code if this is the only input.

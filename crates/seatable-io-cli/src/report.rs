@@ -6,7 +6,7 @@ use std::time::Duration;
 use seatable_io_ureq::proto::Base;
 use seatable_io_ureq::task::{Exported, Resume};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::failure::{Failure, Kind};
 use crate::ui::json::to_line;
@@ -36,16 +36,32 @@ impl CommandName {
 }
 
 /// The fields that only the lines of one command have. An unknown one is `null`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Fields {
-    None {},
-    Import { evidence: Option<Evidence> },
-    Export { output: Option<String> },
-    List { encrypted: Option<bool>, shared: Option<bool>, workspace: Option<String> },
+    #[default]
+    None,
+    Import {
+        evidence: Option<Value>,
+    },
+    Export {
+        output: Option<String>,
+    },
+    List {
+        encrypted: Option<bool>,
+        shared: Option<bool>,
+        workspace: Option<String>,
+    },
     Backup(BackupFields),
-    Verify { assets_missing: Option<u64>, sha256: Option<String> },
-    Restore { assets_missing: Option<u64>, evidence: Option<Evidence>, file: Option<String> },
+    Verify {
+        assets_missing: Option<u64>,
+        sha256: Option<String>,
+    },
+    Restore {
+        assets_missing: Option<u64>,
+        evidence: Option<Value>,
+        file: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -55,13 +71,6 @@ pub(crate) struct BackupFields {
     pub(crate) reason: Option<&'static str>,
     pub(crate) sha256: Option<String>,
     pub(crate) workspace: Option<String>,
-}
-
-/// What the listing shows after an import whose outcome is unknown.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Evidence {
-    pub(crate) base: Option<Base>,
-    pub(crate) found: bool,
 }
 
 impl Fields {
@@ -75,13 +84,13 @@ impl Fields {
             Some(CommandName::Restore) => {
                 Fields::Restore { assets_missing: None, evidence: None, file: None }
             }
-            Some(CommandName::Status | CommandName::Cancel) | None => Fields::None {},
+            Some(CommandName::Status | CommandName::Cancel) | None => Fields::None,
         }
     }
 }
 
 /// The details of an input, as far as they are known. They are the fields of its line.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Details {
     operation: Option<CommandName>,
     status: &'static str,
@@ -138,21 +147,7 @@ impl Good {
 
 impl Details {
     pub(crate) fn new(command: Option<CommandName>, input: Option<String>) -> Details {
-        Details {
-            operation: command,
-            status: "",
-            input,
-            workspace_id: None,
-            task_id: None,
-            base: None,
-            name: None,
-            renamed_from: None,
-            bytes: None,
-            seconds: None,
-            fields: Fields::unknown(command),
-            deletions: Vec::new(),
-            again: None,
-        }
+        Details { operation: command, input, fields: Fields::unknown(command), ..Details::default() }
     }
 
     /// Adds the end.
@@ -186,10 +181,10 @@ impl Details {
         self.task_id = exported.task.map(String::from).or(self.task_id.take());
     }
 
-    /// Records what the listing shows of an import.
-    pub(crate) fn listed(&mut self, base: Option<Base>) {
+    /// Records the base that the listing shows after an import, if it does.
+    pub(crate) fn listed(&mut self, base: Option<&Base>) {
         if let Fields::Import { evidence } | Fields::Restore { evidence, .. } = &mut self.fields {
-            *evidence = Some(Evidence { found: base.is_some(), base });
+            *evidence = Some(json!({ "found": base.is_some(), "base": base }));
         }
     }
 

@@ -1,11 +1,11 @@
 //! Lines of progress at the bottom of a terminal.
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{mem, thread};
 
 use crate::ui::frame::{Frame, Terminal};
-use crate::ui::layout::{Clock, Line, Shown, Transfer};
+use crate::ui::layout::{Clock, Line, Transfer};
 use crate::ui::text::visible;
 use crate::ui::total::Total;
 use crate::ui::width::cut;
@@ -61,8 +61,8 @@ impl Bars {
         if let Some(mut lines) = self.lock() {
             lines.last_id += 1;
             id = lines.last_id;
-            let shown = Shown { words: "starting".to_owned(), ..Shown::default() };
-            lines.all.push((id, Line { label: visible(label), shown }));
+            let words = "starting".to_owned();
+            lines.all.push((id, Line { label: visible(label), words, clock: None, transfer: None }));
             lines.draw();
         }
         self.tick();
@@ -146,21 +146,25 @@ impl Bar {
 
     /// Shows words and a clock.
     pub(crate) fn show(&self, words: &str, clock: Clock) {
-        self.enter(Shown { words: visible(words), clock: Some(clock), transfer: None });
+        self.enter(words, Some(clock), None);
     }
 
     /// Shows a transfer, whose bytes are counted by [`advance`](Bar::advance).
     pub(crate) fn transfer(&self, verb: &str, of: Option<u64>) {
-        self.enter(Shown { words: visible(verb), clock: None, transfer: Some(Transfer::new(of)) });
+        self.enter(verb, None, Some(Transfer::new(of)));
     }
 
-    fn enter(&self, shown: Shown) {
-        self.change(|own| own.shown = shown, Lines::draw);
+    fn enter(&self, words: &str, clock: Option<Clock>, transfer: Option<Transfer>) {
+        let words = visible(words);
+        self.change(
+            |own| *own = Line { label: mem::take(&mut own.label), words, clock, transfer },
+            Lines::draw,
+        );
     }
 
     pub(crate) fn advance(&self, bytes: u64) {
         let advance = |own: &mut Line| {
-            if let Some(transfer) = &mut own.shown.transfer {
+            if let Some(transfer) = &mut own.transfer {
                 transfer.advance(bytes, now());
             }
         };

@@ -20,15 +20,9 @@ const BAR: RangeInclusive<usize> = 8..=40;
 const WIDEST: usize = 77;
 
 /// One line: an input and its state.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) label: String,
-    pub(crate) shown: Shown,
-}
-
-/// The state of an input.
-#[derive(Debug, Default)]
-pub(crate) struct Shown {
     pub(crate) words: String,
     pub(crate) clock: Option<Clock>,
     pub(crate) transfer: Option<Transfer>,
@@ -116,19 +110,15 @@ impl Transfer {
 impl Line {
     /// Returns the line, of at most this many columns.
     pub(crate) fn show(&self, columns: usize, now: Duration) -> String {
-        let Shown { words, clock, transfer } = &self.shown;
+        let Line { label, words, clock, transfer } = self;
         let Some(transfer) = transfer else {
-            return fit(
-                &self.label,
-                words,
-                &clock.map_or_else(String::new, |clock| clock.show(now)),
-                columns,
-            );
+            let end = clock.map_or_else(String::new, |clock| clock.show(now));
+            return fit(label, words, &end, columns);
         };
-        let text = format!("{}: {words}", self.label);
+        let text = format!("{label}: {words}");
         let counts = transfer.counts(now);
         let room = columns.saturating_sub(width(&counts) + 1);
-        let text = if width(&text) <= room { text } else { shorten(&self.label, room) };
+        let text = if width(&text) <= room { text } else { shorten(label, room) };
         let bar = transfer
             .bar(room.min(WIDEST.saturating_sub(width(&counts) + 1)).saturating_sub(width(&text) + 1));
         let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
@@ -156,13 +146,11 @@ mod tests {
         for (millis, done) in marks {
             transfer.advance(*done, Duration::from_millis(*millis));
         }
-        let shown = Shown { words: "sending".to_owned(), clock: None, transfer: Some(transfer) };
-        Line { label: label.to_owned(), shown }
+        Line { label: label.to_owned(), words: "sending".to_owned(), clock: None, transfer: Some(transfer) }
     }
 
     fn waiting(label: &str, words: &str, clock: Clock) -> Line {
-        let shown = Shown { words: words.to_owned(), clock: Some(clock), transfer: None };
-        Line { label: label.to_owned(), shown }
+        Line { label: label.to_owned(), words: words.to_owned(), clock: Some(clock), transfer: None }
     }
 
     const MARKS: [(u64, u64); 3] = [(60_000, 0), (61_000, 1_000_000), (62_000, 2_000_000)];

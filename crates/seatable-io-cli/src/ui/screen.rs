@@ -21,7 +21,7 @@ pub(crate) struct Screen {
     quiet: bool,
     verbose: bool,
     /// Hidden if it should be quiet.
-    bars: Bars,
+    pub(crate) bars: Bars,
     /// The last pause that was reported, and its end.
     pause: Mutex<Option<(String, Duration)>>,
     /// The first failure of standard output.
@@ -35,21 +35,11 @@ impl Screen {
         Screen { json, quiet, verbose, bars, pause: Mutex::default(), broken: Mutex::default() }
     }
 
-    /// Adds a line of progress.
-    pub(crate) fn bar(&self, label: &str) -> Bar {
-        self.bars.bar(label)
-    }
-
     /// Adds a line of progress with words and a clock.
     pub(crate) fn busy(&self, label: &str, words: &str, clock: Clock) -> Bar {
-        let bar = self.bar(label);
+        let bar = self.bars.bar(label);
         bar.show(words, clock);
         bar
-    }
-
-    /// Shows how many of several inputs have ended.
-    pub(crate) fn count(&self, total: usize) {
-        self.bars.count(total);
     }
 
     /// Removes the lines of progress before an exit that does not wait.
@@ -170,7 +160,7 @@ mod tests {
         let terminal = Fake::new(80, 24);
         let bars = Bars::new(Some(Box::new(terminal.clone())));
         let screen = Screen { bars, ..Screen::new(&Global::default()) };
-        let bar = screen.bar("a");
+        let bar = screen.bars.bar("a");
         terminal.close();
         assert_eq!(screen.bars.aside(|| 1) + screen.bars.aside(|| 2), 3);
         drop(bar);

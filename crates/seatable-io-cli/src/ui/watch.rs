@@ -74,7 +74,7 @@ impl<'a> Watch<'a> {
             screen,
             server,
             label,
-            bar: screen.bar(label),
+            bar: screen.bars.bar(label),
             phase: Phase::Waits,
             work: None,
             work_is_reported: false,

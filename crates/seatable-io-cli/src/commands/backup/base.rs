@@ -6,7 +6,7 @@ use std::sync::{MutexGuard, PoisonError};
 use seatable_io_backup::{Action, CopyPath, Job, SavedCopy, SkipReason};
 use seatable_io_ureq::proto::BaseName;
 use seatable_io_ureq::seed;
-use seatable_io_ureq::task::{Export, Exported, Operation, Outcome};
+use seatable_io_ureq::task::{Export, Exported, Operation, OperationError, Outcome};
 
 use super::Backup;
 use super::deletions::fields;
@@ -127,7 +127,7 @@ impl Backup<'_> {
             return failure.about(folder).hint(hint);
         }
         let failure = self.session.advise(failure, &job.listed);
-        if !failure.exported_too_long() {
+        if !failure.to_advise().is_some_and(OperationError::exported_too_long) {
             return failure.about(folder);
         }
         let gave_up = "the server gave up after 60 seconds";

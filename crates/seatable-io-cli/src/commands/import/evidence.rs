@@ -19,14 +19,14 @@ pub(crate) fn of(
     until: Option<Instant>,
     details: &mut Details,
 ) -> Failure {
-    if !failure.may_have_created_base() {
+    let Some(error) = failure.error.as_ref().filter(|error| error.may_have_created_base()) else {
         return failure;
-    }
-    if let (true, Some(until)) = (failure.may_still_run(), until) {
+    };
+    if let (true, Some(until)) = (error.may_still_run(), until) {
         session.linger(label, until);
     }
     let Some(evidence) = look(session, name, until, details) else { return failure };
-    details.listed(evidence.base().map(|listed| listed.base.clone()));
+    details.listed(evidence.base().map(|listed| &listed.base));
     if failure.is_unknown() { failure.hint(evidence.to_string()) } else { failure }
 }
 
