@@ -56,8 +56,8 @@ impl<'a> Output<'a> {
     }
 
     /// Returns the result, without a sentence if standard output has the file.
-    pub(crate) fn good(path: &Path, said: &str) -> Good {
-        let said = if is_dash(path) { String::new() } else { said.to_owned() };
-        Good::new("finished", said)
+    pub(crate) fn good(path: &Path, text: &str) -> Good {
+        let text = if is_dash(path) { String::new() } else { text.to_owned() };
+        Good::new("finished", text)
     }
 }

@@ -126,7 +126,7 @@ pub(crate) struct Report {
 pub(crate) struct Good {
     pub(crate) status: &'static str,
     /// The sentence on standard output without `--json`.
-    pub(crate) said: String,
+    pub(crate) text: String,
     /// The commands to continue with, each on a line of its own.
     pub(crate) commands: Vec<String>,
     pub(crate) attention: Option<Attention>,
@@ -140,8 +140,8 @@ pub(crate) struct Attention {
 }
 
 impl Good {
-    pub(crate) fn new(status: &'static str, said: impl Into<String>) -> Good {
-        Good { status, said: said.into(), commands: Vec::new(), attention: None }
+    pub(crate) fn new(status: &'static str, text: impl Into<String>) -> Good {
+        Good { status, text: text.into(), commands: Vec::new(), attention: None }
     }
 }
 

@@ -40,9 +40,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         let task = Operation::resume(session.server.clone(), resume.clone(), session.policy(), seed()?);
         match session.drive(id.as_str(), task, (), output.sink()).end {
             Ok(Outcome::Exported(exported)) => {
-                let said = format!("{} ({})", args.output.display(), Size(exported.bytes));
+                let text = format!("{} ({})", args.output.display(), Size(exported.bytes));
                 details.exported(exported, &args.output);
-                Ok(Output::good(&args.output, &said))
+                Ok(Output::good(&args.output, &text))
             }
             Ok(_) => Err(Failure::internal()),
             Err(failure) => Err(output.explain(failure)),

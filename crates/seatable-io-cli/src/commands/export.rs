@@ -146,8 +146,8 @@ impl Common<'_> {
                 details.accepted(&resume);
                 details.base = base.or(details.base.take());
                 let commands = self.session.advice.commands(&resume, Some(&place.path));
-                let said = format!("{}: export started, task {}", place.base, resume.task);
-                Ok(Good { commands, ..Good::new("accepted", said) })
+                let text = format!("{}: export started, task {}", place.base, resume.task);
+                Ok(Good { commands, ..Good::new("accepted", text) })
             }
             _ => Err(Failure::internal()),
         }

@@ -101,15 +101,15 @@ pub(crate) fn send(
             details.task_id = task.map(String::from);
             let base = base.or_else(|| evidence::find(session, name, details));
             let name = note(session, label, name, base, renamed_from, details);
-            let said = format!("{label}: imported as {name} ({})", Size(details.bytes.unwrap_or_default()));
-            Ok(Good::new("finished", said))
+            let text = format!("{label}: imported as {name} ({})", Size(details.bytes.unwrap_or_default()));
+            Ok(Good::new("finished", text))
         }
         Outcome::Accepted(Accepted { resume, base, renamed_from, .. }) => {
             details.accepted(&resume);
             let name = note(session, label, name, base, renamed_from, details);
             let commands = session.advice.commands(&resume, None);
-            let said = format!("{label}: import as {name} started, task {}", resume.task);
-            Ok(Good { commands, ..Good::new("accepted", said) })
+            let text = format!("{label}: import as {name} started, task {}", resume.task);
+            Ok(Good { commands, ..Good::new("accepted", text) })
         }
         _ => Err(Failure::internal()),
     }

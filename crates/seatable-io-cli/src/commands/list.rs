@@ -37,8 +37,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let bases =
         select(&listing, &options).map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let rows: Vec<_> = bases.iter().map(|listed| row(listed)).collect();
-    for (listed, said) in bases.into_iter().zip(aligned(&rows)) {
-        session.screen.result(&report(listed, said));
+    for (listed, text) in bases.into_iter().zip(aligned(&rows)) {
+        session.screen.result(&report(listed, text));
     }
     let code = report_gaps(&session, &listing, CommandName::List);
     session.screen.say(&summary(&listing, rows.len()));
@@ -49,7 +49,7 @@ pub(crate) fn shared(wanted: bool) -> Shared {
     if wanted { Shared::Included } else { Shared::Excluded }
 }
 
-fn report(listed: &ListedBase, said: String) -> Report {
+fn report(listed: &ListedBase, text: String) -> Report {
     let mut details = Details::new(Some(CommandName::List), None);
     details.workspace_id = Some(listed.workspace);
     details.base = Some(listed.base.clone());
@@ -58,7 +58,7 @@ fn report(listed: &ListedBase, said: String) -> Report {
         shared: Some(listed.access.is_shared()),
         workspace: Some(listed.workspace_name.to_string()),
     };
-    details.ended(Ok(Good::new("finished", said)))
+    details.ended(Ok(Good::new("finished", text)))
 }
 
 /// Reports a listing that may be incomplete; returns the exit code if nothing else fails, or 0.
@@ -69,7 +69,7 @@ pub(super) fn report_gaps(session: &Session, listing: &Listing, command: Command
         count => Some(format!("{count} entries in the server's list are unreadable; bases may be missing")),
     };
     let unconfirmed = listing.unconfirmed.then(|| {
-        "the server did not say what the account administers, so bases may be missing, or may not be administered by it"
+        "the server did not list the administered bases, so bases may be missing, or may not be administered by the account"
             .to_owned()
     });
     let code = match (&unread, &unconfirmed) {

@@ -109,13 +109,13 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         let words = "is not loopback: everyone on the network can read the bases, and the token, which is sent unencrypted";
         Screen::new(global).say(&format!("warning: {} {words}", args.listen.ip()));
     }
-    let said = if global.json {
+    let text = if global.json {
         format!("{{\"url\":{},\"token\":{}}}\n", json!(url), json!(token))
     } else {
         format!("export SEATABLE_SERVER={} SEATABLE_TOKEN={token}\n", quoted(&url))
     };
     let mut out = io::stdout().lock();
-    let written = out.write_all(said.as_bytes()).and_then(|()| out.flush());
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(Failure::cannot("write to", "standard output"))?;
     // An error means that the listener is gone.
     let _ = wait.recv();

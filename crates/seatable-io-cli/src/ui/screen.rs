@@ -105,8 +105,8 @@ impl Screen {
         match &report.end {
             _ if self.json => self.out(&(report.line() + "\n")),
             Ok(good) if !self.quiet => {
-                let said = Some(good.said.clone()).filter(|said| !said.is_empty());
-                self.out(&lines(said.into_iter().chain(indented(&good.commands))));
+                let text = Some(good.text.clone()).filter(|text| !text.is_empty());
+                self.out(&lines(text.into_iter().chain(indented(&good.commands))));
             }
             _ => {}
         }

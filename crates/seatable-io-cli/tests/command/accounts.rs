@@ -157,7 +157,7 @@ fn a_listing_without_the_administered_bases_is_10() {
         assert!(
             told["error"]["message"].as_str().unwrap().contains("may be missing") && told["name"].is_null()
         );
-        assert!(done.err.starts_with("seatable-io: the server did not say what the account administers"));
+        assert!(done.err.starts_with("seatable-io: the server did not list the administered bases"));
         assert_eq!(files(&rig).len(), copies);
     }
     let rig = rig.fault(Call::SynchronousExport, What::InvalidToken);

@@ -74,8 +74,8 @@ impl Backup<'_> {
         }
         self.store().record(&copy)?;
         self.delete_superseded(job, details)?;
-        let said = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
-        Ok(Good { attention, ..Good::new("finished", said) })
+        let text = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
+        Ok(Good { attention, ..Good::new("finished", text) })
     }
 
     /// Records the file of a copy.
