@@ -63,26 +63,21 @@ fn report(listed: &ListedBase, text: String) -> Report {
 
 /// Reports a listing that may be incomplete; returns the exit code if nothing else fails, or 0.
 pub(super) fn report_gaps(session: &Session, listing: &Listing, command: CommandName) -> u8 {
-    let unread = match listing.not_understood {
+    let unreadable = match listing.not_understood {
         0 => None,
         1 => Some("one entry in the server's list is unreadable; a base may be missing".to_owned()),
         count => Some(format!("{count} entries in the server's list are unreadable; bases may be missing")),
     };
-    let unconfirmed = listing.unconfirmed.then(|| {
-        "the server did not list the administered bases, so bases may be missing, or may not be administered by the account"
-            .to_owned()
-    });
-    let code = match (&unread, &unconfirmed) {
-        (Some(_), _) => Kind::BadAnswer.exit(),
-        (None, Some(_)) => LOOK,
-        (None, None) => 0,
-    };
-    for words in unread.into_iter().chain(unconfirmed) {
+    let unconfirmed = "the server did not list the administered bases, so bases may be missing, or may not be administered by the account";
+    let unconfirmed = listing.unconfirmed.then(|| (LOOK, unconfirmed.to_owned()));
+    let gaps = unreadable.map(|words| (Kind::BadAnswer.exit(), words)).into_iter().chain(unconfirmed);
+    let gaps: Vec<_> = gaps.collect();
+    for (_, words) in &gaps {
         let failure = Failure::new(Kind::BadAnswer, words);
         session.screen.complain(&failure);
         session.screen.result(&Details::new(Some(command), None).ended(Err(failure)));
     }
-    code
+    gaps.first().map_or(0, |(code, _)| *code)
 }
 
 /// A base without a name is shown by its UUID.

@@ -81,11 +81,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let options = options(args);
     let restorations = restore(&store.catalogue, &options, |file| store.size_of(file));
     let restorations = restorations.map_err(|error| explain(&error, args))?;
-    let batch = Batch {
-        screen: &session.screen,
-        jobs: args.jobs.jobs,
-        summary: &|tally| Some(summary(tally, args.dry_run)),
-    };
+    let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
+    let batch = Batch { screen: &session.screen, jobs: args.jobs.jobs, summary: &summary };
     let restore = Restore { session: &session, args, store: &store };
     let total = restorations.size_hint().1.unwrap_or_default();
     Ok(batch.each(total, restorations, |_, restoration| restore.one(restoration)))

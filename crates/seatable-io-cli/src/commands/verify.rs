@@ -204,16 +204,12 @@ pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
 }
 
 /// Reads a file to its end, and compares it with what the catalogue records.
-pub(super) fn check(
-    file: &File,
-    recorded: Option<&SavedCopy>,
-    signal: &StopSignal,
-) -> Result<Copied, Failure> {
+pub(super) fn check(file: &File, copy: Option<&SavedCopy>, signal: &StopSignal) -> Result<Copied, Failure> {
     let copied = examine(&mut signal.reader(file)).map_err(|error| match error {
         seatable_io_ureq::ArchiveError::Read(error) => stop::unread(&error, signal),
         error => bad(error.to_string()),
     })?;
-    match recorded {
+    match copy {
         Some(SavedCopy { bytes, .. }) if *bytes != copied.bytes => {
             Err(bad(format!("it has {} bytes, and the catalogue records {bytes}", copied.bytes)))
         }

@@ -64,8 +64,8 @@ impl Backup<'_> {
         let file = job.file(started, |file| self.store().is_taken(file));
         let part = self.store().prepare(&file)?;
         let exported = self.export(job, &file, part, details);
-        let (copied, bytes) = exported.inspect_err(|_| self.store().unmark(&file))?;
-        let mut copy = job.saved(self.session.server.url(), file, started, bytes, copied.sha256);
+        let copied = exported.inspect_err(|_| self.store().unmark(&file))?;
+        let mut copy = job.saved(self.session.server.url(), file, started, copied.bytes, copied.sha256);
         copy.assets_missing = copied.assets_missing;
         self.note(&copy, &job.listed.workspace_name, None, details);
         let attention = self.compare(&copy);
@@ -74,7 +74,7 @@ impl Backup<'_> {
         }
         self.store().record(&copy)?;
         self.delete_superseded(job, details)?;
-        let text = format!("{}: exported at {started} ({})", job.folder(), Size(bytes));
+        let text = format!("{}: exported at {started} ({})", job.folder(), Size(copied.bytes));
         Ok(Good { attention, ..Good::new("finished", text) })
     }
 
@@ -144,7 +144,7 @@ impl Backup<'_> {
         file: &CopyPath,
         mut part: Part,
         details: &mut Details,
-    ) -> Result<(Copied, u64), Failure> {
+    ) -> Result<Copied, Failure> {
         let export = self.task(job)?;
         let task = Operation::export(self.session.server.clone(), export, self.session.policy(), seed()?);
         let ended = self.session.drive(job.folder(), task, (), &mut part);
@@ -158,7 +158,7 @@ impl Backup<'_> {
                 let _ = self.store().remove(file);
                 Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
             }
-            (Outcome::Exported(Exported { bytes, .. }), Some(copied)) => Ok((copied, bytes)),
+            (Outcome::Exported(_), Some(copied)) => Ok(copied),
             _ => Err(Failure::internal()),
         }
     }
