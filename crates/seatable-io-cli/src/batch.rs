@@ -1,100 +1,119 @@
 //! Several inputs, one after another or some at a time.
 
+pub(crate) mod tally;
+
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use seatable_io_ureq::proto::TaskId;
+
 use self::tally::Tally;
 use crate::failure::{Failure, Kind};
-use crate::report::{LOOK, Report};
+use crate::report::{CommandName, Details, Good, LOOK, Report};
 use crate::session::Session;
-use crate::stop;
-use crate::ui::screen::Screen;
+use crate::ui::Screen;
+use crate::{stop, values};
 
-pub(crate) mod tally;
+#[derive(clap::Args, Debug)]
+pub(crate) struct Jobs {
+    /// How many to process at the same time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::number_in(1..=64_u8))]
+    pub(crate) jobs: u8,
+}
 
-/// Works on every input and tells what became of it; gives the exit code.
+/// Works on every input and reports each; returns the exit code.
 pub(crate) fn each<T: Sync>(
     session: &Session,
     inputs: &[T],
     jobs: u8,
     work: impl Fn(usize, &T) -> Report + Sync,
 ) -> u8 {
-    Batch {
-        screen: &session.screen,
-        complain: &|failure| session.complain(failure),
-        jobs,
-        summary: &|tally| (tally.inputs() > 1).then(|| summary(tally)),
-    }
-    .each(inputs.len(), inputs.iter(), |index, input| work(index, input))
+    let summary = |tally: &Tally| (tally.inputs() > 1).then(|| summary(tally));
+    let batch = Batch { screen: &session.screen, jobs, summary: &summary };
+    batch.each(inputs.len(), inputs.iter(), |index, input| work(index, input))
 }
 
-/// How a number of inputs is worked on, and what is said of them.
+/// Works on a task that was started earlier; returns the exit code.
+pub(crate) fn task(
+    session: &Session,
+    command: CommandName,
+    id: &TaskId,
+    work: impl Fn(&mut Details) -> Result<Good, Failure> + Sync,
+) -> u8 {
+    each(session, std::slice::from_ref(id), 1, |_, id| {
+        let mut details = Details::new(Some(command), Some(id.to_string()));
+        details.task_id = Some(id.to_string());
+        details.of(&work)
+    })
+}
+
+/// How inputs are worked on.
 pub(crate) struct Batch<'a> {
     pub(crate) screen: &'a Screen,
-    pub(crate) complain: &'a (dyn Fn(&Failure) + Sync),
     /// How many inputs at a time.
     pub(crate) jobs: u8,
-    /// What is said at the end, given how the inputs ended.
-    pub(crate) summary: &'a dyn Fn(&Tally) -> Option<String>,
+    /// The last line, given how the inputs ended.
+    pub(crate) summary: &'a (dyn Fn(&Tally) -> Option<String> + Sync),
 }
 
+/// The inputs that have ended: the exit code of each by its index, and their sum.
+type Ended = (BTreeMap<usize, u8>, Tally);
+
 impl Batch<'_> {
-    /// Works on every input and tells what became of it; gives the exit code. What is worth another try gets it in the end,
-    /// alone. `total` is only shown.
+    /// Works on every input and reports each; returns the exit code. Inputs that are worth another try get it at the end, alone.
+    /// `total` is only shown.
     pub(crate) fn each<T: Send>(
         &self,
         total: usize,
         inputs: impl Iterator<Item = T> + Send,
         work: impl Fn(usize, &T) -> Report + Sync,
     ) -> u8 {
-        let Batch { screen, complain, jobs, summary } = *self;
-        let began = Instant::now();
+        let (began, screen) = (Instant::now(), self.screen);
         let inputs = Mutex::new(inputs.enumerate());
-        let told = Mutex::new((Vec::new(), Tally::default()));
-        let later = Mutex::new(Vec::new());
-        screen.count(total);
-        let tell = |index: usize, report: Report| {
-            let deleted = report.deletions.len();
-            let (code, (status, bytes)) = tell(screen, complain, report);
-            let (codes, tally) = &mut *locked(&told);
-            codes.push((index, code));
-            tally.deleted += deleted;
-            tally.add(status, bytes);
-        };
+        let ended = Mutex::new(Ended::default());
+        let later = Mutex::new(BTreeMap::new());
+        screen.bars.count(total);
         let worker = || {
             loop {
                 let next = locked(&inputs).next();
                 let Some((index, input)) = next else { return };
-                let report = timed(|| work(index, &input));
-                match &report.again {
+                let began = Instant::now();
+                let report = work(index, &input);
+                match &report.details.again {
                     Some(why) => {
                         screen.say(why);
-                        locked(&later).push((index, input, report.took));
+                        locked(&later).insert(index, (input, began.elapsed()));
                     }
-                    None => tell(index, report),
+                    None => self.end(&ended, index, &report.took(began.elapsed())),
                 }
             }
         };
-        at_once(usize::from(jobs).min(total), worker);
-        let mut later = later.into_inner().unwrap_or_else(PoisonError::into_inner);
-        later.sort_unstable_by_key(|(index, ..)| *index);
-        for (index, input, before) in later {
-            let report = timed(|| work(index, &input));
-            let took = report.took.into_iter().chain(before).sum();
-            tell(index, Report { took: Some(took), ..report });
+        at_once(usize::from(self.jobs).min(total), worker);
+        for (index, (input, before)) in later.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let began = Instant::now();
+            let report = work(index, &input);
+            self.end(&ended, index, &report.took(before + began.elapsed()));
         }
-        let (mut codes, tally) = told.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(summary) = summary(&Tally { took: began.elapsed(), ..tally }) {
+        let (codes, mut tally) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tally.took = began.elapsed();
+        if let Some(summary) = (self.summary)(&tally) {
             screen.say(&summary);
         }
-        codes.sort_unstable();
-        let codes: Vec<_> = codes.into_iter().map(|(_, code)| code).collect();
+        let codes: Vec<_> = codes.into_values().collect();
         screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
+    }
+
+    fn end(&self, ended: &Mutex<Ended>, index: usize, report: &Report) {
+        let code = print(self.screen, report);
+        let (codes, tally) = &mut *locked(ended);
+        codes.insert(index, code);
+        tally.add(report);
     }
 }
 
-/// Works on so many threads at once, or on as many as can be created.
+/// Works on this many threads at once, or on as many as can be created.
 fn at_once(threads: usize, worker: impl Fn() + Copy + Send + Sync) {
     thread::scope(|scope| {
         for _ in 1..threads {
@@ -106,18 +125,12 @@ fn at_once(threads: usize, worker: impl Fn() + Copy + Send + Sync) {
     });
 }
 
-fn timed(work: impl FnOnce() -> Report) -> Report {
-    let began = Instant::now();
-    let report = work();
-    Report { took: Some(began.elapsed()), ..report }
-}
-
 fn locked<T>(all: &Mutex<T>) -> MutexGuard<'_, T> {
     all.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// That of the first failure in the order of the inputs; but an unknown outcome is never hidden by another, and what a person
-/// should look at hides no failure.
+/// Returns the code of the first failure in the order of the inputs. No other code hides an unknown outcome, and a code that asks
+/// a person to look hides no failure.
 pub(crate) fn exit_code(codes: &[u8]) -> u8 {
     let unknown = Kind::UnknownOutcome.exit();
     if codes.contains(&unknown) {
@@ -133,30 +146,22 @@ fn summary(tally: &Tally) -> String {
     format!("{} inputs: {}", tally.inputs(), tally.summary(&ORDER.map(|status| (status, status)), &[]))
 }
 
-/// Prints a report; gives the exit code, the status and the bytes.
-pub(crate) fn tell(
-    screen: &Screen,
-    complain: &dyn Fn(&Failure),
-    report: Report,
-) -> (u8, (&'static str, u64)) {
-    screen.result(&report);
-    let (code, status) = match report.end {
-        Ok(good) => match &good.attention {
-            Some(attention) => {
-                screen.warn(&attention.message, attention.hint.as_deref(), &[]);
-                (LOOK, good.status)
-            }
-            None => (0, good.status),
-        },
-        Err(failure) => {
-            if !failure.is_told {
-                complain(&failure);
-            }
-            let code = if failure.unknown { Kind::UnknownOutcome.exit() } else { failure.kind.exit() };
-            (code, failure.status())
+/// Prints a report; returns its exit code.
+pub(crate) fn print(screen: &Screen, report: &Report) -> u8 {
+    screen.result(report);
+    match &report.end {
+        Ok(Good { attention: Some(attention), .. }) => {
+            screen.warn(&attention.message, attention.hint.as_deref(), &[]);
+            LOOK
         }
-    };
-    (code, (status, report.bytes.unwrap_or_default()))
+        Ok(_) => 0,
+        Err(failure) => {
+            if !failure.is_reported {
+                screen.complain(failure);
+            }
+            failure.exit()
+        }
+    }
 }
 
 #[cfg(test)]

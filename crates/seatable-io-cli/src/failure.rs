@@ -1,4 +1,4 @@
-//! Why one input, or the whole run, did not end well: its kind, its exit code, its words.
+//! Why an input or the whole command failed.
 
 use std::fmt::Display;
 use std::io;
@@ -8,8 +8,6 @@ use seatable_io_ureq::http::StatusCode;
 use seatable_io_ureq::proto::{InputError, ReplyError};
 use seatable_io_ureq::task::{Call, ErrorKind, OperationError, Resume};
 use serde::Serialize;
-
-use crate::advice;
 
 /// The `kind` of an error in a line of `--json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +28,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The exit code of the command.
+    /// Returns the exit code.
     pub(crate) fn exit(self) -> u8 {
         match self {
             Kind::BadAnswer | Kind::Io => 1,
@@ -47,49 +45,34 @@ impl Kind {
     }
 }
 
-/// A failure, ready to be reported.
+/// Why something failed, ready to be reported.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
-    /// What happened and why, in one sentence without a full stop.
+    /// One sentence without a full stop.
     pub(crate) message: String,
-    /// What to do about it, as far as the program knows.
     pub(crate) hint: Option<String>,
-    /// The server's own words, where they say it all.
-    pub(crate) words: Option<String>,
-    pub(crate) http_status: Option<u16>,
-    /// It may have been done after all.
-    pub(crate) unknown: bool,
-    /// There may be a base all the same.
-    pub(crate) may_have_created: bool,
-    /// The server may still be at it.
-    pub(crate) may_still_run: bool,
-    /// The error of the task, if there was one.
-    pub(crate) task: Option<OperationError>,
-    /// What may still run on the server.
-    pub(crate) running: Option<Resume>,
-    /// Nothing can be written here any more, so other inputs would fail in the same way.
+    /// The commands that continue the task if it may still be running.
+    pub(crate) commands: Vec<String>,
+    /// The error of the operation, also if a local file is the reason.
+    pub(crate) error: Option<OperationError>,
+    /// Nothing more can be written here, so other inputs would fail in the same way.
     pub(crate) is_full: bool,
-    /// Another failure has said it already: only the line of this input and the summary do.
-    pub(crate) is_told: bool,
+    /// Another failure explains this one: only the line of this input and the summary report it.
+    pub(crate) is_reported: bool,
 }
 
 impl Failure {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Failure {
-        let unknown = kind == Kind::UnknownOutcome;
+        let message = message.into();
         Failure {
             kind,
-            message: message.into(),
+            message,
             hint: None,
-            words: None,
-            http_status: None,
-            unknown,
-            may_have_created: unknown,
-            may_still_run: false,
-            task: None,
-            running: None,
+            commands: Vec::new(),
+            error: None,
             is_full: false,
-            is_told: false,
+            is_reported: false,
         }
     }
 
@@ -101,50 +84,95 @@ impl Failure {
         Failure::new(Kind::Io, message)
     }
 
-    /// Something could not be read or written here.
+    /// Reports an error of this machine.
     pub(crate) fn of_io(message: impl Display, error: &io::Error) -> Failure {
         Failure { is_full: is_full(error), ..Failure::io(format!("{message}: {error}")) }
     }
 
-    /// What cannot happen.
+    /// Returns a closure that reports an error of this machine while doing something.
+    pub(crate) fn cannot(act: &str, object: impl Display) -> impl FnOnce(io::Error) -> Failure {
+        let message = format!("cannot {act} {object}");
+        move |error| Failure::of_io(message, &error)
+    }
+
+    /// Reports a bug.
     pub(crate) fn internal() -> Failure {
         Failure::new(Kind::BadAnswer, "internal error: unexpected outcome").hint("report it")
     }
 
-    /// The same, with what to do about it.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Failure {
         Failure { hint: Some(hint.into()), ..self }
     }
 
-    /// The same, with what it is about in front.
-    pub(crate) fn about(self, what: &str) -> Failure {
-        Failure { message: format!("{what}: {}", self.message), ..self }
+    /// Puts the subject before the message.
+    pub(crate) fn about(self, subject: &str) -> Failure {
+        Failure { message: format!("{subject}: {}", self.message), ..self }
     }
 
-    /// Whether the server took longer than it allows for an export.
-    pub(crate) fn exported_too_long(&self) -> bool {
-        self.task.as_ref().is_some_and(OperationError::exported_too_long)
+    /// Returns the error of the operation, unless a local file is the reason.
+    fn remote(&self) -> Option<&OperationError> {
+        self.error.as_ref().filter(|_| self.kind != Kind::Io)
     }
 
-    /// What became of the input: the `status` of its line.
+    /// Returns the error that determines the hint. If a local file is the reason, it does only if a base may have been imported.
+    pub(crate) fn to_advise(&self) -> Option<&OperationError> {
+        self.remote().or(self.error.as_ref().filter(|_| self.is_unknown()))
+    }
+
+    /// Returns whether the operation may have succeeded.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::UnknownOutcome)
+    }
+
+    /// Returns the task that may still be running on the server.
+    pub(crate) fn running(&self) -> Option<&Resume> {
+        self.remote().filter(|error| error.may_still_run())?.resume()
+    }
+
+    /// Returns the exit code if this is the only input.
+    pub(crate) fn exit(&self) -> u8 {
+        if self.is_unknown() { Kind::UnknownOutcome.exit() } else { self.kind.exit() }
+    }
+
+    /// Returns the `status` for the line of the input.
     pub(crate) fn status(&self) -> &'static str {
         match self.kind {
-            _ if self.unknown => "unknown",
+            _ if self.is_unknown() => "unknown",
             Kind::Cancelled => "cancelled",
             _ => "failed",
         }
     }
 
-    /// The `message` of its line: the server's words where there are any, else the whole sentence.
+    pub(crate) fn http_status(&self) -> Option<u16> {
+        Some(self.remote()?.status()?.as_u16())
+    }
+
+    /// Returns the `message` for the line of the input: the server's words if they explain the failure, otherwise the sentence.
     pub(crate) fn line_message(&self) -> &str {
-        self.words.as_deref().unwrap_or(&self.message)
+        let explains = |error: &&OperationError| match self.kind {
+            Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed => true,
+            _ => is_closed(error),
+        };
+        let reply = self.remote().filter(explains).and_then(OperationError::reply_error);
+        reply.and_then(ReplyError::message).unwrap_or(&self.message)
     }
 }
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Failure {
-        let hint = advice::of_input(&error).map(str::to_owned);
-        Failure { hint, ..Failure::usage(error.to_string()) }
+        let hint = match error {
+            InputError::UrlInsecure => "use https, or add --allow-http",
+            InputError::UrlNotUnderstood => "write it like https://cloud.seatable.io",
+            InputError::UrlTooLong | InputError::UrlQuery => "use the address of its home page",
+            InputError::UrlUserInfo => "give the token with --token-file or SEATABLE_TOKEN",
+            InputError::Token => "check how it was copied",
+            InputError::TaskId | InputError::BaseUuid => {
+                "copy it from the output of the command that started the task"
+            }
+            InputError::Password => "omit --password-file if the base has none",
+            _ => return Failure::usage(error.to_string()),
+        };
+        Failure::usage(error.to_string()).hint(hint)
     }
 }
 
@@ -166,49 +194,29 @@ impl From<&Error> for Failure {
             Error::Operation { transport: Some(source), .. } => {
                 Failure { message: task.message_with(&source.to_string()).to_string(), ..failure }
             }
-            Error::Operation { transport: None, .. } => failure,
-            error => Failure { is_full, ..of_file(error, failure) },
+            Error::Operation { .. } => failure,
+            error => {
+                let unknown = "; the base may or may not have been imported";
+                let left = if failure.is_unknown() { unknown } else { "" };
+                Failure { kind: Kind::Io, message: format!("{error}{left}"), is_full, ..failure }
+            }
         }
-    }
-}
-
-/// Whether nothing more can be written: a full disk, a quota, or a file system that became read-only.
-fn is_full(error: &io::Error) -> bool {
-    use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
-}
-
-/// A failure of the local file. What to do about its task only matters if a base may have been imported.
-fn of_file(error: &Error, failure: Failure) -> Failure {
-    let left = if failure.unknown { "; the base may or may not have been imported" } else { "" };
-    Failure {
-        unknown: failure.unknown,
-        may_have_created: failure.may_have_created,
-        may_still_run: failure.may_still_run,
-        task: failure.task.filter(|_| failure.unknown),
-        ..Failure::new(Kind::Io, format!("{error}{left}"))
     }
 }
 
 impl From<&OperationError> for Failure {
     fn from(error: &OperationError) -> Failure {
-        let kind = kind(error);
-        let told = matches!(kind, Kind::Auth | Kind::NotFound | Kind::Rejected | Kind::TaskFailed);
-        let words = error.reply_error().and_then(ReplyError::message).filter(|_| told || is_closed(error));
-        Failure {
-            words: words.map(str::to_owned),
-            http_status: error.status().map(|status| status.as_u16()),
-            unknown: error.kind() == ErrorKind::UnknownOutcome,
-            may_have_created: error.may_have_created_base(),
-            may_still_run: error.may_still_run(),
-            running: error.resume().filter(|_| error.may_still_run()).cloned(),
-            task: Some(error.clone()),
-            ..Failure::new(kind, error.message().to_string())
-        }
+        Failure { error: Some(error.clone()), ..Failure::new(kind(error), error.message().to_string()) }
     }
 }
 
-/// Whether the server refuses the account for now.
+/// Returns whether nothing more can be written: a full disk, a quota, or a file system that became read-only.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
+}
+
+/// Returns whether the server rejects the account for a while.
 fn is_closed(error: &OperationError) -> bool {
     error.kind() == ErrorKind::Unavailable
         && matches!(error.status(), Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE))
@@ -219,7 +227,7 @@ fn kind(error: &OperationError) -> Kind {
         ErrorKind::UnknownOutcome if error.is_cancelled() => Kind::Cancelled,
         ErrorKind::UnknownOutcome => Kind::UnknownOutcome,
         ErrorKind::TaskFailed => Kind::TaskFailed,
-        // A signal came, and the task could not be cancelled.
+        // After a signal, the task could not be cancelled.
         _ if error.is_cancelled() && error.call() == Call::CancelTask => Kind::Cancelled,
         ErrorKind::Unauthorized | ErrorKind::Forbidden => Kind::Auth,
         ErrorKind::NotFound | ErrorKind::UnknownTask | ErrorKind::Mismatch => Kind::NotFound,

@@ -1,61 +1,17 @@
-//! The words of `--help` that are not about a single option, in the columns of the terminal. Each heading becomes a section of
-//! the manual.
+//! Fits the texts of `--help` that are not about a single option to the columns of the terminal. Each heading becomes a section
+//! of the manual.
 
 use std::env;
 
-use clap::{Command, CommandFactory, FromArgMatches};
+use clap::Command;
 
-use crate::cli::Cli;
-use crate::ui::width::width;
+use crate::ui::width;
 
-pub(crate) const AFTER: &str = "\
-Exit status:
-    0  all done
-    1  local problem: cannot read or write, or an unusable response
-    2  wrong usage
-    3  token rejected, or permission denied
-    4  base, workspace or task not found
-    5  rejected by the server, or the file is damaged or not a base
-    6  the task failed on the server
-    7  timed out
-    8  outcome unknown: an import may or may not have happened
-    9  server unavailable after all retries, or its certificate is not trusted
-   10  done, but a person should look at what the messages name
-  129  stopped by SIGHUP
-  130  stopped by Ctrl-C
-  143  stopped by SIGTERM
-
-Environment:
-  SEATABLE_SERVER  URL of the server, such as https://cloud.seatable.io, unless --server is given
-  SEATABLE_TOKEN   token of the account (not the API token of one base), unless --token-file is given; never an argument, since other users could read it
-  HTTPS_PROXY      proxy for https; HTTP_PROXY is for http, ALL_PROXY for both
-  NO_PROXY         host names, addresses and networks to reach without a proxy";
-
-pub(crate) const EXAMPLES: &str = "\
-Examples:
-  export SEATABLE_SERVER=https://cloud.seatable.io SEATABLE_TOKEN=...
-  seatable-io export Sales Projects --workspace 7 --output-dir backup
-  seatable-io import backup/Sales.dtable --workspace 8
-  seatable-io backup /var/backups/seatable --init
-  seatable-io demo";
-
-pub(crate) const SERVER: &str =
-    "URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER]";
-
-pub(crate) const TOKEN_FILE: &str =
-    "File with the token of the account; `-` is standard input [default: the token in $SEATABLE_TOKEN]";
-
-/// How far what follows a term is indented, if it does not fit beside it.
+/// The indentation of an explanation that does not fit beside its term.
 const INDENT: usize = 6;
 
-/// Reads the command line.
-pub(crate) fn parse(line: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
-    let matches = fitted(Cli::command(), columns()).try_get_matches_from(line)?;
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))
-}
-
-/// The command whose texts below the options fit so many columns. The others are fitted by clap.
-fn fitted(command: Command, columns: usize) -> Command {
+/// Fits the texts below the options to this many columns; clap fits the others.
+pub(crate) fn fitted(command: Command, columns: usize) -> Command {
     let after = command.get_after_help().map(|text| lay_out(&text.to_string(), columns));
     let long = command.get_after_long_help().map(|text| lay_out(&text.to_string(), columns));
     let command = command.mut_subcommands(|part| fitted(part, columns));
@@ -63,8 +19,8 @@ fn fitted(command: Command, columns: usize) -> Command {
     if let Some(long) = long { command.after_long_help(long) } else { command }
 }
 
-/// As clap finds it out.
-fn columns() -> usize {
+/// Returns the width of the terminal, determined as clap does.
+pub(crate) fn columns() -> usize {
     #[cfg(unix)]
     for terminal in [rustix::stdio::stdout(), rustix::stdio::stderr(), rustix::stdio::stdin()] {
         match rustix::termios::tcgetwinsize(terminal) {
@@ -79,7 +35,7 @@ fn lay_out(text: &str, columns: usize) -> String {
     text.split("\n\n").map(|part| lay_out_part(part, columns)).collect::<Vec<_>>().join("\n\n")
 }
 
-/// A heading or a sentence, then indented lines: commands, or terms and what they mean.
+/// Fits a heading or a sentence, and the indented lines below it: commands, or terms with their explanations.
 fn lay_out_part(part: &str, columns: usize) -> String {
     let terms = part.lines().filter_map(|line| Some(width(term(line)?.0)));
     let column = terms.max().unwrap_or(0) + 4;
@@ -101,7 +57,7 @@ fn lay_out_part(part: &str, columns: usize) -> String {
     part.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A term, with the spaces that align it to the right, and what it means.
+/// Splits a line into a term, with the spaces that align it to the right, and its explanation.
 pub(crate) fn term(line: &str) -> Option<(&str, &str)> {
     let line = line.strip_prefix("  ")?;
     let start = line.len() - line.trim_start().len();
@@ -109,7 +65,7 @@ pub(crate) fn term(line: &str) -> Option<(&str, &str)> {
     Some((&line[..end], line[end..].trim_start()))
 }
 
-/// What a shell would not take apart.
+/// Splits a command where a shell would.
 fn arguments(command: &str) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     command.split(move |c: char| {
@@ -118,7 +74,7 @@ fn arguments(command: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Lines of at most so many columns, if the words permit. The first one begins with `start`, the others are indented.
+/// Fills lines of at most this many columns, if the words permit. The first line begins with `start`, the others are indented.
 fn fill<'a>(start: &str, words: impl Iterator<Item = &'a str>, indent: usize, columns: usize) -> Vec<String> {
     let (mut lines, mut line, mut space) = (Vec::new(), start.to_owned(), "");
     for word in words {
@@ -136,9 +92,10 @@ fn fill<'a>(start: &str, words: impl Iterator<Item = &'a str>, indent: usize, co
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::definition;
 
     #[test]
-    fn what_a_term_means_stays_in_its_column() {
+    fn explanations_stay_in_their_column() {
         let text = "Exit status:\n    1  local problem: cannot read\n  130  stopped";
         let narrow = "Exit status:\n    1  local problem: cannot\n       read\n  130  stopped";
         assert_eq!([40, 33, 32].map(|columns| lay_out(text, columns)), [text, text, narrow]);
@@ -172,7 +129,7 @@ mod tests {
     #[test]
     fn the_help_of_every_command_fits_its_columns() {
         for columns in [80, 120] {
-            let mut command = fitted(Cli::command(), columns).term_width(columns);
+            let mut command = fitted(definition(), columns).term_width(columns);
             command.build();
             let helps = command.get_subcommands_mut().map(|part| part.render_long_help().to_string());
             let helps: Vec<_> = helps.collect();

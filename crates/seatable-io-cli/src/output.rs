@@ -1,46 +1,40 @@
-//! Where an exported file goes: a path, or standard output.
+//! The destination of an exported file: a path, or standard output.
 
-use std::io::{self, Stdout};
+use std::io;
 use std::path::Path;
 
 use seatable_io_ureq::{FileSink, Sink, WriterSink};
 
 use crate::failure::{Failure, Kind};
+use crate::files::is_dash;
 use crate::report::Good;
 use crate::stdout;
 
 pub(crate) struct Output<'a> {
     path: &'a Path,
-    sink: To,
-}
-
-enum To {
-    File(FileSink),
-    Stdout(WriterSink<Stdout>),
+    sink: Box<dyn Sink>,
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn is_stdout(path: &Path) -> bool {
-        path == Path::new("-")
-    }
-
-    /// Standard output cannot carry a file and lines.
+    /// # Errors
+    ///
+    /// If standard output would have both the file and the lines.
     pub(crate) fn check(path: Option<&Path>, json: bool) -> Result<(), Failure> {
-        if json && path.is_some_and(Output::is_stdout) {
+        if json && path.is_some_and(is_dash) {
             let failure = Failure::usage("--output - and --json both write to standard output");
             return Err(failure.hint("give --output a path"));
         }
         Ok(())
     }
 
-    /// Makes the temporary file; what is at `path` is left alone without `force`.
+    /// Creates the temporary file. A file at `path` is only replaced with `force`.
     pub(crate) fn open(path: &'a Path, force: bool) -> Result<Output<'a>, Failure> {
-        if Output::is_stdout(path) {
+        if is_dash(path) {
             stdout::check()?;
-            return Ok(Output { path, sink: To::Stdout(WriterSink::new(io::stdout())) });
+            return Ok(Output { path, sink: Box::new(WriterSink::new(io::stdout())) });
         }
         match if force { FileSink::create(path) } else { FileSink::create_new(path) } {
-            Ok(sink) => Ok(Output { path, sink: To::File(sink) }),
+            Ok(sink) => Ok(Output { path, sink: Box::new(sink) }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(Failure::io(format!("{} already exists", path.display())).hint("--force replaces it"))
             }
@@ -50,23 +44,20 @@ impl<'a> Output<'a> {
     }
 
     pub(crate) fn sink(&mut self) -> &mut dyn Sink {
-        match &mut self.sink {
-            To::File(sink) => sink,
-            To::Stdout(sink) => sink,
-        }
+        &mut *self.sink
     }
 
-    /// Names standard output in what went wrong with it.
+    /// Adds the name of standard output to its failures.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        if failure.kind != Kind::Io || !Output::is_stdout(self.path) {
+        if failure.kind != Kind::Io || !is_dash(self.path) {
             return failure;
         }
         failure.about("standard output")
     }
 
-    /// A file on standard output is all that is said there.
-    pub(crate) fn good(path: &Path, said: &str) -> Good {
-        let said = if Output::is_stdout(path) { String::new() } else { said.to_owned() };
-        Good::new("finished", said)
+    /// Returns the result, without a sentence if standard output has the file.
+    pub(crate) fn good(path: &Path, text: &str) -> Good {
+        let text = if is_dash(path) { String::new() } else { text.to_owned() };
+        Good::new("finished", text)
     }
 }

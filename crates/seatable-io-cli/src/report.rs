@@ -1,18 +1,21 @@
-//! What is told of one input: a line of `--json`, or a sentence.
+//! The outcome of an input: a line of `--json`, or a sentence.
 
 use std::path::Path;
 use std::time::Duration;
 
 use seatable_io_ureq::proto::Base;
 use seatable_io_ureq::task::{Exported, Resume};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::failure::{Failure, Kind};
 use crate::ui::json::to_line;
 
-/// The commands whose results have a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// The exit code if everything was done, but a person should look at it.
+pub(crate) const LOOK: u8 = 10;
+
+/// The commands whose results have lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CommandName {
     Import,
@@ -27,49 +30,105 @@ pub(crate) enum CommandName {
 }
 
 impl CommandName {
-    const ALL: [(&str, CommandName); 9] = [
-        ("import", CommandName::Import),
-        ("export", CommandName::Export),
-        ("status", CommandName::Status),
-        ("download", CommandName::Download),
-        ("cancel", CommandName::Cancel),
-        ("list", CommandName::List),
-        ("backup", CommandName::Backup),
-        ("verify", CommandName::Verify),
-        ("restore", CommandName::Restore),
-    ];
-
-    /// The operation of the command of this name.
-    pub(crate) fn named(command: &str) -> Option<CommandName> {
-        CommandName::ALL.iter().find(|(name, _)| *name == command).map(|(_, operation)| *operation)
+    pub(crate) fn parse(name: &str) -> Option<CommandName> {
+        serde_json::from_value(json!(name)).ok()
     }
+}
 
-    /// The fields that only lines of this operation have.
-    fn fields(self) -> &'static [&'static str] {
-        match self {
-            CommandName::Import => &["evidence"],
-            CommandName::Export | CommandName::Download => &["output"],
-            CommandName::Status | CommandName::Cancel => &[],
-            CommandName::List => &["workspace", "shared", "encrypted"],
-            CommandName::Backup => &["workspace", "output", "sha256", "assets_missing", "reason"],
-            CommandName::Verify => &["sha256", "assets_missing"],
-            CommandName::Restore => &["file", "assets_missing", "evidence"],
+/// The fields that only the lines of one command have. An unknown one is `null`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Fields {
+    #[default]
+    None,
+    Import {
+        evidence: Option<Value>,
+    },
+    Export {
+        output: Option<String>,
+    },
+    List {
+        encrypted: Option<bool>,
+        shared: Option<bool>,
+        workspace: Option<String>,
+    },
+    Backup(BackupFields),
+    Verify {
+        assets_missing: Option<u64>,
+        sha256: Option<String>,
+    },
+    Restore {
+        assets_missing: Option<u64>,
+        evidence: Option<Value>,
+        file: Option<String>,
+    },
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct BackupFields {
+    pub(crate) assets_missing: Option<u64>,
+    pub(crate) output: Option<String>,
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) sha256: Option<String>,
+    pub(crate) workspace: Option<String>,
+}
+
+impl Fields {
+    fn unknown(command: Option<CommandName>) -> Fields {
+        match command {
+            Some(CommandName::Import) => Fields::Import { evidence: None },
+            Some(CommandName::Export | CommandName::Download) => Fields::Export { output: None },
+            Some(CommandName::List) => Fields::List { encrypted: None, shared: None, workspace: None },
+            Some(CommandName::Backup) => Fields::Backup(BackupFields::default()),
+            Some(CommandName::Verify) => Fields::Verify { assets_missing: None, sha256: None },
+            Some(CommandName::Restore) => {
+                Fields::Restore { assets_missing: None, evidence: None, file: None }
+            }
+            Some(CommandName::Status | CommandName::Cancel) | None => Fields::None,
         }
     }
 }
 
-/// The exit code if all was done, but a person should look.
-pub(crate) const LOOK: u8 = 10;
+/// The details of an input, as far as they are known. They are the fields of its line.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Details {
+    operation: Option<CommandName>,
+    status: &'static str,
+    pub(crate) input: Option<String>,
+    pub(crate) workspace_id: Option<u64>,
+    pub(crate) task_id: Option<String>,
+    pub(crate) base: Option<Base>,
+    /// The base's own name.
+    name: Option<String>,
+    /// The name that was requested, if the base has another one.
+    pub(crate) renamed_from: Option<String>,
+    pub(crate) bytes: Option<u64>,
+    seconds: Option<f64>,
+    #[serde(flatten)]
+    pub(crate) fields: Fields,
+    /// Copies that were deleted because of this one, each with a line of its own.
+    #[serde(skip)]
+    pub(crate) deletions: Vec<Report>,
+    /// Why a failed input is worth another try when all others are done.
+    #[serde(skip)]
+    pub(crate) again: Option<String>,
+}
+
+/// The details of an input, and how it ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) details: Details,
+    pub(crate) end: Result<Good, Failure>,
+}
 
 /// A good end.
 #[derive(Clone, Debug)]
 pub(crate) struct Good {
     pub(crate) status: &'static str,
-    /// What standard output says of it without `--json`.
-    pub(crate) said: String,
-    /// The commands to go on with, each on a line of its own below that.
+    /// The sentence on standard output without `--json`.
+    pub(crate) text: String,
+    /// The commands to continue with, each on a line of its own.
     pub(crate) commands: Vec<String>,
-    /// Why a person should look at it all the same, and what to do.
     pub(crate) attention: Option<Attention>,
 }
 
@@ -81,48 +140,70 @@ pub(crate) struct Attention {
 }
 
 impl Good {
-    pub(crate) fn new(status: &'static str, said: impl Into<String>) -> Good {
-        Good { status, said: said.into(), commands: Vec::new(), attention: None }
+    pub(crate) fn new(status: &'static str, text: impl Into<String>) -> Good {
+        Good { status, text: text.into(), commands: Vec::new(), attention: None }
     }
 }
 
-/// What became of one input.
-#[derive(Clone, Debug)]
-pub(crate) struct Report {
-    pub(crate) operation: Option<CommandName>,
-    pub(crate) input: Option<String>,
-    pub(crate) workspace_id: Option<u64>,
-    pub(crate) task_id: Option<String>,
-    pub(crate) base: Option<Base>,
-    /// The base's own name, if it is known without the base.
-    pub(crate) name: Option<String>,
-    /// The name that was requested, if the base has another one.
-    pub(crate) renamed_from: Option<String>,
-    pub(crate) bytes: Option<u64>,
-    /// The fields of the operation that are known.
-    pub(crate) more: Map<String, Value>,
-    pub(crate) took: Option<Duration>,
-    /// Copies that were deleted because of this one, each with a line of its own.
-    pub(crate) deletions: Vec<Report>,
-    /// Why it is worth another try when all other inputs are done, if it failed.
-    pub(crate) again: Option<String>,
-    pub(crate) end: Result<Good, Failure>,
+impl Details {
+    pub(crate) fn new(command: Option<CommandName>, input: Option<String>) -> Details {
+        Details { operation: command, input, fields: Fields::unknown(command), ..Details::default() }
+    }
+
+    /// Adds the end.
+    pub(crate) fn ended(self, end: Result<Good, Failure>) -> Report {
+        let status = end.as_ref().map_or_else(Failure::status, |good| good.status);
+        let name = self.name().map(str::to_owned);
+        Report { details: Details { status, name, ..self }, end }
+    }
+
+    /// Adds the end of the work, which may add details.
+    pub(crate) fn of(mut self, work: impl FnOnce(&mut Details) -> Result<Good, Failure>) -> Report {
+        let end = work(&mut self);
+        self.ended(end)
+    }
+
+    /// Records a task that the server has accepted.
+    pub(crate) fn accepted(&mut self, resume: &Resume) {
+        self.task_id = Some(resume.task.to_string());
+        let Some(place) = &resume.place else { return };
+        let base = json!({ "uuid": resume.base, "name": place.name, "workspace_id": place.workspace });
+        self.base = serde_json::from_value(base).ok();
+    }
+
+    /// Records a complete file.
+    pub(crate) fn exported(&mut self, exported: Exported, path: &Path) {
+        self.bytes = Some(exported.bytes);
+        self.fields = Fields::Export { output: Some(path.to_string_lossy().into_owned()) };
+        self.base = exported.base;
+        self.name = exported.name;
+        self.renamed_from = exported.renamed_from;
+        self.task_id = exported.task.map(String::from).or(self.task_id.take());
+    }
+
+    /// Records the base that the listing shows after an import, if it does.
+    pub(crate) fn listed(&mut self, base: Option<&Base>) {
+        if let Fields::Import { evidence } | Fields::Restore { evidence, .. } = &mut self.fields {
+            *evidence = Some(json!({ "found": base.is_some(), "base": base }));
+        }
+    }
+
+    /// Returns the base's own name, if it is known.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref().or(self.base.as_ref().map(|base| &*base.name))
+    }
+
+    /// Returns a warning if the base does not have the name that was requested.
+    pub(crate) fn renamed(&self) -> Option<String> {
+        let (name, requested) = (self.name()?, self.renamed_from.as_ref()?);
+        Some(format!("warning: the base is named \"{name}\", not \"{requested}\""))
+    }
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
-    operation: Option<CommandName>,
-    status: &'a str,
-    input: Option<&'a str>,
-    workspace_id: Option<u64>,
-    task_id: Option<&'a str>,
-    base: Option<&'a Base>,
-    name: Option<&'a str>,
-    renamed_from: Option<&'a str>,
-    bytes: Option<u64>,
-    seconds: Option<f64>,
     #[serde(flatten)]
-    more: Map<String, Value>,
+    details: &'a Details,
     attention: Option<&'a Attention>,
     error: Option<ErrorPart<'a>>,
 }
@@ -136,89 +217,22 @@ struct ErrorPart<'a> {
 }
 
 impl Report {
-    /// A report of which nothing more is known than how it ended.
-    pub(crate) fn new(
-        operation: Option<CommandName>,
-        input: Option<String>,
-        end: Result<Good, Failure>,
-    ) -> Report {
-        Report {
-            operation,
-            input,
-            workspace_id: None,
-            task_id: None,
-            base: None,
-            name: None,
-            renamed_from: None,
-            bytes: None,
-            more: Map::new(),
-            took: None,
-            deletions: Vec::new(),
-            again: None,
-            end,
-        }
+    /// Adds the time, rounded to milliseconds.
+    pub(crate) fn took(mut self, time: Duration) -> Report {
+        self.details.seconds = Some((time.as_secs_f64() * 1000.0).round() / 1000.0);
+        self
     }
 
-    /// Notes what is known of a task as soon as the server took it on, in case no more comes.
-    pub(crate) fn accepted(&mut self, resume: &Resume) {
-        self.task_id = Some(resume.task.to_string());
-        let Some(place) = &resume.place else { return };
-        let base = json!({ "uuid": resume.base, "name": place.name, "workspace_id": place.workspace });
-        self.base = serde_json::from_value(base).ok();
-    }
-
-    /// Notes a file that is whole.
-    pub(crate) fn exported(&mut self, exported: Exported, path: &Path) {
-        self.bytes = Some(exported.bytes);
-        self.note("output", path.to_string_lossy());
-        self.base = exported.base;
-        self.name = exported.name;
-        self.renamed_from = exported.renamed_from;
-        self.task_id = exported.task.map(String::from).or(self.task_id.take());
-    }
-
-    /// The base's own name, if it is known.
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.name.as_deref().or(self.base.as_ref().map(|base| &*base.name))
-    }
-
-    /// What to say of a base that has another name than the one that was requested.
-    pub(crate) fn renamed(&self) -> Option<String> {
-        let (name, meant) = (self.name()?, self.renamed_from.as_ref()?);
-        Some(format!("warning: the base is named \"{name}\", not \"{meant}\""))
-    }
-
-    /// Notes one of the fields of the operation.
-    pub(crate) fn note(&mut self, field: &str, value: impl Into<Value>) {
-        self.more.insert(field.to_owned(), value.into());
-    }
-
-    /// The line of `--json`, without its end.
+    /// Returns the line of `--json`, without its end.
     pub(crate) fn line(&self) -> String {
-        let fields = self.operation.map_or(&[][..], CommandName::fields).iter();
-        let more =
-            fields.map(|field| ((*field).to_owned(), self.more.get(*field).cloned().unwrap_or_default()));
-        let line = Line {
-            operation: self.operation,
-            status: self.end.as_ref().map_or_else(Failure::status, |good| good.status),
-            input: self.input.as_deref(),
-            workspace_id: self.workspace_id,
-            task_id: self.task_id.as_deref(),
-            base: self.base.as_ref(),
-            name: self.name(),
-            renamed_from: self.renamed_from.as_deref(),
-            bytes: self.bytes,
-            seconds: self.took.map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0),
-            more: more.collect(),
-            attention: self.end.as_ref().ok().and_then(|good| good.attention.as_ref()),
-            error: self.end.as_ref().err().map(|failure| ErrorPart {
-                kind: failure.kind,
-                http_status: failure.http_status,
-                message: failure.line_message(),
-                hint: failure.hint.as_deref(),
-            }),
-        };
-        to_line(&line).unwrap_or_default()
+        let error = self.end.as_ref().err().map(|failure| ErrorPart {
+            kind: failure.kind,
+            http_status: failure.http_status(),
+            message: failure.line_message(),
+            hint: failure.hint.as_deref(),
+        });
+        let attention = self.end.as_ref().ok().and_then(|good| good.attention.as_ref());
+        to_line(&Line { details: &self.details, attention, error }).unwrap_or_default()
     }
 }
 
@@ -228,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_line_has_every_field() {
-        let report = Report::new(None, None, Err(Failure::usage("what?")));
+        let report = Details::new(None, None).ended(Err(Failure::usage("what?")));
         assert_eq!(
             report.line(),
             r#"{"operation":null,"status":"failed","input":null,"workspace_id":null,"task_id":null,"base":null,"#
@@ -238,23 +252,17 @@ mod tests {
     }
 
     #[test]
-    fn an_export_tells_its_output_too() {
-        let good = Good::new("finished", "");
-        let mut report = Report::new(Some(CommandName::Export), Some("a".to_owned()), Ok(good));
-        report.took = Some(Duration::from_micros(1_234_567));
-        report.note("output", "a.dtable");
-        let line: serde_json::Value = serde_json::from_str(&report.line()).unwrap();
-        assert_eq!(line["output"], "a.dtable");
-        assert_eq!(line["seconds"], 1.235);
+    fn a_line_has_the_fields_of_its_command() {
+        let mut details = Details::new(Some(CommandName::Export), Some("a".to_owned()));
+        let line = |details: &Details| {
+            let report = details.clone().ended(Ok(Good::new("finished", "")));
+            let line = report.took(Duration::from_micros(1_234_567)).line();
+            serde_json::from_str::<serde_json::Value>(&line).unwrap()
+        };
+        assert_eq!(line(&details).get("output"), Some(&serde_json::Value::Null));
+        details.fields = Fields::Export { output: Some("a.dtable".to_owned()) };
+        let line = line(&details);
+        assert_eq!((&line["output"], &line["seconds"]), (&json!("a.dtable"), &json!(1.235)));
         assert!(line["error"].is_null());
-    }
-
-    #[test]
-    fn the_servers_words_are_the_message() {
-        let words = Some("Table a already exists.".to_owned());
-        let failure =
-            Failure { words, ..Failure::new(Kind::Rejected, "refused while sending a.dtable: …") };
-        let report = Report::new(Some(CommandName::Import), None, Err(failure));
-        assert!(report.line().contains(r#""message":"Table a already exists.""#));
     }
 }

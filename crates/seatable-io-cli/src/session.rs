@@ -1,11 +1,10 @@
-//! What all commands that talk to a server share: the server, the client, and how a task is brought to its end.
+//! The server and the client of a command, and how an operation runs.
 
 use std::cell::RefCell;
-use std::env;
 use std::fs::File;
 use std::rc::Rc;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{env, thread};
 
 use seatable_io_ureq::kind::{self, Kind};
 use seatable_io_ureq::proto::{BaseName, FileName, InputError, ListedBase, Listing, Password, Server};
@@ -13,18 +12,16 @@ use seatable_io_ureq::task::{Hint, OperationError, Policy, Resume, Shared};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Run, Source, Stop, StopSignal};
 
 use crate::advice::Advice;
-use crate::cli::Global;
 use crate::failure::Failure;
-use crate::ui::bars::now;
-use crate::ui::layout::Clock;
-use crate::ui::screen::Screen;
-use crate::ui::watch::Watch;
-use crate::{secret, small, stop};
+use crate::files::read_limited;
+use crate::global::Global;
+use crate::ui::{Clock, Screen, Watch, now};
+use crate::{secret, stop};
 
-/// How long it may take to end after a signal, or after the time of an input is over.
+/// How long a command may take to end after a signal or a timeout.
 const END: Duration = Duration::from_secs(10);
 
-/// How much of that is kept for the listing, after an import.
+/// The part of it that is kept for the listing after an import.
 const LISTING: Duration = Duration::from_secs(3);
 
 /// The longest `--ca-file` in bytes.
@@ -40,16 +37,16 @@ pub(crate) struct Session {
     pub(crate) advice: Advice,
 }
 
-/// How a task ended, and what was known of it before.
+/// How an operation ended.
 pub(crate) struct Ended<T> {
     pub(crate) accepted: Option<Resume>,
     pub(crate) end: Result<T, Failure>,
-    /// When all must be over, after a signal or if its time is over.
+    /// The deadline of the command, after a signal or a timeout.
     pub(crate) until: Option<Instant>,
 }
 
 impl Session {
-    /// Reads what is needed to talk to the server; says nothing to it yet.
+    /// Reads the server and the token; sends nothing yet.
     pub(crate) fn open(global: &Global) -> Result<Session, Failure> {
         let server = server(global)?;
         let screen = Screen::new(global);
@@ -66,14 +63,14 @@ impl Session {
         })
     }
 
-    /// A task that is still running when the time for one input is over is cancelled on the server.
+    /// Returns the policy: a task that is still running at the timeout is cancelled on the server.
     pub(crate) fn policy(&self) -> Policy {
         let mut policy = Policy::default().timeout(self.timeout).cancel_on_timeout().cancel_timeout(END);
         policy.max_size = self.max_size;
         policy
     }
 
-    /// An import. If its outcome is unknown, there is time left to look for the base.
+    /// Returns an import, which leaves time to look for the base if the outcome is unknown.
     pub(crate) fn import<'a>(
         &'a self,
         workspace: u64,
@@ -100,17 +97,19 @@ impl Session {
         }
     }
 
-    /// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
+    /// Returns what ends work on this machine: the first signal, or the timeout of one input, which begins now.
     pub(crate) fn signal(&self) -> StopSignal {
         stop::signal(&self.stop, self.timeout)
     }
 
-    /// Nothing is started after a signal.
+    /// # Errors
+    ///
+    /// After a signal.
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
         stop::go_on(&self.stop)
     }
 
-    /// Runs a task to its end.
+    /// Runs an operation to its end.
     pub(crate) fn run<'a, K: Kind>(&'a self, label: &'a str, run: Run<'a, Client, K>) -> Ended<K::Output> {
         let began = Instant::now();
         let watch = Rc::new(RefCell::new(Watch::new(&self.screen, &self.server, label)));
@@ -120,16 +119,16 @@ impl Session {
         Ended { accepted: watch.borrow_mut().accepted.take(), end, until: self.until(began) }
     }
 
-    /// The failure with what to do about it, considering what a listing says about the base.
+    /// Adds a hint that depends on the listing of the base.
     pub(crate) fn advise(&self, failure: Failure, listed: &ListedBase) -> Failure {
         self.advised(failure, |error| error.hint_for(listed))
     }
 
     fn advised(&self, failure: Failure, hint: impl Fn(&OperationError) -> Option<Hint>) -> Failure {
-        match &failure.task {
-            Some(error) => Failure { hint: hint(error).map(|hint| self.advice.words(hint)), ..failure },
-            None => failure,
-        }
+        let Some(error) = failure.to_advise() else { return failure };
+        let hint = hint(error).map(|hint| self.advice.words(hint));
+        let commands = failure.running().map(|resume| self.advice.commands(resume, None));
+        Failure { hint, commands: commands.unwrap_or_default(), ..failure }
     }
 
     fn until(&self, began: Instant) -> Option<Instant> {
@@ -137,42 +136,29 @@ impl Session {
         Some(over.into_iter().chain(stop::since()).min()? + END)
     }
 
-    /// Waits while the server goes on, as long as there is time for a listing after it.
+    /// Waits for the server as long as the deadline leaves time for a listing.
     pub(crate) fn linger(&self, label: &str, until: Instant) {
         const WORDS: &str = "looking for the base";
         let left = until.saturating_duration_since(Instant::now() + LISTING);
         let bar = self.screen.busy(label, WORDS, Clock::Until(" in ", now() + left));
-        if bar.is_none() {
+        if bar.is_hidden() {
             let seconds = left.as_secs();
             self.screen.say(&format!("{label}: the server may still be importing; {WORDS} in {seconds} s"));
         }
         thread::sleep(left);
     }
 
-    /// What the account has.
+    /// Lists the account.
     pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
         let list = self.client.list(&self.server, shared).policy(self.policy());
         self.run("the listing", list).end
     }
 
-    /// What the account has, asked once and even after a signal: `None` if that does not work.
+    /// Lists the account once, even after a signal; returns `None` if that fails.
     pub(crate) fn look_around(&self, until: Option<Instant>) -> Option<Listing> {
         let timeout = until.map_or(END, |until| until.saturating_duration_since(Instant::now()));
         let policy = Policy::default().retries(0).timeout(timeout);
         self.client.list(&self.server, Shared::Included).policy(policy).run().ok()
-    }
-
-    /// Tells of a failure, and how to go on with what may still run.
-    pub(crate) fn complain(&self, failure: &Failure) {
-        match &failure.running {
-            Some(resume) => {
-                let hint = failure.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-                let hint = format!("{hint}to continue the task:");
-                let commands = self.advice.commands(resume, None);
-                self.screen.warn(&failure.message, Some(&hint), &commands);
-            }
-            None => self.screen.complain(failure),
-        }
     }
 }
 
@@ -196,8 +182,8 @@ fn client(global: &Global) -> Result<Client, Failure> {
         return Client::new(Config::default()).map_err(|error| Failure::io(error.to_string()));
     };
     let pem = File::open(file)
-        .and_then(|file| small::read(file, CA_FILE))
-        .map_err(|error| Failure::io(format!("cannot read {}: {error}", file.display())))?;
+        .and_then(|file| read_limited(file, CA_FILE))
+        .map_err(Failure::cannot("read", file.display()))?;
     Client::new(Config::default().roots(Roots::Pem(pem)))
         .map_err(|error| Failure::io(format!("cannot use {}: {error}", file.display())))
 }

@@ -1,15 +1,18 @@
-//! Whether standard output was closed when the command started.
+//! Finds out whether standard output was closed when the command started.
 //!
-//! In the place of a closed one, Rust's runtime opens `/dev/null`, and all results would be lost. Later it looks the same
-//! as a `/dev/null` that was chosen, so it is looked at before `main`.
+//! Rust's runtime opens `/dev/null` in place of a closed one, and all results would be lost. Later, that looks the same
+//! as a `/dev/null` that was chosen, so this is checked before `main`.
 
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::Failure;
 
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// An error if nothing that is written to standard output arrives anywhere.
+/// # Errors
+///
+/// If standard output was closed.
 pub(crate) fn check() -> Result<(), Failure> {
     if CLOSED.load(Ordering::Relaxed) {
         return Err(Failure::io("standard output is closed, and the results would be lost"));
@@ -17,7 +20,18 @@ pub(crate) fn check() -> Result<(), Failure> {
     Ok(())
 }
 
-/// One system call, and nothing that needs the runtime.
+/// Prints to standard output. A reader that closes the pipe has seen enough.
+pub(crate) fn print(bytes: &[u8]) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::cannot("write to", "standard output")(error))
+        }
+        _ => Ok(0),
+    }
+}
+
+/// Makes one system call, and needs no runtime.
 #[cfg(unix)]
 #[ctor::ctor]
 fn look() {

@@ -1,4 +1,4 @@
-//! Signals: the first one ends what runs, on the server too; the second one exits at once.
+//! Signals: the first one cancels the operations, on the server too; the second one exits at once.
 
 use std::io::{self, ErrorKind};
 use std::process;
@@ -10,54 +10,56 @@ use seatable_io_ureq::{Stop, StopSignal};
 
 use crate::failure::{Failure, Kind};
 
-/// The first signal that came, or 0.
+/// The first signal, or 0.
 static SIGNAL: AtomicU8 = AtomicU8::new(0);
 
-/// When it came.
+/// The time of the first signal.
 static SINCE: OnceLock<Instant> = OnceLock::new();
 
-/// When the first signal came, if one did.
+/// Returns the time of the first signal.
 pub(crate) fn since() -> Option<Instant> {
     SINCE.get().copied()
 }
 
-/// The exit code after a signal, whatever became of the inputs.
+/// Returns the exit code after a signal, which does not depend on the inputs.
 pub(crate) fn exit_code() -> Option<u8> {
     Some(SIGNAL.load(Ordering::Relaxed)).filter(|signal| *signal != 0).map(|signal| 128 + signal)
 }
 
-/// What the signals will stop. `leave` is called before the second one exits.
+/// Returns a handle that the first signal stops. `leave` is called before the second one exits.
 pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> Result<Stop, Failure> {
     let stop = Stop::new();
-    let told = stop.clone();
+    let stopped = stop.clone();
     let listening = on_signal(move |signal| {
         if SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             leave();
             process::exit(128 + i32::from(signal));
         }
         SINCE.get_or_init(Instant::now);
-        told.stop();
+        stopped.stop();
     });
-    listening.map_err(|error| Failure::io(format!("cannot listen for signals: {error}")))?;
+    listening.map_err(Failure::cannot("listen for", "signals"))?;
     Ok(stop)
 }
 
-/// Nothing is started after a signal.
+/// # Errors
+///
+/// After a signal.
 pub(crate) fn go_on(stop: &Stop) -> Result<(), Failure> {
     if stop.is_stopped() {
         let failure = Failure::new(Kind::Cancelled, "not started because of a signal");
-        Err(Failure { is_told: true, ..failure })
+        Err(Failure { is_reported: true, ..failure })
     } else {
         Ok(())
     }
 }
 
-/// Ends what takes time here: with the first signal, or when the time for one input is over from now on.
+/// Returns what ends work on this machine: the first signal, or the timeout, which begins now.
 pub(crate) fn signal(stop: &Stop, timeout: Duration) -> StopSignal {
     StopSignal::new(stop.clone(), Instant::now().checked_add(timeout))
 }
 
-/// A file that was not read to its end.
+/// Returns the reason why a file was not read to its end.
 pub(crate) fn unread(error: &io::Error, signal: &StopSignal) -> Failure {
     match signal.check() {
         Ok(()) => Failure::of_io("cannot read it", error),
@@ -80,10 +82,10 @@ mod unix {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
-    /// Bytes of stack for the thread that listens.
+    /// The stack of the thread that listens, in bytes.
     const STACK: usize = 256 * 1024;
 
-    /// A terminal that goes away sends SIGHUP, and so does its shell: within this time they are one.
+    /// A terminal that is closed sends SIGHUP, and so does its shell: within this time, they count as one.
     const HANGUP: Duration = Duration::from_millis(100);
 
     /// Calls `act` with the number of each signal: SIGINT, SIGTERM, and SIGHUP unless `nohup` had it ignored.
@@ -107,7 +109,7 @@ mod unix {
         thread::Builder::new().stack_size(STACK).spawn(listen).map(drop)
     }
 
-    /// Where the system does not tell, SIGHUP ends the process as ever.
+    /// If the system does not report it, SIGHUP ends the process as usual.
     fn is_hangup_ignored() -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

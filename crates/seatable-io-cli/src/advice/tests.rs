@@ -1,51 +1,15 @@
-use std::ffi::{OsStr, OsString};
-use std::process::Command;
-
 use clap::Parser;
 use seatable_io_ureq::proto::{BaseUuid, TaskId};
 
 use super::*;
 use crate::cli::{self, Cli};
+#[cfg(unix)]
+use crate::ui::shell::tests::words;
 
 fn advice(line: &str) -> Advice {
     let mut cli = Cli::try_parse_from(line.split(' ')).unwrap();
-    cli.global.given = Given::of(&cli.command);
+    cli.global.given = cli.command.given();
     Advice::new(&cli.global)
-}
-
-#[test]
-fn an_argument_can_be_pasted_into_a_shell() {
-    assert_eq!(quoted("http://127.0.0.1:80/x"), "http://127.0.0.1:80/x");
-    assert_eq!(quoted("http://[::1]:80/x"), "'http://[::1]:80/x'");
-    assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
-    assert_eq!(quoted(""), "''");
-    assert_eq!(quoted("it's\n\\1\u{85}é"), r"$'it\'s\n\\1\302\205é'");
-}
-
-/// The arguments that a shell makes of a line; nothing if there is no such shell.
-#[cfg(unix)]
-fn words(shell: &str, line: &str) -> Vec<OsString> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let printf = format!("printf '%s\\0' {line}");
-    let Ok(output) = Command::new(shell).args(["-c", &printf]).output() else { return Vec::new() };
-    let words = output.stdout.strip_suffix(b"\0").unwrap_or_default().split(|byte| *byte == 0);
-    words.map(|word| OsStr::from_bytes(word).to_owned()).collect()
-}
-
-#[cfg(unix)]
-#[test]
-fn a_shell_takes_a_word_for_what_was_quoted() {
-    use std::os::unix::ffi::OsStrExt as _;
-    let invisible: String = ('\u{1}'..'\u{3000}').filter(|c| is_invisible(*c)).collect();
-    let texts =
-        [&b"-rf"[..], b"a\nhint: b\n", b"$HOME `id` ! \\n \\ '\x1b[2J'", b"\xff\xfe1", invisible.as_bytes()];
-    for shell in ["bash", "zsh"] {
-        for text in texts {
-            let word = word(text);
-            let [found] = &words(shell, &word)[..] else { return eprintln!("skipped: there is no {shell}") };
-            assert!(found.as_bytes() == text && !word.contains(is_invisible), "{shell}: {word}");
-        }
-    }
 }
 
 /// The command line that the program reads when the line is pasted into a shell.
@@ -56,7 +20,7 @@ fn pasted(line: &str) -> Cli {
 
 #[cfg(unix)]
 #[test]
-fn a_word_of_others_is_never_an_option() {
+fn a_foreign_word_is_never_an_option() {
     for foreign in ["--json", "-q", "--", "-", "-x y"] {
         let resume =
             Resume::new(TaskKind::Export, TaskId::new(foreign).unwrap(), BaseUuid::new(foreign).unwrap());
@@ -94,7 +58,7 @@ fn another_name_is_given_with_the_option_of_the_command() {
 }
 
 #[test]
-fn what_was_given_already_is_not_advised() {
+fn options_that_are_already_given_are_not_suggested() {
     for (options, words) in [
         ("", "try --no-assets, a quiet hour, or manage.py export_dtable on the server"),
         (" --no-assets", "try a quiet hour, or manage.py export_dtable on the server"),
@@ -139,7 +103,7 @@ fn a_task_is_continued_with_complete_commands() {
 }
 
 #[test]
-fn no_words_are_those_of_the_library() {
+fn the_words_of_hints_do_not_mention_the_library() {
     use Hint::*;
     let advice = advice("seatable-io import a --workspace 1");
     for hint in [

@@ -1,41 +1,47 @@
-//! How several inputs ended, in one line.
+//! A line that sums up several inputs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::ui::layout::spaced;
-use crate::ui::size::Size;
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::ui::{Size, spaced};
 
-/// How the inputs of a batch ended.
+/// The results of a batch.
 #[derive(Default)]
 pub(crate) struct Tally {
-    /// How many inputs ended with each status, and the bytes that were sent or saved for them.
+    /// The number of inputs with each status, and the bytes that were sent or saved for them.
     pub(crate) ends: BTreeMap<&'static str, (usize, u64)>,
-    /// How many copies were deleted.
+    /// The number of deleted copies.
     pub(crate) deleted: usize,
     pub(crate) took: Duration,
 }
 
 impl Tally {
-    /// Counts an input.
-    pub(crate) fn add(&mut self, status: &'static str, bytes: u64) {
+    pub(crate) fn add(&mut self, report: &Report) {
+        let status = report.end.as_ref().map_or_else(Failure::status, |good| good.status);
+        self.deleted += report.details.deletions.len();
+        self.count(status, report.details.bytes.unwrap_or_default());
+    }
+
+    fn count(&mut self, status: &'static str, bytes: u64) {
         let (count, sum) = self.ends.entry(status).or_default();
         *count += 1;
         *sum = sum.saturating_add(bytes);
     }
 
-    /// How many inputs there were.
+    /// Returns the number of inputs.
     pub(crate) fn inputs(&self) -> usize {
         self.ends.values().map(|(count, _)| count).sum()
     }
 
-    /// How often each status occurs, under its name: `2 exported, 1 failed`.
+    /// Returns the count of each status with its word: `2 exported, 1 failed`.
     pub(crate) fn counts(&self, names: &[(&str, &str)]) -> String {
         self.each(names, |_, _| String::new()).join(", ")
     }
 
-    /// `2 exported (1.20 GiB), 1 failed, 12 copies deleted, in 6 min 3 s`: the counts with the size of what is finished, then
-    /// `more`, then the time.
+    /// Returns `2 exported (1.20 GiB), 1 failed, 12 copies deleted, in 6 min 3 s`: the counts, with the size of finished inputs,
+    /// then `more`, then the time.
     pub(crate) fn summary(&self, names: &[(&str, &str)], more: &[String]) -> String {
         let size = |status: &str, bytes| {
             if bytes > 0 && status == "finished" { format!(" ({})", Size(bytes)) } else { String::new() }
@@ -64,7 +70,7 @@ mod tests {
     fn tally(ends: &[(&'static str, u64)]) -> Tally {
         let mut tally = Tally { took: Duration::from_millis(363_900), ..Tally::default() };
         for (status, bytes) in ends {
-            tally.add(status, *bytes);
+            tally.count(status, *bytes);
         }
         tally
     }
@@ -81,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_that_is_not_known_is_not_told() {
+    fn an_unknown_size_is_left_out() {
         assert_eq!(tally(&[("finished", 0)]).summary(&NAMES, &[]), "1 exported, in 6 min 3 s");
     }
 }

@@ -76,7 +76,7 @@ fn lifecycle(generation: Generation) -> Step {
         _ => (0, "cancelled, on the server too"),
     };
     demo.run(&cancel.collect::<Vec<_>>(), code)?;
-    if demo.sandbox.book().tasks.last().map(|task| task.state) != Some(TaskState::Cancelled) {
+    if demo.sandbox.state().tasks.last().map(|task| task.state) != Some(TaskState::Cancelled) {
         return Err("the task is still running".into());
     }
     say(GREEN, format!("    ✓ {result}\n"));
@@ -98,8 +98,8 @@ fn account() -> Step {
     say(GREEN, "    ✓ found\n");
     let name = BASES[3].1;
     demo.run(&["restore", "copies", name, "--workspace", "1", "--suffix", SUFFIX], 0)?;
-    let bases = demo.sandbox.book().bases;
-    let content = |name: &str| bases.iter().find(|base| base.name == name)?.content.clone();
+    let bases = demo.sandbox.state().bases;
+    let content = |name: &str| bases.values().find(|base| base.name == name)?.content.clone();
     let restored = content(&format!("{name}{SUFFIX}"));
     if restored.is_none() || restored != content(name) {
         return Err("the restored base is not the one that was backed up".into());

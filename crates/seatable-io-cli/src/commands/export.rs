@@ -1,37 +1,78 @@
-//! `export`: bases become files.
+//! `export`: exports bases into files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use seatable_io_backup::default_file_name;
 use seatable_io_ureq::proto::{BaseName, Password};
 use seatable_io_ureq::task::{Accepted, Exported};
 use seatable_io_ureq::{Client, Run, kind};
 
-use crate::cli::{self, Global};
+use crate::batch::Jobs;
 use crate::failure::Failure;
+use crate::files::is_dash;
+use crate::global::Global;
 use crate::output::Output;
-use crate::report::{CommandName, Good, Report};
+use crate::report::{CommandName, Details, Good, Report};
 use crate::session::Session;
-use crate::ui::size::Size;
-use crate::{batch, secret};
+use crate::ui::Size;
+use crate::{batch, secret, values};
 
-/// What all exports of a run share.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+A file appears whole or not at all: it is written under a temporary name in the same folder, checked, and renamed.
+
+Examples:
+  seatable-io export Sales --workspace 7
+  seatable-io export Sales Projects --workspace 7 --output-dir backup --force
+  seatable-io export Sales --workspace 7 --output - | gpg -e -r me > Sales.dtable.gpg")]
+pub(crate) struct Args {
+    /// Names of the bases to export
+    #[arg(required = true, value_name = "BASE")]
+    pub(crate) bases: Vec<String>,
+    /// ID of the workspace that contains the bases
+    #[arg(long, value_name = "ID", value_parser = values::number)]
+    pub(crate) workspace: u64,
+    /// File to write, with a single BASE; `-` is standard output
+    #[arg(short, long, value_name = "PATH", conflicts_with = "output_dir", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Folder for the files, created if necessary [default: the current one]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) output_dir: Option<PathBuf>,
+    /// Replace existing files
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Exit as soon as the server has started the export, and print what `status`, `download` and `cancel` need;
+    /// 2020 and 2021 servers only
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Leave out attached files and images; current servers only
+    #[arg(long)]
+    pub(crate) no_assets: bool,
+    /// File with the password of the bases; `-` is standard input; current servers only
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
+
+/// The state that all exports share.
 struct Common<'a> {
     session: &'a Session,
-    args: &'a cli::Export,
+    args: &'a Args,
     password: Option<Password>,
 }
 
-/// One base and where it is to go.
+/// One base and its destination.
 struct Place {
     base: BaseName,
     path: PathBuf,
-    /// An earlier base goes there too.
+    /// Whether an earlier base has the same destination.
     taken: bool,
 }
 
-pub(crate) fn run(global: &Global, args: &cli::Export) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     if args.output.is_some() && args.bases.len() > 1 {
         let failure = Failure::usage("--output can only be used with a single BASE");
         return Err(failure.hint("use --output-dir for several"));
@@ -44,7 +85,7 @@ pub(crate) fn run(global: &Global, args: &cli::Export) -> Result<u8, Failure> {
     Ok(batch::each(&session, &places, args.jobs.jobs, |_, place| common.one(place)))
 }
 
-fn places(args: &cli::Export) -> Result<Vec<Place>, Failure> {
+fn places(args: &Args) -> Result<Vec<Place>, Failure> {
     let mut places: Vec<Place> = Vec::new();
     for base in &args.bases {
         let base = BaseName::new(base).map_err(|error| Failure::from(error).about(&format!("{base:?}")))?;
@@ -56,7 +97,7 @@ fn places(args: &cli::Export) -> Result<Vec<Place>, Failure> {
     Ok(places)
 }
 
-/// Whether two paths may be one file: where case does not count, it does not count here.
+/// Returns whether two paths may be one file: some file systems ignore case.
 fn same(one: &Path, other: &Path) -> bool {
     let folds = cfg!(any(windows, target_vendor = "apple"));
     one == other || (folds && one.to_string_lossy().to_lowercase() == other.to_string_lossy().to_lowercase())
@@ -65,14 +106,12 @@ fn same(one: &Path, other: &Path) -> bool {
 impl Common<'_> {
     fn one(&self, place: &Place) -> Report {
         let base = place.base.as_str();
-        let mut report =
-            Report::new(Some(CommandName::Export), Some(base.to_owned()), Err(Failure::io("not begun")));
-        report.workspace_id = Some(self.args.workspace);
-        report.end = self.attempt(place, &mut report);
-        report
+        let mut details = Details::new(Some(CommandName::Export), Some(base.to_owned()));
+        details.workspace_id = Some(self.args.workspace);
+        details.of(|details| self.attempt(place, details))
     }
 
-    fn attempt(&self, place: &Place, report: &mut Report) -> Result<Good, Failure> {
+    fn attempt(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
         self.session.go_on().map_err(|failure| failure.about(place.base.as_str()))?;
         if place.taken {
             let message =
@@ -80,43 +119,41 @@ impl Common<'_> {
             return Err(Failure::usage(message).hint("export it by itself, with --output"));
         }
         if self.args.no_wait {
-            return self.start(place, report);
+            return self.start(place, details);
         }
         if let Some(folder) = &self.args.output_dir {
-            fs::create_dir_all(folder).map_err(|error| {
-                Failure::io(format!("cannot create the folder {}: {error}", folder.display()))
-            })?;
+            fs::create_dir_all(folder).map_err(Failure::cannot("create the folder", folder.display()))?;
         }
         let mut output = Output::open(&place.path, self.args.force)?;
         let export = self.export(place).sink(output.sink());
-        let export = if Output::is_stdout(&place.path) { export.one_pass() } else { export };
+        let export = if is_dash(&place.path) { export.one_pass() } else { export };
         let ended = self.session.run(place.base.as_str(), export);
         if let Some(resume) = &ended.accepted {
-            report.accepted(resume);
+            details.accepted(resume);
         }
         match ended.end {
-            Ok(exported) => Ok(self.finished(place, exported, report)),
+            Ok(exported) => Ok(self.finished(place, exported, details)),
             Err(failure) => Err(output.explain(failure)),
         }
     }
 
-    /// With `--no-wait`. Nothing is written, and the file is only named in the command that fetches it.
-    fn start(&self, place: &Place, report: &mut Report) -> Result<Good, Failure> {
+    /// Starts an export with `--no-wait`. The file is not written, only named in the command that downloads it.
+    fn start(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
         let started = self.session.run(place.base.as_str(), self.export(place).no_wait()).end?;
         let Accepted { resume, base, .. } = started;
-        report.accepted(&resume);
-        report.base = base.or(report.base.take());
+        details.accepted(&resume);
+        details.base = base.or(details.base.take());
         let commands = self.session.advice.commands(&resume, Some(&place.path));
-        let said = format!("{}: export started, task {}", place.base, resume.task);
-        Ok(Good { commands, ..Good::new("accepted", said) })
+        let text = format!("{}: export started, task {}", place.base, resume.task);
+        Ok(Good { commands, ..Good::new("accepted", text) })
     }
 
-    fn finished(&self, place: &Place, exported: Exported, report: &mut Report) -> Good {
-        report.exported(exported, &place.path);
-        if let Some(renamed) = report.renamed() {
+    fn finished(&self, place: &Place, exported: Exported, details: &mut Details) -> Good {
+        details.exported(exported, &place.path);
+        if let Some(renamed) = details.renamed() {
             self.session.screen.say(&format!("{}: {renamed}", place.base));
         }
-        let size = Size(report.bytes.unwrap_or_default());
+        let size = Size(details.bytes.unwrap_or_default());
         Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
     }
 

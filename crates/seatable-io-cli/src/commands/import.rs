@@ -1,24 +1,50 @@
-//! `import`: files become bases.
+//! `import`: imports files as new bases.
 
-use std::path::Path;
+mod evidence;
+mod input;
 
+use std::path::{Path, PathBuf};
+
+use clap::ValueHint;
 use seatable_io_ureq::kind::{self, Kind};
 use seatable_io_ureq::proto::{Base, FileName};
 use seatable_io_ureq::task::{Accepted, Imported};
 use seatable_io_ureq::{Client, Run};
 
-use crate::batch;
-use crate::cli::{self, Global};
+use crate::batch::Jobs;
 use crate::failure::Failure;
-use crate::report::{CommandName, Good, Report};
+use crate::global::Global;
+use crate::report::{CommandName, Details, Good, Report};
 use crate::session::Session;
-use crate::ui::size::Size;
+use crate::ui::Size;
+use crate::{batch, values};
 
-mod evidence;
-mod input;
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+A .dtable file is checked before anything is sent. An import that may have happened is not repeated; the exit code is 8.
 
-/// Every name is checked before anything is sent.
-pub(crate) fn run(global: &Global, args: &cli::Import) -> Result<u8, Failure> {
+Examples:
+  seatable-io import Sales.dtable --workspace 7
+  seatable-io import plan.csv --workspace 7 --name \"Plan 2026\"
+  seatable-io --json import *.dtable --workspace 7 --jobs 3")]
+pub(crate) struct Args {
+    /// Files to import: .dtable, .csv or .xlsx
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// ID of the workspace to import into
+    #[arg(long, value_name = "ID", value_parser = values::number)]
+    pub(crate) workspace: u64,
+    /// Name of the new base, with a single FILE [default: the name of the file without its extension]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Exit as soon as the server has started the import, and print what `status` and `cancel` need
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
+
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     if args.name.is_some() && args.files.len() > 1 {
         let failure = Failure::usage("--name can only be used with a single FILE");
         return Err(failure.hint("import each FILE by itself"));
@@ -34,94 +60,92 @@ pub(crate) fn run(global: &Global, args: &cli::Import) -> Result<u8, Failure> {
     }))
 }
 
-fn one(session: &Session, args: &cli::Import, file: &Path, name: Option<&FileName>) -> Report {
-    let label = file.to_string_lossy();
-    let mut report =
-        Report::new(Some(CommandName::Import), Some(label.to_string()), Err(Failure::io("not begun")));
-    report.workspace_id = Some(args.workspace);
-    report.end = attempt(session, args, file, name, &mut report);
-    report
+fn one(session: &Session, args: &Args, file: &Path, name: Option<&FileName>) -> Report {
+    let mut details = Details::new(Some(CommandName::Import), Some(file.to_string_lossy().into_owned()));
+    details.workspace_id = Some(args.workspace);
+    details.of(|details| attempt(session, args, file, name, details))
 }
 
 fn attempt(
     session: &Session,
-    args: &cli::Import,
+    args: &Args,
     file: &Path,
     name: Option<&FileName>,
-    report: &mut Report,
+    details: &mut Details,
 ) -> Result<Good, Failure> {
     let label = file.to_string_lossy();
     session.go_on().map_err(|failure| failure.about(&label))?;
     let (source, name) = input::check(file, name, &session.signal())?;
-    report.bytes = Some(source.len());
+    details.bytes = Some(source.len());
     let import = session.import(args.workspace, name, source.len(), source);
     if args.no_wait {
-        start(session, &label, import, name, report)
+        start(session, &label, import, name, details)
     } else {
-        send(session, &label, import, name, report)
+        send(session, &label, import, name, details)
     }
 }
 
-/// Sends a file that was checked, of the size in the report.
+/// Sends a checked file, whose size is in the details.
 pub(crate) fn send<'a>(
     session: &'a Session,
     label: &'a str,
     import: Run<'a, Client, kind::Import>,
     name: &FileName,
-    report: &mut Report,
+    details: &mut Details,
 ) -> Result<Good, Failure> {
-    let Imported { task, base, renamed_from, .. } = finish(session, label, import, name, report)?;
-    report.task_id = task.map(String::from);
-    let base = base.or_else(|| evidence::find(session, name, report));
-    let name = note(session, label, name, base, renamed_from, report);
-    let said = format!("{label}: imported as {name} ({})", Size(report.bytes.unwrap_or_default()));
-    Ok(Good::new("finished", said))
+    let Imported { task, base, renamed_from, .. } = finish(session, label, import, name, details)?;
+    details.task_id = task.map(String::from);
+    let base = base.or_else(|| evidence::find(session, name, details));
+    let name = note(session, label, name, base, renamed_from, details);
+    let text = format!("{label}: imported as {name} ({})", Size(details.bytes.unwrap_or_default()));
+    Ok(Good::new("finished", text))
 }
 
-/// With `--no-wait`.
+/// Starts an import with `--no-wait`.
 fn start<'a>(
     session: &'a Session,
     label: &'a str,
     import: Run<'a, Client, kind::Import>,
     name: &FileName,
-    report: &mut Report,
+    details: &mut Details,
 ) -> Result<Good, Failure> {
-    let Accepted { resume, base, renamed_from, .. } = finish(session, label, import.no_wait(), name, report)?;
-    report.accepted(&resume);
-    let name = note(session, label, name, base, renamed_from, report);
+    let Accepted { resume, base, renamed_from, .. } =
+        finish(session, label, import.no_wait(), name, details)?;
+    details.accepted(&resume);
+    let name = note(session, label, name, base, renamed_from, details);
     let commands = session.advice.commands(&resume, None);
-    let said = format!("{label}: import as {name} started, task {}", resume.task);
-    Ok(Good { commands, ..Good::new("accepted", said) })
+    let text = format!("{label}: import as {name} started, task {}", resume.task);
+    Ok(Good { commands, ..Good::new("accepted", text) })
 }
 
-/// If it fails and there may be a base all the same, the listing is evidence.
+/// Runs an import. After a failure that may have created a base, the listing is evidence.
 fn finish<'a, K: Kind>(
     session: &'a Session,
     label: &'a str,
     import: Run<'a, Client, K>,
     name: &FileName,
-    report: &mut Report,
+    details: &mut Details,
 ) -> Result<K::Output, Failure> {
     let ended = session.run(label, import);
     if let Some(resume) = &ended.accepted {
-        report.accepted(resume);
+        details.accepted(resume);
     }
-    ended.end.map_err(|failure| evidence::of(session, label, name, failure, ended.until, report))
+    ended.end.map_err(|failure| evidence::of(session, label, name, failure, ended.until, details))
 }
 
-/// Notes what became of the file, and warns of a name that the server changed. Returns the name of the base.
+/// Records the new base, and warns if the server changed its name. Returns that name.
 fn note(
     session: &Session,
     label: &str,
     sent: &FileName,
     base: Option<Base>,
     renamed_from: Option<String>,
-    report: &mut Report,
+    details: &mut Details,
 ) -> String {
-    report.base = base.or(report.base.take());
-    report.renamed_from = renamed_from;
-    if let Some(renamed) = report.renamed() {
+    details.base = base.or(details.base.take());
+    details.renamed_from = renamed_from;
+    if let Some(renamed) = details.renamed() {
         session.screen.say(&format!("{label}: {renamed}"));
     }
-    format!("\"{}\"", report.name().unwrap_or(sent.base()))
+    format!("\"{}\"", details.name().unwrap_or(sent.base()))
 }

@@ -1,30 +1,46 @@
-//! `list`: the bases of an account.
+//! `list`: lists the bases of an account.
 
 use seatable_io_backup::{Options, select};
 use seatable_io_ureq::proto::{ListedBase, Listing};
 use seatable_io_ureq::task::Shared;
 
-use crate::cli::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::report::{CommandName, Good, Report};
+use crate::global::Global;
+use crate::report::{CommandName, Details, Fields, Good, LOOK, Report};
 use crate::session::Session;
-use crate::ui::screen::visible;
-use crate::ui::width::width;
+use crate::ui::{visible, width};
+use crate::values;
 
-/// A name that takes more columns of the terminal does not move those of the other rows.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Lists the bases that the owner of the token administers: workspace ID, workspace, base, last change.
+
+Examples:
+  seatable-io list
+  seatable-io list --workspace 204 --json")]
+pub(crate) struct Args {
+    /// Only the bases of this workspace; may be given several times
+    #[arg(long, value_name = "ID", value_parser = values::number)]
+    pub(crate) workspace: Vec<u64>,
+    /// Also bases that others shared with the account or with one of its groups
+    #[arg(long)]
+    pub(crate) shared: bool,
+}
+
+/// A name of more columns does not move those of the other rows.
 const WIDEST: usize = 40;
 
-pub(crate) fn run(global: &Global, args: &cli::List) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let listing = session.list(shared(args.shared))?;
     let options = Options::default().workspaces(args.workspace.clone()).shared(args.shared);
     let bases =
         select(&listing, &options).map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let rows: Vec<_> = bases.iter().map(|listed| row(listed)).collect();
-    for (listed, said) in bases.into_iter().zip(aligned(&rows)) {
-        session.screen.result(&report(listed, said));
+    for (listed, text) in bases.into_iter().zip(aligned(&rows)) {
+        session.screen.result(&report(listed, text));
     }
-    let code = super::report_gaps(&session, &listing, CommandName::List);
+    let code = report_gaps(&session, &listing, CommandName::List);
     session.screen.say(&summary(&listing, rows.len()));
     Ok(session.screen.exit(code))
 }
@@ -33,18 +49,38 @@ pub(crate) fn shared(wanted: bool) -> Shared {
     if wanted { Shared::Included } else { Shared::Excluded }
 }
 
-fn report(listed: &ListedBase, said: String) -> Report {
-    let good = Good::new("finished", said);
-    let mut report = Report::new(Some(CommandName::List), None, Ok(good));
-    report.workspace_id = Some(listed.workspace);
-    report.base = Some(listed.base.clone());
-    report.note("workspace", &*listed.workspace_name);
-    report.note("shared", listed.access.is_shared());
-    report.note("encrypted", listed.is_encrypted);
-    report
+fn report(listed: &ListedBase, text: String) -> Report {
+    let mut details = Details::new(Some(CommandName::List), None);
+    details.workspace_id = Some(listed.workspace);
+    details.base = Some(listed.base.clone());
+    details.fields = Fields::List {
+        encrypted: listed.is_encrypted,
+        shared: Some(listed.access.is_shared()),
+        workspace: Some(listed.workspace_name.to_string()),
+    };
+    details.ended(Ok(Good::new("finished", text)))
 }
 
-/// A base without a name is told by its UUID.
+/// Reports a listing that may be incomplete; returns the exit code if nothing else fails, or 0.
+pub(super) fn report_gaps(session: &Session, listing: &Listing, command: CommandName) -> u8 {
+    let unreadable = match listing.not_understood {
+        0 => None,
+        1 => Some("one entry in the server's list is unreadable; a base may be missing".to_owned()),
+        count => Some(format!("{count} entries in the server's list are unreadable; bases may be missing")),
+    };
+    let unconfirmed = "the server did not list the administered bases, so bases may be missing, or may not be administered by the account";
+    let unconfirmed = listing.unconfirmed.then(|| (LOOK, unconfirmed.to_owned()));
+    let gaps = unreadable.map(|words| (Kind::BadAnswer.exit(), words)).into_iter().chain(unconfirmed);
+    let gaps: Vec<_> = gaps.collect();
+    for (_, words) in &gaps {
+        let failure = Failure::new(Kind::BadAnswer, words);
+        session.screen.complain(&failure);
+        session.screen.result(&Details::new(Some(command), None).ended(Err(failure)));
+    }
+    gaps.first().map_or(0, |(code, _)| *code)
+}
+
+/// A base without a name is shown by its UUID.
 fn row(listed: &ListedBase) -> [String; 4] {
     let base = &listed.base;
     let name = if base.name.is_empty() { base.uuid.as_str() } else { &base.name };
@@ -78,14 +114,14 @@ fn plural(count: usize, noun: &str) -> String {
 mod tests {
     use super::aligned;
 
-    fn told(rows: &[[&str; 4]]) -> Vec<String> {
+    fn lines(rows: &[[&str; 4]]) -> Vec<String> {
         aligned(&rows.iter().map(|row| row.map(str::to_owned)).collect::<Vec<_>>())
     }
 
     #[test]
     fn columns_begin_below_each_other() {
         assert_eq!(
-            told(&[["1", "personal", "日本", "2026"], ["30", "R&D", "Sales", "2025"]]),
+            lines(&[["1", "personal", "日本", "2026"], ["30", "R&D", "Sales", "2025"]]),
             [" 1  personal  日本   2026", "30  R&D       Sales  2025"]
         );
     }
@@ -93,7 +129,7 @@ mod tests {
     #[test]
     fn a_long_name_does_not_move_the_columns_of_others() {
         let [long, longer] = [40, 41].map(|length| "x".repeat(length));
-        let rows = told(&[["1", "a", &long, ""], ["1", "a", &longer, "2026"], ["1", "a", "b", "2026"]]);
+        let rows = lines(&[["1", "a", &long, ""], ["1", "a", &longer, "2026"], ["1", "a", "b", "2026"]]);
         assert_eq!(rows[1..], [format!("1  a  {longer}  2026"), format!("1  a  {:40}  2026", "b")]);
     }
 }

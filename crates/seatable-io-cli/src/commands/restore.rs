@@ -1,31 +1,70 @@
-//! `restore`: copies become bases again.
+//! `restore`: imports copies as new bases.
+
+mod upload;
 
 use std::fs::File;
+use std::path::PathBuf;
 
+use clap::ValueHint;
 use seatable_io_backup::{
-    NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, restore,
+    NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, Timestamp, restore,
 };
 use seatable_io_ureq::proto::FileName;
 
 use self::upload::Upload;
-use super::verify;
-use crate::store::Store;
-use crate::store::copied::lacking;
-
-mod upload;
-use super::import;
-use crate::advice::{path, with_input};
-use crate::batch::Batch;
+use super::{import, verify};
 use crate::batch::tally::Tally;
-use crate::cli::{self, Global};
+use crate::batch::{Batch, Jobs};
 use crate::failure::{Failure, Kind};
-use crate::report::{Attention, CommandName, Good, Report};
+use crate::global::Global;
+use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
 use crate::session::Session;
-use crate::ui::bars::now;
-use crate::ui::layout::Clock;
-use crate::ui::size::Size;
+use crate::store::{Store, lacking};
+use crate::ui::shell::{path, with_input};
+use crate::ui::{Clock, Size, now};
+use crate::values;
 
-/// How the status of a base is called in the summary.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Each copy is verified first, and imported as a new base. A base of the same name is never replaced: the server rejects \
+the import, so choose another workspace or a suffix. --all restores every base of the folder, or names it in an error. If the \
+exit code is 8, a base may or may not have been imported: check the workspace before retrying. If it is 10, a copy lacks attached \
+files that an older one has.
+
+Examples:
+  seatable-io restore /var/backups/seatable Sales --workspace 204 --suffix \" (restored)\"
+  seatable-io restore /var/backups/seatable --all --workspace 310 --at 2026-11-01")]
+pub(crate) struct Args {
+    /// Backup folder
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    /// Bases to restore: a name, a uuid, or the folder of the copies, such as `204 personal/Sales`
+    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "BASE")]
+    pub(crate) bases: Vec<String>,
+    /// Restore every base of the folder
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// ID of the workspace to import into
+    #[arg(long, value_name = "ID", value_parser = values::number)]
+    pub(crate) workspace: u64,
+    /// Only copies from this workspace
+    #[arg(long, value_name = "ID", value_parser = values::number)]
+    pub(crate) from: Option<u64>,
+    /// Latest copy at this time, such as 2026-11-23T02:00:00Z or the time in the name of a copy; a date means the end of that day,
+    /// UTC
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<Timestamp>,
+    /// Text to append to the names of the new bases
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub(crate) suffix: String,
+    /// Print the plan without carrying it out; request nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
+}
+
+/// The words for a status in the summary.
 const NAMES: [(&str, &str); 5] = [
     ("finished", "restored"),
     ("planned", "planned"),
@@ -34,19 +73,15 @@ const NAMES: [(&str, &str); 5] = [
     ("unknown", "unknown"),
 ];
 
-pub(crate) fn run(global: &Global, args: &cli::Restore) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let store = Store::read_only(&args.dir, &session.screen, &session.signal())?;
     store.warn_of_broken(&session.screen);
     let options = options(args);
     let restorations = restore(&store.catalogue, &options, |file| store.size_of(file));
     let restorations = restorations.map_err(|error| explain(&error, args))?;
-    let batch = Batch {
-        screen: &session.screen,
-        complain: &|failure| session.complain(failure),
-        jobs: args.jobs.jobs,
-        summary: &|tally| Some(summary(tally, args.dry_run)),
-    };
+    let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
+    let batch = Batch { screen: &session.screen, jobs: args.jobs.jobs, summary: &summary };
     let restore = Restore { session: &session, args, store: &store };
     let total = restorations.size_hint().1.unwrap_or_default();
     Ok(batch.each(total, restorations, |_, restoration| restore.one(restoration)))
@@ -56,20 +91,18 @@ fn summary(tally: &Tally, is_dry: bool) -> String {
     if is_dry { tally.counts(&NAMES) } else { tally.summary(&NAMES, &[]) }
 }
 
-fn options(args: &cli::Restore) -> RestoreOptions {
+fn options(args: &Args) -> RestoreOptions {
     // `--all` excludes names.
     let options = RestoreOptions::default().bases(args.bases.clone());
     options.from(args.from).at(args.at).suffix(args.suffix.as_str())
 }
 
-fn explain(error: &RestoreError, args: &cli::Restore) -> Failure {
+fn explain(error: &RestoreError, args: &Args) -> Failure {
     let dir = args.dir.display();
     match error {
         RestoreError::NoCopy(missing) => {
             let hint = match missing.first().map(|no_copy| &no_copy.reason) {
-                Some(NoCopyReason::OtherWorkspaces { .. }) => {
-                    "choose one of these workspaces with --from".to_owned()
-                }
+                Some(NoCopyReason::OtherWorkspaces { .. }) => "choose one of these workspaces with --from".to_owned(),
                 Some(NoCopyReason::NotOldEnough { .. }) => "choose a later time with --at".to_owned(),
                 _ => format!("seatable-io verify {} prints every copy with its folder", path(&args.dir)),
             };
@@ -85,10 +118,15 @@ fn explain(error: &RestoreError, args: &cli::Restore) -> Failure {
     }
 }
 
-/// What all bases of a run share.
+/// Parses a date or a time.
+fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_until(text).map_err(|error| error.to_string())
+}
+
+/// The state that all bases share.
 struct Restore<'a> {
     session: &'a Session,
-    args: &'a cli::Restore,
+    args: &'a Args,
     store: &'a Store,
 }
 
@@ -96,27 +134,29 @@ impl Restore<'_> {
     fn one(&self, restoration: &Restoration) -> Report {
         let (copy, args) = (&restoration.copy, self.args);
         let input = Some(copy.base.name.clone());
-        let mut report = Report::new(Some(CommandName::Restore), input, Err(Failure::io("not begun")));
-        report.workspace_id = Some(args.workspace);
-        report.note("file", self.store.path(&copy.file).to_string_lossy());
-        report.note("assets_missing", copy.assets_missing);
-        report.bytes = Some(copy.bytes);
-        let end = match &restoration.name {
-            Err(error) => Err(self.left_out(copy, error)),
-            Ok(name) if args.dry_run => {
-                let said =
-                    format!("{}: to be imported as \"{}\" ({})", copy.file, name.base(), Size(copy.bytes));
-                Ok(Good::new("planned", said))
-            }
-            Ok(name) => self.attempt(copy, name, &mut report),
+        let mut details = Details::new(Some(CommandName::Restore), input);
+        details.workspace_id = Some(args.workspace);
+        details.bytes = Some(copy.bytes);
+        details.fields = Fields::Restore {
+            assets_missing: Some(copy.assets_missing),
+            evidence: None,
+            file: Some(self.store.path(&copy.file).to_string_lossy().into_owned()),
         };
-        let richer = restoration.richer.as_ref();
-        report.end =
-            end.map(|good| Good { attention: richer.map(|richer| self.poorer(copy, richer)), ..good });
-        report
+        details.of(|details| {
+            let good = match &restoration.name {
+                Err(error) => return Err(self.left_out(copy, error)),
+                Ok(name) if args.dry_run => {
+                    let (file, name, size) = (&copy.file, name.base(), Size(copy.bytes));
+                    Good::new("planned", format!("{file}: to be imported as \"{name}\" ({size})"))
+                }
+                Ok(name) => self.attempt(copy, name, details)?,
+            };
+            let attention = restoration.richer.as_ref().map(|richer| self.poorer(copy, richer));
+            Ok(Good { attention, ..good })
+        })
     }
 
-    /// One of all bases that cannot be restored with the others.
+    /// Explains why one of all bases cannot be restored with the others.
     fn left_out(&self, copy: &SavedCopy, error: &NotRestored) -> Failure {
         let kind = if matches!(error, NotRestored::NotOldEnough(_)) { Kind::NotFound } else { Kind::Usage };
         let failure = Failure::new(kind, format!("{}: {error}; it is not restored", copy.label()));
@@ -136,7 +176,7 @@ impl Restore<'_> {
         }
     }
 
-    /// The command that restores the newest copy of this base alone.
+    /// Returns the command that restores the newest copy of this base alone.
     fn command(&self, copy: &SavedCopy, options: &str) -> String {
         let command = format!("{} restore {}", self.session.advice.command, path(&self.args.dir));
         let options = format!(" --workspace {}{options}", self.args.workspace);
@@ -159,8 +199,8 @@ impl Restore<'_> {
         Attention { message, hint: Some(hint) }
     }
 
-    /// A copy that is not good is not sent.
-    fn attempt(&self, copy: &SavedCopy, name: &FileName, report: &mut Report) -> Result<Good, Failure> {
+    /// Verifies a copy, and sends it if it is good.
+    fn attempt(&self, copy: &SavedCopy, name: &FileName, details: &mut Details) -> Result<Good, Failure> {
         let label = copy.file.as_str();
         let named = |failure: Failure| failure.about(label);
         self.session.go_on().map_err(named)?;
@@ -168,7 +208,7 @@ impl Restore<'_> {
         let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
         let import = self.session.import(self.args.workspace, name, copy.bytes, Upload { file, copy });
-        import::send(self.session, label, import, name, report)
+        import::send(self.session, label, import, name, details)
     }
 
     fn verified(&self, copy: &SavedCopy) -> Result<File, Failure> {
@@ -177,7 +217,7 @@ impl Restore<'_> {
         Ok(file)
     }
 
-    /// Names the newest good copy that is older.
+    /// Adds the newest good copy that is older as a hint.
     fn damaged(&self, copy: &SavedCopy, failure: Failure) -> Failure {
         let copies = self.store.catalogue.copies_of(&copy.base.uuid);
         let mut older = copies.skip_while(|other| other.file != copy.file).skip(1);

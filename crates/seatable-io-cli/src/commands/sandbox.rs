@@ -1,34 +1,68 @@
-//! `sandbox`: a stand-in for a SeaTable server, until Ctrl-C.
+//! `sandbox`: runs a stand-in for a SeaTable server until Ctrl-C.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
-use seatable_io_sandbox::{Fault, RateLimits, Sandbox, SandboxServer, SharedSandbox};
+use clap::ValueHint;
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
+use seatable_io_sandbox::{Fault, Generation, RateLimits, Sandbox, SandboxServer, SharedSandbox};
 use seatable_io_ureq::{Error, seed};
 use serde_json::json;
 
-use crate::advice::quoted;
-use crate::cli::{self, Global};
 use crate::failure::Failure;
-use crate::stop;
-use crate::ui::screen::Screen;
+use crate::global::Global;
+use crate::ui::Screen;
+use crate::ui::shell::quoted;
+use crate::{stop, values};
 
-/// More bases would take the memory of a small machine.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "--help explains accounts and faults.", after_long_help = help())]
+pub(crate) struct Args {
+    /// Address to listen on; port 0 means any free port
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = address)]
+    pub(crate) listen: SocketAddr,
+    /// Generation of servers to imitate
+    #[arg(long, default_value_t = Generation::Current, value_parser = generation())]
+    pub(crate) generation: Generation,
+    /// Bases to start with: a folder of .dtable files, or the number of bases to generate
+    #[arg(long, value_name = "DIR|N", value_parser = account(), value_hint = ValueHint::DirPath)]
+    pub(crate) account: Option<Account>,
+    /// Requests per minute before the server answers 429, for all calls together [default: no limit]
+    #[arg(long, value_name = "REQUESTS", value_parser = values::number_in(1..=u32::MAX))]
+    pub(crate) request_limit: Option<u32>,
+    /// Exports in one request per minute before the server answers 429 [default: no limit]
+    #[arg(long, value_name = "EXPORTS", value_parser = values::number_in(1..=u32::MAX))]
+    pub(crate) synchronous_export_limit: Option<u32>,
+    /// Fault to inject, such as status:lost; may be given several times
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    pub(crate) fault: Vec<Fault>,
+    /// How long a task runs, in seconds; current servers answer 504 to a request that waits for 60
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = values::number_in(0..=u32::MAX))]
+    pub(crate) task_seconds: u32,
+    /// Maximum size of a request body in bytes; a larger one is rejected with 413
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30, value_parser = values::number)]
+    pub(crate) size_limit: u64,
+    /// Path prefix of the server, such as /seatable
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    pub(crate) prefix: String,
+}
+
+/// More bases would need more memory than a small machine has.
 const MOST_BASES: usize = 100_000;
 
 /// The bases that a sandbox starts with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Account {
-    /// Those of a folder.
+    /// The files of a folder.
     Folder(PathBuf),
-    /// This many that are generated.
+    /// This many generated bases.
     Generated(usize),
 }
 
-/// A folder, or a number of bases.
+/// Parses a folder or a number of bases.
 pub(crate) fn account() -> impl TypedValueParser<Value = Account> {
     PathBufValueParser::new().try_map(|path| match path.to_str().map(str::as_bytes) {
         Some(digits) if digits.iter().all(u8::is_ascii_digit) => match path.to_string_lossy().parse() {
@@ -39,92 +73,56 @@ pub(crate) fn account() -> impl TypedValueParser<Value = Account> {
     })
 }
 
-/// A fault, on a server of whatever generation.
+/// Parses a fault of any generation.
 pub(crate) fn fault(text: &str) -> Result<Fault, String> {
     text.parse().map_err(|error| format!("{error}; `seatable-io sandbox --help` explains each of them"))
 }
 
-/// What `--help` adds to the options.
-pub(crate) fn help() -> String {
-    format!("{ACCESS}\n\n{ACCOUNT}\n\n{SYNTAX}\n\n{}\n{EXAMPLES}", Fault::LIST)
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "it must be an IP address and a port, such as 127.0.0.1:8080".to_owned())
 }
 
-const ACCESS: &str = "\
-The token is another one each time, and any user name gets it at /api2/auth-token/ with the token itself as the password. A \
-request has to name the server as localhost, a loopback address or the address that it reached, each with the port; any other \
-Host gets 421, and the web page of another site 403. To be reached from other machines, listen on an address of this one or on \
-0.0.0.0: everyone on the network can then read the bases, and the token, which is sent unencrypted.";
+fn generation() -> impl TypedValueParser<Value = Generation> {
+    PossibleValuesParser::new(["2020", "2021", "current"]).try_map(|name| name.parse::<Generation>())
+}
 
-const ACCOUNT: &str = "\
-With --account DIR, each .dtable file is a base, read anew for each export. Its place in DIR determines its workspace \
-and, on any port, its UUID; in names, % and two hexadecimal digits stand for a byte:
-  DIR/BASE.dtable           the personal workspace, 1
-  DIR/personal/BASE.dtable  the same
-  DIR/GROUP/BASE.dtable     workspaces of groups: 2, 3 and so on, by name
-  DIR/shared/BASE.dtable    shared by someone else
+/// Explains accounts and faults.
+fn help() -> String {
+    include_str!("sandbox.txt").trim_end().replace("{FAULTS}", Fault::LIST)
+}
 
-With --account N, there are a personal workspace (1), those of two groups (2 and 3), and shared bases. Names are \
-difficult: slashes, quotes, emoji, control characters; some differ only in case, in different workspaces. Of 200 bases, 11 \
-are encrypted, with the password `sandbox`; 18 lack a file that they name; one has 5 MiB. To use a folder called 20, write \
-./20.
-
-DELETE \
-/api/v2.1/workspace/ID/dtable/ with the form field `name` deletes a base; one that is imported under its name then has \
-another UUID.";
-
-const SYNTAX: &str = "\
-Faults, written CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP]:
-  NAME   only for one base, one workspace, or one base of one workspace, such as Sales, personal or personal/Sales; the \
-names of workspaces are personal, shared, and those of the groups
-  VALUE  as below
-  TIMES  how many requests it hits (default 1), or `always`
-  SKIP   how many such requests pass before that (default 0)
-
-In NAME and WORDS, write %, *, +, : and @ as %25, %2A, %2B, %3A and %40. Of several faults that fit a request, the first \
-one happens.";
-
-const EXAMPLES: &str = "
-Examples:
-  seatable-io sandbox --listen 127.0.0.1:8080 --generation 2021
-  seatable-io sandbox --account 200 --request-limit 1000
-  seatable-io sandbox --account ./bases --synchronous-export-limit 20
-  seatable-io sandbox --account 20 --fault 'any:no-assets*always'
-  seatable-io sandbox --account 20 --fault 'synchronous-export/Sales:504*always'
-  seatable-io sandbox --generation 2020 --fault export:forget --task-seconds 3";
-
-/// A sandbox that only this program and whoever it tells the token can use, whatever browsers and other users do here.
+/// Gives the sandbox a random token, and rejects requests from web pages of other sites.
 pub(crate) fn private(sandbox: Sandbox) -> Result<SharedSandbox, Error> {
-    // As long as a real one.
+    // Real tokens have this length.
     let token = format!("{:032x}{:08x}", seed()?, seed()? >> 96);
     Ok(SharedSandbox::new(sandbox.with_password(token.clone()).with_token(token)).with_host_check())
 }
 
-pub(crate) fn run(global: &Global, args: &cli::Sandbox) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let (enough, wait) = mpsc::channel();
     stop::on_signal(move |_| enough.send(()).unwrap_or_default())
-        .map_err(|error| Failure::io(format!("cannot listen for Ctrl-C: {error}")))?;
+        .map_err(Failure::cannot("listen for", "Ctrl-C"))?;
     let server = SandboxServer::start_at(private(sandbox(args)?)?, args.listen)
-        .map_err(|error| Failure::io(format!("cannot listen at {}: {error}", args.listen)))?;
+        .map_err(Failure::cannot("listen at", args.listen))?;
     let (url, token) = (server.url(), server.token());
     if !args.listen.ip().to_canonical().is_loopback() {
         let words = "is not loopback: everyone on the network can read the bases, and the token, which is sent unencrypted";
         Screen::new(global).say(&format!("warning: {} {words}", args.listen.ip()));
     }
-    let said = if global.json {
+    let text = if global.json {
         format!("{{\"url\":{},\"token\":{}}}\n", json!(url), json!(token))
     } else {
         format!("export SEATABLE_SERVER={} SEATABLE_TOKEN={token}\n", quoted(&url))
     };
     let mut out = io::stdout().lock();
-    out.write_all(said.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::io(format!("cannot write to standard output: {error}")))?;
-    // An error: the listener is gone, and with it the only end.
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(Failure::cannot("write to", "standard output"))?;
+    // An error means that the listener is gone.
     let _ = wait.recv();
     Ok(0)
 }
 
-fn sandbox(args: &cli::Sandbox) -> Result<Sandbox, Failure> {
+fn sandbox(args: &Args) -> Result<Sandbox, Failure> {
     let limit = |limit: Option<u32>| limit.and_then(|limit| usize::try_from(limit).ok());
     let limits = RateLimits {
         requests: limit(args.request_limit),
@@ -143,27 +141,27 @@ fn sandbox(args: &cli::Sandbox) -> Result<Sandbox, Failure> {
     match &args.account {
         None => Ok(sandbox),
         Some(Account::Generated(count)) => Ok(sandbox.with_generated_bases(*count)),
-        Some(Account::Folder(folder)) => sandbox
-            .with_folder_of_bases(folder)
-            .map_err(|error| Failure::io(format!("cannot read the bases of --account: {error}"))),
+        Some(Account::Folder(folder)) => {
+            sandbox.with_folder_of_bases(folder).map_err(Failure::cannot("read", "the bases of --account"))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use seatable_io_sandbox::{Generation, sample_dtable};
+    use seatable_io_sandbox::sample_dtable;
 
     use super::*;
     use crate::cli::{Cli, Command};
 
-    fn parsed(options: &[&str]) -> Result<cli::Sandbox, clap::Error> {
+    fn parsed(options: &[&str]) -> Result<Args, clap::Error> {
         let cli = Cli::try_parse_from(["seatable-io", "sandbox"].iter().chain(options))?;
         let Command::Sandbox(args) = cli.command else { panic!("{options:?}") };
         Ok(args)
     }
 
-    /// The server without options.
+    /// The sandbox without options.
     fn plain() -> Sandbox {
         Sandbox::new(Generation::Current).with_size_limit(1 << 30)
     }
@@ -211,5 +209,12 @@ mod tests {
     fn a_folder_that_cannot_be_read_is_named() {
         let failure = sandbox(&parsed(&["--account", "/no/such folder"]).unwrap()).unwrap_err();
         assert!(failure.message.contains("/no/such folder: "), "{}", failure.message);
+    }
+
+    #[test]
+    fn every_generation_can_be_named() {
+        let parser = generation();
+        let names = parser.possible_values().unwrap().map(|value| value.get_name().to_owned());
+        assert!(names.eq(Generation::ALL.map(|generation| generation.to_string())));
     }
 }

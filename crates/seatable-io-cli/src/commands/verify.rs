@@ -1,35 +1,43 @@
-//! `verify`: whether copies are whole, without a server.
+//! `verify`: checks copies without a server.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::iter;
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::{Stop, StopSignal};
 
-use crate::advice;
 use crate::batch::Batch;
 use crate::batch::tally::Tally;
-use crate::cli::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::report::{Attention, CommandName, Good, Report};
+use crate::global::Global;
+use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
 use crate::stop;
-use crate::store::Store;
-use crate::store::copied::{Copied, examine};
-use crate::store::folder::found;
-use crate::ui::bars::now;
-use crate::ui::layout::Clock;
-use crate::ui::screen::Screen;
+use crate::store::{Copied, Store, examine, found};
+use crate::ui::{Clock, Screen, now, shell};
 
-/// What there is to verify at a path that was given.
-enum Place {
-    /// A file of which nothing is known.
-    File(PathBuf),
-    /// What is wrong is known already.
-    Bad(PathBuf, Failure),
-    /// A backup folder, and the files in it that its catalogue does not record.
-    Folder(Store, Vec<PathBuf>),
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+A file is good if its zip is complete, every checksum matches, and its content.json is that of a base. A folder is good \
+if every copy that its backup.jsonl records exists with its size and SHA-256, and is good. Missing assets are counted: \
+servers leave out files that they cannot read. If a copy is bad or missing, the exit code is 5. If the catalogue records no copy, or a \
+.dtable file has no line in it, it is 10.
+
+Examples:
+  seatable-io verify /var/backups/seatable
+  seatable-io verify Sales.dtable")]
+pub(crate) struct Args {
+    /// .dtable files or backup folders
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// A path of the command line: a file, a known problem, or a backup folder with the files that its catalogue does not record.
+struct Place {
+    path: PathBuf,
+    found: Result<Option<(Store, Vec<PathBuf>)>, Failure>,
 }
 
 /// One thing to verify.
@@ -41,58 +49,50 @@ struct Item<'a> {
 enum What<'a> {
     File,
     Bad(Failure),
-    /// A file that the catalogue of this folder records.
+    /// A file that the catalogue records.
     Copy(&'a Store, SavedCopy),
     /// A catalogue that records no copy.
     Empty,
-    /// A file that the catalogue does not record; whether that records no copy.
+    /// A file that the catalogue does not record, and whether it records no copy at all.
     Unrecorded(bool),
 }
 
 impl Place {
-    /// There may be millions of copies: each is made when it is its turn.
+    /// There may be millions of copies, so items are made one by one.
     fn items(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
-        let only = |path: &PathBuf, what| Box::new(iter::once(Item { path: path.clone(), what }));
-        match self {
-            Place::File(path) => only(path, What::File),
-            Place::Bad(path, failure) => only(path, What::Bad(failure.clone())),
-            Place::Folder(store, unrecorded) => {
-                let is_empty = store.catalogue.is_empty();
-                let catalogue = || store.catalogue_path();
-                let broken = store.catalogue.broken().iter().map(ToString::to_string);
-                let broken = broken.chain(store.more_broken()).map(|words| What::Bad(bad(words)));
-                let broken = broken.map(move |what| Item { path: catalogue(), what });
-                let copies = store
-                    .catalogue
-                    .copies()
-                    .map(|copy| Item { path: store.path(&copy.file), what: What::Copy(store, copy) });
-                let empty = is_empty.then(|| Item { path: catalogue(), what: What::Empty });
-                let unrecorded = unrecorded
-                    .iter()
-                    .map(move |path| Item { path: path.clone(), what: What::Unrecorded(is_empty) });
-                Box::new(broken.chain(copies).chain(empty).chain(unrecorded))
-            }
-        }
+        let only = |what| Box::new(iter::once(Item { path: self.path.clone(), what }));
+        let (store, unrecorded) = match &self.found {
+            Ok(Some((store, unrecorded))) => (store, unrecorded),
+            Ok(None) => return only(What::File),
+            Err(failure) => return only(What::Bad(failure.clone())),
+        };
+        let is_empty = store.catalogue.is_empty();
+        let broken = store.catalogue.broken().iter().map(ToString::to_string);
+        let broken = broken.chain(store.more_broken()).map(|words| What::Bad(bad(words)));
+        let catalogue = broken.chain(is_empty.then_some(What::Empty));
+        let catalogue = catalogue.map(|what| Item { path: store.catalogue_path(), what });
+        let copies = store.catalogue.copies();
+        let copies = copies.map(|copy| Item { path: store.path(&copy.file), what: What::Copy(store, copy) });
+        let unrecorded = unrecorded.iter();
+        let unrecorded =
+            unrecorded.map(move |path| Item { path: path.clone(), what: What::Unrecorded(is_empty) });
+        Box::new(catalogue.chain(copies).chain(unrecorded))
     }
 }
 
-/// What all items of a run share.
+/// The state that all items share.
 struct Verify<'a> {
     screen: &'a Screen,
     global: &'a Global,
     stop: Stop,
 }
 
-pub(crate) fn run(global: &Global, args: &cli::Verify) -> Result<u8, Failure> {
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let screen = Screen::new(global);
     let verify = Verify { screen: &screen, global, stop: stop::on_first_signal(screen.leave())? };
-    let places: Vec<_> = args.paths.iter().map(|path| verify.place(path)).collect();
-    let batch = Batch {
-        screen: &screen,
-        complain: &|failure| screen.complain(failure),
-        jobs: 1,
-        summary: &|tally| Some(summary(tally)),
-    };
+    let place = |path: &PathBuf| Place { path: path.clone(), found: verify.find(path) };
+    let places: Vec<_> = args.paths.iter().map(place).collect();
+    let batch = Batch { screen: &screen, jobs: 1, summary: &|tally| Some(summary(tally)) };
     let items = || places.iter().flat_map(Place::items);
     Ok(batch.each(items().count(), items(), |_, item| verify.one(item)))
 }
@@ -114,19 +114,17 @@ impl Verify<'_> {
         stop::signal(&self.stop, self.global.timeout)
     }
 
-    fn place(&self, path: &Path) -> Place {
-        let failed = |failure| Place::Bad(path.to_owned(), failure);
-        match fs::metadata(path) {
-            Err(error) => failed(Failure::of_io("cannot read it", &error)),
-            Ok(about) if about.is_dir() => self.folder(path).unwrap_or_else(failed),
-            // Looked at before it is opened: opening a pipe would wait for its writer.
-            Ok(about) if !about.is_file() => failed(bad("it is not a regular file")),
-            Ok(_) => Place::File(path.to_owned()),
+    fn find(&self, path: &Path) -> Result<Option<(Store, Vec<PathBuf>)>, Failure> {
+        match fs::metadata(path).map_err(Failure::cannot("read", "it"))? {
+            about if about.is_dir() => self.folder(path).map(Some),
+            // This comes before opening, since opening a pipe would wait for its writer.
+            about if !about.is_file() => Err(bad("it is not a regular file")),
+            _ => Ok(None),
         }
     }
 
-    fn folder(&self, folder: &Path) -> Result<Place, Failure> {
-        // In this order, what a backup that is running records in between is not missed.
+    fn folder(&self, folder: &Path) -> Result<(Store, Vec<PathBuf>), Failure> {
+        // In this order, copies that a running backup records in between are not missed.
         let found = found(folder);
         let store = Store::read_only(folder, self.screen, &self.signal())?;
         let (left, unrecorded) = store.unrecorded(&found);
@@ -135,56 +133,61 @@ impl Verify<'_> {
             self.screen.say(&format!("warning: {} {words}", folder.join(file).display()));
         }
         let unrecorded = unrecorded.into_iter().map(|file| folder.join(file)).collect();
-        Ok(Place::Folder(store, unrecorded))
+        Ok((store, unrecorded))
     }
 
     fn one(&self, Item { path, what }: &Item<'_>) -> Report {
         let label = path.to_string_lossy();
-        let mut report =
-            Report::new(Some(CommandName::Verify), Some(label.to_string()), Err(Failure::io("not begun")));
-        if let Err(failure) = stop::go_on(&self.stop) {
-            report.end = Err(failure.about(&label));
-            return report;
-        }
-        let (opened, recorded) = match what {
-            What::Empty => {
-                report.end = Ok(odd("empty", super::empty(path)));
-                return report;
-            }
-            What::Unrecorded(is_lost) => {
-                report.end = Ok(odd("unrecorded", unrecorded_words(path, *is_lost)));
-                return report;
-            }
-            What::Bad(failure) => (Err(failure.clone()), None),
-            What::File => (File::open(path).map_err(|error| Failure::of_io("cannot read it", &error)), None),
-            What::Copy(store, copy) => (open(store, copy), Some(copy)),
+        let details = Details::new(Some(CommandName::Verify), Some(label.to_string()));
+        details.of(|details| {
+            stop::go_on(&self.stop)
+                .and_then(|()| self.check(path, what, details))
+                .map_err(|failure| failure.about(&label))
+        })
+    }
+
+    fn check(&self, path: &Path, what: &What<'_>, details: &mut Details) -> Result<Good, Failure> {
+        let (file, recorded) = match what {
+            What::Empty => return Ok(odd("empty", empty(path))),
+            What::Unrecorded(is_lost) => return Ok(odd("unrecorded", unrecorded(path, *is_lost))),
+            What::Bad(failure) => return Err(failure.clone()),
+            What::File => (File::open(path).map_err(Failure::cannot("read", "it"))?, None),
+            What::Copy(store, copy) => (open(store, copy)?, Some(copy)),
         };
+        let label = path.to_string_lossy();
         let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
-        report.end = match opened.and_then(|file| check(&file, recorded, &self.signal())) {
-            Err(failure) => Err(failure.about(&label)),
-            Ok(copied) => {
-                report.bytes = Some(copied.bytes);
-                report.note("sha256", copied.sha256.to_string());
-                report.note("assets_missing", copied.assets_missing);
-                if let Some(missing) = copied.missing() {
-                    self.screen.say(&format!("{label}: warning: {missing}"));
-                }
-                Ok(Good::new("finished", format!("{label}: good")))
-            }
+        let copied = check(&file, recorded, &self.signal())?;
+        details.bytes = Some(copied.bytes);
+        details.fields = Fields::Verify {
+            assets_missing: Some(copied.assets_missing),
+            sha256: Some(copied.sha256.to_string()),
         };
-        report
+        if let Some(missing) = copied.missing() {
+            self.screen.say(&format!("{label}: warning: {missing}"));
+        }
+        Ok(Good::new("finished", format!("{label}: good")))
     }
 }
 
-/// What a person should look at.
+/// Returns a result that a person should look at.
 fn odd(status: &'static str, attention: Attention) -> Good {
     Good { attention: Some(attention), ..Good::new(status, "") }
 }
 
-/// If the whole catalogue is lost, its hint is enough.
-fn unrecorded_words(file: &Path, is_lost: bool) -> Attention {
+/// Returns the warning for a catalogue that records no copy.
+pub(super) fn empty(catalogue: &Path) -> Attention {
+    Attention {
+        message: format!("{} records no copy", catalogue.display()),
+        hint: Some(
+            "if there were copies, bring the catalogue back, for instance from a second place".to_owned(),
+        ),
+    }
+}
+
+/// Returns the warning for a file that is not recorded. If the whole catalogue is lost, its hint is enough.
+fn unrecorded(file: &Path, is_lost: bool) -> Attention {
     let shown = file.to_string_lossy();
-    let hint = || format!("seatable-io verify {} checks it, and import can import it", advice::path(file));
+    let hint = || format!("seatable-io verify {} checks it, and import can import it", shell::path(file));
     Attention {
         message: format!("{shown} is not in the catalogue, so restore and --keep ignore it"),
         hint: (!is_lost).then(hint),
@@ -196,21 +199,17 @@ pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
     store.read(&copy.file).map_err(|error| match error.kind() {
         ErrorKind::NotFound => bad("the catalogue records it, but the file does not exist"),
         ErrorKind::InvalidInput => bad(error.to_string()),
-        _ => Failure::of_io("cannot read it", &error),
+        _ => Failure::cannot("read", "it")(error),
     })
 }
 
 /// Reads a file to its end, and compares it with what the catalogue records.
-pub(super) fn check(
-    file: &File,
-    recorded: Option<&SavedCopy>,
-    signal: &StopSignal,
-) -> Result<Copied, Failure> {
+pub(super) fn check(file: &File, copy: Option<&SavedCopy>, signal: &StopSignal) -> Result<Copied, Failure> {
     let copied = examine(&mut signal.reader(file)).map_err(|error| match error {
         seatable_io_ureq::ArchiveError::Read(error) => stop::unread(&error, signal),
         error => bad(error.to_string()),
     })?;
-    match recorded {
+    match copy {
         Some(SavedCopy { bytes, .. }) if *bytes != copied.bytes => {
             Err(bad(format!("it has {} bytes, and the catalogue records {bytes}", copied.bytes)))
         }

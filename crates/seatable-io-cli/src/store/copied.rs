@@ -1,4 +1,4 @@
-//! What a file is that should be the copy of a base.
+//! Examines a file that should be the copy of a base.
 
 use std::io::{self, BufReader, Read, Seek, Write};
 
@@ -6,34 +6,41 @@ use seatable_io_backup::{AssetScan, Checksum};
 use seatable_io_ureq::{Archive, ArchiveError};
 use sha2::{Digest as _, Sha256};
 
-/// A file that is the whole copy of a base.
+/// A complete copy of a base.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Copied {
     pub(crate) bytes: u64,
     pub(crate) sha256: Checksum,
-    /// How many of the assets that the base names are not in the file.
+    /// The number of assets that the base names and the file lacks.
     pub(crate) assets_missing: u64,
 }
 
 impl Copied {
-    /// Returns how many assets are missing, in words, if any are.
+    /// Returns a message if assets are missing.
     pub(crate) fn missing(&self) -> Option<String> {
-        let are = if self.assets_missing == 1 { "is" } else { "are" };
-        (self.assets_missing > 0).then(|| format!("{} {are} missing", lacking(self.assets_missing)))
+        match self.assets_missing {
+            0 => None,
+            1 => Some("1 asset is missing".to_owned()),
+            count => Some(format!("{} assets are missing", counted(count))),
+        }
     }
 }
 
-/// Returns how many assets a copy lacks, in words. They are only counted up to a limit.
+/// Returns the number of missing attached files in words.
 pub(crate) fn lacking(assets_missing: u64) -> String {
     match assets_missing {
         0 => "none".to_owned(),
-        1 => "1 asset".to_owned(),
-        AssetScan::MOST.. => format!("at least {assets_missing} assets"),
-        _ => format!("{assets_missing} assets"),
+        1 => "1 attached file".to_owned(),
+        count => format!("{} attached files", counted(count)),
     }
 }
 
-/// Reads a file to its end: its checksum, those of all entries of the zip, and the assets that are missing.
+/// Returns a number of missing assets in words; they are only counted up to a limit.
+fn counted(assets: u64) -> String {
+    if assets < AssetScan::MOST { assets.to_string() } else { format!("at least {assets}") }
+}
+
+/// Reads a file to its end: checks all entries of the zip, computes its SHA-256, and counts the missing assets.
 pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Copied, ArchiveError> {
     file.rewind().map_err(ArchiveError::Read)?;
     let mut hash = Hash(Sha256::new());
@@ -64,16 +71,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_of_assets_that_is_a_limit_is_said_to_be_one() {
+    fn the_limit_of_a_count_of_assets_is_shown_as_one() {
         let words = |assets_missing| {
             let copied = Copied { bytes: 0, sha256: Checksum::new([0; 32]), assets_missing };
             (copied.missing().unwrap_or_default(), lacking(assets_missing))
         };
         let expected = |missing: &str, lacks: &str| (missing.to_owned(), lacks.to_owned());
         assert_eq!(words(0), expected("", "none"));
-        assert_eq!(words(1), expected("1 asset is missing", "1 asset"));
-        assert_eq!(words(99_999), expected("99999 assets are missing", "99999 assets"));
-        let least = expected("at least 100000 assets are missing", "at least 100000 assets");
+        assert_eq!(words(1), expected("1 asset is missing", "1 attached file"));
+        assert_eq!(words(99_999), expected("99999 assets are missing", "99999 attached files"));
+        let least = expected("at least 100000 assets are missing", "at least 100000 attached files");
         assert_eq!(words(100_000), least);
     }
 }

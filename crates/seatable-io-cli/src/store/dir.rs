@@ -1,5 +1,5 @@
-//! A folder by its handle. What is in it is opened without following links, so that nothing outside is read or written,
-//! whoever else may write to it.
+//! A handle to a folder. Its contents are opened without following links, so that nothing outside is read or written, even if
+//! other users can write to it.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ use cap_std::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 
 pub(super) struct Dir(fs::Dir);
 
-/// What has a name in a folder.
+/// An entry of a folder.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     /// A regular file, and its size in bytes.
@@ -44,7 +44,7 @@ impl Dir {
         self.0.try_clone().map(Dir)
     }
 
-    /// Opens a folder in it, which is made for its owner only if there is none.
+    /// Opens a folder in it, and creates it for its owner only if it does not exist.
     pub(super) fn make_folder(&self, name: &str) -> io::Result<Dir> {
         #[cfg_attr(not(unix), expect(unused_mut, reason = "other systems have no mode"))]
         let mut owner_only = DirBuilder::new();
@@ -61,7 +61,7 @@ impl Dir {
         self.regular(name, OpenOptions::new().read(true))
     }
 
-    /// Opens a regular file for reading and appending. A file with a second name is refused: it may be one elsewhere.
+    /// Opens a regular file for reading and appending. A file with a second name is rejected: that may be in another folder.
     pub(super) fn append(&self, name: &str) -> io::Result<File> {
         let file = self.regular(name, OpenOptions::new().read(true).append(true))?;
         #[cfg(unix)]
@@ -71,7 +71,7 @@ impl Dir {
         Ok(file)
     }
 
-    /// Opens a regular file for writing, which is created for its owner only if there is none.
+    /// Opens a regular file for writing, and creates it for its owner only if it does not exist.
     pub(super) fn write(&self, name: &str) -> io::Result<File> {
         self.regular(name, OpenOptions::new().write(true).create(true))
     }
@@ -94,7 +94,7 @@ impl Dir {
         }
     }
 
-    /// What has this name, if anything does.
+    /// Returns the entry of this name.
     pub(super) fn find(&self, name: &str) -> Option<Found> {
         let about = self.0.symlink_metadata(name).ok()?;
         Some(match about.file_type() {
@@ -104,13 +104,13 @@ impl Dir {
         })
     }
 
-    /// Gives a file another name, if nothing has that yet. Its first name also stays.
+    /// Gives a file a second name, if nothing has that yet.
     pub(super) fn link(&self, from: &str, to: &str) -> io::Result<()> {
         match self.0.hard_link(from, &self.0, to) {
             // Not every file system has hard links.
             Err(error) if error.kind() != ErrorKind::AlreadyExists && self.find(to).is_none() => {
                 self.0.rename(from, &self.0, to)?;
-                // It is only needed if the run is killed.
+                // The first name is only needed if the run is killed.
                 let _ = self.create_new(from);
                 Ok(())
             }
@@ -118,7 +118,7 @@ impl Dir {
         }
     }
 
-    /// Removes a file or a link. What is not there is removed.
+    /// Removes a file or a link, if it exists.
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         match self.0.remove_file(name) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -126,13 +126,13 @@ impl Dir {
         }
     }
 
-    /// The names of all that is in it.
+    /// Returns the names of all entries.
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
         let entries = self.0.entries()?.flatten();
         Ok(entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
     }
 
-    /// Makes what was created and removed in it survive a crash. Not every system can.
+    /// Makes created and removed entries survive a crash, if the system can.
     pub(super) fn sync(&self) -> io::Result<()> {
         match self.0.open(".").and_then(|folder| folder.sync_all()) {
             _ if cfg!(not(unix)) => Ok(()),
@@ -141,7 +141,7 @@ impl Dir {
         }
     }
 
-    /// The system's words for a link mean something else to most people.
+    /// The system's words for a link are misleading.
     fn explain(&self, name: &str, error: io::Error) -> io::Error {
         match self.0.symlink_metadata(name).map(|about| about.file_type()) {
             Ok(kind) if kind.is_symlink() => {

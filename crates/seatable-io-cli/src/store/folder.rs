@@ -1,4 +1,4 @@
-//! Whether a folder is a backup folder. A disk that is not mounted looks like an empty one, so none is made unless asked for.
+//! Opens and makes backup folders. A disk that is not mounted looks like an empty folder, so none is made unless requested.
 
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
@@ -9,11 +9,11 @@ use seatable_io_ureq::StopSignal;
 
 use super::dir::{Dir, Found};
 use super::lock::LOCK;
-use crate::advice::path;
 use crate::failure::Failure;
 use crate::stop;
+use crate::ui::shell::path;
 
-/// How deep below a backup folder a copy may be found that the catalogue does not record. Backups make two levels.
+/// The number of levels that are searched for copies that the catalogue does not record. Backups make two.
 const DEPTH: usize = 8;
 
 /// The name of the catalogue in a backup folder.
@@ -21,7 +21,7 @@ pub(super) const CATALOGUE: &str = "backup.jsonl";
 
 /// Opens a backup folder.
 pub(super) fn open(folder: &Path) -> Result<Dir, Failure> {
-    let shown = folder.display();
+    let shown = &folder.display();
     let dir = match Dir::open(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(Failure::io(format!("the folder {shown} does not exist")).hint(mount(folder)));
@@ -29,7 +29,7 @@ pub(super) fn open(folder: &Path) -> Result<Dir, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return Err(Failure::io(format!("{shown} is not a folder")));
         }
-        opened => opened.map_err(|error| Failure::io(format!("cannot read {shown}: {error}")))?,
+        opened => opened.map_err(Failure::cannot("read", shown))?,
     };
     if dir.find(CATALOGUE).is_none() {
         let failure = Failure::io(format!("{shown} is not a backup folder: it has no {CATALOGUE}"));
@@ -45,20 +45,19 @@ fn mount(folder: &Path) -> String {
     )
 }
 
-/// Checks that a backup folder can be made here: nothing is here, or an empty folder, or a backup folder without any copy.
+/// Checks that nothing exists here, or an empty folder, or a backup folder without a copy.
 pub(super) fn check_new(folder: &Path) -> Result<(), Failure> {
-    let shown = folder.display();
-    let unreadable = |error| Failure::io(format!("cannot read {shown}: {error}"));
+    let shown = &folder.display();
     let dir = match Dir::open(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        opened => opened.map_err(unreadable)?,
+        opened => opened.map_err(Failure::cannot("read", shown))?,
     };
     let is_new = |name: &str| (name == CATALOGUE && dir.find(name) == Some(Found::File(0))) || name == LOCK;
-    let names = dir.names().map_err(unreadable)?;
+    let names = dir.names().map_err(Failure::cannot("read", shown))?;
     match names.into_iter().filter(|name| !is_new(name)).min() {
         None => Ok(()),
         Some(_) if dir.find(CATALOGUE).is_some() => {
-            Err(Failure::io(format!("{shown} is a backup folder already")).hint("leave out --init"))
+            Err(Failure::io(format!("{shown} is already a backup folder")).hint("omit --init"))
         }
         Some(name) => Err(Failure::io(format!("{shown} is not empty: it contains {name}"))
             .hint("choose an empty folder, or one that does not exist yet")),
@@ -84,27 +83,27 @@ pub(super) fn make(folder: &Path) -> Result<(), Failure> {
         }
         dir.sync()
     });
-    made.map_err(|error| Failure::io(format!("cannot make the backup folder {}: {error}", folder.display())))
+    made.map_err(Failure::cannot("make the backup folder", folder.display()))
 }
 
 pub(super) fn cannot_read(folder: &Path, error: &io::Error, signal: &StopSignal) -> Failure {
     let catalogue = folder.join(CATALOGUE);
     match signal.check() {
-        Ok(()) => Failure::io(format!("cannot read {}: {error}", catalogue.display())),
+        Ok(()) => Failure::of_io(format!("cannot read {}", catalogue.display()), error),
         Err(_) => stop::unread(error, signal).about(&catalogue.to_string_lossy()),
     }
 }
 
 pub(super) fn cannot_write(folder: &Path, error: &io::Error) -> Failure {
-    let failure = Failure::io(format!("cannot write {}: {error}", folder.join(CATALOGUE).display()));
+    let failure = Failure::of_io(format!("cannot write {}", folder.join(CATALOGUE).display()), error);
     if error.kind() == io::ErrorKind::InvalidInput {
         return failure.hint("find out who made it so; the catalogue must be a file of its own");
     }
     failure
 }
 
-/// The paths of all files below a folder that are named like copies, with `/` between names. A folder that cannot be read has
-/// none, and neither has a link, or a folder that is deeper than any for copies.
+/// Returns the paths of all files below a folder that are named like copies, with `/` between names. Folders that cannot be
+/// read, links, and folders below the deepest for copies are skipped.
 pub(crate) fn found(folder: &Path) -> BTreeSet<String> {
     let (mut files, mut folders) = (BTreeSet::new(), vec![String::new()]);
     let Ok(dir) = Dir::open(folder) else { return files };

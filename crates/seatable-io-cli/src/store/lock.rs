@@ -1,4 +1,4 @@
-//! One backup of a folder at a time.
+//! Allows one backup of a folder at a time.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -6,15 +6,15 @@ use std::path::Path;
 use std::process;
 
 use super::dir::Dir;
-use super::now;
-use crate::advice;
+use super::time::now;
 use crate::failure::Failure;
-use crate::ui::screen::Screen;
+use crate::ui::Screen;
+use crate::ui::shell::path;
 
-/// The name of the file that is locked. It is its owner's only: whoever may read a file may hold its lock.
+/// The name of the file that is locked. Only its owner may read it: a reader of a file can hold its lock.
 pub(super) const LOCK: &str = "backup.lock";
 
-/// The name of the file that takes the place of a lock where the file system has none.
+/// The name of the file that replaces a lock if the file system has none.
 const RUNNING: &str = "backup.running";
 
 /// Held until it is dropped.
@@ -29,7 +29,7 @@ pub(super) enum Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Lock::Made(folder) = self {
-            // The next run says what to do if that fails.
+            // If that fails, the next run gives a hint.
             let _ = folder.remove(RUNNING);
         }
     }
@@ -37,8 +37,7 @@ impl Drop for Lock {
 
 /// Locks a folder for one run.
 pub(super) fn lock(dir: &Dir, folder: &Path, screen: &Screen) -> Result<Lock, Failure> {
-    let failed =
-        |what: &str, error| Failure::of_io(format!("cannot {what} {}", folder.join(LOCK).display()), &error);
+    let failed = |act, error| Failure::cannot(act, folder.join(LOCK).display())(error);
     let file = dir.write(LOCK).map_err(|error| failed("write", error))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock::Locked { _file: file }),
@@ -65,7 +64,7 @@ fn has_no_locks(error: &io::Error) -> bool {
 }
 
 fn make(dir: &Dir, folder: &Path) -> Result<Lock, Failure> {
-    let failed = |error| Failure::of_io(format!("cannot write {}", folder.join(RUNNING).display()), &error);
+    let failed = |error| Failure::cannot("write", folder.join(RUNNING).display())(error);
     let held = dir.try_clone().map_err(failed)?;
     let mut file = match dir.create_new(RUNNING) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(made(dir, folder)),
@@ -79,10 +78,10 @@ fn make(dir: &Dir, folder: &Path) -> Result<Lock, Failure> {
 
 fn made(dir: &Dir, folder: &Path) -> Failure {
     let mut owner = String::new();
-    // Only words for a person, who can do without.
+    // The owner is only shown.
     let _ = dir.read(RUNNING).and_then(|file| file.take(100).read_to_string(&mut owner));
     let owner = if owner.is_empty() { owner } else { format!(" ({})", owner.trim_end()) };
-    let remove = format!("rm -- {}", advice::path(&folder.join(RUNNING)));
+    let remove = format!("rm -- {}", path(&folder.join(RUNNING)));
     running(folder, &format!(", or was killed{owner}"))
         .hint(format!("if there is no such process on any machine: {remove}"))
 }

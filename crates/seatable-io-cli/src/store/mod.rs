@@ -1,45 +1,42 @@
-//! A backup folder: the catalogue and the files that it records.
+//! A backup folder: the catalogue and its files.
 
-pub(crate) mod copied;
+mod copied;
 mod dir;
-pub(crate) mod folder;
+mod folder;
 mod lock;
-pub(crate) mod part;
+mod part;
+mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, Timestamp, removal_line};
+use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, removal_line};
 use seatable_io_ureq::StopSignal;
 
+pub(crate) use self::copied::{Copied, examine, lacking};
 use self::dir::{Dir, Found};
 use self::folder::CATALOGUE;
+pub(crate) use self::folder::found;
 use self::lock::{Lock, lock};
-use self::part::{Part, mark, marked};
+pub(crate) use self::part::Part;
+use self::part::{mark, marked};
+pub(crate) use self::time::now;
 use crate::failure::Failure;
-use crate::ui::screen::Screen;
-
-/// The time, which a backup counts in whole seconds.
-pub(crate) fn now() -> Result<Timestamp, Failure> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now = i64::try_from(since.as_secs()).ok().and_then(Timestamp::from_unix);
-    now.ok_or_else(|| Failure::io("the system's clock is wrong; set it"))
-}
+use crate::ui::Screen;
 
 pub(crate) struct Store {
     folder: PathBuf,
-    /// `None` if the folder is still to be made, in a dry run.
+    /// `None` if a dry run would make the folder.
     dir: Option<Dir>,
     writing: Option<Writing>,
-    /// How the catalogue ends now.
+    /// The present end of the catalogue.
     ending: Ending,
     pub(crate) catalogue: Catalogue,
 }
 
-/// What a run has that writes to the folder.
+/// The handles of a run that writes to the folder.
 struct Writing {
     /// Open for appending.
     catalogue: File,
@@ -47,7 +44,7 @@ struct Writing {
 }
 
 impl Store {
-    /// Opens a backup folder for one run. What an earlier run left undone is done: a torn line is removed, and so is each copy
+    /// Opens a backup folder for one run, and completes an interrupted one: a torn line is removed, and so is each copy
     /// that was recorded as removed.
     pub(crate) fn open(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
         let dir = folder::open(folder)?;
@@ -73,7 +70,7 @@ impl Store {
         Store::open(folder, screen, signal)
     }
 
-    /// Reads what is there, and changes nothing.
+    /// Opens a backup folder without changing it.
     pub(crate) fn read_only(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
         let dir = folder::open(folder)?;
         let read = dir.read(CATALOGUE).and_then(|file| read(&file, signal));
@@ -82,7 +79,7 @@ impl Store {
         Ok(Store { catalogue, dir: Some(dir), ..Store::empty(folder) })
     }
 
-    /// What [`init`](Store::init) would make.
+    /// Returns the result of [`init`](Store::init) without making it.
     pub(crate) fn dry_init(folder: &Path) -> Result<Store, Failure> {
         folder::check_new(folder)?;
         Ok(Store::empty(folder))
@@ -95,7 +92,7 @@ impl Store {
 
     fn repair(&mut self) -> io::Result<()> {
         self.end_line()?;
-        // Most of what was ever removed is gone: each folder is looked at once.
+        // Most of the removed files are gone, so each folder is searched once.
         let removed = self.catalogue.removed().map(|file| (file.folder().to_owned(), file));
         for (_, file) in removed.collect::<BTreeMap<_, _>>() {
             let folder = match self.folder_of(&file) {
@@ -112,7 +109,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the file end with a line feed: removes what was written of a line that failed, which would break the next one.
+    /// Makes the file end with a line feed: the rest of a failed line would break the next one.
     fn end_line(&mut self) -> io::Result<()> {
         if let Some(Writing { catalogue: file, .. }) = &mut self.writing {
             match self.ending {
@@ -126,7 +123,7 @@ impl Store {
         Ok(())
     }
 
-    /// Says what the catalogue does not record.
+    /// Warns of broken lines in the catalogue.
     pub(crate) fn warn_of_broken(&self, screen: &Screen) {
         for broken in self.catalogue.broken() {
             screen.say(&format!("warning: {broken}; there may be more copies than it records"));
@@ -136,18 +133,18 @@ impl Store {
         }
     }
 
-    /// Says how many broken lines are not named.
+    /// Returns a message with the number of broken lines that are not named.
     pub(crate) fn more_broken(&self) -> Option<String> {
         let more = self.catalogue.more_broken();
         (more > 0).then(|| format!("{more} more lines of the catalogue are broken"))
     }
 
-    /// The path of a copy, to be shown.
+    /// Returns the path of a copy, to be shown.
     pub(crate) fn path(&self, file: &CopyPath) -> PathBuf {
         file.names().fold(self.folder.clone(), |path, name| path.join(name))
     }
 
-    /// The folder of a copy.
+    /// Opens the folder of a copy.
     fn folder_of(&self, file: &CopyPath) -> io::Result<Dir> {
         self.dir()?.below(file.folders())
     }
@@ -161,7 +158,7 @@ impl Store {
         self.folder_of(file)?.read(file.name())
     }
 
-    /// The size of a copy, if its file is there.
+    /// Returns the size of a copy, if its file exists.
     pub(crate) fn size_of(&self, file: &CopyPath) -> Option<u64> {
         match self.folder_of(file).ok()?.find(file.name()) {
             Some(Found::File(size)) => Some(size),
@@ -169,19 +166,18 @@ impl Store {
         }
     }
 
-    /// Whether something is there, or where its [`Part`] would be, so that no copy can be.
+    /// Returns whether the name of a copy or of its [`Part`] is taken.
     pub(crate) fn is_taken(&self, file: &CopyPath) -> bool {
         let Ok(folder) = self.folder_of(file) else { return false };
         folder.find(file.name()).is_some() || folder.find(&mark(file.name())) == Some(Found::Folder)
     }
 
-    /// The path of the catalogue.
+    /// Returns the path of the catalogue.
     pub(crate) fn catalogue_path(&self) -> PathBuf {
         self.folder.join(CATALOGUE)
     }
 
-    /// Of the files found, the copies that are not recorded: those that a run left that was stopped before it recorded or deleted
-    /// them, and the others.
+    /// Returns the files that are not recorded: first those of an interrupted run, then the others.
     pub(crate) fn unrecorded<'a>(&self, found: &'a BTreeSet<String>) -> (Vec<&'a str>, Vec<&'a str>) {
         let is_left = |file: &&str| {
             CopyPath::new(*file).is_ok_and(|file| self.catalogue.is_removed(&file) || self.is_marked(&file))
@@ -201,22 +197,19 @@ impl Store {
             self.sweep_folder(file, &folder)?;
             Part::create(folder, file.name())
         });
-        prepared.map_err(|error| {
-            let folder = self.folder.join(file.folder());
-            Failure::of_io(format!("cannot write to the folder {}", folder.display()), &error)
-        })
+        prepared.map_err(Failure::cannot("write to the folder", self.folder.join(file.folder()).display()))
     }
 
     fn make_folder(&self, file: &CopyPath) -> io::Result<Dir> {
         file.folders().try_fold(self.dir()?.try_clone()?, |dir, name| dir.make_folder(name))
     }
 
-    /// Removes what a run that was killed left in the folder of this copy.
+    /// Removes the files of a killed run from the folder of this copy.
     pub(crate) fn sweep(&self, file: &CopyPath) -> io::Result<()> {
         self.sweep_folder(file, &self.folder_of(file)?)
     }
 
-    /// Removes parts, and a copy that is marked and was not recorded. Folders are never made by a run under these names.
+    /// Removes parts, and a marked copy that was not recorded. Runs never create folders with these names.
     fn sweep_folder(&self, file: &CopyPath, folder: &Dir) -> io::Result<()> {
         for name in folder.names()? {
             let Some(copy) = marked(&name).filter(|_| folder.find(&name) != Some(Found::Folder)) else {
@@ -233,7 +226,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the part of a copy that is recorded, or was not made.
+    /// Removes the part of a copy that was recorded or failed.
     pub(crate) fn unmark(&self, file: &CopyPath) {
         // If that fails, the next run does it.
         let _ = self.folder_of(file).and_then(|folder| folder.remove(&mark(file.name())));
@@ -261,7 +254,7 @@ impl Store {
         dir.sync()
     }
 
-    /// Deletes a copy, which is recorded as removed before its file goes.
+    /// Deletes a copy, after recording that it is removed.
     pub(crate) fn delete(&mut self, file: &CopyPath) -> Result<(), Failure> {
         let deleted = self.append(&removal_line(file, now()?)).and_then(|()| {
             self.catalogue.remove(file);
@@ -272,7 +265,7 @@ impl Store {
         })
     }
 
-    /// Removes the file of a copy. What is not there is removed.
+    /// Removes the file of a copy, if it exists.
     pub(crate) fn remove(&self, file: &CopyPath) -> io::Result<()> {
         match self.folder_of(file) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -287,7 +280,7 @@ impl Store {
         match file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
             Ok(()) => self.ending = Ending::LineFeed,
             Err(error) => {
-                // If that fails too, it is tried again before the next line.
+                // If that also fails, the next line tries it again.
                 let _ = self.end_line();
                 return Err(error);
             }

@@ -1,4 +1,4 @@
-//! A copy that is being received.
+//! Receives a copy.
 
 use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
@@ -11,12 +11,12 @@ use super::dir::Dir;
 /// The beginning and the end of the name of a file that is not a copy yet.
 const ENDS: (&str, &str) = (".seatable-io-", ".part");
 
-/// The name of the file that becomes a copy of this name. It also marks the copy as not recorded yet.
+/// Returns the name of the file that becomes a copy of this name. It also marks the copy as not recorded yet.
 pub(super) fn mark(name: &str) -> String {
     format!("{}{name}{}", ENDS.0, ENDS.1)
 }
 
-/// The name of the copy that this file becomes or marks, if it is such a file.
+/// Returns the name of the copy that this file becomes or marks, if it is such a file.
 pub(super) fn marked(name: &str) -> Option<&str> {
     name.strip_prefix(ENDS.0)?.strip_suffix(ENDS.1)
 }
@@ -35,7 +35,7 @@ impl Part {
         Ok(Part { folder, name: name.to_owned(), file, copied: None })
     }
 
-    /// What was received, once it was examined.
+    /// Returns the result of the examination.
     pub(crate) fn copied(&self) -> Option<Copied> {
         self.copied
     }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_gets_no_name_that_something_has() {
+    fn a_copy_does_not_replace_an_existing_file() {
         let folder = tempfile::tempdir().unwrap();
         let mut part = Part::create(Dir::open(folder.path()).unwrap(), "a.dtable").unwrap();
         fs::write(folder.path().join("a.dtable"), "theirs").unwrap();

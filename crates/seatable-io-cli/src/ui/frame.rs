@@ -10,21 +10,21 @@ pub(crate) trait Terminal: Send {
     fn write(&mut self, text: &str) -> io::Result<()>;
 }
 
-/// The lines that were drawn last. The cursor is at the end of the last one.
+/// The lines on the terminal. The cursor is at the end of the last one.
 ///
-/// Nothing is erased downwards from the top row: tmux takes that for the clearing of the screen, and saves the lines in its
+/// Nothing is erased downwards from the top row: tmux treats that as clearing the screen, and saves the lines in its
 /// history.
 pub(crate) struct Frame {
     terminal: Box<dyn Terminal>,
-    /// How many columns each line takes.
+    /// The width of each line.
     drawn: Vec<usize>,
-    /// The same of what is above the top of the terminal, because it became smaller. It comes back if the terminal grows.
+    /// The widths of the parts above the top of a terminal that became smaller. They return if it grows.
     above: Vec<usize>,
-    /// Columns and rows of the terminal when the lines were drawn.
+    /// The columns and rows of the terminal when the lines were drawn.
     size: (usize, usize),
-    /// The fewest columns that it had since `printed` was 0.
+    /// The fewest columns since `printed` was 0.
     fewest: usize,
-    /// How often something was printed above the lines since the terminal became narrower.
+    /// The number of times that something was printed above the lines since the terminal became narrower.
     printed: usize,
 }
 
@@ -33,10 +33,10 @@ impl Frame {
         Frame { terminal, drawn: Vec::new(), above: Vec::new(), size: (0, 0), fewest: usize::MAX, printed: 0 }
     }
 
-    /// How many columns and rows the lines may take.
+    /// Returns the columns and rows that the lines may use.
     ///
     /// If the terminal becomes narrower, lines are wrapped, and tmux saves as many rows at the top in its history, even if
-    /// others are free at the bottom. That happens once: what is drawn afterwards fits when it becomes as narrow again, until
+    /// others are free at the bottom. That happens once: lines that are drawn afterwards fit when it becomes as narrow again, until
     /// enough was printed above. Half of the rows also fit if it becomes lower.
     pub(crate) fn room(&self) -> (usize, usize) {
         let (columns, rows) = self.terminal.size();
@@ -50,7 +50,7 @@ impl Frame {
         self.printed = self.printed.saturating_add(1);
     }
 
-    /// Removes the lines. The cursor is then where the first one began.
+    /// Removes the lines, and leaves the cursor at the start of the first one.
     pub(crate) fn clear(&mut self) {
         if !self.drawn.is_empty() {
             self.draw(&[String::new()]);
@@ -59,11 +59,11 @@ impl Frame {
         }
     }
 
-    /// Draws lines in the place of the last ones. They fit the terminal.
+    /// Replaces the lines by others, which must fit the terminal.
     pub(crate) fn draw(&mut self, lines: &[String]) {
         let (columns, rows) = self.terminal.size();
         let size = (columns.max(1), rows);
-        // Only a row that is erased as a whole is no longer the rest of a line that was wrapped.
+        // A row must be erased as a whole to be no longer the rest of a wrapped line.
         let (before, after) = if size == self.size { ("", "\x1b[K") } else { ("\x1b[2K", "") };
         if size.0 < self.size.0 {
             (self.fewest, self.printed) = (self.room().0, 0);
@@ -73,13 +73,13 @@ impl Frame {
         let all: Vec<_> = lines.iter().map(|line| format!("{before}{line}{after}")).collect();
         let rest = "\r\n\x1b[2K".repeat(seen.saturating_sub(lines.len()));
         let rest = if rest.is_empty() { rest } else { format!("\x1b7{rest}\x1b8") };
-        // Nobody is left to see them if the terminal is gone.
+        // If the terminal is gone, there is nothing to draw on.
         let _ = self.terminal.write(&format!("\r{up}{}{rest}", all.join("\r\n")));
         self.drawn = lines.iter().map(|line| width(line)).collect();
         self.size = size;
     }
 
-    /// Tells what of the lines is above the top of a terminal of this size. Returns how many of their rows are not.
+    /// Determines the parts above the top of a terminal of this size. Returns the number of the other rows.
     fn fit(&mut self, (columns, rows): (usize, usize)) -> usize {
         let rows_of = |width: &usize| width.div_ceil(columns).max(1);
         let above: usize = self.above.iter().map(rows_of).sum();
@@ -98,7 +98,7 @@ impl Frame {
     }
 }
 
-/// Standard error, if it is a terminal that can move its cursor.
+/// Returns standard error, if it is a terminal that can move its cursor.
 #[cfg(unix)]
 pub(crate) fn terminal() -> Option<Box<dyn Terminal>> {
     use std::io::IsTerminal;
@@ -106,7 +106,7 @@ pub(crate) fn terminal() -> Option<Box<dyn Terminal>> {
     (moves && io::stderr().is_terminal()).then(|| Box::new(Stderr) as Box<dyn Terminal>)
 }
 
-/// Elsewhere a phase is a line.
+/// Elsewhere, each phase is a line.
 #[cfg(not(unix))]
 pub(crate) fn terminal() -> Option<Box<dyn Terminal>> {
     None

@@ -1,4 +1,4 @@
-//! JSON on one line, in which every character is visible.
+//! JSON on one line of visible characters.
 
 use std::io::{self, Write};
 
@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-use crate::ui::screen::is_invisible;
+use crate::ui::text::is_invisible;
 
-/// The value as JSON, with control characters, line separators and bidirectional controls escaped.
+/// Returns the value as JSON, with control characters, line separators and bidirectional controls escaped.
 pub(crate) fn to_line(value: &impl Serialize) -> serde_json::Result<String> {
     let mut line = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut line, Escaped))?;

@@ -1,45 +1,39 @@
-//! What a line of progress says, in any number of columns.
+//! The text of a line of progress in any number of columns.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::ui::size::{pair, short};
 use crate::ui::width::{cut, shorten, width};
+use crate::ui::words::{pair, short, spaced, time};
 
-/// Speed is that of the last seconds.
+/// The speed is measured over this time.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// How often speed is measured.
+/// The time between two measurements of the speed.
 const STEP: Duration = Duration::from_millis(100);
 
-/// How many columns the bar itself takes, if there is room.
+/// The width of the bar itself, if there is room.
 const BAR: RangeInclusive<usize> = 8..=40;
 
-/// No line is filled up to more columns: it would be wrapped when a terminal becomes narrower.
+/// A bar ends here at the latest: a longer line would be wrapped when a terminal becomes narrower.
 const WIDEST: usize = 77;
 
-/// One line: an input and what happens to it.
-#[derive(Debug, Default)]
+/// One line: an input and its state.
+#[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) label: String,
-    pub(crate) shown: Shown,
-}
-
-/// What happens to an input.
-#[derive(Debug, Default)]
-pub(crate) struct Shown {
     pub(crate) words: String,
     pub(crate) clock: Option<Clock>,
     pub(crate) transfer: Option<Transfer>,
 }
 
-/// The seconds at the end of a line. Times count from any moment.
+/// The seconds at the end of a line. Times are relative to any moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Clock {
-    /// They count up.
+    /// Counts up.
     Since(Duration),
-    /// They count down, after these words; after that, it takes longer than was known.
+    /// Counts down, after these words. Nothing is shown after the end.
     Until(&'static str, Duration),
 }
 
@@ -57,12 +51,12 @@ impl Clock {
     }
 }
 
-/// Bytes on their way. Times count from any moment.
+/// A transfer of bytes. Times are relative to any moment.
 #[derive(Debug)]
 pub(crate) struct Transfer {
     done: u64,
     of: Option<u64>,
-    /// When so many bytes were done; the last entry is the newest.
+    /// The bytes that were done at some times, the newest last.
     marks: VecDeque<(Duration, u64)>,
 }
 
@@ -71,7 +65,7 @@ impl Transfer {
         Transfer { done: 0, of, marks: VecDeque::new() }
     }
 
-    /// So many bytes are done in all. Less than before: the transfer began again.
+    /// Sets the number of bytes that are done. A smaller one means that the transfer began again.
     pub(crate) fn advance(&mut self, done: u64, now: Duration) {
         if done < self.done {
             self.marks.clear();
@@ -87,7 +81,7 @@ impl Transfer {
         }
     }
 
-    /// Bytes a second, once that can be told.
+    /// Returns the bytes per second, once they can be measured.
     fn speed(&self, now: Duration) -> Option<u64> {
         let (at, bytes) = self.marks.front()?;
         let millis = now.saturating_sub(*at).as_millis();
@@ -114,21 +108,17 @@ impl Transfer {
 }
 
 impl Line {
-    /// The line, of at most so many columns.
+    /// Returns the line, of at most this many columns.
     pub(crate) fn show(&self, columns: usize, now: Duration) -> String {
-        let Shown { words, clock, transfer } = &self.shown;
+        let Line { label, words, clock, transfer } = self;
         let Some(transfer) = transfer else {
-            return fit(
-                &self.label,
-                words,
-                &clock.map_or_else(String::new, |clock| clock.show(now)),
-                columns,
-            );
+            let end = clock.map_or_else(String::new, |clock| clock.show(now));
+            return fit(label, words, &end, columns);
         };
-        let text = format!("{}: {words}", self.label);
+        let text = format!("{label}: {words}");
         let counts = transfer.counts(now);
         let room = columns.saturating_sub(width(&counts) + 1);
-        let text = if width(&text) <= room { text } else { shorten(&self.label, room) };
+        let text = if width(&text) <= room { text } else { shorten(label, room) };
         let bar = transfer
             .bar(room.min(WIDEST.saturating_sub(width(&counts) + 1)).saturating_sub(width(&text) + 1));
         let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
@@ -136,32 +126,13 @@ impl Line {
     }
 }
 
-/// A label, words and their end. The label gives way first, then the words, but not their end.
+/// Shortens the label first, then the words, but not their end.
 fn fit(label: &str, words: &str, end: &str, columns: usize) -> String {
     let room = columns.saturating_sub(width(end));
     let label = shorten(label, room.saturating_sub(width(words) + 2));
     let label = if label.is_empty() { label } else { label + ": " };
     let words = cut(words, room.saturating_sub(width(&label)));
     cut(&format!("{label}{words}{end}"), columns)
-}
-
-/// `12 s`, `3 min 5 s`, `2 h 5 min`.
-pub(crate) fn spaced(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-    }
-}
-
-/// `12s`, `3m05s`, `2h05m`.
-fn time(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        3600..360_000 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
-        _ => ">99h".to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -175,13 +146,11 @@ mod tests {
         for (millis, done) in marks {
             transfer.advance(*done, Duration::from_millis(*millis));
         }
-        let shown = Shown { words: "sending".to_owned(), clock: None, transfer: Some(transfer) };
-        Line { label: label.to_owned(), shown }
+        Line { label: label.to_owned(), words: "sending".to_owned(), clock: None, transfer: Some(transfer) }
     }
 
     fn waiting(label: &str, words: &str, clock: Clock) -> Line {
-        let shown = Shown { words: words.to_owned(), clock: Some(clock), transfer: None };
-        Line { label: label.to_owned(), shown }
+        Line { label: label.to_owned(), words: words.to_owned(), clock: Some(clock), transfer: None }
     }
 
     const MARKS: [(u64, u64); 3] = [(60_000, 0), (61_000, 1_000_000), (62_000, 2_000_000)];
@@ -242,11 +211,6 @@ mod tests {
     #[test]
     fn an_unknown_length_has_no_percentage() {
         assert_eq!(line("a", &MARKS, None).show(77, NOW), "a: sending 1.91 MiB 977 KiB/s");
-    }
-
-    #[test]
-    fn times_are_short() {
-        assert_eq!([59, 185, 7500, 400_000].map(time), ["59s", "3m05s", "2h05m", ">99h"]);
     }
 
     proptest! {

@@ -1,11 +1,21 @@
-//! The terminal: what is printed, and how it is drawn.
+//! The terminal: text, and lines of progress.
 
-pub(crate) mod bars;
-pub(crate) mod frame;
+mod bars;
+mod frame;
 pub(crate) mod json;
-pub(crate) mod layout;
-pub(crate) mod screen;
-pub(crate) mod size;
+mod layout;
+mod screen;
+pub(crate) mod shell;
+mod text;
 mod total;
-pub(crate) mod watch;
-pub(crate) mod width;
+mod watch;
+mod width;
+mod words;
+
+pub(crate) use self::bars::now;
+pub(crate) use self::layout::Clock;
+pub(crate) use self::screen::Screen;
+pub(crate) use self::text::visible;
+pub(crate) use self::watch::Watch;
+pub(crate) use self::width::width;
+pub(crate) use self::words::{Size, spaced};

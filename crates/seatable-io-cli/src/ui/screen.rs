@@ -1,27 +1,28 @@
-//! Everything that is printed. A result goes to standard output, all else to standard error.
+//! Everything that is printed: results to standard output, all else to standard error.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::cli::Global;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::report::Report;
-use crate::ui::bars::{self, Bar, Bars};
+use crate::ui::bars::{Bar, Bars};
 use crate::ui::frame;
-use crate::ui::layout::{Clock, Shown};
+use crate::ui::layout::Clock;
+use crate::ui::text::visible;
 
-/// Inputs learn the end of a pause at different moments.
+/// Inputs learn of a pause at different moments.
 const ABOUT: Duration = Duration::from_millis(900);
 
-/// Standard output and standard error, shared by all jobs.
+/// Standard output and standard error, shared by all threads.
 pub(crate) struct Screen {
     json: bool,
     quiet: bool,
     verbose: bool,
-    /// On a terminal, unless it should be quiet.
-    bars: Option<Arc<Mutex<Bars>>>,
-    /// The last pause that was told, and when it is over.
+    /// Hidden if it should be quiet.
+    pub(crate) bars: Bars,
+    /// The last pause that was reported, and its end.
     pause: Mutex<Option<(String, Duration)>>,
     /// The first failure of standard output.
     broken: Mutex<Option<io::Error>>,
@@ -30,71 +31,58 @@ pub(crate) struct Screen {
 impl Screen {
     pub(crate) fn new(global: &Global) -> Screen {
         let Global { json, quiet, verbose, .. } = *global;
-        let terminal = if quiet { None } else { frame::terminal() };
-        let bars = terminal.map(|terminal| Arc::new(Mutex::new(Bars::new(terminal))));
+        let bars = Bars::new(if quiet { None } else { frame::terminal() });
         Screen { json, quiet, verbose, bars, pause: Mutex::default(), broken: Mutex::default() }
     }
 
-    /// A line of progress at the bottom of the terminal, if there is a terminal and it is wanted.
-    pub(crate) fn bar(&self, label: &str) -> Option<Bar> {
-        self.bars.as_ref().map(|bars| Bar::new(bars, label))
+    /// Adds a line of progress with words and a clock.
+    pub(crate) fn busy(&self, label: &str, words: &str, clock: Clock) -> Bar {
+        let bar = self.bars.bar(label);
+        bar.show(words, clock);
+        bar
     }
 
-    /// A line that says what happens, and for how long.
-    pub(crate) fn busy(&self, label: &str, words: &str, clock: Clock) -> Option<Bar> {
-        let bar = self.bar(label)?;
-        bar.enter(Shown { words: words.to_owned(), clock: Some(clock), transfer: None });
-        Some(bar)
-    }
-
-    /// Counts several inputs.
-    pub(crate) fn count(&self, total: usize) {
-        if let Some(bars) = &self.bars {
-            bars::count(bars, total);
-        }
-    }
-
-    /// Removes the lines of progress, for an exit that is not waited for.
+    /// Removes the lines of progress before an exit that does not wait.
     pub(crate) fn leave(&self) -> impl Fn() + Send + 'static {
         let bars = self.bars.clone();
-        move || {
-            // Whoever draws may be stuck.
-            if let Some(Ok(mut bars)) = bars.as_ref().map(|bars| bars.try_lock()) {
-                bars.leave();
-            }
-        }
+        move || bars.leave()
     }
 
-    /// Whether a pause is longer than the one that was told: one response pauses all inputs.
+    /// Returns whether a pause is longer than the one that was reported: one response pauses all inputs.
     pub(crate) fn is_new_pause(&self, reason: &str, until: Duration) -> bool {
-        let mut told = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_told = told.as_ref().is_some_and(|(before, end)| before == reason && until <= *end + ABOUT);
-        if !is_told {
-            *told = Some((reason.to_owned(), until));
+        let mut reported = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known =
+            reported.as_ref().is_some_and(|(before, end)| before == reason && until <= *end + ABOUT);
+        if !is_known {
+            *reported = Some((reason.to_owned(), until));
         }
-        !is_told
+        !is_known
     }
 
-    /// A phase, a warning.
+    /// Prints a phase or a warning.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet {
             self.err(&lines([text]));
         }
     }
 
-    /// What `-v` adds, with the time.
+    /// Prints a detail with the time, if `-v` is given.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {
             self.err(&lines([format!("{} {text}", time_of_day(SystemTime::now()))]));
         }
     }
 
-    /// What went wrong.
     pub(crate) fn complain(&self, failure: &Failure) {
-        self.warn(&failure.message, failure.hint.as_deref(), &[]);
+        let Failure { message, hint, commands, .. } = failure;
+        if commands.is_empty() {
+            return self.warn(message, hint.as_deref(), &[]);
+        }
+        let hint = hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
+        self.warn(message, Some(&format!("{hint}to continue the task:")), commands);
     }
 
-    /// What needs a person, what to do about it, and commands for that.
+    /// Prints a problem, a hint, and commands.
     pub(crate) fn warn(&self, text: &str, hint: Option<&str>, commands: &[String]) {
         let hint = hint.map(|hint| format!("hint: {hint}"));
         let first = [format!("seatable-io: {text}")].into_iter().chain(hint);
@@ -102,40 +90,30 @@ impl Screen {
     }
 
     fn err(&self, text: &str) {
-        // Nobody is left to be told that standard error is closed.
-        self.aside(|| drop(io::stderr().lock().write_all(text.as_bytes())));
+        // If standard error is closed, there is nowhere to report it.
+        self.bars.aside(|| drop(io::stderr().lock().write_all(text.as_bytes())));
     }
 
-    /// Writes where the lines of progress are.
-    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.bars {
-            Some(bars) => bars::lock(bars).aside(write),
-            None => write(),
-        }
-    }
-
-    /// What became of one input, on standard output; on standard error if that fails.
+    /// Prints the result of one input on standard output; on standard error if that fails.
     pub(crate) fn result(&self, report: &Report) {
         self.line(report);
-        report.deletions.iter().for_each(|deletion| self.line(deletion));
-        if let Some(bars) = &self.bars {
-            bars::lock(bars).ended_one();
-        }
+        report.details.deletions.iter().for_each(|deletion| self.line(deletion));
+        self.bars.ended_one();
     }
 
     fn line(&self, report: &Report) {
         match &report.end {
             _ if self.json => self.out(&(report.line() + "\n")),
             Ok(good) if !self.quiet => {
-                let said = Some(good.said.clone()).filter(|said| !said.is_empty());
-                self.out(&lines(said.into_iter().chain(indented(&good.commands))));
+                let text = Some(good.text.clone()).filter(|text| !text.is_empty());
+                self.out(&lines(text.into_iter().chain(indented(&good.commands))));
             }
             _ => {}
         }
     }
 
     fn out(&self, text: &str) {
-        let written = self.aside(|| {
+        let written = self.bars.aside(|| {
             let mut out = io::stdout().lock();
             out.write_all(text.as_bytes()).and_then(|()| out.flush())
         });
@@ -145,11 +123,11 @@ impl Screen {
         }
     }
 
-    /// The exit code, which is not 0 if results were lost on the way to standard output.
+    /// Returns the exit code, which is not 0 if results were lost on the way to standard output.
     pub(crate) fn exit(&self, code: u8) -> u8 {
         let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(error) = broken else { return code };
-        let failure = Failure::io(format!("cannot write to standard output: {error}"));
+        let failure = Failure::cannot("write to", "standard output")(error);
         self.complain(&failure);
         if code == 0 { failure.kind.exit() } else { code }
     }
@@ -167,24 +145,9 @@ fn indented(commands: &[String]) -> impl Iterator<Item = String> {
     commands.iter().map(|command| format!("  {command}"))
 }
 
-/// Text of which each piece is one line, whatever names and words of others are in it.
+/// Each piece becomes one line, whatever names and foreign text it contains.
 fn lines(pieces: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     pieces.into_iter().map(|piece| visible(piece.as_ref()) + "\n").collect()
-}
-
-/// The text on one line, without what could move a terminal's cursor or turn its text around: that is escaped.
-pub(crate) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_invisible(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    shown
-}
-
-/// Control characters, line separators and bidirectional controls.
-pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -195,21 +158,12 @@ mod tests {
     #[test]
     fn a_terminal_that_goes_away_is_survived() {
         let terminal = Fake::new(80, 24);
-        let bars = Some(Arc::new(Mutex::new(Bars::new(Box::new(terminal.clone())))));
+        let bars = Bars::new(Some(Box::new(terminal.clone())));
         let screen = Screen { bars, ..Screen::new(&Global::default()) };
-        let bar = screen.bar("a").unwrap();
+        let bar = screen.bars.bar("a");
         terminal.close();
-        assert_eq!(screen.aside(|| 1) + screen.aside(|| 2), 3);
+        assert_eq!(screen.bars.aside(|| 1) + screen.bars.aside(|| 2), 3);
         drop(bar);
-    }
-
-    #[test]
-    fn a_name_cannot_move_the_cursor_or_begin_a_line() {
-        assert_eq!(
-            visible("a\u{1b}[2Jb\r\n\tc\u{b}\u{202e}d\u{9b}\u{85}e\u{2028}"),
-            r"a\u{1b}[2Jb\r\n\tc\u{b}\u{202e}d\u{9b}\u{85}e\u{2028}"
-        );
-        assert_eq!(visible(r"Größe 项目 😀 „…“ \n"), r"Größe 项目 😀 „…“ \n");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The line of several inputs.
+//! The line that counts several inputs.
 
 use std::time::Duration;
 
-use crate::ui::layout::spaced;
+use crate::ui::words::spaced;
 
-/// How many inputs have ended, of how many, since when.
+/// The number of inputs that have ended, the number of all, and the start.
 pub(crate) struct Total {
     ended: u32,
     of: u32,

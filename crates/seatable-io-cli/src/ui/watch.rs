@@ -1,28 +1,28 @@
-//! How one input gets on: a line of progress on a terminal, else a line for each phase.
+//! The progress of one input: a bar on a terminal, otherwise a line for each phase.
 
 use std::time::Duration;
 
-use seatable_io_ureq::Event;
 use seatable_io_ureq::proto::{Server, TaskKind};
 use seatable_io_ureq::task::{Call, Progress, Reason, Resume};
+use seatable_io_ureq::Event;
 
 use crate::ui::bars::{Bar, now};
-use crate::ui::layout::{Clock, Shown, Transfer};
+use crate::ui::layout::Clock;
 use crate::ui::screen::Screen;
-use crate::ui::size::Size;
+use crate::ui::words::Size;
 
 pub(crate) struct Watch<'a> {
     screen: &'a Screen,
     server: &'a Server,
     label: &'a str,
-    bar: Option<Bar>,
+    bar: Bar,
     phase: Phase,
-    /// What the server works at, and since when.
-    work: Option<(Work, Duration)>,
-    /// Whether a line has said so.
-    work_is_told: bool,
-    /// When the last request went out, and what it was.
-    asked: Option<(Duration, Call, String)>,
+    /// The server's work, and since when.
+    work: Option<(&'static str, Duration)>,
+    /// Whether a line has reported the work.
+    work_is_reported: bool,
+    /// The last request, and since when.
+    requested: Option<(Duration, Call, String)>,
     /// Why the last request failed, in the transport's words.
     problem: Option<String>,
     /// The task, once the server has started it.
@@ -32,27 +32,14 @@ pub(crate) struct Watch<'a> {
 /// Compared with the next one for each piece of a file.
 #[derive(PartialEq)]
 enum Phase {
-    Asks,
+    Requests,
     Works,
-    Transfer { verb: &'static str, of: Option<u64> },
+    Transfer(&'static str, Option<u64>),
     Waits,
 }
 
-/// What a server works at.
-#[derive(Clone, Copy)]
-enum Work {
-    Export,
-    Import,
-}
-
-impl Work {
-    fn words(self) -> &'static str {
-        match self {
-            Work::Export => "the server is exporting",
-            Work::Import => "the server is importing",
-        }
-    }
-}
+const EXPORTING: &str = "the server is exporting";
+const IMPORTING: &str = "the server is importing";
 
 impl<'a> Watch<'a> {
     pub(crate) fn new(screen: &'a Screen, server: &'a Server, label: &'a str) -> Watch<'a> {
@@ -60,11 +47,11 @@ impl<'a> Watch<'a> {
             screen,
             server,
             label,
-            bar: screen.bar(label),
+            bar: screen.bars.bar(label),
             phase: Phase::Waits,
             work: None,
-            work_is_told: false,
-            asked: None,
+            work_is_reported: false,
+            requested: None,
             problem: None,
             accepted: None,
         }
@@ -72,48 +59,44 @@ impl<'a> Watch<'a> {
 
     pub(crate) fn see(&mut self, event: &Event) {
         match event {
-            Event::Requesting { call, request, file_len, .. } => self.ask(*call, request, *file_len),
-            Event::Responded { status, .. } => self.answered('<', status),
+            Event::Requesting { call, request, file_len, .. } => self.request(*call, request, *file_len),
+            Event::Responded { status, .. } => self.responded('<', status),
             Event::Failed { error: problem, .. } => {
-                self.answered('!', problem);
+                self.responded('!', problem);
                 self.problem = Some(problem.to_string());
             }
-            Event::Checking => self.show(Phase::Asks, "checking the file", Clock::Since(now())),
+            Event::Checking => self.show(Phase::Requests, "checking the file", Clock::Since(now())),
             Event::Accepted { resume, .. } => self.accept(resume),
             Event::Waiting { progress, wait, .. } => self.wait(progress, *wait),
             Event::Sent { bytes, of, .. } => {
-                self.advance(*bytes);
+                self.bar.advance(*bytes);
                 if bytes == of {
                     self.uploaded();
                 }
             }
             Event::Received { bytes, of, .. } => {
                 self.transfer("receiving", *of);
-                self.advance(*bytes);
+                self.bar.advance(*bytes);
             }
             _ => {}
         }
     }
 
-    fn ask(&mut self, call: Call, request: &str, file_len: u64) {
+    fn request(&mut self, call: Call, request: &str, file_len: u64) {
         self.detail(&format!("> {request}"));
-        self.asked = Some((now(), call, request.to_owned()));
+        self.requested = Some((now(), call, request.to_owned()));
         self.problem = None;
         match call {
             _ if file_len > 0 => self.transfer("sending", Some(file_len)),
-            Call::SynchronousExport => {
-                self.work = Some((Work::Export, now()));
-                self.tell_work(Work::Export.words());
-                self.show_work();
-            }
+            Call::SynchronousExport => self.works(EXPORTING, true),
             Call::QueryStatus if self.work.is_some() => self.show_work(),
-            Call::CancelTask => self.show(Phase::Asks, "cancelling", Clock::Since(now())),
-            _ => self.show(Phase::Asks, "asking the server", Clock::Since(now())),
+            Call::CancelTask => self.show(Phase::Requests, "cancelling", Clock::Since(now())),
+            _ => self.show(Phase::Requests, "asking the server", Clock::Since(now())),
         }
     }
 
-    fn answered(&self, mark: char, end: impl std::fmt::Display) {
-        let Some((at, _, request)) = &self.asked else { return };
+    fn responded(&self, mark: char, end: impl std::fmt::Display) {
+        let Some((at, _, request)) = &self.requested else { return };
         self.detail(&format!("{mark} {request}: {end}, {} ms", now().saturating_sub(*at).as_millis()));
     }
 
@@ -121,25 +104,21 @@ impl<'a> Watch<'a> {
         self.screen.detail(&format!("{}: {text}", self.label));
     }
 
-    /// All of the file was sent. If the server starts a task, that is what a line tells.
+    /// The whole file was sent. If the server starts a task, a line reports that instead of the work.
     fn uploaded(&mut self) {
-        self.work = Some((Work::Import, now()));
-        if matches!(self.asked, Some((_, Call::ImportTable, _))) {
-            self.tell_work(Work::Import.words());
-        }
-        self.show_work();
+        self.works(IMPORTING, matches!(self.requested, Some((_, Call::ImportTable, _))));
     }
 
     fn accept(&mut self, resume: &Resume) {
         self.detail(&format!("task {}, {}, base {}", resume.task, resume.kind, resume.base));
-        let work = if resume.kind == TaskKind::Import { Work::Import } else { Work::Export };
+        let work = if resume.kind == TaskKind::Import { IMPORTING } else { EXPORTING };
         self.work.get_or_insert_with(|| (work, now()));
         self.say(&format!("waiting for task {}", resume.task));
         self.show_work();
         self.accepted = Some(resume.clone());
     }
 
-    /// A wait between polls is part of the server's work, and one for its turn of the account is not worth a line.
+    /// A wait between polls is part of the server's work, and one for the account's rate limit is not worth a line.
     fn wait(&mut self, progress: &Progress, wait: Duration) {
         let until = now().saturating_add(wait);
         match progress.reason.as_ref().map(Reason::to_string) {
@@ -157,58 +136,49 @@ impl<'a> Watch<'a> {
                 self.show(Phase::Waits, &(reason + &why), Clock::Until("; again in ", until));
             }
             None if progress.call == Some(Call::QueryStatus) => {
-                self.work.get_or_insert_with(|| (Work::Export, now()));
+                self.work.get_or_insert_with(|| (EXPORTING, now()));
                 self.show_work();
             }
             None => self.show(Phase::Waits, "waiting for its turn", Clock::Until(", ", until)),
         }
     }
 
-    /// Once, however often it is asked for.
-    fn tell_work(&mut self, line: &str) {
-        if !std::mem::replace(&mut self.work_is_told, true) {
-            self.say(line);
+    /// The server begins to work. That is reported once, however often it is requested.
+    fn works(&mut self, work: &'static str, is_reported: bool) {
+        self.work = Some((work, now()));
+        if is_reported && !std::mem::replace(&mut self.work_is_reported, true) {
+            self.say(work);
         }
+        self.show_work();
     }
 
     fn show_work(&mut self) {
         if let Some((work, since)) = self.work
             && self.phase != Phase::Works
         {
-            self.show(Phase::Works, work.words(), Clock::Since(since));
+            self.show(Phase::Works, work, Clock::Since(since));
         }
     }
 
     fn transfer(&mut self, verb: &'static str, of: Option<u64>) {
-        let phase = Phase::Transfer { verb, of };
-        if self.phase == phase {
-            return;
-        }
-        let what = of.map_or_else(|| "the file".to_owned(), |len| Size(len).to_string());
-        self.say(&format!("{verb} {what}"));
-        if let Some(bar) = &self.bar {
-            bar.enter(Shown { words: verb.to_owned(), clock: None, transfer: Some(Transfer::new(of)) });
-        }
-        self.phase = phase;
-    }
-
-    fn advance(&self, bytes: u64) {
-        if let Some(bar) = &self.bar {
-            bar.advance(bytes);
+        let phase = Phase::Transfer(verb, of);
+        if self.phase != phase {
+            let what = of.map_or_else(|| "the file".to_owned(), |len| Size(len).to_string());
+            self.say(&format!("{verb} {what}"));
+            self.bar.transfer(verb, of);
+            self.phase = phase;
         }
     }
 
     /// Prints a line where there is no bar.
     fn say(&self, line: &str) {
-        if self.bar.is_none() {
+        if self.bar.is_hidden() {
             self.screen.say(&format!("{}: {line}", self.label));
         }
     }
 
     fn show(&mut self, phase: Phase, words: &str, clock: Clock) {
-        if let Some(bar) = &self.bar {
-            bar.enter(Shown { words: words.to_owned(), clock: Some(clock), transfer: None });
-        }
+        self.bar.show(words, clock);
         self.phase = phase;
     }
 }

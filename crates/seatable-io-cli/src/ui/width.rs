@@ -1,50 +1,36 @@
-//! How many columns of a terminal a text takes.
-
-use std::ops::RangeInclusive;
-
-/// Characters that take two columns, or may do so: those of East Asia, and symbols that are drawn as pictures.
-const WIDE: [RangeInclusive<char>; 13] = [
-    '\u{1100}'..='\u{115f}',
-    '\u{231a}'..='\u{231b}',
-    '\u{23e9}'..='\u{23f3}',
-    '\u{25fd}'..='\u{25fe}',
-    '\u{2600}'..='\u{27bf}',
-    '\u{2b1b}'..='\u{2b55}',
-    '\u{2e80}'..='\u{a4cf}',
-    '\u{a960}'..='\u{a97c}',
-    '\u{ac00}'..='\u{d7a3}',
-    '\u{f900}'..='\u{faff}',
-    '\u{fe30}'..='\u{fe6f}',
-    '\u{ff01}'..='\u{ff60}',
-    '\u{1f000}'..='\u{3fffd}',
-];
-
-/// Marks that are drawn over the character before them, and characters without a shape.
-const NONE: [RangeInclusive<char>; 7] = [
-    '\u{300}'..='\u{36f}',
-    '\u{591}'..='\u{5bd}',
-    '\u{64b}'..='\u{65f}',
-    '\u{200b}'..='\u{200d}',
-    '\u{20d0}'..='\u{20ff}',
-    '\u{fe00}'..='\u{fe0f}',
-    '\u{feff}'..='\u{feff}',
-];
+//! The width of a text in columns of a terminal.
 
 pub(crate) fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
 fn columns(c: char) -> usize {
-    let is_in = |ranges: &[RangeInclusive<char>]| ranges.iter().any(|range| range.contains(&c));
     match c {
         ' '..='~' => 1,
-        _ if is_in(&NONE) => 0,
-        _ if is_in(&WIDE) => 2,
+        _ if is_without_width(c) => 0,
+        _ if is_wide(c) => 2,
         _ => 1,
     }
 }
 
-/// The text, or as much of it as fits before an ellipsis.
+/// Returns `true` for characters that are two columns wide, or may be: those of East Asia, and symbols that are drawn as
+/// pictures.
+fn is_wide(c: char) -> bool {
+    matches!(c,
+        '\u{1100}'..='\u{115f}' | '\u{231a}'..='\u{231b}' | '\u{23e9}'..='\u{23f3}' | '\u{25fd}'..='\u{25fe}'
+        | '\u{2600}'..='\u{27bf}' | '\u{2b1b}'..='\u{2b55}' | '\u{2e80}'..='\u{a4cf}' | '\u{a960}'..='\u{a97c}'
+        | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff01}'..='\u{ff60}'
+        | '\u{1f000}'..='\u{3fffd}')
+}
+
+/// Returns `true` for marks that are drawn over the character before them, and characters without a shape.
+fn is_without_width(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{64b}'..='\u{65f}' | '\u{200b}'..='\u{200d}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// Shortens the text to its beginning and an ellipsis, if necessary.
 pub(crate) fn cut(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
@@ -53,8 +39,8 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
     if room < 3 { String::new() } else { start + ".." }
 }
 
-/// The text, or as much of its beginning and its end as fits: names of one folder have the one in common, names of files the
-/// other.
+/// Shortens the text to its beginning and its end, if necessary: copies of one folder have the same beginning, files often have
+/// the same end.
 pub(crate) fn shorten(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
@@ -79,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_take_as_many_columns_as_terminals_give_them() {
+    fn characters_are_as_wide_as_in_terminals() {
         for (text, columns) in [
             ("Sales", 5),
             ("Größe – …", 9),

@@ -1,4 +1,4 @@
-//! `list`, and what the tests of whole accounts share.
+//! `list`, and helpers for tests of whole accounts.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use seatable_io_sandbox::{Content, Generation::Current, Share};
 
 use super::*;
 
-/// Bases whose names no file system takes as they are, in three workspaces.
+/// Bases with names that no file system accepts unchanged, in three workspaces.
 pub(crate) fn account(generation: Generation) -> Rig {
     let sandbox = Sandbox::new(generation).with_group(30, 3, "A/B").with_membership(40, 4, "club");
     let sandbox =
@@ -30,7 +30,7 @@ pub(crate) fn backup(rig: &Rig, more: &[&str]) -> Done {
     rig.run(&[&["--json", "backup", "b"], more].concat())
 }
 
-/// What a line says of one field of each line.
+/// The values of one field of each line.
 pub(crate) fn each<'a>(lines: &'a [Value], field: &str) -> Vec<&'a str> {
     lines.iter().map(|line| line.pointer(field).and_then(Value::as_str).unwrap_or("-")).collect()
 }
@@ -40,13 +40,13 @@ pub(crate) fn catalogue(rig: &Rig) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Writes the catalogue anew.
+/// Rewrites the catalogue.
 pub(crate) fn set_catalogue(rig: &Rig, lines: &[Value]) {
     let text: String = lines.iter().map(|line| line.to_string() + "\n").collect();
     fs::write(rig.dir.path().join("b/backup.jsonl"), text).unwrap();
 }
 
-/// All copies, by when they were recorded, now seem to be so old.
+/// Makes all copies this old, in the order in which they were recorded.
 pub(crate) fn age(rig: &Rig, seconds: i64) {
     let mut lines = catalogue(rig);
     for line in lines.iter_mut().filter(|line| line.get("started").is_some()) {
@@ -56,7 +56,7 @@ pub(crate) fn age(rig: &Rig, seconds: i64) {
     set_catalogue(rig, &lines);
 }
 
-/// The files in the backup folder that are no catalogue, by their paths.
+/// The files in the backup folder except the catalogue, by their paths.
 pub(crate) fn files(rig: &Rig) -> Vec<String> {
     let root = rig.dir.path().join("b");
     let (mut files, mut open) = (Vec::new(), vec![root.clone()]);
@@ -79,7 +79,7 @@ pub(crate) fn is_good(rig: &Rig) -> bool {
     rig.run(&["verify", "b"]).code == Some(0)
 }
 
-/// The bytes of a base that names an asset and lacks it.
+/// A base that names an asset and lacks it.
 pub(crate) fn lacking() -> impl Into<Content> {
     let mut bytes = sample_dtable(0);
     bytes.clone_from(&include_bytes!("lacking.dtable").to_vec().into());
@@ -94,7 +94,7 @@ fn every_base_that_the_account_administers_is_listed_once() {
         let lines = rig.run(&["--json", "list"]).lines();
         let mut expected = vec!["Größe 项目", "Sales", "a/b", "con.", "sales", "Sales"];
         if generation == Generation::Y2020 {
-            // It does not tell who administers a group.
+            // It does not report who administers a group.
             expected.push("theirs");
         }
         assert_eq!(each(&lines, "/base/name"), expected);
@@ -103,7 +103,7 @@ fn every_base_that_the_account_administers_is_listed_once() {
 }
 
 #[test]
-fn a_line_of_the_list_tells_workspace_and_base() {
+fn a_line_of_the_list_has_workspace_and_base() {
     let rig = account(Current);
     let done = rig.run(&["--json", "list", "--workspace", "30"]);
     let line = done.line();
@@ -145,7 +145,7 @@ fn bases_that_others_share_are_listed_on_request() {
 }
 
 #[test]
-fn a_listing_without_what_the_account_administers_is_10() {
+fn a_listing_without_the_administered_bases_is_10() {
     let rig = account(Current).fault(Call::ListAdministered, FaultKind::PermissionDenied);
     init(&rig);
     for (command, copies) in
@@ -158,7 +158,7 @@ fn a_listing_without_what_the_account_administers_is_10() {
         assert!(
             told["error"]["message"].as_str().unwrap().contains("may be missing") && told["name"].is_null()
         );
-        assert!(done.err.starts_with("seatable-io: the server did not say what the account administers"));
+        assert!(done.err.starts_with("seatable-io: the server did not list the administered bases"));
         assert_eq!(files(&rig).len(), copies);
     }
     let rig = rig.fault(Call::SynchronousExport, FaultKind::InvalidToken);
@@ -166,7 +166,7 @@ fn a_listing_without_what_the_account_administers_is_10() {
 }
 
 #[test]
-fn a_listing_that_is_not_understood_as_a_whole_is_not_passed_off_as_one() {
+fn a_listing_with_unreadable_entries_is_reported_as_incomplete() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

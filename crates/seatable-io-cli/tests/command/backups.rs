@@ -1,4 +1,4 @@
-//! `backup`: what is copied, skipped and deleted.
+//! `backup`: copied, skipped and deleted bases.
 
 use seatable_io_backup::Timestamp;
 use seatable_io_sandbox::Generation::Current;
@@ -28,8 +28,8 @@ fn each_base_has_a_copy_that_the_catalogue_records() {
 }
 
 #[test]
-fn the_way_to_the_first_file_is_that_to_the_others() {
-    // Each of these servers refuses one request for the first base.
+fn the_first_file_shows_the_way_to_the_others() {
+    // Each of these servers rejects one request for the first base.
     for (generation, calls) in [
         (Generation::Y2021, [Call::ExportContent, Call::ExportContent]),
         (Current, [Call::StartExport, Call::SynchronousExport]),
@@ -66,7 +66,7 @@ fn a_line_of_the_catalogue_has_these_fields() {
 }
 
 #[test]
-fn what_is_unknown_is_named_before_anything_is_exported() {
+fn unknown_names_are_reported_before_anything_is_exported() {
     let rig = account(Current);
     for (args, named) in [(["--workspace", "7"], "workspace 7"), (["--base", "no"], "base no")] {
         let done = backup(&rig, &[&args[..], &["--base", "Sales"]].concat());
@@ -117,7 +117,7 @@ fn keep_deletes_older_copies_but_never_of_a_base_that_is_gone() {
 }
 
 #[test]
-fn a_run_that_is_repeated_copies_only_what_has_no_young_copy() {
+fn a_repeated_run_copies_only_bases_without_a_recent_copy() {
     let rig = account(Current);
     backup(&rig, &["--base", "a/b"]);
     let done = backup(&rig, &["--base", "a/b", "--base", "con.", "--max-age", "20h"]);
@@ -133,7 +133,7 @@ fn a_run_that_is_repeated_copies_only_what_has_no_young_copy() {
 }
 
 #[test]
-fn changed_skips_what_has_an_old_stamp_that_is_the_same() {
+fn changed_skips_bases_whose_stamp_is_old_and_the_same() {
     let rig = account(Current);
     backup(&rig, &["--workspace", "30"]);
     let again = |status: &str| {

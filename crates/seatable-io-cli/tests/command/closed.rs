@@ -1,4 +1,4 @@
-//! A server that is closed: a quota is used up, or it is maintained.
+//! A server that is closed: a quota is used up, or it is under maintenance.
 
 use seatable_io_sandbox::Generation::Current;
 

@@ -1,4 +1,4 @@
-//! Each exit code with its kind; what is quick to go wrong.
+//! Each exit code with its kind, for quick failures.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn export(rig: &Rig) -> Done {
 }
 
 #[test]
-fn an_answer_without_sense_is_1() {
+fn a_senseless_response_is_1() {
     let rig = rig(Generation::Y2021).base("a").fault(Call::StartExport, FaultKind::Redirect);
     assert_eq!(export(&rig).failure(), failure(1, "failed", "bad_answer", Some(302)));
 }
@@ -33,7 +33,7 @@ fn options_that_an_old_server_does_not_know_are_2() {
 }
 
 #[test]
-fn a_refused_token_and_a_missing_permission_are_3() {
+fn a_rejected_token_and_a_missing_permission_are_3() {
     let rig = rig(Generation::Current).base("a");
     let mut command = rig.command(&["--json", "export", "a", "--workspace", "1"]);
     let done = rig.done(command.env("SEATABLE_TOKEN", "wrong").output().unwrap());
@@ -44,14 +44,14 @@ fn a_refused_token_and_a_missing_permission_are_3() {
 }
 
 #[test]
-fn what_is_not_there_is_4() {
+fn a_base_that_does_not_exist_is_4() {
     for generation in Generation::ALL {
         assert_eq!(export(&rig(generation)).failure(), failure(4, "failed", "not_found", Some(404)));
     }
 }
 
 #[test]
-fn what_the_server_refuses_is_5_in_its_words() {
+fn a_rejection_is_5_in_the_servers_words() {
     let rig = rig(Generation::Y2020).base("a");
     let done = import(&rig);
     assert_eq!(done.failure(), failure(5, "failed", "rejected", Some(400)));

@@ -1,11 +1,11 @@
-//! `verify` and `restore`: what copies are worth.
+//! `verify` and `restore`.
 
 use seatable_io_sandbox::Generation::Current;
 
 use super::accounts::*;
 use super::*;
 
-/// The account, all of it copied.
+/// The account with a copy of each base.
 fn copied() -> Rig {
     let rig = account(Current);
     assert_eq!(backup(&rig, &["--jobs", "4"]).code, Some(0));
@@ -64,7 +64,7 @@ fn a_bit_that_flips_anywhere_is_found() {
 }
 
 #[test]
-fn what_is_missing_or_shorter_or_another_copy_is_bad() {
+fn a_missing_shorter_or_other_copy_is_bad() {
     let rig = copied();
     let path = copy_of(&rig, "30 ");
     let words = |rig: &Rig| {
@@ -194,7 +194,7 @@ fn a_damaged_copy_is_not_sent_and_the_others_are() {
 }
 
 #[test]
-fn a_name_that_cannot_be_sent_is_found_before_anything() {
+fn a_name_that_cannot_be_sent_is_reported_before_anything_is_sent() {
     let rig = copied();
     for more in [&["sales", "a/b"][..], &["sales", "--suffix", "/"]] {
         let done = restore(&rig, more);
@@ -211,7 +211,7 @@ fn a_name_that_cannot_be_sent_is_found_before_anything() {
 }
 
 #[test]
-fn of_all_bases_those_that_cannot_be_restored_are_named_first() {
+fn bases_that_cannot_be_restored_are_named_first() {
     let done = restore(&copied(), &["--all", "--from", "1", "--suffix", " 2"]);
     let lines = done.lines();
     assert_eq!(each(&lines, "/error/kind"), ["usage", "usage", "-", "-", "-"]);
@@ -271,7 +271,7 @@ fn a_restore_that_ends_unknown_has_evidence_too() {
 }
 
 #[test]
-fn evidence_that_cannot_be_had_changes_nothing() {
+fn missing_evidence_changes_nothing() {
     let rig = rig(Current)
         .fault(Call::StartImport, FaultKind::Lost)
         .fault(Call::ListAdministered, FaultKind::Unavailable { acted: false });

@@ -1,6 +1,6 @@
-//! Wherever a backup is killed or fails: what is called good is good, nothing needs repair, the next run completes.
+//! Wherever a backup is killed or fails, copies that are called good are good, nothing needs repair, and the next run completes.
 //!
-//! `.ci/long kills` does all of it; the ordinary tests a part.
+//! `.ci/long kills` does all of it; the ordinary tests do a part.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -11,7 +11,7 @@ use seatable_io_sandbox::Generation::Current;
 use super::accounts::*;
 use super::*;
 
-/// How many kills the long check wants.
+/// The number of kills in the long check.
 pub(crate) fn kills() -> Option<usize> {
     env::var("SEATABLE_IO_KILLS").ok().map(|kills| kills.parse().unwrap())
 }
@@ -29,7 +29,7 @@ pub(crate) fn bases(generation: Generation, count: u64) -> Rig {
     Rig::new(sizes.enumerate().fold(sandbox, add))
 }
 
-/// The copies that the catalogue records and that were not removed, by their bases. They are what the server holds.
+/// The copies that the catalogue records and that were not removed, by their bases. They equal the bases of the server.
 fn recorded(rig: &Rig) -> BTreeMap<String, usize> {
     if !rig.dir.path().join("b/backup.jsonl").exists() {
         return BTreeMap::new();
@@ -56,7 +56,7 @@ fn recorded(rig: &Rig) -> BTreeMap<String, usize> {
     found
 }
 
-/// The next run makes up for what is missing. How many bases it left alone.
+/// Runs it again to complete the copies; returns the number of skipped bases.
 fn completes(rig: &Rig) -> usize {
     let done = backup(rig, &["--jobs", "4", "--max-age", "20h"]);
     assert_eq!((done.code, recorded(rig).len()), (Some(0), rig.server.state().bases.len()), "{done:?}");
@@ -64,7 +64,7 @@ fn completes(rig: &Rig) -> usize {
 }
 
 #[test]
-fn what_is_good_after_random_kills_is_good() {
+fn copies_that_are_good_after_random_kills_are_good() {
     let rig = bases(Current, 50);
     init(&rig);
     let mut random = 7_u64;
@@ -86,7 +86,7 @@ fn what_is_good_after_random_kills_is_good() {
     println!("{} requests", rig.server.state().log.len());
 }
 
-/// Whether strace can see paths: those of a process that may not be dumped are only for root.
+/// Returns whether strace can see paths: only root may see those of a process that may not be dumped.
 pub(crate) fn has_strace() -> bool {
     let list = ["list", "--server", "http://127.0.0.1:9", "--token-file", "no such file"];
     let mut strace = Command::new("strace");
@@ -99,7 +99,7 @@ pub(crate) fn has_strace() -> bool {
     found
 }
 
-/// Runs a backup with its system calls traced by these expressions. How it ended, and the trace.
+/// Runs a backup with its system calls traced by these expressions; returns its end and the trace.
 pub(crate) fn traced(rig: &Rig, expressions: &[&str]) -> (Done, String) {
     let trace = rig.dir.path().join("trace");
     let mut strace = Command::new("strace");
@@ -111,14 +111,14 @@ pub(crate) fn traced(rig: &Rig, expressions: &[&str]) -> (Done, String) {
     (done, fs::read_to_string(trace).unwrap())
 }
 
-/// Runs a backup in which the system call fails, or kills, at its `nth` time. `None` if it does not come to that.
+/// Runs a backup in which the `nth` such system call fails or kills it; `None` if there are fewer.
 pub(crate) fn inject(rig: &Rig, call: &str, what: &str, nth: impl fmt::Display) -> Option<Done> {
     let expressions = [format!("trace={call}"), format!("inject={call}:{what}:when={nth}")];
     let (done, trace) = traced(rig, &expressions.each_ref().map(String::as_str));
     (trace.contains("(INJECTED)") || trace.contains("killed by SIGKILL")).then_some(done)
 }
 
-/// What a backup does to its folder by these system calls, in order.
+/// The changes of a backup to its folder by these system calls, in order.
 fn steps(rig: &Rig, calls: &str) -> Vec<String> {
     let (done, trace) = traced(rig, &[&format!("trace={calls}")]);
     assert_eq!(done.code, Some(0), "{done:?}");
@@ -154,7 +154,7 @@ fn a_line_is_written_when_all_before_it_is_on_disk() {
     assert_eq!(done.join(", "), expected);
 }
 
-/// What another backup has recorded until then is not missed.
+/// Copies that another backup has recorded until then are not missed.
 #[test]
 fn the_catalogue_is_read_only_once_it_is_locked() {
     if !has_strace() {
@@ -211,7 +211,7 @@ fn a_backup_can_fail_or_be_killed_at_every_step() {
 }
 
 #[test]
-fn without_hard_links_nothing_is_left_of_a_run_that_was_killed() {
+fn without_hard_links_a_killed_run_leaves_nothing() {
     if !has_strace() {
         return;
     }
@@ -232,7 +232,7 @@ fn without_hard_links_nothing_is_left_of_a_run_that_was_killed() {
     }
 }
 
-/// The command may write files of so many blocks of 512 bytes; a longer one is an error and no signal.
+/// The command may write files of this many blocks of 512 bytes; a longer one is an error, not a signal.
 fn limited(rig: &Rig, blocks: usize) -> Done {
     let line = format!(
         "trap '' XFSZ; ulimit -f {blocks}; exec {} --json backup b",

@@ -1,11 +1,11 @@
-//! No core dump has the token in it.
+//! No core dump contains the token.
 
 use std::os::unix::process::ExitStatusExt as _;
 
 use super::crashes::has_strace;
 use super::*;
 
-/// The same command with core dumps on, as far as this system has them.
+/// The same command with core dumps enabled, if this system has them.
 fn dumping(command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell
@@ -17,7 +17,7 @@ fn dumping(command: &Command) -> Command {
     shell
 }
 
-/// Whether SIGQUIT, which ends a process with a dump, left one.
+/// Returns whether SIGQUIT, which ends a process with a dump, left one.
 fn dumps(mut child: Child) -> bool {
     Command::new("kill").args(["-QUIT", &child.id().to_string()]).status().unwrap();
     let status = child.wait().unwrap();

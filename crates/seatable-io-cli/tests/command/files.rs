@@ -1,9 +1,9 @@
-//! Files that go out and files that come in.
+//! Sent and received files.
 
 use super::*;
 
 #[test]
-fn what_is_no_base_is_5_and_nothing_is_sent() {
+fn a_file_that_is_not_a_base_is_5_and_not_sent() {
     let whole = sample_dtable(5000);
     let empty_zip = [&b"PK\x05\x06"[..], &[0; 18]].concat();
     for (name, bytes) in [
@@ -25,7 +25,7 @@ fn what_is_no_base_is_5_and_nothing_is_sent() {
 }
 
 #[test]
-fn what_cannot_be_read_is_1() {
+fn an_unreadable_file_is_1() {
     let rig = rig(Generation::Y2021);
     fs::create_dir(rig.dir.path().join("b.dtable")).unwrap();
     for file in ["missing.dtable", "b.dtable"] {
@@ -53,7 +53,7 @@ fn an_existing_file_is_left_alone() {
 }
 
 #[test]
-fn an_output_that_cannot_be_is_1() {
+fn an_impossible_output_is_1() {
     let rig = rig(Generation::Y2021).base("a");
     rig.file("file", b"");
     for output in ["no/such/folder.dtable", ".", "file/a.dtable", "new/", "/dev/null", &"x".repeat(300)] {
@@ -119,7 +119,7 @@ fn a_full_standard_output_is_1_and_results_go_to_standard_error() {
 
 #[cfg(unix)]
 #[test]
-fn a_closed_standard_output_is_1_and_nothing_is_asked() {
+fn a_closed_standard_output_is_1_and_nothing_is_requested() {
     let rig = rig(Generation::Y2021).base("a");
     let program = env!("CARGO_BIN_EXE_seatable-io");
     for (args, code) in [("--output -", 1), ("", 1), ("-q --output -", 1), ("-q --json", 1), ("-q", 0)] {
@@ -158,7 +158,7 @@ fn a_closed_pipe_is_1_without_a_panic() {
 /// No thread gets a stack this large.
 #[cfg(target_os = "linux")]
 #[test]
-fn every_input_has_a_line_where_no_thread_can_be_created() {
+fn every_input_has_a_line_if_no_thread_can_be_created() {
     let rig = rig(Generation::Y2021);
     let mut command = rig.command(&["--json", "import", "a", "b", "c", "--workspace", "1", "--jobs", "64"]);
     let done = rig.done(command.env("RUST_MIN_STACK", (1_u64 << 47).to_string()).output().unwrap());

@@ -1,4 +1,4 @@
-//! What is a backup folder, and whose.
+//! Backup folders and their servers.
 
 use seatable_io_sandbox::Generation::Current;
 
@@ -39,7 +39,7 @@ fn init_makes_a_folder_where_there_is_nothing_or_an_empty_one() {
         assert_eq!(run(&rig, folder, &["--init"]).code, Some(0), "{folder}");
         let again = run(&rig, folder, &["--init"]);
         assert_eq!(again.failure(), failure(1, "failed", "io", None));
-        assert!(again.err.contains(" is a backup folder already\nhint: leave out --init"), "{again:?}");
+        assert!(again.err.contains(" is already a backup folder\nhint: omit --init"), "{again:?}");
         assert_eq!(run(&rig, folder, &[]).code, Some(0), "{folder}");
     }
     for gone in fs::read_dir(rig.dir.path().join("empty"))
@@ -76,7 +76,7 @@ fn a_lost_catalogue_is_noticed() {
     assert!(done.err.starts_with("seatable-io: b/backup.jsonl records no copy\nhint: "), "{done:?}");
     assert_eq!(done.err.matches("hint: ").count(), 1, "{done:?}");
     let again = rig.run(&["-q", "backup", "b", "--init"]);
-    assert!(again.code == Some(1) && again.err.contains("is a backup folder already"), "{again:?}");
+    assert!(again.code == Some(1) && again.err.contains("is already a backup folder"), "{again:?}");
     let done = backup(&rig, &["-q"]);
     assert_eq!((done.code, each(&done.lines(), "/status")), (Some(10), vec!["empty", "finished"]));
     let done = backup(&rig, &["-q"]);
@@ -84,7 +84,7 @@ fn a_lost_catalogue_is_noticed() {
 }
 
 #[test]
-fn a_folder_without_a_single_copy_is_no_good_news() {
+fn a_folder_without_a_copy_is_not_good_news() {
     let rig = rig(Current);
     init(&rig);
     assert_eq!(rig.run(&["verify", "b"]).code, Some(10));
@@ -156,7 +156,7 @@ fn a_disk_that_is_full_ends_the_run_with_one_message() {
     let rig = ["a", "b", "c", "d"].iter().fold(rig(Current), |rig, name| rig.base(name));
     for error in ["ENOSPC", "EDQUOT", "EROFS"] {
         init(&rig);
-        // Only the folder of the first base cannot be made.
+        // Only the folder of the first base cannot be created.
         let done = inject(&rig, "mkdirat", &format!("error={error}"), 2).unwrap();
         assert_eq!((done.code, each(&done.lines(), "/error/kind")), (Some(1), vec!["io"; 4]), "{done:?}");
         assert_eq!(

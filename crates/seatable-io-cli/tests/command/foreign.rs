@@ -1,4 +1,4 @@
-//! Text of others, wherever it comes from, never begins a line of what the command prints.
+//! Foreign text, wherever it comes from, never begins a line of the output.
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
@@ -8,20 +8,20 @@ use serde_json::json;
 use super::accounts::*;
 use super::*;
 
-/// All that some terminal or program takes for the end of a line.
+/// Everything that some terminal or program treats as the end of a line.
 const BREAKS: [&str; 8] = ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"];
 
-/// A name that would begin lines of its own, clear the line and turn it around.
+/// A name that would begin lines of its own, clear the line and reverse it.
 fn name() -> String {
     BREAKS.map(|end| format!("{end}FOREIGN")).concat() + "\t\u{1b}[2K\u{202e}"
 }
 
-/// The same without what cannot be in an id.
+/// The same without characters that an id cannot have.
 fn id() -> String {
     "\u{2028}FOREIGN\u{2029}FOREIGN\u{202e}".to_owned()
 }
 
-/// Nothing but a line feed ends a line, and none begins with the name. How often the name is there.
+/// Checks that only line feeds end lines, and none begins with the name; returns how often the name occurs.
 fn told(text: &str) -> usize {
     let is_odd = |c: char| c.is_control() && c != '\n' || "\u{2028}\u{2029}\u{202e}".contains(c);
     let begins = |line: &str| line.trim_start().starts_with("FOREIGN");
@@ -33,7 +33,7 @@ fn all(done: &Done) -> usize {
     told(done.out()) + told(&done.err)
 }
 
-/// What these commands print has the name in it, however much they print.
+/// Checks that the output of these commands contains the name.
 fn each_tells(rig: &Rig, lines: &[&[&str]]) {
     for args in lines {
         for option in [None, Some("-v"), Some("-q")] {
@@ -124,7 +124,7 @@ fn ids_that_a_server_gives() {
 
 #[cfg(unix)]
 #[test]
-fn what_lies_in_a_folder() {
+fn messages_about_a_folder() {
     let rig = rig(Generation::Current).base("a");
     backup(&rig, &[]);
     let (text, no_zip) = (format!("{}.txt", name()), format!("{}.dtable", name()));
@@ -151,7 +151,7 @@ fn what_lies_in_a_folder() {
 }
 
 #[test]
-fn what_a_catalogue_says() {
+fn messages_about_a_catalogue() {
     let rig = rig(Generation::Current).base("a");
     backup(&rig, &[]);
     let whole = catalogue(&rig).remove(0);

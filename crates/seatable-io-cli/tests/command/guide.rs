@@ -1,4 +1,4 @@
-//! The commands and units of `docs/backup.md`, as they stand there.
+//! The commands and units of `docs/backup.md`, unchanged.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn blocks(mark: &str) -> Vec<(&'static str, &'static str)> {
     marked.map(block).collect()
 }
 
-/// The account that the guide speaks of.
+/// The account in the guide.
 fn account() -> Rig {
     let sandbox =
         Sandbox::new(Generation::Current).with_group(204, 48, "Sales").with_group(310, 49, "Restored");
@@ -85,7 +85,7 @@ fn every_command_of_the_guide_works() {
 
 #[cfg(unix)]
 #[test]
-fn the_guide_finds_bases_without_a_copy_and_does_not_take_a_failure_for_good_news() {
+fn the_guide_finds_bases_without_a_copy_and_does_not_mistake_a_failure_for_good_news() {
     let rig = account();
     let scripts = blocks("run");
     let (_, check) = scripts.iter().find(|(_, block)| block.contains("planned")).unwrap();

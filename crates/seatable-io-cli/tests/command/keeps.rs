@@ -1,4 +1,4 @@
-//! `backup --keep`, and what is said of copies that lack files which others have.
+//! `backup --keep`, and the messages about copies that lack files which others have.
 
 use seatable_io_sandbox::Content;
 use seatable_io_sandbox::Generation::Current;
@@ -15,10 +15,10 @@ fn night(rig: &Rig, is_complete: bool, more: &[&str]) -> Done {
     done
 }
 
-/// How many assets each copy lacks whose file is there, in the order of the catalogue.
+/// The number of missing assets of each copy whose file exists, in the order of the catalogue.
 fn lacks(rig: &Rig) -> Vec<u64> {
     let (mut lines, mut seen) = (catalogue(rig), BTreeSet::new());
-    // A name is used again once its file is deleted: the last line about it counts.
+    // A name is reused after its file is deleted: its last line counts.
     lines.reverse();
     lines.retain(|line| seen.insert(line["file"].clone().to_string()) && line.get("started").is_some());
     lines.reverse();
@@ -52,7 +52,7 @@ fn fact_18_a_file_server_that_is_down_for_a_week_costs_no_complete_copy() {
     assert_eq!(lacks(&rig), [0, 0]);
 }
 
-/// `.ci/long kills` does all of it; the ordinary tests a part.
+/// `.ci/long kills` does all of it; the ordinary tests do a part.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_complete_copy_survives_a_poorer_one_wherever_the_run_is_killed_or_fails() {
@@ -103,7 +103,7 @@ fn a_copy_without_assets_never_pushes_out_a_complete_one() {
     set_catalogue(&rig, &lines);
     age(&rig, 60);
     let done = backup(&rig, &["--no-assets", "--keep", "1"]);
-    assert!(done.code == Some(10) && done.err.contains("hint: leave out --no-assets"), "{done:?}");
+    assert!(done.code == Some(10) && done.err.contains("hint: omit --no-assets"), "{done:?}");
     assert_eq!(lacks(&rig), [0, 1]);
 }
 

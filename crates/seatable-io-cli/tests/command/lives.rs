@@ -1,4 +1,4 @@
-//! What goes well.
+//! Successes.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use super::*;
 const NONE: [&str; 0] = [];
 
 #[test]
-fn a_base_goes_in_and_comes_out_the_same() {
+fn an_imported_base_is_exported_unchanged() {
     for generation in Generation::ALL {
         let rig = rig(generation);
         let bytes = sample_dtable(300_000);
@@ -84,7 +84,7 @@ fn a_name_is_given_or_changed() {
 }
 
 #[test]
-fn fact_22_an_export_that_delivers_a_base_of_another_name_tells_both() {
+fn fact_22_an_export_that_delivers_a_base_of_another_name_reports_both() {
     for generation in Generation::ALL {
         let rig = rig(generation).base("Müller").base("a");
         let done = rig.run(&["--json", "export", "muller", "a", "--workspace", "1"]);
@@ -133,7 +133,7 @@ fn an_accepted_import_can_be_cancelled() {
 }
 
 #[test]
-fn an_import_that_finishes_before_it_is_cancelled_is_told_as_finished() {
+fn an_import_that_finishes_before_it_is_cancelled_is_reported_as_finished() {
     for generation in Generation::ALL {
         let rig = rig(generation);
         rig.file("a.dtable", &sample_dtable(0));
@@ -157,7 +157,7 @@ fn fact_10_a_current_server_may_finish_an_import_that_is_cancelled() {
 }
 
 #[test]
-fn an_export_of_somebody_else_is_downloaded() {
+fn an_export_of_someone_else_is_downloaded() {
     let rig = rig(Generation::Y2020).base("a");
     let url = format!("{}/api/v2.1/workspace/1/dtable/a/export-dtable/", rig.server.url());
     start_export(&rig, &url);
@@ -171,7 +171,7 @@ fn an_export_of_somebody_else_is_downloaded() {
     assert_eq!(rig.left(), ["a.dtable"]);
 }
 
-/// By another client.
+/// Uses another client.
 fn start_export(rig: &Rig, url: &str) {
     let (path, token) = (url.splitn(4, '/').nth(3).unwrap(), rig.server.token());
     let mut stream = std::net::TcpStream::connect(rig.server.address()).unwrap();
@@ -184,7 +184,7 @@ fn start_export(rig: &Rig, url: &str) {
 }
 
 #[test]
-fn what_a_server_is_like_is_learned_once() {
+fn the_generation_of_a_server_is_learned_once() {
     let rig = rig(Generation::Current).base("a").base("b").base("c");
     assert_eq!(rig.run(&["export", "a", "b", "c", "--workspace", "1"]).code, Some(0));
     assert_eq!((rig.asked(Call::StartExport), rig.asked(Call::SynchronousExport)), (1, 3));
@@ -192,7 +192,7 @@ fn what_a_server_is_like_is_learned_once() {
 }
 
 #[test]
-fn what_a_server_is_like_is_learned_from_refusals_too() {
+fn the_generation_of_a_server_is_learned_from_rejections_too() {
     let names: Vec<_> = (0..20).map(|number| format!("b{number}")).collect();
     let protect = |sandbox: Sandbox, name| sandbox.with_protected_base(1, name, sample_dtable(0), "right");
     let rig = Rig::new(names.iter().map(String::as_str).fold(Sandbox::new(Generation::Current), protect));
@@ -206,7 +206,7 @@ fn what_a_server_is_like_is_learned_from_refusals_too() {
 }
 
 #[test]
-fn one_that_fails_does_not_stop_the_others() {
+fn one_failure_does_not_stop_the_others() {
     let rig = rig(Generation::Current).base("a").base("c");
     for jobs in ["1", "3"] {
         let done =
@@ -228,7 +228,7 @@ fn a_password_is_sent_and_never_shown() {
     assert_eq!(done.failure(), failure(3, "failed", "auth", Some(403)));
 }
 
-/// What a server says of the token and the password, and the command of it.
+/// The server's words about the token and the password, and the command's.
 fn assert_hidden(token: &str, password: &str) {
     let sandbox = Sandbox::new(Generation::Current).with_token(token);
     let rig = Rig::new(sandbox.with_protected_base(1, "a", sample_dtable(0), password));

@@ -6,7 +6,7 @@ use super::accounts::*;
 use super::crashes::bases;
 use super::*;
 
-/// Runs a backup with four jobs; also the most memory in KiB that it has taken.
+/// Runs a backup with four jobs; also returns its peak memory in KiB.
 fn measured(rig: &Rig) -> (Done, u64) {
     init(rig);
     let mut child = rig.command(&["--quiet", "backup", "b", "--jobs", "4"]).spawn().unwrap();
@@ -21,9 +21,9 @@ fn measured(rig: &Rig) -> (Done, u64) {
     (rig.end(child), peak)
 }
 
-/// The requests for 200 bases: a listing of two, and for each base one, or three (start, status, file) on older servers.
+/// The requests for 200 bases: two for the listing, and one for each base, or three (start, status, file) on older servers.
 #[test]
-fn two_hundred_bases_take_little_memory_and_no_more_requests_than_needed() {
+fn two_hundred_bases_need_little_memory_and_no_superfluous_requests() {
     for (generation, requests) in
         [(Generation::Y2020, 2 + 600), (Generation::Y2021, 2 + 600), (Current, 2 + 200)]
     {
@@ -38,7 +38,7 @@ fn two_hundred_bases_take_little_memory_and_no_more_requests_than_needed() {
     }
 }
 
-/// The moments of all requests, and of those that were refused.
+/// The times of all requests, and of the rejected ones.
 fn moments(rig: &Rig) -> (Vec<Duration>, Vec<Duration>) {
     let log = rig.server.state().log;
     let refused = log.iter().filter(|entry| entry.status == Some(429)).map(|entry| entry.at).collect();
@@ -57,7 +57,7 @@ fn one_retry_after_pauses_all_jobs() {
     assert_eq!((refused.len(), all.iter().filter(|at| pause.contains(at)).count()), (1, 0), "{all:?}");
 }
 
-/// Takes three minutes: a part of the long check.
+/// Needs three minutes: a part of the long check.
 #[test]
 fn no_base_fails_because_of_a_rate_limit() {
     if super::crashes::kills().is_none() {

@@ -55,7 +55,7 @@ struct Rig {
     dir: TempDir,
 }
 
-/// What the command left behind.
+/// The result of the command.
 struct Done {
     code: Option<i32>,
     out: Vec<u8>,
@@ -77,7 +77,7 @@ impl Rig {
         Rig { server: SandboxServer::start(sandbox).unwrap(), dir: TempDir::new().unwrap() }
     }
 
-    /// The same with something that goes wrong.
+    /// The same with a fault.
     fn fault(self, call: Call, what: FaultKind) -> Rig {
         self.server.with(|sandbox, _| sandbox.add_fault(Fault::new(call, what).always()));
         self
@@ -124,7 +124,7 @@ impl Rig {
         self.done(child.wait_with_output().unwrap())
     }
 
-    /// Nothing that any run prints holds the token.
+    /// Checks that the output does not contain the token.
     fn done(&self, output: Output) -> Done {
         let err = String::from_utf8(output.stderr).unwrap();
         assert!(!err.contains(&self.server.token()) && !err.contains("panicked"), "{err}");
@@ -132,7 +132,7 @@ impl Rig {
         Done { code: output.status.code(), out: output.stdout, err }
     }
 
-    /// The names of all that lies in the folder.
+    /// The names of all entries of the folder.
     fn left(&self) -> Vec<String> {
         let entries = fs::read_dir(self.dir.path()).unwrap();
         let mut names: Vec<_> =
@@ -205,7 +205,7 @@ fn bare<A: AsRef<OsStr>>(args: &[A]) -> Command {
     command
 }
 
-/// Has commands begin with the default action for SIGHUP, even if `nohup` has it ignored: a signal that is handled here is not
+/// Lets commands start with the default action for SIGHUP, even if `nohup` has it ignored: a signal that is handled here is not
 /// ignored in them.
 #[cfg(unix)]
 fn heed_hangups() {
@@ -222,7 +222,7 @@ fn failure(code: i32, status: &str, kind: &str, http: Option<u64>) -> (i32, Stri
     (code, status.to_owned(), kind.to_owned(), http)
 }
 
-/// Waits until it is so, for at most 10 s.
+/// Waits for the condition, for at most 10 s.
 fn until(mut so: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(10);
     while !so() {

@@ -46,7 +46,7 @@ fn a_name_that_exists() {
 }
 
 #[test]
-fn a_time_that_is_over() {
+fn a_timeout() {
     let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("Sales");
     let lines = [
         "gave up exporting \"Sales\" in workspace 1 after 1s; it was cancelled on the server",

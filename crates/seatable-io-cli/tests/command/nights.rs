@@ -1,4 +1,4 @@
-//! `backup` when something goes wrong.
+//! `backup` with failures.
 
 use seatable_io_sandbox::Generation::Current;
 
@@ -70,7 +70,7 @@ fn a_copy_that_was_about_to_be_deleted_in_a_crash_is() {
 }
 
 #[test]
-fn what_was_removed_is_looked_for_in_every_folder() {
+fn removed_copies_are_searched_in_every_folder() {
     let rig = rig(Current).base("a");
     backup(&rig, &[]);
     let mut lines = catalogue(&rig);
@@ -99,7 +99,7 @@ fn the_password_is_for_encrypted_bases() {
 }
 
 #[test]
-fn what_older_servers_cannot_do_is_refused() {
+fn options_that_older_servers_lack_are_rejected() {
     for generation in [Generation::Y2020, Generation::Y2021] {
         let rig = rig(generation).base("a");
         rig.file("password", b"p");
@@ -158,7 +158,7 @@ fn a_torn_last_line_is_removed_and_another_broken_one_is_warned_about() {
 }
 
 #[test]
-fn of_more_than_a_hundred_broken_lines_the_others_are_counted() {
+fn beyond_a_hundred_broken_lines_the_others_are_counted() {
     let rig = account(Current);
     backup(&rig, &["--workspace", "30"]);
     let path = rig.dir.path().join("b/backup.jsonl");
@@ -192,7 +192,7 @@ fn a_base_that_vanishes_or_is_renamed_after_the_listing_fails_and_the_others_go_
 }
 
 #[test]
-fn a_base_that_took_the_name_of_another_is_not_taken_for_it() {
+fn a_base_that_has_the_name_of_another_is_not_mistaken_for_it() {
     let other = Sandbox::new(Generation::Y2021).with_seed(7).with_base(1, "a", sample_dtable(900));
     let (done, rig) = meanwhile(other);
     assert_eq!(each(&done.lines(), "/status"), ["failed", "failed"]);
@@ -200,7 +200,7 @@ fn a_base_that_took_the_name_of_another_is_not_taken_for_it() {
 }
 
 #[test]
-fn fact_26_a_base_that_takes_too_long_is_tried_again_when_all_others_are_done() {
+fn fact_26_a_base_that_is_too_slow_is_tried_again_when_all_others_are_done() {
     let late = Fault::new(Call::SynchronousExport, FaultKind::GatewayTimeout { acted: false });
     let rig = rig(Current).base("a").base("b").base("c");
     rig.server.with(|sandbox, _| sandbox.add_fault(late));
@@ -212,7 +212,7 @@ fn fact_26_a_base_that_takes_too_long_is_tried_again_when_all_others_are_done() 
 }
 
 #[test]
-fn fact_26_a_base_that_takes_too_long_twice_fails_and_says_what_helps() {
+fn fact_26_a_base_that_is_too_slow_twice_fails_with_a_hint() {
     let late = FaultKind::GatewayTimeout { acted: true };
     let rig = ["a", "b", "c"].iter().fold(rig(Current), |rig, name| rig.base(name));
     let rig = rig.fault(Call::SynchronousExport, late);
@@ -240,7 +240,7 @@ fn fact_12_a_base_that_is_too_large_names_no_assets() {
 }
 
 #[test]
-fn fact_22_a_base_of_a_similar_name_is_not_taken_for_it() {
+fn fact_22_a_base_of_a_similar_name_is_not_mistaken_for_it() {
     let other = Sandbox::new(Current).with_base(1, "Müller", sample_dtable(900));
     let busy = Fault::new(Call::SynchronousExport, FaultKind::Busy { retry_after: 1 });
     let rig = rig(Current).base("muller");
@@ -255,7 +255,7 @@ fn fact_22_a_base_of_a_similar_name_is_not_taken_for_it() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_cancels_what_runs_and_begins_nothing_more() {
+fn a_signal_cancels_running_tasks_and_starts_nothing_more() {
     heed_hangups();
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let sandbox = Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60));
@@ -312,7 +312,7 @@ fn a_folder_may_have_any_name() {
 }
 
 #[test]
-fn names_that_are_no_segment_of_a_path_are_copied_where_that_is_possible() {
+fn names_that_are_not_a_path_segment_are_copied_if_possible() {
     let rig = rig(Current).base("..").base(".").base("");
     let done = backup(&rig, &[]);
     assert_eq!(each(&done.lines(), "/status"), ["failed", "finished", "finished"]);

@@ -1,4 +1,4 @@
-//! Whoever else may write to a backup folder does not make a backup touch what is outside, or wait.
+//! Other users who can write to a backup folder cannot make a backup touch anything outside, or wait.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
@@ -10,7 +10,7 @@ use seatable_io_sandbox::Generation::Current;
 use super::accounts::*;
 use super::*;
 
-/// A rig with a backup folder and, beside it, a file and a folder that are nobody's business.
+/// A rig with a backup folder and, beside it, a private file and folder.
 fn beside() -> (Rig, PathBuf, PathBuf) {
     let rig = rig(Current).base("a");
     init(&rig);
@@ -116,7 +116,7 @@ fn a_folder_under_the_name_of_a_part_does_not_stop_its_base() {
 }
 
 #[test]
-fn what_a_backup_makes_is_for_its_owner_only() {
+fn files_and_folders_of_a_backup_are_for_its_owner_only() {
     let rig = rig(Current).base("a");
     let line = format!("umask 000; exec {} backup x/b --init", env!("CARGO_BIN_EXE_seatable-io"));
     assert_eq!(rig.done(rig.shell(&line).output().unwrap()).code, Some(0));
@@ -139,7 +139,7 @@ fn what_a_backup_makes_is_for_its_owner_only() {
 }
 
 #[test]
-fn who_reads_the_catalogue_cannot_hold_the_lock() {
+fn readers_of_the_catalogue_cannot_hold_the_lock() {
     let (rig, ..) = beside();
     let reader = fs::File::open(rig.dir.path().join("b/backup.jsonl")).unwrap();
     reader.lock().unwrap();
@@ -147,7 +147,7 @@ fn who_reads_the_catalogue_cannot_hold_the_lock() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_not_waited_for() {
+fn special_files_are_not_waited_for() {
     let (rig, ..) = beside();
     let catalogue = rig.dir.path().join("b/backup.jsonl");
     backup(&rig, &[]);
@@ -188,7 +188,7 @@ fn a_copy_that_changes_after_it_was_verified_is_never_sent_whole() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_check_that_would_take_minutes_ends_with_its_time_and_with_a_signal() {
+fn a_check_of_minutes_ends_at_the_timeout_and_after_a_signal() {
     let rig = rig(Current);
     fs::File::create(rig.dir.path().join("a.dtable")).unwrap().set_len(64 << 30).unwrap();
     let late = rig.run(&["verify", "a.dtable", "--timeout", "1"]);

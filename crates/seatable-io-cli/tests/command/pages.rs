@@ -65,7 +65,7 @@ fn the_page_of_a_command_has_its_usage_and_its_own_sections() {
 }
 
 #[test]
-fn groff_has_nothing_to_say_about_the_pages() {
+fn groff_has_no_complaint_about_the_pages() {
     for (name, page) in pages() {
         let mut groff = Command::new("groff");
         groff

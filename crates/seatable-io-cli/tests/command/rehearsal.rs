@@ -1,4 +1,4 @@
-//! What an administrator rehearses with `sandbox`, through the command alone.
+//! Rehearsals of an administrator with `sandbox`, through the command alone.
 
 use std::io::{BufRead, BufReader};
 
@@ -92,7 +92,7 @@ fn a_server_under_a_new_address_has_the_same_bases() {
 }
 
 #[test]
-fn tasks_take_their_time_on_a_current_server_too() {
+fn tasks_are_slow_on_a_current_server_too() {
     let server = Server::new(folder(&["a"]), &["--task-seconds", "1"]);
     fs::write(server.dir.path().join("t.csv"), "a,b\n1,2\n").unwrap();
     for args in [&["export", "a", "--workspace", "1"][..], &["import", "t.csv", "--workspace", "1"]] {

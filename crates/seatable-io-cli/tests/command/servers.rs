@@ -25,7 +25,7 @@ fn a_sandbox_serves_until_ctrl_c() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
-/// All that the sandbox answers to a request with its token and these headers.
+/// The whole response of the sandbox to a request with its token and these headers.
 fn asked(server: &Server, path: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
     let head =
@@ -70,7 +70,7 @@ fn each_sandbox_has_a_token_of_its_own() {
 
 #[cfg(unix)]
 #[test]
-fn what_a_sandbox_prints_can_be_pasted_into_another_terminal() {
+fn the_output_of_a_sandbox_can_be_pasted_into_another_terminal() {
     let dir = folder(&["a"]);
     let mut child =
         bare(&["sandbox", "--account", "bases", "--prefix", "/it's"]).current_dir(&dir).spawn().unwrap();
@@ -84,7 +84,7 @@ fn what_a_sandbox_prints_can_be_pasted_into_another_terminal() {
 }
 
 #[test]
-fn a_sandbox_beyond_loopback_says_who_can_read_it() {
+fn a_sandbox_beyond_loopback_warns_of_its_readers() {
     let mut child = bare(&["sandbox", "--listen", "0.0.0.0:0"]).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -95,7 +95,7 @@ fn a_sandbox_beyond_loopback_says_who_can_read_it() {
 }
 
 #[test]
-fn a_sandbox_says_what_faults_there_are() {
+fn a_sandbox_lists_its_faults() {
     let output = bare(&["sandbox", "--fault", "any:help"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("upload-cut"));
@@ -108,7 +108,8 @@ fn the_demo_shows_every_generation() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && began.elapsed() < Duration::from_secs(10), "{out}");
     assert_eq!(out.matches("the same as went in").count(), 3);
-    assert_eq!(out.matches("→ DELETE ").count(), 3);
+    assert_eq!(out.matches(": > DELETE ").count(), 3);
+    assert_eq!(out.matches("$ seatable-io -v import projects.dtable").count(), 3);
     assert!(!out.contains('\u{1b}'));
 }
 
@@ -127,7 +128,7 @@ fn the_demo_backs_up_an_account_and_leaves_nothing() {
 /// No thread gets a stack this large.
 #[cfg(target_os = "linux")]
 #[test]
-fn where_no_thread_can_be_created_there_is_no_panic() {
+fn there_is_no_panic_if_no_thread_can_be_created() {
     for command in ["demo", "sandbox"] {
         let output = bare(&[command]).env("RUST_MIN_STACK", (1_u64 << 47).to_string()).output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();

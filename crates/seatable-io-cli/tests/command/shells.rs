@@ -1,8 +1,8 @@
-//! The completions, in the shells themselves; without a shell, its test says that it is skipped.
+//! The completions, in the shells themselves. The test of a missing shell is skipped, and says so.
 
 use super::*;
 
-/// What bash finds at the end of `$1`; files for what it finds nothing for.
+/// The completions of bash at the end of `$1`; files if it has none.
 const BASH: &str = r#"
     source ./script
     words=($1); [[ $1 == *" " ]] && words+=("")

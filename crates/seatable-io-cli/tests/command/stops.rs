@@ -1,4 +1,4 @@
-//! Ctrl-C and `--timeout`: the task is gone on the server, and no file is left.
+//! Ctrl-C and `--timeout`: the task is cancelled on the server, and no file is left.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn is_gone(rig: &Rig) {
 }
 
 #[test]
-fn out_of_time_cancels_on_the_server_and_is_7() {
+fn a_timeout_cancels_on_the_server_and_is_7() {
     for generation in [Generation::Y2020, Generation::Y2021] {
         let rig = slow(generation);
         let done = rig.run(&["--json", "--timeout", "1s", "import", "b.dtable", "--workspace", "1"]);
@@ -38,7 +38,7 @@ fn out_of_time_cancels_on_the_server_and_is_7() {
 }
 
 #[test]
-fn out_of_time_without_a_server_that_cancels_says_how_to_go_on() {
+fn a_timeout_on_a_server_that_does_not_cancel_shows_how_to_continue() {
     let rig = slow(Generation::Y2020).fault(Call::CancelTask, FaultKind::PermissionDenied);
     let done = rig.run(&["--timeout", "1", "export", "a", "--workspace", "1"]);
     let state = rig.server.state();
@@ -105,7 +105,7 @@ fn fact_10_a_current_server_finishes_an_import_that_is_cancelled_so_it_is_unknow
 }
 
 #[test]
-fn after_ctrl_c_the_listing_is_asked_late_and_all_is_over_in_ten_seconds() {
+fn after_ctrl_c_the_listing_is_requested_late_and_everything_ends_within_ten_seconds() {
     for fault in ["content:lost", "cancel:silent", "any:silent*always"] {
         let rig = slow(Generation::Current);
         let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
@@ -134,7 +134,7 @@ fn ctrl_c_in_an_upload_is_130_and_unknown() {
     interrupt(&child);
     let done = rig.end(child);
     assert_eq!(done.failure(), failure(130, "unknown", "cancelled", None));
-    // The connection did not break: it was closed here.
+    // The connection was not broken, but closed on this side.
     assert!(!done.err.contains('['), "{done:?}");
 }
 

@@ -1,4 +1,4 @@
-//! Wrong usage is 2, says so in a line too, and asks the server nothing.
+//! Wrong usage is 2, also in the line, and sends no request.
 
 use super::*;
 
@@ -58,7 +58,7 @@ fn a_wrong_value_is_explained_in_words() {
 }
 
 #[test]
-fn the_line_tells_the_operation() {
+fn the_line_names_the_operation() {
     let rig = rig(Generation::Y2021);
     assert_eq!(wrong(&rig, &["frobnicate"]).line()["operation"], Value::Null);
     assert_eq!(wrong(&rig, &["export", "a"]).line()["operation"], "export");
@@ -70,7 +70,7 @@ fn the_line_tells_the_operation() {
 }
 
 #[test]
-fn names_that_cannot_arrive_are_refused_before_anything_is_sent() {
+fn names_that_would_not_arrive_are_rejected_before_anything_is_sent() {
     let rig = rig(Generation::Y2021);
     rig.file("a.dtable", &sample_dtable(0));
     let (long, wide) = ("x".repeat(249), "😀".repeat(248));

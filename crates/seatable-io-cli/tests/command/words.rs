@@ -1,4 +1,4 @@
-//! What is told on the way: progress, `-v`, `-q`, the summary, and what a task needs to be continued.
+//! Progress, `-v`, `-q`, the summary, and the commands that continue a task.
 
 use super::*;
 
@@ -33,7 +33,7 @@ fn a_pause_is_a_line_for_each_answer_and_not_for_each_input() {
 }
 
 #[test]
-fn a_wait_is_a_line_and_what_goes_on_after_it_is_none() {
+fn a_wait_is_a_line_and_the_continued_work_is_none() {
     let rig = rig(Generation::Y2021).base("a");
     for fault in ["export:429@1", "status:502", "status:429@1"] {
         rig.server.with(|sandbox, _| sandbox.add_fault(fault.parse().unwrap()));
@@ -45,7 +45,7 @@ fn a_wait_is_a_line_and_what_goes_on_after_it_is_none() {
     assert_eq!(lines, [paused, &waiting, again, paused, "a: receiving 4.88 KiB"], "{err}");
 }
 
-/// The same on a terminal, which `script` is; what it wrote.
+/// The same on a terminal, which `script` provides; returns the output.
 #[cfg(target_os = "linux")]
 fn on_a_terminal(rig: &Rig, line: &str) -> Option<String> {
     let program = env!("CARGO_BIN_EXE_seatable-io");
@@ -120,7 +120,7 @@ fn without_times(err: &str) -> Vec<String> {
 }
 
 #[test]
-fn verbose_tells_the_server_once_and_each_request_with_its_base_and_time() {
+fn verbose_prints_the_server_once_and_each_request_with_its_base_and_time() {
     let rig = rig(Generation::Y2021).base("a");
     let done = exporting(&rig, &["-v"]);
     let (id, uuid) = (rig.server.state().tasks[0].id.clone(), rig.server.state().bases[&1].uuid.clone());
@@ -141,8 +141,8 @@ fn verbose_tells_the_server_once_and_each_request_with_its_base_and_time() {
 fn a_server_that_cannot_be_reached_is_named_with_the_reason() {
     let rig = rig(Generation::Current);
     let done = rig.run(&["status", "1", "--server", "http://127.0.0.1:1", "--timeout", "1"]);
-    let told = [" [Connection refused", "] (http://127.0.0.1:1/); trying again in"];
-    assert!(told.iter().all(|words| done.err.contains(words)), "{done:?}");
+    let lines = [" [Connection refused", "] (http://127.0.0.1:1/); trying again in"];
+    assert!(lines.iter().all(|words| done.err.contains(words)), "{done:?}");
 }
 
 #[test]

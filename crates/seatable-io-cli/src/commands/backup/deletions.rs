@@ -1,26 +1,26 @@
-//! The copies that `--keep` deletes.
+//! Deletes copies for `--keep`. The run, with the state that all bases share, is in the parent.
 
 use std::num::NonZeroUsize;
 
-use seatable_io_backup::{BasePlan, CopyPath, SavedCopy};
+use seatable_io_backup::{CopyPath, BasePlan, SavedCopy};
 
 use super::Backup;
 use crate::failure::Failure;
-use crate::report::{CommandName, Good, Report};
+use crate::report::{BackupFields, CommandName, Details, Fields, Good, Report};
 use crate::store::Store;
-use crate::ui::size::Size;
+use crate::ui::Size;
 
 impl Backup<'_> {
-    /// Deletes the copies that a new one makes superfluous.
-    pub(super) fn delete_superseded(&self, job: &BasePlan, report: &mut Report) -> Result<(), Failure> {
+    /// Deletes the copies that a new one supersedes.
+    pub(super) fn delete_superseded(&self, job: &BasePlan, details: &mut Details) -> Result<(), Failure> {
         for (file, deletion) in self.superseded(job) {
             self.store().delete(&file)?;
-            report.deletions.push(deletion);
+            details.deletions.push(deletion);
         }
         Ok(())
     }
 
-    /// The copies that are not to be kept, each with its report.
+    /// Returns the superseded copies, each with its report.
     pub(super) fn superseded(&self, job: &BasePlan) -> Vec<(CopyPath, Report)> {
         let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
         let Some(keep) = keep else { return Vec::new() };
@@ -42,20 +42,27 @@ impl Backup<'_> {
         } else {
             Good::new("deleted", format!("{label}: deleted the copy of {started} ({})", Size(copy.bytes)))
         };
-        let mut report = Report::new(Some(CommandName::Backup), Some(copy.base.name.clone()), Ok(good));
-        report.workspace_id = Some(copy.workspace_id);
-        report.note("workspace", copy.workspace.as_str());
-        report.base = Some(job.listed.base.clone());
-        report.note("reason", "superseded");
-        note(store, copy, &mut report);
-        report
+        let mut details = Details::new(Some(CommandName::Backup), Some(copy.base.name.clone()));
+        details.workspace_id = Some(copy.workspace_id);
+        details.base = Some(job.listed.base.clone());
+        details.bytes = Some(copy.bytes);
+        details.fields = fields(store, copy, &copy.workspace, Some("superseded"));
+        details.ended(Ok(good))
     }
 }
 
-/// Notes the file of a copy.
-pub(super) fn note(store: &Store, copy: &SavedCopy, report: &mut Report) {
-    report.note("output", store.path(&copy.file).to_string_lossy());
-    report.note("sha256", copy.sha256.to_string());
-    report.note("assets_missing", copy.assets_missing);
-    report.bytes = Some(copy.bytes);
+/// Returns the fields of a copy.
+pub(super) fn fields(
+    store: &Store,
+    copy: &SavedCopy,
+    workspace: &str,
+    reason: Option<&'static str>,
+) -> Fields {
+    Fields::Backup(BackupFields {
+        assets_missing: Some(copy.assets_missing),
+        output: Some(store.path(&copy.file).to_string_lossy().into_owned()),
+        reason,
+        sha256: Some(copy.sha256.to_string()),
+        workspace: Some(workspace.to_owned()),
+    })
 }

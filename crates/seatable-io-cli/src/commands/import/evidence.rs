@@ -1,46 +1,44 @@
-//! What the listing shows of an import.
+//! Looks in the listing for an import that failed.
 
 use std::time::Instant;
 
 use seatable_io_backup::Evidence;
 use seatable_io_ureq::proto::{Base, FileName};
-use serde_json::json;
 
 use crate::failure::Failure;
-use crate::report::Report;
+use crate::report::Details;
 use crate::session::Session;
 
-/// Looks for the base after a failure that may have created one, as late as the time left allows if the server may still be
-/// importing. If the outcome is unknown, what the listing shows decides what to do.
+/// Looks for the base after a failure that may have created one; if the server may still be importing, as late as the deadline
+/// allows. If the outcome is unknown, the listing decides the hint.
 pub(crate) fn of(
     session: &Session,
     label: &str,
     name: &FileName,
     failure: Failure,
     until: Option<Instant>,
-    report: &mut Report,
+    details: &mut Details,
 ) -> Failure {
-    if !failure.may_have_created {
+    let Some(error) = failure.error.as_ref().filter(|error| error.may_have_created_base()) else {
         return failure;
-    }
-    if let (true, Some(until)) = (failure.may_still_run, until) {
+    };
+    if let (true, Some(until)) = (error.may_still_run(), until) {
         session.linger(label, until);
     }
-    let Some(evidence) = look(session, name, until, report) else { return failure };
-    let base = evidence.base().map(|listed| &listed.base);
-    report.note("evidence", json!({ "found": base.is_some(), "base": base }));
-    if failure.unknown { failure.hint(evidence.to_string()) } else { failure }
+    let Some(evidence) = look(session, name, until, details) else { return failure };
+    details.listed(evidence.base().map(|listed| &listed.base));
+    if failure.is_unknown() { failure.hint(evidence.to_string()) } else { failure }
 }
 
-/// The base that a server did not describe after it had imported a file.
-pub(crate) fn find(session: &Session, name: &FileName, report: &Report) -> Option<Base> {
-    look(session, name, None, report)?.base().map(|listed| listed.base.clone())
+/// Finds the base of an import if the server did not describe it.
+pub(crate) fn find(session: &Session, name: &FileName, details: &Details) -> Option<Base> {
+    look(session, name, None, details)?.base().map(|listed| listed.base.clone())
 }
 
-fn look(session: &Session, name: &FileName, until: Option<Instant>, report: &Report) -> Option<Evidence> {
+fn look(session: &Session, name: &FileName, until: Option<Instant>, details: &Details) -> Option<Evidence> {
     let listing = session.look_around(until)?;
-    Some(match &report.base {
+    Some(match &details.base {
         Some(base) => Evidence::of_base(&base.uuid, &listing),
-        None => Evidence::of(None, &listing, report.workspace_id?, name),
+        None => Evidence::of(None, &listing, details.workspace_id?, name),
     })
 }

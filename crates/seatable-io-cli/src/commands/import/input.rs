@@ -1,22 +1,20 @@
-//! The FILEs of `import`: what is checked before anything is sent.
+//! Checks the FILEs of `import` before anything is sent.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::Path;
 
 use seatable_io_ureq::proto::{FileName, Format};
-use seatable_io_ureq::{ArchiveError, check_archive};
-use seatable_io_ureq::{FileSource, StopSignal};
+use seatable_io_ureq::{ArchiveError, FileSource, StopSignal, check_archive};
 
 use crate::failure::{Failure, Kind};
 use crate::stop;
 
-/// The kind of file that an extension tells, in any case.
+/// Returns the format for an extension, in upper or lower case.
 fn format(file: &Path) -> Option<Format> {
     Format::from_file_name(&file.file_name()?.to_string_lossy())
 }
 
-/// The name that the base is to get: `name`, or the file's without its extension; `None` where the file is none to send.
+/// Returns the name of the new base: `name`, or the file's without its extension; `None` if the extension is unknown.
 pub(crate) fn file_name(file: &Path, name: Option<&str>) -> Result<Option<FileName>, Failure> {
     let Some(format) = format(file) else { return Ok(None) };
     let own = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.rsplit_once('.'));
@@ -27,15 +25,15 @@ pub(crate) fn file_name(file: &Path, name: Option<&str>) -> Result<Option<FileNa
     named.map(Some).map_err(|failure| failure.hint("choose another name for the base with --name"))
 }
 
-/// The file to send and the name to send it by, if it can be read and is what its extension says.
+/// Opens the file, and checks that it is what its extension promises.
 pub(crate) fn check<'a>(
     file: &Path,
     name: Option<&'a FileName>,
     signal: &StopSignal,
 ) -> Result<(FileSource, &'a FileName), Failure> {
-    let unreadable = |error: &io::Error| Failure::io(format!("cannot read {}: {error}", file.display()));
-    // Looked at before it is opened: opening a pipe would wait for its writer.
-    let about = fs::metadata(file).map_err(|error| unreadable(&error))?;
+    let unreadable = |error| Failure::cannot("read", file.display())(error);
+    // This comes before opening, since opening a pipe would wait for its writer.
+    let about = fs::metadata(file).map_err(unreadable)?;
     if !about.is_file() {
         let what = if about.is_dir() { "a folder" } else { "not a regular file" };
         let failure = Failure::io(format!("{} is {what}", file.display()));
@@ -48,7 +46,7 @@ pub(crate) fn check<'a>(
         return Err(bad_file(file, "is empty"));
     }
     if name.format() == Format::Dtable {
-        let opened = File::open(file).map_err(|error| unreadable(&error))?;
+        let opened = File::open(file).map_err(unreadable)?;
         check_archive(signal.reader(opened)).map_err(|error| match error {
             ArchiveError::Read(error) => stop::unread(&error, signal).about(&file.to_string_lossy()),
             error => no_dtable(file, &error),

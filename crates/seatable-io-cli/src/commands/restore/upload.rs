@@ -1,4 +1,4 @@
-//! A copy that is being sent.
+//! Sends a copy.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek as _};
@@ -7,8 +7,7 @@ use seatable_io_backup::{Checksum, SavedCopy};
 use seatable_io_ureq::Source;
 use sha2::{Digest as _, Sha256};
 
-/// Sends what the catalogue records, or not all of it: the last bytes are not sent if the file has changed since it was
-/// verified.
+/// Sends the recorded file. If it has changed since it was verified, its last bytes are not sent.
 pub(super) struct Upload<'a> {
     pub(super) file: File,
     pub(super) copy: &'a SavedCopy,
@@ -50,7 +49,7 @@ mod tests {
 
     use super::*;
 
-    /// What is sent of a file that is `now` and was `verified`, piece by piece, at the second attempt.
+    /// Returns the bytes that are sent of a file that is `now` and was `verified`, at the second attempt.
     fn sent(verified: &str, now: &str) -> (String, Option<ErrorKind>) {
         let line = format!(
             "{{\"file\":\"1/a/b.dtable\",\"server\":\"https://a.example/\",\"workspace_id\":1,\"workspace\":\"p\",\

@@ -1,28 +1,24 @@
 use super::*;
 use crate::ui::frame::tests::Fake;
 
-fn bars(terminal: &Fake) -> Arc<Mutex<Bars>> {
-    let mut bars = Bars::new(Box::new(terminal.clone()));
-    bars.ticks = true;
-    Arc::new(Mutex::new(bars))
+fn bars(terminal: &Fake) -> Bars {
+    let bars = Bars::new(Some(Box::new(terminal.clone())));
+    bars.lock().unwrap().ticks = true;
+    bars
 }
 
-fn waiting() -> Shown {
-    Shown { words: "waiting".to_owned(), ..Shown::default() }
-}
-
-fn some(bars: &Arc<Mutex<Bars>>, labels: &[&str]) -> Vec<Bar> {
-    labels.iter().map(|label| Bar::new(bars, label)).collect()
+fn some(bars: &Bars, labels: &[&str]) -> Vec<Bar> {
+    labels.iter().map(|label| bars.bar(label)).collect()
 }
 
 #[test]
 fn a_line_makes_room_for_what_is_written_aside() {
     let terminal = Fake::new(80, 24);
     let bars = bars(&terminal);
-    let bar = Bar::new(&bars, "a");
-    bar.enter(waiting());
-    lock(&bars).aside(|| terminal.print("result\r\n"));
-    assert_eq!(terminal.lines(), ["result", "a: waiting"]);
+    let bar = bars.bar("a");
+    bar.show("working", Clock::Until("", now()));
+    bars.aside(|| terminal.print("result\r\n"));
+    assert_eq!(terminal.lines(), ["result", "a: working"]);
     drop(bar);
     assert_eq!(terminal.lines(), ["result"]);
 }
@@ -30,8 +26,8 @@ fn a_line_makes_room_for_what_is_written_aside() {
 #[test]
 fn names_and_words_stay_on_their_line() {
     let terminal = Fake::new(80, 24);
-    let bar = Bar::new(&bars(&terminal), "a\nb");
-    bar.enter(Shown { words: "c\nd".to_owned(), ..Shown::default() });
+    let bar = bars(&terminal).bar("a\nb");
+    bar.show("c\nd", Clock::Until("", now()));
     assert_eq!(terminal.lines(), [r"a\nb: c\nd"]);
 }
 
@@ -39,24 +35,24 @@ fn names_and_words_stay_on_their_line() {
 fn several_inputs_are_counted_also_between_their_lines_and_until_the_last_has_ended() {
     let terminal = Fake::new(80, 24);
     let bars = bars(&terminal);
-    count(&bars, 2);
+    bars.count(2);
     assert_eq!(terminal.lines(), ["0/2, 0 s"]);
-    lock(&bars).ended_one();
+    bars.ended_one();
     let all = some(&bars, &["b"]);
     assert_eq!(terminal.lines(), ["b: starting", "1/2, 0 s"]);
     drop(all);
     assert_eq!(terminal.lines(), ["1/2, 0 s"]);
-    lock(&bars).ended_one();
+    bars.ended_one();
     assert!(terminal.lines().is_empty());
 }
 
 #[test]
-fn lines_take_half_of_the_terminal_at_most() {
+fn lines_use_half_of_the_terminal_at_most() {
     for (rows, lines) in [(1, &["a: starting"][..]), (3, &["a: starting"]), (4, &["a: starting", "0/9, 0 s"])]
     {
         let terminal = Fake::new(80, rows);
         let bars = bars(&terminal);
-        count(&bars, 9);
+        bars.count(9);
         let all = some(&bars, &["a", "b", "c"]);
         assert_eq!(terminal.lines(), lines);
         drop(all);
@@ -66,8 +62,7 @@ fn lines_take_half_of_the_terminal_at_most() {
 #[test]
 fn three_columns_stay_free_for_the_echo_of_ctrl_c() {
     let terminal = Fake::new(20, 4);
-    let bars = bars(&terminal);
-    let _bar = Bar::new(&bars, &"x".repeat(30));
+    let _bar = bars(&terminal).bar(&"x".repeat(30));
     assert_eq!(terminal.lines(), ["xx..xxx: starting"]);
 }
 
@@ -75,9 +70,9 @@ fn three_columns_stay_free_for_the_echo_of_ctrl_c() {
 fn after_the_end_nothing_is_drawn() {
     let terminal = Fake::new(80, 24);
     let bars = bars(&terminal);
-    count(&bars, 2);
-    let _bar = Bar::new(&bars, "a");
-    lock(&bars).leave();
-    lock(&bars).draw();
+    bars.count(2);
+    let _bar = bars.bar("a");
+    bars.leave();
+    bars.lock().unwrap().draw();
     assert!(terminal.lines().is_empty());
 }

@@ -1,13 +1,13 @@
+mod model;
+
 use std::sync::{Arc, Mutex};
 
+use model::Screen;
 use proptest::prelude::*;
 
 use super::*;
-use model::Screen;
 
-mod model;
-
-/// A terminal whose size can change, and that can go away.
+/// A terminal that can be resized and closed.
 #[derive(Clone)]
 pub(crate) struct Fake(Arc<Mutex<(Screen, bool)>>);
 
@@ -46,7 +46,7 @@ impl Terminal for Fake {
     }
 }
 
-/// So many lines, as wide as they may be.
+/// This many lines of the full width.
 fn bars(count: usize, columns: usize) -> Vec<String> {
     (0..count).map(|bar| format!("{bar}{}", "#".repeat(columns - 4))).collect()
 }
@@ -84,7 +84,7 @@ fn nothing_is_saved_however_often_lines_are_drawn_from_the_top_row() {
 }
 
 #[test]
-fn what_was_drawn_before_the_terminal_changed_its_size_is_replaced() {
+fn lines_drawn_before_a_resize_are_replaced() {
     for (columns, rows) in [(20, 6), (11, 12), (40, 12), (20, 2), (20, 3), (7, 24), (7, 4)] {
         let (terminal, mut frame) = rig(20, 12);
         terminal.print(&"result\r\n".repeat(20));

@@ -3,20 +3,20 @@
 #[derive(Clone, Default)]
 struct Row {
     text: Vec<char>,
-    /// Whether the next row goes on with the same line.
+    /// Whether the line continues in the next row.
     wrapped: bool,
 }
 
 pub(super) struct Screen {
     pub(super) columns: usize,
     pub(super) rows: usize,
-    /// All rows; the last ones are on the screen, as many as it has.
+    /// All rows; the last `rows` are on the screen.
     all: Vec<Row>,
-    /// Where the cursor is in `all`.
+    /// The row of the cursor in `all`.
     row: usize,
     column: usize,
     saved: (usize, usize),
-    /// How many rows have scrolled off the top and come back if the screen grows.
+    /// The number of rows that scrolled off the top and return if the screen grows.
     scrolled: usize,
 }
 
@@ -30,7 +30,7 @@ impl Screen {
         self.all.len() - self.rows
     }
 
-    /// The lines of history and screen, each whole.
+    /// The complete lines of history and screen.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut text: String =
             self.all.iter().map(|row| row.text.iter().collect::<String>() + row.end()).collect();
@@ -91,7 +91,7 @@ impl Screen {
         }
     }
 
-    /// What was wrapped into the row is no longer part of the line.
+    /// Text that was wrapped into the row is no longer part of the line.
     fn erase_row(&mut self, row: usize) {
         self.all[row] = Row::default();
         if let Some(before) = row.checked_sub(1) {
@@ -99,7 +99,7 @@ impl Screen {
         }
     }
 
-    /// From the top row, all is saved.
+    /// From the top row, everything is saved.
     fn erase_below(&mut self) {
         if (self.row, self.column) == (self.top(), 0) {
             let used = self.all.iter().rposition(|row| !row.text.is_empty()).map_or(0, |last| last + 1);

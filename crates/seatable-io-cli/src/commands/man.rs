@@ -1,88 +1,31 @@
-//! What is made from the definition of the command line: completions and manual pages.
+//! `man`: prints the manual.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use clap::{Arg, Command, CommandFactory, ValueEnum, ValueHint};
-use clap_complete::Shell;
+use clap::{Command, ValueHint};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use seatable_io_ureq::{FileSink, Sink, StopSignal};
 
-use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::help::term;
+use crate::stdout;
 
-pub(crate) fn completions(shell: Shell) -> Result<u8, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "seatable-io", &mut script);
-    print(repaired(shell, &String::from_utf8_lossy(&script)).as_bytes())
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Write a page for this command and one for each of its commands into a folder instead, created if necessary;
+    /// existing pages are replaced
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    output: Option<PathBuf>,
 }
 
-/// What `clap_complete` 4.6 gets wrong.
-fn repaired(shell: Shell, script: &str) -> String {
-    match shell {
-        // The hyphen in the name is taken for the border of a subcommand, but not everywhere.
-        Shell::Bash => script
-            .replace("seatable__subcmd__io", "seatable__io")
-            .replace("complete -F _seatable__io ", "complete -F _seatable__io_words ")
-            .replacen(
-                "\nif [[ \"${BASH_VERSINFO[0]}\"",
-                &format!("{BASH}\nif [[ \"${{BASH_VERSINFO[0]}}\""),
-                1,
-            ),
-        // With two colons, no option is offered after the first BASE.
-        Shell::Zsh => script.replace("'*::", "'*:"),
-        Shell::Fish => script.to_owned() + &fish(),
-        _ => script.to_owned(),
-    }
-}
-
-/// Otherwise nothing but options would be offered for the FILE of `import`.
-const BASH: &str = r#"
-# While nothing is typed, no options are offered.
-_seatable__io_words() {
-    _seatable__io "$@"
-    if [[ -z ${COMP_WORDS[COMP_CWORD]} ]]; then
-        local i
-        for i in "${!COMPREPLY[@]}"; do
-            if [[ ${COMPREPLY[i]} == -* ]]; then unset "COMPREPLY[i]"; fi
-        done
-    fi
-}
-"#;
-
-/// A command whose arguments are no paths has none offered, and `completions` has the names of shells. Only folders are offered
-/// for a DIR.
-fn fish() -> String {
-    let shells: Vec<_> = Shell::value_variants().iter().map(ToString::to_string).collect();
-    let mut command = Cli::command();
-    command.build();
-    let line = |part: &Command| {
-        let hints: Vec<_> = part.get_positionals().map(Arg::get_value_hint).collect();
-        let offered = match part.get_name() {
-            "completions" => format!(" -a \"{}\"", shells.join(" ")),
-            _ if hints.iter().any(|hint| [ValueHint::FilePath, ValueHint::AnyPath].contains(hint)) => {
-                return None;
-            }
-            _ if hints.contains(&ValueHint::DirPath) => " -a \"(__fish_complete_directories)\"".to_owned(),
-            _ => String::new(),
-        };
-        let using = format!("__fish_seatable_io_using_subcommand {}", part.get_name());
-        Some(format!("complete -c seatable-io -n \"{using}\" -f{offered}\n"))
-    };
-    command.get_subcommands().filter_map(line).collect()
-}
-
-/// The page of the command; or, in a folder, a page of it and one of each of its commands.
-pub(crate) fn man(folder: Option<&Path>) -> Result<u8, Failure> {
-    let mut command = Cli::command();
+/// Prints the page of the command; or writes it and a page for each of its commands into a folder.
+pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     command.build();
     let source = format!("seatable-io {}", command.get_version().unwrap_or_default());
-    let Some(folder) = folder else { return print(render(&command, &source, &[])?.as_bytes()) };
-    fs::create_dir_all(folder)
-        .map_err(|error| Failure::io(format!("cannot create the folder {}: {error}", folder.display())))?;
+    let Some(folder) = &args.output else { return stdout::print(render(&command, &source, &[])?.as_bytes()) };
+    fs::create_dir_all(folder).map_err(Failure::cannot("create the folder", folder.display()))?;
     let name = |part: &Command| part.get_display_name().unwrap_or(part.get_name()).to_owned();
     let parts: Vec<_> = command.get_subcommands().filter(|part| part.get_name() != "help").collect();
     let names: Vec<_> = parts.iter().map(|part| name(part)).collect();
@@ -93,7 +36,7 @@ pub(crate) fn man(folder: Option<&Path>) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// A page is there as a whole, or not at all. It replaces an earlier one.
+/// Writes a complete page or none, and replaces an earlier one.
 fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
     let written = FileSink::create(folder.join(format!("{name}.1"))).and_then(|sink| {
         let mut sink = sink.with_check(|_| Ok(()));
@@ -106,7 +49,7 @@ fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
     written.map_err(|error| Failure::io(format!("cannot write {error}")))
 }
 
-/// A page in ASCII that mentions these others.
+/// Returns a page in ASCII that mentions the others.
 fn render(command: &Command, source: &str, others: &[String]) -> Result<String, Failure> {
     let man = Man::new(command.clone()).source(source);
     let mut page = Vec::new();
@@ -153,7 +96,7 @@ fn see_also(others: &[String]) -> Roff {
     roff
 }
 
-/// The usage of the help, which names the values of options.
+/// Uses the usage of the help, which names the values of options.
 fn synopsis(command: &Command) -> Roff {
     let usage = command.clone().render_usage().to_string();
     let mut roff = Roff::new();
@@ -161,7 +104,7 @@ fn synopsis(command: &Command) -> Roff {
     roff
 }
 
-/// A paragraph of the help: a heading, then examples or terms and what they mean, or plain text. The `last` heading is not
+/// Converts a paragraph of the help: a heading, then examples or terms with explanations, or plain text. The `last` heading is not
 /// repeated.
 fn section(part: &str, last: &mut String) -> Roff {
     let mut roff = Roff::new();
@@ -183,15 +126,4 @@ fn section(part: &str, last: &mut String) -> Roff {
         };
     }
     roff
-}
-
-/// Whoever closes the pipe has seen enough.
-fn print(bytes: &[u8]) -> Result<u8, Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::io(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(0),
-    }
 }

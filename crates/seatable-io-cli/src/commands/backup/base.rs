@@ -1,0 +1,166 @@
+//! Backs up one base. The run, with the state that all bases share, is in the parent.
+
+use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
+
+use seatable_io_backup::{Action, BasePlan, CopyPath, GaveUp, SavedCopy, SkipReason};
+use seatable_io_ureq::proto::BaseName;
+use seatable_io_ureq::task::{Exported, OperationError};
+use seatable_io_ureq::{Client, Run, kind};
+
+use super::Backup;
+use super::deletions::fields;
+use crate::failure::{Failure, Kind};
+use crate::report::{Attention, BackupFields, CommandName, Details, Fields, Good, Report};
+use crate::store::{Copied, Part, Store, lacking, now};
+use crate::ui::Size;
+
+impl Backup<'_> {
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn one(&self, job: &BasePlan) -> Report {
+        let listed = &job.listed;
+        let input = Some(listed.base.name.clone());
+        let mut details = Details::new(Some(CommandName::Backup), input);
+        details.workspace_id = Some(listed.workspace);
+        let workspace = Some(listed.workspace_name.to_string());
+        details.fields = Fields::Backup(BackupFields { workspace, ..BackupFields::default() });
+        details.of(|details| {
+            let end = match &job.action {
+                Action::Skip { copy, reason, .. } => Ok(self.skip(job, copy, *reason, details)),
+                _ if self.args.dry_run => {
+                    let superseded = self.superseded(job).into_iter();
+                    details.deletions = superseded.map(|(_, deletion)| deletion).collect();
+                    Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
+                }
+                _ => self.copy(job, details).map_err(|failure| self.explain(failure, job, details)),
+            };
+            details.base = Some(listed.base.clone());
+            end
+        })
+    }
+
+    fn skip(&self, job: &BasePlan, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
+        if !self.args.dry_run {
+            // If that fails, the next copy does it.
+            let _ = self.store().sweep(&copy.file);
+        }
+        let (reason, why) = match reason {
+            SkipReason::Unchanged => ("unchanged", "has the server's time of the last change"),
+            _ => ("recent", "is recent enough"),
+        };
+        self.note(copy, &job.listed.workspace_name, Some(reason), details);
+        Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
+    }
+
+    fn copy(&self, job: &BasePlan, details: &mut Details) -> Result<Good, Failure> {
+        self.go_on()?;
+        let started = now()?;
+        let file = job.file(started, |file| self.store().is_taken(file));
+        let part = self.store().prepare(&file)?;
+        let exported = self.export(job, &file, part, details);
+        let copied = exported.inspect_err(|_| self.store().unmark(&file))?;
+        let mut copy = job.saved(self.session.server.url(), file, started, copied.bytes, copied.sha256);
+        copy.assets_missing = copied.assets_missing;
+        self.note(&copy, &job.listed.workspace_name, None, details);
+        let attention = self.compare(&copy);
+        if let Some(missing) = copied.missing().filter(|_| attention.is_none() && !self.args.no_assets) {
+            self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
+        }
+        self.store().record(&copy)?;
+        self.delete_superseded(job, details)?;
+        let text = format!("{}: exported at {started} ({})", job.folder(), Size(copied.bytes));
+        Ok(Good { attention, ..Good::new("finished", text) })
+    }
+
+    /// Records the file of a copy.
+    fn note(&self, copy: &SavedCopy, workspace: &str, reason: Option<&'static str>, details: &mut Details) {
+        details.bytes = Some(copy.bytes);
+        details.fields = fields(&self.store(), copy, workspace, reason);
+    }
+
+    /// # Errors
+    ///
+    /// After a signal, or if nothing more can be written.
+    fn go_on(&self) -> Result<(), Failure> {
+        self.session.go_on()?;
+        if self.is_full.load(Ordering::Relaxed) {
+            let failure = Failure::io("not started, since nothing more can be written to the folder");
+            return Err(Failure { is_reported: true, ..failure });
+        }
+        Ok(())
+    }
+
+    /// Compares a new copy with the one before, and returns a warning if it lacks more.
+    fn compare(&self, copy: &SavedCopy) -> Option<Attention> {
+        let store = self.store();
+        let before = store.catalogue.poorer_than_before(&copy.base.uuid, copy.assets_missing)?;
+        let message = format!(
+            "{}: the new copy lacks {}; the one before, of {}, lacks {}",
+            copy.label(),
+            lacking(copy.assets_missing),
+            before.started,
+            lacking(before.assets_missing)
+        );
+        let why = if self.args.no_assets {
+            "omit --no-assets"
+        } else {
+            "have the server's file storage and the log of its exports checked"
+        };
+        let hint = format!("{why}; --keep never deletes the more complete copy in favour of this one");
+        Some(Attention { message, hint: Some(hint) })
+    }
+
+    /// Explains a failure.
+    fn explain(&self, failure: Failure, job: &BasePlan, details: &mut Details) -> Failure {
+        let folder = job.folder();
+        if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
+            return Failure { is_reported: true, ..failure.about(folder) };
+        }
+        if failure.is_full {
+            let hint = "free some space there, and run the command again with --max-age; bases that follow were not exported";
+            return failure.about(folder).hint(hint);
+        }
+        let failure = self.session.advise(failure, &job.listed);
+        if !failure.to_advise().is_some_and(OperationError::exported_too_long) {
+            return failure.about(folder);
+        }
+        let gave_up = self.retries.lock().unwrap_or_else(PoisonError::into_inner).gave_up(job);
+        let message = format!("{folder}: {gave_up}");
+        details.again = (gave_up == GaveUp::Retry).then(|| message.clone());
+        Failure { message, ..failure }
+    }
+
+    /// Exports a base to a file that is examined before it gets its name.
+    fn export(
+        &self,
+        job: &BasePlan,
+        file: &CopyPath,
+        mut part: Part,
+        details: &mut Details,
+    ) -> Result<Copied, Failure> {
+        let ended = self.session.run(job.folder(), self.run(job)?.sink(&mut part));
+        if let Some(resume) = &ended.accepted {
+            details.accepted(resume);
+        }
+        match (ended.end?, part.copied()) {
+            (Exported { base, name, .. }, _) if !job.is_of(base.as_ref(), name.as_deref()) => {
+                let _ = self.store().remove(file);
+                Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
+            }
+            (_, Some(copied)) => Ok(copied),
+            _ => Err(Failure::internal()),
+        }
+    }
+
+    fn run(&self, job: &BasePlan) -> Result<Run<'_, Client, kind::Export>, Failure> {
+        let base = BaseName::new(job.listed.base.name.as_str()).map_err(|error| {
+            let failure = Failure::from(error).about(&format!("base {}", job.listed.base.uuid));
+            failure.hint("give the base a name in a browser, then run the command again")
+        })?;
+        let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
+        Ok(self.session.export(job.listed.workspace, &base, password, self.args.no_assets))
+    }
+}

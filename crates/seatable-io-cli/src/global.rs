@@ -1,0 +1,56 @@
+//! The options of every command.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueHint;
+
+use crate::values;
+
+const SERVER: &str = "URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER]";
+
+const TOKEN_FILE: &str =
+    "File with the token of the account; `-` is standard input [default: the token in $SEATABLE_TOKEN]";
+
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    #[arg(long, global = true, value_name = "URL", help = SERVER, value_hint = ValueHint::Url)]
+    pub(crate) server: Option<String>,
+    #[arg(long, global = true, value_name = "PATH", help = TOKEN_FILE, value_hint = ValueHint::FilePath)]
+    pub(crate) token_file: Option<PathBuf>,
+    /// PEM file with the certificate authorities to trust instead of the built-in ones
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Allow unencrypted http to other machines; anyone on the network path can read the token
+    #[arg(long, global = true)]
+    pub(crate) allow_http: bool,
+    /// Print one line of JSON for each FILE, BASE or task
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print only errors, warnings that a person should look at, and the lines of --json
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Print the server, and each request with its time, status and duration; never a secret
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Time limit for each input as a whole, such as 30s, 10m or 1h30m; a bare number is seconds
+    #[arg(long, global = true, value_name = "DURATION", default_value = "1h", value_parser = values::in_seconds)]
+    pub(crate) timeout: Duration,
+    /// Largest file to accept from the server, such as 500MB or 2GiB; a bare number is bytes [default: no limit]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = values::size)]
+    pub(crate) max_size: Option<u64>,
+    #[arg(skip)]
+    pub(crate) given: Given,
+}
+
+/// The parts of the command line that advice depends on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    /// The option that gives a base another name.
+    pub(crate) rename: Option<&'static str>,
+    /// Whether assets can be left out, and are not.
+    pub(crate) with_assets: bool,
+    /// Whether several inputs are processed at the same time.
+    pub(crate) parallel: bool,
+}

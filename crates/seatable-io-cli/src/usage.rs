@@ -1,0 +1,123 @@
+//! Reads the command line, and explains its errors.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+use clap::error::{ContextValue, ErrorKind};
+
+use crate::cli::{Cli, definition};
+use crate::failure::{Failure, Kind};
+use crate::global::Global;
+use crate::help::{columns, fitted};
+use crate::report::{CommandName, Details};
+use crate::ui::{Screen, visible};
+
+/// Reads the command line.
+pub(crate) fn parse(line: &[OsString]) -> Result<Cli, clap::Error> {
+    let matches = fitted(definition(), columns()).try_get_matches_from(line)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition()))
+}
+
+/// Prints the requested help, or an error.
+pub(crate) fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader that closes the pipe has seen enough.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let (command, json) = glance(line);
+    let error = on_one_line(error);
+    let failure = usage(&error, command.as_deref());
+    let screen = Screen::new(&Global { json, ..Global::default() });
+    screen.complain(&failure);
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // If standard error is closed, there is nowhere to report it.
+        screen.say("");
+        let _ = error.print();
+    }
+    if json {
+        let command = command.as_deref().and_then(CommandName::parse);
+        screen.result(&Details::new(command, None).ended(Err(failure)));
+    }
+    ExitCode::from(screen.exit(Kind::Usage.exit()))
+}
+
+/// Puts each argument in the error on one line: the remaining line breaks are clap's own, and separate the parts.
+fn on_one_line(mut error: clap::Error) -> clap::Error {
+    let repeated: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    for (kind, value) in repeated {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(visible(&text)),
+            ContextValue::Strings(texts) => {
+                ContextValue::Strings(texts.iter().map(|text| visible(text)).collect())
+            }
+            ContextValue::StyledStrs(texts) => {
+                ContextValue::StyledStrs(texts.iter().map(|text| visible(&text.to_string()).into()).collect())
+            }
+            value => value,
+        };
+        error.insert(kind, value);
+    }
+    error
+}
+
+/// Returns clap's message, with its tip or a pointer to the help.
+fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage("a command is missing");
+    }
+    let text = error.to_string();
+    let reason = std::error::Error::source(error).map(ToString::to_string);
+    let text = reason.map_or_else(|| text.clone(), |reason| text.replace(&reason, &visible(&reason)));
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|start| text.find(start)).min();
+    let (message, tips) = match text[..end.unwrap_or(text.len())].split_once("\n\n  tip: ") {
+        Some((message, tips)) => (message, Some(tips.replace("\n  tip: ", "; "))),
+        None => (&text[..end.unwrap_or(text.len())], None),
+    };
+    let known = command.filter(|name| definition().find_subcommand(name).is_some());
+    let help =
+        known.map_or_else(|| "seatable-io --help".to_owned(), |name| format!("seatable-io {name} --help"));
+    let message: Vec<_> = message.lines().map(str::trim).collect();
+    Failure::usage(message.join(" ").trim_end())
+        .hint(tips.unwrap_or_else(|| format!("{help} shows the usage")))
+}
+
+/// Returns the command, and whether `--json` is given, as far as a wrong command line shows it.
+fn glance(line: &[OsString]) -> (Option<String>, bool) {
+    let words = || line.iter().skip(1).map(|word| word.to_string_lossy()).take_while(|word| word != "--");
+    let definition = definition();
+    let with_value = |word: &str| {
+        let mut options = definition.get_arguments().filter(|option| option.get_action().takes_values());
+        options.any(|option| option.get_long() == word.strip_prefix("--"))
+    };
+    let mut rest = words();
+    while let Some(word) = rest.next() {
+        if !word.starts_with('-') {
+            return (Some(word.into_owned()), words().any(|word| word == "--json"));
+        }
+        if with_value(&word) {
+            rest.next();
+        }
+    }
+    (None, words().any(|word| word == "--json"))
+}
+
+#[cfg(test)]
+mod tests {
+    fn glance(line: &str) -> (Option<String>, bool) {
+        super::glance(&line.split(' ').map(Into::into).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_command_is_known_in_a_wrong_line() {
+        assert_eq!(glance("seatable-io export --json"), (Some("export".to_owned()), true));
+        assert_eq!(
+            glance("seatable-io --server import --nonsense export a"),
+            (Some("export".to_owned()), false)
+        );
+        assert_eq!(glance("seatable-io --json"), (None, true));
+        assert_eq!(glance("seatable-io export -- --json"), (Some("export".to_owned()), false));
+    }
+}
