@@ -79,7 +79,7 @@
 //!
 //! Without the feature `server`, which is on by default, the crate has no server and does not depend on tokio and hyper.
 //!
-//! # How true it is
+//! # Fidelity
 //!
 //! The sandbox behaves like the published code of these servers, even where that is surprising: a failed task may be
 //! reported as finished, and a successful one as unknown. Only the [`ServerState`] shows the truth. The crate shares no code
@@ -96,6 +96,7 @@ mod effect;
 mod export;
 mod fault;
 mod fault_kind;
+mod fault_names;
 mod folder;
 mod generated;
 mod generation;
@@ -112,7 +113,6 @@ mod server;
 mod settings;
 mod setup;
 mod state;
-mod subject;
 mod tables;
 mod task;
 mod task_server;

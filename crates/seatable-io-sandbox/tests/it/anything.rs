@@ -18,13 +18,13 @@ fn any_fault() -> impl Strategy<Value = Fault> {
 }
 
 /// Sends one of ten requests for one of the tasks, and then waits for some seconds.
-fn step(client: &mut Client, (what, which, later): (u8, usize, u64)) {
+fn step(client: &mut Client, (kind, which, later): (u8, usize, u64)) {
     let (now, token) = (client.now, client.sandbox.token().to_owned());
     let state = client.sandbox.state(now);
     let task =
         state.tasks.get(which).map_or(("1", ""), |task| (&task.id, task.base.as_deref().unwrap_or_default()));
     let query = format!("?task_id={}&dtable_uuid={}&dtable_name=t", task.0, task.1);
-    let (method, target) = match what {
+    let (method, target) = match kind {
         0 => ("GET", "/api/v2.1/workspace/1/dtable/t/export-dtable/".to_owned()),
         1 => ("POST", "/api/v2.1/workspace/1/dtable/t/export-dtable/".to_owned()),
         2 => ("GET", format!("/api/v2.1/dtable-io-status/{query}")),

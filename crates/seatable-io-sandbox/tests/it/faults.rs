@@ -63,10 +63,10 @@ fn faults_skip_some_requests_hit_some_and_are_spent() {
 fn each_fault_acts_or_does_not() {
     let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 fail-empty forget slow no-assets fewer-assets retry-header truncated \
                 html empty-object empty odd-finished";
-    for what in FaultKind::all() {
-        let (mut client, _) = faulty_export(&format!("export:{}", what.name()));
+    for kind in FaultKind::all() {
+        let (mut client, _) = faulty_export(&format!("export:{}", kind.name()));
         let acted = !client.sandbox.state(NOW).tasks.is_empty();
-        assert_eq!(acted, acts.split_whitespace().any(|name| name == what.name()), "{what:?}");
+        assert_eq!(acted, acts.split_whitespace().any(|name| name == kind.name()), "{kind:?}");
     }
 }
 
