@@ -137,7 +137,20 @@ fn life(end: Result<Outcome, OperationError>, saved: Vec<u8>, sandbox: &SandboxS
     });
     let end =
         end.map_or_else(|error| format!("{:?}: {error}", error.kind()), |outcome| format!("{outcome:?}"));
-    Life { end: end.replace(&sandbox.url(), "SERVER"), requests, saved, bases: bases.collect() }
+    let end = without_time(&end.replace(&sandbox.url(), "SERVER"));
+    Life { end, requests, saved, bases: bases.collect() }
+}
+
+/// The time that the retries of an error took is not the same twice.
+fn without_time(end: &str) -> String {
+    let Some((before, (_, after))) = ["retries in ", "retry in "]
+        .iter()
+        .find_map(|words| end.split_once(words))
+        .and_then(|(before, rest)| Some((before, rest.split_once(';')?)))
+    else {
+        return end.to_owned();
+    };
+    format!("{before};{after}")
 }
 
 fn blocking(what: &str, generation: Generation, faults: &[&str]) -> Life {

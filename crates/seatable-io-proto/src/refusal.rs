@@ -15,7 +15,7 @@ pub struct Refusal {
     status: StatusCode,
     form: Form,
     /// The message without the secrets that are known so far.
-    message: Option<String>,
+    message: Option<Box<str>>,
     /// The message as it was sent, until the secrets of the request are hidden too.
     raw: Option<Box<RawMessage>>,
     retry_after: Option<Duration>,
@@ -56,7 +56,7 @@ impl Refusal {
         Refusal {
             status: head.status,
             form,
-            message: raw.clone().and_then(|raw| raw.without(Secrets::default())),
+            message: raw.clone().and_then(|raw| raw.without(Secrets::default())).map(Into::into),
             raw: raw.map(Box::new),
             retry_after: retry_after(head),
             meaning: Meaning::read(head, form, &with_secrets),
@@ -65,7 +65,7 @@ impl Refusal {
 
     pub(crate) fn hide(&mut self, secrets: Secrets) {
         if let Some(raw) = self.raw.take() {
-            self.message = raw.without(secrets);
+            self.message = raw.without(secrets).map(Into::into);
         }
     }
 
