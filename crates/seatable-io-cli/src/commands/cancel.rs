@@ -1,8 +1,8 @@
 //! `cancel`: cancels a task that was started earlier.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use seatable_io_ureq::proto::{BaseUuid, TaskId, TaskKind};
 use seatable_io_ureq::Cancellation;
+use seatable_io_ureq::proto::{BaseUuid, TaskId, TaskKind};
 use seatable_io_ureq::task::Resume;
 
 use crate::batch;

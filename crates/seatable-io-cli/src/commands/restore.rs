@@ -102,7 +102,9 @@ fn explain(error: &RestoreError, args: &Args) -> Failure {
     match error {
         RestoreError::NoCopy(missing) => {
             let hint = match missing.first().map(|no_copy| &no_copy.reason) {
-                Some(NoCopyReason::OtherWorkspaces { .. }) => "choose one of these workspaces with --from".to_owned(),
+                Some(NoCopyReason::OtherWorkspaces { .. }) => {
+                    "choose one of these workspaces with --from".to_owned()
+                }
                 Some(NoCopyReason::NotOldEnough { .. }) => "choose a later time with --at".to_owned(),
                 _ => format!("seatable-io verify {} prints every copy with its folder", path(&args.dir)),
             };

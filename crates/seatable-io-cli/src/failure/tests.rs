@@ -55,8 +55,9 @@ fn import_error(status: u16, body: &str) -> OperationError {
 #[test]
 fn a_local_file_that_fails_is_the_reason_and_its_operation_gives_a_hint_only_if_a_base_may_exist() {
     for (status, left) in [(503, "; the base may or may not have been imported"), (401, "")] {
-        let failure =
-            Failure::from(Error::Source(io::Error::other("bad"), Some(import_error(status, "later"))));
+        let failure = Failure::from(
+            Error::from_source(io::Error::other("bad")).with_operation(import_error(status, "later")),
+        );
         assert_eq!((failure.kind, &failure.message), (Kind::Io, &format!("cannot send the file: bad{left}")));
         assert_eq!((failure.is_unknown(), failure.to_advise().is_some()), (status == 503, status == 503));
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use seatable_io_ureq::Event;
 use seatable_io_ureq::proto::{Server, TaskKind};
 use seatable_io_ureq::task::{Call, Progress, Reason, Resume};
-use seatable_io_ureq::Event;
 
 use crate::ui::bars::{Bar, now};
 use crate::ui::layout::Clock;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use seatable_io_backup::{CopyPath, BasePlan, SavedCopy};
+use seatable_io_backup::{BasePlan, CopyPath, SavedCopy};
 
 use super::Backup;
 use crate::failure::Failure;
