@@ -51,16 +51,16 @@ pub(crate) fn password(file: Option<&Path>, global: &Global) -> Result<Option<Pa
 }
 
 /// The line break at the end of a file is not part of the secret.
-fn read(what: &str, file: &Path) -> Result<String, Failure> {
+fn read(secret: &str, file: &Path) -> Result<String, Failure> {
     let (name, bytes) = match file {
         file if is_dash(file) => ("standard input".to_owned(), read_limited(io::stdin().lock(), LIMIT)),
         file => (file.display().to_string(), File::open(file).and_then(|file| read_limited(file, LIMIT))),
     };
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
-    let text = text.map_err(Failure::cannot("read", format_args!("{what} from {name}")))?;
+    let text = text.map_err(Failure::cannot("read", format_args!("{secret} from {name}")))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     match text.strip_suffix('\r').unwrap_or(text) {
-        "" => Err(Failure::usage(format!("{name} is empty")).hint(format!("write {what} into it"))),
+        "" => Err(Failure::usage(format!("{name} is empty")).hint(format!("write {secret} into it"))),
         text => Ok(text.to_owned()),
     }
 }

@@ -97,7 +97,7 @@ impl Session {
         }
     }
 
-    /// Returns what ends work on this machine: the first signal, or the timeout of one input, which begins now.
+    /// Returns a signal that ends work on this machine: after the first signal of the system, or at the timeout of one input.
     pub(crate) fn signal(&self) -> StopSignal {
         stop::signal(&self.stop, self.timeout)
     }

@@ -54,7 +54,7 @@ pub(crate) fn go_on(stop: &Stop) -> Result<(), Failure> {
     }
 }
 
-/// Returns what ends work on this machine: the first signal, or the timeout, which begins now.
+/// Returns a signal that ends work on this machine: after the first signal of the system, or at the timeout, which begins now.
 pub(crate) fn signal(stop: &Stop, timeout: Duration) -> StopSignal {
     StopSignal::new(stop.clone(), Instant::now().checked_add(timeout))
 }

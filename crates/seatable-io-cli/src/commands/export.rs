@@ -43,7 +43,7 @@ pub(crate) struct Args {
     /// Replace existing files
     #[arg(long)]
     pub(crate) force: bool,
-    /// Exit as soon as the server has started the export, and print what `status`, `download` and `cancel` need;
+    /// Exit as soon as the server has started the export, and print the commands that continue it;
     /// 2020 and 2021 servers only
     #[arg(long)]
     pub(crate) no_wait: bool,

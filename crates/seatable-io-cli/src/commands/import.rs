@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// Name of the new base, with a single FILE [default: the name of the file without its extension]
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Exit as soon as the server has started the import, and print what `status` and `cancel` need
+    /// Exit as soon as the server has started the import, and print the commands that continue it
     #[arg(long)]
     pub(crate) no_wait: bool,
     #[command(flatten)]

@@ -130,7 +130,7 @@ fn sandbox(args: &Args) -> Result<Sandbox, Failure> {
     };
     args.fault.iter().try_for_each(|fault| fault.check(args.generation)).map_err(|error| {
         Failure::usage(format!("--fault: {error}"))
-            .hint("seatable-io sandbox --help lists what applies to which call")
+            .hint("seatable-io sandbox --help lists the faults of each call")
     })?;
     let sandbox = Sandbox::new(args.generation)
         .with_rate_limits(limits)

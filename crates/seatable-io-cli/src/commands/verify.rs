@@ -43,10 +43,10 @@ struct Place {
 /// One thing to verify.
 struct Item<'a> {
     path: PathBuf,
-    what: What<'a>,
+    subject: Subject<'a>,
 }
 
-enum What<'a> {
+enum Subject<'a> {
     File,
     Bad(Failure),
     /// A file that the catalogue records.
@@ -60,22 +60,23 @@ enum What<'a> {
 impl Place {
     /// There may be millions of copies, so items are made one by one.
     fn items(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
-        let only = |what| Box::new(iter::once(Item { path: self.path.clone(), what }));
+        let only = |subject| Box::new(iter::once(Item { path: self.path.clone(), subject }));
         let (store, unrecorded) = match &self.found {
             Ok(Some((store, unrecorded))) => (store, unrecorded),
-            Ok(None) => return only(What::File),
-            Err(failure) => return only(What::Bad(failure.clone())),
+            Ok(None) => return only(Subject::File),
+            Err(failure) => return only(Subject::Bad(failure.clone())),
         };
         let is_empty = store.catalogue.is_empty();
         let broken = store.catalogue.broken().iter().map(ToString::to_string);
-        let broken = broken.chain(store.more_broken()).map(|words| What::Bad(bad(words)));
-        let catalogue = broken.chain(is_empty.then_some(What::Empty));
-        let catalogue = catalogue.map(|what| Item { path: store.catalogue_path(), what });
+        let broken = broken.chain(store.more_broken()).map(|words| Subject::Bad(bad(words)));
+        let catalogue = broken.chain(is_empty.then_some(Subject::Empty));
+        let catalogue = catalogue.map(|subject| Item { path: store.catalogue_path(), subject });
         let copies = store.catalogue.copies();
-        let copies = copies.map(|copy| Item { path: store.path(&copy.file), what: What::Copy(store, copy) });
+        let copies =
+            copies.map(|copy| Item { path: store.path(&copy.file), subject: Subject::Copy(store, copy) });
         let unrecorded = unrecorded.iter();
         let unrecorded =
-            unrecorded.map(move |path| Item { path: path.clone(), what: What::Unrecorded(is_empty) });
+            unrecorded.map(move |path| Item { path: path.clone(), subject: Subject::Unrecorded(is_empty) });
         Box::new(catalogue.chain(copies).chain(unrecorded))
     }
 }
@@ -136,23 +137,23 @@ impl Verify<'_> {
         Ok((store, unrecorded))
     }
 
-    fn one(&self, Item { path, what }: &Item<'_>) -> Report {
+    fn one(&self, Item { path, subject }: &Item<'_>) -> Report {
         let label = path.to_string_lossy();
         let details = Details::new(Some(CommandName::Verify), Some(label.to_string()));
         details.of(|details| {
             stop::go_on(&self.stop)
-                .and_then(|()| self.check(path, what, details))
+                .and_then(|()| self.check(path, subject, details))
                 .map_err(|failure| failure.about(&label))
         })
     }
 
-    fn check(&self, path: &Path, what: &What<'_>, details: &mut Details) -> Result<Good, Failure> {
-        let (file, recorded) = match what {
-            What::Empty => return Ok(odd("empty", empty(path))),
-            What::Unrecorded(is_lost) => return Ok(odd("unrecorded", unrecorded(path, *is_lost))),
-            What::Bad(failure) => return Err(failure.clone()),
-            What::File => (File::open(path).map_err(Failure::cannot("read", "it"))?, None),
-            What::Copy(store, copy) => (open(store, copy)?, Some(copy)),
+    fn check(&self, path: &Path, subject: &Subject<'_>, details: &mut Details) -> Result<Good, Failure> {
+        let (file, recorded) = match subject {
+            Subject::Empty => return Ok(odd("empty", empty(path))),
+            Subject::Unrecorded(is_lost) => return Ok(odd("unrecorded", unrecorded(path, *is_lost))),
+            Subject::Bad(failure) => return Err(failure.clone()),
+            Subject::File => (File::open(path).map_err(Failure::cannot("read", "it"))?, None),
+            Subject::Copy(store, copy) => (open(store, copy)?, Some(copy)),
         };
         let label = path.to_string_lossy();
         let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
@@ -203,7 +204,7 @@ pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
     })
 }
 
-/// Reads a file to its end, and compares it with what the catalogue records.
+/// Reads a file to its end, and compares it with its record in the catalogue.
 pub(super) fn check(file: &File, copy: Option<&SavedCopy>, signal: &StopSignal) -> Result<Copied, Failure> {
     let copied = examine(&mut signal.reader(file)).map_err(|error| match error {
         seatable_io_ureq::ArchiveError::Read(error) => stop::unread(&error, signal),

@@ -163,8 +163,8 @@ impl<'a> Watch<'a> {
     fn transfer(&mut self, verb: &'static str, of: Option<u64>) {
         let phase = Phase::Transfer(verb, of);
         if self.phase != phase {
-            let what = of.map_or_else(|| "the file".to_owned(), |len| Size(len).to_string());
-            self.say(&format!("{verb} {what}"));
+            let file = of.map_or_else(|| "the file".to_owned(), |len| Size(len).to_string());
+            self.say(&format!("{verb} {file}"));
             self.bar.transfer(verb, of);
             self.phase = phase;
         }
