@@ -11,24 +11,14 @@ use crate::Error;
 /// [`Error::Config`] if there is none.
 #[doc(hidden)]
 pub fn crypto_provider() -> Result<Arc<CryptoProvider>, Error> {
-    built_in().or_else(|| CryptoProvider::get_default().cloned()).ok_or_else(|| {
+    #[cfg(feature = "ring")]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+    return CryptoProvider::get_default().cloned().ok_or_else(|| {
         let words =
             "there is no TLS: turn on the feature `ring` or `aws-lc-rs`, or install a provider of rustls";
         Error::Config(words.to_owned())
-    })
-}
-
-#[cfg(feature = "ring")]
-fn built_in() -> Option<Arc<CryptoProvider>> {
-    Some(Arc::new(rustls::crypto::ring::default_provider()))
-}
-
-#[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
-fn built_in() -> Option<Arc<CryptoProvider>> {
-    Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-}
-
-#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
-fn built_in() -> Option<Arc<CryptoProvider>> {
-    None
+    });
 }

@@ -266,7 +266,7 @@ impl Kind for Resumed {
     fn begin(self, has_sink: bool) -> Result<Begun, Error> {
         let sink = match self.resume.kind {
             TaskKind::Export => self.destination.sink_of_export(has_sink)?,
-            _ => None,
+            TaskKind::Import => None,
         };
         let kind = self.resume.kind;
         Ok(Begun { operation: resumed(self.settings, self.resume, kind)?, source: None, sink })

@@ -45,7 +45,7 @@ async fn an_answer_and_the_wait_after_it_are_told_once() {
         Event::Requesting { call, .. } => told.push(call.to_string()),
         Event::Responded { status, .. } => told.push(status.as_str().to_owned()),
         Event::Waiting { progress, wait, .. } => {
-            told.push(format!("{} {}", progress.is_paused, wait.as_secs()))
+            told.push(format!("{} {}", progress.is_paused, wait.as_secs()));
         }
         _ => {}
     };

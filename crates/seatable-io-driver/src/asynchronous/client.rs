@@ -165,7 +165,7 @@ impl<'c, T: Transport, K: Kind<Output: Send> + Send + 'c> Run<'c, Client<T>, K> 
         // Boxed, because a future keeps room for what it has captured to its end.
         let run = Box::new(self);
         async move {
-            let (mut drive, operation, until) = run.prepare()?;
+            let (mut drive, operation, until) = (*run).prepare()?;
             let ended = drive.run(operation, pin!(until)).await.map(Box::new).map_err(Box::new);
             if ended.is_err() {
                 drive.discard().await;
@@ -175,8 +175,8 @@ impl<'c, T: Transport, K: Kind<Output: Send> + Send + 'c> Run<'c, Client<T>, K> 
     }
 
     /// Not in the future itself, which would keep room for all of this.
-    fn prepare(self: Box<Self>) -> Result<(Drive<'c, T>, Operation, BoxFuture<'c, ()>), Error> {
-        let Self { client, kind, parts } = *self;
+    fn prepare(self) -> Result<(Drive<'c, T>, Operation, BoxFuture<'c, ()>), Error> {
+        let Self { client, kind, parts } = self;
         client.0.transport.check()?;
         let begun = Self::begin(kind, &parts)?;
         let Parts { source, sink, watch, on_accepted, until } = parts;

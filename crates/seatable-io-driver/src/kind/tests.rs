@@ -49,13 +49,14 @@ fn the_boundary_of_an_upload_is_never_the_same() {
     assert_ne!(boundary(), boundary());
 }
 
+fn paced(mut kind: impl ToServer, pace: &Pace) -> Step {
+    kind.settings().set_pace(pace);
+    first(kind)
+}
+
 #[test]
 fn every_kind_keeps_to_the_pace_of_its_account() {
     let (folder, pace) = (tempdir().unwrap(), Pace::new(Allowance::default().requests(NonZeroU32::MIN)));
-    fn paced<K: ToServer>(mut kind: K, pace: &Pace) -> Step {
-        kind.settings().set_pace(pace);
-        first(kind)
-    }
     let status = || Status { settings: settings(), task: TaskId::new("1").unwrap() };
     assert!(matches!(paced(status(), &pace), Step::Send(_)));
     let resumed = Resumed {

@@ -82,7 +82,7 @@ fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
 fn what_went_to_a_pipe_is_not_repeated() {
     let sandbox = sandbox(Generation::Y2020);
     sandbox.with(|sandbox, _| {
-        sandbox.add_fault(Fault::new(Call::ExportContent, FaultKind::Cut { after: 2_000_000 }))
+        sandbox.add_fault(Fault::new(Call::ExportContent, FaultKind::Cut { after: 2_000_000 }));
     });
     let export = Export::new(1, seatable_io_ureq::proto::BaseName::new("stock").unwrap());
     let task = Operation::export(server(&sandbox.url()), export, quick(), SEED).one_pass();

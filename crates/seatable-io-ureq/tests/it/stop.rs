@@ -62,7 +62,7 @@ fn a_stopped_run_waits_between_its_attempts_to_cancel() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(1000));
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
     sandbox.with(|sandbox, _| {
-        sandbox.add_fault(Fault::new(Call::CancelTask, FaultKind::Unavailable { acted: false }))
+        sandbox.add_fault(Fault::new(Call::CancelTask, FaultKind::Unavailable { acted: false }));
     });
     let (wait, mut waits) = (Duration::from_millis(50), 0);
     let task = export_of(&sandbox.url(), quick().backoff(wait..=wait));

@@ -84,7 +84,7 @@ fn after_a_429_in_the_middle_the_whole_file_is_sent_again() {
 fn a_reset_in_the_middle_leaves_the_outcome_unknown_and_sends_nothing_again() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| {
-        sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::UploadCut { after: None }))
+        sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::UploadCut { after: None }));
     });
     let error = import(&sandbox.url(), &zeros()).unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::UnknownOutcome);
