@@ -14,12 +14,18 @@ use crate::{RefusalReason, Secrets};
 pub struct Refusal {
     status: StatusCode,
     form: Form,
-    /// The message without the secrets that are known so far.
-    message: Option<Box<str>>,
-    /// The message as it was sent, until the secrets of the request are hidden too.
-    raw: Option<Box<RawMessage>>,
+    // Boxed, because every error and every waiting run has room for a refusal.
+    message: Option<Box<Message>>,
     retry_after: Option<Duration>,
     meaning: Option<Meaning>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Message {
+    /// The message without the secrets that are known so far.
+    shown: Option<String>,
+    /// The message as it was sent, until the secrets of the request are hidden too.
+    raw: Option<RawMessage>,
 }
 
 /// The meaning of a response, if its status and its form leave it open.
@@ -56,16 +62,19 @@ impl Refusal {
         Refusal {
             status: head.status,
             form,
-            message: raw.clone().and_then(|raw| raw.without(Secrets::default())).map(Into::into),
-            raw: raw.map(Box::new),
+            message: raw.map(|raw| {
+                Box::new(Message { shown: raw.clone().without(Secrets::default()), raw: Some(raw) })
+            }),
             retry_after: retry_after(head),
             meaning: Meaning::read(head, form, &with_secrets),
         }
     }
 
     pub(crate) fn hide(&mut self, secrets: Secrets) {
-        if let Some(raw) = self.raw.take() {
-            self.message = raw.without(secrets).map(Into::into);
+        if let Some(message) = &mut self.message
+            && let Some(raw) = message.raw.take()
+        {
+            message.shown = raw.without(secrets);
         }
     }
 
@@ -77,7 +86,7 @@ impl Refusal {
     /// Returns the server's message, from `error_msg`, `detail` or a short plain text, but never HTML. It is cut after 500
     /// characters, and characters that control a terminal or the direction of text are removed.
     pub fn message(&self) -> Option<&str> {
-        self.message.as_deref()
+        self.message.as_ref()?.shown.as_deref()
     }
 
     /// Returns why the application refuses the request, if that is known.
@@ -141,7 +150,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the server answered {}", shown(self.status))?;
-        self.message.as_ref().map_or(Ok(()), |message| write!(f, ": {message}"))
+        self.message().map_or(Ok(()), |message| write!(f, ": {message}"))
     }
 }
 
