@@ -162,10 +162,10 @@ impl Fault {
         Self::Transport(TransportError::new(Failure::Interrupted, "the run was stopped"))
     }
 
-    /// The fault of a failed check: a file that is damaged, not a base or too large is a fault of the download, any other error
-    /// one of the sink.
+    /// The fault of a failed check: a file that is cut off, damaged, not a base or too large is a fault of the download, any other
+    /// error one of the sink.
     pub(crate) fn of_check(error: io::Error) -> Self {
-        if error.kind() != io::ErrorKind::InvalidData {
+        if !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) {
             return Self::Sink(error);
         }
         let reason = error.get_ref().and_then(|reason| reason.downcast_ref::<ArchiveError>());

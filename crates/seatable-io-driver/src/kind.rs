@@ -9,8 +9,7 @@ use seatable_io_proto::{
 };
 use seatable_io_task::{Accepted, Exported, Imported, Operation, Outcome, Place, Resume, Route, Shared};
 
-use crate::file::no_sink;
-use crate::run::Settings;
+use crate::run::{Destination, Settings};
 use crate::sealed::Sealed;
 use crate::{Error, FileSink, FileSource};
 
@@ -18,30 +17,21 @@ use crate::{Error, FileSink, FileSource};
 pub trait Kind: Sealed + Sized {
     /// The value that a successful run returns.
     type Output;
-
-    /// Creates the operation with its files. Nothing is sent yet. `has_sink`: the caller has a sink of its own.
+    /// The settings of the run; `()` if the operation has its own.
     #[doc(hidden)]
-    fn begin(self, has_sink: bool) -> Result<Begun, Error>;
+    type Settings;
+
+    /// Creates the operation with its files. Nothing is sent yet.
+    #[doc(hidden)]
+    fn begin(self, settings: Self::Settings, destination: Destination) -> Result<Begun, Error>;
 
     /// Converts the outcome of the operation; `None` if it is that of another kind.
     #[doc(hidden)]
     fn output(outcome: Outcome) -> Option<Self::Output>;
 }
 
-/// A kind whose operation is created from the settings of its run.
-pub trait ToServer: Kind {
-    #[doc(hidden)]
-    fn settings(&mut self) -> &mut Settings;
-}
-
 /// A kind that may receive a file.
 pub trait Receives: Kind {}
-
-/// A kind that may save a file at a path.
-pub trait Saves: ToServer + Receives {
-    #[doc(hidden)]
-    fn destination(&mut self) -> &mut Destination;
-}
 
 /// The output of a successful run.
 pub(crate) fn output<K: Kind>(outcome: Outcome) -> Result<K::Output, Error> {
@@ -57,37 +47,15 @@ pub struct Begun {
     pub(crate) sink: Option<FileSink>,
 }
 
-impl Begun {
-    fn without_files(operation: Operation) -> Self {
+impl From<Operation> for Begun {
+    fn from(operation: Operation) -> Self {
         Self { operation, source: None, sink: None }
-    }
-}
-
-/// Where a file is saved.
-#[derive(Clone, Debug, Default)]
-pub struct Destination {
-    pub(crate) path: Option<PathBuf>,
-    pub(crate) overwrite: bool,
-}
-
-impl Destination {
-    fn sink(self, has_sink: bool) -> Result<Option<FileSink>, Error> {
-        let Some(path) = self.path.filter(|_| !has_sink) else { return Ok(None) };
-        let sink = if self.overwrite { FileSink::create(path) } else { FileSink::create_new(path) };
-        sink.map(Some).map_err(Error::from_sink)
-    }
-
-    /// The sink of an export, which must have one.
-    fn sink_of_export(self, has_sink: bool) -> Result<Option<FileSink>, Error> {
-        let sink = self.sink(has_sink)?;
-        if sink.is_none() && !has_sink { Err(Error::from_sink(no_sink())) } else { Ok(sink) }
     }
 }
 
 /// Imports a file as a new base. Returns [`Imported`].
 #[derive(Clone, Debug)]
 pub struct Import {
-    pub(crate) settings: Settings,
     pub(crate) workspace: u64,
     pub(crate) path: PathBuf,
     /// The length of the caller's source, which is sent instead of the file.
@@ -98,13 +66,13 @@ pub struct Import {
 }
 
 impl Import {
-    pub(crate) fn new(settings: Settings, workspace: u64, path: PathBuf) -> Self {
-        Self { settings, workspace, path, source_len: None, name: None, folder: None, resume: None }
+    pub(crate) fn new(workspace: u64, path: PathBuf) -> Self {
+        Self { workspace, path, source_len: None, name: None, folder: None, resume: None }
     }
 
-    fn create(self, wait: bool) -> Result<Begun, Error> {
+    fn create(self, settings: Settings, wait: bool) -> Result<Begun, Error> {
         if let Some(resume) = self.resume {
-            return resumed(self.settings, resume, TaskKind::Import).map(Begun::without_files);
+            return Ok(resumed(settings, resume, TaskKind::Import)?.into());
         }
         let source = match self.source_len {
             Some(_) => None,
@@ -118,7 +86,7 @@ impl Import {
         }
         let import = if wait { import } else { import.no_wait() };
         let create = |server, policy, seed| Operation::import(server, import, policy, seed);
-        Ok(Begun { operation: self.settings.operation(create)?, source, sink: None })
+        Ok(Begun { operation: settings.operation(create)?, source, sink: None })
     }
 }
 
@@ -140,28 +108,11 @@ fn resumed(settings: Settings, resume: Resume, kind: TaskKind) -> Result<Operati
     settings.operation(|server, policy, seed| Operation::resume(server, resume, policy, seed))
 }
 
-impl Kind for Import {
-    type Output = Imported;
-
-    fn begin(self, _: bool) -> Result<Begun, Error> {
-        self.create(true)
-    }
-
-    fn output(outcome: Outcome) -> Option<Imported> {
-        match outcome {
-            Outcome::Imported(imported) => Some(imported),
-            _ => None,
-        }
-    }
-}
-
 /// Exports a base to a file. Returns [`Exported`].
 #[derive(Clone, Debug)]
 pub struct Export {
-    pub(crate) settings: Settings,
     pub(crate) workspace: u64,
     pub(crate) base: String,
-    pub(crate) destination: Destination,
     pub(crate) password: Option<Password>,
     pub(crate) without_assets: bool,
     pub(crate) route: Route,
@@ -169,25 +120,15 @@ pub struct Export {
 }
 
 impl Export {
-    pub(crate) fn new(settings: Settings, workspace: u64, base: String) -> Self {
-        let (destination, route) = (Destination::default(), Route::default());
-        Self {
-            settings,
-            workspace,
-            base,
-            destination,
-            password: None,
-            without_assets: false,
-            route,
-            resume: None,
-        }
+    pub(crate) fn new(workspace: u64, base: String) -> Self {
+        Self { workspace, base, password: None, without_assets: false, route: Route::default(), resume: None }
     }
 
-    fn create(self, wait: bool) -> Result<Operation, Error> {
+    fn create(self, settings: Settings, wait: bool) -> Result<Operation, Error> {
         let base = BaseName::new(self.base)?;
         if let Some(mut resume) = self.resume {
             resume.place.get_or_insert(Place::new(self.workspace, base));
-            return resumed(self.settings, resume, TaskKind::Export);
+            return resumed(settings, resume, TaskKind::Export);
         }
         let mut export = seatable_io_task::Export::new(self.workspace, base).route(self.route);
         if let Some(password) = self.password {
@@ -195,24 +136,7 @@ impl Export {
         }
         let export = if self.without_assets { export.without_assets() } else { export };
         let export = if wait { export } else { export.no_wait() };
-        self.settings.operation(|server, policy, seed| Operation::export(server, export, policy, seed))
-    }
-}
-
-impl Kind for Export {
-    type Output = Exported;
-
-    fn begin(mut self, has_sink: bool) -> Result<Begun, Error> {
-        let destination = std::mem::take(&mut self.destination);
-        let operation = self.create(true)?;
-        Ok(Begun { operation, source: None, sink: destination.sink_of_export(has_sink)? })
-    }
-
-    fn output(outcome: Outcome) -> Option<Exported> {
-        match outcome {
-            Outcome::Exported(exported) => Some(exported),
-            _ => None,
-        }
+        settings.operation(|server, policy, seed| Operation::export(server, export, policy, seed))
     }
 }
 
@@ -220,62 +144,26 @@ impl Kind for Export {
 #[derive(Clone, Debug)]
 pub struct NoWait<K>(pub(crate) K);
 
-impl Kind for NoWait<Import> {
-    type Output = Accepted;
-
-    fn begin(self, _: bool) -> Result<Begun, Error> {
-        self.0.create(false)
-    }
-
-    fn output(outcome: Outcome) -> Option<Accepted> {
-        accepted(outcome)
-    }
-}
-
-impl Kind for NoWait<Export> {
-    type Output = Accepted;
-
-    fn begin(self, _: bool) -> Result<Begun, Error> {
-        self.0.create(false).map(Begun::without_files)
-    }
-
-    fn output(outcome: Outcome) -> Option<Accepted> {
-        accepted(outcome)
-    }
-}
-
-fn accepted(outcome: Outcome) -> Option<Accepted> {
-    match outcome {
-        Outcome::Accepted(accepted) => Some(accepted),
-        _ => None,
-    }
-}
-
 /// Waits for a task that was started earlier and, if it is an export, fetches its file. Returns
 /// [`Outcome::Imported`] or [`Outcome::Exported`].
 #[derive(Clone, Debug)]
-pub struct Resumed {
-    pub(crate) settings: Settings,
-    pub(crate) resume: Resume,
-    pub(crate) destination: Destination,
-}
+pub struct Resumed(pub(crate) Resume);
 
-impl Kind for Resumed {
-    type Output = Outcome;
+/// Cancels a task that was started earlier. Returns a [`Cancellation`].
+#[derive(Clone, Debug)]
+pub struct Cancel(pub(crate) Resume);
 
-    fn begin(self, has_sink: bool) -> Result<Begun, Error> {
-        let sink = match self.resume.kind {
-            TaskKind::Export => self.destination.sink_of_export(has_sink)?,
-            TaskKind::Import => None,
-        };
-        let kind = self.resume.kind;
-        Ok(Begun { operation: resumed(self.settings, self.resume, kind)?, source: None, sink })
-    }
+/// Polls a task once. Returns a [`TaskStatus`].
+#[derive(Clone, Debug)]
+pub struct Status(pub(crate) TaskId);
 
-    fn output(outcome: Outcome) -> Option<Outcome> {
-        Some(outcome)
-    }
-}
+/// Lists the bases of an account. Returns a [`Listing`].
+#[derive(Clone, Debug)]
+pub struct List(pub(crate) Shared);
+
+/// Any operation, with a policy and a pace of its own. Returns its [`Outcome`].
+#[derive(Debug)]
+pub struct Any(pub(crate) Operation);
 
 /// How a task ended that was to be cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -286,86 +174,100 @@ pub enum Cancellation {
     Finished,
 }
 
-/// Cancels a task that was started earlier. Returns a [`Cancellation`].
-#[derive(Clone, Debug)]
-pub struct Cancel {
-    pub(crate) settings: Settings,
-    pub(crate) resume: Resume,
-}
+/// Implements a kind: how it begins, and which outcomes it has.
+macro_rules! kind {
+    ($kind:ty => $output:ty {
+        |$this:ident, $settings:ident, $destination:pat_param| $begin:expr,
+        $($outcome:pat => $value:expr),+ $(,)?
+    }) => {
+        impl Sealed for $kind {}
 
-impl Kind for Cancel {
-    type Output = Cancellation;
+        impl Kind for $kind {
+            type Output = $output;
+            type Settings = Settings;
 
-    fn begin(self, _: bool) -> Result<Begun, Error> {
-        let create = |server, policy, seed| Operation::cancel_existing(server, self.resume, policy, seed);
-        self.settings.operation(create).map(Begun::without_files)
-    }
+            fn begin(self, $settings: Settings, $destination: Destination) -> Result<Begun, Error> {
+                let $this = self;
+                $begin
+            }
 
-    fn output(outcome: Outcome) -> Option<Cancellation> {
-        match outcome {
-            Outcome::Cancelled => Some(Cancellation::Cancelled),
-            Outcome::Finished => Some(Cancellation::Finished),
-            _ => None,
+            fn output(outcome: Outcome) -> Option<$output> {
+                match outcome {
+                    $($outcome => Some($value),)+
+                    #[allow(unreachable_patterns, reason = "some kinds have every outcome")]
+                    _ => None,
+                }
+            }
         }
-    }
+    };
 }
 
-/// Polls a task once. Returns a [`TaskStatus`].
-#[derive(Clone, Debug)]
-pub struct Status {
-    pub(crate) settings: Settings,
-    pub(crate) task: TaskId,
-}
+kind!(Import => Imported {
+    |import, settings, _| import.create(settings, true),
+    Outcome::Imported(imported) => imported,
+});
 
-impl Kind for Status {
-    type Output = TaskStatus;
+kind!(NoWait<Import> => Accepted {
+    |import, settings, _| import.0.create(settings, false),
+    Outcome::Accepted(accepted) => accepted,
+});
 
-    fn begin(self, _: bool) -> Result<Begun, Error> {
-        let create = |server, policy, seed| Operation::poll_once(server, self.task, policy, seed);
-        self.settings.operation(create).map(Begun::without_files)
-    }
+kind!(Export => Exported {
+    |export, settings, destination| {
+        let operation = export.create(settings, true)?;
+        Ok(Begun { operation, source: None, sink: destination.sink()? })
+    },
+    Outcome::Exported(exported) => exported,
+});
 
-    fn output(outcome: Outcome) -> Option<TaskStatus> {
-        match outcome {
-            Outcome::Running => Some(TaskStatus::Running),
-            Outcome::Finished => Some(TaskStatus::Finished),
-            _ => None,
-        }
-    }
-}
+kind!(NoWait<Export> => Accepted {
+    |export, settings, _| Ok(export.0.create(settings, false)?.into()),
+    Outcome::Accepted(accepted) => accepted,
+});
 
-/// Lists the bases of an account. Returns a [`Listing`].
-#[derive(Clone, Debug)]
-pub struct List {
-    pub(crate) settings: Settings,
-    pub(crate) shared: Shared,
-}
+kind!(Resumed => Outcome {
+    |resume, settings, destination| {
+        let kind = resume.0.kind;
+        let sink = if kind == TaskKind::Export { destination.sink()? } else { None };
+        Ok(Begun { operation: resumed(settings, resume.0, kind)?, source: None, sink })
+    },
+    outcome => outcome,
+});
 
-impl Kind for List {
-    type Output = Listing;
+kind!(Cancel => Cancellation {
+    |cancel, settings, _| {
+        let create = |server, policy, seed| Operation::cancel_existing(server, cancel.0, policy, seed);
+        Ok(settings.operation(create)?.into())
+    },
+    Outcome::Cancelled => Cancellation::Cancelled,
+    Outcome::Finished => Cancellation::Finished,
+});
 
-    fn begin(self, _: bool) -> Result<Begun, Error> {
-        let create = |server, policy, seed| Operation::list(server, self.shared, policy, seed);
-        self.settings.operation(create).map(Begun::without_files)
-    }
+kind!(Status => TaskStatus {
+    |status, settings, _| {
+        let create = |server, policy, seed| Operation::poll_once(server, status.0, policy, seed);
+        Ok(settings.operation(create)?.into())
+    },
+    Outcome::Running => TaskStatus::Running,
+    Outcome::Finished => TaskStatus::Finished,
+});
 
-    fn output(outcome: Outcome) -> Option<Listing> {
-        match outcome {
-            Outcome::Listed(listing) => Some(listing),
-            _ => None,
-        }
-    }
-}
+kind!(List => Listing {
+    |list, settings, _| {
+        let create = |server, policy, seed| Operation::list(server, list.0, policy, seed);
+        Ok(settings.operation(create)?.into())
+    },
+    Outcome::Listed(listing) => listing,
+});
 
-/// Any operation, with a policy and a pace of its own. Returns its [`Outcome`].
-#[derive(Debug)]
-pub struct Any(pub(crate) Operation);
+impl Sealed for Any {}
 
 impl Kind for Any {
     type Output = Outcome;
+    type Settings = ();
 
-    fn begin(self, _: bool) -> Result<Begun, Error> {
-        Ok(Begun::without_files(self.0))
+    fn begin(self, (): (), _: Destination) -> Result<Begun, Error> {
+        Ok(self.0.into())
     }
 
     fn output(outcome: Outcome) -> Option<Outcome> {
@@ -373,47 +275,9 @@ impl Kind for Any {
     }
 }
 
-macro_rules! to_server {
-    ($($kind:ty: $settings:ident $(. $more:ident)*),*) => {$(
-        impl ToServer for $kind {
-            fn settings(&mut self) -> &mut Settings {
-                &mut self.$settings$(.$more)*
-            }
-        }
-
-        impl Sealed for $kind {}
-    )*};
-}
-
-to_server!(Import: settings, Export: settings, Resumed: settings, Cancel: settings, Status: settings, List: settings);
-
-impl<K: ToServer> ToServer for NoWait<K>
-where
-    Self: Kind,
-{
-    fn settings(&mut self) -> &mut Settings {
-        self.0.settings()
-    }
-}
-
-impl<K> Sealed for NoWait<K> {}
-impl Sealed for Any {}
-
 impl Receives for Export {}
 impl Receives for Resumed {}
 impl Receives for Any {}
-
-impl Saves for Export {
-    fn destination(&mut self) -> &mut Destination {
-        &mut self.destination
-    }
-}
-
-impl Saves for Resumed {
-    fn destination(&mut self) -> &mut Destination {
-        &mut self.destination
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use seatable_io_proto::{Password, Server};
 use seatable_io_task::{Operation, Pace, Policy, Resume, Route};
 
-use crate::kind::{Begun, Export, Import, Kind, NoWait, Saves, ToServer};
+use crate::file::no_sink;
+use crate::kind::{Begun, Export, Import, Kind, NoWait, Receives};
 use crate::paces::Paces;
 use crate::sealed::Sealed;
+use crate::{Error, FileSink};
 
 /// The types that a run calls, blocking or async. Only the two clients implement it.
 pub trait Mode: Sealed {
@@ -26,9 +28,11 @@ pub trait Mode: Sealed {
 ///
 /// `C` is the client, and `K` the [kind](crate::kind) of operation.
 #[must_use = "nothing happens until `run` is called"]
-pub struct Run<'c, C: Mode, K> {
+pub struct Run<'c, C: Mode, K: Kind> {
     pub(crate) client: &'c C,
     pub(crate) kind: K,
+    pub(crate) settings: K::Settings,
+    pub(crate) destination: Destination,
     pub(crate) parts: Parts<'c, C>,
 }
 
@@ -63,113 +67,148 @@ impl Settings {
     pub(crate) fn operation(
         self,
         create: impl FnOnce(Server, Policy, u128) -> Operation,
-    ) -> Result<Operation, crate::Error> {
+    ) -> Result<Operation, Error> {
         let operation = create(self.server, self.policy, crate::seed()?).paced(&self.pace);
         Ok(if self.one_pass { operation.one_pass() } else { operation })
     }
 }
 
+/// Where a file is saved.
+#[derive(Clone, Debug, Default)]
+pub struct Destination {
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) overwrite: bool,
+    /// The caller has a sink, which takes precedence over a path.
+    pub(crate) has_sink: bool,
+}
+
+impl Destination {
+    /// The sink of an export, unless the caller has one.
+    pub(crate) fn sink(self) -> Result<Option<FileSink>, Error> {
+        if self.has_sink {
+            return Ok(None);
+        }
+        let path = self.path.ok_or_else(|| Error::from_sink(no_sink()))?;
+        let sink = if self.overwrite { FileSink::create(path) } else { FileSink::create_new(path) };
+        sink.map(Some).map_err(Error::from_sink)
+    }
+}
+
 impl<'c, C: Mode, K: Kind> Run<'c, C, K> {
-    pub(crate) fn new(client: &'c C, kind: K) -> Self {
+    pub(crate) fn new(client: &'c C, kind: K, settings: K::Settings) -> Self {
         let parts = Parts { source: None, sink: None, watch: None, on_accepted: None, until: None };
-        Self { client, kind, parts }
+        Self { client, kind, settings, destination: Destination::default(), parts }
     }
 
-    /// Creates the operation with its files. A file that was given takes precedence over a path.
-    pub(crate) fn begin(kind: K, parts: &Parts<'c, C>) -> Result<Begun, crate::Error> {
-        kind.begin(parts.sink.is_some())
+    /// Creates the operation with its files.
+    pub(crate) fn begin(self) -> Result<(&'c C, Begun, Parts<'c, C>), Error> {
+        let Self { client, kind, settings, mut destination, parts } = self;
+        destination.has_sink = parts.sink.is_some();
+        Ok((client, kind.begin(settings, destination)?, parts))
     }
 
-    fn change(mut self, change: impl FnOnce(&mut K)) -> Self {
-        change(&mut self.kind);
+    fn change(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
         self
     }
 }
 
-impl<C: Mode, K: ToServer> Run<'_, C, K> {
+impl<'c, C: Mode, K: Kind<Settings = Settings>> Run<'c, C, K> {
     /// Sets how long the run waits, and how often it repeats a request.
     pub fn policy(self, policy: Policy) -> Self {
-        self.change(|kind| kind.settings().policy = policy)
+        self.change(|run| run.settings.policy = policy)
     }
 
     /// Replaces the pace that all runs of the client share that have the same server, such as by one with an
     /// [`Allowance`](seatable_io_task::Allowance). All runs of a pace must belong to one async client, or all to blocking
     /// clients.
     pub fn pace(self, pace: &Pace) -> Self {
-        self.change(|kind| kind.settings().set_pace(pace))
+        self.change(|run| run.settings.set_pace(pace))
     }
 }
 
-impl<C: Mode, K: Saves> Run<'_, C, K> {
+impl<C: Mode, K: Receives<Settings = Settings>> Run<'_, C, K> {
     /// Fails instead of writing to the sink a second time. For sinks that cannot start over, such as a pipe.
     pub fn one_pass(self) -> Self {
-        self.change(|kind| kind.settings().one_pass = true)
+        self.change(|run| run.settings.one_pass = true)
     }
 
     /// Saves the file at this path, under which it appears when it is complete ([`FileSink`](crate::FileSink)). The path must
     /// not exist yet, unless [`overwrite`](Self::overwrite) is set.
     pub fn save_to(self, path: impl Into<PathBuf>) -> Self {
-        self.change(|kind| kind.destination().path = Some(path.into()))
+        self.change(|run| run.destination.path = Some(path.into()))
     }
 
     /// Replaces the file if it already exists.
     pub fn overwrite(self) -> Self {
-        self.change(|kind| kind.destination().overwrite = true)
+        self.change(|run| run.destination.overwrite = true)
     }
 }
 
 impl<'c, C: Mode> Run<'c, C, Import> {
     /// Names the base differently from the file.
     pub fn name(self, name: impl Into<String>) -> Self {
-        self.change(|import| import.name = Some(name.into()))
+        self.change(|run| run.kind.name = Some(name.into()))
     }
 
     /// Creates the base in a folder of the workspace. 2020 and 2021 servers ignore it.
     pub fn folder(self, folder: u64) -> Self {
-        self.change(|import| import.folder = Some(folder))
+        self.change(|run| run.kind.folder = Some(folder))
     }
 
     /// Waits for the task of an earlier import instead of sending the file, if there is one: with what
     /// [`on_accepted`](Self::on_accepted) has kept, a program that was interrupted never imports a file twice.
     pub fn or_resume(self, resume: Option<Resume>) -> Self {
-        self.change(|import| import.resume = resume)
+        self.change(|run| run.kind.resume = resume)
     }
 
     /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to import.
     pub fn no_wait(self) -> Run<'c, C, NoWait<Import>> {
-        Run { client: self.client, kind: NoWait(self.kind), parts: self.parts }
+        Run {
+            client: self.client,
+            kind: NoWait(self.kind),
+            settings: self.settings,
+            destination: self.destination,
+            parts: self.parts,
+        }
     }
 }
 
 impl<'c, C: Mode> Run<'c, C, Export> {
     /// Sets the password of an encrypted base (current servers only).
     pub fn password(self, password: Password) -> Self {
-        self.change(|export| export.password = Some(password))
+        self.change(|run| run.kind.password = Some(password))
     }
 
     /// Leaves out the assets, that is files and images (current servers only).
     pub fn without_assets(self) -> Self {
-        self.change(|export| export.without_assets = true)
+        self.change(|run| run.kind.without_assets = true)
     }
 
     /// Starts with the [route](seatable_io_task::Exported::route) of an earlier export from this server, which saves requests.
     pub fn route(self, route: Route) -> Self {
-        self.change(|export| export.route = route)
+        self.change(|run| run.kind.route = route)
     }
 
     /// Continues the task of an earlier export instead of starting one, if there is one.
     pub fn or_resume(self, resume: Option<Resume>) -> Self {
-        self.change(|export| export.resume = resume)
+        self.change(|run| run.kind.resume = resume)
     }
 
     /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to export. Current servers export
     /// in one request, without a task: there it ends with [`Unsupported`](seatable_io_task::ErrorKind::Unsupported).
     pub fn no_wait(self) -> Run<'c, C, NoWait<Export>> {
-        Run { client: self.client, kind: NoWait(self.kind), parts: self.parts }
+        Run {
+            client: self.client,
+            kind: NoWait(self.kind),
+            settings: self.settings,
+            destination: self.destination,
+            parts: self.parts,
+        }
     }
 }
 
-impl<C: Mode, K: fmt::Debug> fmt::Debug for Run<'_, C, K> {
+impl<C: Mode, K: Kind + fmt::Debug> fmt::Debug for Run<'_, C, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("kind", &self.kind).finish_non_exhaustive()
     }

@@ -50,15 +50,17 @@ async fn an_import_comes_from_memory() {
     assert_eq!(exported, file);
 }
 
-/// Counts how often it was told that the run has failed.
+/// Counts its calls, and refuses every file with an error.
 #[derive(Default)]
 struct Counts {
+    begun: u32,
     discarded: u32,
-    is_damaged: bool,
+    refuses: Option<io::ErrorKind>,
 }
 
 impl Sink for Counts {
     fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
+        self.begun += 1;
         Box::pin(async { Ok(()) })
     }
 
@@ -67,8 +69,7 @@ impl Sink for Counts {
     }
 
     fn check(&mut self, _: StopSignal) -> BoxFuture<'_, io::Result<()>> {
-        let damaged = io::Error::from(io::ErrorKind::InvalidData);
-        Box::pin(async { if self.is_damaged { Err(damaged) } else { Ok(()) } })
+        Box::pin(async { self.refuses.map_or(Ok(()), |kind| Err(kind.into())) })
     }
 
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
@@ -82,14 +83,26 @@ impl Sink for Counts {
 
 #[tokio::test(start_paused = true)]
 async fn a_sink_hears_once_of_a_run_that_fails_after_it_began() {
-    for (fault, is_damaged, times) in [
-        ("synchronous-export:cut@2000", false, 0),
-        ("synchronous-export:403", false, 0),
-        ("synchronous-export:slow@1", true, 1),
-    ] {
-        let mut sink = Counts { is_damaged, ..Counts::default() };
-        let ended = client(&[fault]).export(&server(), 1, "stock").sink(&mut sink).run().await;
-        assert_eq!((sink.discarded, ended.is_err()), (times, fault.contains("403") || is_damaged), "{fault}");
+    let refuses = Some(io::ErrorKind::InvalidData);
+    for (fault, refuses, times) in
+        [("cut@2000", None, (2, 0)), ("403", None, (0, 0)), ("slow@1", refuses, (4, 1))]
+    {
+        let mut sink = Counts { refuses, ..Counts::default() };
+        let client = client(&[&format!("synchronous-export:{fault}")]);
+        let ended = client.export(&server(), 1, "stock").sink(&mut sink).run().await;
+        assert_eq!((sink.begun, sink.discarded), times, "{fault}");
+        assert_eq!(ended.is_err(), fault != "cut@2000");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_its_check_calls_damaged_or_cut_is_exported_again_and_after_any_other_error_it_is_not() {
+    for (kind, exports) in
+        [(io::ErrorKind::InvalidData, 4), (io::ErrorKind::UnexpectedEof, 4), (io::ErrorKind::Other, 1)]
+    {
+        let mut sink = Counts { refuses: Some(kind), ..Counts::default() };
+        client(&[]).export(&server(), 1, "stock").sink(&mut sink).run().await.unwrap_err();
+        assert_eq!(sink.begun, exports, "{kind}");
     }
 }
 
@@ -206,4 +219,12 @@ fn files_are_read_and_written_without_a_runtime() {
         client.import(&server(), 1, &path).name("copy").run().await.unwrap();
     });
     assert_eq!(std::fs::read(&path).unwrap(), sample_dtable(5000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_of_the_caller_takes_precedence_over_a_path() {
+    let (client, folder, mut file) = (client(&[]), tempfile::tempdir().unwrap(), Vec::new());
+    let export = client.export(&server(), 1, "stock").save_to(folder.path().join("a.dtable"));
+    export.sink(&mut file).run().await.unwrap();
+    assert_eq!((file.len(), folder.path().read_dir().unwrap().count()), (5000, 0));
 }

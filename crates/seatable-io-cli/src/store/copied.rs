@@ -26,12 +26,12 @@ impl Copied {
     }
 }
 
-/// Returns the number of missing attached files in words.
+/// Returns the number of missing assets in words.
 pub(crate) fn lacking(assets_missing: u64) -> String {
     match assets_missing {
         0 => "none".to_owned(),
-        1 => "1 attached file".to_owned(),
-        count => format!("{} attached files", counted(count)),
+        1 => "1 asset".to_owned(),
+        count => format!("{} assets", counted(count)),
     }
 }
 
@@ -78,9 +78,9 @@ mod tests {
         };
         let expected = |missing: &str, lacks: &str| (missing.to_owned(), lacks.to_owned());
         assert_eq!(words(0), expected("", "none"));
-        assert_eq!(words(1), expected("1 asset is missing", "1 attached file"));
-        assert_eq!(words(99_999), expected("99999 assets are missing", "99999 attached files"));
-        let least = expected("at least 100000 assets are missing", "at least 100000 attached files");
+        assert_eq!(words(1), expected("1 asset is missing", "1 asset"));
+        assert_eq!(words(99_999), expected("99999 assets are missing", "99999 assets"));
+        let least = expected("at least 100000 assets are missing", "at least 100000 assets");
         assert_eq!(words(100_000), least);
     }
 }

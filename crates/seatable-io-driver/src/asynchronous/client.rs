@@ -11,7 +11,7 @@ use seatable_io_task::{Operation, Resume, Shared};
 use super::drive::Drive;
 use super::exchange::Inner;
 use super::{BoxFuture, Sink, Source, Transport};
-use crate::kind::{Any, Cancel, Destination, Export, Import, Kind, List, Receives, Resumed, Status};
+use crate::kind::{Any, Cancel, Export, Import, Kind, List, Receives, Resumed, Status};
 use crate::paces::Paces;
 use crate::run::{Mode, Parts, Settings};
 use crate::sealed::Sealed;
@@ -69,43 +69,40 @@ impl<T: Transport> Client<T> {
     /// Check a `.dtable` file first with [`check_archive`](crate::check_archive): the server creates the base before it
     /// checks the file.
     pub fn import(&self, server: &Server, workspace: u64, path: impl Into<PathBuf>) -> Run<'_, Self, Import> {
-        Run::new(self, Import::new(self.settings(server), workspace, path.into()))
+        Run::new(self, Import::new(workspace, path.into()), self.settings(server))
     }
 
     /// Exports a base. Set where to [save](Run::save_to) its file, or a [sink](Run::sink).
     pub fn export(&self, server: &Server, workspace: u64, base: impl Into<String>) -> Run<'_, Self, Export> {
-        Run::new(self, Export::new(self.settings(server), workspace, base.into()))
+        Run::new(self, Export::new(workspace, base.into()), self.settings(server))
     }
 
     /// Waits for a task that was started earlier. If it is an export, set where to [save](Run::save_to) its file, or a
     /// [sink](Run::sink).
     pub fn resume(&self, server: &Server, resume: Resume) -> Run<'_, Self, Resumed> {
-        Run::new(
-            self,
-            Resumed { settings: self.settings(server), resume, destination: Destination::default() },
-        )
+        Run::new(self, Resumed(resume), self.settings(server))
     }
 
     /// Cancels a task that was started earlier. The run fails with
     /// [`UnknownOutcome`](seatable_io_task::ErrorKind::UnknownOutcome) if the server may finish the task all the same, as
     /// current servers do with an import that is running.
     pub fn cancel(&self, server: &Server, resume: Resume) -> Run<'_, Self, Cancel> {
-        Run::new(self, Cancel { settings: self.settings(server), resume })
+        Run::new(self, Cancel(resume), self.settings(server))
     }
 
     /// Polls a task once. A server reports that a task has finished only once, so remember it.
     pub fn status(&self, server: &Server, task: TaskId) -> Run<'_, Self, Status> {
-        Run::new(self, Status { settings: self.settings(server), task })
+        Run::new(self, Status(task), self.settings(server))
     }
 
     /// Lists the workspaces and bases of the account.
     pub fn list(&self, server: &Server, shared: Shared) -> Run<'_, Self, List> {
-        Run::new(self, List { settings: self.settings(server), shared })
+        Run::new(self, List(shared), self.settings(server))
     }
 
     /// Runs any operation. Give it a [source](Run::source) if it sends a file, and a [sink](Run::sink) if it receives one.
     pub fn run(&self, operation: Operation) -> Run<'_, Self, Any> {
-        Run::new(self, Any(operation))
+        Run::new(self, Any(operation), ())
     }
 
     fn settings(&self, server: &Server) -> Settings {
@@ -126,7 +123,7 @@ impl<T: Transport> Client<T> {
     }
 }
 
-impl<'c, T: Transport, K: Kind<Output: Send> + Send + 'c> Run<'c, Client<T>, K> {
+impl<'c, T: Transport, K: Kind<Output: Send, Settings: Send> + Send + 'c> Run<'c, Client<T>, K> {
     /// Calls `watch` with every event.
     pub fn watch(mut self, watch: impl FnMut(Event) + Send + 'c) -> Self {
         self.parts.watch = Some(Box::new(watch));
@@ -176,9 +173,8 @@ impl<'c, T: Transport, K: Kind<Output: Send> + Send + 'c> Run<'c, Client<T>, K> 
 
     /// Not in the future itself, which would keep room for all of this.
     fn prepare(self) -> Result<(Drive<'c, T>, Operation, BoxFuture<'c, ()>), Error> {
-        let Self { client, kind, parts } = self;
-        client.0.transport.check()?;
-        let begun = Self::begin(kind, &parts)?;
+        self.client.0.transport.check()?;
+        let (client, begun, parts) = self.begin()?;
         let Parts { source, sink, watch, on_accepted, until } = parts;
         let mut drive = Drive::new(&client.0, &begun.operation);
         drive.source = source.or(begun.source.map(|source| Box::new(source) as _));

@@ -18,8 +18,8 @@ pub trait Sink {
     ///
     /// # Errors
     ///
-    /// [`InvalidData`](io::ErrorKind::InvalidData) means that the file is damaged: the base is exported again, as after a broken
-    /// download. With an [`ArchiveError`](crate::ArchiveError) inside, it may also mean that the file
+    /// [`InvalidData`](io::ErrorKind::InvalidData) or [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) means that the file is damaged
+    /// or cut off: the base is exported again, as after a broken download. With an [`ArchiveError`](crate::ArchiveError) inside, it may also mean that the file
     /// [is not a base](crate::ArchiveError::is_not_a_base): then the base is exported once more; or that it
     /// [is too large](crate::ArchiveError::is_too_large): then it is not exported again. Any other error ends the run.
     ///
