@@ -125,7 +125,7 @@ pub enum Event {
         resume: Resume,
     },
     /// The run waits for this long at least before its next request. Reported again before that request only if the reason
-    /// has changed, which is the [`reason`](Progress::cause).
+    /// has changed, which is the [`reason`](Progress::reason).
     #[non_exhaustive]
     Waiting {
         /// The progress of the operation.

@@ -113,7 +113,7 @@ impl<'c, C: Mode, K: Kind> Run<'c, C, K> {
     }
 }
 
-impl<'c, C: Mode, K: Kind<Settings = Settings>> Run<'c, C, K> {
+impl<C: Mode, K: Kind<Settings = Settings>> Run<'_, C, K> {
     /// Sets how long the run waits, and how often it repeats a request.
     pub fn policy(self, policy: Policy) -> Self {
         self.change(|run| run.settings.policy = policy)
