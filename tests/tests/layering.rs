@@ -96,8 +96,7 @@ const FOREIGN: [(&str, &str, &[&str]); 6] = [
 
 const FOREIGN_TO_DRIVER: &[&str] =
     &["bytes", "futures_core", "http", "rustls_pki_types", "serde_core", "tokio"];
-const FOREIGN_TO_HYPER: &[&str] =
-    &["bytes", "http", "http_body", "http_body_util", "hyper", "hyper_util", "tower", "tower_service"];
+const FOREIGN_TO_HYPER: &[&str] = &["bytes", "http", "http_body", "hyper", "hyper_util", "tower_service"];
 
 #[test]
 fn public_signatures_name_no_other_foreign_types() {

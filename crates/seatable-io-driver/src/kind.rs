@@ -40,6 +40,7 @@ pub(crate) fn output<K: Kind>(outcome: Outcome) -> Result<K::Output, Error> {
 }
 
 /// An operation with the files that its kind names.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Begun {
     pub(crate) operation: Operation,
