@@ -69,7 +69,7 @@ pub(crate) fn table() -> String {
 }
 
 impl Row {
-    /// How many requests so many bases take, with the two for the list, and how long.
+    /// The requests for this many bases, with the two for the list, and their time.
     fn run(&self, bases: u32) -> (usize, Duration) {
         let limits =
             RateLimits { requests: Some(self.requests), synchronous_exports: self.synchronous_exports };

@@ -104,7 +104,7 @@ pub enum Net {
     Deliver,
     /// No connection.
     NotSent,
-    /// A connection to somebody else.
+    /// A connection to someone else.
     Untrusted,
     /// Loses the request.
     LoseRequest,
@@ -112,7 +112,7 @@ pub enum Net {
     LoseAnswer,
     /// Says nothing until time is up; the server acts.
     Silence,
-    /// Cuts the response's body after so many bytes.
+    /// Cuts the response's body after this many bytes.
     Cut(usize),
     /// The server, or a gateway before it, has this fault.
     Server(FaultKind),

@@ -55,7 +55,7 @@ impl World {
         if good {
             return Ok(());
         }
-        Err(Violation(format!("a success that is none: {outcome:?} after {:?}", self.record.last_heard())))
+        Err(Violation(format!("a false success: {outcome:?} after {:?}", self.record.last_heard())))
     }
 
     /// Whether the server said that it cancelled the task and, of an import, that it does not know it any more in the way of

@@ -54,7 +54,7 @@ fn a_header_of_the_configuration_replaces_that_of_the_request() {
 }
 
 #[test]
-fn who_asks_and_what_is_sent_cannot_be_configured() {
+fn headers_of_the_client_itself_cannot_be_configured() {
     for header in [AUTHORIZATION, http::header::CONTENT_LENGTH, http::header::HOST] {
         assert!(matches!(Config::default().header(header, "1"), Err(Error::Config(_))));
     }

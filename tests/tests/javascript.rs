@@ -89,7 +89,7 @@ fn expected(client: &str, generation: Generation) -> String {
         (OLD, Generation::Current) | (NEW, Generation::Y2020 | Generation::Y2021) => {
             "export: 405 detail".to_owned()
         }
-        // A current server sends whoever comes with a token to its login page.
+        // A current server redirects a request with a token to its login page.
         _ => {
             let content = if generation == Generation::Current { "something else" } else { "the file" };
             format!("export: 200 table task_id\nstatus: 200 is_finished true\ncontent: 200 {content}")
@@ -110,7 +110,7 @@ fn expected(client: &str, generation: Generation) -> String {
 }
 
 #[test]
-fn the_official_javascript_client_gets_from_the_sandbox_what_it_gets_from_servers() {
+fn the_official_javascript_client_works_with_the_sandbox_as_with_servers() {
     let Some(folder) = installed() else { return };
     for client in [OLD, NEW] {
         for generation in Generation::ALL {

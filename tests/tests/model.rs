@@ -42,18 +42,18 @@ fn a_mutated_table_is_found() {
         (On::TableUpload, Met::Error504, None, "sent again"),
         (On::TableUpload, Met::Transient, None, "sent again"),
         (On::TableUpload, Met::NotUnderstood, None, "sent again"),
-        (On::TableUpload, Met::Rejected, success, "a success that is none"),
+        (On::TableUpload, Met::Rejected, success, "a false success"),
         (On::Poll, Met::Broken, failed, "an error that the wire does not show"),
         (On::Poll, Met::UnknownTask, failed, "an error that the wire does not show"),
         (On::Poll, Met::UnknownTask, unknown_in_2020, "an error that the wire does not show"),
         (On::Poll, Met::UnknownTask, unknown_now, "an error that the wire does not show"),
-        (On::Poll, Met::UnknownTask, finished, "a success that is none"),
-        (On::Poll, Met::Rejected, finished, "a success that is none"),
+        (On::Poll, Met::UnknownTask, finished, "a false success"),
+        (On::Poll, Met::Rejected, finished, "a false success"),
         (On::Cancel, Met::UnknownTask, success, "an error that the wire does not show"),
         (On::Cancel, Met::Broken, success, "an error that the wire does not show"),
         (On::StartExport, Met::Broken, None, "something still runs"),
-        (On::Download, Met::NotUnderstood, zip, "a success that is none"),
-        (On::SynchronousExport, Met::Broken, zip, "a success that is none"),
+        (On::Download, Met::NotUnderstood, zip, "a false success"),
+        (On::SynchronousExport, Met::Broken, zip, "a false success"),
     ];
     for (on, met, told, found) in lies {
         let lie = Lie { on, met, told };

@@ -5,7 +5,7 @@
 mod schedule;
 
 #[test]
-fn fact_17_the_table_of_the_guide_is_what_the_schedule_prints() {
+fn fact_17_the_guide_has_the_table_that_the_schedule_prints() {
     let table = schedule::table();
     assert!(include_str!("../../docs/backup.md").contains(&table), "{table}");
 }

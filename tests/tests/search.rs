@@ -104,7 +104,7 @@ fn scenes() -> Vec<Scene> {
     scenes
 }
 
-/// Plays every history of so many requests: each anew, for a task cannot be copied. What ends early is played once.
+/// Plays every history of this many requests: each anew, for a task cannot be copied. What ends early is played once.
 fn search(scene: &Scene, choices: &[Act], depth: usize, rest: usize, count: &mut Count) {
     let many = |at| if at == 0 { choices.len() } else { rest };
     let mut picks = vec![0; depth];

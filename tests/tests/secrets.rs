@@ -66,7 +66,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_server_repeats_is_not_shown(token in TOKENS, password in PASSWORDS, status in 300..600_u16) {
+    fn secrets_that_a_server_repeats_are_not_shown(token in TOKENS, password in PASSWORDS, status in 300..600_u16) {
         let task = task("https://seatable.example/", &token, &password);
         let words = serde_json::json!({ "error_msg": echo(&token, &password) }).to_string();
         let head = http::Response::builder().status(status).header("x-echo", &token);

@@ -9,8 +9,8 @@ use seatable_io_proto::{
 };
 use seatable_io_task::{Accepted, Exported, Imported, Operation, Outcome, Place, Resume, Route, Shared};
 
-use crate::run::{Destination, Settings};
 use crate::sealed::Sealed;
+use crate::settings::{Destination, Settings};
 use crate::{Error, FileSink, FileSource};
 
 /// A kind of operation. Implemented by the types of this module only.

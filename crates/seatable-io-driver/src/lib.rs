@@ -79,6 +79,7 @@ mod roots;
 mod run;
 mod sealed;
 mod seed;
+mod settings;
 mod stop_signal;
 mod trace;
 mod words;

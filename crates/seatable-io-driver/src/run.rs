@@ -1,14 +1,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use seatable_io_proto::{Password, Server};
-use seatable_io_task::{Operation, Pace, Policy, Resume, Route};
+use seatable_io_proto::Password;
+use seatable_io_task::{Pace, Policy, Resume, Route};
 
-use crate::file::no_sink;
+use crate::Error;
 use crate::kind::{Begun, Export, Import, Kind, NoWait, Receives};
-use crate::paces::Paces;
 use crate::sealed::Sealed;
-use crate::{Error, FileSink};
+use crate::settings::{Destination, Settings};
 
 /// The types that a run calls, blocking or async. Only the two clients implement it.
 pub trait Mode: Sealed {
@@ -43,55 +42,6 @@ pub(crate) struct Parts<'c, C: Mode> {
     pub(crate) watch: Option<C::Watch<'c>>,
     pub(crate) on_accepted: Option<C::OnAccepted<'c>>,
     pub(crate) until: Option<C::Until<'c>>,
-}
-
-/// The settings of a run that creates its operation itself.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    server: Server,
-    policy: Policy,
-    pace: Pace,
-    one_pass: bool,
-}
-
-impl Settings {
-    pub(crate) fn new(server: &Server, paces: &Paces) -> Self {
-        Self { server: server.clone(), policy: Policy::default(), pace: paces.of(server), one_pass: false }
-    }
-
-    pub(crate) fn set_pace(&mut self, pace: &Pace) {
-        self.pace = pace.clone();
-    }
-
-    /// Creates the operation with a random seed.
-    pub(crate) fn operation(
-        self,
-        create: impl FnOnce(Server, Policy, u128) -> Operation,
-    ) -> Result<Operation, Error> {
-        let operation = create(self.server, self.policy, crate::seed()?).paced(&self.pace);
-        Ok(if self.one_pass { operation.one_pass() } else { operation })
-    }
-}
-
-/// Where a file is saved.
-#[derive(Clone, Debug, Default)]
-pub struct Destination {
-    pub(crate) path: Option<PathBuf>,
-    pub(crate) overwrite: bool,
-    /// The caller has a sink, which takes precedence over a path.
-    pub(crate) has_sink: bool,
-}
-
-impl Destination {
-    /// The sink of an export, unless the caller has one.
-    pub(crate) fn sink(self) -> Result<Option<FileSink>, Error> {
-        if self.has_sink {
-            return Ok(None);
-        }
-        let path = self.path.ok_or_else(|| Error::from_sink(no_sink()))?;
-        let sink = if self.overwrite { FileSink::create(path) } else { FileSink::create_new(path) };
-        sink.map(Some).map_err(Error::from_sink)
-    }
 }
 
 impl<'c, C: Mode, K: Kind> Run<'c, C, K> {

@@ -28,7 +28,7 @@ async fn a_file_goes_in_and_comes_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_happens_is_told_in_order() {
+async fn events_are_reported_in_order() {
     let (client, mut told) = (client(&["status:lost"]), Vec::new());
     let watch = |event: Event| told.push(format!("{event:?}").split(['(', ' ']).next().unwrap().to_owned());
     client.run(import(1000)).source(sample_dtable(1000)).watch(watch).run().await.unwrap_err();
@@ -39,7 +39,7 @@ async fn what_happens_is_told_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_and_the_wait_after_it_are_told_once() {
+async fn a_response_and_the_wait_after_it_are_reported_once() {
     let (client, mut told) = (client(&["synchronous-export:429@30"]), Vec::new());
     let watch = |event: Event| match event {
         Event::Requesting { call, .. } => told.push(call.to_string()),
@@ -56,7 +56,7 @@ async fn an_answer_and_the_wait_after_it_are_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_is_told_again_only_for_another_reason() {
+async fn a_wait_is_reported_again_only_for_another_reason() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(5000));
     let client = client_of(sandbox, &["export:slow@60000", "status:429@30"]);
     let (pace, mut told) = (Pace::default(), Vec::new());
@@ -73,7 +73,7 @@ async fn a_wait_is_told_again_only_for_another_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_cancelled_too_late_is_told_from_what_is_cancelled() {
+async fn a_task_that_is_cancelled_too_late_is_distinguished_from_a_cancelled_one() {
     let client = client_of(Sandbox::new(Generation::Y2021), &["import:slow@60000", "import:slow@60000"]);
     for (after, ended) in [(10, Cancellation::Cancelled), (100, Cancellation::Finished)] {
         let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 1000).unwrap();
@@ -86,7 +86,7 @@ async fn what_is_cancelled_too_late_is_told_from_what_is_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_came_is_told_for_each_attempt() {
+async fn received_bytes_are_reported_for_each_attempt() {
     let (client, mut told) = (client(&["synchronous-export:cut@2000"]), Vec::new());
     let watch = |event: Event| {
         if let Event::Received { bytes, .. } = event {
@@ -98,7 +98,7 @@ async fn what_came_is_told_for_each_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_task_that_a_run_starts_is_told() {
+async fn every_task_that_a_run_starts_is_reported() {
     let sandbox = Sandbox::new(Generation::Y2020).with_base(1, "stock", sample_dtable(5000));
     let client = client_of(sandbox, &["content:cut@2000"]);
     let mut told = HashSet::new();
@@ -112,7 +112,7 @@ async fn every_task_that_a_run_starts_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_is_resumed_is_not_told_as_a_new_one() {
+async fn a_resumed_task_is_not_reported_as_a_new_one() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(5000));
     let client = client_of(sandbox, &[]);
     let export = Export::new(1, BaseName::new("stock").unwrap()).no_wait();
@@ -157,7 +157,7 @@ async fn fact_17_a_request_that_waits_for_its_turn_is_held_back_while_the_accoun
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_breaks_off_what_is_in_flight_or_waits() {
+async fn a_stop_breaks_off_a_request_or_a_wait() {
     for (fault, ended) in [
         ("import:silent", ErrorKind::UnknownOutcome),
         ("status:silent", ErrorKind::UnknownOutcome),

@@ -64,7 +64,7 @@ fn a_file_is_replaced_by_one_with_its_permissions_which_nobody_else_could_read_b
 }
 
 #[test]
-fn a_file_begins_anew_without_what_was_there() {
+fn a_file_begins_again_without_its_earlier_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     sink.begin(Some(9)).and_then(|()| sink.write(b"long text")).unwrap();
@@ -135,7 +135,7 @@ fn a_link_to_a_file_stays_and_its_file_is_replaced() {
 }
 
 #[test]
-fn what_was_written_is_read_back() {
+fn a_written_file_is_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let whole = seatable_io_sandbox::sample_dtable(600);
@@ -271,7 +271,7 @@ fn a_sink_whose_run_has_failed_leaves_no_file() {
 }
 
 #[test]
-fn leftovers_are_removed_and_named_and_what_is_in_use_or_new_stays() {
+fn leftovers_are_removed_and_named_unless_they_are_in_use_or_new() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     sink.begin(None).unwrap();

@@ -12,7 +12,7 @@ fn authority() -> String {
 }
 
 #[test]
-fn all_certificates_of_a_pem_text_are_taken_and_what_else_is_in_it_is_passed_over() {
+fn all_certificates_of_a_pem_text_are_used_and_other_text_is_ignored() {
     let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     let pem = format!("# ours\n{}{key}{}", authority(), authority());
     assert_eq!(Roots::certificates(pem.as_bytes()).unwrap().len(), 2);

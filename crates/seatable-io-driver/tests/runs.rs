@@ -33,7 +33,7 @@ async fn an_export_goes_to_memory() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_memory_has_of_a_failed_export_is_removed() {
+async fn a_failed_export_leaves_nothing_in_memory() {
     let (not_a_zip, mut file) = (Bytes::from_static(b"PK\x03\x04, but no zip"), vec![1]);
     let client = client_with(not_a_zip, &[]);
     client.export(&server(), 1, "stock").sink(&mut file).run().await.unwrap_err();
@@ -107,7 +107,7 @@ async fn a_file_that_its_check_calls_damaged_or_cut_is_exported_again_and_after_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_is_kept_before_the_run_goes_on_and_resumed_from_what_was_kept() {
+async fn a_task_is_kept_before_the_run_goes_on_and_can_be_resumed() {
     let client = client_of(sandbox(Generation::Y2021), &[]);
     let (mut kept, mut file) = (None, Vec::new());
     let full = client

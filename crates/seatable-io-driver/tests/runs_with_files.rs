@@ -57,7 +57,7 @@ async fn no_thread_goes_on_with_a_check_whose_run_was_stopped_or_dropped() {
 }
 
 #[tokio::test]
-async fn what_came_meanwhile_is_left_alone_unless_it_may_be_replaced() {
+async fn a_file_that_appeared_meanwhile_is_left_alone_unless_it_may_be_replaced() {
     let (client, folder) = (client(&[]), tempdir().unwrap());
     let path = folder.path().join("a.dtable");
     let late = FileSink::create_new(&path).unwrap();
@@ -178,7 +178,7 @@ async fn a_writer_gets_it_once_and_is_given_back() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_reported_before_anything_is_asked() {
+async fn impossible_input_is_reported_before_any_request() {
     let (client, folder) = (client(&[]), tempdir().unwrap());
     let [text, missing] = ["notes.txt", "none.csv"].map(|name| folder.path().join(name));
     fs::write(&text, "").unwrap();

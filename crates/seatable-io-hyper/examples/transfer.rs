@@ -5,7 +5,7 @@
 //! transfer export BASE --workspace ID --output PATH [--force] [--ca-file PATH] [-q]
 //! ```
 //!
-//! With `--copies N`, a base is exported so many times at once, to PATH.1, PATH.2 and so on.
+//! With `--copies N`, a base is exported this many times at once, to PATH.1, PATH.2 and so on.
 //!
 //! The server and the token are read from `SEATABLE_SERVER` and `SEATABLE_TOKEN`.
 

@@ -69,7 +69,7 @@ fn failure(response: Result<TaskStatus, Error>) -> Failure {
 }
 
 #[tokio::test]
-async fn an_http_proxy_is_asked_to_forward_what_is_plain() {
+async fn an_http_proxy_forwards_plain_requests() {
     let (proxy, served) = peer(|proxy| {
         let head = head(proxy);
         write(proxy, FINISHED);
@@ -192,7 +192,7 @@ async fn loopback_is_reached_directly() {
 }
 
 #[tokio::test]
-async fn what_a_proxy_repeats_of_its_credentials_is_not_shown() {
+async fn credentials_that_a_proxy_repeats_are_not_shown() {
     const WORDS: &[u8] = b"HTTP/1.1 407 No\r\nContent-Type: text/plain\r\nContent-Length: 68\r\n\r\n\
         No Aladdin with open sesame@ (QWxhZGRpbjpvcGVuIHNlc2FtZUA=) or Token";
     for (server, words) in

@@ -45,7 +45,7 @@ async fn a_broken_download_begins_anew() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_never_reaches_the_sink() {
+async fn a_response_without_a_file_never_reaches_the_sink() {
     let (scene, memory) = (scene(), Memory::default());
     scene.add_fault(Fault::new(Call::ExportContent, FaultKind::LoginPage).always());
     let error = task_error(scene.fetch(memory.clone()).await);

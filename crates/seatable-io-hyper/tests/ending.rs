@@ -105,7 +105,7 @@ impl Sink for Stuck {
 }
 
 #[tokio::test]
-async fn a_dropped_run_tells_the_server_nothing_and_leaves_no_file() {
+async fn a_dropped_run_sends_nothing_to_the_server_and_leaves_no_file() {
     let (scene, folder) = (scene(), tempfile::tempdir().unwrap());
     scene.add_fault(Fault::new(Call::ExportContent, FaultKind::Chunked));
     let sink = Stuck(FileSink::create_new(folder.path().join("a.dtable")).unwrap());

@@ -50,7 +50,7 @@ async fn a_reader_arrives_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn what_is_repeated_is_opened_anew() {
+async fn the_source_of_a_repeated_request_is_opened_again() {
     let (scene, file, opened) = (scene(), file(300_000), Arc::new(AtomicUsize::new(0)));
     scene.add_fault(Fault::new(Call::StartImport, FaultKind::Busy { retry_after: 0 }).times(2));
     let (counter, whole) = (opened.clone(), file.clone());
@@ -107,7 +107,7 @@ async fn an_early_answer_is_heard_while_the_file_waits() {
 }
 
 #[tokio::test]
-async fn what_was_sent_is_told_in_frames() {
+async fn sent_bytes_are_reported_frame_by_frame() {
     let (scene, mut told) = (scene(), Vec::new());
     let watch = |event: Event| {
         if let Event::Sent { bytes, .. } = event {

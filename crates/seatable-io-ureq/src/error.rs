@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_time_out_says_what_took_too_long() {
+    fn each_timeout_names_its_cause() {
         for (timeout, words) in [
             (Timeout::Resolve, "looking up the host name took too long"),
             (Timeout::Connect, "connecting to the server took too long"),

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn interim_heads_are_told_from_final_ones() {
+    fn interim_heads_are_distinguished_from_final_ones() {
         let interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
         assert_eq!(start(interim), Start::Interim { len: interim.len(), is_continue: false });
         let go_on = "HTTP/1.1 100 Continue\r\nVia: 1.1 a\r\n\r\n";

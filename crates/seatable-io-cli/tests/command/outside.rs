@@ -79,7 +79,7 @@ fn nothing_is_deleted_or_called_good_through_a_link() {
     symlink(theirs.join("a"), &folder).unwrap();
     fs::write(theirs.join("a/.seatable-io-x.dtable.part"), "").unwrap();
     assert_eq!(backup(&rig, &["--keep", "1"]).code, Some(1));
-    assert_eq!(backup(&rig, &["--max-age", "20h"]).code, Some(1), "a copy behind a link is none");
+    assert_eq!(backup(&rig, &["--max-age", "20h"]).code, Some(1), "a link is not a copy");
     let verified = rig.run(&["--json", "verify", "b"]);
     assert_eq!(verified.failure(), failure(5, "failed", "bad_file", None));
     let restored = rig.run(&["restore", "b", "a", "--suffix", "2", "--workspace", "1"]);

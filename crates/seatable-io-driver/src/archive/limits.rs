@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_entries_unpack_to_adds_up() {
+    fn the_unpacked_sizes_of_entries_add_up() {
         let mut budget = Budget::new(0);
         assert!(budget.spend(40 << 20).is_ok() && budget.spend(24 << 20).is_ok() && budget.spend(1).is_err());
     }

@@ -20,14 +20,14 @@ fn base(content: u64, all: u64) -> Archive<Cursor<Vec<u8>>> {
 }
 
 #[test]
-fn what_is_read_of_the_content_is_limited() {
+fn the_bytes_read_from_the_content_are_limited() {
     assert!(base(900, 900).check_content(|_| ()).is_ok());
     assert!(matches!(base(899, 900).check_content(|_| ()), Err(ArchiveError::LongContent)));
     assert!(matches!(base(900, 899).check_content(|_| ()), Err(ArchiveError::Ratio)));
 }
 
 #[test]
-fn what_is_read_of_all_entries_is_limited() {
+fn the_bytes_read_from_all_entries_are_limited() {
     assert!(base(900, 1100).check_entries().is_ok());
     assert!(matches!(base(899, 1100).check_entries(), Err(ArchiveError::LongContent)));
     assert!(matches!(base(900, 1099).check_entries(), Err(ArchiveError::Ratio)));

@@ -13,8 +13,9 @@ use super::exchange::Inner;
 use super::{BoxFuture, Sink, Source, Transport};
 use crate::kind::{Any, Cancel, Export, Import, Kind, List, Receives, Resumed, Status};
 use crate::paces::Paces;
-use crate::run::{Mode, Parts, Settings};
+use crate::run::{Mode, Parts};
 use crate::sealed::Sealed;
+use crate::settings::Settings;
 use crate::{Error, Event, Run};
 
 /// How many requests of a client are in flight at a time by default.

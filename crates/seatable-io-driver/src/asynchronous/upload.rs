@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_import_is_told_from_other_requests_until_its_end() {
+    async fn an_import_is_distinguished_from_other_requests_until_its_end() {
         let server = Server::new("http://localhost", Token::new("0123").unwrap()).unwrap();
         let file = ImportFile::new(1, FileName::new("new", Format::Dtable).unwrap(), 0, uuid::Uuid::nil());
         let import = StartImport::new(file.unwrap()).request(&server);

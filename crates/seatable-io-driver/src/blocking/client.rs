@@ -9,8 +9,9 @@ use super::drive::Drive;
 use super::{Limits, Sink, Source, Stop, Transport};
 use crate::kind::{Any, Cancel, Export, Import, Kind, List, Receives, Resumed, Status};
 use crate::paces::Paces;
-use crate::run::{Mode, Parts, Settings};
+use crate::run::{Mode, Parts};
 use crate::sealed::Sealed;
+use crate::settings::Settings;
 use crate::{CALL_LIMIT, Error, Event, Run};
 
 /// How many bytes of the response to a single call are read at a time.

@@ -156,7 +156,7 @@ impl<F: FnMut(&StopSignal) -> io::Result<()>> Sink for Checked<F> {
 }
 
 #[test]
-fn a_check_that_begins_after_the_time_of_the_task_is_told_so() {
+fn a_check_that_begins_after_the_timeout_learns_of_it() {
     let mut sink = Checked::new(false, StopSignal::check);
     assert!(export(5000, &mut sink).is_ok() && sink.is_kept);
     let mut sink = Checked::new(true, StopSignal::check);
@@ -208,7 +208,7 @@ fn a_task_that_runs_out_of_time_because_of_its_source_says_so() {
 }
 
 #[test]
-fn what_had_passed_before_does_not_pass_again() {
+fn a_moment_that_had_passed_before_does_not_pass_again() {
     let before = now();
     AHEAD.set(60 * MINUTE);
     assert!(has_passed(before + MINUTE, before) && !has_passed(before + 120 * MINUTE, before));

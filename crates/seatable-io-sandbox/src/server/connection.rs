@@ -1,4 +1,5 @@
 use http::header::{CONTENT_LENGTH, EXPECT, HOST};
+use http::request::Parts;
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -49,14 +50,8 @@ async fn handle(
     hang_up: HangUp,
 ) -> Result<Response<Download>, Closed> {
     let (head, mut body) = request.into_parts();
-    if let Some(status) = guard.and_then(|guard| guard.refusal(&head.headers)) {
-        let refusal = Delivery::new(proxy(status), Wire::Delivered);
+    if let Some(refusal) = refusal(&head, guard) {
         return respond_early(refusal, body, &sandbox, hang_up).await;
-    }
-    if head.version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
-        // As nginx does and RFC 9112 (section 3.2) demands.
-        let refusal = response(StatusCode::BAD_REQUEST, "text/html", "<h1>400 Bad Request</h1>");
-        return respond_early(Delivery::new(refusal, Wire::Delivered), body, &sandbox, hang_up).await;
     }
     let expects_continue = head.headers.contains_key(EXPECT);
     let request = match sandbox.with(|sandbox, now| sandbox.receive(now, head)) {
@@ -83,6 +78,14 @@ async fn handle(
         tokio::time::sleep(delivery.delay).await;
     }
     deliver(delivery, &mut body, hang_up).await
+}
+
+/// Refuses a request that is not for this server, or lacks a `Host`, as nginx does and RFC 9112 (section 3.2) demands.
+fn refusal(head: &Parts, guard: Option<Guard>) -> Option<Delivery> {
+    let refused = guard.and_then(|guard| guard.refusal(&head.headers)).map(proxy);
+    let lacks_host = head.version == Version::HTTP_11 && !head.headers.contains_key(HOST);
+    let bad_request = || response(StatusCode::BAD_REQUEST, "text/html", "<h1>400 Bad Request</h1>");
+    Some(Delivery::new(refused.or_else(|| lacks_host.then(bad_request))?, Wire::Delivered))
 }
 
 /// Responds at once, and continues to read for a while, like nginx.

@@ -97,7 +97,7 @@ fn a_success_whose_body_breaks_off_is_unknown_for_that_reason() {
 }
 
 #[test]
-fn progress_says_what_the_operation_waits_for_and_why() {
+fn progress_shows_the_next_call_and_the_reason_for_a_wait() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).fails(Failure::NotSent);
     let progress = scene.operation().progress();

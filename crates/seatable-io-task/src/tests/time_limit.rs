@@ -124,7 +124,7 @@ fn a_retry_after_is_never_shortened() {
 }
 
 #[test]
-fn for_ever_is_for_ever() {
+fn forever_is_forever() {
     let policy = Policy::default().timeout(Duration::MAX);
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
     assert_eq!(scene.requests(Call::StartImport).exchange().deadline(), Duration::MAX);

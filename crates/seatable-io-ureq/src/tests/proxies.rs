@@ -11,7 +11,7 @@ fn through(proxy: &str) -> ProxyRules {
 }
 
 #[test]
-fn an_http_proxy_is_asked_to_forward_what_is_plain() {
+fn an_http_proxy_forwards_plain_requests() {
     let (proxy, served) = peer(|proxy| {
         let heads = [proxy.head(), {
             proxy.write(FINAL);

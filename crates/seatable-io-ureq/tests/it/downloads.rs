@@ -79,7 +79,7 @@ fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
 }
 
 #[test]
-fn what_went_to_a_pipe_is_not_repeated() {
+fn a_file_that_was_written_to_a_pipe_is_not_repeated() {
     let sandbox = sandbox(Generation::Y2020);
     sandbox.with(|sandbox, _| {
         sandbox.add_fault(Fault::new(Call::ExportContent, FaultKind::Cut { after: 2_000_000 }));

@@ -42,7 +42,7 @@ fn an_empty_file_is_sent_and_refused_by_the_server() {
 }
 
 #[test]
-fn events_tell_the_life_in_order() {
+fn events_are_reported_in_order() {
     let sandbox = sandbox(Generation::Y2021);
     let (file, mut seen) = (stock(), Vec::new());
     let mut watch = |event: Event| match event {

@@ -38,7 +38,7 @@ const ECHO: &str = "HTTP/1.1 407 No\r\nContent-Type: text/plain\r\nContent-Lengt
     No Aladdin with open sesame@ (QWxhZGRpbjpvcGVuIHNlc2FtZUA=) or Token";
 
 #[test]
-fn what_a_proxy_repeats_of_its_credentials_is_shown_neither_by_a_call_nor_by_a_run() {
+fn credentials_that_a_proxy_repeats_are_shown_neither_by_a_call_nor_by_a_run() {
     for url in ["http://seatable.invalid", "https://seatable.invalid"] {
         let proxy = Peer::saying(ECHO);
         let rules = proxy.url.replace("http://", "http://Aladdin:open%20sesame%40@");

@@ -88,7 +88,7 @@ fn a_pause_beyond_the_deadline_ends_each_operation_at_once_in_the_words_of_the_s
 }
 
 #[test]
-fn a_wait_for_ever_overflows_nothing() {
+fn a_wait_forever_overflows_nothing() {
     let pace = Pace::default();
     let ever = &[("retry-after", "18446744073709551615")];
     polling(&pace).requests(Call::QueryStatus).respond_with(429, ever, "").ends_with(ErrorKind::Unavailable);
