@@ -116,7 +116,7 @@ pub enum Event {
         /// The announced length in bytes, if any.
         of: Option<u64>,
     },
-    /// The whole file was received, and is checked.
+    /// The body of the file has ended, and the sink checks the file.
     Checking,
     /// The server has started the task. Reported once for each task: after a damaged download, a new one is started.
     #[non_exhaustive]
@@ -233,8 +233,10 @@ impl<W: FnMut(Event)> Events<W> {
     }
 
     pub(crate) fn received(&mut self, exchange: &Exchange) {
-        let Progress { received, announced, .. } = exchange.progress();
-        self.report(|| Event::Received { bytes: received, of: announced });
+        self.report(|| {
+            let Progress { received, announced, .. } = exchange.progress();
+            Event::Received { bytes: received, of: announced }
+        });
     }
 
     pub(crate) fn checking(&mut self) {

@@ -57,6 +57,14 @@ impl<'c, C: Mode, K: Kind> Run<'c, C, K> {
         Ok((client, kind.begin(settings, destination)?, parts))
     }
 
+    fn without_waiting(self) -> Run<'c, C, NoWait<K>>
+    where
+        NoWait<K>: Kind<Settings = K::Settings>,
+    {
+        let Self { client, kind, settings, destination, parts } = self;
+        Run { client, kind: NoWait(kind), settings, destination, parts }
+    }
+
     fn change(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
@@ -106,21 +114,16 @@ impl<'c, C: Mode> Run<'c, C, Import> {
         self.change(|run| run.kind.folder = Some(folder))
     }
 
-    /// Waits for the task of an earlier import instead of sending the file, if there is one: with what
-    /// [`on_accepted`](Self::on_accepted) has kept, a program that was interrupted never imports a file twice.
+    /// Waits for the task of an earlier import instead of sending the file, if there is one. With the task that
+    /// [`on_accepted`](Self::on_accepted) has kept, an interrupted program does not send the file again. If it was interrupted
+    /// before that, look into the workspace first: the server may have received the file.
     pub fn or_resume(self, resume: Option<Resume>) -> Self {
         self.change(|run| run.kind.resume = resume)
     }
 
     /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to import.
     pub fn no_wait(self) -> Run<'c, C, NoWait<Import>> {
-        Run {
-            client: self.client,
-            kind: NoWait(self.kind),
-            settings: self.settings,
-            destination: self.destination,
-            parts: self.parts,
-        }
+        self.without_waiting()
     }
 }
 
@@ -148,13 +151,7 @@ impl<'c, C: Mode> Run<'c, C, Export> {
     /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to export. Current servers export
     /// in one request, without a task: there it ends with [`Unsupported`](seatable_io_task::ErrorKind::Unsupported).
     pub fn no_wait(self) -> Run<'c, C, NoWait<Export>> {
-        Run {
-            client: self.client,
-            kind: NoWait(self.kind),
-            settings: self.settings,
-            destination: self.destination,
-            parts: self.parts,
-        }
+        self.without_waiting()
     }
 }
 

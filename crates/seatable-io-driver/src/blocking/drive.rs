@@ -174,9 +174,9 @@ fn check(sink: &mut dyn Sink, stop: &Stop, deadline: Duration) -> Result<(), Fau
 fn store(exchange: &Exchange, work: impl FnOnce() -> io::Result<()>) -> Result<(), Fault> {
     let began = now();
     work().map_err(Fault::Sink)?;
-    let Progress { received, announced, .. } = exchange.progress();
-    if has_passed(exchange.deadline(), began) && announced != Some(received) {
-        return Err(Fault::local_time_out());
+    if !has_passed(exchange.deadline(), began) {
+        return Ok(());
     }
-    Ok(())
+    let Progress { received, announced, .. } = exchange.progress();
+    if announced == Some(received) { Ok(()) } else { Err(Fault::local_time_out()) }
 }
