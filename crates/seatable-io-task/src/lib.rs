@@ -57,26 +57,20 @@
 //!
 //! fn transfer(exchange: &mut Exchange, file: &[u8], sink: &mut Vec<u8>) -> io::Result<()> {
 //!     let (request, body) = (exchange.request(), exchange.request().body());
-//!     let mut stream = TcpStream::connect(request.uri().authority().unwrap().as_str())?;
-//!     let (target, host) = (request.uri().path_and_query().unwrap(), request.uri().authority().unwrap());
+//!     let (host, target) = (request.uri().authority().unwrap(), request.uri().path_and_query().unwrap());
+//!     let mut stream = TcpStream::connect(host.as_str())?;
 //!     write!(stream, "{} {target} HTTP/1.0\r\nhost: {host}\r\n", request.method())?;
-//!     for (name, value) in request.headers() {
-//!         stream.write_all(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat())?;
-//!     }
+//!     for (name, value) in request.headers() { write!(stream, "{name}: {}\r\n", value.to_str().unwrap())?; }
 //!     let file = &file[..body.file_len() as usize];
 //!     stream.write_all(&[b"\r\n", &body.head()[..], file, body.tail()].concat())?;
 //!     exchange.sent(file.len() as u64);
 //!
-//!     let mut response = BufReader::new(stream);
-//!     let mut lines = response.by_ref().lines();
-//!     let status = lines.next().unwrap_or(Ok(String::new()))?;
-//!     let mut head = http::Response::builder().status(status.split(' ').nth(1).unwrap_or(""));
-//!     while let Some(line) = lines.next().transpose()?.filter(|line| !line.is_empty()) {
-//!         let (name, value) = line.split_once(':').unwrap_or_default();
-//!         head = head.header(name, value.trim());
-//!     }
+//!     let (mut response, mut head, mut bytes) = (BufReader::new(stream), String::new(), [0; 65_536]);
+//!     while response.read_line(&mut head)? > 2 {} // Until an empty line, or the end.
+//!     let status = head.get(9..12).unwrap_or_default();
+//!     let headers = head.lines().filter_map(|line| line.split_once(": "));
+//!     let head = headers.fold(http::Response::builder().status(status), |head, (name, value)| head.header(name, value));
 //!     let intake = exchange.head(&head.body(()).map_err(io::Error::other)?.into_parts().0);
-//!     let mut bytes = [0; 65_536];
 //!     sink.clear();
 //!     while let count @ 1.. = response.read(&mut bytes)? && exchange.chunk(&bytes[..count]) {
 //!         if intake != Intake::Read { sink.extend(&bytes[..count]) }
