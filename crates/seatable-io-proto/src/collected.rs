@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -14,10 +13,8 @@ const LIMIT: usize = 1_000_000;
 /// A listing while it is read.
 #[derive(Default)]
 pub(crate) struct Collected {
-    names: BTreeMap<u64, Arc<str>>,
-    /// In the order of the response, with repeated ones.
-    bases: Vec<ListedBase>,
-    not_understood: usize,
+    /// With its bases in the order of the response, and with repeated ones.
+    listing: Listing,
     /// The number of entries that were not understood since the last place.
     unplaced: usize,
     /// How many bases and workspaces were read.
@@ -26,23 +23,20 @@ pub(crate) struct Collected {
     excess: Option<&'static str>,
 }
 
-/// The place of a list of bases, which its bases do not state themselves.
-pub(crate) struct Place {
-    /// The workspace of the bases that do not name it.
-    pub(crate) id: Option<u64>,
-    pub(crate) name: Arc<str>,
-    pub(crate) access: Access,
-}
-
 impl Collected {
     /// Returns the number of bases so far.
     pub(crate) fn mark(&self) -> usize {
-        self.bases.len()
+        self.listing.bases.len()
+    }
+
+    /// Returns a list of bases, to be read.
+    pub(crate) fn bases(&mut self, access: Access) -> Bases<'_> {
+        Bases { all: self, access, has_others: false }
     }
 
     /// Adds a workspace to the names.
     pub(crate) fn workspace<E: Error>(&mut self, id: u64, name: Arc<str>) -> Result<(), E> {
-        self.names.insert(id, name);
+        self.listing.workspaces.insert(id, name);
         count(&mut self.read.1).map_err(|()| self.exceeded("lists more than 1,000,000 workspaces"))
     }
 
@@ -52,12 +46,14 @@ impl Collected {
         let Some(base) =
             entry.named().base().filter(|base| base.workspace_id.is_some() || !access.is_shared())
         else {
-            let counted = if access.is_shared() { &mut self.not_understood } else { &mut self.unplaced };
+            let not_understood = &mut self.listing.not_understood;
+            let counted = if access.is_shared() { not_understood } else { &mut self.unplaced };
             *counted = counted.saturating_add(1);
             return Ok(());
         };
         let (workspace, workspace_name) = (base.workspace_id.unwrap_or_default(), Arc::default());
-        self.bases.push(ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage });
+        let listed = ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage };
+        self.listing.bases.push(listed);
         count(&mut self.read.0).map_err(|()| self.exceeded("lists more than 1,000,000 bases"))
     }
 
@@ -66,35 +62,29 @@ impl Collected {
         E::custom(fault)
     }
 
-    /// Sets the place of the bases since the mark, except for shared ones. Without a place they are forgotten: another list
-    /// repeats them.
-    pub(crate) fn place(&mut self, mark: usize, place: Option<&Place>) {
-        let Collected { names, bases, not_understood, unplaced, .. } = self;
-        let unplaced = std::mem::take(unplaced);
-        if place.is_some() {
-            *not_understood = not_understood.saturating_add(unplaced);
-        }
-        let leaves = |listed: &mut ListedBase| {
+    /// Forgets the bases since the mark, except for shared ones: another list repeats them.
+    pub(crate) fn forget(&mut self, mark: usize) {
+        self.unplaced = 0;
+        self.listing.bases.extract_if(mark.., |listed| !listed.access.is_shared()).for_each(drop);
+    }
+
+    /// Sets the place of the bases since the mark, except for shared ones. `id` is the workspace of those that do not name it.
+    pub(crate) fn place(&mut self, mark: usize, id: Option<u64>, name: &Arc<str>, access: Access) {
+        let Listing { workspaces, bases, not_understood, .. } = &mut self.listing;
+        *not_understood = not_understood.saturating_add(std::mem::take(&mut self.unplaced));
+        let is_lost = |listed: &mut ListedBase| {
             if listed.access.is_shared() {
                 return false;
             }
-            let Some(place) = place else { return true };
-            let Some(workspace) = listed.base.workspace_id.or(place.id) else {
+            let Some(workspace) = listed.base.workspace_id.or(id) else {
                 *not_understood = not_understood.saturating_add(1);
                 return true;
             };
-            (listed.workspace, listed.access) = (workspace, place.access);
-            names.entry(workspace).or_insert_with(|| Arc::clone(&place.name));
+            (listed.workspace, listed.access) = (workspace, access);
+            workspaces.entry(workspace).or_insert_with(|| Arc::clone(name));
             false
         };
-        bases.extract_if(mark.., leaves).for_each(drop);
-    }
-
-    /// Adds another listing.
-    pub(crate) fn extend(&mut self, other: Listing) {
-        self.names.extend(other.workspaces);
-        self.not_understood = self.not_understood.saturating_add(other.not_understood);
-        self.bases.extend(other.bases);
+        bases.extract_if(mark.., is_lost).for_each(drop);
     }
 
     /// Returns the listing.
@@ -109,41 +99,36 @@ impl Collected {
     ) -> Result<Listing, ReplyError> {
         match (read, self.excess) {
             (Err(_), Some(fault)) => Err(NotUnderstood::new(status, fault).into()),
-            (read, _) => read.map(|()| self.listing()),
+            (read, _) => read.map(|()| self.listing.complete()),
         }
-    }
-
-    pub(crate) fn listing(self) -> Listing {
-        let Collected { names, mut bases, not_understood, .. } = self;
-        keep_best(&mut bases);
-        let shared: Arc<str> = "shared".into();
-        for listed in &mut bases {
-            let own = names.get(&listed.workspace).filter(|_| !listed.access.is_shared());
-            listed.workspace_name = Arc::clone(own.unwrap_or(&shared));
-        }
-        bases.sort_unstable_by(|a, b| {
-            (a.workspace, &a.base.name, &a.base.uuid).cmp(&(b.workspace, &b.base.name, &b.base.uuid))
-        });
-        bases.shrink_to_fit();
-        Listing { workspaces: names, bases, not_understood, unconfirmed: false }
     }
 }
 
 impl Listing {
     /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
     /// If they name a workspace differently, the name in `other` is used.
-    pub fn and(self, other: Listing) -> Listing {
-        let unconfirmed = self.unconfirmed || other.unconfirmed;
-        let mut all = Collected::from(self);
-        all.extend(other);
-        Listing { unconfirmed, ..all.listing() }
+    pub fn and(mut self, other: Listing) -> Listing {
+        self.workspaces.extend(other.workspaces);
+        self.bases.extend(other.bases);
+        self.not_understood = self.not_understood.saturating_add(other.not_understood);
+        self.unconfirmed |= other.unconfirmed;
+        self.complete()
     }
-}
 
-impl From<Listing> for Collected {
-    fn from(listing: Listing) -> Collected {
-        let Listing { workspaces: names, bases, not_understood, .. } = listing;
-        Collected { names, bases, not_understood, ..Collected::default() }
+    /// Keeps each base once, names its workspace, and sorts.
+    fn complete(mut self) -> Listing {
+        let Listing { workspaces, bases, .. } = &mut self;
+        keep_best(bases);
+        let shared: Arc<str> = "shared".into();
+        for listed in &mut *bases {
+            let own = workspaces.get(&listed.workspace).filter(|_| !listed.access.is_shared());
+            listed.workspace_name = Arc::clone(own.unwrap_or(&shared));
+        }
+        bases.sort_unstable_by(|a, b| {
+            (a.workspace, &a.base.name, &a.base.uuid).cmp(&(b.workspace, &b.base.name, &b.base.uuid))
+        });
+        bases.shrink_to_fit();
+        self
     }
 }
 
@@ -178,7 +163,7 @@ pub(crate) struct Bases<'a> {
 }
 
 impl Elements for Bases<'_> {
-    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+    fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
         let Some(entry) = list.next_element::<Entry>()? else { return Ok(false) };
         if entry.has_uuid() || !self.has_others {
             self.all.add(entry, self.access)?;

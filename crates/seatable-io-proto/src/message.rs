@@ -7,9 +7,6 @@ use crate::Secrets;
 /// The maximum length of a message, in characters.
 pub(crate) const MESSAGE: usize = 500;
 
-/// Marks where a text was cut.
-pub(crate) const CUT: char = '…';
-
 /// Characters that change the direction of text, which could make a message look like another (Unicode UAX 9).
 const DIRECTIONS: [char; 12] = [
     '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
@@ -58,10 +55,15 @@ fn clean(text: &str) -> Option<String> {
     if shown.is_empty() || shown.starts_with('<') {
         return None;
     }
-    match shown.char_indices().nth(MESSAGE) {
-        Some((end, _)) => Some(format!("{}{CUT}", shown.get(..end)?)),
-        None => Some(shown),
+    Some(cut(shown, MESSAGE))
+}
+
+/// Cuts a text after this many characters, and marks where.
+pub(crate) fn cut(mut text: String, len: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(len) {
+        text.replace_range(end.., "…");
     }
+    text
 }
 
 /// Removes characters that control a terminal or the direction of text.

@@ -1,8 +1,10 @@
 //! Reads large responses piece by piece, and keeps nothing that is not understood or not needed.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Reads a JSON object.
 pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Result<()> {
@@ -11,10 +13,10 @@ pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Resul
     json.end()
 }
 
-/// Takes the values of an object as they come.
+/// Reads the values of an object as they come. If a key is repeated, the last value counts, and all of a list.
 pub(crate) trait Values {
-    /// Takes the value of the next key. Returns `false` at the end.
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error>;
+    /// Reads the value of a key, or [skips](skip) it.
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error>;
 
     /// Returns whether the object had all required keys.
     fn is_complete(&self) -> bool {
@@ -22,10 +24,30 @@ pub(crate) trait Values {
     }
 }
 
-/// Takes the elements of a list as they come.
+/// Reads the elements of a list as they come.
 pub(crate) trait Elements {
-    /// Takes the next element. Returns `false` at the end.
-    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error>;
+    /// Reads the next element. Returns `false` at the end.
+    fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error>;
+}
+
+/// A key of an object, which is copied only if it contains an escape.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Reads the values of an object to its end.
+pub(crate) fn read_values<'de, A: MapAccess<'de>>(
+    values: &mut impl Values,
+    mut object: A,
+) -> Result<(), A::Error> {
+    while let Some(Key(key)) = object.next_key()? {
+        values.read(&key, &mut object)?;
+    }
+    if values.is_complete() { Ok(()) } else { Err(A::Error::custom("the object is not complete")) }
+}
+
+/// Skips the value of a key.
+pub(crate) fn skip<'de, A: MapAccess<'de>>(object: &mut A) -> Result<(), A::Error> {
+    object.next_value::<IgnoredAny>().map(drop)
 }
 
 /// An object. Anything else is an error.
@@ -49,9 +71,8 @@ impl<'de, T: Values> Visitor<'de> for Object<'_, T> {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        while self.0.take(&mut object)? {}
-        if self.0.is_complete() { Ok(()) } else { Err(A::Error::custom("the object is not complete")) }
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        read_values(self.0, object)
     }
 }
 
@@ -75,7 +96,7 @@ impl<'de, T: Elements> Visitor<'de> for List<'_, T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<bool, A::Error> {
-        while self.0.take(&mut list)? {}
+        while self.0.read(&mut list)? {}
         Ok(true)
     }
 }
