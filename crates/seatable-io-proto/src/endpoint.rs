@@ -22,8 +22,8 @@ pub trait Endpoint {
     ///
     /// # Errors
     ///
-    /// A response that is not the expected reply. Its message may repeat parts of the request: show it only [without the
-    /// secrets](ReplyError::without_secrets) of the request.
+    /// A response that is not the expected reply. Its message may repeat parts of the request: before you show one, add the
+    /// [secrets of the request](crate::Secrets::add_from) to `head`.
     fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
 
     /// Reads a whole [`Response`].

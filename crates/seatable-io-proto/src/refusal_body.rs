@@ -16,22 +16,23 @@ pub(crate) enum Form {
     NotJson,
 }
 
-pub(crate) fn read_body(head: &Parts, body: &[u8]) -> (Form, Option<String>) {
+/// Returns the form and the message, which is empty if there is none.
+pub(crate) fn read_body(head: &Parts, body: &[u8]) -> (Form, String) {
     let (mut fields, media_type) = (ErrorFields::default(), media_type(head));
     if stream::object(body, &mut fields).is_ok() {
         return match (fields.error_msg, fields.detail) {
-            (Scalar::Text(text), _) => (Form::ErrorMsg, Some(text)),
-            (_, Scalar::Text(text)) => (Form::Detail, Some(text)),
-            _ => (Form::OtherJson, None),
+            (Scalar::Text(text), _) => (Form::ErrorMsg, text),
+            (_, Scalar::Text(text)) => (Form::Detail, text),
+            _ => (Form::OtherJson, String::new()),
         };
     }
     let is_json = media_type == "application/json" || media_type.ends_with("+json");
     if is_json && body.trim_ascii().is_empty() {
-        return (Form::OtherJson, None);
+        return (Form::OtherJson, String::new());
     }
     let is_short = media_type == "text/plain" && body.len() <= MESSAGE;
-    let text = str::from_utf8(body).ok().filter(|_| is_short).map(str::to_owned);
-    (Form::NotJson, text)
+    let text = str::from_utf8(body).ok().filter(|_| is_short);
+    (Form::NotJson, text.unwrap_or_default().to_owned())
 }
 
 /// The fields of an object that may contain a message.

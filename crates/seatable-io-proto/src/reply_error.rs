@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 
-use http::{Request, StatusCode};
+use http::StatusCode;
 
+use crate::Refusal;
 use crate::headers::shown;
-use crate::{Refusal, Secrets};
 
 /// A response that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,15 +37,6 @@ impl ReplyError {
     /// Returns the server's message: [`Refusal::message`].
     pub fn message(&self) -> Option<&str> {
         self.refusal().and_then(Refusal::message)
-    }
-
-    /// Replaces the token and the password of `request` in the message by `***`, in every form that [`Secrets`] lists.
-    #[must_use = "this consumes the error"]
-    pub fn without_secrets<B>(mut self, request: &Request<B>) -> ReplyError {
-        if let ReplyError::Refused(refusal) = &mut self {
-            refusal.hide(Secrets::of(request));
-        }
-        self
     }
 }
 

@@ -6,11 +6,11 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
-use crate::message::cut;
+use crate::message::{READ, cut};
 use crate::stream::{Values, read_values, skip};
 
-/// How much of a text is read, in characters: more than is read of a message.
-const READ: usize = 16 * 1024;
+/// How much of a text is kept, in characters: so much that a message that is cut can be recognized.
+const KEPT: usize = READ + 1;
 
 /// The longest text of a base or a workspace, in characters.
 const LONGEST: usize = 255;
@@ -123,7 +123,7 @@ impl<'de, T: Values> Visitor<'de> for AnyValue<'_, T> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
-        Ok(Scalar::Text(text.chars().take(READ).collect()))
+        Ok(Scalar::Text(text.chars().take(KEPT).collect()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
