@@ -3,7 +3,7 @@ use http::{Method, Request};
 use serde::de::{MapAccess, SeqAccess};
 
 use crate::collected::Collected;
-use crate::endpoint::{if_there, read_into};
+use crate::endpoint::read_into;
 use crate::listing::LISTING_LIMIT;
 use crate::scalar::Scalar;
 use crate::stream::{Elements, List, Object, Values, skip};
@@ -28,7 +28,10 @@ impl Endpoint for ListAdministered {
     fn reply(head: &Parts, body: &[u8]) -> Result<Option<Listing>, ReplyError> {
         let mut response = Administered::default();
         let read = read_into(head, body, "is not a list of administered bases", &mut response);
-        if_there(response.all.finish(read, head.status))
+        match response.all.finish(read, head.status) {
+            Err(error) if error.is_wrong_address() => Ok(None),
+            reply => reply.map(Some),
+        }
     }
 }
 

@@ -91,11 +91,3 @@ pub(crate) fn read_into(
     }
     stream::object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
 }
-
-/// Returns `None` if the server lacks the address.
-pub(crate) fn if_there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ReplyError> {
-    match reply {
-        Err(error) if error.refusal().is_some_and(Refusal::is_wrong_address) => Ok(None),
-        reply => reply.map(Some),
-    }
-}

@@ -123,12 +123,6 @@ impl fmt::Display for FileName {
     }
 }
 
-impl AsRef<str> for FileName {
-    fn as_ref(&self) -> &str {
-        &self.text
-    }
-}
-
 /// Reads a name with its extension. An unknown extension is [`InputError::Format`].
 impl FromStr for FileName {
     type Err = InputError;
@@ -136,14 +130,6 @@ impl FromStr for FileName {
     fn from_str(text: &str) -> Result<FileName, InputError> {
         let format = Format::from_file_name(text).ok_or(InputError::Format)?;
         FileName::new(text.rsplit_once('.').map_or(text, |(name, _)| name), format)
-    }
-}
-
-impl TryFrom<&str> for FileName {
-    type Error = InputError;
-
-    fn try_from(text: &str) -> Result<FileName, InputError> {
-        text.parse()
     }
 }
 

@@ -34,6 +34,11 @@ impl ReplyError {
         }
     }
 
+    /// Returns whether the server has no such address.
+    pub(crate) fn is_wrong_address(&self) -> bool {
+        self.refusal().is_some_and(Refusal::is_wrong_address)
+    }
+
     /// Returns the server's message: [`Refusal::message`].
     pub fn message(&self) -> Option<&str> {
         self.refusal().and_then(Refusal::message)

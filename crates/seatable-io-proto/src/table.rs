@@ -29,17 +29,11 @@ impl Endpoint for FindTableImport {
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<bool, ReplyError> {
-        let refusal = match ReplyObject::read(head, body) {
-            Ok(response) => {
-                return Err(response.not_understood("accepts a request that it should refuse"));
-            }
-            Err(ReplyError::Refused(refusal)) => refusal,
-            Err(error) => return Err(error),
-        };
-        match refusal.status() {
-            StatusCode::METHOD_NOT_ALLOWED => Ok(true),
-            _ if refusal.is_wrong_address() => Ok(false),
-            _ => Err(refusal.into()),
+        match ReplyObject::read(head, body) {
+            Ok(response) => Err(response.not_understood("accepts a request that it should refuse")),
+            Err(error) if error.status() == StatusCode::METHOD_NOT_ALLOWED => Ok(true),
+            Err(error) if error.is_wrong_address() => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }
