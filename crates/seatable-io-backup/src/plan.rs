@@ -121,7 +121,7 @@ impl BasePlan {
         let own = &self.listed.base;
         match (exported, name) {
             (Some(exported), _) => exported.uuid == own.uuid,
-            (None, Some(name)) => BaseName::new(name).is_ok_and(|name| name.is_name_of(own)),
+            (None, Some(name)) => BaseName::new(name).is_ok_and(|name| name.is_same(&own.name)),
             (None, None) => true,
         }
     }

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde::de::{Error, SeqAccess};
 
 use crate::entry::Entry;
+use crate::scalar::Scalar;
 use crate::stream::Elements;
 use crate::{Access, ListedBase, Listing, NotUnderstood, ReplyError};
 
@@ -41,11 +42,14 @@ impl Collected {
     }
 
     /// Adds an entry that should be a base. Unless it is shared, its place must be [set](Self::place) later.
-    fn add<E: Error>(&mut self, entry: Entry, access: Access) -> Result<(), E> {
-        let (is_encrypted, in_storage) = (entry.is_encrypted(), entry.in_storage());
-        let Some(base) =
-            entry.named().base().filter(|base| base.workspace_id.is_some() || !access.is_shared())
-        else {
+    fn add<E: Error>(&mut self, mut entry: Entry, access: Access) -> Result<(), E> {
+        let (is_encrypted, in_storage) = (entry.is_encrypted.flag(), entry.in_storage.flag());
+        // A base without a name is listed (fact 28).
+        if entry.name == Scalar::Null {
+            entry.name = Scalar::Text(String::new());
+        }
+        let base = entry.base().filter(|base| base.workspace_id.is_some() || !access.is_shared());
+        let Some(base) = base else {
             let not_understood = &mut self.listing.not_understood;
             let counted = if access.is_shared() { not_understood } else { &mut self.unplaced };
             *counted = counted.saturating_add(1);
@@ -158,14 +162,14 @@ fn keep_best(bases: &mut Vec<ListedBase>) {
 pub(crate) struct Bases<'a> {
     pub(crate) all: &'a mut Collected,
     pub(crate) access: Access,
-    /// Whether the list may contain other things, which have no uuid.
+    /// Whether the list may contain other things, such as views, which have no uuid.
     pub(crate) has_others: bool,
 }
 
 impl Elements for Bases<'_> {
     fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
         let Some(entry) = list.next_element::<Entry>()? else { return Ok(false) };
-        if entry.has_uuid() || !self.has_others {
+        if entry.uuid != Scalar::Missing || !self.has_others {
             self.all.add(entry, self.access)?;
         }
         Ok(true)

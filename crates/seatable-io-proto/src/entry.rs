@@ -13,7 +13,7 @@ macro_rules! entry {
         /// An element of a list of bases, which is only an error if it is not JSON.
         #[derive(Default)]
         pub(crate) struct Entry {
-            $($key: Scalar,)*
+            $(pub(crate) $key: Scalar,)*
         }
 
         impl Values for Entry {
@@ -33,27 +33,6 @@ entry! {
 }
 
 impl Entry {
-    /// Returns whether it has a uuid, good or not; views lack one.
-    pub(crate) fn has_uuid(&self) -> bool {
-        self.uuid != Scalar::Missing
-    }
-
-    /// Gives a base without a name an empty one ([fact 28](crate::facts)).
-    pub(crate) fn named(mut self) -> Self {
-        if self.name == Scalar::Null {
-            self.name = Scalar::Text(String::new());
-        }
-        self
-    }
-
-    pub(crate) fn is_encrypted(&self) -> Option<bool> {
-        self.is_encrypted.flag()
-    }
-
-    pub(crate) fn in_storage(&self) -> Option<bool> {
-        self.in_storage.flag()
-    }
-
     /// Returns `None` if the uuid is not one, or if there is no name that a base can have.
     pub(crate) fn base(self) -> Option<Base> {
         let Scalar::Text(uuid) = self.uuid else { return None };
