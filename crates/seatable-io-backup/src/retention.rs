@@ -32,7 +32,7 @@ impl Catalogue {
         size_of: impl Fn(&CopyPath) -> Option<u64>,
     ) -> impl DoubleEndedIterator<Item = SavedCopy> {
         let last = self.records().saved_of(base.as_str()).find(|copy| copy.is_there(&size_of));
-        self.superseded_by(Some(last.map_or(0, CopyRef::assets_missing)), base, keep, size_of)
+        self.superseded_by(Some(last.map_or(0, |copy| copy.entry.assets_missing)), base, keep, size_of)
     }
 
     /// `next` is the number of assets that a planned copy will lack.
@@ -48,10 +48,10 @@ impl Catalogue {
         let mut best: BinaryHeap<u64> = next.into_iter().collect();
         for copy in self.records().saved_of(base.as_str()) {
             let has_room = best.len() < keep.get();
-            if !has_room && best.peek().is_some_and(|poorest| *poorest <= copy.assets_missing()) {
+            if !has_room && best.peek().is_some_and(|poorest| *poorest <= copy.entry.assets_missing) {
                 superseded.push(copy);
             } else if copy.is_there(&size_of) {
-                best.push(copy.assets_missing());
+                best.push(copy.entry.assets_missing);
                 if !has_room {
                     best.pop();
                 }
@@ -69,11 +69,11 @@ impl Catalogue {
     ) -> Option<SavedCopy> {
         let known = self.records().saved_in(copy.file.as_str());
         let known = known.filter(|known| known.whose().uuid == copy.base.uuid.as_str())?;
-        let before = self.records().saved_before(known);
-        let richer = before.filter(|other| other.assets_missing() < copy.assets_missing);
+        let before = self.records().saved_until(known.entry.before);
+        let richer = before.filter(|other| other.entry.assets_missing < copy.assets_missing);
         // `min_by_key` returns the first of several that are equal.
         let richest =
-            richer.filter(|other| other.is_there(&size_of)).min_by_key(|other| other.assets_missing());
+            richer.filter(|other| other.is_there(&size_of)).min_by_key(|other| other.entry.assets_missing);
         richest.and_then(CopyRef::to_copy)
     }
 
