@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde::de::{Error, SeqAccess};
+use serde::de::SeqAccess;
 
 use crate::entry::Entry;
 use crate::scalar::Scalar;
@@ -18,10 +18,8 @@ pub(crate) struct Collected {
     listing: Listing,
     /// The number of entries that were not understood since the last place.
     unplaced: usize,
-    /// How many bases and workspaces were read.
+    /// How many bases and workspaces were read. Those beyond the limit are not kept.
     read: (usize, usize),
-    /// Why the rest of the response was not read.
-    excess: Option<&'static str>,
 }
 
 impl Collected {
@@ -36,13 +34,15 @@ impl Collected {
     }
 
     /// Adds a workspace to the names.
-    pub(crate) fn workspace<E: Error>(&mut self, id: u64, name: Arc<str>) -> Result<(), E> {
-        self.listing.workspaces.insert(id, name);
-        count(&mut self.read.1).map_err(|()| self.exceeded("lists more than 1,000,000 workspaces"))
+    pub(crate) fn workspace(&mut self, id: u64, name: Arc<str>) {
+        self.read.1 = self.read.1.saturating_add(1);
+        if self.read.1 <= LIMIT {
+            self.listing.workspaces.insert(id, name);
+        }
     }
 
     /// Adds an entry that should be a base. Unless it is shared, its place must be [set](Self::place) later.
-    fn add<E: Error>(&mut self, mut entry: Entry, access: Access) -> Result<(), E> {
+    fn add(&mut self, mut entry: Entry, access: Access) {
         let (is_encrypted, in_storage) = (entry.is_encrypted.flag(), entry.in_storage.flag());
         // A base without a name is listed (fact 28).
         if entry.name == Scalar::Null {
@@ -53,17 +53,15 @@ impl Collected {
             let not_understood = &mut self.listing.not_understood;
             let counted = if access.is_shared() { not_understood } else { &mut self.unplaced };
             *counted = counted.saturating_add(1);
-            return Ok(());
+            return;
         };
+        self.read.0 = self.read.0.saturating_add(1);
+        if self.read.0 > LIMIT {
+            return;
+        }
         let (workspace, workspace_name) = (base.workspace_id.unwrap_or_default(), Arc::default());
         let listed = ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage };
         self.listing.bases.push(listed);
-        count(&mut self.read.0).map_err(|()| self.exceeded("lists more than 1,000,000 bases"))
-    }
-
-    fn exceeded<E: Error>(&mut self, fault: &'static str) -> E {
-        self.excess = Some(fault);
-        E::custom(fault)
     }
 
     /// Forgets the bases since the mark, except for shared ones: another list repeats them.
@@ -101,10 +99,12 @@ impl Collected {
         read: Result<(), ReplyError>,
         status: StatusCode,
     ) -> Result<Listing, ReplyError> {
-        match (read, self.excess) {
-            (Err(_), Some(fault)) => Err(NotUnderstood::new(status, fault).into()),
-            (read, _) => read.map(|()| self.listing.complete()),
-        }
+        let fault = match self.read {
+            (bases, _) if bases > LIMIT => "lists more than 1,000,000 bases",
+            (_, workspaces) if workspaces > LIMIT => "lists more than 1,000,000 workspaces",
+            _ => return read.map(|()| self.listing.complete()),
+        };
+        Err(NotUnderstood::new(status, fault).into())
     }
 }
 
@@ -136,12 +136,6 @@ impl Listing {
     }
 }
 
-/// Fails after the limit.
-fn count(read: &mut usize) -> Result<(), ()> {
-    *read = read.saturating_add(1);
-    if *read > LIMIT { Err(()) } else { Ok(()) }
-}
-
 /// Keeps each base once: the one whose access is the best, the first of several. Sorts only numbers, because a sort of the
 /// bases themselves would need half of their memory again, or lose their order.
 fn keep_best(bases: &mut Vec<ListedBase>) {
@@ -170,7 +164,7 @@ impl Elements for Bases<'_> {
     fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
         let Some(entry) = list.next_element::<Entry>()? else { return Ok(false) };
         if entry.uuid != Scalar::Missing || !self.has_others {
-            self.all.add(entry, self.access)?;
+            self.all.add(entry, self.access);
         }
         Ok(true)
     }

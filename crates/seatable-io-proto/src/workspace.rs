@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use serde::de::{Error, MapAccess, SeqAccess};
+use serde::de::{MapAccess, SeqAccess};
 
 use crate::Access;
 use crate::collected::{Bases, Collected};
@@ -28,17 +28,15 @@ impl<'a> Workspace<'a> {
         Workspace { mark: all.mark(), all, id, name, owner_name, owner_type, kind, is_admin }
     }
 
-    pub(crate) fn finish<E: Error>(self) -> Result<(), E> {
+    pub(crate) fn finish(self) {
         let access = self.access();
         let Some(id) = self.id.number() else {
-            self.all.forget(self.mark);
-            return Ok(());
+            return self.all.forget(self.mark);
         };
         let name = self.name.cut_text().or(self.owner_name.cut_text()).unwrap_or_default();
         let name: Arc<str> = name.into();
-        self.all.workspace(id, Arc::clone(&name))?;
+        self.all.workspace(id, Arc::clone(&name));
         self.all.place(self.mark, Some(id), &name, access);
-        Ok(())
     }
 
     fn access(&self) -> Access {

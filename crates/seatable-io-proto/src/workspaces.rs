@@ -91,7 +91,7 @@ impl Elements for Workspaces<'_> {
     fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
         let mut workspace = Workspace::new(self.0);
         let Some(()) = list.next_element_seed(Object(&mut workspace))? else { return Ok(false) };
-        workspace.finish()?;
+        workspace.finish();
         Ok(true)
     }
 }
