@@ -5,8 +5,8 @@ use serde::de::{MapAccess, SeqAccess};
 use crate::collected::Collected;
 use crate::endpoint::read_into;
 use crate::listing::LISTING_LIMIT;
-use crate::scalar::Scalar;
-use crate::stream::{Elements, List, Object, Values, skip};
+use crate::scalar::{Object, Scalar};
+use crate::stream::{Elements, List, Values, skip};
 use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 
 /// `GET api/v2.1/user-admin-dtables/`: exactly the bases that an account administers. The reply is `None` from 2020

@@ -3,7 +3,8 @@ use http::{Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::stream::{self, Values};
+use crate::scalar;
+use crate::stream::Values;
 use crate::{Body, NotUnderstood, Refusal, ReplyError, Server};
 
 /// One call of the API: it builds the request, and reads the response.
@@ -89,5 +90,5 @@ pub(crate) fn read_into(
     if !head.status.is_success() {
         return Err(Refusal::read(head, body).into());
     }
-    stream::object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
+    scalar::object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
 }

@@ -63,7 +63,7 @@ pub struct FileName {
 }
 
 impl FileName {
-    /// A name for a new base.
+    /// Creates a name for a new base.
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn fact_22_names_that_a_database_takes_for_one_have_something_in_common() {
+    fn fact_22_names_that_a_database_may_confuse_have_the_same_key() {
         let key = |base: &str| FileName::new(base, Format::Dtable).unwrap().collation_key();
         for (one, other) in [
             ("Plan", "plan"),

@@ -5,8 +5,8 @@ use serde::de::MapAccess;
 
 use crate::headers::media_type;
 use crate::message::MESSAGE;
-use crate::scalar::Scalar;
-use crate::stream::{self, Values, skip};
+use crate::scalar::{Scalar, object};
+use crate::stream::{Values, skip};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -16,10 +16,10 @@ pub(crate) enum Form {
     NotJson,
 }
 
-/// Returns the form and the message, which is empty if there is none.
+/// Returns the form and the message; without a message, an empty text.
 pub(crate) fn read_body(head: &Parts, body: &[u8]) -> (Form, String) {
     let (mut fields, media_type) = (ErrorFields::default(), media_type(head));
-    if stream::object(body, &mut fields).is_ok() {
+    if object(body, &mut fields).is_ok() {
         return match (fields.error_msg, fields.detail) {
             (Scalar::Text(text), _) => (Form::ErrorMsg, text),
             (_, Scalar::Text(text)) => (Form::Detail, text),

@@ -1,13 +1,14 @@
-//! Values of responses, of which little is kept, whatever a server sends.
+//! Values and objects of responses, of which little is kept, whatever a server sends.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
 use crate::message::{READ, cut};
-use crate::stream::{Values, read_values, skip};
+use crate::stream::{Values, skip};
 
 /// How much of a text is kept, in characters: so much that a message that is cut can be recognized.
 const KEPT: usize = READ + 1;
@@ -28,7 +29,8 @@ pub(crate) enum Scalar {
     Flag(bool),
     Number(Number),
     Text(String),
-    Other,
+    List,
+    Object,
 }
 
 impl Scalar {
@@ -92,7 +94,32 @@ impl Values for WrappedNumber {
     }
 }
 
-/// Reads any value, so that only a response that is not JSON is an error. The values of an object go to `T`.
+/// Reads a JSON object.
+pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Result<()> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    Object(values).deserialize(&mut json)?;
+    json.end()
+}
+
+/// An object. Anything else is an error.
+pub(crate) struct Object<'a, T>(pub(crate) &'a mut T);
+
+impl<'de, T: Values> DeserializeSeed<'de> for Object<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match deserializer.deserialize_any(AnyValue(self.0))? {
+            Scalar::Object => Ok(()),
+            _ => Err(D::Error::custom("not an object")),
+        }
+    }
+}
+
+/// A key of an object, which is copied only if it contains an escape.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Reads any value. The values of an object go to `T`, which is the only one that may refuse them.
 pub(crate) struct AnyValue<'a, T>(pub(crate) &'a mut T);
 
 impl<'de, T: Values> Visitor<'de> for AnyValue<'_, T> {
@@ -119,7 +146,7 @@ impl<'de, T: Values> Visitor<'de> for AnyValue<'_, T> {
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
-        Ok(Number::from_f64(number).map_or(Scalar::Other, Scalar::Number))
+        Ok(Number::from_f64(number).map_or(Scalar::Null, Scalar::Number))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
@@ -128,12 +155,14 @@ impl<'de, T: Values> Visitor<'de> for AnyValue<'_, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(Scalar::List)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar, A::Error> {
-        read_values(self.0, map)?;
-        Ok(Scalar::Other)
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Scalar, A::Error> {
+        while let Some(Key(key)) = object.next_key()? {
+            self.0.read(&key, &mut object)?;
+        }
+        if self.0.is_complete() { Ok(Scalar::Object) } else { Err(A::Error::custom("it is not complete")) }
     }
 }
 

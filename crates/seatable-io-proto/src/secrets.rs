@@ -40,7 +40,7 @@ const DECODINGS: usize = 3;
 pub struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Secrets as they are, not encoded.
+    /// Creates secrets from texts that are not encoded.
     pub fn new(secrets: impl IntoIterator<Item = impl Into<String>>) -> Secrets {
         Secrets(secrets.into_iter().map(Into::into).collect())
     }

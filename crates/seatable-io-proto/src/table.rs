@@ -9,14 +9,12 @@ use crate::{Body, Endpoint, ImportFile, ReplyError, Server};
 ///
 /// The address does not support `GET`: a server that has it answers 405, an older one 404 without JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FindTableImport {
-    workspace: u64,
-}
+pub struct FindTableImport(u64);
 
 impl FindTableImport {
     /// Uses the address of any workspace.
     pub fn new(workspace: u64) -> Self {
-        FindTableImport { workspace }
+        FindTableImport(workspace)
     }
 }
 
@@ -24,7 +22,7 @@ impl Endpoint for FindTableImport {
     type Reply = bool;
 
     fn request(&self, server: &Server) -> Request<Body> {
-        let path = format!("api/v2.1/workspace/{}/{TABLE}/", self.workspace);
+        let path = format!("api/v2.1/workspace/{}/{TABLE}/", self.0);
         server.request(Method::GET, &path)
     }
 

@@ -4,8 +4,8 @@ use serde::de::{MapAccess, SeqAccess};
 
 use crate::Access;
 use crate::collected::{Bases, Collected};
-use crate::scalar::Scalar;
-use crate::stream::{Elements, List, Object, Values, skip};
+use crate::scalar::{Object, Scalar};
+use crate::stream::{Elements, List, Values, skip};
 
 /// A workspace in any of the three shapes. Its bases are collected before its ID is known.
 pub(crate) struct Workspace<'a> {

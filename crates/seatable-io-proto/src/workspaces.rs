@@ -5,7 +5,8 @@ use serde::de::{MapAccess, SeqAccess};
 use crate::collected::Collected;
 use crate::endpoint::read_into;
 use crate::listing::LISTING_LIMIT;
-use crate::stream::{Elements, List, Object, Values, skip};
+use crate::scalar::Object;
+use crate::stream::{Elements, List, Values, skip};
 use crate::workspace::Workspace;
 use crate::{Body, Endpoint, Listing, ReplyError, Server};
 
