@@ -4,8 +4,6 @@ use percent_encoding::percent_encode_byte;
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::Checksum;
-
 /// The longest name of a file in bytes on common file systems.
 const LONGEST: usize = 255;
 
@@ -79,9 +77,9 @@ fn percent(c: char) -> String {
 
 /// Returns 128 bits of the SHA-256.
 pub(crate) fn hash(name: &str) -> String {
-    let mut digits = Checksum::new(Sha256::digest(name).into()).to_string();
-    digits.truncate(32);
-    digits
+    let bytes = Sha256::digest(name);
+    let bits = bytes.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    format!("{bits:032x}")
 }
 
 fn is_device(name: &str) -> bool {

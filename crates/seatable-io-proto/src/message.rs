@@ -16,11 +16,15 @@ pub(crate) const READ: usize = 8192;
 
 /// Returns a message that is safe to show; `None` for HTML or an empty one. The secrets are hidden before it is cut.
 pub(crate) fn shown(text: &str, secrets: &Secrets) -> Option<String> {
-    let end = text.char_indices().nth(READ).map(|(end, _)| end);
-    let read = end.and_then(|end| text.get(..end)).unwrap_or(text);
-    let shown = printable(&secrets.hide_in(read, end.is_some()));
+    let read = beginning(text, READ);
+    let shown = printable(&secrets.hide_in(read, read.len() < text.len()));
     let is_message = !shown.is_empty() && !shown.starts_with('<');
     is_message.then(|| cut(shown, MESSAGE))
+}
+
+/// Returns the first characters of a text, at most this many.
+pub(crate) fn beginning(text: &str, len: usize) -> &str {
+    text.char_indices().nth(len).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// Cuts a text after this many characters, and marks where.

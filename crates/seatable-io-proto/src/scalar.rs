@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
-use crate::message::{READ, cut};
+use crate::message::{READ, beginning, cut};
 use crate::stream::{Values, skip};
 
 /// How much of a text is kept, in characters: so much that a message that is cut can be recognized.
@@ -150,7 +150,7 @@ impl<'de, T: Values> Visitor<'de> for AnyValue<'_, T> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
-        Ok(Scalar::Text(text.chars().take(KEPT).collect()))
+        Ok(Scalar::Text(beginning(text, KEPT).to_owned()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
