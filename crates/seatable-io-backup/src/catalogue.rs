@@ -11,8 +11,8 @@ mod records;
 mod texts;
 
 pub use reader::CatalogueReader;
+use records::State;
 pub(crate) use records::{CopyRef, Records};
-pub(crate) use texts::{Hash, Index};
 
 /// The contents of `backup.jsonl`: the copies that were made, and those of them that were removed.
 ///
@@ -90,12 +90,12 @@ impl Catalogue {
 
     /// Returns the files that were recorded as removed. One that still exists was left behind by a crash.
     pub fn removed(&self) -> impl Iterator<Item = CopyPath> {
-        self.records.removed()
+        self.records.all_in(State::Removed).map(CopyRef::file)
     }
 
     /// Returns whether this file is one of [`removed`](Self::removed).
     pub fn is_removed(&self, file: &CopyPath) -> bool {
-        self.records.is_removed(file.as_str())
+        self.records.find_in(State::Removed, file.as_str()).is_some()
     }
 
     /// Adds a copy. Write [its line](SavedCopy::line) to the file first.
@@ -105,7 +105,7 @@ impl Catalogue {
 
     /// Marks a copy as removed. Write [the line of its removal](crate::removal_line) to the file first.
     pub fn remove(&mut self, file: &CopyPath) {
-        self.records.remove(file);
+        self.records.set(file, State::Removed);
     }
 
     /// Returns those of the found files that are named like copies, but are not recorded. Files are given as paths in the folder,

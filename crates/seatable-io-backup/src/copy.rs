@@ -4,7 +4,6 @@ use std::str::FromStr;
 use seatable_io_proto::BaseUuid;
 use serde::{Deserialize, Serialize};
 
-use crate::names::hex;
 use crate::serde_text::serde_as_text;
 use crate::{CopyPath, Timestamp};
 
@@ -91,7 +90,7 @@ impl Checksum {
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&hex("", &self.0))
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -7,29 +7,20 @@ use seatable_io_proto::{BaseUuid, FileName, ListedBase, Listing};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// A base with this name is listed that was not listed before, or the base that the server described when it started the
-    /// import.
+    /// The base that the server described when it started the import is listed.
     New(ListedBase),
-    /// A base with this name is listed. Whether it was listed before is not known.
+    /// A base with this name is listed. Whether it existed before the import is not known.
     Present(ListedBase),
-    /// No such base is listed, or only one that was listed before.
+    /// No such base is listed.
     Absent,
 }
 
 impl Evidence {
-    /// Looks for the base of an import into this workspace in a listing from after it, and one from before if there is one.
-    pub fn of(before: Option<&Listing>, after: &Listing, workspace: u64, name: &FileName) -> Evidence {
-        let is_known = |listed: &ListedBase| {
-            before.is_some_and(|before| before.bases.iter().any(|it| it.base.uuid == listed.base.uuid))
-        };
-        let mut found = after.bases.iter().filter(|listed| {
-            listed.workspace == workspace && name.is_name_of(&listed.base) && !is_known(listed)
-        });
-        match (found.next(), before) {
-            (Some(listed), Some(_)) => Evidence::New(listed.clone()),
-            (Some(listed), None) => Evidence::Present(listed.clone()),
-            (None, _) => Evidence::Absent,
-        }
+    /// Looks for the base of an import into this workspace in a listing from after it.
+    pub fn of(after: &Listing, workspace: u64, name: &FileName) -> Evidence {
+        let is_found = |listed: &&ListedBase| listed.workspace == workspace && name.is_name_of(&listed.base);
+        let found = after.bases.iter().find(is_found);
+        found.map_or(Evidence::Absent, |listed| Evidence::Present(listed.clone()))
     }
 
     /// Looks for the base that the server described when it started the import.
@@ -71,34 +62,30 @@ mod tests {
     use super::*;
     use crate::testing::{listing, personal};
 
-    fn evidence(before: Option<&[(&str, &str)]>, after: &[(&str, &str)]) -> (Option<String>, String) {
-        let [before, after] =
-            [before, Some(after)].map(|bases| bases.map(|bases| listing(&json!([personal(7, bases)]))));
+    fn evidence(bases: &[(&str, &str)]) -> (Option<String>, String) {
+        let after = listing(&json!([personal(7, bases)]));
         let name = FileName::new("Gro\u{308}sse", Format::Dtable).unwrap();
-        let evidence = Evidence::of(before.as_ref(), &after.unwrap(), 7, &name);
+        let evidence = Evidence::of(&after, 7, &name);
         (evidence.base().map(|listed| listed.base.uuid.to_string()), evidence.to_string())
     }
 
     #[test]
-    fn a_base_that_was_not_listed_before_is_new() {
-        let found = evidence(Some(&[("u", "b")]), &[("u", "b"), ("v", "Gr\u{f6}sse")]);
+    fn a_base_that_the_server_described_is_new() {
+        let after = listing(&json!([personal(7, &[("u", "b"), ("v", "Gr\u{f6}sse")])]));
         let words =
             "a new base with this name is listed; check whether it is complete before importing again";
-        assert_eq!(found, (Some("v".to_owned()), words.to_owned()));
+        assert_eq!(Evidence::of_base(&"v".parse().unwrap(), &after).to_string(), words);
     }
 
     #[test]
-    fn a_base_that_was_listed_before_is_no_evidence() {
-        let bases = [("u", "Gr\u{f6}sse")];
+    fn a_base_with_another_name_is_no_evidence() {
         let words = "not listed yet; check again in a few minutes before importing";
-        assert_eq!(evidence(Some(&bases), &bases), (None, words.to_owned()));
-        assert_eq!(evidence(Some(&[("u", "renamed later")]), &bases).0, None);
-        assert_eq!(evidence(None, &[("u", "Grösse (2)")]).0, None);
+        assert_eq!(evidence(&[("u", "Grösse (2)")]), (None, words.to_owned()));
     }
 
     #[test]
-    fn without_an_earlier_listing_the_base_may_be_older() {
-        let found = evidence(None, &[("u", "Gr\u{f6}sse")]);
+    fn a_base_with_this_name_may_be_older() {
+        let found = evidence(&[("u", "Gr\u{f6}sse")]);
         let words = "a base with this name is listed; check whether it is an older one, and complete, before importing again";
         assert_eq!(found, (Some("u".to_owned()), words.to_owned()));
     }
@@ -108,9 +95,9 @@ mod tests {
         let elsewhere = listing(&json!([personal(8, &[("u", "a")])]));
         let both = listing(&json!([personal(8, &[("u", "a")]), personal(7, &[("v", "a")])]));
         let name = FileName::new("a", Format::Dtable).unwrap();
-        assert_eq!(Evidence::of(None, &elsewhere, 7, &name), Evidence::Absent);
-        let found = Evidence::of(Some(&elsewhere), &both, 7, &name);
-        assert!(matches!(found, Evidence::New(listed) if listed.workspace == 7));
+        assert_eq!(Evidence::of(&elsewhere, 7, &name), Evidence::Absent);
+        let found = Evidence::of(&both, 7, &name);
+        assert!(matches!(found, Evidence::Present(listed) if listed.workspace == 7));
     }
 
     #[test]

@@ -1,51 +1,46 @@
 use std::collections::BTreeMap;
 
-use seatable_io_proto::{BaseUuid, ListedBase};
+use seatable_io_proto::ListedBase;
 
 use crate::Catalogue;
-use crate::catalogue::{Hash, Index, Records};
 use crate::names::{encode_name, folded, hash};
 
-/// The folders of bases, which differ on any file system: they are compared [`folded`].
-pub(crate) struct Folders<'a> {
-    records: &'a Records,
-    /// The origins of the copies, by their folders.
-    recorded: Index,
-    assigned: BTreeMap<String, &'a BaseUuid>,
-}
+/// The uuids of the bases that own a folder. On any file system, folders differ that are not the same [`folded`].
+pub(crate) struct Folders<'a>(BTreeMap<String, Vec<&'a str>>);
 
 impl<'a> Folders<'a> {
     /// Reserves the folders with copies for the bases of these copies.
     pub(crate) fn of(catalogue: &'a Catalogue) -> Self {
-        let (records, mut recorded) = (catalogue.records(), Index::default());
-        for (origin, whose) in records.origins() {
-            recorded.insert(Hash::of(&folded(whose.folder)), origin);
+        let mut folders = Folders(BTreeMap::new());
+        for whose in catalogue.records().origins() {
+            folders.owners(whose.folder).push(whose.uuid);
         }
-        Folders { records, recorded, assigned: BTreeMap::new() }
+        folders
+    }
+
+    fn owners(&mut self, folder: &str) -> &mut Vec<&'a str> {
+        self.0.entry(folded(folder)).or_default()
     }
 
     /// Returns the folder of a base, and reserves it. It has the name of the base, with the uuid appended if another base has
     /// that folder.
     pub(crate) fn assign(&mut self, listed: &'a ListedBase) -> String {
-        let (name, uuid) = (&listed.base.name, &listed.base.uuid);
+        let (name, uuid) = (&listed.base.name, listed.base.uuid.as_str());
         let workspace = encode_name(format!("{} {}", listed.workspace, listed.workspace_name).trim_end(), "");
         let folder = |more: &str| format!("{workspace}/{}", encode_name(&format!("{name}{more}"), ""));
         // Uuids that differ only in case have different hashes.
-        let uuid_and_hash = format!(" {uuid} {}", hash(uuid.as_str()));
+        let uuid_and_hash = format!(" {uuid} {}", hash(uuid));
         let candidates = [String::new(), format!(" {uuid}"), uuid_and_hash.clone()].into_iter();
         let mut candidates = candidates.chain((2_u64..).map(|number| format!("{uuid_and_hash} {number}")));
         let free = candidates.find_map(|more| Some(folder(&more)).filter(|folder| self.claim(folder, uuid)));
         free.unwrap_or_default()
     }
 
-    fn claim(&mut self, folder: &str, uuid: &'a BaseUuid) -> bool {
-        let folder = folded(folder);
-        let recorded = self.recorded.candidates(Hash::of(&folder)).map(|origin| self.records.whose(origin));
-        let mut owners = recorded.filter(|whose| folded(whose.folder) == folder);
-        let is_free = owners.all(|owner| owner.uuid == uuid.as_str())
-            && self.assigned.get(&folder).is_none_or(|owner| *owner == uuid);
-        if is_free {
-            self.assigned.insert(folder, uuid);
+    fn claim(&mut self, folder: &str, uuid: &'a str) -> bool {
+        let owners = self.owners(folder);
+        let is_free = owners.iter().all(|owner| *owner == uuid);
+        if is_free && owners.is_empty() {
+            owners.push(uuid);
         }
         is_free
     }
@@ -114,8 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_with_the_same_hash_are_distinguished() {
-        assert_eq!(Hash::of("204 personal/a64097"), Hash::of("204 personal/a101268"));
+    fn folders_of_similar_names_are_distinguished() {
         let known = catalogue(&[copy("gone", "a64097", 1)]);
         assert_eq!(assigned(&[("u", "a101268")], &known), ["204 personal/a101268"]);
     }

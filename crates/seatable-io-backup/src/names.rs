@@ -1,7 +1,6 @@
 //! Names for files and folders, made from names that a server or a user chose.
 
-use std::fmt::Write as _;
-
+use percent_encoding::percent_encode_byte;
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -73,20 +72,14 @@ pub(crate) fn folded(name: &str) -> String {
 }
 
 fn percent(c: char) -> String {
-    hex("%", c.encode_utf8(&mut [0; 4]).as_bytes()).to_uppercase()
+    c.encode_utf8(&mut [0; 4]).bytes().map(percent_encode_byte).collect()
 }
 
 /// Returns 128 bits of the SHA-256.
 pub(crate) fn hash(name: &str) -> String {
-    hex("", Sha256::digest(name).get(..16).unwrap_or_default())
-}
-
-/// Returns two hexadecimal digits for each byte, after `prefix`.
-pub(crate) fn hex(prefix: &str, bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{prefix}{byte:02x}");
-        text
-    })
+    let bytes = Sha256::digest(name);
+    let bits = bytes.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    format!("{bits:032x}")
 }
 
 fn is_device(name: &str) -> bool {

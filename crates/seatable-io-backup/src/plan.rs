@@ -89,7 +89,7 @@ fn action(
     let is_there = |copy: &CopyRef<'_>| copy.is_there(size_of);
     // A copy from the future means that a clock was wrong, not that the copy is young.
     let is_recent = |copy: &CopyRef<'_>| {
-        now.since(copy.started()).is_some_and(|age| options.max_age.is_some_and(|max| age < max))
+        now.since(copy.entry.started).is_some_and(|age| options.max_age.is_some_and(|max| age < max))
     };
     let recent = copies().find(|copy| is_recent(copy) && is_there(copy));
     let unchanged = || {
@@ -104,7 +104,7 @@ fn action(
 fn is_unchanged(copy: CopyRef<'_>, updated_at: Option<&str>) -> bool {
     let updated_at = updated_at.filter(|updated_at| copy.updated_at() == Some(*updated_at));
     let updated_at: Option<Timestamp> = updated_at.and_then(|updated_at| updated_at.parse().ok());
-    updated_at.and_then(|updated_at| copy.started().since(updated_at)).is_some_and(|age| age >= SETTLED)
+    updated_at.and_then(|updated_at| copy.entry.started.since(updated_at)).is_some_and(|age| age >= SETTLED)
 }
 
 impl BasePlan {
@@ -121,7 +121,7 @@ impl BasePlan {
         let own = &self.listed.base;
         match (exported, name) {
             (Some(exported), _) => exported.uuid == own.uuid,
-            (None, Some(name)) => BaseName::new(name).is_ok_and(|name| name.is_name_of(own)),
+            (None, Some(name)) => BaseName::new(name).is_ok_and(|name| name.is_same(&own.name)),
             (None, None) => true,
         }
     }

@@ -1,8 +1,9 @@
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use seatable_io_proto::{FileName, Format, InputError};
+use seatable_io_proto::FileName;
 
-use crate::catalogue::{CopyRef, Hash, Index};
+use crate::catalogue::CopyRef;
 use crate::{Catalogue, CopyPath, SavedCopy};
 
 mod chosen;
@@ -46,102 +47,77 @@ pub fn restore<'a, F: Fn(&CopyPath) -> Option<u64>>(
     let choices = if options.bases.is_empty() {
         all(catalogue, options)?
     } else {
-        without_obstacles(named(chosen(catalogue.records(), options)?, options), options)?
+        let choices = named(chosen(catalogue.records(), options)?, options);
+        choices.iter().try_for_each(|choice| choice.check(options))?;
+        choices
     };
-    Ok(choices.into_iter().filter_map(move |Choice { copy, obstacle }| {
-        let copy = copy.to_copy()?;
-        let name = match obstacle {
-            None | Some(Obstacle::Name) => name_of(&copy.base.name, options).map_err(NotRestored::Name),
-            Some(Obstacle::SameName(owner)) => Err(NotRestored::SameName(Box::new(owner.to_copy()?))),
-            Some(Obstacle::NotOldEnough) => Err(NotRestored::NotOldEnough(copy.started)),
-        };
+    Ok(choices.into_iter().filter_map(move |choice| {
+        let copy = choice.copy.to_copy()?;
         let richer = catalogue.richer_than(&copy, &size_of);
-        Some(Restoration { copy, name, richer })
+        Some(Restoration { copy, name: choice.name(options), richer })
     }))
 }
 
 /// A [`Restoration`] that needs little memory.
 struct Choice<'a> {
     copy: CopyRef<'a>,
-    obstacle: Option<Obstacle<'a>>,
+    /// The copy before it that gets the same name.
+    owner: Option<CopyRef<'a>>,
 }
 
-/// A [`NotRestored`] that needs little memory.
-enum Obstacle<'a> {
-    Name,
-    SameName(CopyRef<'a>),
-    NotOldEnough,
-}
+impl Choice<'_> {
+    fn name(&self, options: &RestoreOptions) -> Result<FileName, NotRestored> {
+        if !options.is_old_enough(self.copy) {
+            return Err(NotRestored::NotOldEnough(self.copy.entry.started));
+        }
+        if let Some(owner) = self.owner.and_then(CopyRef::to_copy) {
+            return Err(NotRestored::SameName(Box::new(owner)));
+        }
+        options.file_name(self.copy.whose().name).map_err(NotRestored::Name)
+    }
 
-fn without_obstacles<'a>(
-    choices: Vec<Choice<'a>>,
-    options: &RestoreOptions,
-) -> Result<Vec<Choice<'a>>, RestoreError> {
-    for Choice { copy, obstacle } in &choices {
-        if let Some(Obstacle::SameName(owner)) = obstacle
-            && let (Some(owner), Some(copy)) = (owner.to_copy(), copy.to_copy())
-        {
+    /// Checks that the base can be imported together with the others.
+    fn check(&self, options: &RestoreOptions) -> Result<(), RestoreError> {
+        if let Some((owner, copy)) = self.owner.and_then(CopyRef::to_copy).zip(self.copy.to_copy()) {
             return Err(RestoreError::SameName(Box::new(owner), Box::new(copy)));
         }
-        let base = copy.whose().name;
-        name_of(base, options).map_err(|error| RestoreError::Name { name: options.new_name(base), error })?;
+        let base = self.copy.whose().name;
+        let name = options.file_name(base);
+        name.map(drop).map_err(|error| RestoreError::Name { name: options.new_name(base), error })
     }
-    Ok(choices)
 }
 
-/// Every base that has a copy from the chosen workspace.
+/// Every base that has a copy from the chosen workspace: its last copy that is old enough, or else the oldest one.
 fn all<'a>(catalogue: &'a Catalogue, options: &RestoreOptions) -> Result<Vec<Choice<'a>>, RestoreError> {
     let bases = catalogue.records().bases();
-    let newest =
-        bases.filter_map(|copies| newest_or_oldest(copies.filter(|copy| options.is_from(*copy)), options));
-    let (mut newest, too_new): (Vec<_>, Vec<_>) = newest.partition(|copy| options.is_old_enough(*copy));
-    if newest.is_empty() {
+    let newest = bases.filter_map(|copies| {
+        let copies = copies.filter(|copy| options.is_from(*copy));
+        let newest = copies.clone().find(|copy| options.is_old_enough(*copy));
+        // If several are the oldest, `max_by_key` returns the last of them, which was recorded first.
+        newest.or_else(|| copies.max_by_key(|copy| Reverse(copy.entry.started)))
+    });
+    let mut newest: Vec<_> = newest.collect();
+    if !newest.iter().any(|copy| options.is_old_enough(*copy)) {
         return Err(RestoreError::NoCopy(vec![no_copy(None, catalogue.records().saved(), options)]));
     }
-    newest.sort_unstable_by_key(|copy| Reverse(copy.place()));
-    let too_new = too_new.into_iter().map(|copy| Choice { copy, obstacle: Some(Obstacle::NotOldEnough) });
-    let mut all: Vec<_> = too_new.chain(named(newest, options)).collect();
-    all.sort_by_key(|Choice { copy, obstacle }| {
-        let whose = copy.whose();
-        (obstacle.is_none(), whose.name, whose.folder)
+    newest.sort_unstable_by_key(|copy| Reverse(copy.place));
+    let mut all = named(newest, options);
+    all.sort_by_cached_key(|choice| {
+        let whose = choice.copy.whose();
+        (choice.name(options).is_ok(), whose.name, whose.folder)
     });
     Ok(all)
 }
 
-/// Returns the last copy that is old enough, or else the oldest one. `copies` begin with the last one.
-fn newest_or_oldest<'a>(
-    copies: impl Iterator<Item = CopyRef<'a>> + Clone,
-    options: &RestoreOptions,
-) -> Option<CopyRef<'a>> {
-    let newest = copies.clone().find(|copy| options.is_old_enough(*copy));
-    let older =
-        |one: CopyRef<'a>, other: CopyRef<'a>| if other.started() <= one.started() { other } else { one };
-    newest.or_else(|| copies.reduce(older))
-}
-
-/// Finds the copies that would get the same name as one before them.
+/// Finds the copies that would get the same name as one before them. A copy that is not old enough gets none.
 fn named<'a>(copies: Vec<CopyRef<'a>>, options: &RestoreOptions) -> Vec<Choice<'a>> {
-    let key = |copy: CopyRef<'_>| name_of(copy.whose().name, options).map(|name| name.collation_key());
-    let mut owners = Index::default();
-    let mut choices: Vec<Choice<'_>> = Vec::with_capacity(copies.len());
-    for (number, copy) in (0..).zip(copies) {
-        let obstacle = match key(copy) {
-            Err(_) => Some(Obstacle::Name),
-            Ok(own) => {
-                let hash = Hash::of(&own);
-                let same = owners.candidates(hash).filter_map(|number| choices.get(number as usize));
-                let owner = same.map(|choice| choice.copy).find(|copy| key(*copy).as_ref() == Ok(&own));
-                owners.insert(hash, number);
-                owner.map(Obstacle::SameName)
-            }
-        };
-        choices.push(Choice { copy, obstacle });
-    }
-    choices
-}
-
-fn name_of(base: &str, options: &RestoreOptions) -> Result<FileName, InputError> {
-    FileName::new(&options.new_name(base), Format::Dtable)
+    let mut owners = BTreeMap::new();
+    let choice = |copy: CopyRef<'a>| {
+        let name = options.file_name(copy.whose().name).ok().filter(|_| options.is_old_enough(copy));
+        let owner = name.map(|name| *owners.entry(name.collation_key()).or_insert(copy));
+        Choice { copy, owner: owner.filter(|owner| owner.place != copy.place) }
+    };
+    copies.into_iter().map(choice).collect()
 }
 
 #[cfg(test)]

@@ -10,9 +10,7 @@ use crate::BasePlan;
 /// The server gives up after 60 seconds, which include the time in its queue ([fact 26](seatable_io_proto::facts)). So the
 /// export may succeed when nothing else is exported, and not before.
 #[derive(Clone, Debug, Default)]
-pub struct Retries {
-    bases: BTreeSet<BaseUuid>,
-}
+pub struct Retries(BTreeSet<BaseUuid>);
 
 /// The decision about an export that took the server too long. Its text is the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub enum GaveUp {
 impl Retries {
     /// Decides whether the export of this base, which took the server too long, is repeated.
     pub fn gave_up(&mut self, plan: &BasePlan) -> GaveUp {
-        if self.bases.insert(plan.listed.base.uuid.clone()) { GaveUp::Retry } else { GaveUp::Fail }
+        if self.0.insert(plan.listed.base.uuid.clone()) { GaveUp::Retry } else { GaveUp::Fail }
     }
 }
 

@@ -27,7 +27,7 @@ impl Options {
         Options { bases, ..self }
     }
 
-    /// Whether bases that others shared with the account or one of its groups are chosen, too.
+    /// Sets whether bases that others shared with the account or one of its groups are chosen, too.
     pub fn shared(self, shared: bool) -> Options {
         Options { shared, ..self }
     }
@@ -37,7 +37,7 @@ impl Options {
         Options { max_age: max_age.into(), ..self }
     }
 
-    /// Whether bases are skipped whose `updated_at` is that of the last copy, and was at least 30 minutes old when the copy
+    /// Sets whether bases are skipped whose `updated_at` is that of the last copy, and was at least 30 minutes old when the copy
     /// was made.
     pub fn changed(self, changed: bool) -> Options {
         Options { changed, ..self }

@@ -3,7 +3,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use jiff::civil::{DateTime, Time, date};
+use jiff::civil::{DateTime, date};
+use jiff::fmt::temporal::Pieces;
 
 use crate::serde_text::serde_as_text;
 
@@ -33,8 +34,8 @@ impl Timestamp {
         (time.year() > 0).then_some(Timestamp(seconds))
     }
 
-    /// Returns the seconds since 1970-01-01T00:00:00Z.
-    pub fn as_unix(self) -> i64 {
+    #[cfg(test)]
+    pub(crate) fn as_unix(self) -> i64 {
         self.0
     }
 
@@ -84,18 +85,16 @@ fn read(text: &str) -> Option<i64> {
     let form: String = text.chars().map(form).collect();
     let zone_form = form.strip_prefix("0000-00-00T00:00:00")?;
     let zone_form = zone_form.strip_prefix(".0").map_or(zone_form, |rest| rest.trim_start_matches('0'));
-    let (time, rest) = text.split_at_checked("2026-11-23T02:00:00".len())?;
-    let offset: Time = match zone_form {
-        "Z" => Time::midnight(),
-        "+00:00" | "-00:00" => rest.get(rest.len().checked_sub("01:00".len())?..)?.parse().ok()?,
-        _ => return None,
-    };
-    let offset = offset.duration_since(Time::midnight()).as_secs();
-    let offset = if zone_form.starts_with('-') { offset.checked_neg()? } else { offset };
+    if !matches!(zone_form, "Z" | "+00:00" | "-00:00") {
+        return None;
+    }
+    let pieces = Pieces::parse(text).ok()?;
+    let offset = i64::from(pieces.to_numeric_offset()?.seconds());
     // jiff reads a leap second as the one before; here it counts as the first of the next minute.
-    let leap = i64::from(time.ends_with(":60"));
-    let time = time.parse::<DateTime>().ok()?.duration_since(EPOCH).as_secs();
-    time.checked_add(leap)?.checked_sub(offset)
+    let leap = i64::from(text.get("2026-11-23T02:00:".len()..)?.starts_with("60"));
+    let time = pieces.date().to_datetime(pieces.time()?).duration_since(EPOCH).as_secs();
+    let is_offset = offset.abs() < SignedDuration::from_hours(24).as_secs();
+    time.checked_add(leap)?.checked_sub(offset).filter(|_| is_offset)
 }
 
 impl fmt::Display for Timestamp {

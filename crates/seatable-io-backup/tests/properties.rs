@@ -80,7 +80,7 @@ impl Disk {
             catalogue.insert(&copy);
             let uuid = &base.listed.base.uuid;
             let keep = NonZeroUsize::new(keep).unwrap();
-            let superseded = catalogue.superseded(uuid, keep, |file| self.size_of(file));
+            let superseded = catalogue.superseded(uuid, keep, false, |file| self.size_of(file));
             for old in superseded.map(|copy| copy.file.clone()).collect::<Vec<_>>() {
                 self.journal.extend(removal_line(&old, at(now)).bytes());
                 catalogue.remove(&old);

@@ -1,13 +1,12 @@
 use http::response::Parts;
 use http::{Method, Request};
-use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{MapAccess, SeqAccess};
 
-use crate::collected::{Bases, Collected, Place};
-use crate::endpoint::{if_there, read_into};
+use crate::collected::Collected;
+use crate::endpoint::read_into;
 use crate::listing::LISTING_LIMIT;
-use crate::scalar::Scalar;
-use crate::stream::{Elements, List, Object, Values};
+use crate::scalar::{Object, Scalar};
+use crate::stream::{Elements, List, Values, skip};
 use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 
 /// `GET api/v2.1/user-admin-dtables/`: exactly the bases that an account administers. The reply is `None` from 2020
@@ -29,19 +28,11 @@ impl Endpoint for ListAdministered {
     fn reply(head: &Parts, body: &[u8]) -> Result<Option<Listing>, ReplyError> {
         let mut response = Administered::default();
         let read = read_into(head, body, "is not a list of administered bases", &mut response);
-        if_there(response.all.finish(read, head.status))
+        match response.all.finish(read, head.status) {
+            Err(error) if error.is_wrong_address() => Ok(None),
+            reply => reply.map(Some),
+        }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
-    Personal,
-    Groups,
-    GroupName,
-    Dtables,
-    #[serde(other)]
-    Other,
 }
 
 #[derive(Default)]
@@ -52,21 +43,18 @@ struct Administered {
 }
 
 impl Values for Administered {
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
-        match object.next_key()? {
-            None => return Ok(false),
-            Some(Key::Personal) => {
-                let mut group = Group::new(&mut self.all);
-                group.name = Scalar::Text("personal".to_owned());
-                self.has_personal |= group.bases(object)?;
-                group.finish(Access::Personal);
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error> {
+        let all = &mut self.all;
+        match key {
+            "personal" => {
+                let mark = all.mark();
+                self.has_personal |= object.next_value_seed(List(&mut all.bases(Access::Personal)))?;
+                all.place(mark, None, &"personal".into(), Access::Personal);
             }
-            Some(Key::Groups) => {
-                self.has_groups |= object.next_value_seed(List(&mut Groups(&mut self.all)))?;
-            }
-            Some(_) => _ = object.next_value::<IgnoredAny>()?,
+            "groups" => self.has_groups |= object.next_value_seed(List(&mut Groups(all)))?,
+            _ => skip(object)?,
         }
-        Ok(true)
+        Ok(())
     }
 
     fn is_complete(&self) -> bool {
@@ -77,48 +65,32 @@ impl Values for Administered {
 struct Groups<'a>(&'a mut Collected);
 
 impl Elements for Groups<'_> {
-    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
-        let mut group = Group::new(self.0);
+    fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let mark = self.0.mark();
+        let mut group = Group { all: self.0, name: Scalar::Missing, has_bases: false };
         let Some(()) = list.next_element_seed(Object(&mut group))? else { return Ok(false) };
-        group.finish(Access::Administered);
+        let name = group.name.cut_text().unwrap_or_default();
+        self.0.place(mark, None, &name.into(), Access::Administered);
         Ok(true)
     }
 }
 
-/// The bases of a group, or the account's own. They are collected before the name of the group is known.
+/// The bases of a group. They are collected before the name of the group is known.
 struct Group<'a> {
     all: &'a mut Collected,
-    mark: usize,
     name: Scalar,
     has_bases: bool,
 }
 
-impl<'a> Group<'a> {
-    fn new(all: &'a mut Collected) -> Self {
-        Group { mark: all.mark(), all, name: Scalar::Missing, has_bases: false }
-    }
-
-    /// Reads the value of the next key. Returns whether it is a list of bases.
-    fn bases<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
-        let mut bases = Bases { all: self.all, access: Access::Administered, has_others: false };
-        object.next_value_seed(List(&mut bases))
-    }
-
-    fn finish(self, access: Access) {
-        let name = self.name.cut_text().unwrap_or_default().into();
-        self.all.place(self.mark, Some(&Place { id: None, name, access }));
-    }
-}
-
 impl Values for Group<'_> {
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
-        match object.next_key()? {
-            None => return Ok(false),
-            Some(Key::GroupName) => self.name = object.next_value()?,
-            Some(Key::Dtables) => self.has_bases |= self.bases(object)?,
-            Some(_) => _ = object.next_value::<IgnoredAny>()?,
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error> {
+        let mut bases = self.all.bases(Access::Administered);
+        match key {
+            "group_name" => self.name = object.next_value()?,
+            "dtables" => self.has_bases |= object.next_value_seed(List(&mut bases))?,
+            _ => skip(object)?,
         }
-        Ok(true)
+        Ok(())
     }
 
     fn is_complete(&self) -> bool {

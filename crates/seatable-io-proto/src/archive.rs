@@ -124,7 +124,7 @@ impl ArchiveWatch {
                 return Err(ArchiveFault::NoEntries);
             }
             if self.start == *LOCAL_HEADER
-                && (directory_end(record) == Some(position) || zip64_ends_at(before, position))
+                && (directory_end(record) == Some(position) || zip64_ends_at(before, position) == Some(true))
             {
                 return Ok(());
             }
@@ -151,22 +151,16 @@ fn directory_end(record: &[u8]) -> Option<u64> {
 }
 
 /// Returns whether a directory, its zip64 end record (APPNOTE 4.3.14) and its locator (4.3.15) end at `position`.
-fn zip64_ends_at(before: &[u8], position: u64) -> bool {
-    zip64_record(before, position).is_some_and(|(record, start)| {
-        let end = number(record, 40, 8).zip(number(record, 48, 8));
-        end.and_then(|(len, offset)| offset.checked_add(len)) == Some(start)
-    })
-}
-
-/// Returns the zip64 end record that fills the bytes up to its locator, and where it begins.
-fn zip64_record(before: &[u8], position: u64) -> Option<(&[u8], u64)> {
+fn zip64_ends_at(before: &[u8], position: u64) -> Option<bool> {
     let (before, locator) = before.split_at_checked(before.len().checked_sub(20)?)?;
     let start = number(locator, 8, 8)?;
+    // The record fills the bytes up to its locator.
     let len = position.checked_sub(20)?.checked_sub(start)?;
     let record = before.get(before.len().checked_sub(usize::try_from(len).ok()?)?..)?;
     let is_whole = number(record, 4, 8)?.checked_add(12)? == len;
-    (locator.starts_with(ZIP64_LOCATOR) && record.starts_with(ZIP64_END) && is_whole)
-        .then_some((record, start))
+    let is_behind_directory = number(record, 40, 8)?.checked_add(number(record, 48, 8)?)? == start;
+    let has_marks = locator.starts_with(ZIP64_LOCATOR) && record.starts_with(ZIP64_END);
+    Some(has_marks && is_whole && is_behind_directory)
 }
 
 /// Returns the little-endian number of `len` bytes, 8 at most.

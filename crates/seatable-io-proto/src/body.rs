@@ -12,16 +12,12 @@ pub(crate) const PASSWORD: &str = "password=";
 /// [`head`](Self::head) and [`tail`](Self::tail).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body {
-    head: Bytes,
-    file: u64,
-    tail: Bytes,
+    pub(crate) head: Bytes,
+    pub(crate) file: u64,
+    pub(crate) tail: Bytes,
 }
 
 impl Body {
-    pub(crate) fn around(head: Bytes, file: u64, tail: Bytes) -> Body {
-        Body { head, file, tail }
-    }
-
     /// Returns the bytes before the file.
     pub fn head(&self) -> &Bytes {
         &self.head
@@ -81,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_length_is_that_of_all_three_pieces() {
-        let body = Body::around(Bytes::from("secret"), 1000, Bytes::from("end"));
+        let body = Body { head: Bytes::from("secret"), file: 1000, tail: Bytes::from("end") };
         assert_eq!((body.len(), body.is_empty()), (1009, false));
         assert_eq!(format!("{body:?}"), "Body { head: 6, file: 1000, tail: 3 }");
         assert!(Body::default().is_empty());

@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde::de::{Error, SeqAccess};
+use serde::de::SeqAccess;
 
 use crate::entry::Entry;
+use crate::scalar::Scalar;
 use crate::stream::Elements;
 use crate::{Access, ListedBase, Listing, NotUnderstood, ReplyError};
 
@@ -14,87 +14,79 @@ const LIMIT: usize = 1_000_000;
 /// A listing while it is read.
 #[derive(Default)]
 pub(crate) struct Collected {
-    names: BTreeMap<u64, Arc<str>>,
-    /// In the order of the response, with repeated ones.
-    bases: Vec<ListedBase>,
-    not_understood: usize,
+    /// With its bases in the order of the response, and with repeated ones.
+    listing: Listing,
     /// The number of entries that were not understood since the last place.
     unplaced: usize,
-    /// How many bases and workspaces were read.
+    /// How many bases and workspaces were read. Those beyond the limit are not kept.
     read: (usize, usize),
-    /// Why the rest of the response was not read.
-    excess: Option<&'static str>,
-}
-
-/// The place of a list of bases, which its bases do not state themselves.
-pub(crate) struct Place {
-    /// The workspace of the bases that do not name it.
-    pub(crate) id: Option<u64>,
-    pub(crate) name: Arc<str>,
-    pub(crate) access: Access,
 }
 
 impl Collected {
     /// Returns the number of bases so far.
     pub(crate) fn mark(&self) -> usize {
-        self.bases.len()
+        self.listing.bases.len()
+    }
+
+    /// Returns a list of bases, to be read.
+    pub(crate) fn bases(&mut self, access: Access) -> Bases<'_> {
+        Bases { all: self, access, has_others: false }
     }
 
     /// Adds a workspace to the names.
-    pub(crate) fn workspace<E: Error>(&mut self, id: u64, name: Arc<str>) -> Result<(), E> {
-        self.names.insert(id, name);
-        count(&mut self.read.1).map_err(|()| self.exceeded("lists more than 1,000,000 workspaces"))
+    pub(crate) fn workspace(&mut self, id: u64, name: Arc<str>) {
+        self.read.1 = self.read.1.saturating_add(1);
+        if self.read.1 <= LIMIT {
+            self.listing.workspaces.insert(id, name);
+        }
     }
 
     /// Adds an entry that should be a base. Unless it is shared, its place must be [set](Self::place) later.
-    fn add<E: Error>(&mut self, entry: Entry, access: Access) -> Result<(), E> {
-        let (is_encrypted, in_storage) = (entry.is_encrypted(), entry.in_storage());
-        let Some(base) =
-            entry.named().base().filter(|base| base.workspace_id.is_some() || !access.is_shared())
-        else {
-            let counted = if access.is_shared() { &mut self.not_understood } else { &mut self.unplaced };
-            *counted = counted.saturating_add(1);
-            return Ok(());
-        };
-        let (workspace, workspace_name) = (base.workspace_id.unwrap_or_default(), Arc::default());
-        self.bases.push(ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage });
-        count(&mut self.read.0).map_err(|()| self.exceeded("lists more than 1,000,000 bases"))
-    }
-
-    fn exceeded<E: Error>(&mut self, fault: &'static str) -> E {
-        self.excess = Some(fault);
-        E::custom(fault)
-    }
-
-    /// Sets the place of the bases since the mark, except for shared ones. Without a place they are forgotten: another list
-    /// repeats them.
-    pub(crate) fn place(&mut self, mark: usize, place: Option<&Place>) {
-        let Collected { names, bases, not_understood, unplaced, .. } = self;
-        let unplaced = std::mem::take(unplaced);
-        if place.is_some() {
-            *not_understood = not_understood.saturating_add(unplaced);
+    fn add(&mut self, mut entry: Entry, access: Access) {
+        let (is_encrypted, in_storage) = (entry.is_encrypted.flag(), entry.in_storage.flag());
+        // A base without a name is listed (fact 28).
+        if entry.name == Scalar::Null {
+            entry.name = Scalar::Text(String::new());
         }
-        let leaves = |listed: &mut ListedBase| {
+        let base = entry.base().filter(|base| base.workspace_id.is_some() || !access.is_shared());
+        let Some(base) = base else {
+            let not_understood = &mut self.listing.not_understood;
+            let counted = if access.is_shared() { not_understood } else { &mut self.unplaced };
+            *counted = counted.saturating_add(1);
+            return;
+        };
+        self.read.0 = self.read.0.saturating_add(1);
+        if self.read.0 > LIMIT {
+            return;
+        }
+        let (workspace, workspace_name) = (base.workspace_id.unwrap_or_default(), Arc::default());
+        let listed = ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage };
+        self.listing.bases.push(listed);
+    }
+
+    /// Forgets the bases since the mark, except for shared ones: another list repeats them.
+    pub(crate) fn forget(&mut self, mark: usize) {
+        self.unplaced = 0;
+        self.listing.bases.extract_if(mark.., |listed| !listed.access.is_shared()).for_each(drop);
+    }
+
+    /// Sets the place of the bases since the mark, except for shared ones. `id` is the workspace of those that do not name it.
+    pub(crate) fn place(&mut self, mark: usize, id: Option<u64>, name: &Arc<str>, access: Access) {
+        let Listing { workspaces, bases, not_understood, .. } = &mut self.listing;
+        *not_understood = not_understood.saturating_add(std::mem::take(&mut self.unplaced));
+        let is_lost = |listed: &mut ListedBase| {
             if listed.access.is_shared() {
                 return false;
             }
-            let Some(place) = place else { return true };
-            let Some(workspace) = listed.base.workspace_id.or(place.id) else {
+            let Some(workspace) = listed.base.workspace_id.or(id) else {
                 *not_understood = not_understood.saturating_add(1);
                 return true;
             };
-            (listed.workspace, listed.access) = (workspace, place.access);
-            names.entry(workspace).or_insert_with(|| Arc::clone(&place.name));
+            (listed.workspace, listed.access) = (workspace, access);
+            workspaces.entry(workspace).or_insert_with(|| Arc::clone(name));
             false
         };
-        bases.extract_if(mark.., leaves).for_each(drop);
-    }
-
-    /// Adds another listing.
-    pub(crate) fn extend(&mut self, other: Listing) {
-        self.names.extend(other.workspaces);
-        self.not_understood = self.not_understood.saturating_add(other.not_understood);
-        self.bases.extend(other.bases);
+        bases.extract_if(mark.., is_lost).for_each(drop);
     }
 
     /// Returns the listing.
@@ -107,50 +99,41 @@ impl Collected {
         read: Result<(), ReplyError>,
         status: StatusCode,
     ) -> Result<Listing, ReplyError> {
-        match (read, self.excess) {
-            (Err(_), Some(fault)) => Err(NotUnderstood::new(status, fault).into()),
-            (read, _) => read.map(|()| self.listing()),
-        }
-    }
-
-    pub(crate) fn listing(self) -> Listing {
-        let Collected { names, mut bases, not_understood, .. } = self;
-        keep_best(&mut bases);
-        let shared: Arc<str> = "shared".into();
-        for listed in &mut bases {
-            let own = names.get(&listed.workspace).filter(|_| !listed.access.is_shared());
-            listed.workspace_name = Arc::clone(own.unwrap_or(&shared));
-        }
-        bases.sort_unstable_by(|a, b| {
-            (a.workspace, &a.base.name, &a.base.uuid).cmp(&(b.workspace, &b.base.name, &b.base.uuid))
-        });
-        bases.shrink_to_fit();
-        Listing { workspaces: names, bases, not_understood, unconfirmed: false }
+        let fault = match self.read {
+            (bases, _) if bases > LIMIT => "lists more than 1,000,000 bases",
+            (_, workspaces) if workspaces > LIMIT => "lists more than 1,000,000 workspaces",
+            _ => return read.map(|()| self.listing.complete()),
+        };
+        Err(NotUnderstood::new(status, fault).into())
     }
 }
 
 impl Listing {
     /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
     /// If they name a workspace differently, the name in `other` is used.
-    pub fn and(self, other: Listing) -> Listing {
-        let unconfirmed = self.unconfirmed || other.unconfirmed;
-        let mut all = Collected::from(self);
-        all.extend(other);
-        Listing { unconfirmed, ..all.listing() }
+    pub fn and(mut self, other: Listing) -> Listing {
+        self.workspaces.extend(other.workspaces);
+        self.bases.extend(other.bases);
+        self.not_understood = self.not_understood.saturating_add(other.not_understood);
+        self.unconfirmed |= other.unconfirmed;
+        self.complete()
     }
-}
 
-impl From<Listing> for Collected {
-    fn from(listing: Listing) -> Collected {
-        let Listing { workspaces: names, bases, not_understood, .. } = listing;
-        Collected { names, bases, not_understood, ..Collected::default() }
+    /// Keeps each base once, names its workspace, and sorts.
+    fn complete(mut self) -> Listing {
+        let Listing { workspaces, bases, .. } = &mut self;
+        keep_best(bases);
+        let shared: Arc<str> = "shared".into();
+        for listed in &mut *bases {
+            let own = workspaces.get(&listed.workspace).filter(|_| !listed.access.is_shared());
+            listed.workspace_name = Arc::clone(own.unwrap_or(&shared));
+        }
+        bases.sort_unstable_by(|a, b| {
+            (a.workspace, &a.base.name, &a.base.uuid).cmp(&(b.workspace, &b.base.name, &b.base.uuid))
+        });
+        bases.shrink_to_fit();
+        self
     }
-}
-
-/// Fails after the limit.
-fn count(read: &mut usize) -> Result<(), ()> {
-    *read = read.saturating_add(1);
-    if *read > LIMIT { Err(()) } else { Ok(()) }
 }
 
 /// Keeps each base once: the one whose access is the best, the first of several. Sorts only numbers, because a sort of the
@@ -173,15 +156,15 @@ fn keep_best(bases: &mut Vec<ListedBase>) {
 pub(crate) struct Bases<'a> {
     pub(crate) all: &'a mut Collected,
     pub(crate) access: Access,
-    /// Whether the list may contain other things, which have no uuid.
+    /// Whether the list may contain other things, such as views, which have no uuid.
     pub(crate) has_others: bool,
 }
 
 impl Elements for Bases<'_> {
-    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+    fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
         let Some(entry) = list.next_element::<Entry>()? else { return Ok(false) };
-        if entry.has_uuid() || !self.has_others {
-            self.all.add(entry, self.access)?;
+        if entry.uuid != Scalar::Missing || !self.has_others {
+            self.all.add(entry, self.access);
         }
         Ok(true)
     }

@@ -3,7 +3,8 @@ use http::{Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::stream::{self, Values};
+use crate::scalar;
+use crate::stream::Values;
 use crate::{Body, NotUnderstood, Refusal, ReplyError, Server};
 
 /// One call of the API: it builds the request, and reads the response.
@@ -22,8 +23,8 @@ pub trait Endpoint {
     ///
     /// # Errors
     ///
-    /// A response that is not the expected reply. Its message may repeat parts of the request: show it only [without the
-    /// secrets](ReplyError::without_secrets) of the request.
+    /// A response that is not the expected reply. Its message may repeat parts of the request: before you show one, add the
+    /// [secrets of the request](crate::Secrets::add_from) to `head`.
     fn reply(head: &Parts, body: &[u8]) -> Result<Self::Reply, ReplyError>;
 
     /// Reads a whole [`Response`].
@@ -89,13 +90,5 @@ pub(crate) fn read_into(
     if !head.status.is_success() {
         return Err(Refusal::read(head, body).into());
     }
-    stream::object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
-}
-
-/// Returns `None` if the server lacks the address.
-pub(crate) fn if_there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ReplyError> {
-    match reply {
-        Err(error) if error.refusal().is_some_and(Refusal::is_wrong_address) => Ok(None),
-        reply => reply.map(Some),
-    }
+    scalar::object(body, values).map_err(|_| NotUnderstood::new(head.status, fault).into())
 }

@@ -1,41 +1,28 @@
 //! The entry of a base in a response. (`base.rs` imports it for serde alone, which reads a [`Base`] through its entry.)
 
-use std::marker::PhantomData;
-
-use serde::de::{IgnoredAny, MapAccess};
+use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
-use crate::scalar::{AnyValue, FromAny, Scalar};
+use crate::scalar::{AnyValue, Scalar};
+use crate::stream::{Values, skip};
 use crate::{Base, BaseUuid};
 
 /// Defines [`Entry`] by its keys.
 macro_rules! entry {
     ($($key:ident)*) => {
-        /// An element of a list of bases, which is only an error if it is not JSON. If a key is repeated, its last value counts.
+        /// An element of a list of bases, which is only an error if it is not JSON.
         #[derive(Default)]
         pub(crate) struct Entry {
-            $($key: Scalar,)*
+            $(pub(crate) $key: Scalar,)*
         }
 
-        #[derive(Deserialize)]
-        #[serde(field_identifier)]
-        #[allow(non_camel_case_types, reason = "the keys are named once")]
-        enum Key {
-            $($key,)*
-            #[serde(other)]
-            Other,
-        }
-
-        impl FromAny for Entry {
-            fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-                let mut entry = Entry::default();
-                while let Some(key) = map.next_key()? {
-                    match key {
-                        $(Key::$key => entry.$key = map.next_value()?,)*
-                        Key::Other => _ = map.next_value::<IgnoredAny>()?,
-                    }
+        impl Values for Entry {
+            fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error> {
+                match key {
+                    $(stringify!($key) => self.$key = object.next_value()?,)*
+                    _ => skip(object)?,
                 }
-                Ok(entry)
+                Ok(())
             }
         }
     };
@@ -46,27 +33,6 @@ entry! {
 }
 
 impl Entry {
-    /// Returns whether it has a uuid, good or not; views lack one.
-    pub(crate) fn has_uuid(&self) -> bool {
-        self.uuid != Scalar::Missing
-    }
-
-    /// Gives a base without a name an empty one ([fact 28](crate::facts)).
-    pub(crate) fn named(mut self) -> Self {
-        if self.name == Scalar::Null {
-            self.name = Scalar::Text(String::new());
-        }
-        self
-    }
-
-    pub(crate) fn is_encrypted(&self) -> Option<bool> {
-        self.is_encrypted.flag()
-    }
-
-    pub(crate) fn in_storage(&self) -> Option<bool> {
-        self.in_storage.flag()
-    }
-
     /// Returns `None` if the uuid is not one, or if there is no name that a base can have.
     pub(crate) fn base(self) -> Option<Base> {
         let Scalar::Text(uuid) = self.uuid else { return None };
@@ -94,14 +60,10 @@ impl TryFrom<Entry> for Base {
     }
 }
 
-impl From<Scalar> for Entry {
-    fn from(_: Scalar) -> Entry {
-        Entry::default()
-    }
-}
-
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue(PhantomData))
+        let mut entry = Entry::default();
+        deserializer.deserialize_any(AnyValue(&mut entry))?;
+        Ok(entry)
     }
 }

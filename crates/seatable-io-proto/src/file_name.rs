@@ -63,7 +63,7 @@ pub struct FileName {
 }
 
 impl FileName {
-    /// A name for a new base.
+    /// Creates a name for a new base.
     ///
     /// # Errors
     ///
@@ -123,12 +123,6 @@ impl fmt::Display for FileName {
     }
 }
 
-impl AsRef<str> for FileName {
-    fn as_ref(&self) -> &str {
-        &self.text
-    }
-}
-
 /// Reads a name with its extension. An unknown extension is [`InputError::Format`].
 impl FromStr for FileName {
     type Err = InputError;
@@ -136,14 +130,6 @@ impl FromStr for FileName {
     fn from_str(text: &str) -> Result<FileName, InputError> {
         let format = Format::from_file_name(text).ok_or(InputError::Format)?;
         FileName::new(text.rsplit_once('.').map_or(text, |(name, _)| name), format)
-    }
-}
-
-impl TryFrom<&str> for FileName {
-    type Error = InputError;
-
-    fn try_from(text: &str) -> Result<FileName, InputError> {
-        text.parse()
     }
 }
 
@@ -162,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn fact_22_names_that_a_database_takes_for_one_have_something_in_common() {
+    fn fact_22_names_that_a_database_may_confuse_have_the_same_key() {
         let key = |base: &str| FileName::new(base, Format::Dtable).unwrap().collation_key();
         for (one, other) in [
             ("Plan", "plan"),

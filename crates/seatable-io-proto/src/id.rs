@@ -2,14 +2,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::InputError;
+use crate::scalar::Scalar;
 use crate::text::checked_text;
 
 checked_text! {
     /// The server's identifier of a task: opaque text, sent back byte for byte.
-    TaskId, reads "TextOrNumber", new "Accepts 1 to 255 bytes without control characters.", is_id
+    TaskId, reads "Scalar", new "Accepts 1 to 255 bytes without control characters.", is_id
 }
 
 checked_text! {
@@ -21,16 +21,13 @@ fn is_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && !text.contains(char::is_control)
 }
 
-#[derive(Deserialize)]
-struct TextOrNumber(Value);
-
-impl TryFrom<TextOrNumber> for TaskId {
+impl TryFrom<Scalar> for TaskId {
     type Error = InputError;
 
-    fn try_from(id: TextOrNumber) -> Result<TaskId, InputError> {
-        match id.0 {
-            Value::String(text) => TaskId::new(text),
-            Value::Number(number) if number.is_u64() => TaskId::new(number.to_string()),
+    fn try_from(id: Scalar) -> Result<TaskId, InputError> {
+        match id {
+            Scalar::Text(text) => TaskId::new(text),
+            Scalar::Number(number) if number.is_u64() => TaskId::new(number.to_string()),
             _ => Err(InputError::TaskId),
         }
     }

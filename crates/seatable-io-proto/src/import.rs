@@ -17,7 +17,7 @@ pub struct ImportFile {
 }
 
 impl ImportFile {
-    /// A file of `len` bytes.
+    /// Describes a file of `len` bytes.
     ///
     /// `boundary` separates the parts of the request. It must be random, such as a version 4 UUID, because a file whose author
     /// can predict it can add form fields to the request.

@@ -77,7 +77,7 @@ impl Access {
 }
 
 impl Listing {
-    /// An empty listing of a server that did not list the bases that the account administers.
+    /// Returns an empty listing of a server that did not list the bases that the account administers.
     pub fn unconfirmed() -> Self {
         Listing { unconfirmed: true, ..Listing::default() }
     }

@@ -1,14 +1,9 @@
 //! Makes servers' messages safe to show.
 
-use std::fmt;
-
 use crate::Secrets;
 
 /// The maximum length of a message, in characters.
 pub(crate) const MESSAGE: usize = 500;
-
-/// Marks where a text was cut.
-pub(crate) const CUT: char = '…';
 
 /// Characters that change the direction of text, which could make a message look like another (Unicode UAX 9).
 const DIRECTIONS: [char; 12] = [
@@ -17,51 +12,27 @@ const DIRECTIONS: [char; 12] = [
 ];
 
 /// The length of the part of a message that is read, in characters. A secret may be long, and its encoded form several times longer.
-const READ: usize = 8192;
+pub(crate) const READ: usize = 8192;
 
-/// A message as the server sent it, until the secrets of the request are known. `Debug` hides it.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct RawMessage {
-    text: String,
-    is_cut: bool,
-    /// The secrets that the transport knows.
-    secrets: Secrets,
+/// Returns a message that is safe to show; `None` for HTML or an empty one. The secrets are hidden before it is cut.
+pub(crate) fn shown(text: &str, secrets: &Secrets) -> Option<String> {
+    let read = beginning(text, READ);
+    let shown = printable(&secrets.hide_in(read, read.len() < text.len()));
+    let is_message = !shown.is_empty() && !shown.starts_with('<');
+    is_message.then(|| cut(shown, MESSAGE))
 }
 
-impl RawMessage {
-    pub(crate) fn new(mut text: String, secrets: Secrets) -> Self {
-        let end = text.char_indices().nth(READ).map(|(end, _)| end);
-        text.truncate(end.unwrap_or(text.len()));
-        RawMessage { text, is_cut: end.is_some(), secrets }
-    }
-
-    /// Returns the message with its secrets.
-    pub(crate) fn clean(&self) -> Option<String> {
-        clean(&self.text)
-    }
-
-    /// Returns the message without secrets, which are hidden before it is cut.
-    pub(crate) fn without(self, secrets: Secrets) -> Option<String> {
-        clean(&self.secrets.and(secrets).hide_in(&self.text, self.is_cut))
-    }
+/// Returns the first characters of a text, at most this many.
+pub(crate) fn beginning(text: &str, len: usize) -> &str {
+    text.char_indices().nth(len).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-impl fmt::Debug for RawMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RawMessage(…)")
+/// Cuts a text after this many characters, and marks where.
+pub(crate) fn cut(mut text: String, len: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(len) {
+        text.replace_range(end.., "…");
     }
-}
-
-/// Returns a message that is safe to show; `None` for HTML or an empty one.
-fn clean(text: &str) -> Option<String> {
-    let shown = printable(text);
-    if shown.is_empty() || shown.starts_with('<') {
-        return None;
-    }
-    match shown.char_indices().nth(MESSAGE) {
-        Some((end, _)) => Some(format!("{}{CUT}", shown.get(..end)?)),
-        None => Some(shown),
-    }
+    text
 }
 
 /// Removes characters that control a terminal or the direction of text.
@@ -76,7 +47,7 @@ mod tests {
     use http::Request;
 
     use crate::testing::head;
-    use crate::{Refusal, ReplyError, Secrets};
+    use crate::{Refusal, Secrets};
 
     /// Returns the visible part of these words, through a transport that knows a secret, in the response to a request with a
     /// token.
@@ -85,10 +56,11 @@ mod tests {
         let request = request.header("authorization", "Token geheim").body(()).unwrap();
         let mut head = head(400, &[]);
         head.extensions.insert(Secrets::new(["proxy secret", "heim"]));
+        Secrets::add_from(&request, &mut head);
         let body = serde_json::json!({ "error_msg": words }).to_string();
-        let error = ReplyError::from(Refusal::read(&head, body.as_bytes()));
-        assert!(!format!("{error:?}").contains("heim"), "{error:?}");
-        error.without_secrets(&request).message().unwrap_or_default().to_owned()
+        let refusal = Refusal::read(&head, body.as_bytes());
+        assert!(!format!("{refusal:?}").contains("heim"), "{refusal:?}");
+        refusal.message().unwrap_or_default().to_owned()
     }
 
     #[test]
@@ -122,11 +94,12 @@ mod tests {
         let mut head = head(400, &[]);
         for known in ["a", "task", "task_id"] {
             head.extensions.insert(Secrets::new([known]));
-            let error = ReplyError::from(Refusal::read(&head, json.as_bytes()));
-            assert!(!error.message().unwrap().contains(known));
-            let error = error.without_secrets(&request);
-            assert!(error.message().unwrap().starts_with("*** inv"));
-            assert!(error.refusal().unwrap().is_unknown_task());
+            let refusal = Refusal::read(&head, json.as_bytes());
+            assert!(!refusal.message().unwrap().contains(known));
+            Secrets::add_from(&request, &mut head);
+            let refusal = Refusal::read(&head, json.as_bytes());
+            assert!(refusal.message().unwrap().starts_with("*** inv"));
+            assert!(refusal.is_unknown_task());
         }
     }
 }

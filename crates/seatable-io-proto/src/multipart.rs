@@ -1,7 +1,5 @@
 //! `multipart/form-data` (RFC 7578) as Django accepts it.
 
-use bytes::Bytes;
-
 use crate::Body;
 
 /// The header block of the file's part, including the blank line. Servers accept 1022 bytes.
@@ -10,16 +8,18 @@ pub(crate) fn file_header(file_name: &str) -> String {
     format!("Content-Disposition: form-data; name=\"dtable\"; filename=\"{name}\"\r\n\r\n")
 }
 
-pub(crate) fn body(boundary: &str, folder: Option<u64>, file_name: &str, len: u64) -> Body {
+pub(crate) fn body(boundary: &str, folder: Option<u64>, file_name: &str, file: u64) -> Body {
     let folder = folder.map_or_else(String::new, |id| {
         format!("--{boundary}\r\nContent-Disposition: form-data; name=\"folder_id\"\r\n\r\n{id}\r\n")
     });
     let head = format!("{folder}--{boundary}\r\n{}", file_header(file_name));
-    Body::around(Bytes::from(head), len, Bytes::from(format!("\r\n--{boundary}--\r\n")))
+    Body { head: head.into(), file, tail: format!("\r\n--{boundary}--\r\n").into() }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 use http::StatusCode;
 use http::response::Parts;
 
-use crate::headers::{leads_to_login, retry_after, shown};
-use crate::message::RawMessage;
+use crate::headers::{self, leads_to_login, retry_after};
+use crate::message::shown;
 use crate::refusal_body::{Form, read_body};
 use crate::{RefusalReason, Secrets};
 
@@ -14,18 +14,9 @@ use crate::{RefusalReason, Secrets};
 pub struct Refusal {
     status: StatusCode,
     form: Form,
-    // Boxed, because every error and every waiting run has room for a refusal.
-    message: Option<Box<Message>>,
+    message: Option<Box<str>>,
     retry_after: Option<Duration>,
     meaning: Option<Meaning>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Message {
-    /// The message without the secrets that are known so far.
-    shown: Option<String>,
-    /// The message as it was sent, until the secrets of the request are hidden too.
-    raw: Option<RawMessage>,
 }
 
 /// The meaning of a response, if its status and its form leave it open.
@@ -56,25 +47,14 @@ impl Refusal {
     pub fn read(head: &Parts, body: &[u8]) -> Refusal {
         let (form, text) = read_body(head, body);
         let secrets = head.extensions.get::<Secrets>().cloned().unwrap_or_default();
-        let raw = text.map(|text| RawMessage::new(text, secrets));
-        // The meaning must not depend on the secrets, so it is read before they are hidden.
-        let with_secrets = raw.as_ref().and_then(RawMessage::clean).unwrap_or_default();
+        // The meaning must not depend on the secrets.
+        let with_secrets = shown(&text, &Secrets::default()).unwrap_or_default();
         Refusal {
             status: head.status,
             form,
-            message: raw.map(|raw| {
-                Box::new(Message { shown: raw.clone().without(Secrets::default()), raw: Some(raw) })
-            }),
+            message: shown(&text, &secrets).map(String::into_boxed_str),
             retry_after: retry_after(head),
             meaning: Meaning::read(head, form, &with_secrets),
-        }
-    }
-
-    pub(crate) fn hide(&mut self, secrets: Secrets) {
-        if let Some(message) = &mut self.message
-            && let Some(raw) = message.raw.take()
-        {
-            message.shown = raw.without(secrets);
         }
     }
 
@@ -86,7 +66,7 @@ impl Refusal {
     /// Returns the server's message, from `error_msg`, `detail` or a short plain text, but never HTML. It is cut after 500
     /// characters, and characters that control a terminal or the direction of text are removed.
     pub fn message(&self) -> Option<&str> {
-        self.message.as_ref()?.shown.as_deref()
+        self.message.as_deref()
     }
 
     /// Returns why the application refuses the request, if that is known.
@@ -149,7 +129,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server answered {}", shown(self.status))?;
+        write!(f, "the server answered {}", headers::shown(self.status))?;
         self.message().map_or(Ok(()), |message| write!(f, ": {message}"))
     }
 }

@@ -1,13 +1,12 @@
 //! The form and the message of a refusal's body.
 
 use http::response::Parts;
-use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess};
+use serde::de::MapAccess;
 
 use crate::headers::media_type;
 use crate::message::MESSAGE;
-use crate::scalar::Text;
-use crate::stream::{self, Values};
+use crate::scalar::{Scalar, object};
+use crate::stream::{Values, skip};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -17,49 +16,40 @@ pub(crate) enum Form {
     NotJson,
 }
 
-pub(crate) fn read_body(head: &Parts, body: &[u8]) -> (Form, Option<String>) {
+/// Returns the form and the message; without a message, an empty text.
+pub(crate) fn read_body(head: &Parts, body: &[u8]) -> (Form, String) {
     let (mut fields, media_type) = (ErrorFields::default(), media_type(head));
-    if stream::object(body, &mut fields).is_ok() {
+    if object(body, &mut fields).is_ok() {
         return match (fields.error_msg, fields.detail) {
-            (Text(Some(text)), _) => (Form::ErrorMsg, Some(text)),
-            (_, Text(Some(text))) => (Form::Detail, Some(text)),
-            _ => (Form::OtherJson, None),
+            (Scalar::Text(text), _) => (Form::ErrorMsg, text),
+            (_, Scalar::Text(text)) => (Form::Detail, text),
+            _ => (Form::OtherJson, String::new()),
         };
     }
     let is_json = media_type == "application/json" || media_type.ends_with("+json");
     if is_json && body.trim_ascii().is_empty() {
-        return (Form::OtherJson, None);
+        return (Form::OtherJson, String::new());
     }
     let is_short = media_type == "text/plain" && body.len() <= MESSAGE;
-    let text = str::from_utf8(body).ok().filter(|_| is_short).map(str::to_owned);
-    (Form::NotJson, text)
+    let text = str::from_utf8(body).ok().filter(|_| is_short);
+    (Form::NotJson, text.unwrap_or_default().to_owned())
 }
 
 /// The fields of an object that may contain a message.
 #[derive(Default)]
 struct ErrorFields {
-    error_msg: Text,
-    detail: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
-    ErrorMsg,
-    Detail,
-    #[serde(other)]
-    Other,
+    error_msg: Scalar,
+    detail: Scalar,
 }
 
 impl Values for ErrorFields {
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
-        match object.next_key()? {
-            None => return Ok(false),
-            Some(Key::ErrorMsg) => self.error_msg = object.next_value()?,
-            Some(Key::Detail) => self.detail = object.next_value()?,
-            Some(Key::Other) => _ = object.next_value::<IgnoredAny>()?,
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error> {
+        match key {
+            "error_msg" => self.error_msg = object.next_value()?,
+            "detail" => self.detail = object.next_value()?,
+            _ => skip(object)?,
         }
-        Ok(true)
+        Ok(())
     }
 }
 

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 
-use http::{Request, StatusCode};
+use http::StatusCode;
 
+use crate::Refusal;
 use crate::headers::shown;
-use crate::{Refusal, Secrets};
 
 /// A response that is not the expected reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,18 +34,14 @@ impl ReplyError {
         }
     }
 
+    /// Returns whether the server has no such address.
+    pub(crate) fn is_wrong_address(&self) -> bool {
+        self.refusal().is_some_and(Refusal::is_wrong_address)
+    }
+
     /// Returns the server's message: [`Refusal::message`].
     pub fn message(&self) -> Option<&str> {
         self.refusal().and_then(Refusal::message)
-    }
-
-    /// Replaces the token and the password of `request` in the message by `***`, in every form that [`Secrets`] lists.
-    #[must_use = "this consumes the error"]
-    pub fn without_secrets<B>(mut self, request: &Request<B>) -> ReplyError {
-        if let ReplyError::Refused(refusal) = &mut self {
-            refusal.hide(Secrets::of(request));
-        }
-        self
     }
 }
 

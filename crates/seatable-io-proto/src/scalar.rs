@@ -1,21 +1,25 @@
-//! Values of responses, of which little is kept, whatever a server sends.
+//! Values and objects of responses, of which little is kept, whatever a server sends.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
-use crate::message::CUT;
+use crate::message::{READ, beginning, cut};
+use crate::stream::{Values, skip};
 
-/// The longest text, in characters.
-pub(crate) const LONGEST: usize = 255;
+/// How much of a text is kept, in characters: so much that a message that is cut can be recognized.
+const KEPT: usize = READ + 1;
+
+/// The longest text of a base or a workspace, in characters.
+const LONGEST: usize = 255;
 
 /// The longest time, in bytes. RFC 3339 with nanoseconds has 35.
 const LONGEST_TIME: usize = 64;
 
-/// A value of an object. An array or object is not kept, and a text only up to one character more than the longest.
+/// A value of an object. An array or object is not kept, and a text only up to a generous length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Scalar {
     /// The object has no such key.
@@ -25,23 +29,19 @@ pub(crate) enum Scalar {
     Flag(bool),
     Number(Number),
     Text(String),
-    Other,
+    List,
+    Object,
 }
 
 impl Scalar {
     /// Returns a text or a number, unless it is too long.
     pub(crate) fn text(self) -> Option<String> {
-        self.any_text().filter(|text| is_whole(text))
+        self.any_text().filter(|text| text.chars().nth(LONGEST).is_none())
     }
 
     /// Returns a text, which is cut if it is too long, or a number.
     pub(crate) fn cut_text(self) -> Option<String> {
-        let mut text = self.any_text()?;
-        if !is_whole(&text) {
-            text.pop();
-            text.push(CUT);
-        }
-        Some(text)
+        self.any_text().map(|text| cut(text, LONGEST))
     }
 
     /// Returns a text of at most 64 bytes.
@@ -71,118 +71,98 @@ impl Scalar {
     }
 }
 
-fn is_whole(text: &str) -> bool {
-    text.chars().nth(LONGEST).is_none()
-}
-
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue(PhantomData))
-    }
-}
-
-/// A value that is read whatever it is, so that only a response that is not JSON is an error.
-pub(crate) trait FromAny: From<Scalar> {
-    /// The number of characters of a text to keep.
-    const KEPT: usize = LONGEST + 1;
-
-    /// Reads an object to its end.
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
-}
-
-impl FromAny for Scalar {
-    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut read = Scalar::Other;
-        while let Some(key) = map.next_key()? {
-            match key {
-                ScalarKey::Number => {
-                    let digits: Scalar = map.next_value()?;
-                    read = digits.text().and_then(|digits| digits.parse().ok()).map_or(read, Scalar::Number);
-                }
-                ScalarKey::Other => _ = map.next_value::<IgnoredAny>()?,
-            }
-        }
-        Ok(read)
+        let mut number = WrappedNumber::default();
+        let read = deserializer.deserialize_any(AnyValue(&mut number))?;
+        Ok(number.0.map_or(read, Scalar::Number))
     }
 }
 
 /// With its feature `arbitrary_precision`, which any crate of a program can turn on, `serde_json` passes numbers as objects.
-#[derive(Deserialize)]
-#[serde(field_identifier)]
-enum ScalarKey {
-    #[serde(rename = "$serde_json::private::Number")]
-    Number,
-    #[serde(other)]
-    Other,
-}
-
-/// A text that is read up to a generous length; `None` for anything else.
 #[derive(Default)]
-pub(crate) struct Text(pub(crate) Option<String>);
+struct WrappedNumber(Option<Number>);
 
-impl From<Scalar> for Text {
-    fn from(value: Scalar) -> Self {
-        Text(if let Scalar::Text(text) = value { Some(text) } else { None })
+impl Values for WrappedNumber {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error> {
+        if key != "$serde_json::private::Number" {
+            return skip(object);
+        }
+        let digits: Scalar = object.next_value()?;
+        self.0 = digits.text().and_then(|digits| digits.parse().ok());
+        Ok(())
     }
 }
 
-impl FromAny for Text {
-    const KEPT: usize = 16 * 1024;
+/// Reads a JSON object.
+pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Result<()> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    Object(values).deserialize(&mut json)?;
+    json.end()
+}
 
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        Scalar::from_map(map).map(Self::from)
+/// An object. Anything else is an error.
+pub(crate) struct Object<'a, T>(pub(crate) &'a mut T);
+
+impl<'de, T: Values> DeserializeSeed<'de> for Object<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match deserializer.deserialize_any(AnyValue(self.0))? {
+            Scalar::Object => Ok(()),
+            _ => Err(D::Error::custom("not an object")),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue(PhantomData))
-    }
-}
+/// A key of an object, which is copied only if it contains an escape.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Reads any value.
-pub(crate) struct AnyValue<T>(pub(crate) PhantomData<T>);
+/// Reads any value. The values of an object go to `T`, which is the only one that may refuse them.
+pub(crate) struct AnyValue<'a, T>(pub(crate) &'a mut T);
 
-impl<'de, T: FromAny> Visitor<'de> for AnyValue<T> {
-    type Value = T;
+impl<'de, T: Values> Visitor<'de> for AnyValue<'_, T> {
+    type Value = Scalar;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(Scalar::Null.into())
+    fn visit_unit<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Null)
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<T, E> {
-        Ok(Scalar::Flag(flag).into())
+    fn visit_bool<E>(self, flag: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Flag(flag))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<T, E> {
-        Ok(Scalar::Number(number.into()).into())
+    fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(number.into()))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<T, E> {
-        Ok(Scalar::Number(number.into()).into())
+    fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(number.into()))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<T, E> {
-        Ok(Number::from_f64(number).map_or(Scalar::Other, Scalar::Number).into())
+    fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+        Ok(Number::from_f64(number).map_or(Scalar::Null, Scalar::Number))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<T, E> {
-        let rest = text.char_indices().nth(T::KEPT);
-        let kept = rest.and_then(|(end, _)| text.get(..end)).unwrap_or(text);
-        Ok(Scalar::Text(kept.to_owned()).into())
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(beginning(text, KEPT).to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<T, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other.into())
+        Ok(Scalar::List)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::from_map(map)
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Scalar, A::Error> {
+        while let Some(Key(key)) = object.next_key()? {
+            self.0.read(&key, &mut object)?;
+        }
+        if self.0.is_complete() { Ok(Scalar::Object) } else { Err(A::Error::custom("it is not complete")) }
     }
 }
 

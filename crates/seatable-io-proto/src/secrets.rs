@@ -2,6 +2,7 @@ use std::fmt;
 
 use http::Request;
 use http::header::AUTHORIZATION;
+use http::response::Parts;
 
 use crate::body::{PASSWORD, pairs};
 use crate::find::Pattern;
@@ -20,8 +21,8 @@ const DECODINGS: usize = 3;
 /// Texts that must not be shown, although responses may repeat them, such as the password of a proxy, which a transport knows
 /// and a request does not. `Debug` hides them.
 ///
-/// A transport adds them to the [extensions](http::Extensions) of a response's head; the message of a [`Refusal`](crate::Refusal)
-/// is then without them. They are replaced by `***`
+/// A transport adds them to the [extensions](http::Extensions) of a response's head, and the reader of the response adds those
+/// [of the request](Self::add_from); the message of a [`Refusal`](crate::Refusal) is then without them. They are replaced by `***`
 ///
 /// - as they are;
 /// - with invisible characters between theirs: control and format characters, variation selectors, fillers;
@@ -39,23 +40,23 @@ const DECODINGS: usize = 3;
 pub struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Secrets as they are, not encoded.
+    /// Creates secrets from texts that are not encoded.
     pub fn new(secrets: impl IntoIterator<Item = impl Into<String>>) -> Secrets {
         Secrets(secrets.into_iter().map(Into::into).collect())
     }
 
-    /// Returns the token and the password of a request.
-    pub(crate) fn of<B>(request: &Request<B>) -> Secrets {
+    /// Adds the token and the password of a request to the secrets of its response.
+    pub fn add_from<B>(request: &Request<B>, response: &mut Parts) {
+        // No other response has a message.
+        if response.status.is_success() {
+            return;
+        }
         let token =
             request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split(' ').nth(1));
         let passwords = pairs(request).filter_map(|pair| pair.strip_prefix(PASSWORD));
         let passwords = passwords.map(|encoded| decode(encoded).unwrap_or_else(|| encoded.to_owned()));
-        Secrets(token.map(str::to_owned).into_iter().chain(passwords).collect())
-    }
-
-    pub(crate) fn and(mut self, other: Secrets) -> Secrets {
-        self.0.extend(other.0);
-        self
+        let secrets: &mut Secrets = response.extensions.get_or_insert_default();
+        secrets.0.extend(token.map(str::to_owned).into_iter().chain(passwords));
     }
 
     /// Returns whether it contains no secret.

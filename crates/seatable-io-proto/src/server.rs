@@ -53,7 +53,6 @@ impl fmt::Debug for Token {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Server {
     url: String,
-    is_https: bool,
     is_loopback: bool,
     token: Token,
 }
@@ -73,7 +72,7 @@ impl Server {
     /// [`InputError::UrlInsecure`] for `http` to another host, and another `Url` error for any other URL.
     pub fn new(url: &str, token: Token) -> Result<Server, InputError> {
         let server = Server::new_insecure(url, token)?;
-        if server.is_https || server.is_loopback { Ok(server) } else { Err(InputError::UrlInsecure) }
+        if server.is_https() || server.is_loopback { Ok(server) } else { Err(InputError::UrlInsecure) }
     }
 
     /// Like [`new`](Self::new), but also accepts `http` URLs of other computers. Everyone on the way to the server can then read
@@ -102,13 +101,12 @@ impl Server {
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
-        let is_https = url.scheme() == "https";
         let mut url = String::from(url);
         if !url.ends_with('/') {
             url.push('/');
         }
         Uri::try_from(&url).map_err(|_| InputError::UrlNotUnderstood)?;
-        Ok(Server { url, is_https, is_loopback, token })
+        Ok(Server { url, is_loopback, token })
     }
 
     /// Returns the normalized URL; it ends in `/`.
@@ -118,7 +116,7 @@ impl Server {
 
     /// Returns whether the scheme is `https`.
     pub fn is_https(&self) -> bool {
-        self.is_https
+        self.url.starts_with("https:")
     }
 
     /// Returns whether the host is `localhost`, in `127.0.0.0/8`, or `::1`.

@@ -7,14 +7,12 @@ use crate::{Body, Endpoint, ReplyError, Server, TaskId};
 
 /// `GET api/v2.1/dtable-io-status/`: whether a task has finished.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct QueryStatus {
-    task: TaskId,
-}
+pub struct QueryStatus(TaskId);
 
 impl QueryStatus {
     /// Polls an import or an export.
     pub fn new(task: TaskId) -> Self {
-        QueryStatus { task }
+        QueryStatus(task)
     }
 }
 
@@ -32,7 +30,7 @@ impl Endpoint for QueryStatus {
     type Reply = TaskStatus;
 
     fn request(&self, server: &Server) -> Request<Body> {
-        let path = format!("api/v2.1/dtable-io-status/?task_id={}", encode(self.task.as_str()));
+        let path = format!("api/v2.1/dtable-io-status/?task_id={}", encode(self.0.as_str()));
         server.request(Method::GET, &path)
     }
 

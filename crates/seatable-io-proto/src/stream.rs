@@ -2,19 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Reads a JSON object.
-pub(crate) fn object(json: &[u8], values: &mut impl Values) -> serde_json::Result<()> {
-    let mut json = serde_json::Deserializer::from_slice(json);
-    Object(values).deserialize(&mut json)?;
-    json.end()
-}
-
-/// Takes the values of an object as they come.
+/// Reads the values of an object as they come. If a key is repeated, the last value counts, and all of a list.
 pub(crate) trait Values {
-    /// Takes the value of the next key. Returns `false` at the end.
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error>;
+    /// Reads the value of a key, or [skips](skip) it.
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error>;
 
     /// Returns whether the object had all required keys.
     fn is_complete(&self) -> bool {
@@ -22,38 +15,19 @@ pub(crate) trait Values {
     }
 }
 
-/// Takes the elements of a list as they come.
+/// Reads the elements of a list as they come.
 pub(crate) trait Elements {
-    /// Takes the next element. Returns `false` at the end.
-    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error>;
+    /// Reads the next element. Returns `false` at the end.
+    fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error>;
 }
 
-/// An object. Anything else is an error.
-pub(crate) struct Object<'a, T>(pub(crate) &'a mut T);
+/// Skips the value of a key.
+pub(crate) fn skip<'de, A: MapAccess<'de>>(object: &mut A) -> Result<(), A::Error> {
+    object.next_value::<IgnoredAny>().map(drop)
+}
 
 /// A list or `null`; returns whether it is a list. Anything else is an error.
 pub(crate) struct List<'a, T>(pub(crate) &'a mut T);
-
-impl<'de, T: Values> DeserializeSeed<'de> for Object<'_, T> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, T: Values> Visitor<'de> for Object<'_, T> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        while self.0.take(&mut object)? {}
-        if self.0.is_complete() { Ok(()) } else { Err(A::Error::custom("the object is not complete")) }
-    }
-}
 
 impl<'de, T: Elements> DeserializeSeed<'de> for List<'_, T> {
     type Value = bool;
@@ -75,7 +49,7 @@ impl<'de, T: Elements> Visitor<'de> for List<'_, T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<bool, A::Error> {
-        while self.0.take(&mut list)? {}
+        while self.0.read(&mut list)? {}
         Ok(true)
     }
 }

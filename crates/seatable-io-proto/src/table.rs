@@ -9,14 +9,12 @@ use crate::{Body, Endpoint, ImportFile, ReplyError, Server};
 ///
 /// The address does not support `GET`: a server that has it answers 405, an older one 404 without JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FindTableImport {
-    workspace: u64,
-}
+pub struct FindTableImport(u64);
 
 impl FindTableImport {
     /// Uses the address of any workspace.
     pub fn new(workspace: u64) -> Self {
-        FindTableImport { workspace }
+        FindTableImport(workspace)
     }
 }
 
@@ -24,22 +22,16 @@ impl Endpoint for FindTableImport {
     type Reply = bool;
 
     fn request(&self, server: &Server) -> Request<Body> {
-        let path = format!("api/v2.1/workspace/{}/{TABLE}/", self.workspace);
+        let path = format!("api/v2.1/workspace/{}/{TABLE}/", self.0);
         server.request(Method::GET, &path)
     }
 
     fn reply(head: &Parts, body: &[u8]) -> Result<bool, ReplyError> {
-        let refusal = match ReplyObject::read(head, body) {
-            Ok(response) => {
-                return Err(response.not_understood("accepts a request that it should refuse"));
-            }
-            Err(ReplyError::Refused(refusal)) => refusal,
-            Err(error) => return Err(error),
-        };
-        match refusal.status() {
-            StatusCode::METHOD_NOT_ALLOWED => Ok(true),
-            _ if refusal.is_wrong_address() => Ok(false),
-            _ => Err(refusal.into()),
+        match ReplyObject::read(head, body) {
+            Ok(response) => Err(response.not_understood("accepts a request that it should refuse")),
+            Err(error) if error.status() == StatusCode::METHOD_NOT_ALLOWED => Ok(true),
+            Err(error) if error.is_wrong_address() => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }

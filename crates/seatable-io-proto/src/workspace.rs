@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{MapAccess, SeqAccess};
 
 use crate::Access;
-use crate::collected::{Bases, Collected, Place};
-use crate::scalar::Scalar;
-use crate::stream::{Elements, List, Object, Values};
+use crate::collected::{Bases, Collected};
+use crate::scalar::{Object, Scalar};
+use crate::stream::{Elements, List, Values, skip};
 
 /// A workspace in any of the three shapes. Its bases are collected before its ID is known.
 pub(crate) struct Workspace<'a> {
@@ -29,60 +28,52 @@ impl<'a> Workspace<'a> {
         Workspace { mark: all.mark(), all, id, name, owner_name, owner_type, kind, is_admin }
     }
 
-    pub(crate) fn finish<E: Error>(self) -> Result<(), E> {
+    pub(crate) fn finish(self) {
         let access = self.access();
         let Some(id) = self.id.number() else {
-            self.all.place(self.mark, None);
-            return Ok(());
+            return self.all.forget(self.mark);
         };
         let name = self.name.cut_text().or(self.owner_name.cut_text()).unwrap_or_default();
         let name: Arc<str> = name.into();
-        self.all.workspace(id, Arc::clone(&name))?;
-        self.all.place(self.mark, Some(&Place { id: Some(id), name, access }));
-        Ok(())
+        self.all.workspace(id, Arc::clone(&name));
+        self.all.place(self.mark, Some(id), &name, access);
     }
 
     fn access(&self) -> Access {
-        let text = |value: &Scalar| value.clone().text();
-        let (owner_type, kind) = (text(&self.owner_type), text(&self.kind));
-        match (owner_type.as_deref(), kind.as_deref(), self.is_admin.flag()) {
-            (Some("Personal"), ..) | (None, Some("personal"), _) => Access::Personal,
-            (Some(_), ..) | (None, _, Some(true)) => Access::Administered,
-            (None, ..) => Access::Member,
+        match (&self.owner_type, &self.kind, self.is_admin.flag()) {
+            (Scalar::Text(owner), ..) if owner == "Personal" => Access::Personal,
+            (Scalar::Text(_) | Scalar::Number(_), ..) => Access::Administered,
+            (_, Scalar::Text(kind), _) if kind == "personal" => Access::Personal,
+            (.., Some(true)) => Access::Administered,
+            _ => Access::Member,
         }
-    }
-
-    fn bases(&mut self, access: Access) -> Bases<'_> {
-        Bases { all: self.all, access, has_others: false }
     }
 }
 
 impl Values for Workspace<'_> {
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
-        let Some(key) = object.next_key()? else { return Ok(false) };
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error> {
+        let mut list = |access| object.next_value_seed(List(&mut self.all.bases(access))).map(drop);
         match key {
-            Key::Id => self.id = object.next_value()?,
-            Key::Name => self.name = object.next_value()?,
-            Key::OwnerName => self.owner_name = object.next_value()?,
-            Key::OwnerType => self.owner_type = object.next_value()?,
-            Key::Type => self.kind = object.next_value()?,
-            Key::IsAdmin => self.is_admin = object.next_value()?,
-            Key::TableList => _ = object.next_value_seed(List(&mut self.bases(Access::Member)))?,
-            Key::Folders => _ = object.next_value_seed(List(&mut Folders(self.all)))?,
-            Key::SharedTableList => _ = object.next_value_seed(List(&mut self.bases(Access::Shared)))?,
-            Key::GroupSharedDtables => {
-                object.next_value_seed(List(&mut self.bases(Access::SharedWithGroup)))?;
-            }
-            _ => _ = object.next_value::<IgnoredAny>()?,
+            "table_list" => list(Access::Member)?,
+            "shared_table_list" => list(Access::Shared)?,
+            "group_shared_dtables" => list(Access::SharedWithGroup)?,
+            "folders" => _ = object.next_value_seed(List(&mut Folders(self.all)))?,
+            "id" => self.id = object.next_value()?,
+            "name" => self.name = object.next_value()?,
+            "owner_name" => self.owner_name = object.next_value()?,
+            "owner_type" => self.owner_type = object.next_value()?,
+            "type" => self.kind = object.next_value()?,
+            "is_admin" => self.is_admin = object.next_value()?,
+            _ => skip(object)?,
         }
-        Ok(true)
+        Ok(())
     }
 }
 
 struct Folders<'a>(&'a mut Collected);
 
 impl Elements for Folders<'_> {
-    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+    fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
         Ok(list.next_element_seed(Object(&mut Folder(self.0)))?.is_some())
     }
 }
@@ -91,33 +82,13 @@ impl Elements for Folders<'_> {
 struct Folder<'a>(&'a mut Collected);
 
 impl Values for Folder<'_> {
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
-        match object.next_key()? {
-            None => return Ok(false),
-            Some(Key::Items) => {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error> {
+        match key {
+            "items" => {
                 let mut items = Bases { all: self.0, access: Access::Member, has_others: true };
-                object.next_value_seed(List(&mut items))?;
+                object.next_value_seed(List(&mut items)).map(drop)
             }
-            Some(_) => _ = object.next_value::<IgnoredAny>()?,
+            _ => skip(object),
         }
-        Ok(true)
     }
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
-    Id,
-    Name,
-    OwnerName,
-    OwnerType,
-    Type,
-    IsAdmin,
-    TableList,
-    Folders,
-    Items,
-    SharedTableList,
-    GroupSharedDtables,
-    #[serde(other)]
-    Other,
 }

@@ -1,12 +1,12 @@
 use http::response::Parts;
 use http::{Method, Request};
-use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{MapAccess, SeqAccess};
 
 use crate::collected::Collected;
 use crate::endpoint::read_into;
 use crate::listing::LISTING_LIMIT;
-use crate::stream::{Elements, List, Object, Values};
+use crate::scalar::Object;
+use crate::stream::{Elements, List, Values, skip};
 use crate::workspace::Workspace;
 use crate::{Body, Endpoint, Listing, ReplyError, Server};
 
@@ -64,14 +64,6 @@ impl Endpoint for ListWorkspaces {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
-    WorkspaceList,
-    #[serde(other)]
-    Other,
-}
-
 #[derive(Default)]
 struct WorkspaceList {
     all: Collected,
@@ -79,15 +71,14 @@ struct WorkspaceList {
 }
 
 impl Values for WorkspaceList {
-    fn take<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<bool, A::Error> {
-        match object.next_key()? {
-            None => return Ok(false),
-            Some(Key::WorkspaceList) => {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, object: &mut A) -> Result<(), A::Error> {
+        match key {
+            "workspace_list" => {
                 self.has_list |= object.next_value_seed(List(&mut Workspaces(&mut self.all)))?;
             }
-            Some(Key::Other) => _ = object.next_value::<IgnoredAny>()?,
+            _ => skip(object)?,
         }
-        Ok(true)
+        Ok(())
     }
 
     fn is_complete(&self) -> bool {
@@ -98,10 +89,10 @@ impl Values for WorkspaceList {
 struct Workspaces<'a>(&'a mut Collected);
 
 impl Elements for Workspaces<'_> {
-    fn take<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+    fn read<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
         let mut workspace = Workspace::new(self.0);
         let Some(()) = list.next_element_seed(Object(&mut workspace))? else { return Ok(false) };
-        workspace.finish()?;
+        workspace.finish();
         Ok(true)
     }
 }

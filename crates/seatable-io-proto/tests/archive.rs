@@ -78,7 +78,7 @@ fn an_archive_within_is_not_mistaken_for_the_whole() {
     let outer = archive(&[inner.clone(), b"more".to_vec()], b"");
     let end = outer.windows(inner.len()).position(|window| window == inner).unwrap() + inner.len();
     let cut = &outer[..end];
-    assert!(opens(cut), "the zip crate takes what comes before the archive within for a prefix");
+    assert!(opens(cut), "the zip crate considers everything before the inner archive a prefix");
     assert_eq!(watch([cut]), Err(ArchiveFault::Broken));
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::Request;
 use http::response::Parts;
-use seatable_io_proto::{Body, Refusal, describe};
+use seatable_io_proto::{Body, Refusal, Secrets, describe};
 
 use crate::core::Core;
 use crate::received::{End, Received, is_final};
@@ -154,7 +154,10 @@ impl Exchange {
         let paced_as = attempt.phase.paced_as();
         core.pace.iter_mut().for_each(|pace| pace.ended(paced_as, now));
         let state = match response.end(attempt.phase.call(), sent == 0 && !is_answered, why) {
-            End::Message(head, body) => core.read(*attempt, &head, &body, &request, now),
+            End::Message(mut head, body) => {
+                Secrets::add_from(&request, &mut head);
+                core.read(*attempt, &head, &body, now)
+            }
             End::File(bytes, base_name) => core.exported(attempt.phase, bytes, base_name),
             End::Problem(problem, Reason::Interrupted) if is_cancelled => {
                 core.on_problem(*attempt, problem, Reason::BrokenOff, is_spent, now)

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use http::Request;
 use http::response::Parts;
 use seatable_io_proto::{
-    Body, CancelTask, Endpoint, FileHead, FindTableImport, Format, ImportReply, ImportTable,
-    ListAdministered, ListWorkspaces, Listing, QueryStatus, ReplyError, StartExport, StartImport,
-    StartedExport, TaskKind, TaskStatus,
+    CancelTask, Endpoint, FileHead, FindTableImport, Format, ImportReply, ImportTable, ListAdministered,
+    ListWorkspaces, Listing, QueryStatus, ReplyError, StartExport, StartImport, StartedExport, TaskKind,
+    TaskStatus,
 };
 
 use crate::core::Core;
@@ -48,19 +47,11 @@ impl Reply {
 
 impl Core {
     /// Reads a response that is not a file.
-    pub(crate) fn read(
-        &mut self,
-        attempt: Attempt,
-        head: &Parts,
-        body: &[u8],
-        request: &Request<Body>,
-        now: Duration,
-    ) -> State {
+    pub(crate) fn read(&mut self, attempt: Attempt, head: &Parts, body: &[u8], now: Duration) -> State {
         match Reply::read(attempt.phase.call(), head, body) {
             Err(error) => {
                 let problem = Problem::of(attempt.phase.call(), &error);
-                let reason = Reason::Reply(error.without_secrets(request));
-                self.on_problem(attempt, problem, reason, false, now)
+                self.on_problem(attempt, problem, Reason::Reply(error), false, now)
             }
             Ok(reply) => self.next(attempt.phase, reply, now),
         }

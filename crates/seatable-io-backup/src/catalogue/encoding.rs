@@ -58,16 +58,17 @@ pub(super) fn read_text(text: &str) -> (&str, Option<&str>) {
     text.split_once('\n').map_or((text, None), |(name, updated_at)| (name, Some(updated_at)))
 }
 
-/// Returns the server and the workspace.
-pub(super) fn site(copy: &SavedCopy) -> String {
-    let SavedCopy { server, workspace_id, workspace, .. } = copy;
-    format!("{workspace_id} {} {server}{workspace}", server.len())
+/// The texts of the copies from one workspace.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Site {
+    pub(super) server: String,
+    pub(super) workspace_id: u64,
+    pub(super) workspace: String,
 }
 
-/// Returns the server, and the id and the name of the workspace.
-pub(super) fn read_site(text: &str) -> Option<(&str, u64, &str)> {
-    let (workspace_id, rest) = text.split_once(' ')?;
-    let (len, rest) = rest.split_once(' ')?;
-    let (server, workspace) = rest.split_at_checked(len.parse().ok()?)?;
-    Some((server, workspace_id.parse().ok()?, workspace))
+impl Site {
+    pub(super) fn of(copy: &SavedCopy) -> Site {
+        let SavedCopy { server, workspace_id, workspace, .. } = copy;
+        Site { server: server.clone(), workspace_id: *workspace_id, workspace: workspace.clone() }
+    }
 }

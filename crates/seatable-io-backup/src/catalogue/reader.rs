@@ -106,7 +106,7 @@ impl Catalogue {
     }
 }
 
-/// The part of a line that tells a copy from a removal.
+/// The part of a line that distinguishes a copy from a removal.
 #[derive(Deserialize)]
 struct Record {
     file: String,

@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
 use std::iter::successors;
+use std::sync::Arc;
 
 use seatable_io_proto::BaseUuid;
 
-use super::encoding::{Whose, read_site, read_text, site, text, usual_name};
-use super::texts::{Hash, Index, Texts};
+use super::encoding::{Site, Whose, read_text, text, usual_name};
+use super::texts::{Index, Texts};
 use crate::{Checksum, CopyPath, SavedBase, SavedCopy, Timestamp};
 
 /// Copies in little memory: a million nightly ones of a thousand bases need 120 MiB. The number of an entry is its place.
@@ -15,28 +17,26 @@ pub(crate) struct Records {
     origins: Vec<Origin>,
     /// The [`Whose::text`] of each origin.
     origin_texts: Texts,
-    /// Servers and workspaces, as [`site`] returns them.
-    sites: Texts,
+    sites: BTreeSet<Arc<Site>>,
     files: Index,
     /// The last origin of each base, by its uuid.
     bases: Index,
-    by_site: Index,
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+pub(crate) struct Entry {
     origin: u32,
     /// The entry of the same base that was recorded before this one.
-    before: Option<u32>,
+    pub(crate) before: Option<u32>,
     state: State,
-    started: Timestamp,
+    pub(crate) started: Timestamp,
     bytes: u64,
-    assets_missing: u64,
+    pub(crate) assets_missing: u64,
     sha256: Checksum,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Saved,
     Removed,
     /// There is a later entry for the file.
@@ -46,7 +46,7 @@ enum State {
 /// The part that copies of a base have in common, until it changes.
 #[derive(Clone, Debug)]
 struct Origin {
-    site: u32,
+    site: Arc<Site>,
     /// The last entry of the base, or `None` if there is a later origin.
     last: Option<u32>,
 }
@@ -55,11 +55,8 @@ impl Records {
     /// Adds a copy. Earlier records of its file no longer count.
     pub(super) fn insert(&mut self, copy: &SavedCopy) {
         let Some(place) = number(self.entries.len()) else { return };
-        let (file, hash) = (copy.file.as_str(), Hash::of(copy.file.as_str()));
-        if let Some(known) = self.set(file, hash, State::Replaced) {
-            self.files.remove(hash, known);
-        }
-        self.files.insert(hash, place);
+        self.set(&copy.file, State::Replaced);
+        self.files.insert(copy.file.as_str(), place);
         let (origin, before) = self.origin_of(copy, place);
         self.texts.push(&text(copy));
         let &SavedCopy { started, bytes, assets_missing, sha256, .. } = copy;
@@ -67,73 +64,61 @@ impl Records {
         self.entries.push(Entry { origin, before, state, started, bytes, assets_missing, sha256 });
     }
 
-    /// Marks the copy in a file as removed, if there is one.
-    pub(super) fn remove(&mut self, file: &CopyPath) {
-        self.set(file.as_str(), Hash::of(file.as_str()), State::Removed);
-    }
-
-    /// Changes the state of the last record of a file, and returns its place.
-    fn set(&mut self, file: &str, hash: Hash, state: State) -> Option<u32> {
-        let place = self.find(file, hash)?.place;
-        self.entries.get_mut(place as usize)?.state = state;
-        Some(place)
+    /// Changes the state of the last record of a file, if there is one.
+    pub(super) fn set(&mut self, file: &CopyPath, state: State) {
+        let place = self.find(file.as_str()).map(|copy| copy.place);
+        if let Some(entry) = place.and_then(|place| self.entries.get_mut(place as usize)) {
+            entry.state = state;
+        }
     }
 
     /// Returns the origin of a new copy, whose last entry is `place` from now on, and the last entry until now.
     fn origin_of(&mut self, copy: &SavedCopy, place: u32) -> (u32, Option<u32>) {
-        let (whose, site) = (Whose::of(copy), site(copy));
-        let hash = Hash::of(whose.uuid);
-        let known = self.last_origin(whose.uuid, hash);
-        let before = known.and_then(|known| self.origins.get_mut(known as usize)?.last.replace(place));
-        if let Some(known) = known {
-            if self.site(known) == site && self.whose(known) == whose {
-                return (known, before);
-            }
+        let (whose, site) = (Whose::of(copy), self.site(copy));
+        let mut before = None;
+        if let Some(known) = self.last_origin(whose.uuid) {
+            let is_same = self.whose(known) == whose;
             if let Some(origin) = self.origins.get_mut(known as usize) {
-                origin.last = None;
+                before = origin.last.take();
+                if is_same && origin.site == site {
+                    origin.last = Some(place);
+                    return (known, before);
+                }
             }
-            self.bases.remove(hash, known);
         }
-        // There are no more origins or sites than entries.
+        // There are no more origins than entries.
         let origin = number(self.origins.len()).unwrap_or_default();
-        self.bases.insert(hash, origin);
+        self.bases.insert(whose.uuid, origin);
         self.origin_texts.push(&whose.text());
-        let site = self.number_of(&site);
         self.origins.push(Origin { site, last: Some(place) });
         (origin, before)
     }
 
-    fn number_of(&mut self, site: &str) -> u32 {
-        let hash = Hash::of(site);
-        let known = self.by_site.candidates(hash).find(|known| self.sites.get(*known) == site);
+    fn site(&mut self, copy: &SavedCopy) -> Arc<Site> {
+        let new = Arc::new(Site::of(copy));
+        let known = self.sites.get(&new).map(Arc::clone);
         known.unwrap_or_else(|| {
-            let new = number(self.sites.len()).unwrap_or_default();
-            self.by_site.insert(hash, new);
-            self.sites.push(site);
+            self.sites.insert(Arc::clone(&new));
             new
         })
     }
 
-    fn last_origin(&self, uuid: &str, hash: Hash) -> Option<u32> {
-        self.bases.candidates(hash).find(|origin| self.whose(*origin).uuid == uuid)
+    fn last_origin(&self, uuid: &str) -> Option<u32> {
+        self.bases.candidates(uuid).find(|origin| self.whose(*origin).uuid == uuid)
     }
 
     pub(crate) fn whose(&self, origin: u32) -> Whose<'_> {
         Whose::read(self.origin_texts.get(origin))
     }
 
-    fn site(&self, origin: u32) -> &str {
-        self.origins.get(origin as usize).map_or("", |origin| self.sites.get(origin.site))
-    }
-
-    /// Finds the last record of a file, given the hash of its path.
-    fn find(&self, file: &str, hash: Hash) -> Option<CopyRef<'_>> {
-        let mut entries = self.files.candidates(hash).filter_map(|place| self.at(place));
+    /// Finds the last record of a file.
+    fn find(&self, file: &str) -> Option<CopyRef<'_>> {
+        let mut entries = self.files.candidates(file).filter_map(|place| self.at(place));
         entries.find(|copy| copy.file().as_str() == file)
     }
 
-    fn find_in(&self, state: State, file: &str) -> Option<CopyRef<'_>> {
-        self.find(file, Hash::of(file)).filter(|copy| copy.entry.state == state)
+    pub(super) fn find_in(&self, state: State, file: &str) -> Option<CopyRef<'_>> {
+        self.find(file).filter(|copy| copy.entry.state == state)
     }
 
     fn at(&self, place: u32) -> Option<CopyRef<'_>> {
@@ -141,7 +126,7 @@ impl Records {
         Some(CopyRef { records: self, place, entry })
     }
 
-    fn all_in(&self, state: State) -> impl DoubleEndedIterator<Item = CopyRef<'_>> + Clone {
+    pub(super) fn all_in(&self, state: State) -> impl DoubleEndedIterator<Item = CopyRef<'_>> + Clone {
         let entries = self.entries.iter().enumerate().filter(move |(_, entry)| entry.state == state);
         entries.filter_map(|(place, entry)| Some(CopyRef { records: self, place: number(place)?, entry }))
     }
@@ -151,14 +136,6 @@ impl Records {
         self.all_in(State::Saved)
     }
 
-    pub(super) fn removed(&self) -> impl Iterator<Item = CopyPath> {
-        self.all_in(State::Removed).map(CopyRef::file)
-    }
-
-    pub(super) fn is_removed(&self, file: &str) -> bool {
-        self.find_in(State::Removed, file).is_some()
-    }
-
     /// Returns the copy in this file, unless it was removed.
     pub(crate) fn saved_in(&self, file: &str) -> Option<CopyRef<'_>> {
         self.find_in(State::Saved, file)
@@ -166,8 +143,7 @@ impl Records {
 
     /// Returns the copies of a base that were not removed, the last one first.
     pub(crate) fn saved_of(&self, uuid: &str) -> impl Iterator<Item = CopyRef<'_>> + Clone + use<'_> {
-        let origin = self.last_origin(uuid, Hash::of(uuid));
-        let origin = origin.and_then(|origin| self.origins.get(origin as usize));
+        let origin = self.last_origin(uuid).and_then(|origin| self.origins.get(origin as usize));
         self.saved_until(origin.and_then(|origin| origin.last))
     }
 
@@ -177,12 +153,11 @@ impl Records {
         last.map(|last| self.saved_until(Some(last)))
     }
 
-    /// Returns the copies of the same base that were recorded before, the last one first.
-    pub(crate) fn saved_before(&self, copy: CopyRef<'_>) -> impl Iterator<Item = CopyRef<'_>> + use<'_> {
-        self.saved_until(copy.entry.before)
-    }
-
-    fn saved_until(&self, last: Option<u32>) -> impl Iterator<Item = CopyRef<'_>> + Clone + use<'_> {
+    /// Returns this copy of a base and those that were recorded before it, the last one first.
+    pub(crate) fn saved_until(
+        &self,
+        last: Option<u32>,
+    ) -> impl Iterator<Item = CopyRef<'_>> + Clone + use<'_> {
         let last = last.and_then(|last| self.at(last));
         let copies = successors(last, |copy| self.at(copy.entry.before?));
         copies.filter(|copy| copy.entry.state == State::Saved)
@@ -198,15 +173,9 @@ impl Records {
     }
 
     /// Returns the origins of the copies that were not removed.
-    pub(crate) fn origins(&self) -> impl Iterator<Item = (u32, Whose<'_>)> {
-        let mut used = vec![false; self.origins.len()];
-        for copy in self.saved() {
-            if let Some(used) = used.get_mut(copy.entry.origin as usize) {
-                *used = true;
-            }
-        }
-        let used = (0..).zip(used).filter(|(_, used)| *used);
-        used.map(|(origin, _)| (origin, self.whose(origin)))
+    pub(crate) fn origins(&self) -> impl Iterator<Item = Whose<'_>> {
+        let used: BTreeSet<u32> = self.saved().map(|copy| copy.entry.origin).collect();
+        used.into_iter().map(|origin| self.whose(origin))
     }
 }
 
@@ -219,26 +188,18 @@ fn number(index: usize) -> Option<u32> {
 #[derive(Clone, Copy)]
 pub(crate) struct CopyRef<'a> {
     records: &'a Records,
-    place: u32,
-    entry: &'a Entry,
+    /// It is higher for copies that were recorded later.
+    pub(crate) place: u32,
+    pub(crate) entry: &'a Entry,
 }
 
 impl<'a> CopyRef<'a> {
-    /// Returns a number that is higher for copies that were recorded later.
-    pub(crate) fn place(self) -> u32 {
-        self.place
-    }
-
-    pub(crate) fn started(self) -> Timestamp {
-        self.entry.started
-    }
-
-    pub(crate) fn assets_missing(self) -> u64 {
-        self.entry.assets_missing
-    }
-
     pub(crate) fn workspace_id(self) -> u64 {
-        read_site(self.records.site(self.entry.origin)).map_or(0, |(_, workspace_id, _)| workspace_id)
+        self.site().map_or(0, |site| site.workspace_id)
+    }
+
+    fn site(self) -> Option<&'a Site> {
+        self.records.origins.get(self.entry.origin as usize).map(|origin| &*origin.site)
     }
 
     pub(crate) fn whose(self) -> Whose<'a> {
@@ -263,8 +224,8 @@ impl<'a> CopyRef<'a> {
 
     /// Returns the copy. Never `None`, because its uuid was one when it was recorded.
     pub(crate) fn to_copy(self) -> Option<SavedCopy> {
-        let &Entry { origin, started, bytes, assets_missing, sha256, .. } = self.entry;
-        let (server, workspace_id, workspace) = read_site(self.records.site(origin))?;
+        let &Entry { started, bytes, assets_missing, sha256, .. } = self.entry;
+        let Site { server, workspace_id, workspace } = self.site()?;
         let Whose { uuid, name, .. } = self.whose();
         let base = SavedBase {
             uuid: BaseUuid::new(uuid).ok()?,
@@ -273,9 +234,9 @@ impl<'a> CopyRef<'a> {
         };
         Some(SavedCopy {
             file: self.file(),
-            server: server.to_owned(),
-            workspace_id,
-            workspace: workspace.to_owned(),
+            server: server.clone(),
+            workspace_id: *workspace_id,
+            workspace: workspace.clone(),
             base,
             started,
             bytes,

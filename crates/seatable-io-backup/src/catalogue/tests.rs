@@ -203,7 +203,7 @@ fn a_file_that_is_recorded_again_belongs_to_the_last_base() {
 
 #[test]
 fn texts_with_the_same_hash_are_distinguished() {
-    let one_hash = |one: &str, other: &str| assert!(Hash::of(one) == Hash::of(other) && one != other);
+    let one_hash = |one: &str, other: &str| assert!(texts::hash(one) == texts::hash(other) && one != other);
     let workspace = |workspace: &str, started| {
         let mut copy = copy("u", "a", started);
         workspace.clone_into(&mut copy.workspace);

@@ -15,10 +15,6 @@ impl Texts {
         self.ends.push(self.text.len());
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
     pub(super) fn get(&self, number: u32) -> &str {
         let end = |number: u32| self.ends.get(number as usize).copied();
         let start = number.checked_sub(1).and_then(end).unwrap_or_default();
@@ -29,30 +25,22 @@ impl Texts {
 /// Finds numbers by the hashes of texts. Several numbers may have the same text, or the same hash. Each needs some 18 bytes and
 /// the time of a tree, for any texts.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Index(BTreeSet<(Hash, u32)>);
+pub(super) struct Index(BTreeSet<(u32, u32)>);
 
 impl Index {
-    pub(crate) fn insert(&mut self, hash: Hash, number: u32) {
-        self.0.insert((hash, number));
+    pub(super) fn insert(&mut self, text: &str, number: u32) {
+        self.0.insert((hash(text), number));
     }
 
-    pub(crate) fn remove(&mut self, hash: Hash, number: u32) {
-        self.0.remove(&(hash, number));
-    }
-
-    /// Returns the numbers whose texts have this hash.
-    pub(crate) fn candidates(&self, hash: Hash) -> impl Iterator<Item = u32> {
-        self.0.range((hash, 0)..=(hash, u32::MAX)).map(|(_, number)| *number)
+    /// Returns the numbers whose texts have the hash of this one, the last one first.
+    pub(super) fn candidates(&self, text: &str) -> impl Iterator<Item = u32> + use<'_> {
+        let hash = hash(text);
+        self.0.range((hash, 0)..=(hash, u32::MAX)).rev().map(|(_, number)| *number)
     }
 }
 
-/// Part of the SHA-256 of a text. A hundred thousand texts with the same one are only found in 2^48 attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Hash(u32);
-
-impl Hash {
-    pub(crate) fn of(text: &str) -> Hash {
-        let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(text));
-        Hash(u32::from_be_bytes([a, b, c, d]))
-    }
+/// Returns part of the SHA-256 of a text. A hundred thousand texts with the same one are only found in 2^48 attempts.
+pub(super) fn hash(text: &str) -> u32 {
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(text));
+    u32::from_be_bytes([a, b, c, d])
 }

@@ -19,7 +19,7 @@ pub(super) fn chosen<'a>(
         let newest: Vec<_> = newest.into_values().collect();
         match newest[..] {
             [] => missing.push(no_copy(Some(base.clone()), known, options)),
-            [copy] if copies.iter().any(|known| known.place() == copy.place()) => {}
+            [copy] if copies.iter().any(|known| known.place == copy.place) => {}
             [copy] => copies.push(copy),
             _ => {
                 let copies = newest.into_iter().filter_map(CopyRef::to_copy).collect();
@@ -36,7 +36,7 @@ pub(super) fn no_copy<'a>(
     copies: impl Iterator<Item = CopyRef<'a>> + Clone,
     options: &RestoreOptions,
 ) -> NoCopy {
-    let oldest = copies.clone().filter(|copy| options.is_from(*copy)).map(CopyRef::started).min();
+    let oldest = copies.clone().filter(|copy| options.is_from(*copy)).map(|copy| copy.entry.started).min();
     let others: BTreeSet<_> = copies.map(CopyRef::workspace_id).collect();
     let reason = match (oldest, options.at, options.from) {
         (Some(oldest), Some(chosen), _) => NoCopyReason::NotOldEnough { chosen, oldest },

@@ -1,3 +1,5 @@
+use seatable_io_proto::{FileName, Format, InputError};
+
 use crate::Timestamp;
 use crate::catalogue::CopyRef;
 
@@ -39,7 +41,11 @@ impl RestoreOptions {
     }
 
     pub(super) fn is_old_enough(&self, copy: CopyRef<'_>) -> bool {
-        self.at.is_none_or(|at| copy.started() <= at)
+        self.at.is_none_or(|at| copy.entry.started <= at)
+    }
+
+    pub(super) fn file_name(&self, base: &str) -> Result<FileName, InputError> {
+        FileName::new(&self.new_name(base), Format::Dtable)
     }
 
     pub(super) fn new_name(&self, base: &str) -> String {

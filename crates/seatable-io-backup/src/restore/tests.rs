@@ -197,8 +197,7 @@ fn the_first_of_several_oldest_copies_is_named() {
 }
 
 #[test]
-fn names_with_the_same_hash_are_distinguished() {
-    assert_eq!(Hash::of("a104074"), Hash::of("a109178"));
+fn similar_names_are_distinguished() {
     let copies = [copy("u", "a104074", 1), copy("v", "a109178", 2), copy("w", "A109178", 3)];
     let names =
         ["the server may not distinguish its name from that of 204 personal/A109178", "A109178", "a104074"];

@@ -46,12 +46,18 @@ pub(crate) fn set_catalogue(rig: &Rig, lines: &[Value]) {
     fs::write(rig.dir.path().join("b/backup.jsonl"), text).unwrap();
 }
 
+/// The seconds since 1970.
+pub(crate) fn unix(time: Timestamp) -> i64 {
+    let epoch = Timestamp::from_unix(0).unwrap();
+    time.since(epoch).unwrap().as_secs().try_into().unwrap()
+}
+
 /// Makes all copies this old, in the order in which they were recorded.
 pub(crate) fn age(rig: &Rig, seconds: i64) {
     let mut lines = catalogue(rig);
     for line in lines.iter_mut().filter(|line| line.get("started").is_some()) {
         let started: Timestamp = line["started"].as_str().unwrap().parse().unwrap();
-        line["started"] = Timestamp::from_unix(started.as_unix() - seconds).unwrap().to_string().into();
+        line["started"] = Timestamp::from_unix(unix(started) - seconds).unwrap().to_string().into();
     }
     set_catalogue(rig, &lines);
 }

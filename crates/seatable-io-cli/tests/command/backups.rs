@@ -149,7 +149,7 @@ fn changed_skips_bases_whose_stamp_is_old_and_the_same() {
     // The copy began less than 30 minutes after the stamp.
     let mut lines = catalogue(&rig);
     let stamp: Timestamp = lines[1]["base"]["updated_at"].as_str().unwrap().parse().unwrap();
-    lines[1]["started"] = Timestamp::from_unix(stamp.as_unix() + 1799).unwrap().to_string().into();
+    lines[1]["started"] = Timestamp::from_unix(unix(stamp) + 1799).unwrap().to_string().into();
     set_catalogue(&rig, &lines);
     again("finished");
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
-use seatable_io_proto::{Endpoint, Server, TaskId};
+use seatable_io_proto::{Endpoint, Secrets, Server, TaskId};
 use seatable_io_task::{Operation, Resume, Shared};
 
 use super::drive::Drive;
@@ -119,8 +119,9 @@ impl<T: Transport> Client<T> {
     pub async fn call<E: Endpoint + Sync>(&self, endpoint: &E, server: &Server) -> Result<E::Reply, Error> {
         let request = crate::call::request(endpoint, server)?;
         self.0.transport.check()?;
-        let (head, body) = self.0.call(request.clone(), E::RESPONSE_LIMIT).await?;
-        E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
+        let (mut head, body) = self.0.call(request.clone(), E::RESPONSE_LIMIT).await?;
+        Secrets::add_from(&request, &mut head);
+        E::reply(&head, &body).map_err(Error::Reply)
     }
 }
 

@@ -2,7 +2,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use seatable_io_proto::{Endpoint, Server, TaskId};
+use seatable_io_proto::{Endpoint, Secrets, Server, TaskId};
 use seatable_io_task::{Operation, Policy, Resume, Shared};
 
 use super::drive::Drive;
@@ -130,7 +130,7 @@ impl<C: Connect> Client<C> {
         let request = crate::call::request(endpoint, server)?;
         let limits = Limits { time_left: CALL_LIMIT, idle_timeout: Policy::default().idle_timeout };
         let mut transport = self.connect.connect();
-        let (head, mut response) = transport.send(request.clone().map(|_| None), limits)?.into_parts();
+        let (mut head, mut response) = transport.send(request.clone().map(|_| None), limits)?.into_parts();
         let (mut body, mut piece) = (Vec::new(), vec![0; PIECE]);
         while body.len() < E::RESPONSE_LIMIT
             && let count @ 1.. = transport.read(&mut response, &mut piece)?
@@ -138,7 +138,8 @@ impl<C: Connect> Client<C> {
             body.extend_from_slice(&piece[..count]);
         }
         body.truncate(E::RESPONSE_LIMIT);
-        E::reply(&head, &body).map_err(|error| Error::Reply(error.without_secrets(&request)))
+        Secrets::add_from(&request, &mut head);
+        E::reply(&head, &body).map_err(Error::Reply)
     }
 }
 

@@ -27,11 +27,7 @@ impl Backup<'_> {
         let (store, base) = (self.store(), &job.listed.base.uuid);
         let size_of = |file: &CopyPath| store.size_of(file);
         let deletion = |copy: SavedCopy| (copy.file.clone(), self.deletion(&store, job, &copy));
-        if self.args.dry_run {
-            store.catalogue.superseded_next(base, keep, size_of).map(deletion).collect()
-        } else {
-            store.catalogue.superseded(base, keep, size_of).map(deletion).collect()
-        }
+        store.catalogue.superseded(base, keep, self.args.dry_run, size_of).map(deletion).collect()
     }
 
     fn deletion(&self, store: &Store, job: &BasePlan, copy: &SavedCopy) -> Report {

@@ -39,6 +39,6 @@ fn look(session: &Session, name: &FileName, until: Option<Instant>, details: &De
     let listing = session.look_around(until)?;
     Some(match &details.base {
         Some(base) => Evidence::of_base(&base.uuid, &listing),
-        None => Evidence::of(None, &listing, details.workspace_id?, name),
+        None => Evidence::of(&listing, details.workspace_id?, name),
     })
 }
