@@ -3,7 +3,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
-use seatable_io_task::{Exchange, Intake, Operation, Outcome, Progress, Resume, Step};
+use seatable_io_task::{Exchange, Intake, Operation, Outcome, Resume, Step};
 
 use super::clock::{has_passed, now};
 use super::{Limits, Sink, Source, Stop, Transport, Upload};
@@ -130,24 +130,25 @@ impl<T: Transport> Drive<'_, T> {
 
     fn receive(&mut self, exchange: &mut Exchange, response: Response<T::ResponseBody>) -> Result<(), Fault> {
         let (head, mut body) = response.into_parts();
-        let mut sink = None;
+        let (mut sink, mut is_late) = (None, false);
         if let Intake::Save { len } = self.events.head(exchange, &head) {
             let given = self.sink.as_mut().ok_or_else(no_sink).map_err(Fault::Sink)?;
             self.receives = true;
-            store(exchange, || given.begin(len))?;
+            is_late = store(exchange, || given.begin(len))?;
             sink = Some(given);
         }
         let mut piece = vec![0; PIECE];
         loop {
-            let count = self.transport.read(&mut body, &mut piece)?;
-            if count == 0 {
-                break;
-            }
+            let count = match self.transport.read(&mut body, &mut piece) {
+                Ok(0) => break,
+                _ if is_late => return Err(Fault::local_time_out()),
+                read => read?,
+            };
             if !exchange.chunk(&piece[..count]) {
                 return Ok(());
             }
             if let Some(sink) = &mut sink {
-                store(exchange, || sink.write(&piece[..count]))?;
+                is_late = store(exchange, || sink.write(&piece[..count]))?;
                 self.events.received(exchange);
             }
         }
@@ -170,13 +171,10 @@ fn check(sink: &mut dyn Sink, stop: &Stop, deadline: Duration) -> Result<(), Fau
     }
 }
 
-/// Lets the sink do something, in the time of the task unless that completes the file.
-fn store(exchange: &Exchange, work: impl FnOnce() -> io::Result<()>) -> Result<(), Fault> {
+/// Lets the sink do something. Returns whether the time of the operation was over before it was done: that matters only if the
+/// response goes on, because a whole file is judged, whenever it was written.
+fn store(exchange: &Exchange, work: impl FnOnce() -> io::Result<()>) -> Result<bool, Fault> {
     let began = now();
     work().map_err(Fault::Sink)?;
-    if !has_passed(exchange.deadline(), began) {
-        return Ok(());
-    }
-    let Progress { received, announced, .. } = exchange.progress();
-    if announced == Some(received) { Ok(()) } else { Err(Fault::local_time_out()) }
+    Ok(has_passed(exchange.deadline(), began))
 }
