@@ -174,12 +174,12 @@ impl<'c, T: Transport, K: Kind<Output: Send, Settings: Send> + Send + 'c> Run<'c
 
     /// Not in the future itself, which would keep room for all of this.
     fn prepare(self) -> Result<(Drive<'c, T>, Operation, BoxFuture<'c, ()>), Error> {
-        self.client.0.transport.check()?;
-        let (client, begun, parts) = self.begin()?;
-        let Parts { source, sink, watch, on_accepted, until } = parts;
+        let client = self.client;
+        client.0.transport.check()?;
+        let (begun, file, Parts { source, sink, watch, on_accepted, until }) = self.begin()?;
         let mut drive = Drive::new(&client.0, &begun.operation);
         drive.source = source.or(begun.source.map(|source| Box::new(source) as _));
-        drive.sink = sink.or(begun.sink.map(|sink| Box::new(sink) as _));
+        drive.sink = sink.or(file.map(|file| Box::new(file) as _));
         drive.events.watch = watch;
         drive.on_accepted = on_accepted;
         Ok((drive, begun.operation, until.unwrap_or_else(|| Box::pin(pending()))))
