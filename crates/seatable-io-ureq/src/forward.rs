@@ -19,7 +19,7 @@ impl<In: Transport> Connector<In> for ForwardConnector {
     type Out = Either<In, Box<dyn Transport>>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        let proxy = details.config.proxy().filter(|_| self.state.via() == Via::Forward);
+        let proxy = details.config.proxy().filter(|_| self.state.lock().via == Via::Forward);
         let (Some(proxy), None) = (proxy, &chained) else { return Ok(chained.map(Either::A)) };
         let to_proxy = ConnectionDetails {
             uri: proxy.uri(),

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
@@ -23,16 +22,10 @@ struct Inner {
     wake: Condvar,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     stopped: bool,
     running: Vec<Weak<dyn Interrupt>>,
-}
-
-impl fmt::Debug for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("stopped", &self.stopped).finish_non_exhaustive()
-    }
 }
 
 impl Stop {

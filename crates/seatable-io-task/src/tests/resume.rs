@@ -62,7 +62,8 @@ fn a_resumed_operation_that_does_not_wait_ends_without_a_request() {
         let ended = Scene::from(resume(placed(kind))).ends_well();
         assert!(matches!(ended, Outcome::Accepted(it) if it.resume == placed(kind)));
     }
-    let elsewhere = Resume { server: Some("https://other.example/".to_owned()), ..placed(TaskKind::Import) };
+    let mut elsewhere = placed(TaskKind::Import);
+    elsewhere.server = Some("https://other.example/".to_owned());
     Scene::from(resume(elsewhere)).ends_with(ErrorKind::Mismatch);
 }
 
