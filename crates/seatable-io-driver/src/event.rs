@@ -151,7 +151,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// The time of the task has passed while the local file was read, written or checked.
+    /// The time of the operation has passed while the local file was read, written or checked.
     pub(crate) fn local_time_out() -> Self {
         let words = "the time of the task was over before the local file was read, written or checked";
         Self::Transport(TransportError::new(Failure::LocalTimedOut, words))
@@ -279,7 +279,7 @@ impl<W: FnMut(Event)> Events<W> {
         Ok((task, accepted.map(Box::new)))
     }
 
-    /// The failure that the task is told about.
+    /// Keeps a fault, and returns the failure to report to the operation.
     fn failed(&mut self, fault: Fault) -> Failure {
         let failure = match &fault {
             Fault::Transport(error) => {

@@ -58,7 +58,10 @@ impl<'c, C: Mode, K: Kind> Run<'c, C, K> {
         Ok((begun, file, self.parts))
     }
 
-    fn without_waiting(self) -> Run<'c, C, NoWait<K>>
+    /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started the import or export: at once,
+    /// without a request, if there is a task to resume. Current servers export in one request, without a task: there an export
+    /// ends with [`Unsupported`](seatable_io_task::ErrorKind::Unsupported).
+    pub fn no_wait(self) -> Run<'c, C, NoWait<K>>
     where
         NoWait<K>: Kind<Settings = K::Settings>,
     {
@@ -82,7 +85,7 @@ impl<C: Mode, K: Kind<Settings = Settings>> Run<'_, C, K> {
     /// [`Allowance`](seatable_io_task::Allowance). All runs of a pace must belong to one async client, or all to blocking
     /// clients.
     pub fn pace(self, pace: &Pace) -> Self {
-        self.change(|run| run.settings.set_pace(pace))
+        self.change(|run| run.settings.pace = pace.clone())
     }
 }
 
@@ -104,7 +107,7 @@ impl<C: Mode, K: Receives<Settings = Settings>> Run<'_, C, K> {
     }
 }
 
-impl<'c, C: Mode> Run<'c, C, Import> {
+impl<C: Mode> Run<'_, C, Import> {
     /// Names the base differently from the file.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.change(|run| run.kind.name = Some(name.into()))
@@ -121,15 +124,9 @@ impl<'c, C: Mode> Run<'c, C, Import> {
     pub fn or_resume(self, resume: Option<Resume>) -> Self {
         self.change(|run| run.kind.resume = resume)
     }
-
-    /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to import: at once, without a
-    /// request, if there is a task to resume.
-    pub fn no_wait(self) -> Run<'c, C, NoWait<Import>> {
-        self.without_waiting()
-    }
 }
 
-impl<'c, C: Mode> Run<'c, C, Export> {
+impl<C: Mode> Run<'_, C, Export> {
     /// Sets the password of an encrypted base (current servers only).
     pub fn password(self, password: Password) -> Self {
         self.change(|run| run.kind.password = Some(password))
@@ -148,13 +145,6 @@ impl<'c, C: Mode> Run<'c, C, Export> {
     /// Continues the task of an earlier export instead of starting one, if there is one.
     pub fn or_resume(self, resume: Option<Resume>) -> Self {
         self.change(|run| run.kind.resume = resume)
-    }
-
-    /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to export: at once, without a
-    /// request, if there is a task to resume. Current servers export in one request, without a task: there it ends with
-    /// [`Unsupported`](seatable_io_task::ErrorKind::Unsupported).
-    pub fn no_wait(self) -> Run<'c, C, NoWait<Export>> {
-        self.without_waiting()
     }
 }
 

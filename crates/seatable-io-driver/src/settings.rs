@@ -12,17 +12,13 @@ use crate::{Error, FileSink};
 pub struct Settings {
     server: Server,
     pub(crate) policy: Policy,
-    pace: Pace,
+    pub(crate) pace: Pace,
     pub(crate) one_pass: bool,
 }
 
 impl Settings {
     pub(crate) fn new(server: &Server, paces: &Paces) -> Self {
         Self { server: server.clone(), policy: Policy::default(), pace: paces.of(server), one_pass: false }
-    }
-
-    pub(crate) fn set_pace(&mut self, pace: &Pace) {
-        self.pace = pace.clone();
     }
 
     /// Creates an operation with a random seed.

@@ -25,13 +25,10 @@ impl<In: Transport> Connector<In> for ForwardConnector {
             uri: proxy.uri(),
             addrs: details.resolver.resolve(proxy.uri(), &self.direct, details.timeout)?,
             config: &self.direct,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
             current_time: details.current_time.clone(),
             run_connector: details.run_connector.clone(),
             register_shutdown: details.register_shutdown.clone(),
+            ..*details
         };
         Ok(Some(Either::B((details.run_connector)(&to_proxy)?)))
     }

@@ -152,8 +152,8 @@ impl<'c, T: Transport, K: Kind<Output: Send, Settings: Send> + Send + 'c> Run<'c
 
     /// Runs the operation to its end.
     ///
-    /// Dropping the future breaks off the request in flight and removes the temporary file. The server is not told: an export
-    /// continues there, and an import may or may not happen. To cancel the task there, use [`until`](Self::until); to resume
+    /// Dropping the future breaks off the request in flight and removes the temporary file. The server does not learn of it: an
+    /// export continues there, and an import may or may not happen. To cancel the task there, use [`until`](Self::until); to resume
     /// it later, use [`on_accepted`](Self::on_accepted).
     ///
     /// # Errors

@@ -97,8 +97,7 @@ impl<'c, T: Transport> Drive<'c, T> {
     }
 
     async fn finish(&mut self, outcome: Box<Outcome>) -> Result<Outcome, Error> {
-        if let Outcome::Exported(_) = *outcome {
-            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::from_sink)?;
+        if let (Outcome::Exported(_), Some(sink)) = (&*outcome, &mut self.sink) {
             sink.finish().await.map_err(Error::from_sink)?;
         }
         Ok(*outcome)

@@ -87,8 +87,7 @@ impl<T: Transport> Drive<'_, T> {
     }
 
     fn finish(&mut self, outcome: Outcome) -> Result<Outcome, Error> {
-        if let Outcome::Exported(_) = outcome {
-            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::from_sink)?;
+        if let (Outcome::Exported(_), Some(sink)) = (&outcome, &mut self.sink) {
             sink.finish().map_err(Error::from_sink)?;
         }
         Ok(outcome)

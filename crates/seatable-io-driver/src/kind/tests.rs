@@ -54,7 +54,7 @@ fn the_boundary_of_an_upload_is_never_the_same() {
 
 fn paced(kind: impl Kind<Settings = Settings>, pace: &Pace) -> Step {
     let mut settings = settings();
-    settings.set_pace(pace);
+    settings.pace = pace.clone();
     kind.begin(settings).unwrap().operation.step(Duration::ZERO)
 }
 
