@@ -134,12 +134,3 @@ impl StdError for TransportError {
         self.source.as_ref().map(|source| &**source as _)
     }
 }
-
-/// The sources are not compared.
-impl PartialEq for TransportError {
-    fn eq(&self, other: &Self) -> bool {
-        (self.failure, &self.words) == (other.failure, &other.words)
-    }
-}
-
-impl Eq for TransportError {}

@@ -81,7 +81,7 @@ use crate::{ArchiveError, Error, TransportError};
 /// assert_eq!(metrics.bytes[&Call::SynchronousExport], 5000);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
     /// A request is sent.

@@ -3,10 +3,11 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use seatable_io_driver::TransportError;
 use seatable_io_driver::blocking::{self, Connect, Interrupt, Transport, Upload};
-use ureq::{Agent, BodyReader, SendBody};
+use ureq::{Body, BodyReader, Error, SendBody};
 
 use crate::client::Connector;
 use crate::connection::{Connection, IDLE, Limits};
@@ -43,23 +44,7 @@ impl Transport for Ureq {
         };
         let response = match upload {
             None => self.connection.send(Request::from_parts(head, ()), limits),
-            Some(upload) => {
-                head.headers.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
-                let (len, limits) = (upload.len(), Limits { idle: Duration::ZERO, ..limits });
-                let mut body = Skipping { upload, state: &self.connection.state };
-                let request = Request::from_parts(head.clone(), SendBody::from_reader(&mut body));
-                match self.connection.send(request, limits) {
-                    Ok(response)
-                        if response.status() == StatusCode::EXPECTATION_FAILED
-                            && body.upload.len() == len =>
-                    {
-                        head.headers.remove(header::EXPECT);
-                        self.connection
-                            .send(Request::from_parts(head, SendBody::from_reader(&mut body)), limits)
-                    }
-                    response => response,
-                }
-            }
+            Some(upload) => self.connection.upload(head, upload, limits),
         };
         response
             .map(|response| response.map(|body| ResponseBody(body.into_reader())))
@@ -70,8 +55,9 @@ impl Transport for Ureq {
         body.0.read(buffer).map_err(|error| self.connection.explain(&error.into()))
     }
 
-    fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
-        Some(Arc::new(Shutdown(Arc::clone(&self.connection.agent))))
+    fn interrupt(&self) -> Option<Arc<Interrupt>> {
+        let agent = Arc::clone(&self.connection.agent);
+        Some(Arc::new(move || agent.as_ref().clone().shutdown()))
     }
 
     fn renew(&mut self) {
@@ -79,11 +65,24 @@ impl Transport for Ureq {
     }
 }
 
-struct Shutdown(Arc<Agent>);
-
-impl Interrupt for Shutdown {
-    fn interrupt(&self) {
-        self.0.as_ref().clone().shutdown();
+impl Connection {
+    /// Sends a file over a new connection: at once, if the server does not support `Expect`.
+    fn upload(
+        &self,
+        mut head: Parts,
+        upload: &mut Upload<'_>,
+        limits: Limits,
+    ) -> Result<Response<Body>, Error> {
+        let (len, limits) = (upload.len(), Limits { idle: Duration::ZERO, ..limits });
+        let mut body = Skipping { upload, state: &self.state };
+        head.headers.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
+        let request = Request::from_parts(head.clone(), SendBody::from_reader(&mut body));
+        let response = self.send(request, limits)?;
+        if response.status() != StatusCode::EXPECTATION_FAILED || body.upload.len() < len {
+            return Ok(response);
+        }
+        head.headers.remove(header::EXPECT);
+        self.send(Request::from_parts(head, SendBody::from_reader(&mut body)), limits)
     }
 }
 

@@ -3,11 +3,8 @@ use std::time::Duration;
 
 use crate::lock;
 
-/// Interrupts the request in flight of a [`Transport`](super::Transport) from another thread.
-pub trait Interrupt: Send + Sync {
-    /// Interrupts the request, or the next one if there is none.
-    fn interrupt(&self);
-}
+/// Interrupts the request in flight of a [`Transport`](super::Transport) from another thread, or the next one if none is.
+pub type Interrupt = dyn Fn() + Send + Sync;
 
 /// Stops runs from another thread. All clones share one state, which any number of runs may use.
 ///
@@ -25,7 +22,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct State {
     stopped: bool,
-    running: Vec<Weak<dyn Interrupt>>,
+    running: Vec<Weak<Interrupt>>,
 }
 
 impl Stop {
@@ -41,7 +38,7 @@ impl Stop {
         let running = std::mem::take(&mut state.running);
         drop(state);
         self.0.wake.notify_all();
-        running.iter().filter_map(Weak::upgrade).for_each(|running| running.interrupt());
+        running.iter().filter_map(Weak::upgrade).for_each(|interrupt| interrupt());
     }
 
     /// Returns whether [`stop`](Self::stop) was called.
@@ -49,14 +46,14 @@ impl Stop {
         self.state().stopped
     }
 
-    /// Lets [`stop`](Self::stop) interrupt this.
-    pub(crate) fn watch_over(&self, running: &Arc<dyn Interrupt>) {
+    /// Lets [`stop`](Self::stop) call this, while it exists.
+    pub(crate) fn watch_over(&self, interrupt: &Arc<Interrupt>) {
         let mut state = self.state();
         if state.stopped {
-            running.interrupt();
+            interrupt();
         } else {
             state.running.retain(|running| running.strong_count() > 0);
-            state.running.push(Arc::downgrade(running));
+            state.running.push(Arc::downgrade(interrupt));
         }
     }
 
