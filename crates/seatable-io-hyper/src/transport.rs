@@ -1,5 +1,5 @@
 use std::fmt;
-use std::future::{pending, poll_fn};
+use std::future::pending;
 #[cfg(feature = "tokio")]
 use std::io;
 use std::time::{Duration, Instant};
@@ -110,7 +110,7 @@ impl Transport for Hyper {
 
     async fn permit(&self) -> Result<Permit, TransportError> {
         let mut service = self.service.clone();
-        let ready = poll_fn(|cx| service.poll_ready(cx)).await;
+        let ready = service.ready().await.map(drop);
         ready.map(|()| Permit(service)).map_err(|error| transport_error(error, Failure::NotSent))
     }
 
