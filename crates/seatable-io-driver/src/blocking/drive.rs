@@ -52,19 +52,19 @@ impl<T: Transport> Drive<'_, T> {
         end
     }
 
-    fn run_to_end(&mut self, mut task: Operation) -> Result<Outcome, Error> {
+    fn run_to_end(&mut self, mut operation: Operation) -> Result<Outcome, Error> {
         let interrupt = self.transport.interrupt();
         if let Some(interrupt) = &interrupt {
             self.stop.watch_over(interrupt);
         }
         loop {
-            self.check_stop(|now| task.cancel(now));
-            task = match task.step(now()) {
+            self.check_stop(|now| operation.cancel(now));
+            operation = match operation.step(now()) {
                 Step::Done(Ok(outcome)) => return self.finish(outcome),
                 Step::Done(Err(error)) => return Err(self.events.error(error)),
-                Step::Wait(task, until) => {
-                    self.wait(&task, until);
-                    task
+                Step::Wait(operation, until) => {
+                    self.wait(&operation, until);
+                    operation
                 }
                 Step::Send(exchange) => self.send(exchange)?,
             };
@@ -80,9 +80,9 @@ impl<T: Transport> Drive<'_, T> {
         }
     }
 
-    fn wait(&mut self, task: &Operation, until: Duration) {
+    fn wait(&mut self, operation: &Operation, until: Duration) {
         let wait = until.saturating_sub(now());
-        self.events.waiting(task, wait);
+        self.events.waiting(operation, wait);
         if self.stopping { thread::sleep(wait) } else { self.stop.sleep(wait) }
     }
 
