@@ -16,7 +16,7 @@ use zip::result::ZipError;
 use limits::{Budget, Buffered, Unpacked};
 use outline::Tap;
 
-/// The longest directory of a zip in bytes: room for half a million entries, which take some 200 MB in memory.
+/// The longest directory of a zip in bytes: room for half a million entries, which need some 200 MB of memory.
 const DIRECTORY: u64 = 64 * 1024 * 1024;
 
 const CONTENT: &str = "content.json";
@@ -37,7 +37,7 @@ pub enum ArchiveError {
     /// There is no `content.json` at the top of the zip.
     #[error("the zip contains no content.json")]
     NoContent,
-    /// `content.json` is `""`, as in a base of 2020 that nobody has opened ([fact 12](seatable_io_proto::facts)).
+    /// `content.json` is `""`, as in a 2020 base that nobody has opened ([fact 12](seatable_io_proto::facts)).
     #[error("its content.json is \"\": nobody has opened the base yet")]
     NeverOpened,
     /// `content.json` is not an object with the key `tables`.

@@ -103,7 +103,7 @@ impl Error {
 pub struct TransportError {
     failure: Failure,
     words: String,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
+    pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
@@ -114,11 +114,7 @@ impl TransportError {
 
     /// Sets the [`source`](StdError::source). No message in its chain may contain a URL or a header.
     pub fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.with_shared_source(Some(Arc::new(source)))
-    }
-
-    pub(crate) fn with_shared_source(self, source: Option<Arc<dyn StdError + Send + Sync>>) -> Self {
-        Self { source, ..self }
+        Self { source: Some(Arc::new(source)), ..self }
     }
 
     /// Returns the failure that is reported to the operation.
@@ -138,12 +134,3 @@ impl StdError for TransportError {
         self.source.as_ref().map(|source| &**source as _)
     }
 }
-
-/// The sources are not compared.
-impl PartialEq for TransportError {
-    fn eq(&self, other: &Self) -> bool {
-        (self.failure, &self.words) == (other.failure, &other.words)
-    }
-}
-
-impl Eq for TransportError {}

@@ -81,7 +81,7 @@ use crate::{ArchiveError, Error, TransportError};
 /// assert_eq!(metrics.bytes[&Call::SynchronousExport], 5000);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
     /// A request is sent.
@@ -151,9 +151,9 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// The time of the task has passed while the local file was read, written or checked.
+    /// The time of the operation has passed while the local file was read, written or checked.
     pub(crate) fn local_time_out() -> Self {
-        let words = "the time of the task was over before the local file was read, written or checked";
+        let words = "the time of the operation was over before the local file was read, written or checked";
         Self::Transport(TransportError::new(Failure::LocalTimedOut, words))
     }
 
@@ -243,8 +243,8 @@ impl<W: FnMut(Event)> Events<W> {
         self.report(|| Event::Checking);
     }
 
-    pub(crate) fn waiting(&mut self, task: &Operation, wait: Duration) {
-        let progress = task.progress();
+    pub(crate) fn waiting(&mut self, operation: &Operation, wait: Duration) {
+        let progress = operation.progress();
         let reason = progress.reason.clone().map(Box::new);
         if self.waits.as_ref() != Some(&reason) {
             self.waits = Some(reason);
@@ -265,21 +265,21 @@ impl<W: FnMut(Event)> Events<W> {
             Err(Fault::Transport(error)) => Some(error),
             _ => None,
         });
-        let task = match ended {
+        let operation = match ended {
             Ok(()) => exchange.finished(now),
             Err(Fault::Unopened(error)) => return Err(Error::from_source(error)),
             Err(fault) => exchange.failed(self.failed(fault), now),
         };
-        let accepted = task.to_resume().filter(|resume| self.accepted.as_ref() != Some(&resume.task));
+        let accepted = operation.to_resume().filter(|resume| self.accepted.as_ref() != Some(&resume.task));
         if let Some(resume) = &accepted {
             self.trace.accepted(&resume.task);
             self.accepted = Some(resume.task.clone());
             self.report(|| Event::Accepted { resume: resume.clone() });
         }
-        Ok((task, accepted.map(Box::new)))
+        Ok((operation, accepted.map(Box::new)))
     }
 
-    /// The failure that the task is told about.
+    /// Keeps a fault, and returns the failure to report to the operation.
     fn failed(&mut self, fault: Fault) -> Failure {
         let failure = match &fault {
             Fault::Transport(error) => {
@@ -292,7 +292,7 @@ impl<W: FnMut(Event)> Events<W> {
         failure
     }
 
-    /// The error of a run whose task failed.
+    /// The error of a run whose operation failed.
     pub(crate) fn error(&mut self, error: OperationError) -> Error {
         match self.fault.take().map(|fault| *fault) {
             Some(Fault::Source(fault) | Fault::Unopened(fault)) => {

@@ -10,8 +10,8 @@ use seatable_io_proto::{
 use seatable_io_task::{Accepted, Exported, Imported, Operation, Outcome, Place, Resume, Route, Shared};
 
 use crate::sealed::Sealed;
-use crate::settings::{Destination, Settings};
-use crate::{Error, FileSink, FileSource};
+use crate::settings::Settings;
+use crate::{Error, FileSource};
 
 /// A kind of operation. Implemented by the types of this module only.
 pub trait Kind: Sealed + Sized {
@@ -21,9 +21,9 @@ pub trait Kind: Sealed + Sized {
     #[doc(hidden)]
     type Settings;
 
-    /// Creates the operation with its files. Nothing is sent yet.
+    /// Creates the operation. Nothing is sent yet.
     #[doc(hidden)]
-    fn begin(self, settings: Self::Settings, destination: Destination) -> Result<Begun, Error>;
+    fn begin(self, settings: Self::Settings) -> Result<Begun, Error>;
 
     /// Converts the outcome of the operation; `None` if it is that of another kind.
     #[doc(hidden)]
@@ -39,18 +39,18 @@ pub(crate) fn output<K: Kind>(outcome: Outcome) -> Result<K::Output, Error> {
         .ok_or_else(|| io::Error::other("the outcome is that of another kind of operation").into())
 }
 
-/// An operation with the files that its kind names.
+/// An operation with the file that its kind names.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Begun {
     pub(crate) operation: Operation,
     pub(crate) source: Option<FileSource>,
-    pub(crate) sink: Option<FileSink>,
+    pub(crate) needs_sink: bool,
 }
 
 impl From<Operation> for Begun {
     fn from(operation: Operation) -> Self {
-        Self { operation, source: None, sink: None }
+        Self { operation, source: None, needs_sink: false }
     }
 }
 
@@ -73,7 +73,7 @@ impl Import {
 
     fn create(self, settings: Settings, wait: bool) -> Result<Begun, Error> {
         if let Some(resume) = self.resume {
-            return Ok(resumed(settings, resume, TaskKind::Import)?.into());
+            return Ok(resumed(settings, resume, TaskKind::Import, wait)?.into());
         }
         let source = match self.source_len {
             Some(_) => None,
@@ -86,8 +86,7 @@ impl Import {
             import = import.folder(folder);
         }
         let import = if wait { import } else { import.no_wait() };
-        let create = |server, policy, seed| Operation::import(server, import, policy, seed);
-        Ok(Begun { operation: settings.operation(create)?, source, sink: None })
+        Ok(Begun { source, ..settings.operation(Operation::import, import)?.into() })
     }
 }
 
@@ -100,13 +99,14 @@ fn file_name(path: &Path, base: Option<&str>) -> Result<FileName, InputError> {
     }
 }
 
-/// Waits for a task, which must be of this kind.
-fn resumed(settings: Settings, resume: Resume, kind: TaskKind) -> Result<Operation, Error> {
+/// Resumes a task, which must be of this kind.
+fn resumed(settings: Settings, resume: Resume, kind: TaskKind, wait: bool) -> Result<Operation, Error> {
     if resume.kind != kind {
         let words = format!("the task to resume is an {}, not an {kind}", resume.kind);
         return Err(io::Error::new(io::ErrorKind::InvalidInput, words).into());
     }
-    settings.operation(|server, policy, seed| Operation::resume(server, resume, policy, seed))
+    let operation = settings.operation(Operation::resume, resume)?;
+    Ok(if wait { operation } else { operation.no_wait() })
 }
 
 /// Exports a base to a file. Returns [`Exported`].
@@ -129,7 +129,7 @@ impl Export {
         let base = BaseName::new(self.base)?;
         if let Some(mut resume) = self.resume {
             resume.place.get_or_insert(Place::new(self.workspace, base));
-            return resumed(settings, resume, TaskKind::Export);
+            return resumed(settings, resume, TaskKind::Export, wait);
         }
         let mut export = seatable_io_task::Export::new(self.workspace, base).route(self.route);
         if let Some(password) = self.password {
@@ -137,7 +137,7 @@ impl Export {
         }
         let export = if self.without_assets { export.without_assets() } else { export };
         let export = if wait { export } else { export.no_wait() };
-        settings.operation(|server, policy, seed| Operation::export(server, export, policy, seed))
+        settings.operation(Operation::export, export)
     }
 }
 
@@ -178,7 +178,7 @@ pub enum Cancellation {
 /// Implements a kind: how it begins, and which outcomes it has.
 macro_rules! kind {
     ($kind:ty => $output:ty {
-        |$this:ident, $settings:ident, $destination:pat_param| $begin:expr,
+        |$this:ident, $settings:ident| $begin:expr,
         $($outcome:pat => $value:expr),+ $(,)?
     }) => {
         impl Sealed for $kind {}
@@ -187,7 +187,7 @@ macro_rules! kind {
             type Output = $output;
             type Settings = Settings;
 
-            fn begin(self, $settings: Settings, $destination: Destination) -> Result<Begun, Error> {
+            fn begin(self, $settings: Settings) -> Result<Begun, Error> {
                 let $this = self;
                 $begin
             }
@@ -204,60 +204,47 @@ macro_rules! kind {
 }
 
 kind!(Import => Imported {
-    |import, settings, _| import.create(settings, true),
+    |import, settings| import.create(settings, true),
     Outcome::Imported(imported) => imported,
 });
 
 kind!(NoWait<Import> => Accepted {
-    |import, settings, _| import.0.create(settings, false),
+    |import, settings| import.0.create(settings, false),
     Outcome::Accepted(accepted) => accepted,
 });
 
 kind!(Export => Exported {
-    |export, settings, destination| {
-        let operation = export.create(settings, true)?;
-        Ok(Begun { operation, source: None, sink: destination.sink()? })
-    },
+    |export, settings| Ok(Begun { needs_sink: true, ..export.create(settings, true)?.into() }),
     Outcome::Exported(exported) => exported,
 });
 
 kind!(NoWait<Export> => Accepted {
-    |export, settings, _| Ok(export.0.create(settings, false)?.into()),
+    |export, settings| Ok(export.0.create(settings, false)?.into()),
     Outcome::Accepted(accepted) => accepted,
 });
 
 kind!(Resumed => Outcome {
-    |resume, settings, destination| {
-        let kind = resume.0.kind;
-        let sink = if kind == TaskKind::Export { destination.sink()? } else { None };
-        Ok(Begun { operation: resumed(settings, resume.0, kind)?, source: None, sink })
+    |resumed, settings| {
+        let needs_sink = resumed.0.kind == TaskKind::Export;
+        Ok(Begun { needs_sink, ..settings.operation(Operation::resume, resumed.0)?.into() })
     },
     outcome => outcome,
 });
 
 kind!(Cancel => Cancellation {
-    |cancel, settings, _| {
-        let create = |server, policy, seed| Operation::cancel_existing(server, cancel.0, policy, seed);
-        Ok(settings.operation(create)?.into())
-    },
+    |cancel, settings| Ok(settings.operation(Operation::cancel_existing, cancel.0)?.into()),
     Outcome::Cancelled => Cancellation::Cancelled,
     Outcome::Finished => Cancellation::Finished,
 });
 
 kind!(Status => TaskStatus {
-    |status, settings, _| {
-        let create = |server, policy, seed| Operation::poll_once(server, status.0, policy, seed);
-        Ok(settings.operation(create)?.into())
-    },
+    |status, settings| Ok(settings.operation(Operation::poll_once, status.0)?.into()),
     Outcome::Running => TaskStatus::Running,
     Outcome::Finished => TaskStatus::Finished,
 });
 
 kind!(List => Listing {
-    |list, settings, _| {
-        let create = |server, policy, seed| Operation::list(server, list.0, policy, seed);
-        Ok(settings.operation(create)?.into())
-    },
+    |list, settings| Ok(settings.operation(Operation::list, list.0)?.into()),
     Outcome::Listed(listing) => listing,
 });
 
@@ -267,7 +254,7 @@ impl Kind for Any {
     type Output = Outcome;
     type Settings = ();
 
-    fn begin(self, (): (), _: Destination) -> Result<Begun, Error> {
+    fn begin(self, (): ()) -> Result<Begun, Error> {
         Ok(self.0.into())
     }
 

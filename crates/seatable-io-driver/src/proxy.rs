@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
+use ipnet::IpNet;
 use percent_encoding::percent_decode_str;
 use seatable_io_proto::Secrets;
 
@@ -256,7 +257,7 @@ impl<'a> Host<'a> {
 enum Exception {
     Everything,
     Domain(String),
-    Network(IpAddr, u8),
+    Network(IpNet),
 }
 
 impl Exception {
@@ -265,10 +266,9 @@ impl Exception {
         if entry == "*" {
             Some(Self::Everything)
         } else if let Ok(address) = bare.parse::<IpAddr>() {
-            Some(Self::Network(address, width(address)))
-        } else if let Some((address, prefix)) = entry.split_once('/') {
-            let (address, prefix) = (address.parse().ok()?, prefix.parse().ok()?);
-            (prefix <= width(address)).then_some(Self::Network(address, prefix))
+            Some(Self::Network(address.into()))
+        } else if entry.contains('/') {
+            entry.parse().ok().map(Self::Network)
         } else {
             let domain = entry.trim_start_matches("*.").trim_matches('.');
             (!domain.is_empty()).then(|| Self::Domain(domain.to_ascii_lowercase()))
@@ -282,24 +282,9 @@ impl Exception {
                 let name = name.to_ascii_lowercase();
                 name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             }
-            (Self::Network(network, prefix), Host::Address(address)) => {
-                let shift = u32::from(width(*network) - prefix);
-                width(*network) == width(*address)
-                    && bits(*network).checked_shr(shift) == bits(*address).checked_shr(shift)
-            }
+            (Self::Network(network), Host::Address(address)) => network.contains(address),
             _ => false,
         }
-    }
-}
-
-fn width(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => u128::from(address.to_bits()),
-        IpAddr::V6(address) => address.to_bits(),
     }
 }
 

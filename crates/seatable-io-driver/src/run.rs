@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use seatable_io_proto::Password;
 use seatable_io_task::{Pace, Policy, Resume, Route};
 
-use crate::Error;
 use crate::kind::{Begun, Export, Import, Kind, NoWait, Receives};
 use crate::sealed::Sealed;
 use crate::settings::{Destination, Settings};
+use crate::{Error, FileSink};
 
 /// The types that a run calls, blocking or async. Only the two clients implement it.
 pub trait Mode: Sealed {
@@ -50,14 +50,18 @@ impl<'c, C: Mode, K: Kind> Run<'c, C, K> {
         Self { client, kind, settings, destination: Destination::default(), parts }
     }
 
-    /// Creates the operation with its files.
-    pub(crate) fn begin(self) -> Result<(&'c C, Begun, Parts<'c, C>), Error> {
-        let Self { client, kind, settings, mut destination, parts } = self;
-        destination.has_sink = parts.sink.is_some();
-        Ok((client, kind.begin(settings, destination)?, parts))
+    /// Creates the operation and, unless the caller has a sink, the file that it saves.
+    pub(crate) fn begin(self) -> Result<(Begun, Option<FileSink>, Parts<'c, C>), Error> {
+        let begun = self.kind.begin(self.settings)?;
+        let needs_file = begun.needs_sink && self.parts.sink.is_none();
+        let file = needs_file.then(|| self.destination.sink()).transpose()?;
+        Ok((begun, file, self.parts))
     }
 
-    fn without_waiting(self) -> Run<'c, C, NoWait<K>>
+    /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started the import or export: at once,
+    /// without a request, if there is a task to resume. Current servers export in one request, without a task: there an export
+    /// ends with [`Unsupported`](seatable_io_task::ErrorKind::Unsupported).
+    pub fn no_wait(self) -> Run<'c, C, NoWait<K>>
     where
         NoWait<K>: Kind<Settings = K::Settings>,
     {
@@ -81,7 +85,7 @@ impl<C: Mode, K: Kind<Settings = Settings>> Run<'_, C, K> {
     /// [`Allowance`](seatable_io_task::Allowance). All runs of a pace must belong to one async client, or all to blocking
     /// clients.
     pub fn pace(self, pace: &Pace) -> Self {
-        self.change(|run| run.settings.set_pace(pace))
+        self.change(|run| run.settings.pace = pace.clone())
     }
 }
 
@@ -103,7 +107,7 @@ impl<C: Mode, K: Receives<Settings = Settings>> Run<'_, C, K> {
     }
 }
 
-impl<'c, C: Mode> Run<'c, C, Import> {
+impl<C: Mode> Run<'_, C, Import> {
     /// Names the base differently from the file.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.change(|run| run.kind.name = Some(name.into()))
@@ -114,20 +118,15 @@ impl<'c, C: Mode> Run<'c, C, Import> {
         self.change(|run| run.kind.folder = Some(folder))
     }
 
-    /// Waits for the task of an earlier import instead of sending the file, if there is one. With the task that
+    /// Continues the task of an earlier import instead of sending the file, if there is one. With the task that
     /// [`on_accepted`](Self::on_accepted) has kept, an interrupted program does not send the file again. If it was interrupted
     /// before that, look into the workspace first: the server may have received the file.
     pub fn or_resume(self, resume: Option<Resume>) -> Self {
         self.change(|run| run.kind.resume = resume)
     }
-
-    /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to import.
-    pub fn no_wait(self) -> Run<'c, C, NoWait<Import>> {
-        self.without_waiting()
-    }
 }
 
-impl<'c, C: Mode> Run<'c, C, Export> {
+impl<C: Mode> Run<'_, C, Export> {
     /// Sets the password of an encrypted base (current servers only).
     pub fn password(self, password: Password) -> Self {
         self.change(|run| run.kind.password = Some(password))
@@ -146,12 +145,6 @@ impl<'c, C: Mode> Run<'c, C, Export> {
     /// Continues the task of an earlier export instead of starting one, if there is one.
     pub fn or_resume(self, resume: Option<Resume>) -> Self {
         self.change(|run| run.kind.resume = resume)
-    }
-
-    /// Ends the run with [`Accepted`](seatable_io_task::Accepted) when the server has started to export. Current servers export
-    /// in one request, without a task: there it ends with [`Unsupported`](seatable_io_task::ErrorKind::Unsupported).
-    pub fn no_wait(self) -> Run<'c, C, NoWait<Export>> {
-        self.without_waiting()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{Error, FileSink};
 pub struct Settings {
     server: Server,
     pub(crate) policy: Policy,
-    pace: Pace,
+    pub(crate) pace: Pace,
     pub(crate) one_pass: bool,
 }
 
@@ -21,37 +21,27 @@ impl Settings {
         Self { server: server.clone(), policy: Policy::default(), pace: paces.of(server), one_pass: false }
     }
 
-    pub(crate) fn set_pace(&mut self, pace: &Pace) {
-        self.pace = pace.clone();
-    }
-
-    /// Creates the operation with a random seed.
-    pub(crate) fn operation(
-        self,
-        create: impl FnOnce(Server, Policy, u128) -> Operation,
-    ) -> Result<Operation, Error> {
-        let operation = create(self.server, self.policy, crate::seed()?).paced(&self.pace);
+    /// Creates an operation with a random seed.
+    pub(crate) fn operation<T>(self, create: Create<T>, input: T) -> Result<Operation, Error> {
+        let operation = create(self.server, input, self.policy, crate::seed()?).paced(&self.pace);
         Ok(if self.one_pass { operation.one_pass() } else { operation })
     }
 }
 
+/// A constructor of [`Operation`].
+type Create<T> = fn(Server, T, Policy, u128) -> Operation;
+
 /// Where a file is saved.
 #[derive(Clone, Debug, Default)]
-pub struct Destination {
+pub(crate) struct Destination {
     pub(crate) path: Option<PathBuf>,
     pub(crate) overwrite: bool,
-    /// The caller has a sink, which takes precedence over a path.
-    pub(crate) has_sink: bool,
 }
 
 impl Destination {
-    /// The sink of an export, unless the caller has one.
-    pub(crate) fn sink(self) -> Result<Option<FileSink>, Error> {
-        if self.has_sink {
-            return Ok(None);
-        }
-        let path = self.path.ok_or_else(|| Error::from_sink(no_sink()))?;
+    pub(crate) fn sink(self) -> Result<FileSink, Error> {
+        let path = self.path.ok_or_else(no_sink).map_err(Error::from_sink)?;
         let sink = if self.overwrite { FileSink::create(path) } else { FileSink::create_new(path) };
-        sink.map(Some).map_err(Error::from_sink)
+        sink.map_err(Error::from_sink)
     }
 }

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use crate::blocking::Stop;
 
-/// Tells the check of a file whether to go on: until a deadline, unless a [`Stop`] comes first. Clones share the stop. The
+/// Ends the check of a file: at a deadline, unless a [`Stop`] comes first. Clones share the stop. The
 /// default never stops anything.
 ///
 /// ```

@@ -42,9 +42,10 @@ struct Request {
 
 #[cfg(feature = "tracing")]
 impl Trace {
-    pub(crate) fn new(task: &Operation) -> Self {
-        let span = tracing::info_span!("seatable_io", about = task.about(), task_id = tracing::field::Empty);
-        if let Some(resume) = task.to_resume() {
+    pub(crate) fn new(operation: &Operation) -> Self {
+        let span =
+            tracing::info_span!("seatable_io", about = operation.about(), task_id = tracing::field::Empty);
+        if let Some(resume) = operation.to_resume() {
             span.record("task_id", resume.task.as_str());
         }
         Self { span, request: None }

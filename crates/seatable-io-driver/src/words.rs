@@ -18,8 +18,9 @@ impl TransportError {
     /// [`source`](Error::source).
     pub fn explain(failure: Failure, error: &(dyn Error + 'static), otherwise: &str) -> Self {
         let words = causes(error).filter_map(words).last();
-        let source = causes(error).filter_map(source).last();
-        Self::new(failure, words.as_deref().unwrap_or(otherwise)).with_shared_source(source)
+        let mut explained = Self::new(failure, words.as_deref().unwrap_or(otherwise));
+        explained.source = causes(error).filter_map(source).last();
+        explained
     }
 }
 

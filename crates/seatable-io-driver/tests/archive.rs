@@ -1,4 +1,4 @@
-//! What is a `.dtable` file, and what is not.
+//! Files that are `.dtable` files, and files that are not.
 #![allow(missing_docs)]
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};

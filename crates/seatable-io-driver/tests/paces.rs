@@ -1,4 +1,4 @@
-//! What the runs of a client share.
+//! The pace that the runs of a client share.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! What a caller adds to a run: a place for the file, a function that keeps the task, a sink that hears of failures.
+//! The parts that a caller adds to a run: a place for the file, a function that keeps the task, a sink that hears of failures.
 #![cfg(feature = "async")]
 #![allow(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Files, readers and writers of tokio in whole lives.
+//! Whole runs with files and with tokio's readers and writers.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 

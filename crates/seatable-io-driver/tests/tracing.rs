@@ -1,4 +1,4 @@
-//! What a run reports to `tracing`.
+//! The spans and events that a run reports to `tracing`.
 #![cfg(all(feature = "async", feature = "tracing"))]
 #![allow(missing_docs)]
 
@@ -25,7 +25,7 @@ impl Write for Log {
     }
 }
 
-/// What is logged of an import whose first poll fails.
+/// The log of an import whose first poll fails.
 async fn log() -> String {
     let (log, client) = (Log::default(), client(&["status:lost"]));
     let writer = log.clone();

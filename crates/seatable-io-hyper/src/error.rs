@@ -1,5 +1,5 @@
 use std::error::Error as StdError;
-use std::{fmt, io};
+use std::io;
 
 use seatable_io_driver::task::Failure;
 use seatable_io_driver::{TransportError, causes};
@@ -18,8 +18,9 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
 /// assert_eq!(NotSent::new(refused).to_string(), "not sent");
 /// ```
-#[derive(Debug)]
-pub struct NotSent(BoxError);
+#[derive(Debug, thiserror::Error)]
+#[error("not sent")]
+pub struct NotSent(#[source] BoxError);
 
 impl NotSent {
     /// Wraps the error that prevented the request, which becomes the [`source`](StdError::source).
@@ -28,38 +29,13 @@ impl NotSent {
     }
 }
 
-impl fmt::Display for NotSent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not sent")
-    }
-}
-
-impl StdError for NotSent {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.0)
-    }
-}
-
 /// An error in our own words, with its source if that may say more.
 #[cfg(feature = "tokio")]
-#[derive(Debug)]
-pub(crate) struct Explained(pub(crate) &'static str, pub(crate) Option<BoxError>);
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Explained(pub(crate) &'static str, #[source] pub(crate) Option<BoxError>);
 
-#[cfg(feature = "tokio")]
-impl fmt::Display for Explained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl StdError for Explained {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.1.as_ref().map(|reason| &**reason as _)
-    }
-}
-
-/// Classifies an error of the service; as `otherwise` if it cannot be told.
+/// Classifies an error of the service; as `otherwise` if nothing in it says more.
 pub(crate) fn transport_error(error: impl Into<BoxError>, otherwise: Failure) -> TransportError {
     let error = error.into();
     let failure = match otherwise {
@@ -77,7 +53,7 @@ pub(crate) fn transport_error(error: impl Into<BoxError>, otherwise: Failure) ->
 }
 
 /// The plain words for an error, unless an error inside it has better ones.
-#[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "nothing else tells time-outs apart"))]
+#[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "only tower's time-outs depend on it"))]
 fn words(error: &(dyn StdError + 'static), failure: Failure) -> Option<&'static str> {
     #[cfg(feature = "tokio")]
     if let Some(Explained(words, _)) = error.downcast_ref() {

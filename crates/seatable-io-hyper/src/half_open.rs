@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBufCursor, Write};
 
 /// A connection that can still be read after the server has stopped reading, because the server may have answered before.
-/// After that, writing waits forever, and reading tells how the connection ended.
+/// After that, writing waits forever, and reading shows how the connection ended.
 ///
 /// A server may answer 413 while a file is still being sent, and then reset the connection. hyper ends the request when a
 /// write fails, so the response may be lost: the outcome of the import is then unknown, although the server has rejected it.

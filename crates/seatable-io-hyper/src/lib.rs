@@ -57,7 +57,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `tokio` (default) | [`Config`], hyper-util's pooled client with rustls, and files, readers and writers of tokio |
+//! | `tokio` (default) | [`Config`], hyper-util's pooled client with rustls, and tokio's files, readers and writers |
 //! | `ring` (default), `aws-lc-rs` | the provider of cryptography for TLS: `ring` if both are on; if none is, the one that the process has installed |
 //! | `platform-verifier` | [`Roots::Platform`]: the certificate authorities of the operating system |
 //! | `tracing` | a span for each run and an event for each request, as the documentation of `seatable-io-driver` describes |

@@ -28,7 +28,7 @@ use crate::{Config, Error, Hyper, Roots, UploadBody};
 const IDLE: Duration = Duration::from_secs(10);
 
 /// The most that a connection reads at a time, in bytes. With 512 KiB, a download takes a tenth more time; with 768 KiB, 64 of
-/// them take more than 64 MiB.
+/// them need more than 64 MiB.
 const BUFFER: usize = 640 * 1024;
 
 impl TryFrom<Config> for Hyper {

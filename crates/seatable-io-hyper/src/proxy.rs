@@ -1,6 +1,5 @@
 //! Connections through proxies.
 
-use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -18,6 +17,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use seatable_io_driver::{Proxy, ProxyRoute, ProxyRules, only_loopback};
 use tokio::net::TcpStream;
+use tower::util::ServiceExt;
 use tower_service::Service;
 
 use crate::error::{BoxError, Explained};
@@ -136,12 +136,11 @@ impl ProxyConnector {
     }
 }
 
-async fn connect<C>(mut connector: C, to: Uri) -> Result<C::Response, BoxError>
+async fn connect<C>(connector: C, to: Uri) -> Result<C::Response, BoxError>
 where
     C: Service<Uri, Error: Into<BoxError>>,
 {
-    poll_fn(|cx| connector.poll_ready(cx)).await.map_err(Into::into)?;
-    connector.call(to).await.map_err(Into::into)
+    connector.oneshot(to).await.map_err(Into::into)
 }
 
 /// The first address of a server; SOCKS 4 supports only IPv4.

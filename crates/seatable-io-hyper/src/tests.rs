@@ -208,7 +208,7 @@ async fn credentials_that_a_proxy_repeats_are_not_shown() {
     }
 }
 
-/// What connecting to this host meets where every name is looked up to these addresses.
+/// Connects to this host where every name is looked up to these addresses.
 async fn connect(host: &str, found: &'static [&'static str]) -> Result<SocketAddr, TransportError> {
     let found =
         service_fn(move |_| ready(Ok::<_, Infallible>(found.iter().map(|address| address.parse().unwrap()))));

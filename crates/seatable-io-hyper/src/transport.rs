@@ -1,5 +1,5 @@
 use std::fmt;
-use std::future::{pending, poll_fn};
+use std::future::pending;
 #[cfg(feature = "tokio")]
 use std::io;
 use std::time::{Duration, Instant};
@@ -22,9 +22,11 @@ use crate::error::{BoxError, transport_error};
 type Boxed = BoxCloneSyncService<Request<UploadBody>, Response<UnsyncBoxBody<Bytes, BoxError>>, BoxError>;
 
 /// A service that is ready for one request.
+#[derive(Debug)]
 pub struct Permit(Boxed);
 
 /// The body of a response.
+#[derive(Debug)]
 pub struct ResponseBody(BodyDataStream<UnsyncBoxBody<Bytes, BoxError>>);
 
 /// A service and a timer as the transport of a [`Client`](crate::Client).
@@ -108,7 +110,7 @@ impl Transport for Hyper {
 
     async fn permit(&self) -> Result<Permit, TransportError> {
         let mut service = self.service.clone();
-        let ready = poll_fn(|cx| service.poll_ready(cx)).await;
+        let ready = service.ready().await.map(drop);
         ready.map(|()| Permit(service)).map_err(|error| transport_error(error, Failure::NotSent))
     }
 
@@ -126,18 +128,6 @@ impl Transport for Hyper {
 
     async fn next(&self, body: &mut ResponseBody) -> Result<Option<Bytes>, TransportError> {
         body.0.try_next().await.map_err(|error| transport_error(error, Failure::Interrupted))
-    }
-}
-
-impl fmt::Debug for Permit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for ResponseBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseBody").finish_non_exhaustive()
     }
 }
 

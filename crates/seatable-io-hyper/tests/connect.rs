@@ -22,7 +22,7 @@ fn status() -> QueryStatus {
     QueryStatus::new(TaskId::new("1").unwrap())
 }
 
-/// What a call to this server meets.
+/// The result of a call to this server.
 async fn failure(client: &Client, server: &Server) -> TransportError {
     match client.call(&status(), server).await {
         Err(Error::Transport(error)) => error,

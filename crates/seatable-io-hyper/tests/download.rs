@@ -1,4 +1,4 @@
-//! What is received, and where it goes.
+//! Downloads, and the sinks that they go to.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 

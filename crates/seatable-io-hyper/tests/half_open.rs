@@ -1,4 +1,4 @@
-//! What a server answers before it resets the connection, over connections that are `HalfOpen`.
+//! Responses of a server before it resets the connection, over connections that are `HalfOpen`.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! What is sent, and what is heard meanwhile.
+//! Uploads, and the responses that arrive meanwhile.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 

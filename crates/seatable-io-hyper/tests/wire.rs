@@ -19,7 +19,7 @@ const INTERIM: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n\
     HTTP/1.1 102 Processing\r\nServer: x\r\n\r\n\
     HTTP/1.1 100 Continue\r\nVia: 1.1 a\r\nDate: Tue, 24 Nov 2026 14:00:00 GMT\r\n\r\n";
 
-/// What the sockets between the two ends may hold, with room to spare: a response is cut at 64 KiB.
+/// The most that the sockets between the two ends hold, with room to spare: a response is cut at 64 KiB.
 const MOST: usize = 24 * 1024 * 1024;
 
 fn direct() -> Client {

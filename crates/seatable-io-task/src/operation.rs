@@ -15,7 +15,8 @@ use crate::phase::Phase;
 use crate::remote::{Doubt, Origin, Remote};
 use crate::state::State;
 use crate::{
-    ErrorKind, Export, Import, OperationError, Outcome, Pace, Place, Policy, Progress, Reason, Resume, Shared,
+    Accepted, ErrorKind, Export, Import, OperationError, Outcome, Pace, Place, Policy, Progress, Reason,
+    Resume, Shared,
 };
 
 /// The next thing to do. There are no other cases: match it exhaustively.
@@ -142,6 +143,13 @@ impl Operation {
         let base = self.state.attempt().and_then(|attempt| attempt.phase.base_key());
         self.core.pace = Some(Box::new(Paced::new(pace.clone(), base)));
         self
+    }
+
+    /// Ends an operation whose task the server has already started with [`Outcome::Accepted`], without a request.
+    pub fn no_wait(self) -> Self {
+        let Some(resume) = self.to_resume() else { return self };
+        let accepted = Accepted { resume, base: None, renamed_from: None };
+        Self { state: Ok(Outcome::Accepted(accepted)).into(), ..self }
     }
 
     /// Returns the next thing to do.

@@ -18,7 +18,7 @@ impl<In: Transport> Connector<In> for AboveTlsConnector {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
         // ureq first connects to a proxy with the whole chain, with a configuration that has no proxy.
-        let is_to_proxy = self.0.via() != Via::Direct && details.config.proxy().is_none();
+        let is_to_proxy = self.0.lock().via != Via::Direct && details.config.proxy().is_none();
         let state = (!is_to_proxy).then(|| Arc::clone(&self.0));
         let held = is_to_proxy.then(Vec::new);
         Ok(chained.map(|inner| AboveTls {
@@ -103,12 +103,13 @@ impl<T: Transport> Transport for AboveTls<T> {
     fn transmit_output(&mut self, mut amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.awaits_continue = false;
         if let Some(state) = &self.state {
-            if let Some(head) = state.take_outgoing() {
+            let outgoing = state.lock().outgoing.take();
+            if let Some(head) = outgoing {
                 self.awaits_continue = head.awaits_continue();
                 self.response = Receiving::Heads(Heads::default());
                 amount = head.complete(self.inner.buffers().output(), amount)?;
             }
-            state.mark_sent();
+            state.lock().is_sent = true;
         }
         if let Some(held) = &mut self.held {
             held.extend_from_slice(&self.inner.buffers().output()[..amount]);

@@ -47,7 +47,7 @@ impl<T: Transport> Transport for BelowTls<T> {
         match self.inner.transmit_output(amount, timeout) {
             Err(Error::Io(error)) if is_closed(&error) => {
                 self.is_closed = true;
-                self.state.mark_closed();
+                self.state.lock().is_closed = true;
                 Ok(())
             }
             other => other,
@@ -55,7 +55,8 @@ impl<T: Transport> Transport for BelowTls<T> {
     }
 
     fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, Error> {
-        if let (Some(by), false) = (self.connect_by, self.state.is_sent()) {
+        let is_sent = self.state.lock().is_sent;
+        if let (Some(by), false) = (self.connect_by, is_sent) {
             let left = Duration::Exact(by.saturating_duration_since(Instant::now()));
             if left < timeout.after {
                 (timeout.after, timeout.reason) = (left, Timeout::Connect);

@@ -1,12 +1,11 @@
 use http::HeaderMap;
-use seatable_io_driver::blocking::Connect;
 use seatable_io_driver::{Config, Error, Identity, Proxies, ProxyRules, Roots, crypto_provider};
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 use ureq::typestate::AgentScope;
 
-use crate::transport::Ureq;
+use crate::connection::Connection;
 
 /// The size of the buffer that responses are read into, in bytes: twice as much as the driver reads at a time. With ureq's own 128 KiB, a
 /// download takes a tenth more CPU time.
@@ -20,7 +19,7 @@ const OUTPUT: usize = 384 * 1024;
 pub struct Connector {
     agent: ureq::config::Config,
     proxies: ProxyRules,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Connector {
@@ -44,6 +43,10 @@ impl Connector {
         let agent = agent.http_status_as_error(false).max_redirects(0).proxy(None).build();
         Ok(Self { agent, proxies: proxies.rules()?, headers: HeaderMap::new() })
     }
+
+    pub(crate) fn connection(&self) -> Connection {
+        Connection::new(self.agent.clone(), self.proxies.clone())
+    }
 }
 
 impl TryFrom<Config> for Connector {
@@ -66,14 +69,6 @@ impl TryFrom<Config> for Connector {
             .input_buffer_size(INPUT)
             .output_buffer_size(OUTPUT);
         Ok(Self { headers: config.headers, ..Self::with_agent(agent, &config.proxies)? })
-    }
-}
-
-impl Connect for Connector {
-    type Transport = Ureq;
-
-    fn connect(&self) -> Ureq {
-        Ureq::new(self.agent.clone(), self.proxies.clone(), self.headers.clone())
     }
 }
 

@@ -36,8 +36,8 @@ pub(crate) struct Limits {
 
 /// Sends one request at a time, and keeps the connection for the next one.
 pub(crate) struct Connection {
-    agent: Arc<Agent>,
-    state: Arc<RequestState>,
+    pub(crate) agent: Arc<Agent>,
+    pub(crate) state: Arc<RequestState>,
     proxies: ProxyRules,
 }
 
@@ -55,14 +55,6 @@ impl Connection {
                 .chain(AboveTlsConnector(Arc::clone(&state)));
         let agent = Agent::with_parts(config, connector, SystemResolver);
         Self { agent: Arc::new(agent), state, proxies }
-    }
-
-    pub(crate) fn agent(&self) -> &Arc<Agent> {
-        &self.agent
-    }
-
-    pub(crate) fn state(&self) -> Arc<RequestState> {
-        Arc::clone(&self.state)
     }
 
     /// Sends a request and returns the response when its head has arrived.
@@ -95,7 +87,7 @@ impl Connection {
 
     /// Explains an error of the last request.
     pub(crate) fn explain(&self, error: &ureq::Error) -> TransportError {
-        transport_error(error, self.state.is_sent())
+        transport_error(error, self.state.lock().is_sent)
     }
 }
 

@@ -6,18 +6,19 @@ use ureq::{Error, Timeout};
 
 /// `sent`: bytes of the request may have been sent.
 pub(crate) fn transport_error(error: &Error, sent: bool) -> TransportError {
+    let reason: &(dyn std::error::Error + 'static) = match error {
+        Error::Io(reason) => reason,
+        Error::Rustls(reason) => reason,
+        error => error,
+    };
     let failure = match error {
-        _ if !sent && is_certificate(error) => Failure::Untrusted,
+        _ if !sent && causes(reason).any(is_certificate) => Failure::Untrusted,
         _ if !sent => Failure::NotSent,
         Error::Timeout(_) => Failure::TimedOut,
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => Failure::TimedOut,
         _ => Failure::Interrupted,
     };
-    match error {
-        Error::Io(inner) => TransportError::explain(failure, inner, words(error, sent)),
-        Error::Rustls(inner) => TransportError::explain(failure, inner, words(error, sent)),
-        error => TransportError::new(failure, words(error, sent)),
-    }
+    TransportError::explain(failure, reason, words(error, sent))
 }
 
 /// The plain words for an error, unless an error inside it has better ones.
@@ -45,15 +46,8 @@ fn of_timeout(timeout: Timeout) -> &'static str {
     }
 }
 
-fn is_certificate(error: &Error) -> bool {
-    let is_certificate = |error: &(dyn std::error::Error + 'static)| {
-        matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
-    };
-    match error {
-        Error::Rustls(error) => is_certificate(error),
-        Error::Io(error) => causes(error).any(is_certificate),
-        _ => false,
-    }
+fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
 }
 
 #[cfg(test)]

@@ -19,19 +19,16 @@ impl<In: Transport> Connector<In> for ForwardConnector {
     type Out = Either<In, Box<dyn Transport>>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        let proxy = details.config.proxy().filter(|_| self.state.via() == Via::Forward);
+        let proxy = details.config.proxy().filter(|_| self.state.lock().via == Via::Forward);
         let (Some(proxy), None) = (proxy, &chained) else { return Ok(chained.map(Either::A)) };
         let to_proxy = ConnectionDetails {
             uri: proxy.uri(),
             addrs: details.resolver.resolve(proxy.uri(), &self.direct, details.timeout)?,
             config: &self.direct,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
             current_time: details.current_time.clone(),
             run_connector: details.run_connector.clone(),
             register_shutdown: details.register_shutdown.clone(),
+            ..*details
         };
         Ok(Some(Either::B((details.run_connector)(&to_proxy)?)))
     }

@@ -83,7 +83,7 @@ pub use seatable_io_driver::{
     ProxyRules, Roots, Run, StopSignal, TransportError, check_archive, http, kind, proto, reserve, seed,
     task,
 };
-/// The version of ureq that [`Connector::with_agent`] takes.
+/// The version of ureq that [`Connector::with_agent`] needs.
 pub use ureq;
 
 pub use transport::{ResponseBody, Ureq};

@@ -22,13 +22,19 @@ type Addresses = io::Result<IntoIter<SocketAddr>>;
 pub(crate) struct SystemResolver;
 
 impl Resolver for SystemResolver {
-    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err(Error::BadUri("no host".to_owned()));
         };
         let address = DefaultResolver::host_and_port(scheme, authority).ok_or(Error::HostNotFound)?;
         let spawn = |look_up| thread::Builder::new().name("look-up".to_owned()).spawn(look_up).map(drop);
-        usable(authority.host(), look_up(&address, timeout, spawn)?)
+        let found = look_up(&address, timeout, spawn)?;
+        usable(authority.host(), config.ip_family().keep_wanted(found))
     }
 }
 
@@ -63,6 +69,7 @@ mod tests {
     use std::time::Duration;
 
     use seatable_io_driver::task::Failure;
+    use ureq::config::IpFamily;
 
     use crate::error::transport_error;
 
@@ -87,6 +94,17 @@ mod tests {
         let error = transport_error(&error, false);
         assert_eq!(error.failure(), Failure::NotSent);
         assert_eq!(error.to_string(), "localhost is 203.0.113.5 here, not this computer");
+    }
+
+    #[test]
+    fn only_addresses_of_the_configured_family_are_used() {
+        let loopback: Uri = "http://127.0.0.1:7/".parse().unwrap();
+        let found = |family| {
+            let config = ureq::Agent::config_builder().ip_family(family).build();
+            SystemResolver.resolve(&loopback, &config, timeout(Duration::from_secs(10)))
+        };
+        assert_eq!(found(IpFamily::Ipv4Only).unwrap().len(), 1);
+        assert!(matches!(found(IpFamily::Ipv6Only), Err(Error::HostNotFound)));
     }
 
     #[test]

@@ -10,14 +10,14 @@ use crate::outgoing::Outgoing;
 pub(crate) struct RequestState(Mutex<State>);
 
 #[derive(Default)]
-struct State {
-    via: Via,
-    /// The parts that the head still lacks.
-    outgoing: Option<Outgoing>,
+pub(crate) struct State {
+    pub(crate) via: Via,
+    /// The parts that the head lacks, until it is sent.
+    pub(crate) outgoing: Option<Outgoing>,
     /// A byte of it may have been sent.
-    sent: bool,
+    pub(crate) is_sent: bool,
     /// The server has stopped reading it.
-    closed: bool,
+    pub(crate) is_closed: bool,
 }
 
 /// How a request reaches the server.
@@ -41,32 +41,8 @@ impl RequestState {
         *self.lock() = State { via, outgoing: Some(outgoing), ..State::default() };
     }
 
-    /// Returns the parts that the head lacks, if it has not been sent.
-    pub(crate) fn take_outgoing(&self) -> Option<Outgoing> {
-        self.lock().outgoing.take()
-    }
-
-    pub(crate) fn via(&self) -> Via {
-        self.lock().via
-    }
-
-    pub(crate) fn mark_sent(&self) {
-        self.lock().sent = true;
-    }
-
-    pub(crate) fn is_sent(&self) -> bool {
-        self.lock().sent
-    }
-
-    pub(crate) fn mark_closed(&self) {
-        self.lock().closed = true;
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.lock().closed
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// Do not keep the guard while anything blocks.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

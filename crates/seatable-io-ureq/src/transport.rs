@@ -3,29 +3,27 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use seatable_io_driver::blocking::{self, Interrupt, Transport, Upload};
-use seatable_io_driver::{ProxyRules, TransportError};
-use ureq::{Agent, BodyReader, SendBody};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use seatable_io_driver::TransportError;
+use seatable_io_driver::blocking::{self, Connect, Interrupt, Transport, Upload};
+use ureq::{Body, BodyReader, Error, SendBody};
 
+use crate::client::Connector;
 use crate::connection::{Connection, IDLE, Limits};
 use crate::state::RequestState;
 
 /// A ureq agent as the transport of one run.
 pub struct Ureq {
-    config: ureq::config::Config,
-    proxies: ProxyRules,
-    headers: HeaderMap,
+    connector: Connector,
     connection: Connection,
 }
 
-impl Ureq {
-    pub(crate) fn new(config: ureq::config::Config, proxies: ProxyRules, headers: HeaderMap) -> Self {
-        Self { connection: Connection::new(config.clone(), proxies.clone()), config, proxies, headers }
-    }
+impl Connect for Connector {
+    type Transport = Ureq;
 
-    fn explain(&self, error: &ureq::Error) -> TransportError {
-        self.connection.explain(error)
+    fn connect(&self) -> Ureq {
+        Ureq { connection: self.connection(), connector: self.clone() }
     }
 }
 
@@ -38,7 +36,7 @@ impl Transport for Ureq {
         limits: blocking::Limits,
     ) -> Result<Response<Self::ResponseBody>, TransportError> {
         let (mut head, upload) = request.into_parts();
-        head.headers.extend(self.headers.clone());
+        head.headers.extend(self.connector.headers.clone());
         let limits = Limits {
             deadline: Instant::now().checked_add(limits.time_left),
             idle_timeout: limits.idle_timeout,
@@ -46,47 +44,45 @@ impl Transport for Ureq {
         };
         let response = match upload {
             None => self.connection.send(Request::from_parts(head, ()), limits),
-            Some(upload) => {
-                head.headers.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
-                let (len, limits) = (upload.len(), Limits { idle: Duration::ZERO, ..limits });
-                let mut body = Skipping { upload, state: self.connection.state() };
-                let request = Request::from_parts(head.clone(), SendBody::from_reader(&mut body));
-                match self.connection.send(request, limits) {
-                    Ok(response)
-                        if response.status() == StatusCode::EXPECTATION_FAILED
-                            && body.upload.len() == len =>
-                    {
-                        head.headers.remove(header::EXPECT);
-                        self.connection
-                            .send(Request::from_parts(head, SendBody::from_reader(&mut body)), limits)
-                    }
-                    response => response,
-                }
-            }
+            Some(upload) => self.connection.upload(head, upload, limits),
         };
         response
             .map(|response| response.map(|body| ResponseBody(body.into_reader())))
-            .map_err(|error| self.explain(&error))
+            .map_err(|error| self.connection.explain(&error))
     }
 
     fn read(&mut self, body: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError> {
-        body.0.read(buffer).map_err(|error| self.explain(&error.into()))
+        body.0.read(buffer).map_err(|error| self.connection.explain(&error.into()))
     }
 
-    fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
-        Some(Arc::new(Shutdown(Arc::clone(self.connection.agent()))))
+    fn interrupt(&self) -> Option<Arc<Interrupt>> {
+        let agent = Arc::clone(&self.connection.agent);
+        Some(Arc::new(move || agent.as_ref().clone().shutdown()))
     }
 
     fn renew(&mut self) {
-        self.connection = Connection::new(self.config.clone(), self.proxies.clone());
+        self.connection = self.connector.connection();
     }
 }
 
-struct Shutdown(Arc<Agent>);
-
-impl Interrupt for Shutdown {
-    fn interrupt(&self) {
-        self.0.as_ref().clone().shutdown();
+impl Connection {
+    /// Sends a file over a new connection: at once, if the server does not support `Expect`.
+    fn upload(
+        &self,
+        mut head: Parts,
+        upload: &mut Upload<'_>,
+        limits: Limits,
+    ) -> Result<Response<Body>, Error> {
+        let (len, limits) = (upload.len(), Limits { idle: Duration::ZERO, ..limits });
+        let mut body = Skipping { upload, state: &self.state };
+        head.headers.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
+        let request = Request::from_parts(head.clone(), SendBody::from_reader(&mut body));
+        let response = self.send(request, limits)?;
+        if response.status() != StatusCode::EXPECTATION_FAILED || body.upload.len() < len {
+            return Ok(response);
+        }
+        head.headers.remove(header::EXPECT);
+        self.send(Request::from_parts(head, SendBody::from_reader(&mut body)), limits)
     }
 }
 
@@ -94,12 +90,16 @@ impl Interrupt for Shutdown {
 /// response.
 struct Skipping<'a, 'b> {
     upload: &'a mut Upload<'b>,
-    state: Arc<RequestState>,
+    state: &'a RequestState,
 }
 
 impl Read for Skipping<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.state.is_closed() { Ok(self.upload.skip(buffer.len())) } else { self.upload.read(buffer) }
+        if self.state.lock().is_closed {
+            Ok(self.upload.skip(buffer.len()))
+        } else {
+            self.upload.read(buffer)
+        }
     }
 }
 

@@ -153,8 +153,8 @@ impl<'c, T: Transport, K: Kind<Output: Send, Settings: Send> + Send + 'c> Run<'c
 
     /// Runs the operation to its end.
     ///
-    /// Dropping the future breaks off the request in flight and removes the temporary file. The server is not told: an export
-    /// continues there, and an import may or may not happen. To cancel the task there, use [`until`](Self::until); to resume
+    /// Dropping the future breaks off the request in flight and removes the temporary file. The server does not learn of it: an
+    /// export continues there, and an import may or may not happen. To cancel the task there, use [`until`](Self::until); to resume
     /// it later, use [`on_accepted`](Self::on_accepted).
     ///
     /// # Errors
@@ -175,12 +175,12 @@ impl<'c, T: Transport, K: Kind<Output: Send, Settings: Send> + Send + 'c> Run<'c
 
     /// Not in the future itself, which would keep room for all of this.
     fn prepare(self) -> Result<(Drive<'c, T>, Operation, BoxFuture<'c, ()>), Error> {
-        self.client.0.transport.check()?;
-        let (client, begun, parts) = self.begin()?;
-        let Parts { source, sink, watch, on_accepted, until } = parts;
+        let client = self.client;
+        client.0.transport.check()?;
+        let (begun, file, Parts { source, sink, watch, on_accepted, until }) = self.begin()?;
         let mut drive = Drive::new(&client.0, &begun.operation);
         drive.source = source.or(begun.source.map(|source| Box::new(source) as _));
-        drive.sink = sink.or(begun.sink.map(|sink| Box::new(sink) as _));
+        drive.sink = sink.or(file.map(|file| Box::new(file) as _));
         drive.events.watch = watch;
         drive.on_accepted = on_accepted;
         Ok((drive, begun.operation, until.unwrap_or_else(|| Box::pin(pending()))))

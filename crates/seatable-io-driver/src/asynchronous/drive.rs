@@ -54,25 +54,25 @@ impl<'c, T: Transport> Drive<'c, T> {
     /// Runs the operation to its end. If it fails, [`discard`](Self::discard) comes next.
     pub(crate) async fn run(
         &mut self,
-        mut task: Operation,
+        mut operation: Operation,
         end: Pin<&mut (impl Future<Output = ()> + Send)>,
     ) -> Result<Outcome, Error> {
         let mut end = end.fuse();
         loop {
             if (&mut end).now_or_never().is_some() {
-                task.cancel(self.now());
+                operation.cancel(self.now());
             }
             // Not in the `match`, which would keep room for the error.
-            let next = self.step(task)?;
-            task = match next {
+            let next = self.step(operation)?;
+            operation = match next {
                 Next::Done(outcome) => return self.finish(outcome).await,
-                Next::Wait(mut task, until) => {
-                    self.events.waiting(&task, until.saturating_sub(self.now()));
+                Next::Wait(mut operation, until) => {
+                    self.events.waiting(&operation, until.saturating_sub(self.now()));
                     let wait = pin!(self.inner.transport.sleep_until(until));
                     if let Either::Left(_) = select(&mut end, wait).await {
-                        task.cancel(self.now());
+                        operation.cancel(self.now());
                     }
-                    task
+                    operation
                 }
                 Next::Send(exchange) => {
                     let (operation, accepted) = self.send(exchange, &mut end).await?;
@@ -83,11 +83,11 @@ impl<'c, T: Transport> Drive<'c, T> {
         }
     }
 
-    fn step(&mut self, task: Operation) -> Result<Next, Error> {
-        match task.step(self.now()) {
+    fn step(&mut self, operation: Operation) -> Result<Next, Error> {
+        match operation.step(self.now()) {
             Step::Done(Ok(outcome)) => Ok(Next::Done(Box::new(outcome))),
             Step::Done(Err(error)) => Err(self.events.error(error)),
-            Step::Wait(task, until) => Ok(Next::Wait(task, until)),
+            Step::Wait(operation, until) => Ok(Next::Wait(operation, until)),
             Step::Send(exchange) => Ok(Next::Send(Box::new(exchange))),
         }
     }
@@ -97,8 +97,7 @@ impl<'c, T: Transport> Drive<'c, T> {
     }
 
     async fn finish(&mut self, outcome: Box<Outcome>) -> Result<Outcome, Error> {
-        if let Outcome::Exported(_) = *outcome {
-            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::from_sink)?;
+        if let (Outcome::Exported(_), Some(sink)) = (&*outcome, &mut self.sink) {
             sink.finish().await.map_err(Error::from_sink)?;
         }
         Ok(*outcome)
@@ -118,7 +117,7 @@ impl<'c, T: Transport> Drive<'c, T> {
                 Either::Left((ended, _)) => Ok(ended),
                 Either::Right((Either::Left(_), _)) => Err((Failure::Interrupted, "the run was stopped")),
                 Either::Right((Either::Right(_), _)) => {
-                    Err((Failure::TimedOut, "the time of the task is over"))
+                    Err((Failure::TimedOut, "the time of the operation is over"))
                 }
             }
         };

@@ -9,8 +9,8 @@ use super::offload::{FILES, offload};
 use super::upload::FRAME;
 use super::{BoxFuture, Pieces, Sink, Source};
 use crate::blocking::Sink as Blocking;
-use crate::file::{Part, Unchanged};
-use crate::{FileSink, FileSource, StopSignal, lock};
+use crate::file::Unchanged;
+use crate::{FileSink, FileSource, StopSignal};
 
 impl Source for FileSource {
     fn open(&mut self) -> BoxFuture<'_, io::Result<Pieces>> {
@@ -50,32 +50,33 @@ impl Reading {
 /// Runs `work` on a thread for blocking operations.
 fn work(
     sink: &FileSink,
-    work: impl FnOnce(&mut Part) -> io::Result<()> + Send + 'static,
+    work: impl FnOnce(&mut FileSink) -> io::Result<()> + Send + 'static,
 ) -> BoxFuture<'_, io::Result<()>> {
-    let part = sink.part();
-    Box::pin(offload(move || work(&mut lock(&part))))
+    let mut sink = sink.share();
+    Box::pin(offload(move || work(&mut sink)))
 }
 
 impl Sink for FileSink {
     fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
-        work(self, move |part| part.begin(len))
+        work(self, move |sink| Blocking::begin(sink, len))
     }
 
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
-        let (part, len) = (self.part(), bytes.len());
-        Box::pin(FILES.run(len, move || lock(&part).write(&bytes)))
+        let (mut sink, len) = (self.share(), bytes.len());
+        Box::pin(FILES.run(len, move || Blocking::write(&mut sink, &bytes)))
     }
 
     fn check(&mut self, signal: StopSignal) -> BoxFuture<'_, io::Result<()>> {
-        work(self, move |part| part.check(&signal))
+        work(self, move |sink| Blocking::check(sink, &signal))
     }
 
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
         work(self, Blocking::finish)
     }
+
     fn discard(&mut self) -> BoxFuture<'_, ()> {
-        let discarded = work(self, |part| {
-            Blocking::discard(part);
+        let discarded = work(self, |sink| {
+            Blocking::discard(sink);
             Ok(())
         });
         Box::pin(async { discarded.await.unwrap_or_default() })

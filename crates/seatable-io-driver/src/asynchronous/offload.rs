@@ -22,7 +22,7 @@ const PAUSE: u32 = 10;
 ///
 /// They are while that is fast: waking another thread, which then fetches the bytes from another core's cache, costs more than
 /// the page cache does. After a slow operation, the next ones are left to the threads for blocking operations, so that slow
-/// ones take at most a tenth of the time of a runtime.
+/// ones use at most a tenth of the time of a runtime.
 #[derive(Debug)]
 pub(super) struct Place {
     elsewhere_until: Mutex<Option<Instant>>,

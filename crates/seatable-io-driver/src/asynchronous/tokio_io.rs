@@ -1,12 +1,11 @@
-//! Readers and writers of tokio.
+//! tokio's readers and writers.
 
 use std::io::{self, ErrorKind};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use futures_util::{StreamExt, stream};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::io::ReaderStream;
 
 use super::upload::FRAME;
@@ -20,14 +19,15 @@ pub struct ReaderSource<R>(Arc<Mutex<Once<R>>>);
 
 #[derive(Debug)]
 struct Once<R> {
-    reader: R,
+    pieces: ReaderStream<R>,
     begun: bool,
 }
 
 impl<R: AsyncRead + Send + Unpin + 'static> ReaderSource<R> {
     /// Sends the bytes of this reader.
     pub fn new(reader: R) -> Self {
-        Self(Arc::new(Mutex::new(Once { reader, begun: false })))
+        let pieces = ReaderStream::with_capacity(reader, FRAME);
+        Self(Arc::new(Mutex::new(Once { pieces, begun: false })))
     }
 }
 
@@ -36,22 +36,13 @@ impl<R: AsyncRead + Send + Unpin + 'static> Source for ReaderSource<R> {
         if lock(&self.0).begun {
             return ready(Err(io::Error::new(ErrorKind::Unsupported, "it can be read only once")));
         }
-        let pieces: Pieces = Box::pin(ReaderStream::with_capacity(Handle(Arc::clone(&self.0)), FRAME));
+        let once = Arc::clone(&self.0);
+        let pieces: Pieces = Box::pin(stream::poll_fn(move |cx| {
+            let mut once = lock(&once);
+            once.begun = true;
+            once.pieces.poll_next_unpin(cx)
+        }));
         ready(Ok(pieces))
-    }
-}
-
-struct Handle<R>(Arc<Mutex<Once<R>>>);
-
-impl<R: AsyncRead + Unpin> AsyncRead for Handle<R> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut once = lock(&self.0);
-        once.begun = true;
-        Pin::new(&mut once.reader).poll_read(cx, buffer)
     }
 }
 

@@ -1,15 +1,14 @@
 use std::fmt;
-use std::future::poll_fn;
+use std::future::pending;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use futures_util::task::AtomicWaker;
 use seatable_io_proto::Body;
+use tokio::sync::watch;
 
 use super::Pieces;
 use super::local::Local;
@@ -29,7 +28,7 @@ pub struct Upload {
     file: Option<Pieces>,
     file_left: u64,
     tail: Bytes,
-    mark: Arc<Mark>,
+    mark: watch::Sender<Mark>,
     local: Local,
 }
 
@@ -37,26 +36,21 @@ pub struct Upload {
 #[derive(Default)]
 struct Mark {
     /// How many bytes of the file were read.
-    sent: AtomicU64,
+    sent: u64,
     /// The error of the file itself.
     fault: Mutex<Option<io::Error>>,
-    /// Woken when more was read.
-    moved: AtomicWaker,
 }
 
 /// The run's end of the body. When it is dropped, the body ends with an error.
-pub(crate) struct Watching {
-    mark: Arc<Mark>,
-    seen: u64,
-}
+pub(crate) struct Watching(watch::Receiver<Mark>);
 
 impl Upload {
     /// `file` is `None` if the body has none.
     pub(crate) fn new(body: &Body, file: Option<Pieces>, local: Local) -> (Self, Watching) {
-        let (ready, tail, mark) = (body.head().clone(), body.tail().clone(), Arc::<Mark>::default());
-        let watching = Watching { mark: Arc::clone(&mark), seen: 0 };
+        let (ready, tail) = (body.head().clone(), body.tail().clone());
+        let (mark, watched) = watch::channel(Mark::default());
         let is_import = !body.is_empty();
-        (Self { is_import, ready, file, file_left: body.file_len(), tail, mark, local }, watching)
+        (Self { is_import, ready, file, file_left: body.file_len(), tail, mark, local }, Watching(watched))
     }
 
     /// Returns whether the request is an import, also after parts of it were read. Send it over a new connection, and never twice
@@ -86,8 +80,7 @@ impl Upload {
                 Some(piece) => {
                     let left = self.file_left.checked_sub(piece.len() as u64);
                     self.file_left = left.ok_or_else(|| other_length(true))?;
-                    self.mark.sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
-                    self.mark.moved.wake();
+                    self.mark.send_modify(|mark| mark.sent += piece.len() as u64);
                     self.ready = piece;
                 }
                 None if self.file_left > 0 => return Poll::Ready(Err(other_length(false))),
@@ -105,11 +98,11 @@ impl Stream for Upload {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
-        if Arc::strong_count(&self.mark) == 1 {
+        if self.mark.is_closed() {
             return Poll::Ready(Some(Err(io::Error::other("the request was broken off"))));
         }
         if let Err(fault) = ready!(self.poll_ready(cx)) {
-            *lock(&self.mark.fault) = Some(fault);
+            *lock(&self.mark.borrow().fault) = Some(fault);
             return Poll::Ready(Some(Err(io::Error::other("the file could not be sent"))));
         }
         let count = self.ready.len().min(FRAME);
@@ -127,22 +120,19 @@ impl fmt::Debug for Upload {
 impl Watching {
     /// Waits until more was read.
     pub(crate) async fn moved(&mut self) {
-        let moved = poll_fn(|cx| {
-            self.mark.moved.register(cx.waker());
-            let sent = self.sent();
-            if sent == self.seen { Poll::Pending } else { Poll::Ready(sent) }
-        });
-        self.seen = moved.await;
+        if self.0.changed().await.is_err() {
+            pending::<()>().await;
+        }
     }
 
     /// How many bytes of the file were read.
     pub(crate) fn sent(&self) -> u64 {
-        self.mark.sent.load(Ordering::Relaxed)
+        self.0.borrow().sent
     }
 
     /// The error of the file itself, if the upload failed because of it.
     pub(crate) fn fault(&self) -> Option<io::Error> {
-        lock(&self.mark.fault).take()
+        lock(&self.0.borrow().fault).take()
     }
 }
 

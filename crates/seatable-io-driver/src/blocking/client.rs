@@ -172,12 +172,12 @@ impl<'c, C: Connect, K: Kind> Run<'c, Client<C>, K> {
     ///
     /// [`Error::Operation`] if the operation failed; [`Error::Source`] or [`Error::Sink`] if the local file was the reason.
     pub fn run(self) -> Result<K::Output, Error> {
-        let (client, begun, parts) = self.begin()?;
-        let Parts { source, sink, watch, on_accepted, until } = parts;
+        let client = self.client;
+        let (begun, file, Parts { source, sink, watch, on_accepted, until }) = self.begin()?;
         let transport = client.connect.connect();
         let mut drive = Drive::new(transport, &begun.operation, until.unwrap_or_default());
         drive.source = source.or(begun.source.map(|source| Box::new(source) as _));
-        drive.sink = sink.or(begun.sink.map(|sink| Box::new(sink) as _));
+        drive.sink = sink.or(file.map(|file| Box::new(file) as _));
         drive.events.watch = watch;
         drive.on_accepted = on_accepted;
         crate::kind::output::<K>(drive.run(begun.operation)?)

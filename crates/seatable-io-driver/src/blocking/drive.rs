@@ -3,7 +3,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
-use seatable_io_task::{Exchange, Intake, Operation, Outcome, Progress, Resume, Step};
+use seatable_io_task::{Exchange, Intake, Operation, Outcome, Resume, Step};
 
 use super::clock::{has_passed, now};
 use super::{Limits, Sink, Source, Stop, Transport, Upload};
@@ -52,19 +52,19 @@ impl<T: Transport> Drive<'_, T> {
         end
     }
 
-    fn run_to_end(&mut self, mut task: Operation) -> Result<Outcome, Error> {
+    fn run_to_end(&mut self, mut operation: Operation) -> Result<Outcome, Error> {
         let interrupt = self.transport.interrupt();
         if let Some(interrupt) = &interrupt {
             self.stop.watch_over(interrupt);
         }
         loop {
-            self.check_stop(|now| task.cancel(now));
-            task = match task.step(now()) {
+            self.check_stop(|now| operation.cancel(now));
+            operation = match operation.step(now()) {
                 Step::Done(Ok(outcome)) => return self.finish(outcome),
                 Step::Done(Err(error)) => return Err(self.events.error(error)),
-                Step::Wait(task, until) => {
-                    self.wait(&task, until);
-                    task
+                Step::Wait(operation, until) => {
+                    self.wait(&operation, until);
+                    operation
                 }
                 Step::Send(exchange) => self.send(exchange)?,
             };
@@ -80,15 +80,14 @@ impl<T: Transport> Drive<'_, T> {
         }
     }
 
-    fn wait(&mut self, task: &Operation, until: Duration) {
+    fn wait(&mut self, operation: &Operation, until: Duration) {
         let wait = until.saturating_sub(now());
-        self.events.waiting(task, wait);
+        self.events.waiting(operation, wait);
         if self.stopping { thread::sleep(wait) } else { self.stop.sleep(wait) }
     }
 
     fn finish(&mut self, outcome: Outcome) -> Result<Outcome, Error> {
-        if let Outcome::Exported(_) = outcome {
-            let sink = self.sink.as_mut().ok_or_else(no_sink).map_err(Error::from_sink)?;
+        if let (Outcome::Exported(_), Some(sink)) = (&outcome, &mut self.sink) {
             sink.finish().map_err(Error::from_sink)?;
         }
         Ok(outcome)
@@ -130,24 +129,25 @@ impl<T: Transport> Drive<'_, T> {
 
     fn receive(&mut self, exchange: &mut Exchange, response: Response<T::ResponseBody>) -> Result<(), Fault> {
         let (head, mut body) = response.into_parts();
-        let mut sink = None;
+        let (mut sink, mut is_late) = (None, false);
         if let Intake::Save { len } = self.events.head(exchange, &head) {
             let given = self.sink.as_mut().ok_or_else(no_sink).map_err(Fault::Sink)?;
             self.receives = true;
-            store(exchange, || given.begin(len))?;
+            is_late = store(exchange, || given.begin(len))?;
             sink = Some(given);
         }
         let mut piece = vec![0; PIECE];
         loop {
-            let count = self.transport.read(&mut body, &mut piece)?;
-            if count == 0 {
-                break;
-            }
+            let count = match self.transport.read(&mut body, &mut piece) {
+                Ok(0) => break,
+                _ if is_late => return Err(Fault::local_time_out()),
+                read => read?,
+            };
             if !exchange.chunk(&piece[..count]) {
                 return Ok(());
             }
             if let Some(sink) = &mut sink {
-                store(exchange, || sink.write(&piece[..count]))?;
+                is_late = store(exchange, || sink.write(&piece[..count]))?;
                 self.events.received(exchange);
             }
         }
@@ -170,13 +170,10 @@ fn check(sink: &mut dyn Sink, stop: &Stop, deadline: Duration) -> Result<(), Fau
     }
 }
 
-/// Lets the sink do something, in the time of the task unless that completes the file.
-fn store(exchange: &Exchange, work: impl FnOnce() -> io::Result<()>) -> Result<(), Fault> {
+/// Lets the sink do something. Returns whether the time of the operation was over before it was done: that matters only if the
+/// response goes on, because a whole file is judged, whenever it was written.
+fn store(exchange: &Exchange, work: impl FnOnce() -> io::Result<()>) -> Result<bool, Fault> {
     let began = now();
     work().map_err(Fault::Sink)?;
-    if !has_passed(exchange.deadline(), began) {
-        return Ok(());
-    }
-    let Progress { received, announced, .. } = exchange.progress();
-    if announced == Some(received) { Ok(()) } else { Err(Fault::local_time_out()) }
+    Ok(has_passed(exchange.deadline(), began))
 }

@@ -114,7 +114,7 @@ pub trait Transport {
     fn read(&mut self, body: &mut Self::ResponseBody, buffer: &mut [u8]) -> Result<usize, TransportError>;
 
     /// Returns an interrupt for a [`Stop`], if this transport has one. Called once, when a run begins.
-    fn interrupt(&self) -> Option<Arc<dyn Interrupt>> {
+    fn interrupt(&self) -> Option<Arc<Interrupt>> {
         None
     }
 

@@ -1,14 +1,10 @@
-use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use crate::lock;
 
-/// Interrupts the request in flight of a [`Transport`](super::Transport) from another thread.
-pub trait Interrupt: Send + Sync {
-    /// Interrupts the request, or the next one if there is none.
-    fn interrupt(&self);
-}
+/// Interrupts the request in flight of a [`Transport`](super::Transport) from another thread, or the next one if none is.
+pub type Interrupt = dyn Fn() + Send + Sync;
 
 /// Stops runs from another thread. All clones share one state, which any number of runs may use.
 ///
@@ -23,16 +19,10 @@ struct Inner {
     wake: Condvar,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     stopped: bool,
-    running: Vec<Weak<dyn Interrupt>>,
-}
-
-impl fmt::Debug for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("stopped", &self.stopped).finish_non_exhaustive()
-    }
+    running: Vec<Weak<Interrupt>>,
 }
 
 impl Stop {
@@ -48,7 +38,7 @@ impl Stop {
         let running = std::mem::take(&mut state.running);
         drop(state);
         self.0.wake.notify_all();
-        running.iter().filter_map(Weak::upgrade).for_each(|running| running.interrupt());
+        running.iter().filter_map(Weak::upgrade).for_each(|interrupt| interrupt());
     }
 
     /// Returns whether [`stop`](Self::stop) was called.
@@ -56,14 +46,14 @@ impl Stop {
         self.state().stopped
     }
 
-    /// Lets [`stop`](Self::stop) interrupt this.
-    pub(crate) fn watch_over(&self, running: &Arc<dyn Interrupt>) {
+    /// Lets [`stop`](Self::stop) call this, while it exists.
+    pub(crate) fn watch_over(&self, interrupt: &Arc<Interrupt>) {
         let mut state = self.state();
         if state.stopped {
-            running.interrupt();
+            interrupt();
         } else {
             state.running.retain(|running| running.strong_count() > 0);
-            state.running.push(Arc::downgrade(running));
+            state.running.push(Arc::downgrade(interrupt));
         }
     }
 

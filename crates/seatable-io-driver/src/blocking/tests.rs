@@ -13,7 +13,11 @@ use crate::{Error, StopSignal, TransportError};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-struct InProcess<'a>(&'a RefCell<Sandbox>);
+/// A sandbox, whose responses do not announce their length if they are `chunked`.
+struct InProcess<'a> {
+    sandbox: &'a RefCell<Sandbox>,
+    chunked: bool,
+}
 
 impl Transport for InProcess<'_> {
     type ResponseBody = Cursor<Vec<u8>>;
@@ -29,8 +33,12 @@ impl Transport for InProcess<'_> {
         if let Some(upload) = upload {
             upload.read_to_end(&mut body).map_err(|_| broken())?;
         }
-        let response = self.0.borrow_mut().respond(now(), Request::from_parts(head, body.into()));
-        Ok(response.delivered().unwrap().ok_or_else(broken)?.map(|body| Cursor::new(body.to_vec())))
+        let response = self.sandbox.borrow_mut().respond(now(), Request::from_parts(head, body.into()));
+        let mut response = response.delivered().unwrap().ok_or_else(broken)?;
+        if self.chunked {
+            response.headers_mut().remove(http::header::CONTENT_LENGTH);
+        }
+        Ok(response.map(|body| Cursor::new(body.to_vec())))
     }
 
     fn read(
@@ -98,22 +106,28 @@ fn server(sandbox: &RefCell<Sandbox>) -> Server {
 
 /// Exports a base of this size in a minute.
 fn export(size: usize, sink: impl Sink) -> Result<Outcome, Error> {
-    export_until(&Stop::new(), size, sink)
+    export_until(&Stop::new(), size, false, sink)
 }
 
-fn export_until(stop: &Stop, size: usize, mut sink: impl Sink) -> Result<Outcome, Error> {
+fn export_chunked(size: usize, sink: impl Sink) -> Result<Outcome, Error> {
+    export_until(&Stop::new(), size, true, sink)
+}
+
+fn export_until(stop: &Stop, size: usize, chunked: bool, mut sink: impl Sink) -> Result<Outcome, Error> {
     let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(size));
     let sandbox = RefCell::new(sandbox);
     let (export, policy) =
         (Export::new(1, BaseName::new("stock").unwrap()), Policy::default().timeout(MINUTE));
     let task = Operation::export(server(&sandbox), export, policy, 7);
-    Client::with_transport(|| InProcess(&sandbox)).run(task).sink(&mut sink).until(stop.clone()).run()
+    let connect = || InProcess { sandbox: &sandbox, chunked };
+    Client::with_transport(connect).run(task).sink(&mut sink).until(stop.clone()).run()
 }
 
 #[test]
 fn a_task_that_runs_out_of_time_because_of_its_sink_says_so() {
     for slow in [Slow::Begin, Slow::Write, Slow::Check] {
         assert_timed_out(&export(2_000_000, slow).unwrap_err());
+        assert_timed_out(&export_chunked(2_000_000, slow).unwrap_err());
     }
 }
 
@@ -173,7 +187,7 @@ fn a_stop_during_the_check_ends_it_and_cancels_the_task() {
             assert!(signal.check().is_err());
             Err(damaged.into())
         });
-        let error = export_until(&stop, 5000, &mut sink).unwrap_err();
+        let error = export_until(&stop, 5000, false, &mut sink).unwrap_err();
         let Error::Operation { error, transport: Some(why), .. } = error else { panic!("{error}") };
         assert_eq!((error.kind(), why.failure()), (ErrorKind::Cancelled, Failure::Interrupted));
         assert!(!sink.is_kept);
@@ -187,12 +201,13 @@ fn a_file_that_was_checked_when_the_run_is_stopped_is_kept() {
         stop.stop();
         Ok(())
     });
-    assert!(export_until(&stop, 5000, &mut sink).is_ok() && sink.is_kept);
+    assert!(export_until(&stop, 5000, false, &mut sink).is_ok() && sink.is_kept);
 }
 
 #[test]
 fn a_sink_that_takes_too_long_for_the_last_bytes_has_the_whole_file() {
     assert!(matches!(export(5000, Slow::Write), Ok(Outcome::Exported(_))));
+    assert!(matches!(export_chunked(5000, Slow::Write), Ok(Outcome::Exported(_))));
     assert!(matches!(export(5000, Slow::Read), Ok(Outcome::Exported(_))));
 }
 
@@ -201,8 +216,8 @@ fn a_task_that_runs_out_of_time_because_of_its_source_says_so() {
     let sandbox = RefCell::new(Sandbox::new(Generation::Current));
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 5000).unwrap();
     let task = Operation::import(server(&sandbox), import, Policy::default().timeout(MINUTE), 7);
-    let error =
-        Client::with_transport(|| InProcess(&sandbox)).run(task).source(Slow::Read).run().unwrap_err();
+    let client = Client::with_transport(|| InProcess { sandbox: &sandbox, chunked: false });
+    let error = client.run(task).source(Slow::Read).run().unwrap_err();
     let error = error.operation().unwrap();
     assert_eq!((error.kind(), error.reason()), (ErrorKind::UnknownOutcome, Some(&Reason::LocalTimedOut)));
 }

@@ -3,8 +3,6 @@
 mod sink;
 mod source;
 
-#[cfg(feature = "async")]
-pub(crate) use sink::Part;
 pub use sink::{FileSink, reserve};
 pub use source::FileSource;
 #[cfg(feature = "async")]

@@ -2,11 +2,12 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use seatable_io_proto::{BaseUuid, Server, Token};
-use seatable_io_task::{Allowance, Pace, Step};
+use seatable_io_task::{Allowance, ErrorKind, Pace, Step};
 use tempfile::{TempDir, tempdir};
 
 use super::*;
 use crate::paces::Paces;
+use crate::run::{Mode, Run};
 
 fn settings() -> Settings {
     let server = Server::new("https://example.com", Token::new("x").unwrap()).unwrap();
@@ -28,7 +29,7 @@ fn resume(kind: TaskKind) -> Resume {
 }
 
 fn begin(kind: impl Kind<Settings = Settings>) -> Result<Begun, Error> {
-    kind.begin(settings(), Destination { has_sink: true, ..Destination::default() })
+    kind.begin(settings())
 }
 
 fn first(kind: impl Kind<Settings = Settings>) -> Step {
@@ -53,9 +54,8 @@ fn the_boundary_of_an_upload_is_never_the_same() {
 
 fn paced(kind: impl Kind<Settings = Settings>, pace: &Pace) -> Step {
     let mut settings = settings();
-    settings.set_pace(pace);
-    let destination = Destination { has_sink: true, ..Destination::default() };
-    kind.begin(settings, destination).unwrap().operation.step(Duration::ZERO)
+    settings.pace = pace.clone();
+    kind.begin(settings).unwrap().operation.step(Duration::ZERO)
 }
 
 #[test]
@@ -88,6 +88,30 @@ fn a_task_that_was_kept_is_resumed_instead_of_started_again() {
 }
 
 #[test]
+fn a_run_that_does_not_wait_returns_a_task_that_was_kept_without_a_request() {
+    let folder = tempdir().unwrap();
+    let accepted = |step: Step| match step {
+        Step::Done(Ok(Outcome::Accepted(accepted))) => accepted.resume,
+        other => panic!("{other:?}"),
+    };
+    let kept = resume(TaskKind::Import);
+    let import = NoWait(Import { resume: Some(kept.clone()), ..import(&folder) });
+    assert_eq!(accepted(first(import)).task, kept.task);
+    let kept = resume(TaskKind::Export);
+    let export = NoWait(Export { resume: Some(kept.clone()), ..export() });
+    let accepted = accepted(first(export));
+    assert_eq!((accepted.task, accepted.base), (kept.task, kept.base));
+}
+
+#[test]
+fn a_task_that_was_kept_is_not_accepted_by_another_server() {
+    let mut kept = resume(TaskKind::Export);
+    kept.server = Some("https://other.example/".to_owned());
+    let Step::Done(Err(error)) = first(NoWait(Export { resume: Some(kept), ..export() })) else { panic!() };
+    assert_eq!(error.kind(), ErrorKind::Mismatch);
+}
+
+#[test]
 fn a_task_of_the_other_kind_is_not_resumed() {
     let folder = tempdir().unwrap();
     let import = Import { resume: Some(resume(TaskKind::Export)), ..import(&folder) };
@@ -97,10 +121,22 @@ fn a_task_of_the_other_kind_is_not_resumed() {
     assert_eq!(words(begin(export)), "the task to resume is an import, not an export");
 }
 
+struct NoClient;
+
+impl Sealed for NoClient {}
+
+impl Mode for NoClient {
+    type Source<'c> = ();
+    type Sink<'c> = ();
+    type Watch<'c> = ();
+    type OnAccepted<'c> = ();
+    type Until<'c> = ();
+}
+
 #[test]
 fn an_export_without_a_destination_does_not_begin() {
     fn nowhere(kind: impl Kind<Settings = Settings>) -> Result<Begun, Error> {
-        kind.begin(settings(), Destination::default())
+        Run::new(&NoClient, kind, settings()).begin().map(|(begun, ..)| begun)
     }
     assert!(matches!(nowhere(export()), Err(Error::Sink { .. })));
     assert!(matches!(nowhere(Resumed(resume(TaskKind::Export))), Err(Error::Sink { .. })));

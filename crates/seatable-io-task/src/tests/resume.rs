@@ -56,6 +56,18 @@ fn a_resumed_task_keeps_its_place() {
 }
 
 #[test]
+fn a_resumed_operation_that_does_not_wait_ends_without_a_request() {
+    let resume = |resume| Operation::resume(server(), resume, Policy::default(), SEED).no_wait();
+    for kind in [TaskKind::Import, TaskKind::Export] {
+        let ended = Scene::from(resume(placed(kind))).ends_well();
+        assert!(matches!(ended, Outcome::Accepted(it) if it.resume == placed(kind)));
+    }
+    let mut elsewhere = placed(TaskKind::Import);
+    elsewhere.server = Some("https://other.example/".to_owned());
+    Scene::from(resume(elsewhere)).ends_with(ErrorKind::Mismatch);
+}
+
+#[test]
 fn an_operation_that_cannot_be_cancelled_can_be_resumed() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus).cancel();

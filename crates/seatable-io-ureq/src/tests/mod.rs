@@ -34,7 +34,7 @@ impl Peer {
         head
     }
 
-    /// What comes first, in one read.
+    /// The first bytes, in one read.
     pub(crate) fn segment(&mut self) -> String {
         let bytes = self.0.fill_buf().unwrap().to_vec();
         self.0.consume(bytes.len());
@@ -47,7 +47,7 @@ impl Peer {
         bytes
     }
 
-    /// Whether the other end still takes it.
+    /// Whether the other end still accepts it.
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.0.get_mut().write_all(bytes.as_ref()).is_ok()
     }

@@ -16,7 +16,7 @@ use crate::outgoing::Outgoing;
 use crate::resolver::SystemResolver;
 use crate::state::RequestState;
 
-/// What the server says: `early` at once, each in a read of its own; `late` after the body has come.
+/// The responses of the server: `early` at once, each in a read of its own; `late` after the body has come.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Script {
     pub(crate) early: VecDeque<Vec<u8>>,
@@ -24,7 +24,7 @@ pub(crate) struct Script {
     pub(crate) is_endless: bool,
 }
 
-/// What became of it.
+/// The course of a script.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) sent: Vec<u8>,

@@ -2,7 +2,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use crate::support::*;
 
-/// What the sockets between the two ends may hold, with room to spare: a response is cut at 64 KiB.
+/// The most that the sockets between the two ends hold, with room to spare: a response is cut at 64 KiB.
 const MOST: usize = 24 * 1024 * 1024;
 
 /// A server that goes on with its response for as long as it is read, up to twice [`MOST`] bytes; and how many bytes of

@@ -4,7 +4,7 @@ use seatable_io_ureq::{Client, Config, Error, ProxyRules};
 
 use crate::support::*;
 
-/// What `probe` says in a process whose environment names this proxy.
+/// The output of `probe` in a process whose environment names this proxy.
 fn probe_with(proxy: &str) -> String {
     let probe = ["--exact", "proxy::probe", "--ignored", "--nocapture"];
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -33,7 +33,7 @@ fn a_proxy_that_cannot_be_read_is_an_error_and_no_direct_connection() {
     assert!(probe_with("ftp://proxy").contains("Err(Config("));
 }
 
-/// What a proxy says of the credentials that it was sent.
+/// The words of a proxy about the credentials that it received.
 const ECHO: &str = "HTTP/1.1 407 No\r\nContent-Type: text/plain\r\nContent-Length: 68\r\n\r\n\
     No Aladdin with open sesame@ (QWxhZGRpbjpvcGVuIHNlc2FtZUA=) or Token";
 
