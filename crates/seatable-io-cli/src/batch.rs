@@ -28,11 +28,11 @@ pub(crate) fn each<T: Sync>(
     session: &Session,
     inputs: &[T],
     jobs: u8,
-    work: impl Fn(usize, &T) -> Report + Sync,
+    work: impl Fn(&T) -> Report + Sync,
 ) -> u8 {
     let summary = |tally: &Tally| (tally.inputs() > 1).then(|| summary(tally));
     let batch = Batch { screen: &session.screen, jobs, summary: &summary };
-    batch.each(inputs.len(), inputs.iter(), |index, input| work(index, input))
+    batch.each(inputs.len(), inputs.iter(), |input| work(input))
 }
 
 /// Works on a task that was started earlier; returns the exit code.
@@ -42,7 +42,7 @@ pub(crate) fn task(
     id: &TaskId,
     work: impl Fn(&mut Details) -> Result<Good, Failure> + Sync,
 ) -> u8 {
-    each(session, std::slice::from_ref(id), 1, |_, id| {
+    each(session, std::slice::from_ref(id), 1, |id| {
         let mut details = Details::new(Some(command), Some(id.to_string()));
         details.task_id = Some(id.to_string());
         details.of(&work)
@@ -68,7 +68,7 @@ impl Batch<'_> {
         &self,
         total: usize,
         inputs: impl Iterator<Item = T> + Send,
-        work: impl Fn(usize, &T) -> Report + Sync,
+        work: impl Fn(&T) -> Report + Sync,
     ) -> u8 {
         let (began, screen) = (Instant::now(), self.screen);
         let inputs = Mutex::new(inputs.enumerate());
@@ -80,7 +80,7 @@ impl Batch<'_> {
                 let next = locked(&inputs).next();
                 let Some((index, input)) = next else { return };
                 let began = Instant::now();
-                let report = work(index, &input);
+                let report = work(&input);
                 match &report.details.again {
                     Some(why) => {
                         screen.say(why);
@@ -93,7 +93,7 @@ impl Batch<'_> {
         at_once(usize::from(self.jobs).min(total), worker);
         for (index, (input, before)) in later.into_inner().unwrap_or_else(PoisonError::into_inner) {
             let began = Instant::now();
-            let report = work(index, &input);
+            let report = work(&input);
             self.end(&ended, index, &report.took(before + began.elapsed()));
         }
         let (codes, mut tally) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);

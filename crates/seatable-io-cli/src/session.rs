@@ -8,13 +8,14 @@ use std::{env, thread};
 
 use seatable_io_ureq::kind::{self, Kind};
 use seatable_io_ureq::proto::{BaseName, FileName, InputError, ListedBase, Listing, Password, Server};
-use seatable_io_ureq::task::{Hint, OperationError, Policy, Resume, Shared};
+use seatable_io_ureq::task::{Hint, OperationError, Policy, Shared};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Run, Source, Stop, StopSignal};
 
 use crate::advice::Advice;
 use crate::failure::Failure;
 use crate::files::read_limited;
 use crate::global::Global;
+use crate::report::Details;
 use crate::ui::{Clock, Screen, Watch, now};
 use crate::{secret, stop};
 
@@ -35,14 +36,6 @@ pub(crate) struct Session {
     timeout: Duration,
     max_size: Option<u64>,
     pub(crate) advice: Advice,
-}
-
-/// How an operation ended.
-pub(crate) struct Ended<T> {
-    pub(crate) accepted: Option<Resume>,
-    pub(crate) end: Result<T, Failure>,
-    /// The deadline of the command, after a signal or a timeout.
-    pub(crate) until: Option<Instant>,
 }
 
 impl Session {
@@ -109,14 +102,20 @@ impl Session {
         stop::go_on(&self.stop)
     }
 
-    /// Runs an operation to its end.
-    pub(crate) fn run<'a, K: Kind>(&'a self, label: &'a str, run: Run<'a, Client, K>) -> Ended<K::Output> {
-        let began = Instant::now();
+    /// Runs an operation to its end, and records the task that the server has started.
+    pub(crate) fn run<'a, K: Kind>(
+        &'a self,
+        label: &'a str,
+        run: Run<'a, Client, K>,
+        details: &mut Details,
+    ) -> Result<K::Output, Failure> {
         let watch = Rc::new(RefCell::new(Watch::new(&self.screen, &self.server, label)));
         let watched = Rc::clone(&watch);
         let end = run.until(self.stop.clone()).watch(move |event| watched.borrow_mut().see(&event)).run();
-        let end = end.map_err(|error| self.advised(Failure::from(&error), OperationError::hint));
-        Ended { accepted: watch.borrow_mut().accepted.take(), end, until: self.until(began) }
+        if let Some(resume) = &watch.borrow().accepted {
+            details.accepted(resume);
+        }
+        end.map_err(|error| self.advised(Failure::from(&error), OperationError::hint))
     }
 
     /// Adds a hint that depends on the listing of the base.
@@ -131,7 +130,8 @@ impl Session {
         Failure { hint, commands: commands.unwrap_or_default(), ..failure }
     }
 
-    fn until(&self, began: Instant) -> Option<Instant> {
+    /// Returns the deadline of the command, after a signal or the timeout of an input that began at this time.
+    pub(crate) fn until(&self, began: Instant) -> Option<Instant> {
         let over = began.checked_add(self.timeout).filter(|over| *over <= Instant::now());
         Some(over.into_iter().chain(stop::since()).min()? + END)
     }
@@ -151,7 +151,7 @@ impl Session {
     /// Lists the account.
     pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
         let list = self.client.list(&self.server, shared).policy(self.policy());
-        self.run("the listing", list).end
+        self.run("the listing", list, &mut Details::default())
     }
 
     /// Lists the account once, even after a signal; returns `None` if that fails.

@@ -129,7 +129,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     };
     let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
     let batch = Batch { screen: &session.screen, jobs: args.jobs.jobs, summary: &summary };
-    codes.insert(0, batch.each(jobs.len(), jobs.iter(), |_, job| backup.one(job)));
+    codes.insert(0, batch.each(jobs.len(), jobs.iter(), |job| backup.one(job)));
     Ok(batch::exit_code(&codes))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueHint;
 use seatable_io_backup::default_file_name;
 use seatable_io_ureq::proto::{BaseName, Password};
-use seatable_io_ureq::task::{Accepted, Exported};
+use seatable_io_ureq::task::Accepted;
 use seatable_io_ureq::{Client, Run, kind};
 
 use crate::batch::Jobs;
@@ -82,7 +82,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
     let common = Common { session: &session, args, password };
-    Ok(batch::each(&session, &places, args.jobs.jobs, |_, place| common.one(place)))
+    Ok(batch::each(&session, &places, args.jobs.jobs, |place| common.one(place)))
 }
 
 fn places(args: &Args) -> Result<Vec<Place>, Failure> {
@@ -127,34 +127,25 @@ impl Common<'_> {
         let mut output = Output::open(&place.path, self.args.force)?;
         let export = self.export(place).sink(output.sink());
         let export = if is_dash(&place.path) { export.one_pass() } else { export };
-        let ended = self.session.run(place.base.as_str(), export);
-        if let Some(resume) = &ended.accepted {
-            details.accepted(resume);
-        }
-        match ended.end {
-            Ok(exported) => Ok(self.finished(place, exported, details)),
-            Err(failure) => Err(output.explain(failure)),
-        }
-    }
-
-    /// Starts an export with `--no-wait`. The file is not written, only named in the command that downloads it.
-    fn start(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
-        let started = self.session.run(place.base.as_str(), self.export(place).no_wait()).end?;
-        let Accepted { resume, base, .. } = started;
-        details.accepted(&resume);
-        details.base = base.or(details.base.take());
-        let commands = self.session.advice.commands(&resume, Some(&place.path));
-        let text = format!("{}: export started, task {}", place.base, resume.task);
-        Ok(Good { commands, ..Good::new("accepted", text) })
-    }
-
-    fn finished(&self, place: &Place, exported: Exported, details: &mut Details) -> Good {
+        let ended = self.session.run(place.base.as_str(), export, details);
+        let exported = ended.map_err(|failure| output.explain(failure))?;
         details.exported(exported, &place.path);
         if let Some(renamed) = details.renamed() {
             self.session.screen.say(&format!("{}: {renamed}", place.base));
         }
         let size = Size(details.bytes.unwrap_or_default());
-        Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
+        let text = format!("{}: exported to {} ({size})", place.base, place.path.display());
+        Ok(Output::good(&place.path, &text))
+    }
+
+    /// Starts an export with `--no-wait`. The file is not written, only named in the command that downloads it.
+    fn start(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
+        let export = self.export(place).no_wait();
+        let Accepted { resume, base, .. } = self.session.run(place.base.as_str(), export, details)?;
+        details.base = base.or(details.base.take());
+        let commands = self.session.advice.commands(&resume, Some(&place.path));
+        let text = format!("{}: export started, task {}", place.base, resume.task);
+        Ok(Good { commands, ..Good::new("accepted", text) })
     }
 
     fn export(&self, place: &Place) -> Run<'_, Client, kind::Export> {

@@ -12,7 +12,8 @@ use seatable_io_backup::{
 use seatable_io_ureq::proto::FileName;
 
 use self::upload::Upload;
-use super::{import, verify};
+use super::import::NewBase;
+use super::verify;
 use crate::batch::tally::Tally;
 use crate::batch::{Batch, Jobs};
 use crate::failure::{Failure, Kind};
@@ -84,7 +85,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let batch = Batch { screen: &session.screen, jobs: args.jobs.jobs, summary: &summary };
     let restore = Restore { session: &session, args, store: &store };
     let total = restorations.size_hint().1.unwrap_or_default();
-    Ok(batch.each(total, restorations, |_, restoration| restore.one(restoration)))
+    Ok(batch.each(total, restorations, |restoration| restore.one(restoration)))
 }
 
 fn summary(tally: &Tally, is_dry: bool) -> String {
@@ -210,7 +211,7 @@ impl Restore<'_> {
         let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
         let import = self.session.import(self.args.workspace, name, copy.bytes, Upload { file, copy });
-        import::send(self.session, label, import, name, details)
+        NewBase { session: self.session, label, name }.send(import, details)
     }
 
     fn verified(&self, copy: &SavedCopy) -> Result<File, Failure> {

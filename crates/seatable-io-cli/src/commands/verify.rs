@@ -95,7 +95,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let places: Vec<_> = args.paths.iter().map(place).collect();
     let batch = Batch { screen: &screen, jobs: 1, summary: &|tally| Some(summary(tally)) };
     let items = || places.iter().flat_map(Place::items);
-    Ok(batch.each(items().count(), items(), |_, item| verify.one(item)))
+    Ok(batch.each(items().count(), items(), |item| verify.one(item)))
 }
 
 fn summary(tally: &Tally) -> String {

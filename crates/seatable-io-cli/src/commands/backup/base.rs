@@ -141,11 +141,8 @@ impl Backup<'_> {
         mut part: Part,
         details: &mut Details,
     ) -> Result<Copied, Failure> {
-        let ended = self.session.run(job.folder(), self.run(job)?.sink(&mut part));
-        if let Some(resume) = &ended.accepted {
-            details.accepted(resume);
-        }
-        match (ended.end?, part.copied()) {
+        let exported = self.session.run(job.folder(), self.run(job)?.sink(&mut part), details)?;
+        match (exported, part.copied()) {
             (Exported { base, name, .. }, _) if !job.is_of(base.as_ref(), name.as_deref()) => {
                 let _ = self.store().remove(file);
                 Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
