@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::files::read_limited;
 use crate::global::Global;
 use crate::report::Details;
-use crate::ui::{Clock, Screen, Watch, now};
+use crate::ui::{Screen, State, Watch, now};
 use crate::{secret, stop};
 
 /// How long a command may take to end after a signal or a timeout.
@@ -140,7 +140,7 @@ impl Session {
     pub(crate) fn linger(&self, label: &str, until: Instant) {
         const WORDS: &str = "looking for the base";
         let left = until.saturating_duration_since(Instant::now() + LISTING);
-        let bar = self.screen.busy(label, WORDS, Clock::Until(" in ", now() + left));
+        let bar = self.screen.busy(label, WORDS, State::Until(" in ", now() + left));
         if bar.is_hidden() {
             let seconds = left.as_secs();
             self.screen.say(&format!("{label}: the server may still be importing; {WORDS} in {seconds} s"));

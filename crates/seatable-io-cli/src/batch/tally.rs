@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::failure::Failure;
 use crate::report::Report;
 use crate::ui::{Size, spaced};
+
+/// The statuses of inputs, in the order of the line.
+const STATUSES: [&str; 8] =
+    ["finished", "accepted", "planned", "skipped", "failed", "unrecorded", "cancelled", "unknown"];
 
 /// The results of a batch.
 #[derive(Default)]
@@ -19,9 +22,8 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn add(&mut self, report: &Report) {
-        let status = report.end.as_ref().map_or_else(Failure::status, |good| good.status);
         self.deleted += report.details.deletions.len();
-        self.count(status, report.details.bytes.unwrap_or_default());
+        self.count(report.details.status, report.details.bytes.unwrap_or_default());
     }
 
     fn count(&mut self, status: &'static str, bytes: u64) {
@@ -35,7 +37,7 @@ impl Tally {
         self.ends.values().map(|(count, _)| count).sum()
     }
 
-    /// Returns the count of each status with its word: `2 exported, 1 failed`.
+    /// Returns the count of each status: `2 exported, 1 failed`. `names` are the statuses that have another name here.
     pub(crate) fn counts(&self, names: &[(&str, &str)]) -> String {
         self.each(names, |_, _| String::new()).join(", ")
     }
@@ -53,8 +55,9 @@ impl Tally {
     }
 
     fn each(&self, names: &[(&str, &str)], after: impl Fn(&str, u64) -> String) -> Vec<String> {
-        let counts = names.iter().filter_map(|(status, name)| {
+        let counts = STATUSES.iter().filter_map(|status| {
             let (count, bytes) = self.ends.get(status)?;
+            let name = names.iter().find(|(own, _)| own == status).map_or(*status, |(_, name)| name);
             Some(format!("{count} {name}{}", after(status, *bytes)))
         });
         counts.collect()
@@ -65,7 +68,7 @@ impl Tally {
 mod tests {
     use super::*;
 
-    const NAMES: [(&str, &str); 3] = [("finished", "exported"), ("failed", "failed"), ("skipped", "skipped")];
+    const NAMES: [(&str, &str); 1] = [("finished", "exported")];
 
     fn tally(ends: &[(&'static str, u64)]) -> Tally {
         let mut tally = Tally { took: Duration::from_millis(363_900), ..Tally::default() };
@@ -81,9 +84,9 @@ mod tests {
         let more = ["2 copies deleted".to_owned()];
         assert_eq!(
             tally.summary(&NAMES, &more),
-            "2 exported (1.50 KiB), 1 failed, 1 skipped, 2 copies deleted, in 6 min 3 s"
+            "2 exported (1.50 KiB), 1 skipped, 1 failed, 2 copies deleted, in 6 min 3 s"
         );
-        assert_eq!(tally.counts(&NAMES), "2 exported, 1 failed, 1 skipped");
+        assert_eq!(tally.counts(&NAMES), "2 exported, 1 skipped, 1 failed");
     }
 
     #[test]

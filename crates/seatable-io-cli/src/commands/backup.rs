@@ -1,7 +1,6 @@
 //! `backup`: copies each base of an account.
 
 mod base;
-mod deletions;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -87,15 +86,6 @@ pub(crate) struct Args {
     pub(crate) jobs: Jobs,
 }
 
-/// The words for a status in the summary.
-const NAMES: [(&str, &str); 5] = [
-    ("finished", "exported"),
-    ("planned", "planned"),
-    ("skipped", "skipped"),
-    ("failed", "failed"),
-    ("cancelled", "cancelled"),
-];
-
 /// The state that all bases share.
 struct Backup<'a> {
     session: &'a Session,
@@ -175,14 +165,10 @@ fn summary(tally: &Tally, is_dry: bool) -> String {
         return "there is nothing to back up".to_owned();
     }
     let copies = if tally.deleted == 1 { "copy" } else { "copies" };
-    let deleted = match (tally.deleted, is_dry) {
-        (0, _) => None,
-        (count, true) => Some(format!("{count} {copies} to be deleted")),
-        (count, false) => Some(format!("{count} {copies} deleted")),
-    };
-    let deleted: Vec<_> = deleted.into_iter().collect();
+    let words = if is_dry { "to be deleted" } else { "deleted" };
+    let deleted = (tally.deleted > 0).then(|| format!("{} {copies} {words}", tally.deleted));
     if is_dry {
-        return [&[tally.counts(&NAMES)], &deleted[..]].concat().join(", ");
+        return [tally.counts(&[])].into_iter().chain(deleted).collect::<Vec<_>>().join(", ");
     }
-    tally.summary(&NAMES, &deleted)
+    tally.summary(&[("finished", "exported")], deleted.as_slice())
 }

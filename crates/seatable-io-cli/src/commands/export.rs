@@ -142,6 +142,7 @@ impl Common<'_> {
     fn start(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
         let export = self.export(place).no_wait();
         let Accepted { resume, base, .. } = self.session.run(place.base.as_str(), export, details)?;
+        details.accepted(&resume);
         details.base = base.or(details.base.take());
         let commands = self.session.advice.commands(&resume, Some(&place.path));
         let text = format!("{}: export started, task {}", place.base, resume.task);

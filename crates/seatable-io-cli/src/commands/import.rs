@@ -104,6 +104,7 @@ impl<'a> NewBase<'a> {
     /// Starts an import with `--no-wait`.
     fn start(&self, import: Run<'a, Client, kind::Import>, details: &mut Details) -> Result<Good, Failure> {
         let Accepted { resume, base, renamed_from, .. } = self.finish(import.no_wait(), details)?;
+        details.accepted(&resume);
         let name = self.note(base, renamed_from, details);
         let commands = self.session.advice.commands(&resume, None);
         let text = format!("{}: import as {name} started, task {}", self.label, resume.task);

@@ -6,7 +6,7 @@ use seatable_io_ureq::task::Shared;
 
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
-use crate::report::{CommandName, Details, Fields, Good, LOOK, Report};
+use crate::report::{CommandName, Details, Good, LOOK, Report};
 use crate::session::Session;
 use crate::ui::{visible, width};
 use crate::values;
@@ -53,11 +53,9 @@ fn report(listed: &ListedBase, text: String) -> Report {
     let mut details = Details::new(Some(CommandName::List), None);
     details.workspace_id = Some(listed.workspace);
     details.base = Some(listed.base.clone());
-    details.fields = Fields::List {
-        encrypted: listed.is_encrypted,
-        shared: Some(listed.access.is_shared()),
-        workspace: Some(listed.workspace_name.to_string()),
-    };
+    details.fields.encrypted = listed.is_encrypted;
+    details.fields.shared = Some(listed.access.is_shared());
+    details.fields.workspace = Some(listed.workspace_name.to_string());
     details.ended(Ok(Good::new("finished", text)))
 }
 

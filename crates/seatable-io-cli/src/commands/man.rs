@@ -24,7 +24,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     command.build();
     let source = format!("seatable-io {}", command.get_version().unwrap_or_default());
-    let Some(folder) = &args.output else { return stdout::print(render(&command, &source, &[])?.as_bytes()) };
+    let Some(folder) = &args.output else { return stdout::print(&render(&command, &source, &[])?) };
     fs::create_dir_all(folder).map_err(Failure::cannot("create the folder", folder.display()))?;
     let name = |part: &Command| part.get_display_name().unwrap_or(part.get_name()).to_owned();
     let parts: Vec<_> = command.get_subcommands().filter(|part| part.get_name() != "help").collect();

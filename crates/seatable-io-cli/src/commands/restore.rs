@@ -18,11 +18,11 @@ use crate::batch::tally::Tally;
 use crate::batch::{Batch, Jobs};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
-use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
+use crate::report::{Attention, CommandName, Details, Good, Report};
 use crate::session::Session;
 use crate::store::{Store, lacking};
 use crate::ui::shell::{path, with_input};
-use crate::ui::{Clock, Size, now};
+use crate::ui::{Size, State, now};
 use crate::values;
 
 #[derive(clap::Args, Debug)]
@@ -65,15 +65,6 @@ pub(crate) struct Args {
     pub(crate) jobs: Jobs,
 }
 
-/// The words for a status in the summary.
-const NAMES: [(&str, &str); 5] = [
-    ("finished", "restored"),
-    ("planned", "planned"),
-    ("failed", "failed"),
-    ("cancelled", "cancelled"),
-    ("unknown", "unknown"),
-];
-
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let store = Store::read_only(&args.dir, &session.screen, &session.signal())?;
@@ -81,15 +72,14 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let options = options(args);
     let restorations = restore(&store.catalogue, &options, |file| store.size_of(file));
     let restorations = restorations.map_err(|error| explain(&error, args))?;
-    let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
+    let summary = |tally: &Tally| {
+        let is_dry = args.dry_run;
+        Some(if is_dry { tally.counts(&[]) } else { tally.summary(&[("finished", "restored")], &[]) })
+    };
     let batch = Batch { screen: &session.screen, jobs: args.jobs.jobs, summary: &summary };
     let restore = Restore { session: &session, args, store: &store };
     let total = restorations.size_hint().1.unwrap_or_default();
     Ok(batch.each(total, restorations, |restoration| restore.one(restoration)))
-}
-
-fn summary(tally: &Tally, is_dry: bool) -> String {
-    if is_dry { tally.counts(&NAMES) } else { tally.summary(&NAMES, &[]) }
 }
 
 fn options(args: &Args) -> RestoreOptions {
@@ -140,11 +130,8 @@ impl Restore<'_> {
         let mut details = Details::new(Some(CommandName::Restore), input);
         details.workspace_id = Some(args.workspace);
         details.bytes = Some(copy.bytes);
-        details.fields = Fields::Restore {
-            assets_missing: Some(copy.assets_missing),
-            evidence: None,
-            file: Some(self.store.path(&copy.file).to_string_lossy().into_owned()),
-        };
+        details.fields.assets_missing = Some(copy.assets_missing);
+        details.fields.file = Some(self.store.path(&copy.file).to_string_lossy().into_owned());
         details.of(|details| {
             let good = match &restoration.name {
                 Err(error) => return Err(self.left_out(copy, error)),
@@ -207,7 +194,7 @@ impl Restore<'_> {
         let label = copy.file.as_str();
         let named = |failure: Failure| failure.about(label);
         self.session.go_on().map_err(named)?;
-        let busy = self.session.screen.busy(label, "checking the file", Clock::Since(now()));
+        let busy = self.session.screen.busy(label, "checking the file", State::Since(now()));
         let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
         let import = self.session.import(self.args.workspace, name, copy.bytes, Upload { file, copy });

@@ -13,10 +13,10 @@ use crate::batch::Batch;
 use crate::batch::tally::Tally;
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
-use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
+use crate::report::{Attention, CommandName, Details, Good, Report};
 use crate::stop;
 use crate::store::{Copied, Store, examine, found};
-use crate::ui::{Clock, Screen, now, shell};
+use crate::ui::{Screen, State, now, shell};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -156,13 +156,11 @@ impl Verify<'_> {
             Subject::Copy(store, copy) => (open(store, copy)?, Some(copy)),
         };
         let label = path.to_string_lossy();
-        let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
+        let _busy = self.screen.busy(&label, "checking the file", State::Since(now()));
         let copied = check(&file, recorded, &self.signal())?;
         details.bytes = Some(copied.bytes);
-        details.fields = Fields::Verify {
-            assets_missing: Some(copied.assets_missing),
-            sha256: Some(copied.sha256.to_string()),
-        };
+        details.fields.assets_missing = Some(copied.assets_missing);
+        details.fields.sha256 = Some(copied.sha256.to_string());
         if let Some(missing) = copied.missing() {
             self.screen.say(&format!("{label}: warning: {missing}"));
         }

@@ -1,32 +1,17 @@
 //! JSON on one line of visible characters.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::Formatter;
 
 use crate::ui::text::is_invisible;
 
 /// Returns the value as JSON, with control characters, line separators and bidirectional controls escaped.
 pub(crate) fn to_line(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut line = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut line, Escaped))?;
-    Ok(String::from_utf8_lossy(&line).into_owned())
-}
-
-struct Escaped;
-
-impl Formatter for Escaped {
-    fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        for part in fragment.split_inclusive(is_invisible) {
-            match part.char_indices().next_back() {
-                Some((at, c)) if is_invisible(c) => write!(out, "{}\\u{:04x}", &part[..at], u32::from(c))?,
-                _ => out.write_all(part.as_bytes())?,
-            }
-        }
-        Ok(())
-    }
+    let escaped = |c: char| match c {
+        // There are none outside of strings.
+        c if is_invisible(c) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    Ok(serde_json::to_string(value)?.chars().map(escaped).collect())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod width;
 mod words;
 
 pub(crate) use self::bars::now;
-pub(crate) use self::layout::Clock;
+pub(crate) use self::layout::State;
 pub(crate) use self::screen::Screen;
 pub(crate) use self::text::visible;
 pub(crate) use self::watch::Watch;

@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::report::Report;
+use crate::stdout;
 use crate::ui::bars::{Bar, Bars};
 use crate::ui::frame;
-use crate::ui::layout::Clock;
+use crate::ui::layout::State;
 use crate::ui::text::visible;
 
 /// Inputs learn of a pause at different moments.
@@ -35,10 +36,10 @@ impl Screen {
         Screen { json, quiet, verbose, bars, pause: Mutex::default(), broken: Mutex::default() }
     }
 
-    /// Adds a line of progress with words and a clock.
-    pub(crate) fn busy(&self, label: &str, words: &str, clock: Clock) -> Bar {
+    /// Adds a line of progress with words and a state.
+    pub(crate) fn busy(&self, label: &str, words: &str, state: State) -> Bar {
         let bar = self.bars.bar(label);
-        bar.show(words, clock);
+        bar.show(words, state);
         bar
     }
 
@@ -113,11 +114,7 @@ impl Screen {
     }
 
     fn out(&self, text: &str) {
-        let written = self.bars.aside(|| {
-            let mut out = io::stdout().lock();
-            out.write_all(text.as_bytes()).and_then(|()| out.flush())
-        });
-        if let Err(error) = written {
+        if let Err(error) = self.bars.aside(|| stdout::write(text)) {
             self.err(text);
             self.broken.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
@@ -127,7 +124,7 @@ impl Screen {
     pub(crate) fn exit(&self, code: u8) -> u8 {
         let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(error) = broken else { return code };
-        let failure = Failure::cannot("write to", "standard output")(error);
+        let failure = stdout::failed(error);
         self.complain(&failure);
         if code == 0 { failure.kind.exit() } else { code }
     }

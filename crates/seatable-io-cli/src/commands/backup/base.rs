@@ -1,5 +1,6 @@
 //! Backs up one base. The run, with the state that all bases share, is in the parent.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -9,9 +10,8 @@ use seatable_io_ureq::task::{Exported, OperationError};
 use seatable_io_ureq::{Client, Run, kind};
 
 use super::Backup;
-use super::deletions::fields;
 use crate::failure::{Failure, Kind};
-use crate::report::{Attention, BackupFields, CommandName, Details, Fields, Good, Report};
+use crate::report::{Attention, CommandName, Details, Good, Report};
 use crate::store::{Copied, Part, Store, lacking, now};
 use crate::ui::Size;
 
@@ -25,8 +25,7 @@ impl Backup<'_> {
         let input = Some(listed.base.name.clone());
         let mut details = Details::new(Some(CommandName::Backup), input);
         details.workspace_id = Some(listed.workspace);
-        let workspace = Some(listed.workspace_name.to_string());
-        details.fields = Fields::Backup(BackupFields { workspace, ..BackupFields::default() });
+        details.fields.workspace = Some(listed.workspace_name.to_string());
         details.of(|details| {
             let end = match &job.action {
                 Action::Skip { copy, reason, .. } => Ok(self.skip(job, copy, *reason, details)),
@@ -51,7 +50,8 @@ impl Backup<'_> {
             SkipReason::Unchanged => ("unchanged", "has the server's time of the last change"),
             _ => ("recent", "is recent enough"),
         };
-        self.note(copy, &job.listed.workspace_name, Some(reason), details);
+        note(&self.store(), copy, details);
+        details.fields.reason = Some(reason);
         Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
     }
 
@@ -64,21 +64,18 @@ impl Backup<'_> {
         let copied = exported.inspect_err(|_| self.store().unmark(&file))?;
         let mut copy = job.saved(self.session.server.url(), file, started, copied.bytes, copied.sha256);
         copy.assets_missing = copied.assets_missing;
-        self.note(&copy, &job.listed.workspace_name, None, details);
+        note(&self.store(), &copy, details);
         let attention = self.compare(&copy);
         if let Some(missing) = copied.missing().filter(|_| attention.is_none() && !self.args.no_assets) {
             self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
         }
         self.store().record(&copy)?;
-        self.delete_superseded(job, details)?;
+        for (file, deletion) in self.superseded(job) {
+            self.store().delete(&file)?;
+            details.deletions.push(deletion);
+        }
         let text = format!("{}: exported at {started} ({})", job.folder(), Size(copied.bytes));
         Ok(Good { attention, ..Good::new("finished", text) })
-    }
-
-    /// Records the file of a copy.
-    fn note(&self, copy: &SavedCopy, workspace: &str, reason: Option<&'static str>, details: &mut Details) {
-        details.bytes = Some(copy.bytes);
-        details.fields = fields(&self.store(), copy, workspace, reason);
     }
 
     /// # Errors
@@ -160,4 +157,42 @@ impl Backup<'_> {
         let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
         Ok(self.session.export(job.listed.workspace, &base, password, self.args.no_assets))
     }
+    /// Returns the copies that a new one supersedes, each with the report of its deletion.
+    fn superseded(&self, job: &BasePlan) -> Vec<(CopyPath, Report)> {
+        let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
+        let Some(keep) = keep else { return Vec::new() };
+        let (store, base) = (self.store(), &job.listed.base.uuid);
+        let size_of = |file: &CopyPath| store.size_of(file);
+        let deletion = |copy: SavedCopy| (copy.file.clone(), self.deletion(&store, job, &copy));
+        if self.args.dry_run {
+            store.catalogue.superseded_next(base, keep, size_of).map(deletion).collect()
+        } else {
+            store.catalogue.superseded(base, keep, size_of).map(deletion).collect()
+        }
+    }
+
+    fn deletion(&self, store: &Store, job: &BasePlan, copy: &SavedCopy) -> Report {
+        let (label, started) = (copy.label(), copy.started);
+        let good = if self.args.dry_run {
+            let words = "to be deleted, if the new copy is as complete as the last one";
+            Good::new("planned", format!("{label}: the copy of {started} is {words}"))
+        } else {
+            Good::new("deleted", format!("{label}: deleted the copy of {started} ({})", Size(copy.bytes)))
+        };
+        let mut details = Details::new(Some(CommandName::Backup), Some(copy.base.name.clone()));
+        details.workspace_id = Some(copy.workspace_id);
+        details.base = Some(job.listed.base.clone());
+        details.fields.workspace = Some(copy.workspace.clone());
+        details.fields.reason = Some("superseded");
+        note(store, copy, &mut details);
+        details.ended(Ok(good))
+    }
+}
+
+/// Records the file of a copy.
+fn note(store: &Store, copy: &SavedCopy, details: &mut Details) {
+    details.bytes = Some(copy.bytes);
+    details.fields.assets_missing = Some(copy.assets_missing);
+    details.fields.output = Some(store.path(&copy.file).to_string_lossy().into_owned());
+    details.fields.sha256 = Some(copy.sha256.to_string());
 }
