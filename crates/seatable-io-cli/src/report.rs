@@ -113,6 +113,10 @@ impl Good {
     pub(crate) fn new(status: &'static str, text: impl Into<String>) -> Good {
         Good { status, text: text.into(), commands: Vec::new(), attention: None }
     }
+
+    pub(crate) fn to_look_at(status: &'static str, attention: Attention) -> Good {
+        Good { attention: Some(attention), ..Good::new(status, "") }
+    }
 }
 
 impl Details {

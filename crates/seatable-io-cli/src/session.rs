@@ -95,13 +95,6 @@ impl Session {
         stop::signal(&self.stop, self.timeout)
     }
 
-    /// # Errors
-    ///
-    /// After a signal.
-    pub(crate) fn go_on(&self) -> Result<(), Failure> {
-        stop::go_on(&self.stop)
-    }
-
     /// Runs an operation to its end, and records the task that the server has started.
     pub(crate) fn run<'a, K: Kind>(
         &'a self,
@@ -115,7 +108,7 @@ impl Session {
         if let Some(resume) = &watch.borrow().accepted {
             details.accepted(resume);
         }
-        end.map_err(|error| self.advised(Failure::from(&error), OperationError::hint))
+        end.map_err(|error| self.advised(Failure::from(error), OperationError::hint))
     }
 
     /// Adds a hint that depends on the listing of the base.

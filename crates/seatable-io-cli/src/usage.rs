@@ -51,18 +51,13 @@ fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
         return Failure::usage("a command is missing");
     }
     let text = error.to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|start| text.find(start)).min();
-    let (message, tips) = match text[..end.unwrap_or(text.len())].split_once("\n\n  tip: ") {
-        Some((message, tips)) => (message, Some(tips.replace("\n  tip: ", "; "))),
-        None => (&text[..end.unwrap_or(text.len())], None),
-    };
+    let mut parts = text.strip_prefix("error: ").unwrap_or(&text).split("\n\n");
+    let message: Vec<_> = parts.next().unwrap_or_default().lines().map(str::trim).collect();
+    let tips = parts.next().and_then(|part| part.strip_prefix("  tip: "));
     let known = command.filter(|name| definition().find_subcommand(name).is_some());
-    let help =
-        known.map_or_else(|| "seatable-io --help".to_owned(), |name| format!("seatable-io {name} --help"));
-    let message: Vec<_> = message.lines().map(str::trim).collect();
-    Failure::usage(message.join(" ").trim_end())
-        .hint(tips.unwrap_or_else(|| format!("{help} shows the usage")))
+    let known = known.map_or_else(String::new, |name| format!(" {name}"));
+    let help = || format!("seatable-io{known} --help shows the usage");
+    Failure::usage(message.join(" ")).hint(tips.map_or_else(help, |tips| tips.replace("\n  tip: ", "; ")))
 }
 
 /// Returns the command, and whether `--json` is given, as far as a wrong command line shows it.

@@ -15,13 +15,17 @@ const STATUSES: [&str; 8] =
 pub(crate) struct Tally {
     /// The number of inputs with each status, and the bytes that were sent or saved for them.
     pub(crate) ends: BTreeMap<&'static str, (usize, u64)>,
+    /// The exit code of each input by its index.
+    codes: BTreeMap<usize, u8>,
     /// The number of deleted copies.
     pub(crate) deleted: usize,
     pub(crate) took: Duration,
 }
 
 impl Tally {
-    pub(crate) fn add(&mut self, report: &Report) {
+    /// Adds the input of this index with its exit code.
+    pub(crate) fn add(&mut self, index: usize, code: u8, report: &Report) {
+        self.codes.insert(index, code);
         self.deleted += report.details.deletions.len();
         self.count(report.details.status, report.details.bytes.unwrap_or_default());
     }
@@ -32,9 +36,14 @@ impl Tally {
         *sum = sum.saturating_add(bytes);
     }
 
+    /// Returns the exit codes in the order of the inputs.
+    pub(crate) fn codes(&self) -> Vec<u8> {
+        self.codes.values().copied().collect()
+    }
+
     /// Returns the number of inputs.
     pub(crate) fn inputs(&self) -> usize {
-        self.ends.values().map(|(count, _)| count).sum()
+        self.codes.len()
     }
 
     /// Returns the count of each status: `2 exported, 1 failed`. `names` are the statuses that have another name here.

@@ -13,7 +13,7 @@ use seatable_io_ureq::proto::Password;
 
 use super::{list, verify};
 use crate::batch::tally::Tally;
-use crate::batch::{self, Batch, Jobs};
+use crate::batch::{self, Jobs};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{CommandName, Details, Good};
@@ -117,9 +117,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         retries: Mutex::default(),
         is_full: AtomicBool::new(false),
     };
+    let (screen, inputs) = (&session.screen, jobs.iter());
     let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
-    let batch = Batch { screen: &session.screen, jobs: args.jobs.jobs, summary: &summary };
-    codes.insert(0, batch.each(jobs.len(), jobs.iter(), |job| backup.one(job)));
+    codes.insert(0, batch::run(screen, args.jobs.jobs, jobs.len(), inputs, |job| backup.one(job), summary));
     Ok(batch::exit_code(&codes))
 }
 
@@ -134,15 +134,10 @@ fn open(args: &Args, session: &Session) -> Result<Store, Failure> {
     }?;
     let checked = store.catalogue.check_server(session.server.url(), args.moved_from.as_deref());
     checked.map_err(|other| {
-        Failure::usage(format!(
-            "{} holds copies of {}, not of {}",
-            dir.display(),
-            other.server,
-            session.server.url()
-        ))
-        .hint(format!(
-            "use another folder for each server; if it is the same server at a new address, add {}",
-            option("--moved-from", &other.server)
+        let (own, other) = (session.server.url(), &other.server);
+        let moved = option("--moved-from", other);
+        Failure::usage(format!("{} holds copies of {other}, not of {own}", dir.display())).hint(format!(
+            "use another folder for each server; if it is the same server at a new address, add {moved}"
         ))
     })?;
     Ok(store)
@@ -154,7 +149,7 @@ fn report_lost(screen: &Screen, folder: &Path, store: &Store) -> u8 {
         return 0;
     }
     let catalogue = store.catalogue_path();
-    let good = Good { attention: Some(verify::empty(&catalogue)), ..Good::new("empty", "") };
+    let good = Good::to_look_at("empty", verify::empty(&catalogue));
     let input = Some(catalogue.to_string_lossy().into_owned());
     let report = Details::new(Some(CommandName::Backup), input).ended(Ok(good));
     batch::print(screen, &report)

@@ -14,10 +14,10 @@ use crate::failure::Failure;
 use crate::files::is_dash;
 use crate::global::Global;
 use crate::output::Output;
-use crate::report::{CommandName, Details, Good, Report};
+use crate::report::{CommandName, Details, Good};
 use crate::session::Session;
 use crate::ui::Size;
-use crate::{batch, secret, values};
+use crate::{batch, secret, stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -82,7 +82,11 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
     let common = Common { session: &session, args, password };
-    Ok(batch::each(&session, &places, args.jobs.jobs, |place| common.one(place)))
+    Ok(batch::each(&session, &places, args.jobs.jobs, |place| {
+        let mut details = Details::new(Some(CommandName::Export), Some(place.base.to_string()));
+        details.workspace_id = Some(args.workspace);
+        details.of(|details| common.attempt(place, details))
+    }))
 }
 
 fn places(args: &Args) -> Result<Vec<Place>, Failure> {
@@ -104,15 +108,8 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 impl Common<'_> {
-    fn one(&self, place: &Place) -> Report {
-        let base = place.base.as_str();
-        let mut details = Details::new(Some(CommandName::Export), Some(base.to_owned()));
-        details.workspace_id = Some(self.args.workspace);
-        details.of(|details| self.attempt(place, details))
-    }
-
     fn attempt(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
-        self.session.go_on().map_err(|failure| failure.about(place.base.as_str()))?;
+        stop::go_on(&self.session.stop).map_err(|failure| failure.about(place.base.as_str()))?;
         if place.taken {
             let message =
                 format!("\"{}\" and another BASE have the same file, {}", place.base, place.path.display());

@@ -18,7 +18,7 @@ use crate::global::Global;
 use crate::report::{CommandName, Details, Good};
 use crate::session::Session;
 use crate::ui::Size;
-use crate::{batch, values};
+use crate::{batch, stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -71,7 +71,7 @@ fn attempt(
     details: &mut Details,
 ) -> Result<Good, Failure> {
     let label = file.to_string_lossy();
-    session.go_on().map_err(|failure| failure.about(&label))?;
+    stop::go_on(&session.stop).map_err(|failure| failure.about(&label))?;
     let (source, name) = input::check(file, name, &session.signal())?;
     details.bytes = Some(source.len());
     let import = session.import(args.workspace, name, source.len(), source);

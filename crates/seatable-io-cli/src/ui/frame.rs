@@ -118,10 +118,8 @@ struct Stderr;
 #[cfg(unix)]
 impl Terminal for Stderr {
     fn size(&self) -> (usize, usize) {
-        match rustix::termios::tcgetwinsize(rustix::stdio::stderr()) {
-            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-            _ => (80, 24),
-        }
+        let size = terminal_size::terminal_size_of(io::stderr());
+        size.map_or((80, 24), |(columns, rows)| (columns.0.into(), rows.0.into()))
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {

@@ -70,7 +70,8 @@ impl<'a> Watch<'a> {
             Event::Sent { bytes, of, .. } => {
                 self.bar.advance(*bytes);
                 if bytes == of {
-                    self.uploaded();
+                    // If the server starts a task, a line reports that instead of the work.
+                    self.works(IMPORTING, matches!(self.requested, Some((_, Call::ImportTable, _))));
                 }
             }
             Event::Received { bytes, of, .. } => {
@@ -101,11 +102,6 @@ impl<'a> Watch<'a> {
 
     fn detail(&self, text: &str) {
         self.screen.detail(&format!("{}: {text}", self.label));
-    }
-
-    /// The whole file was sent. If the server starts a task, a line reports that instead of the work.
-    fn uploaded(&mut self) {
-        self.works(IMPORTING, matches!(self.requested, Some((_, Call::ImportTable, _))));
     }
 
     fn accept(&mut self, resume: &Resume) {

@@ -12,6 +12,7 @@ use seatable_io_ureq::{Client, Run, kind};
 use super::Backup;
 use crate::failure::{Failure, Kind};
 use crate::report::{Attention, CommandName, Details, Good, Report};
+use crate::stop;
 use crate::store::{Copied, Part, Store, lacking, now};
 use crate::ui::Size;
 
@@ -82,7 +83,7 @@ impl Backup<'_> {
     ///
     /// After a signal, or if nothing more can be written.
     fn go_on(&self) -> Result<(), Failure> {
-        self.session.go_on()?;
+        stop::go_on(&self.session.stop)?;
         if self.is_full.load(Ordering::Relaxed) {
             let failure = Failure::io("not started, since nothing more can be written to the folder");
             return Err(Failure { is_reported: true, ..failure });
@@ -94,13 +95,10 @@ impl Backup<'_> {
     fn compare(&self, copy: &SavedCopy) -> Option<Attention> {
         let store = self.store();
         let before = store.catalogue.poorer_than_before(&copy.base.uuid, copy.assets_missing)?;
-        let message = format!(
-            "{}: the new copy lacks {}; the one before, of {}, lacks {}",
-            copy.label(),
-            lacking(copy.assets_missing),
-            before.started,
-            lacking(before.assets_missing)
-        );
+        let (label, started) = (copy.label(), before.started);
+        let [own, others] = [copy, &before].map(|copy| lacking(copy.assets_missing));
+        let message =
+            format!("{label}: the new copy lacks {own}; the one before, of {started}, lacks {others}");
         let why = if self.args.no_assets {
             "omit --no-assets"
         } else {
