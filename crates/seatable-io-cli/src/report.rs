@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Kind};
-use crate::ui::json::to_line;
+use crate::ui::text::to_line;
 
 /// The exit code if everything was done, but a person should look at it.
 pub(crate) const LOOK: u8 = 10;

@@ -44,7 +44,7 @@ impl Session {
         let server = server(global)?;
         let screen = Screen::new(global);
         screen.detail(&format!("server {}", server.url()));
-        let stop = stop::on_first_signal(screen.leave())?;
+        let stop = stop::on_first_signal(&screen)?;
         Ok(Session {
             server,
             screen,

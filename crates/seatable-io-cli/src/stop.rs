@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use seatable_io_ureq::{Stop, StopSignal};
 
 use crate::failure::{Failure, Kind};
+use crate::ui::Screen;
 
 /// The first signal, and its time.
 static FIRST: OnceLock<(u8, Instant)> = OnceLock::new();
@@ -22,13 +23,13 @@ pub(crate) fn exit_code() -> Option<u8> {
     FIRST.get().map(|(signal, _)| 128 + signal)
 }
 
-/// Returns a handle that the first signal stops. `leave` is called before the second one exits.
-pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> Result<Stop, Failure> {
+/// Returns a handle that the first signal stops. The second one removes the lines of progress, and exits.
+pub(crate) fn on_first_signal(screen: &Screen) -> Result<Stop, Failure> {
     let stop = Stop::new();
-    let stopped = stop.clone();
+    let (stopped, bars) = (stop.clone(), screen.bars.clone());
     let listening = on_signal(move |signal| {
         if FIRST.set((signal, Instant::now())).is_err() {
-            leave();
+            bars.leave();
             process::exit(128 + i32::from(signal));
         }
         stopped.stop();

@@ -38,10 +38,8 @@ pub(crate) fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
         screen.say("");
         let _ = error.print();
     }
-    if json {
-        let command = command.and_then(|name| CommandName::from_str(&name, false).ok());
-        screen.result(&Details::new(command, None).ended(Err(failure)));
-    }
+    let command = command.and_then(|name| CommandName::from_str(&name, false).ok());
+    screen.result(&Details::new(command, None).ended(Err(failure)));
     ExitCode::from(screen.exit(Kind::Usage.exit()))
 }
 

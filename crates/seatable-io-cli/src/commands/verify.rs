@@ -90,8 +90,7 @@ struct Verify<'a> {
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let screen = Screen::new(global);
-    let verify =
-        Verify { screen: &screen, timeout: global.timeout, stop: stop::on_first_signal(screen.leave())? };
+    let verify = Verify { screen: &screen, timeout: global.timeout, stop: stop::on_first_signal(&screen)? };
     let place = |path: &PathBuf| Place { path: path.clone(), found: verify.find(path) };
     let places: Vec<_> = args.paths.iter().map(place).collect();
     let items = || places.iter().flat_map(Place::items);

@@ -6,9 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::ui::frame::{Frame, Terminal};
-use crate::ui::layout::{Line, State};
+use crate::ui::layout::{Line, State, Total};
 use crate::ui::text::visible;
-use crate::ui::total::Total;
 use crate::ui::width::cut;
 
 /// The time between two drawings.

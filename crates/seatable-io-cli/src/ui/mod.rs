@@ -2,12 +2,10 @@
 
 mod bars;
 mod frame;
-pub(crate) mod json;
 mod layout;
 mod screen;
 pub(crate) mod shell;
-mod text;
-mod total;
+pub(crate) mod text;
 mod watch;
 mod width;
 mod words;

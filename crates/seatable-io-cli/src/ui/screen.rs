@@ -43,12 +43,6 @@ impl Screen {
         bar
     }
 
-    /// Removes the lines of progress before an exit that does not wait.
-    pub(crate) fn leave(&self) -> impl Fn() + Send + 'static {
-        let bars = self.bars.clone();
-        move || bars.leave()
-    }
-
     /// Returns whether a pause is longer than the one that was reported: one response pauses all inputs.
     pub(crate) fn is_new_pause(&self, reason: &str, until: Duration) -> bool {
         let mut reported = self.pause.lock().unwrap_or_else(PoisonError::into_inner);

@@ -19,8 +19,6 @@ pub(crate) struct Watch<'a> {
     phase: Phase,
     /// The server's work, and since when.
     work: Option<(&'static str, Duration)>,
-    /// Whether a line has reported the work.
-    work_is_reported: bool,
     /// The last request, and since when.
     requested: Option<(Duration, Call, String)>,
     /// Why the last request failed, in the transport's words.
@@ -49,7 +47,6 @@ impl<'a> Watch<'a> {
             bar: screen.bars.bar(label),
             phase: Phase::Other,
             work: None,
-            work_is_reported: false,
             requested: None,
             problem: None,
             accepted: None,
@@ -140,8 +137,8 @@ impl<'a> Watch<'a> {
 
     /// The server begins to work. That is reported once, however often it is requested.
     fn works(&mut self, work: &'static str, is_reported: bool) {
-        self.work = Some((work, now()));
-        if is_reported && !std::mem::replace(&mut self.work_is_reported, true) {
+        let is_first = self.work.replace((work, now())).is_none();
+        if is_reported && is_first {
             self.say(work);
         }
         self.show_work();
