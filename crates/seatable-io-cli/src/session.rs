@@ -33,8 +33,8 @@ pub(crate) struct Session {
     pub(crate) screen: Screen,
     pub(crate) stop: Stop,
     pub(crate) client: Client,
-    timeout: Duration,
-    max_size: Option<u64>,
+    /// A task that is still running at the timeout is cancelled on the server.
+    pub(crate) policy: Policy,
     pub(crate) advice: Advice,
 }
 
@@ -45,22 +45,9 @@ impl Session {
         let screen = Screen::new(global);
         screen.detail(&format!("server {}", server.url()));
         let stop = stop::on_first_signal(&screen)?;
-        Ok(Session {
-            server,
-            screen,
-            stop,
-            client: client(global)?,
-            timeout: global.timeout,
-            max_size: global.max_size,
-            advice: Advice::new(global),
-        })
-    }
-
-    /// Returns the policy: a task that is still running at the timeout is cancelled on the server.
-    pub(crate) fn policy(&self) -> Policy {
-        let mut policy = Policy::default().timeout(self.timeout).cancel_on_timeout().cancel_timeout(END);
-        policy.max_size = self.max_size;
-        policy
+        let mut policy = Policy::default().timeout(global.timeout).cancel_on_timeout().cancel_timeout(END);
+        policy.max_size = global.max_size;
+        Ok(Session { server, screen, stop, client: client(global)?, policy, advice: Advice::new(global) })
     }
 
     /// Returns an import, which leaves time to look for the base if the outcome is unknown.
@@ -71,7 +58,7 @@ impl Session {
         len: u64,
         source: impl Source + 'a,
     ) -> Run<'a, Client, kind::Import> {
-        let policy = self.policy().cancel_timeout(END.saturating_sub(LISTING));
+        let policy = self.policy.clone().cancel_timeout(END.saturating_sub(LISTING));
         self.client.import(&self.server, workspace, name.as_str()).source(len, source).policy(policy)
     }
 
@@ -82,7 +69,7 @@ impl Session {
         password: Option<&Password>,
         no_assets: bool,
     ) -> Run<'_, Client, kind::Export> {
-        let export = self.client.export(&self.server, workspace, base.as_str()).policy(self.policy());
+        let export = self.client.export(&self.server, workspace, base.as_str()).policy(self.policy.clone());
         let export = if no_assets { export.without_assets() } else { export };
         match password {
             Some(password) => export.password(password.clone()),
@@ -92,7 +79,7 @@ impl Session {
 
     /// Returns a signal that ends work on this machine: after the first signal of the system, or at the timeout of one input.
     pub(crate) fn signal(&self) -> StopSignal {
-        stop::signal(&self.stop, self.timeout)
+        stop::signal(&self.stop, self.policy.timeout)
     }
 
     /// Runs an operation to its end, and records the task that the server has started.
@@ -125,7 +112,7 @@ impl Session {
 
     /// Returns the deadline of the command, after a signal or the timeout of an input that began at this time.
     pub(crate) fn until(&self, began: Instant) -> Option<Instant> {
-        let over = began.checked_add(self.timeout).filter(|over| *over <= Instant::now());
+        let over = began.checked_add(self.policy.timeout).filter(|over| *over <= Instant::now());
         Some(over.into_iter().chain(stop::since()).min()? + END)
     }
 
@@ -143,7 +130,7 @@ impl Session {
 
     /// Lists the account.
     pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
-        let list = self.client.list(&self.server, shared).policy(self.policy());
+        let list = self.client.list(&self.server, shared).policy(self.policy.clone());
         self.run("the listing", list, &mut Details::default())
     }
 

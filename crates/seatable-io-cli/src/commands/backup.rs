@@ -107,7 +107,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     codes.push(report_lost(&session.screen, &args.dir, &store));
     let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
     let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
-    let jobs = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
+    let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let backup = Backup {
         session: &session,
@@ -117,9 +117,10 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         retries: Mutex::default(),
         is_full: AtomicBool::new(false),
     };
-    let (screen, inputs) = (&session.screen, jobs.iter());
+    let (screen, inputs) = (&session.screen, plans.iter());
     let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
-    codes.insert(0, batch::run(screen, args.jobs.jobs, jobs.len(), inputs, |job| backup.one(job), summary));
+    codes
+        .insert(0, batch::run(screen, args.jobs.jobs, plans.len(), inputs, |plan| backup.one(plan), summary));
     Ok(batch::exit_code(&codes))
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let resume = Resume::new(TaskKind::Export, id.clone(), base);
     let fetch = |details: &mut Details| {
         let mut output = Output::open(&args.output, args.force)?;
-        let resumed = session.client.resume(&session.server, resume.clone()).policy(session.policy());
+        let resumed = session.client.resume(&session.server, resume.clone()).policy(session.policy.clone());
         let ended = session.run(id.as_str(), resumed.sink(output.sink()), details);
         let Outcome::Exported(exported) = ended.map_err(|failure| output.explain(failure))? else {
             return Err(Failure::internal());

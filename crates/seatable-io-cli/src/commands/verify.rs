@@ -40,11 +40,8 @@ struct Place {
     found: Result<Option<(Store, Vec<PathBuf>)>, Failure>,
 }
 
-/// One thing to verify.
-struct Item<'a> {
-    path: PathBuf,
-    subject: Subject<'a>,
-}
+/// One path to verify.
+type Item<'a> = (PathBuf, Subject<'a>);
 
 enum Subject<'a> {
     File,
@@ -57,7 +54,7 @@ enum Subject<'a> {
 impl Place {
     /// There may be millions of copies, so items are made one by one.
     fn items(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
-        let only = |subject| Box::new(iter::once(Item { path: self.path.clone(), subject }));
+        let only = |subject| Box::new(iter::once((self.path.clone(), subject)));
         let (store, files) = match &self.found {
             Ok(Some((store, files))) => (store, files),
             Ok(None) => return only(Subject::File),
@@ -67,15 +64,12 @@ impl Place {
         let broken = store.catalogue.broken().iter().map(ToString::to_string);
         let broken = broken.chain(store.more_broken()).map(|words| Err(bad(words)));
         let empty = is_empty.then(|| Ok(Good::to_look_at("empty", empty(&store.catalogue_path()))));
-        let catalogue = broken.chain(empty);
-        let catalogue =
-            catalogue.map(|end| Item { path: store.catalogue_path(), subject: Subject::Known(end) });
+        let catalogue = broken.chain(empty).map(|end| (store.catalogue_path(), Subject::Known(end)));
         let copies = store.catalogue.copies();
-        let copies =
-            copies.map(|copy| Item { path: store.path(&copy.file), subject: Subject::Copy(store, copy) });
+        let copies = copies.map(|copy| (store.path(&copy.file), Subject::Copy(store, copy)));
         let files = files.iter().map(move |path| {
             let known = Ok(Good::to_look_at("unrecorded", unrecorded(path, is_empty)));
-            Item { path: path.clone(), subject: Subject::Known(known) }
+            (path.clone(), Subject::Known(known))
         });
         Box::new(catalogue.chain(copies).chain(files))
     }
@@ -133,7 +127,7 @@ impl Verify<'_> {
         Ok((store, unrecorded))
     }
 
-    fn one(&self, Item { path, subject }: &Item<'_>) -> Report {
+    fn one(&self, (path, subject): &Item<'_>) -> Report {
         let label = path.to_string_lossy();
         let details = Details::new(Some(CommandName::Verify), Some(label.to_string()));
         details.of(|details| {

@@ -21,28 +21,28 @@ impl Backup<'_> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn one(&self, job: &BasePlan) -> Report {
-        let listed = &job.listed;
+    pub(super) fn one(&self, plan: &BasePlan) -> Report {
+        let listed = &plan.listed;
         let input = Some(listed.base.name.clone());
         let mut details = Details::new(Some(CommandName::Backup), input);
         details.workspace_id = Some(listed.workspace);
         details.fields.workspace = Some(listed.workspace_name.to_string());
         details.of(|details| {
-            let end = match &job.action {
-                Action::Skip { copy, reason, .. } => Ok(self.skip(job, copy, *reason, details)),
+            let end = match &plan.action {
+                Action::Skip { copy, reason, .. } => Ok(self.skip(plan, copy, *reason, details)),
                 _ if self.args.dry_run => {
-                    let superseded = self.superseded(job).into_iter();
+                    let superseded = self.superseded(plan).into_iter();
                     details.deletions = superseded.map(|(_, deletion)| deletion).collect();
-                    Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
+                    Ok(Good::new("planned", format!("{}: to be exported", plan.folder())))
                 }
-                _ => self.copy(job, details).map_err(|failure| self.explain(failure, job, details)),
+                _ => self.copy(plan, details).map_err(|failure| self.explain(failure, plan, details)),
             };
             details.base = Some(listed.base.clone());
             end
         })
     }
 
-    fn skip(&self, job: &BasePlan, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
+    fn skip(&self, plan: &BasePlan, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
         if !self.args.dry_run {
             // If that fails, the next copy does it.
             let _ = self.store().sweep(&copy.file);
@@ -53,29 +53,29 @@ impl Backup<'_> {
         };
         note(&self.store(), copy, details);
         details.fields.reason = Some(reason);
-        Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
+        Good::new("skipped", format!("{}: skipped, its copy of {} {why}", plan.folder(), copy.started))
     }
 
-    fn copy(&self, job: &BasePlan, details: &mut Details) -> Result<Good, Failure> {
+    fn copy(&self, plan: &BasePlan, details: &mut Details) -> Result<Good, Failure> {
         self.go_on()?;
         let started = now()?;
-        let file = job.file(started, |file| self.store().is_taken(file));
+        let file = plan.file(started, |file| self.store().is_taken(file));
         let part = self.store().prepare(&file)?;
-        let exported = self.export(job, &file, part, details);
+        let exported = self.export(plan, &file, part, details);
         let copied = exported.inspect_err(|_| self.store().unmark(&file))?;
-        let mut copy = job.saved(self.session.server.url(), file, started, copied.bytes, copied.sha256);
+        let mut copy = plan.saved(self.session.server.url(), file, started, copied.bytes, copied.sha256);
         copy.assets_missing = copied.assets_missing;
         note(&self.store(), &copy, details);
         let attention = self.compare(&copy);
         if let Some(missing) = copied.missing().filter(|_| attention.is_none() && !self.args.no_assets) {
-            self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
+            self.session.screen.say(&format!("{}: warning: {missing}", plan.folder()));
         }
         self.store().record(&copy)?;
-        for (file, deletion) in self.superseded(job) {
+        for (file, deletion) in self.superseded(plan) {
             self.store().delete(&file)?;
             details.deletions.push(deletion);
         }
-        let text = format!("{}: exported at {started} ({})", job.folder(), Size(copied.bytes));
+        let text = format!("{}: exported at {started} ({})", plan.folder(), Size(copied.bytes));
         Ok(Good { attention, ..Good::new("finished", text) })
     }
 
@@ -109,8 +109,8 @@ impl Backup<'_> {
     }
 
     /// Explains a failure.
-    fn explain(&self, failure: Failure, job: &BasePlan, details: &mut Details) -> Failure {
-        let folder = job.folder();
+    fn explain(&self, failure: Failure, plan: &BasePlan, details: &mut Details) -> Failure {
+        let folder = plan.folder();
         if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
             return Failure { is_reported: true, ..failure.about(folder) };
         }
@@ -118,11 +118,11 @@ impl Backup<'_> {
             let hint = "free some space there, and run the command again with --max-age; bases that follow were not exported";
             return failure.about(folder).hint(hint);
         }
-        let failure = self.session.advise(failure, &job.listed);
+        let failure = self.session.advise(failure, &plan.listed);
         if !failure.to_advise().is_some_and(OperationError::exported_too_long) {
             return failure.about(folder);
         }
-        let gave_up = self.retries.lock().unwrap_or_else(PoisonError::into_inner).gave_up(job);
+        let gave_up = self.retries.lock().unwrap_or_else(PoisonError::into_inner).gave_up(plan);
         let message = format!("{folder}: {gave_up}");
         details.again = (gave_up == GaveUp::Retry).then(|| message.clone());
         Failure { message, ..failure }
@@ -131,14 +131,14 @@ impl Backup<'_> {
     /// Exports a base to a file that is examined before it gets its name.
     fn export(
         &self,
-        job: &BasePlan,
+        plan: &BasePlan,
         file: &CopyPath,
         mut part: Part,
         details: &mut Details,
     ) -> Result<Copied, Failure> {
-        let exported = self.session.run(job.folder(), self.run(job)?.sink(&mut part), details)?;
+        let exported = self.session.run(plan.folder(), self.run(plan)?.sink(&mut part), details)?;
         match (exported, part.copied()) {
-            (Exported { base, name, .. }, _) if !job.is_of(base.as_ref(), name.as_deref()) => {
+            (Exported { base, name, .. }, _) if !plan.is_of(base.as_ref(), name.as_deref()) => {
                 let _ = self.store().remove(file);
                 Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
             }
@@ -147,21 +147,21 @@ impl Backup<'_> {
         }
     }
 
-    fn run(&self, job: &BasePlan) -> Result<Run<'_, Client, kind::Export>, Failure> {
-        let base = BaseName::new(job.listed.base.name.as_str()).map_err(|error| {
-            let failure = Failure::from(error).about(&format!("base {}", job.listed.base.uuid));
+    fn run(&self, plan: &BasePlan) -> Result<Run<'_, Client, kind::Export>, Failure> {
+        let base = BaseName::new(plan.listed.base.name.as_str()).map_err(|error| {
+            let failure = Failure::from(error).about(&format!("base {}", plan.listed.base.uuid));
             failure.hint("give the base a name in a browser, then run the command again")
         })?;
-        let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
-        Ok(self.session.export(job.listed.workspace, &base, password, self.args.no_assets))
+        let password = self.password.as_ref().filter(|_| plan.listed.is_encrypted != Some(false));
+        Ok(self.session.export(plan.listed.workspace, &base, password, self.args.no_assets))
     }
     /// Returns the copies that a new one supersedes, each with the report of its deletion.
-    fn superseded(&self, job: &BasePlan) -> Vec<(CopyPath, Report)> {
+    fn superseded(&self, plan: &BasePlan) -> Vec<(CopyPath, Report)> {
         let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
         let Some(keep) = keep else { return Vec::new() };
-        let (store, base) = (self.store(), &job.listed.base.uuid);
+        let (store, base) = (self.store(), &plan.listed.base.uuid);
         let size_of = |file: &CopyPath| store.size_of(file);
-        let deletion = |copy: SavedCopy| (copy.file.clone(), self.deletion(&store, job, &copy));
+        let deletion = |copy: SavedCopy| (copy.file.clone(), self.deletion(&store, plan, &copy));
         if self.args.dry_run {
             store.catalogue.superseded_next(base, keep, size_of).map(deletion).collect()
         } else {
@@ -169,7 +169,7 @@ impl Backup<'_> {
         }
     }
 
-    fn deletion(&self, store: &Store, job: &BasePlan, copy: &SavedCopy) -> Report {
+    fn deletion(&self, store: &Store, plan: &BasePlan, copy: &SavedCopy) -> Report {
         let (label, started) = (copy.label(), copy.started);
         let good = if self.args.dry_run {
             let words = "to be deleted, if the new copy is as complete as the last one";
@@ -179,7 +179,7 @@ impl Backup<'_> {
         };
         let mut details = Details::new(Some(CommandName::Backup), Some(copy.base.name.clone()));
         details.workspace_id = Some(copy.workspace_id);
-        details.base = Some(job.listed.base.clone());
+        details.base = Some(plan.listed.base.clone());
         details.fields.workspace = Some(copy.workspace.clone());
         details.fields.reason = Some("superseded");
         note(store, copy, &mut details);
