@@ -9,6 +9,7 @@ use crate::values;
 
 #[derive(clap::Args, Debug, Default)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::doc_markdown, reason = "the help is not Markdown")]
 pub(crate) struct Global {
     /// URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER]
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]

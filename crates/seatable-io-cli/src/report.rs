@@ -31,7 +31,7 @@ pub(crate) enum CommandName {
 }
 
 impl CommandName {
-    /// Returns the fields that the lines of this command have beside those that all lines have.
+    /// Returns the fields that the lines of this command have in addition to those of all lines.
     fn fields(self) -> &'static [&'static str] {
         match self {
             CommandName::Import => &["evidence"],

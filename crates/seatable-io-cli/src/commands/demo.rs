@@ -34,11 +34,9 @@ pub(crate) fn run() -> Result<u8, Failure> {
             .map_err(|error| failed(format_args!("a server of generation {generation}"), &*error))?;
     }
     account().map_err(|error| failed("a whole account", &*error))?;
+    let all = "three generations of servers and the backup of an account";
     let seconds = began.elapsed().as_secs_f64();
-    say(
-        BOLD,
-        format!("All good: three generations of servers and the backup of an account in {seconds:.1} s."),
-    );
+    say(BOLD, format!("All good: {all} in {seconds:.1} s."));
     Ok(0)
 }
 
@@ -108,7 +106,7 @@ fn account() -> Step {
     Ok(())
 }
 
-/// A sandbox, and a new folder in which commands run. It is removed in the end.
+/// A sandbox, and a new folder in which commands run. The folder is removed at the end.
 struct Demo {
     sandbox: SandboxServer,
     folder: PathBuf,

@@ -109,10 +109,10 @@ fn same(one: &Path, other: &Path) -> bool {
 
 impl Common<'_> {
     fn attempt(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
-        stop::go_on(&self.session.stop).map_err(|failure| failure.about(place.base.as_str()))?;
+        let (base, path) = (place.base.as_str(), place.path.display());
+        stop::go_on(&self.session.stop).map_err(|failure| failure.about(base))?;
         if place.taken {
-            let message =
-                format!("\"{}\" and another BASE have the same file, {}", place.base, place.path.display());
+            let message = format!("\"{base}\" and another BASE have the same file, {path}");
             return Err(Failure::usage(message).hint("export it by itself, with --output"));
         }
         if self.args.no_wait {
@@ -124,15 +124,14 @@ impl Common<'_> {
         let mut output = Output::open(&place.path, self.args.force)?;
         let export = self.export(place).sink(output.sink());
         let export = if is_dash(&place.path) { export.one_pass() } else { export };
-        let ended = self.session.run(place.base.as_str(), export, details);
+        let ended = self.session.run(base, export, details);
         let exported = ended.map_err(|failure| output.explain(failure))?;
         details.exported(exported, &place.path);
         if let Some(renamed) = details.renamed() {
-            self.session.screen.say(&format!("{}: {renamed}", place.base));
+            self.session.screen.say(&format!("{base}: {renamed}"));
         }
         let size = Size(details.bytes.unwrap_or_default());
-        let text = format!("{}: exported to {} ({size})", place.base, place.path.display());
-        Ok(Output::good(&place.path, &text))
+        Ok(Output::good(&place.path, &format!("{base}: exported to {path} ({size})")))
     }
 
     /// Starts an export with `--no-wait`. The file is not written, only named in the command that downloads it.

@@ -41,7 +41,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         session.screen.result(&report(listed, text));
     }
     let code = report_gaps(&session, &listing, CommandName::List);
-    session.screen.say(&summary(&listing, rows.len()));
+    let (bases, workspaces) = (plural(rows.len(), "base"), plural(listing.workspaces.len(), "workspace"));
+    session.screen.say(&format!("{bases}; the account has {workspaces}"));
     Ok(session.screen.exit(code))
 }
 
@@ -97,11 +98,6 @@ fn aligned(rows: &[[String; 4]]) -> Vec<String> {
         format!("{a}{id}  {workspace}{b}  {base}{c}  {changed}").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
-}
-
-fn summary(listing: &Listing, listed: usize) -> String {
-    let (bases, workspaces) = (plural(listed, "base"), plural(listing.workspaces.len(), "workspace"));
-    format!("{bases}; the account has {workspaces}")
 }
 
 fn plural(count: usize, noun: &str) -> String {

@@ -69,12 +69,10 @@ pub(super) fn make(folder: &Path) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut owner_only, 0o700);
     let made = owner_only.recursive(true).create(folder).and_then(|()| {
-        // Others may own the folders above.
-        folder
-            .ancestors()
-            .skip(1)
-            .take(new)
-            .for_each(|above| drop(Dir::open(above).and_then(|above| above.sync())));
+        for above in folder.ancestors().skip(1).take(new) {
+            // Others may own it.
+            let _ = Dir::open(above).and_then(|above| above.sync());
+        }
         let dir = Dir::open(folder)?;
         if dir.find(CATALOGUE).is_none() {
             dir.create_new(CATALOGUE)?.sync_all()?;

@@ -61,9 +61,8 @@ impl Transfer {
         if self.marks.back().is_none_or(|(at, _)| now.saturating_sub(*at) >= STEP) {
             self.marks.push_back((now, done));
         }
-        while self.marks.len() > 2
-            && self.marks.front().is_some_and(|(at, _)| now.saturating_sub(*at) > WINDOW)
-        {
+        let is_old = |(at, _): &(Duration, u64)| now.saturating_sub(*at) > WINDOW;
+        while self.marks.len() > 2 && self.marks.front().is_some_and(is_old) {
             self.marks.pop_front();
         }
     }

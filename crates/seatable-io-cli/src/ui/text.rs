@@ -20,7 +20,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 /// Returns the value as JSON, with control characters, line separators and bidirectional controls escaped.
 pub(crate) fn to_line(value: &impl Serialize) -> serde_json::Result<String> {
     let escaped = |c: char| match c {
-        // There are none outside of strings.
+        // There are none outside strings.
         c if is_invisible(c) => format!("\\u{:04x}", u32::from(c)),
         c => c.to_string(),
     };
