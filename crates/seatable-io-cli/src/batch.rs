@@ -31,7 +31,7 @@ pub(crate) fn each<T: Sync>(
     work: impl Fn(&T) -> Report + Sync,
 ) -> u8 {
     let summary = |tally: &Tally| {
-        let (inputs, counts) = (tally.inputs(), tally.summary(&[], &[]));
+        let (inputs, counts) = (tally.inputs(), tally.summary(&[]));
         // `3 inputs: 2 finished (1.20 GiB), 1 failed, in 6 min 3 s`.
         (inputs > 1).then(|| format!("{inputs} inputs: {counts}"))
     };
@@ -132,7 +132,7 @@ pub(crate) fn print(screen: &Screen, report: &Report) -> u8 {
     screen.result(report);
     match &report.end {
         Ok(Good { attention: Some(attention), .. }) => {
-            screen.warn(&attention.message, attention.hint.as_deref(), &[]);
+            screen.warn(&attention.message, attention.hint.as_deref().unwrap_or_default(), &[]);
             LOOK
         }
         Ok(_) => 0,

@@ -18,7 +18,7 @@ pub(crate) struct Tally {
     /// The exit code of each input by its index.
     codes: BTreeMap<usize, u8>,
     /// The number of deleted copies.
-    pub(crate) deleted: usize,
+    deleted: usize,
     pub(crate) took: Duration,
 }
 
@@ -46,30 +46,30 @@ impl Tally {
         self.codes.len()
     }
 
-    /// Returns the count of each status: `2 exported, 1 failed`. `names` are the statuses that have another name here.
+    /// Returns the count of each status: `2 planned, 12 copies to be deleted`. `names` are the statuses that have another name here.
     pub(crate) fn counts(&self, names: &[(&str, &str)]) -> String {
-        self.each(names, |_, _| String::new()).join(", ")
+        self.parts(names, false).join(", ")
     }
 
     /// Returns `2 exported (1.20 GiB), 1 failed, 12 copies deleted, in 6 min 3 s`: the counts, with the size of finished inputs,
-    /// then `more`, then the time.
-    pub(crate) fn summary(&self, names: &[(&str, &str)], more: &[String]) -> String {
-        let size = |status: &str, bytes| {
-            if bytes > 0 && status == "finished" { format!(" ({})", Size(bytes)) } else { String::new() }
-        };
-        let mut parts = self.each(names, size);
-        parts.extend_from_slice(more);
-        parts.push(format!("in {}", spaced(self.took.as_secs())));
-        parts.join(", ")
+    /// then the time.
+    pub(crate) fn summary(&self, names: &[(&str, &str)]) -> String {
+        let time = format!("in {}", spaced(self.took.as_secs()));
+        [self.parts(names, true), vec![time]].concat().join(", ")
     }
 
-    fn each(&self, names: &[(&str, &str)], after: impl Fn(&str, u64) -> String) -> Vec<String> {
+    fn parts(&self, names: &[(&str, &str)], is_done: bool) -> Vec<String> {
         let counts = STATUSES.iter().filter_map(|status| {
             let (count, bytes) = self.ends.get(status)?;
             let name = names.iter().find(|(own, _)| own == status).map_or(*status, |(_, name)| name);
-            Some(format!("{count} {name}{}", after(status, *bytes)))
+            let has_size = is_done && *status == "finished" && *bytes > 0;
+            let size = if has_size { format!(" ({})", Size(*bytes)) } else { String::new() };
+            Some(format!("{count} {name}{size}"))
         });
-        counts.collect()
+        let copies = if self.deleted == 1 { "copy" } else { "copies" };
+        let deleted = if is_done { "deleted" } else { "to be deleted" };
+        let deleted = (self.deleted > 0).then(|| format!("{} {copies} {deleted}", self.deleted));
+        counts.chain(deleted).collect()
     }
 }
 
@@ -89,17 +89,17 @@ mod tests {
 
     #[test]
     fn the_summary_has_the_size_of_what_is_finished_and_the_time() {
-        let tally = tally(&[("failed", 4096), ("finished", 1024), ("skipped", 99), ("finished", 512)]);
-        let more = ["2 copies deleted".to_owned()];
+        let mut tally = tally(&[("failed", 4096), ("finished", 1024), ("skipped", 99), ("finished", 512)]);
+        tally.deleted = 2;
         assert_eq!(
-            tally.summary(&NAMES, &more),
+            tally.summary(&NAMES),
             "2 exported (1.50 KiB), 1 skipped, 1 failed, 2 copies deleted, in 6 min 3 s"
         );
-        assert_eq!(tally.counts(&NAMES), "2 exported, 1 skipped, 1 failed");
+        assert_eq!(tally.counts(&NAMES), "2 exported, 1 skipped, 1 failed, 2 copies to be deleted");
     }
 
     #[test]
     fn an_unknown_size_is_left_out() {
-        assert_eq!(tally(&[("finished", 0)]).summary(&NAMES, &[]), "1 exported, in 6 min 3 s");
+        assert_eq!(tally(&[("finished", 0)]).summary(&NAMES), "1 exported, in 6 min 3 s");
     }
 }

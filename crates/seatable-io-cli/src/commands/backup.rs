@@ -160,11 +160,5 @@ fn summary(tally: &Tally, is_dry: bool) -> String {
     if tally.ends.is_empty() {
         return "there is nothing to back up".to_owned();
     }
-    let copies = if tally.deleted == 1 { "copy" } else { "copies" };
-    let words = if is_dry { "to be deleted" } else { "deleted" };
-    let deleted = (tally.deleted > 0).then(|| format!("{} {copies} {words}", tally.deleted));
-    if is_dry {
-        return [tally.counts(&[])].into_iter().chain(deleted).collect::<Vec<_>>().join(", ");
-    }
-    tally.summary(&[("finished", "exported")], deleted.as_slice())
+    if is_dry { tally.counts(&[]) } else { tally.summary(&[("finished", "exported")]) }
 }

@@ -76,7 +76,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let restorations = restorations.map_err(|error| explain(&error, args))?;
     let summary = |tally: &Tally| {
         let is_dry = args.dry_run;
-        Some(if is_dry { tally.counts(&[]) } else { tally.summary(&[("finished", "restored")], &[]) })
+        Some(if is_dry { tally.counts(&[]) } else { tally.summary(&[("finished", "restored")]) })
     };
     let restore = Restore { session: &session, args, store: &store };
     let work = |restoration: &Restoration| restore.one(restoration);

@@ -70,16 +70,14 @@ impl Screen {
 
     pub(crate) fn complain(&self, failure: &Failure) {
         let Failure { message, hint, commands, .. } = failure;
-        if commands.is_empty() {
-            return self.warn(message, hint.as_deref(), &[]);
-        }
-        let hint = hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-        self.warn(message, Some(&format!("{hint}to continue the task:")), commands);
+        let go_on = (!commands.is_empty()).then_some("to continue the task:");
+        let hints: Vec<_> = hint.as_deref().into_iter().chain(go_on).collect();
+        self.warn(message, &hints.join("; "), commands);
     }
 
-    /// Prints a problem, a hint, and commands.
-    pub(crate) fn warn(&self, text: &str, hint: Option<&str>, commands: &[String]) {
-        let hint = hint.map(|hint| format!("hint: {hint}"));
+    /// Prints a problem, a hint if there is one, and commands.
+    pub(crate) fn warn(&self, text: &str, hint: &str, commands: &[String]) {
+        let hint = (!hint.is_empty()).then(|| format!("hint: {hint}"));
         let first = [format!("seatable-io: {text}")].into_iter().chain(hint);
         self.err(&lines(first.chain(indented(commands))));
     }
