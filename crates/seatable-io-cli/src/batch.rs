@@ -5,7 +5,7 @@ pub(crate) mod tally;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use seatable_io_ureq::proto::TaskId;
 
@@ -23,16 +23,19 @@ pub(crate) struct Jobs {
     pub(crate) jobs: u8,
 }
 
-/// Works on every input and reports each; returns the exit code.
+/// Works on every input and reports each, then sums up several; returns the exit code.
 pub(crate) fn each<T: Sync>(
     session: &Session,
     inputs: &[T],
     jobs: u8,
-    work: impl Fn(usize, &T) -> Report + Sync,
+    work: impl Fn(&T) -> Report + Sync,
 ) -> u8 {
-    let summary = |tally: &Tally| (tally.inputs() > 1).then(|| summary(tally));
-    let batch = Batch { screen: &session.screen, jobs, summary: &summary };
-    batch.each(inputs.len(), inputs.iter(), |index, input| work(index, input))
+    let summary = |tally: &Tally| {
+        let (inputs, counts) = (tally.inputs(), tally.summary(&[]));
+        // `3 inputs: 2 finished (1.20 GiB), 1 failed, in 6 min 3 s`.
+        (inputs > 1).then(|| format!("{inputs} inputs: {counts}"))
+    };
+    run(&session.screen, jobs, inputs.len(), inputs.iter(), |input| work(input), summary)
 }
 
 /// Works on a task that was started earlier; returns the exit code.
@@ -42,79 +45,63 @@ pub(crate) fn task(
     id: &TaskId,
     work: impl Fn(&mut Details) -> Result<Good, Failure> + Sync,
 ) -> u8 {
-    each(session, std::slice::from_ref(id), 1, |_, id| {
+    each(session, std::slice::from_ref(id), 1, |id| {
         let mut details = Details::new(Some(command), Some(id.to_string()));
         details.task_id = Some(id.to_string());
         details.of(&work)
     })
 }
 
-/// How inputs are worked on.
-pub(crate) struct Batch<'a> {
-    pub(crate) screen: &'a Screen,
-    /// How many inputs at a time.
-    pub(crate) jobs: u8,
-    /// The last line, given how the inputs ended.
-    pub(crate) summary: &'a (dyn Fn(&Tally) -> Option<String> + Sync),
-}
-
-/// The inputs that have ended: the exit code of each by its index, and their sum.
-type Ended = (BTreeMap<usize, u8>, Tally);
-
-impl Batch<'_> {
-    /// Works on every input and reports each; returns the exit code. Inputs that are worth another try get it at the end, alone.
-    /// `total` is only shown.
-    pub(crate) fn each<T: Send>(
-        &self,
-        total: usize,
-        inputs: impl Iterator<Item = T> + Send,
-        work: impl Fn(usize, &T) -> Report + Sync,
-    ) -> u8 {
-        let (began, screen) = (Instant::now(), self.screen);
-        let inputs = Mutex::new(inputs.enumerate());
-        let ended = Mutex::new(Ended::default());
-        let later = Mutex::new(BTreeMap::new());
-        screen.bars.count(total);
-        let worker = || {
-            loop {
-                let next = locked(&inputs).next();
-                let Some((index, input)) = next else { return };
-                let began = Instant::now();
-                let report = work(index, &input);
-                match &report.details.again {
-                    Some(why) => {
-                        screen.say(why);
-                        locked(&later).insert(index, (input, began.elapsed()));
-                    }
-                    None => self.end(&ended, index, &report.took(began.elapsed())),
-                }
-            }
-        };
-        at_once(usize::from(self.jobs).min(total), worker);
-        for (index, (input, before)) in later.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            let began = Instant::now();
-            let report = work(index, &input);
-            self.end(&ended, index, &report.took(before + began.elapsed()));
+/// Works on every input, some at a time, reports each, and prints a summary; returns the exit code. Inputs that are worth another
+/// try get it at the end, alone. `total` is only shown.
+pub(crate) fn run<T: Send>(
+    screen: &Screen,
+    jobs: u8,
+    total: usize,
+    inputs: impl Iterator<Item = T> + Send,
+    work: impl Fn(&T) -> Report + Sync,
+    summary: impl FnOnce(&Tally) -> Option<String>,
+) -> u8 {
+    let began = Instant::now();
+    let later = Mutex::new(BTreeMap::new());
+    let tally = Mutex::new(Tally::default());
+    screen.bars.count(total);
+    let next_later = || locked(&later).pop_first();
+    let attempt = |index: usize, input: T, before: Duration| {
+        let began = Instant::now();
+        let report = work(&input);
+        let took = before + began.elapsed();
+        if let Some(why) = &report.details.again {
+            screen.say(why);
+            locked(&later).insert(index, (input, took));
+        } else {
+            let report = report.took(took);
+            let code = print(screen, &report);
+            locked(&tally).add(index, code, &report);
         }
-        let (codes, mut tally) = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-        tally.took = began.elapsed();
-        if let Some(summary) = (self.summary)(&tally) {
-            screen.say(&summary);
-        }
-        let codes: Vec<_> = codes.into_values().collect();
-        screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&codes)))
+    };
+    let threads = usize::from(jobs).min(total);
+    at_once(threads, inputs.enumerate(), |(index, input)| attempt(index, input, Duration::ZERO));
+    while let Some((index, (input, before))) = next_later() {
+        attempt(index, input, before);
     }
-
-    fn end(&self, ended: &Mutex<Ended>, index: usize, report: &Report) {
-        let code = print(self.screen, report);
-        let (codes, tally) = &mut *locked(ended);
-        codes.insert(index, code);
-        tally.add(report);
+    let tally = &mut *locked(&tally);
+    tally.took = began.elapsed();
+    if let Some(summary) = summary(tally) {
+        screen.say(&summary);
     }
+    screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&tally.codes())))
 }
 
 /// Works on this many threads at once, or on as many as can be created.
-fn at_once(threads: usize, worker: impl Fn() + Copy + Send + Sync) {
+fn at_once<T>(threads: usize, inputs: impl Iterator<Item = T> + Send, work: impl Fn(T) + Sync) {
+    let inputs = Mutex::new(inputs);
+    let next = || locked(&inputs).next();
+    let worker = || {
+        while let Some(input) = next() {
+            work(input);
+        }
+    };
     thread::scope(|scope| {
         for _ in 1..threads {
             if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
@@ -140,18 +127,12 @@ pub(crate) fn exit_code(codes: &[u8]) -> u8 {
     failure.or(codes.iter().max()).copied().unwrap_or(0)
 }
 
-/// `3 inputs: 2 finished (1.20 GiB), 1 failed, in 6 min 3 s`.
-fn summary(tally: &Tally) -> String {
-    const ORDER: [&str; 5] = ["finished", "accepted", "failed", "cancelled", "unknown"];
-    format!("{} inputs: {}", tally.inputs(), tally.summary(&ORDER.map(|status| (status, status)), &[]))
-}
-
 /// Prints a report; returns its exit code.
 pub(crate) fn print(screen: &Screen, report: &Report) -> u8 {
     screen.result(report);
     match &report.end {
         Ok(Good { attention: Some(attention), .. }) => {
-            screen.warn(&attention.message, attention.hint.as_deref(), &[]);
+            screen.warn(&attention.message, attention.hint.as_deref().unwrap_or_default(), &[]);
             LOOK
         }
         Ok(_) => 0,

@@ -178,19 +178,13 @@ impl From<InputError> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure::from(&error)
-    }
-}
-
-impl From<&Error> for Failure {
-    fn from(error: &Error) -> Failure {
-        let is_full = matches!(error, Error::Sink { error, .. } if is_full(error));
+        let is_full = matches!(&error, Error::Sink { error, .. } if is_full(error));
         let Some(task) = error.operation() else {
             let kind = if matches!(error, Error::Input(_)) { Kind::Usage } else { Kind::Io };
             return Failure { is_full, ..Failure::new(kind, error.to_string()) };
         };
         let failure = Failure::from(task);
-        match error {
+        match &error {
             Error::Operation { transport: Some(source), .. } => {
                 Failure { message: task.message_with(&source.to_string()).to_string(), ..failure }
             }

@@ -22,6 +22,22 @@ pub(crate) fn read_limited(file: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a file to its end, piece by piece; returns its length.
+pub(crate) fn read_through(mut file: impl Read, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
+    let (mut len, mut buffer) = (0, vec![0; 64 * 1024]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(len),
+            Ok(count) => {
+                take(&buffer[..count]);
+                len += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::read_limited;

@@ -7,17 +7,15 @@ use clap::ValueHint;
 
 use crate::values;
 
-const SERVER: &str = "URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER]";
-
-const TOKEN_FILE: &str =
-    "File with the token of the account; `-` is standard input [default: the token in $SEATABLE_TOKEN]";
-
 #[derive(clap::Args, Debug, Default)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::doc_markdown, reason = "the help is not Markdown")]
 pub(crate) struct Global {
-    #[arg(long, global = true, value_name = "URL", help = SERVER, value_hint = ValueHint::Url)]
+    /// URL of the server, including its path prefix, if any [default: $SEATABLE_SERVER]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) server: Option<String>,
-    #[arg(long, global = true, value_name = "PATH", help = TOKEN_FILE, value_hint = ValueHint::FilePath)]
+    /// File with the token of the account; `-` is standard input [default: the token in $SEATABLE_TOKEN]
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) token_file: Option<PathBuf>,
     /// PEM file with the certificate authorities to trust instead of the built-in ones
     #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]

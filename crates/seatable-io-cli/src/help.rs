@@ -4,6 +4,8 @@
 use std::env;
 
 use clap::Command;
+use clap::builder::{Resettable, StyledStr};
+use terminal_size::terminal_size;
 
 use crate::ui::width;
 
@@ -12,23 +14,17 @@ const INDENT: usize = 6;
 
 /// Fits the texts below the options to this many columns; clap fits the others.
 pub(crate) fn fitted(command: Command, columns: usize) -> Command {
-    let after = command.get_after_help().map(|text| lay_out(&text.to_string(), columns));
-    let long = command.get_after_long_help().map(|text| lay_out(&text.to_string(), columns));
-    let command = command.mut_subcommands(|part| fitted(part, columns));
-    let command = if let Some(after) = after { command.after_help(after) } else { command };
-    if let Some(long) = long { command.after_long_help(long) } else { command }
+    let fit = |text: Option<&StyledStr>| -> Resettable<StyledStr> {
+        text.map(|text| lay_out(&text.to_string(), columns).into()).into()
+    };
+    let (after, long) = (fit(command.get_after_help()), fit(command.get_after_long_help()));
+    command.mut_subcommands(|part| fitted(part, columns)).after_help(after).after_long_help(long)
 }
 
 /// Returns the width of the terminal, determined as clap does.
 pub(crate) fn columns() -> usize {
-    #[cfg(unix)]
-    for terminal in [rustix::stdio::stdout(), rustix::stdio::stderr(), rustix::stdio::stdin()] {
-        match rustix::termios::tcgetwinsize(terminal) {
-            Ok(size) if size.ws_col > 0 => return size.ws_col.into(),
-            _ => {}
-        }
-    }
-    env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100)
+    let terminal = terminal_size().map(|(width, _)| width.0.into());
+    terminal.or_else(|| env::var("COLUMNS").ok()?.parse().ok()).unwrap_or(100)
 }
 
 fn lay_out(text: &str, columns: usize) -> String {

@@ -53,11 +53,8 @@ fn check(global: &Global) -> Result<(), Failure> {
 /// Reports why nothing was started: one line for wrong usage, otherwise one for each input.
 fn not_begun(global: &Global, command: &Command, failure: &Failure) -> u8 {
     let (name, workspace_id, inputs) = command.subject();
-    let inputs = match inputs {
-        inputs if inputs.len() > 1 && failure.kind == Kind::Usage => vec![None],
-        inputs if inputs.is_empty() => vec![None],
-        inputs => inputs.into_iter().map(Some).collect(),
-    };
+    let is_one = inputs.is_empty() || (inputs.len() > 1 && failure.kind == Kind::Usage);
+    let inputs = if is_one { vec![None] } else { inputs.into_iter().map(Some).collect() };
     let screen = Screen::new(global);
     screen.complain(failure);
     for input in inputs {

@@ -49,10 +49,8 @@ impl<'a> Output<'a> {
 
     /// Adds the name of standard output to its failures.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        if failure.kind != Kind::Io || !is_dash(self.path) {
-            return failure;
-        }
-        failure.about("standard output")
+        let is_local = failure.kind == Kind::Io && is_dash(self.path);
+        if is_local { failure.about("standard output") } else { failure }
     }
 
     /// Returns the result, without a sentence if standard output has the file.

@@ -3,19 +3,20 @@
 use std::path::Path;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use seatable_io_ureq::proto::Base;
 use seatable_io_ureq::task::{Exported, Resume};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Kind};
-use crate::ui::json::to_line;
+use crate::ui::text::to_line;
 
 /// The exit code if everything was done, but a person should look at it.
 pub(crate) const LOOK: u8 = 10;
 
 /// The commands whose results have lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CommandName {
     Import,
@@ -30,70 +31,39 @@ pub(crate) enum CommandName {
 }
 
 impl CommandName {
-    pub(crate) fn parse(name: &str) -> Option<CommandName> {
-        serde_json::from_value(json!(name)).ok()
+    /// Returns the fields that the lines of this command have in addition to those of all lines.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            CommandName::Import => &["evidence"],
+            CommandName::Export | CommandName::Download => &["output"],
+            CommandName::Status | CommandName::Cancel => &[],
+            CommandName::List => &["encrypted", "shared", "workspace"],
+            CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "workspace"],
+            CommandName::Verify => &["assets_missing", "sha256"],
+            CommandName::Restore => &["assets_missing", "evidence", "file"],
+        }
     }
 }
 
-/// The fields that only the lines of one command have. An unknown one is `null`.
+/// The fields that not all commands have. An unknown one of the command is `null`.
 #[derive(Clone, Debug, Default, Serialize)]
-#[serde(untagged)]
-pub(crate) enum Fields {
-    #[default]
-    None,
-    Import {
-        evidence: Option<Value>,
-    },
-    Export {
-        output: Option<String>,
-    },
-    List {
-        encrypted: Option<bool>,
-        shared: Option<bool>,
-        workspace: Option<String>,
-    },
-    Backup(BackupFields),
-    Verify {
-        assets_missing: Option<u64>,
-        sha256: Option<String>,
-    },
-    Restore {
-        assets_missing: Option<u64>,
-        evidence: Option<Value>,
-        file: Option<String>,
-    },
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct BackupFields {
+pub(crate) struct Fields {
     pub(crate) assets_missing: Option<u64>,
+    pub(crate) encrypted: Option<bool>,
+    pub(crate) evidence: Option<Value>,
+    pub(crate) file: Option<String>,
     pub(crate) output: Option<String>,
     pub(crate) reason: Option<&'static str>,
     pub(crate) sha256: Option<String>,
+    pub(crate) shared: Option<bool>,
     pub(crate) workspace: Option<String>,
-}
-
-impl Fields {
-    fn unknown(command: Option<CommandName>) -> Fields {
-        match command {
-            Some(CommandName::Import) => Fields::Import { evidence: None },
-            Some(CommandName::Export | CommandName::Download) => Fields::Export { output: None },
-            Some(CommandName::List) => Fields::List { encrypted: None, shared: None, workspace: None },
-            Some(CommandName::Backup) => Fields::Backup(BackupFields::default()),
-            Some(CommandName::Verify) => Fields::Verify { assets_missing: None, sha256: None },
-            Some(CommandName::Restore) => {
-                Fields::Restore { assets_missing: None, evidence: None, file: None }
-            }
-            Some(CommandName::Status | CommandName::Cancel) | None => Fields::None,
-        }
-    }
 }
 
 /// The details of an input, as far as they are known. They are the fields of its line.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Details {
     operation: Option<CommandName>,
-    status: &'static str,
+    pub(crate) status: &'static str,
     pub(crate) input: Option<String>,
     pub(crate) workspace_id: Option<u64>,
     pub(crate) task_id: Option<String>,
@@ -104,7 +74,7 @@ pub(crate) struct Details {
     pub(crate) renamed_from: Option<String>,
     pub(crate) bytes: Option<u64>,
     seconds: Option<f64>,
-    #[serde(flatten)]
+    #[serde(skip)]
     pub(crate) fields: Fields,
     /// Copies that were deleted because of this one, each with a line of its own.
     #[serde(skip)]
@@ -143,11 +113,15 @@ impl Good {
     pub(crate) fn new(status: &'static str, text: impl Into<String>) -> Good {
         Good { status, text: text.into(), commands: Vec::new(), attention: None }
     }
+
+    pub(crate) fn to_look_at(status: &'static str, attention: Attention) -> Good {
+        Good { attention: Some(attention), ..Good::new(status, "") }
+    }
 }
 
 impl Details {
     pub(crate) fn new(command: Option<CommandName>, input: Option<String>) -> Details {
-        Details { operation: command, input, fields: Fields::unknown(command), ..Details::default() }
+        Details { operation: command, input, ..Details::default() }
     }
 
     /// Adds the end.
@@ -174,7 +148,7 @@ impl Details {
     /// Records a complete file.
     pub(crate) fn exported(&mut self, exported: Exported, path: &Path) {
         self.bytes = Some(exported.bytes);
-        self.fields = Fields::Export { output: Some(path.to_string_lossy().into_owned()) };
+        self.fields.output = Some(path.to_string_lossy().into_owned());
         self.base = exported.base;
         self.name = exported.name;
         self.renamed_from = exported.renamed_from;
@@ -183,9 +157,15 @@ impl Details {
 
     /// Records the base that the listing shows after an import, if it does.
     pub(crate) fn listed(&mut self, base: Option<&Base>) {
-        if let Fields::Import { evidence } | Fields::Restore { evidence, .. } = &mut self.fields {
-            *evidence = Some(json!({ "found": base.is_some(), "base": base }));
-        }
+        self.fields.evidence = Some(json!({ "found": base.is_some(), "base": base }));
+    }
+
+    /// Returns the fields of the command, known or not.
+    fn more(&self) -> Map<String, Value> {
+        let of_command = self.operation.map_or(&[][..], CommandName::fields);
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(&self.fields) else { return Map::new() };
+        fields.retain(|name, value| !value.is_null() || of_command.contains(&name.as_str()));
+        fields
     }
 
     /// Returns the base's own name, if it is known.
@@ -204,6 +184,8 @@ impl Details {
 struct Line<'a> {
     #[serde(flatten)]
     details: &'a Details,
+    #[serde(flatten)]
+    fields: Map<String, Value>,
     attention: Option<&'a Attention>,
     error: Option<ErrorPart<'a>>,
 }
@@ -232,7 +214,8 @@ impl Report {
             hint: failure.hint.as_deref(),
         });
         let attention = self.end.as_ref().ok().and_then(|good| good.attention.as_ref());
-        to_line(&Line { details: &self.details, attention, error }).unwrap_or_default()
+        let Report { details, .. } = self;
+        to_line(&Line { details, fields: details.more(), attention, error }).unwrap_or_default()
     }
 }
 
@@ -260,7 +243,7 @@ mod tests {
             serde_json::from_str::<serde_json::Value>(&line).unwrap()
         };
         assert_eq!(line(&details).get("output"), Some(&serde_json::Value::Null));
-        details.fields = Fields::Export { output: Some("a.dtable".to_owned()) };
+        details.fields.output = Some("a.dtable".to_owned());
         let line = line(&details);
         assert_eq!((&line["output"], &line["seconds"]), (&json!("a.dtable"), &json!(1.235)));
         assert!(line["error"].is_null());

@@ -8,14 +8,15 @@ use std::{env, thread};
 
 use seatable_io_ureq::kind::{self, Kind};
 use seatable_io_ureq::proto::{BaseName, FileName, InputError, ListedBase, Listing, Password, Server};
-use seatable_io_ureq::task::{Hint, OperationError, Policy, Resume, Shared};
+use seatable_io_ureq::task::{Hint, OperationError, Policy, Shared};
 use seatable_io_ureq::{Client, Config, Proxies, Roots, Run, Source, Stop, StopSignal};
 
 use crate::advice::Advice;
 use crate::failure::Failure;
 use crate::files::read_limited;
 use crate::global::Global;
-use crate::ui::{Clock, Screen, Watch, now};
+use crate::report::Details;
+use crate::ui::{Screen, State, Watch, now};
 use crate::{secret, stop};
 
 /// How long a command may take to end after a signal or a timeout.
@@ -32,17 +33,9 @@ pub(crate) struct Session {
     pub(crate) screen: Screen,
     pub(crate) stop: Stop,
     pub(crate) client: Client,
-    timeout: Duration,
-    max_size: Option<u64>,
+    /// A task that is still running at the timeout is cancelled on the server.
+    pub(crate) policy: Policy,
     pub(crate) advice: Advice,
-}
-
-/// How an operation ended.
-pub(crate) struct Ended<T> {
-    pub(crate) accepted: Option<Resume>,
-    pub(crate) end: Result<T, Failure>,
-    /// The deadline of the command, after a signal or a timeout.
-    pub(crate) until: Option<Instant>,
 }
 
 impl Session {
@@ -51,23 +44,10 @@ impl Session {
         let server = server(global)?;
         let screen = Screen::new(global);
         screen.detail(&format!("server {}", server.url()));
-        let stop = stop::on_first_signal(screen.leave())?;
-        Ok(Session {
-            server,
-            screen,
-            stop,
-            client: client(global)?,
-            timeout: global.timeout,
-            max_size: global.max_size,
-            advice: Advice::new(global),
-        })
-    }
-
-    /// Returns the policy: a task that is still running at the timeout is cancelled on the server.
-    pub(crate) fn policy(&self) -> Policy {
-        let mut policy = Policy::default().timeout(self.timeout).cancel_on_timeout().cancel_timeout(END);
-        policy.max_size = self.max_size;
-        policy
+        let stop = stop::on_first_signal(&screen)?;
+        let mut policy = Policy::default().timeout(global.timeout).cancel_on_timeout().cancel_timeout(END);
+        policy.max_size = global.max_size;
+        Ok(Session { server, screen, stop, client: client(global)?, policy, advice: Advice::new(global) })
     }
 
     /// Returns an import, which leaves time to look for the base if the outcome is unknown.
@@ -78,7 +58,7 @@ impl Session {
         len: u64,
         source: impl Source + 'a,
     ) -> Run<'a, Client, kind::Import> {
-        let policy = self.policy().cancel_timeout(END.saturating_sub(LISTING));
+        let policy = self.policy.clone().cancel_timeout(END.saturating_sub(LISTING));
         self.client.import(&self.server, workspace, name.as_str()).source(len, source).policy(policy)
     }
 
@@ -89,7 +69,7 @@ impl Session {
         password: Option<&Password>,
         no_assets: bool,
     ) -> Run<'_, Client, kind::Export> {
-        let export = self.client.export(&self.server, workspace, base.as_str()).policy(self.policy());
+        let export = self.client.export(&self.server, workspace, base.as_str()).policy(self.policy.clone());
         let export = if no_assets { export.without_assets() } else { export };
         match password {
             Some(password) => export.password(password.clone()),
@@ -99,24 +79,23 @@ impl Session {
 
     /// Returns a signal that ends work on this machine: after the first signal of the system, or at the timeout of one input.
     pub(crate) fn signal(&self) -> StopSignal {
-        stop::signal(&self.stop, self.timeout)
+        stop::signal(&self.stop, self.policy.timeout)
     }
 
-    /// # Errors
-    ///
-    /// After a signal.
-    pub(crate) fn go_on(&self) -> Result<(), Failure> {
-        stop::go_on(&self.stop)
-    }
-
-    /// Runs an operation to its end.
-    pub(crate) fn run<'a, K: Kind>(&'a self, label: &'a str, run: Run<'a, Client, K>) -> Ended<K::Output> {
-        let began = Instant::now();
+    /// Runs an operation to its end, and records the task that the server has started.
+    pub(crate) fn run<'a, K: Kind>(
+        &'a self,
+        label: &'a str,
+        run: Run<'a, Client, K>,
+        details: &mut Details,
+    ) -> Result<K::Output, Failure> {
         let watch = Rc::new(RefCell::new(Watch::new(&self.screen, &self.server, label)));
         let watched = Rc::clone(&watch);
         let end = run.until(self.stop.clone()).watch(move |event| watched.borrow_mut().see(&event)).run();
-        let end = end.map_err(|error| self.advised(Failure::from(&error), OperationError::hint));
-        Ended { accepted: watch.borrow_mut().accepted.take(), end, until: self.until(began) }
+        if let Some(resume) = &watch.borrow().accepted {
+            details.accepted(resume);
+        }
+        end.map_err(|error| self.advised(Failure::from(error), OperationError::hint))
     }
 
     /// Adds a hint that depends on the listing of the base.
@@ -131,8 +110,9 @@ impl Session {
         Failure { hint, commands: commands.unwrap_or_default(), ..failure }
     }
 
-    fn until(&self, began: Instant) -> Option<Instant> {
-        let over = began.checked_add(self.timeout).filter(|over| *over <= Instant::now());
+    /// Returns the deadline of the command, after a signal or the timeout of an input that began at this time.
+    pub(crate) fn until(&self, began: Instant) -> Option<Instant> {
+        let over = began.checked_add(self.policy.timeout).filter(|over| *over <= Instant::now());
         Some(over.into_iter().chain(stop::since()).min()? + END)
     }
 
@@ -140,7 +120,7 @@ impl Session {
     pub(crate) fn linger(&self, label: &str, until: Instant) {
         const WORDS: &str = "looking for the base";
         let left = until.saturating_duration_since(Instant::now() + LISTING);
-        let bar = self.screen.busy(label, WORDS, Clock::Until(" in ", now() + left));
+        let bar = self.screen.busy(label, WORDS, State::Until(" in ", now() + left));
         if bar.is_hidden() {
             let seconds = left.as_secs();
             self.screen.say(&format!("{label}: the server may still be importing; {WORDS} in {seconds} s"));
@@ -150,8 +130,8 @@ impl Session {
 
     /// Lists the account.
     pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
-        let list = self.client.list(&self.server, shared).policy(self.policy());
-        self.run("the listing", list).end
+        let list = self.client.list(&self.server, shared).policy(self.policy.clone());
+        self.run("the listing", list, &mut Details::default())
     }
 
     /// Lists the account once, even after a signal; returns `None` if that fails.

@@ -20,13 +20,22 @@ pub(crate) fn check() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints to standard output. A reader that closes the pipe has seen enough.
-pub(crate) fn print(bytes: &[u8]) -> Result<u8, Failure> {
+/// Writes to standard output at once.
+pub(crate) fn write(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::cannot("write to", "standard output")(error))
-        }
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Names standard output in its error.
+pub(crate) fn failed(error: io::Error) -> Failure {
+    Failure::cannot("write to", "standard output")(error)
+}
+
+/// Prints to standard output. A reader that closes the pipe has seen enough.
+pub(crate) fn print(text: &str) -> Result<u8, Failure> {
+    match write(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(failed(error)),
         _ => Ok(0),
     }
 }

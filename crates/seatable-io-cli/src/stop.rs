@@ -3,39 +3,35 @@
 use std::io::{self, ErrorKind};
 use std::process;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use seatable_io_ureq::{Stop, StopSignal};
 
 use crate::failure::{Failure, Kind};
+use crate::ui::Screen;
 
-/// The first signal, or 0.
-static SIGNAL: AtomicU8 = AtomicU8::new(0);
-
-/// The time of the first signal.
-static SINCE: OnceLock<Instant> = OnceLock::new();
+/// The first signal, and its time.
+static FIRST: OnceLock<(u8, Instant)> = OnceLock::new();
 
 /// Returns the time of the first signal.
 pub(crate) fn since() -> Option<Instant> {
-    SINCE.get().copied()
+    FIRST.get().map(|(_, since)| *since)
 }
 
 /// Returns the exit code after a signal, which does not depend on the inputs.
 pub(crate) fn exit_code() -> Option<u8> {
-    Some(SIGNAL.load(Ordering::Relaxed)).filter(|signal| *signal != 0).map(|signal| 128 + signal)
+    FIRST.get().map(|(signal, _)| 128 + signal)
 }
 
-/// Returns a handle that the first signal stops. `leave` is called before the second one exits.
-pub(crate) fn on_first_signal(leave: impl Fn() + Send + 'static) -> Result<Stop, Failure> {
+/// Returns a handle that the first signal stops. The second one removes the lines of progress, and exits.
+pub(crate) fn on_first_signal(screen: &Screen) -> Result<Stop, Failure> {
     let stop = Stop::new();
-    let stopped = stop.clone();
+    let (stopped, bars) = (stop.clone(), screen.bars.clone());
     let listening = on_signal(move |signal| {
-        if SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_err() {
-            leave();
+        if FIRST.set((signal, Instant::now())).is_err() {
+            bars.leave();
             process::exit(128 + i32::from(signal));
         }
-        SINCE.get_or_init(Instant::now);
         stopped.stop();
     });
     listening.map_err(Failure::cannot("listen for", "signals"))?;

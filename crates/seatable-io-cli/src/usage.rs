@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
-use clap::error::{ContextValue, ErrorKind};
+use clap::error::ErrorKind;
+use clap::{FromArgMatches, ValueEnum as _};
 
 use crate::cli::{Cli, definition};
 use crate::failure::{Failure, Kind};
@@ -27,7 +27,9 @@ pub(crate) fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let (command, json) = glance(line);
-    let error = on_one_line(error);
+    // Read once more without invisible characters: all line breaks in the error are clap's own, and separate its parts.
+    let shown: Vec<_> = line.iter().map(|word| visible(&word.to_string_lossy()).into()).collect();
+    let error = parse(&shown).err().unwrap_or(error);
     let failure = usage(&error, command.as_deref());
     let screen = Screen::new(&Global { json, ..Global::default() });
     screen.complain(&failure);
@@ -36,30 +38,9 @@ pub(crate) fn misused(error: clap::Error, line: &[OsString]) -> ExitCode {
         screen.say("");
         let _ = error.print();
     }
-    if json {
-        let command = command.as_deref().and_then(CommandName::parse);
-        screen.result(&Details::new(command, None).ended(Err(failure)));
-    }
+    let command = command.and_then(|name| CommandName::from_str(&name, false).ok());
+    screen.result(&Details::new(command, None).ended(Err(failure)));
     ExitCode::from(screen.exit(Kind::Usage.exit()))
-}
-
-/// Puts each argument in the error on one line: the remaining line breaks are clap's own, and separate the parts.
-fn on_one_line(mut error: clap::Error) -> clap::Error {
-    let repeated: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
-    for (kind, value) in repeated {
-        let value = match value {
-            ContextValue::String(text) => ContextValue::String(visible(&text)),
-            ContextValue::Strings(texts) => {
-                ContextValue::Strings(texts.iter().map(|text| visible(text)).collect())
-            }
-            ContextValue::StyledStrs(texts) => {
-                ContextValue::StyledStrs(texts.iter().map(|text| visible(&text.to_string()).into()).collect())
-            }
-            value => value,
-        };
-        error.insert(kind, value);
-    }
-    error
 }
 
 /// Returns clap's message, with its tip or a pointer to the help.
@@ -68,20 +49,13 @@ fn usage(error: &clap::Error, command: Option<&str>) -> Failure {
         return Failure::usage("a command is missing");
     }
     let text = error.to_string();
-    let reason = std::error::Error::source(error).map(ToString::to_string);
-    let text = reason.map_or_else(|| text.clone(), |reason| text.replace(&reason, &visible(&reason)));
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|start| text.find(start)).min();
-    let (message, tips) = match text[..end.unwrap_or(text.len())].split_once("\n\n  tip: ") {
-        Some((message, tips)) => (message, Some(tips.replace("\n  tip: ", "; "))),
-        None => (&text[..end.unwrap_or(text.len())], None),
-    };
+    let mut parts = text.strip_prefix("error: ").unwrap_or(&text).split("\n\n");
+    let message: Vec<_> = parts.next().unwrap_or_default().lines().map(str::trim).collect();
+    let tips = parts.next().and_then(|part| part.strip_prefix("  tip: "));
     let known = command.filter(|name| definition().find_subcommand(name).is_some());
-    let help =
-        known.map_or_else(|| "seatable-io --help".to_owned(), |name| format!("seatable-io {name} --help"));
-    let message: Vec<_> = message.lines().map(str::trim).collect();
-    Failure::usage(message.join(" ").trim_end())
-        .hint(tips.unwrap_or_else(|| format!("{help} shows the usage")))
+    let known = known.map_or_else(String::new, |name| format!(" {name}"));
+    let help = || format!("seatable-io{known} --help shows the usage");
+    Failure::usage(message.join(" ")).hint(tips.map_or_else(help, |tips| tips.replace("\n  tip: ", "; ")))
 }
 
 /// Returns the command, and whether `--json` is given, as far as a wrong command line shows it.

@@ -3,25 +3,31 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::failure::Failure;
 use crate::report::Report;
 use crate::ui::{Size, spaced};
+
+/// The statuses of inputs, in the order of the line.
+const STATUSES: [&str; 8] =
+    ["finished", "accepted", "planned", "skipped", "failed", "unrecorded", "cancelled", "unknown"];
 
 /// The results of a batch.
 #[derive(Default)]
 pub(crate) struct Tally {
     /// The number of inputs with each status, and the bytes that were sent or saved for them.
     pub(crate) ends: BTreeMap<&'static str, (usize, u64)>,
+    /// The exit code of each input by its index.
+    codes: BTreeMap<usize, u8>,
     /// The number of deleted copies.
-    pub(crate) deleted: usize,
+    deleted: usize,
     pub(crate) took: Duration,
 }
 
 impl Tally {
-    pub(crate) fn add(&mut self, report: &Report) {
-        let status = report.end.as_ref().map_or_else(Failure::status, |good| good.status);
+    /// Adds the input of this index with its exit code.
+    pub(crate) fn add(&mut self, index: usize, code: u8, report: &Report) {
+        self.codes.insert(index, code);
         self.deleted += report.details.deletions.len();
-        self.count(status, report.details.bytes.unwrap_or_default());
+        self.count(report.details.status, report.details.bytes.unwrap_or_default());
     }
 
     fn count(&mut self, status: &'static str, bytes: u64) {
@@ -30,34 +36,40 @@ impl Tally {
         *sum = sum.saturating_add(bytes);
     }
 
-    /// Returns the number of inputs.
-    pub(crate) fn inputs(&self) -> usize {
-        self.ends.values().map(|(count, _)| count).sum()
+    /// Returns the exit codes in the order of the inputs.
+    pub(crate) fn codes(&self) -> Vec<u8> {
+        self.codes.values().copied().collect()
     }
 
-    /// Returns the count of each status with its word: `2 exported, 1 failed`.
+    /// Returns the number of inputs.
+    pub(crate) fn inputs(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Returns the count of each status: `2 planned, 12 copies to be deleted`. `names` are the statuses that have another name here.
     pub(crate) fn counts(&self, names: &[(&str, &str)]) -> String {
-        self.each(names, |_, _| String::new()).join(", ")
+        self.parts(names, false).join(", ")
     }
 
     /// Returns `2 exported (1.20 GiB), 1 failed, 12 copies deleted, in 6 min 3 s`: the counts, with the size of finished inputs,
-    /// then `more`, then the time.
-    pub(crate) fn summary(&self, names: &[(&str, &str)], more: &[String]) -> String {
-        let size = |status: &str, bytes| {
-            if bytes > 0 && status == "finished" { format!(" ({})", Size(bytes)) } else { String::new() }
-        };
-        let mut parts = self.each(names, size);
-        parts.extend_from_slice(more);
-        parts.push(format!("in {}", spaced(self.took.as_secs())));
-        parts.join(", ")
+    /// then the time.
+    pub(crate) fn summary(&self, names: &[(&str, &str)]) -> String {
+        let time = format!("in {}", spaced(self.took.as_secs()));
+        [self.parts(names, true), vec![time]].concat().join(", ")
     }
 
-    fn each(&self, names: &[(&str, &str)], after: impl Fn(&str, u64) -> String) -> Vec<String> {
-        let counts = names.iter().filter_map(|(status, name)| {
+    fn parts(&self, names: &[(&str, &str)], is_done: bool) -> Vec<String> {
+        let counts = STATUSES.iter().filter_map(|status| {
             let (count, bytes) = self.ends.get(status)?;
-            Some(format!("{count} {name}{}", after(status, *bytes)))
+            let name = names.iter().find(|(own, _)| own == status).map_or(*status, |(_, name)| name);
+            let has_size = is_done && *status == "finished" && *bytes > 0;
+            let size = if has_size { format!(" ({})", Size(*bytes)) } else { String::new() };
+            Some(format!("{count} {name}{size}"))
         });
-        counts.collect()
+        let copies = if self.deleted == 1 { "copy" } else { "copies" };
+        let deleted = if is_done { "deleted" } else { "to be deleted" };
+        let deleted = (self.deleted > 0).then(|| format!("{} {copies} {deleted}", self.deleted));
+        counts.chain(deleted).collect()
     }
 }
 
@@ -65,7 +77,7 @@ impl Tally {
 mod tests {
     use super::*;
 
-    const NAMES: [(&str, &str); 3] = [("finished", "exported"), ("failed", "failed"), ("skipped", "skipped")];
+    const NAMES: [(&str, &str); 1] = [("finished", "exported")];
 
     fn tally(ends: &[(&'static str, u64)]) -> Tally {
         let mut tally = Tally { took: Duration::from_millis(363_900), ..Tally::default() };
@@ -77,17 +89,17 @@ mod tests {
 
     #[test]
     fn the_summary_has_the_size_of_what_is_finished_and_the_time() {
-        let tally = tally(&[("failed", 4096), ("finished", 1024), ("skipped", 99), ("finished", 512)]);
-        let more = ["2 copies deleted".to_owned()];
+        let mut tally = tally(&[("failed", 4096), ("finished", 1024), ("skipped", 99), ("finished", 512)]);
+        tally.deleted = 2;
         assert_eq!(
-            tally.summary(&NAMES, &more),
-            "2 exported (1.50 KiB), 1 failed, 1 skipped, 2 copies deleted, in 6 min 3 s"
+            tally.summary(&NAMES),
+            "2 exported (1.50 KiB), 1 skipped, 1 failed, 2 copies deleted, in 6 min 3 s"
         );
-        assert_eq!(tally.counts(&NAMES), "2 exported, 1 failed, 1 skipped");
+        assert_eq!(tally.counts(&NAMES), "2 exported, 1 skipped, 1 failed, 2 copies to be deleted");
     }
 
     #[test]
     fn an_unknown_size_is_left_out() {
-        assert_eq!(tally(&[("finished", 0)]).summary(&NAMES, &[]), "1 exported, in 6 min 3 s");
+        assert_eq!(tally(&[("finished", 0)]).summary(&NAMES), "1 exported, in 6 min 3 s");
     }
 }

@@ -1,7 +1,6 @@
 //! `backup`: copies each base of an account.
 
 mod base;
-mod deletions;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -14,7 +13,7 @@ use seatable_io_ureq::proto::Password;
 
 use super::{list, verify};
 use crate::batch::tally::Tally;
-use crate::batch::{self, Batch, Jobs};
+use crate::batch::{self, Jobs};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{CommandName, Details, Good};
@@ -87,15 +86,6 @@ pub(crate) struct Args {
     pub(crate) jobs: Jobs,
 }
 
-/// The words for a status in the summary.
-const NAMES: [(&str, &str); 5] = [
-    ("finished", "exported"),
-    ("planned", "planned"),
-    ("skipped", "skipped"),
-    ("failed", "failed"),
-    ("cancelled", "cancelled"),
-];
-
 /// The state that all bases share.
 struct Backup<'a> {
     session: &'a Session,
@@ -117,7 +107,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     codes.push(report_lost(&session.screen, &args.dir, &store));
     let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
     let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
-    let jobs = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
+    let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let backup = Backup {
         session: &session,
@@ -127,9 +117,10 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         retries: Mutex::default(),
         is_full: AtomicBool::new(false),
     };
+    let (screen, inputs) = (&session.screen, plans.iter());
     let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
-    let batch = Batch { screen: &session.screen, jobs: args.jobs.jobs, summary: &summary };
-    codes.insert(0, batch.each(jobs.len(), jobs.iter(), |_, job| backup.one(job)));
+    codes
+        .insert(0, batch::run(screen, args.jobs.jobs, plans.len(), inputs, |plan| backup.one(plan), summary));
     Ok(batch::exit_code(&codes))
 }
 
@@ -144,15 +135,10 @@ fn open(args: &Args, session: &Session) -> Result<Store, Failure> {
     }?;
     let checked = store.catalogue.check_server(session.server.url(), args.moved_from.as_deref());
     checked.map_err(|other| {
-        Failure::usage(format!(
-            "{} holds copies of {}, not of {}",
-            dir.display(),
-            other.server,
-            session.server.url()
-        ))
-        .hint(format!(
-            "use another folder for each server; if it is the same server at a new address, add {}",
-            option("--moved-from", &other.server)
+        let (own, other) = (session.server.url(), &other.server);
+        let moved = option("--moved-from", other);
+        Failure::usage(format!("{} holds copies of {other}, not of {own}", dir.display())).hint(format!(
+            "use another folder for each server; if it is the same server at a new address, add {moved}"
         ))
     })?;
     Ok(store)
@@ -164,7 +150,7 @@ fn report_lost(screen: &Screen, folder: &Path, store: &Store) -> u8 {
         return 0;
     }
     let catalogue = store.catalogue_path();
-    let good = Good { attention: Some(verify::empty(&catalogue)), ..Good::new("empty", "") };
+    let good = Good::to_look_at("empty", verify::empty(&catalogue));
     let input = Some(catalogue.to_string_lossy().into_owned());
     let report = Details::new(Some(CommandName::Backup), input).ended(Ok(good));
     batch::print(screen, &report)
@@ -174,15 +160,5 @@ fn summary(tally: &Tally, is_dry: bool) -> String {
     if tally.ends.is_empty() {
         return "there is nothing to back up".to_owned();
     }
-    let copies = if tally.deleted == 1 { "copy" } else { "copies" };
-    let deleted = match (tally.deleted, is_dry) {
-        (0, _) => None,
-        (count, true) => Some(format!("{count} {copies} to be deleted")),
-        (count, false) => Some(format!("{count} {copies} deleted")),
-    };
-    let deleted: Vec<_> = deleted.into_iter().collect();
-    if is_dry {
-        return [&[tally.counts(&NAMES)], &deleted[..]].concat().join(", ");
-    }
-    tally.summary(&NAMES, &deleted)
+    if is_dry { tally.counts(&[]) } else { tally.summary(&[("finished", "exported")]) }
 }

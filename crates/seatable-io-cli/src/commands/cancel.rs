@@ -31,9 +31,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let (id, base) = (TaskId::new(&args.task_id)?, BaseUuid::new(&args.uuid)?);
     let session = Session::open(global)?;
     let resume = Resume::new(args.kind, id.clone(), base);
-    let cancel = |_: &mut Details| {
-        let cancel = session.client.cancel(&session.server, resume.clone()).policy(session.policy());
-        Ok(match session.run(id.as_str(), cancel).end? {
+    let cancel = |details: &mut Details| {
+        let cancel = session.client.cancel(&session.server, resume.clone()).policy(session.policy.clone());
+        Ok(match session.run(id.as_str(), cancel, details)? {
             Cancellation::Cancelled => Good::new("finished", "cancelled"),
             Cancellation::Finished => Good::new("finished", "it finished before it could be cancelled"),
         })

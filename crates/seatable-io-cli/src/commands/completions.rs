@@ -15,7 +15,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "seatable-io", &mut script);
-    stdout::print(repaired(args.shell, &String::from_utf8_lossy(&script), &command).as_bytes())
+    stdout::print(&repaired(args.shell, &String::from_utf8_lossy(&script), &command))
 }
 
 /// Corrects the output of `clap_complete` 4.6.

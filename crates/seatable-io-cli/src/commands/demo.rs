@@ -11,10 +11,10 @@ use std::{env, fs};
 use anstyle::{AnsiColor, Style};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, TaskState, sample_dtable};
 use seatable_io_ureq::seed;
-use serde::Deserialize;
 
 use super::sandbox::private;
 use crate::failure::{Failure, Kind};
+use crate::store::found;
 use crate::ui::shell::quoted;
 
 const BOLD: Style = Style::new().bold();
@@ -34,11 +34,9 @@ pub(crate) fn run() -> Result<u8, Failure> {
             .map_err(|error| failed(format_args!("a server of generation {generation}"), &*error))?;
     }
     account().map_err(|error| failed("a whole account", &*error))?;
+    let all = "three generations of servers and the backup of an account";
     let seconds = began.elapsed().as_secs_f64();
-    say(
-        BOLD,
-        format!("All good: three generations of servers and the backup of an account in {seconds:.1} s."),
-    );
+    say(BOLD, format!("All good: {all} in {seconds:.1} s."));
     Ok(0)
 }
 
@@ -108,7 +106,7 @@ fn account() -> Step {
     Ok(())
 }
 
-/// A sandbox, and a new folder in which commands run. It is removed in the end.
+/// A sandbox, and a new folder in which commands run. The folder is removed at the end.
 struct Demo {
     sandbox: SandboxServer,
     folder: PathBuf,
@@ -150,13 +148,8 @@ impl Demo {
 
     /// Damages the middle of the first copy, and returns its name.
     fn flip_a_bit(&self) -> Step<String> {
-        #[derive(Deserialize)]
-        struct Line {
-            file: String,
-        }
         let copies = self.folder.join("copies");
-        let catalogue = fs::read_to_string(copies.join("backup.jsonl"))?;
-        let Line { file } = serde_json::from_str(catalogue.lines().next().unwrap_or_default())?;
+        let file = found(&copies).pop_first().ok_or("there is no copy")?;
         let mut bytes = fs::read(copies.join(&file))?;
         let middle = bytes.len() / 2;
         bytes.get_mut(middle).map(|byte| *byte ^= 1).ok_or("the copy is empty")?;

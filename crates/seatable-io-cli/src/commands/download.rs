@@ -36,16 +36,14 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let resume = Resume::new(TaskKind::Export, id.clone(), base);
     let fetch = |details: &mut Details| {
         let mut output = Output::open(&args.output, args.force)?;
-        let resumed = session.client.resume(&session.server, resume.clone()).policy(session.policy());
-        match session.run(id.as_str(), resumed.sink(output.sink())).end {
-            Ok(Outcome::Exported(exported)) => {
-                let text = format!("{} ({})", args.output.display(), Size(exported.bytes));
-                details.exported(exported, &args.output);
-                Ok(Output::good(&args.output, &text))
-            }
-            Ok(_) => Err(Failure::internal()),
-            Err(failure) => Err(output.explain(failure)),
-        }
+        let resumed = session.client.resume(&session.server, resume.clone()).policy(session.policy.clone());
+        let ended = session.run(id.as_str(), resumed.sink(output.sink()), details);
+        let Outcome::Exported(exported) = ended.map_err(|failure| output.explain(failure))? else {
+            return Err(Failure::internal());
+        };
+        let text = format!("{} ({})", args.output.display(), Size(exported.bytes));
+        details.exported(exported, &args.output);
+        Ok(Output::good(&args.output, &text))
     };
     Ok(batch::task(&session, CommandName::Download, &id, fetch))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueHint;
 use seatable_io_backup::default_file_name;
 use seatable_io_ureq::proto::{BaseName, Password};
-use seatable_io_ureq::task::{Accepted, Exported};
+use seatable_io_ureq::task::Accepted;
 use seatable_io_ureq::{Client, Run, kind};
 
 use crate::batch::Jobs;
@@ -14,10 +14,10 @@ use crate::failure::Failure;
 use crate::files::is_dash;
 use crate::global::Global;
 use crate::output::Output;
-use crate::report::{CommandName, Details, Good, Report};
+use crate::report::{CommandName, Details, Good};
 use crate::session::Session;
 use crate::ui::Size;
-use crate::{batch, secret, values};
+use crate::{batch, secret, stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -82,7 +82,11 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
     let common = Common { session: &session, args, password };
-    Ok(batch::each(&session, &places, args.jobs.jobs, |_, place| common.one(place)))
+    Ok(batch::each(&session, &places, args.jobs.jobs, |place| {
+        let mut details = Details::new(Some(CommandName::Export), Some(place.base.to_string()));
+        details.workspace_id = Some(args.workspace);
+        details.of(|details| common.attempt(place, details))
+    }))
 }
 
 fn places(args: &Args) -> Result<Vec<Place>, Failure> {
@@ -104,18 +108,11 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 impl Common<'_> {
-    fn one(&self, place: &Place) -> Report {
-        let base = place.base.as_str();
-        let mut details = Details::new(Some(CommandName::Export), Some(base.to_owned()));
-        details.workspace_id = Some(self.args.workspace);
-        details.of(|details| self.attempt(place, details))
-    }
-
     fn attempt(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
-        self.session.go_on().map_err(|failure| failure.about(place.base.as_str()))?;
+        let (base, path) = (place.base.as_str(), place.path.display());
+        stop::go_on(&self.session.stop).map_err(|failure| failure.about(base))?;
         if place.taken {
-            let message =
-                format!("\"{}\" and another BASE have the same file, {}", place.base, place.path.display());
+            let message = format!("\"{base}\" and another BASE have the same file, {path}");
             return Err(Failure::usage(message).hint("export it by itself, with --output"));
         }
         if self.args.no_wait {
@@ -127,34 +124,25 @@ impl Common<'_> {
         let mut output = Output::open(&place.path, self.args.force)?;
         let export = self.export(place).sink(output.sink());
         let export = if is_dash(&place.path) { export.one_pass() } else { export };
-        let ended = self.session.run(place.base.as_str(), export);
-        if let Some(resume) = &ended.accepted {
-            details.accepted(resume);
+        let ended = self.session.run(base, export, details);
+        let exported = ended.map_err(|failure| output.explain(failure))?;
+        details.exported(exported, &place.path);
+        if let Some(renamed) = details.renamed() {
+            self.session.screen.say(&format!("{base}: {renamed}"));
         }
-        match ended.end {
-            Ok(exported) => Ok(self.finished(place, exported, details)),
-            Err(failure) => Err(output.explain(failure)),
-        }
+        let size = Size(details.bytes.unwrap_or_default());
+        Ok(Output::good(&place.path, &format!("{base}: exported to {path} ({size})")))
     }
 
     /// Starts an export with `--no-wait`. The file is not written, only named in the command that downloads it.
     fn start(&self, place: &Place, details: &mut Details) -> Result<Good, Failure> {
-        let started = self.session.run(place.base.as_str(), self.export(place).no_wait()).end?;
-        let Accepted { resume, base, .. } = started;
+        let export = self.export(place).no_wait();
+        let Accepted { resume, base, .. } = self.session.run(place.base.as_str(), export, details)?;
         details.accepted(&resume);
         details.base = base.or(details.base.take());
         let commands = self.session.advice.commands(&resume, Some(&place.path));
         let text = format!("{}: export started, task {}", place.base, resume.task);
         Ok(Good { commands, ..Good::new("accepted", text) })
-    }
-
-    fn finished(&self, place: &Place, exported: Exported, details: &mut Details) -> Good {
-        details.exported(exported, &place.path);
-        if let Some(renamed) = details.renamed() {
-            self.session.screen.say(&format!("{}: {renamed}", place.base));
-        }
-        let size = Size(details.bytes.unwrap_or_default());
-        Output::good(&place.path, &format!("{}: exported to {} ({size})", place.base, place.path.display()))
     }
 
     fn export(&self, place: &Place) -> Run<'_, Client, kind::Export> {

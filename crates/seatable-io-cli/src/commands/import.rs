@@ -1,11 +1,12 @@
 //! `import`: imports files as new bases.
 
-mod evidence;
 mod input;
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::ValueHint;
+use seatable_io_backup::Evidence;
 use seatable_io_ureq::kind::{self, Kind};
 use seatable_io_ureq::proto::{Base, FileName};
 use seatable_io_ureq::task::{Accepted, Imported};
@@ -14,10 +15,10 @@ use seatable_io_ureq::{Client, Run};
 use crate::batch::Jobs;
 use crate::failure::Failure;
 use crate::global::Global;
-use crate::report::{CommandName, Details, Good, Report};
+use crate::report::{CommandName, Details, Good};
 use crate::session::Session;
 use crate::ui::Size;
-use crate::{batch, values};
+use crate::{batch, stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -49,21 +50,17 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         let failure = Failure::usage("--name can only be used with a single FILE");
         return Err(failure.hint("import each FILE by itself"));
     }
-    let mut names = Vec::with_capacity(args.files.len());
+    let mut inputs = Vec::with_capacity(args.files.len());
     for file in &args.files {
         let name = input::file_name(file, args.name.as_deref());
-        names.push(name.map_err(|failure| failure.about(&file.to_string_lossy()))?);
+        inputs.push((file, name.map_err(|failure| failure.about(&file.to_string_lossy()))?));
     }
     let session = Session::open(global)?;
-    Ok(batch::each(&session, &args.files, args.jobs.jobs, |index, file| {
-        one(&session, args, file, names.get(index).and_then(Option::as_ref))
+    Ok(batch::each(&session, &inputs, args.jobs.jobs, |(file, name)| {
+        let mut details = Details::new(Some(CommandName::Import), Some(file.to_string_lossy().into_owned()));
+        details.workspace_id = Some(args.workspace);
+        details.of(|details| attempt(&session, args, file, name.as_ref(), details))
     }))
-}
-
-fn one(session: &Session, args: &Args, file: &Path, name: Option<&FileName>) -> Report {
-    let mut details = Details::new(Some(CommandName::Import), Some(file.to_string_lossy().into_owned()));
-    details.workspace_id = Some(args.workspace);
-    details.of(|details| attempt(session, args, file, name, details))
 }
 
 fn attempt(
@@ -74,78 +71,91 @@ fn attempt(
     details: &mut Details,
 ) -> Result<Good, Failure> {
     let label = file.to_string_lossy();
-    session.go_on().map_err(|failure| failure.about(&label))?;
+    stop::go_on(&session.stop).map_err(|failure| failure.about(&label))?;
     let (source, name) = input::check(file, name, &session.signal())?;
     details.bytes = Some(source.len());
     let import = session.import(args.workspace, name, source.len(), source);
-    if args.no_wait {
-        start(session, &label, import, name, details)
-    } else {
-        send(session, &label, import, name, details)
+    let base = NewBase { session, label: &label, name };
+    if args.no_wait { base.start(import, details) } else { base.send(import, details) }
+}
+
+/// A base that is imported, with its name as it is sent.
+pub(crate) struct NewBase<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) label: &'a str,
+    pub(crate) name: &'a FileName,
+}
+
+impl<'a> NewBase<'a> {
+    /// Sends a checked file, whose size is in the details.
+    pub(crate) fn send(
+        &self,
+        import: Run<'a, Client, kind::Import>,
+        details: &mut Details,
+    ) -> Result<Good, Failure> {
+        let Imported { task, base, renamed_from, .. } = self.finish(import, details)?;
+        details.task_id = task.map(String::from);
+        let base = base.or_else(|| self.find(details));
+        let name = self.note(base, renamed_from, details);
+        let size = Size(details.bytes.unwrap_or_default());
+        Ok(Good::new("finished", format!("{}: imported as {name} ({size})", self.label)))
     }
-}
 
-/// Sends a checked file, whose size is in the details.
-pub(crate) fn send<'a>(
-    session: &'a Session,
-    label: &'a str,
-    import: Run<'a, Client, kind::Import>,
-    name: &FileName,
-    details: &mut Details,
-) -> Result<Good, Failure> {
-    let Imported { task, base, renamed_from, .. } = finish(session, label, import, name, details)?;
-    details.task_id = task.map(String::from);
-    let base = base.or_else(|| evidence::find(session, name, details));
-    let name = note(session, label, name, base, renamed_from, details);
-    let text = format!("{label}: imported as {name} ({})", Size(details.bytes.unwrap_or_default()));
-    Ok(Good::new("finished", text))
-}
-
-/// Starts an import with `--no-wait`.
-fn start<'a>(
-    session: &'a Session,
-    label: &'a str,
-    import: Run<'a, Client, kind::Import>,
-    name: &FileName,
-    details: &mut Details,
-) -> Result<Good, Failure> {
-    let Accepted { resume, base, renamed_from, .. } =
-        finish(session, label, import.no_wait(), name, details)?;
-    details.accepted(&resume);
-    let name = note(session, label, name, base, renamed_from, details);
-    let commands = session.advice.commands(&resume, None);
-    let text = format!("{label}: import as {name} started, task {}", resume.task);
-    Ok(Good { commands, ..Good::new("accepted", text) })
-}
-
-/// Runs an import. After a failure that may have created a base, the listing is evidence.
-fn finish<'a, K: Kind>(
-    session: &'a Session,
-    label: &'a str,
-    import: Run<'a, Client, K>,
-    name: &FileName,
-    details: &mut Details,
-) -> Result<K::Output, Failure> {
-    let ended = session.run(label, import);
-    if let Some(resume) = &ended.accepted {
-        details.accepted(resume);
+    /// Starts an import with `--no-wait`.
+    fn start(&self, import: Run<'a, Client, kind::Import>, details: &mut Details) -> Result<Good, Failure> {
+        let Accepted { resume, base, renamed_from, .. } = self.finish(import.no_wait(), details)?;
+        details.accepted(&resume);
+        let name = self.note(base, renamed_from, details);
+        let commands = self.session.advice.commands(&resume, None);
+        let text = format!("{}: import as {name} started, task {}", self.label, resume.task);
+        Ok(Good { commands, ..Good::new("accepted", text) })
     }
-    ended.end.map_err(|failure| evidence::of(session, label, name, failure, ended.until, details))
-}
 
-/// Records the new base, and warns if the server changed its name. Returns that name.
-fn note(
-    session: &Session,
-    label: &str,
-    sent: &FileName,
-    base: Option<Base>,
-    renamed_from: Option<String>,
-    details: &mut Details,
-) -> String {
-    details.base = base.or(details.base.take());
-    details.renamed_from = renamed_from;
-    if let Some(renamed) = details.renamed() {
-        session.screen.say(&format!("{label}: {renamed}"));
+    /// Runs an import. After a failure that may have created a base, the listing is evidence.
+    fn finish<K: Kind>(
+        &self,
+        import: Run<'a, Client, K>,
+        details: &mut Details,
+    ) -> Result<K::Output, Failure> {
+        let began = Instant::now();
+        let end = self.session.run(self.label, import, details);
+        end.map_err(|failure| self.explain(failure, self.session.until(began), details))
     }
-    format!("\"{}\"", details.name().unwrap_or(sent.base()))
+
+    /// Records the new base, and warns if the server changed its name. Returns that name.
+    fn note(&self, base: Option<Base>, renamed_from: Option<String>, details: &mut Details) -> String {
+        details.base = base.or(details.base.take());
+        details.renamed_from = renamed_from;
+        if let Some(renamed) = details.renamed() {
+            self.session.screen.say(&format!("{}: {renamed}", self.label));
+        }
+        format!("\"{}\"", details.name().unwrap_or(self.name.base()))
+    }
+
+    /// Looks for the base after a failure that may have created one; if the server may still be importing, as late as the
+    /// deadline allows. If the outcome is unknown, the listing decides the hint.
+    fn explain(&self, failure: Failure, until: Option<Instant>, details: &mut Details) -> Failure {
+        let Some(error) = failure.error.as_ref().filter(|error| error.may_have_created_base()) else {
+            return failure;
+        };
+        if let (true, Some(until)) = (error.may_still_run(), until) {
+            self.session.linger(self.label, until);
+        }
+        let Some(evidence) = self.look(until, details) else { return failure };
+        details.listed(evidence.base().map(|listed| &listed.base));
+        if failure.is_unknown() { failure.hint(evidence.to_string()) } else { failure }
+    }
+
+    /// Finds the base of an import if the server did not describe it.
+    fn find(&self, details: &Details) -> Option<Base> {
+        self.look(None, details)?.base().map(|listed| listed.base.clone())
+    }
+
+    fn look(&self, until: Option<Instant>, details: &Details) -> Option<Evidence> {
+        let listing = self.session.look_around(until)?;
+        Some(match &details.base {
+            Some(base) => Evidence::of_base(&base.uuid, &listing),
+            None => Evidence::of(&listing, details.workspace_id?, self.name),
+        })
+    }
 }

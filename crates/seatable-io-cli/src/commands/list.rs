@@ -6,7 +6,7 @@ use seatable_io_ureq::task::Shared;
 
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
-use crate::report::{CommandName, Details, Fields, Good, LOOK, Report};
+use crate::report::{CommandName, Details, Good, LOOK, Report};
 use crate::session::Session;
 use crate::ui::{visible, width};
 use crate::values;
@@ -41,7 +41,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         session.screen.result(&report(listed, text));
     }
     let code = report_gaps(&session, &listing, CommandName::List);
-    session.screen.say(&summary(&listing, rows.len()));
+    let (bases, workspaces) = (plural(rows.len(), "base"), plural(listing.workspaces.len(), "workspace"));
+    session.screen.say(&format!("{bases}; the account has {workspaces}"));
     Ok(session.screen.exit(code))
 }
 
@@ -53,11 +54,9 @@ fn report(listed: &ListedBase, text: String) -> Report {
     let mut details = Details::new(Some(CommandName::List), None);
     details.workspace_id = Some(listed.workspace);
     details.base = Some(listed.base.clone());
-    details.fields = Fields::List {
-        encrypted: listed.is_encrypted,
-        shared: Some(listed.access.is_shared()),
-        workspace: Some(listed.workspace_name.to_string()),
-    };
+    details.fields.encrypted = listed.is_encrypted;
+    details.fields.shared = Some(listed.access.is_shared());
+    details.fields.workspace = Some(listed.workspace_name.to_string());
     details.ended(Ok(Good::new("finished", text)))
 }
 
@@ -99,11 +98,6 @@ fn aligned(rows: &[[String; 4]]) -> Vec<String> {
         format!("{a}{id}  {workspace}{b}  {base}{c}  {changed}").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
-}
-
-fn summary(listing: &Listing, listed: usize) -> String {
-    let (bases, workspaces) = (plural(listed, "base"), plural(listing.workspaces.len(), "workspace"));
-    format!("{bases}; the account has {workspaces}")
 }
 
 fn plural(count: usize, noun: &str) -> String {

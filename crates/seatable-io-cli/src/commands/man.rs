@@ -24,7 +24,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<u8, Failure> {
     command.build();
     let source = format!("seatable-io {}", command.get_version().unwrap_or_default());
-    let Some(folder) = &args.output else { return stdout::print(render(&command, &source, &[])?.as_bytes()) };
+    let Some(folder) = &args.output else { return stdout::print(&render(&command, &source, &[])?) };
     fs::create_dir_all(folder).map_err(Failure::cannot("create the folder", folder.display()))?;
     let name = |part: &Command| part.get_display_name().unwrap_or(part.get_name()).to_owned();
     let parts: Vec<_> = command.get_subcommands().filter(|part| part.get_name() != "help").collect();
@@ -52,11 +52,14 @@ fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
 /// Returns a page in ASCII that mentions the others.
 fn render(command: &Command, source: &str, others: &[String]) -> Result<String, Failure> {
     let man = Man::new(command.clone()).source(source);
+    // The usage of the help names the values of options.
+    let usage = command.clone().render_usage().to_string();
+    let others: Vec<_> = others.iter().map(|name| format!("{name}(1)")).collect();
     let mut page = Vec::new();
     let mut rendered = || -> io::Result<()> {
         man.render_title(&mut page)?;
         man.render_name_section(&mut page)?;
-        synopsis(command).to_writer(&mut page)?;
+        titled("SYNOPSIS", usage.strip_prefix("Usage: ").unwrap_or(&usage)).to_writer(&mut page)?;
         man.render_description_section(&mut page)?;
         man.render_options_section(&mut page)?;
         commands(command).to_writer(&mut page)?;
@@ -65,7 +68,7 @@ fn render(command: &Command, source: &str, others: &[String]) -> Result<String, 
         for part in text.map(ToString::to_string).unwrap_or_default().split("\n\n") {
             section(part, &mut last).to_writer(&mut page)?;
         }
-        see_also(others).to_writer(&mut page)
+        titled("SEE ALSO", &others.join(", ")).to_writer(&mut page)
     };
     rendered().map_err(|error| Failure::io(error.to_string()))?;
     let ascii = |c: char| match c {
@@ -87,20 +90,12 @@ fn commands(command: &Command) -> Roff {
     roff
 }
 
-fn see_also(others: &[String]) -> Roff {
+/// Returns a heading with a text, if there is one.
+fn titled(heading: &str, text: &str) -> Roff {
     let mut roff = Roff::new();
-    if !others.is_empty() {
-        let others: Vec<_> = others.iter().map(|name| format!("{name}(1)")).collect();
-        roff.control("SH", ["SEE ALSO"]).text([roman(others.join(", "))]);
+    if !text.is_empty() {
+        roff.control("SH", [heading]).text([roman(text)]);
     }
-    roff
-}
-
-/// Uses the usage of the help, which names the values of options.
-fn synopsis(command: &Command) -> Roff {
-    let usage = command.clone().render_usage().to_string();
-    let mut roff = Roff::new();
-    roff.control("SH", ["SYNOPSIS"]).text([roman(usage.strip_prefix("Usage: ").unwrap_or(&usage))]);
     roff
 }
 

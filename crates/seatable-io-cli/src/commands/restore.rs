@@ -12,17 +12,18 @@ use seatable_io_backup::{
 use seatable_io_ureq::proto::FileName;
 
 use self::upload::Upload;
-use super::{import, verify};
+use super::import::NewBase;
+use super::verify;
 use crate::batch::tally::Tally;
-use crate::batch::{Batch, Jobs};
+use crate::batch::{self, Jobs};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
-use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
+use crate::report::{Attention, CommandName, Details, Good, Report};
 use crate::session::Session;
 use crate::store::{Store, lacking};
 use crate::ui::shell::{path, with_input};
-use crate::ui::{Clock, Size, now};
-use crate::values;
+use crate::ui::{Size, State, now};
+use crate::{stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -52,7 +53,7 @@ pub(crate) struct Args {
     pub(crate) from: Option<u64>,
     /// Latest copy at this time, such as 2026-11-23T02:00:00Z or the time in the name of a copy; a date means the end of that day,
     /// UTC
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_until)]
     pub(crate) at: Option<Timestamp>,
     /// Text to append to the names of the new bases
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -64,37 +65,23 @@ pub(crate) struct Args {
     pub(crate) jobs: Jobs,
 }
 
-/// The words for a status in the summary.
-const NAMES: [(&str, &str); 5] = [
-    ("finished", "restored"),
-    ("planned", "planned"),
-    ("failed", "failed"),
-    ("cancelled", "cancelled"),
-    ("unknown", "unknown"),
-];
-
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let store = Store::read_only(&args.dir, &session.screen, &session.signal())?;
     store.warn_of_broken(&session.screen);
-    let options = options(args);
-    let restorations = restore(&store.catalogue, &options, |file| store.size_of(file));
-    let restorations = restorations.map_err(|error| explain(&error, args))?;
-    let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
-    let batch = Batch { screen: &session.screen, jobs: args.jobs.jobs, summary: &summary };
-    let restore = Restore { session: &session, args, store: &store };
-    let total = restorations.size_hint().1.unwrap_or_default();
-    Ok(batch.each(total, restorations, |_, restoration| restore.one(restoration)))
-}
-
-fn summary(tally: &Tally, is_dry: bool) -> String {
-    if is_dry { tally.counts(&NAMES) } else { tally.summary(&NAMES, &[]) }
-}
-
-fn options(args: &Args) -> RestoreOptions {
     // `--all` excludes names.
     let options = RestoreOptions::default().bases(args.bases.clone());
-    options.from(args.from).at(args.at).suffix(args.suffix.as_str())
+    let options = options.from(args.from).at(args.at).suffix(args.suffix.as_str());
+    let restorations = restore(&store.catalogue, &options, |file| store.size_of(file));
+    let restorations = restorations.map_err(|error| explain(&error, args))?;
+    let summary = |tally: &Tally| {
+        let is_dry = args.dry_run;
+        Some(if is_dry { tally.counts(&[]) } else { tally.summary(&[("finished", "restored")]) })
+    };
+    let restore = Restore { session: &session, args, store: &store };
+    let work = |restoration: &Restoration| restore.one(restoration);
+    let total = restorations.size_hint().1.unwrap_or_default();
+    Ok(batch::run(&session.screen, args.jobs.jobs, total, restorations, work, summary))
 }
 
 fn explain(error: &RestoreError, args: &Args) -> Failure {
@@ -120,11 +107,6 @@ fn explain(error: &RestoreError, args: &Args) -> Failure {
     }
 }
 
-/// Parses a date or a time.
-fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_until(text).map_err(|error| error.to_string())
-}
-
 /// The state that all bases share.
 struct Restore<'a> {
     session: &'a Session,
@@ -139,11 +121,8 @@ impl Restore<'_> {
         let mut details = Details::new(Some(CommandName::Restore), input);
         details.workspace_id = Some(args.workspace);
         details.bytes = Some(copy.bytes);
-        details.fields = Fields::Restore {
-            assets_missing: Some(copy.assets_missing),
-            evidence: None,
-            file: Some(self.store.path(&copy.file).to_string_lossy().into_owned()),
-        };
+        details.fields.assets_missing = Some(copy.assets_missing);
+        details.fields.file = Some(self.store.path(&copy.file).to_string_lossy().into_owned());
         details.of(|details| {
             let good = match &restoration.name {
                 Err(error) => return Err(self.left_out(copy, error)),
@@ -162,20 +141,17 @@ impl Restore<'_> {
     fn left_out(&self, copy: &SavedCopy, error: &NotRestored) -> Failure {
         let kind = if matches!(error, NotRestored::NotOldEnough(_)) { Kind::NotFound } else { Kind::Usage };
         let failure = Failure::new(kind, format!("{}: {error}; it is not restored", copy.label()));
-        match error {
-            NotRestored::SameName(_) => {
-                failure.hint(format!("to restore it too: {}", self.command(copy, " --suffix ' (2)'")))
-            }
-            NotRestored::NotOldEnough(_) => {
-                failure.hint(format!("to restore it too: {}", self.command(copy, "")))
-            }
-            _ => failure.hint(format!(
+        let restore = |options: &str| format!("to restore it too: {}", self.command(copy, options));
+        failure.hint(match error {
+            NotRestored::SameName(_) => restore(" --suffix ' (2)'"),
+            NotRestored::NotOldEnough(_) => restore(""),
+            _ => format!(
                 "to import it under another name: {} import {} --workspace {} --name NAME",
                 self.session.advice.command,
                 path(&self.store.path(&copy.file)),
                 self.args.workspace
-            )),
-        }
+            ),
+        })
     }
 
     /// Returns the command that restores the newest copy of this base alone.
@@ -186,31 +162,25 @@ impl Restore<'_> {
     }
 
     fn poorer(&self, copy: &SavedCopy, richer: &SavedCopy) -> Attention {
-        let message = format!(
-            "{}: the copy of {} lacks {}; that of {} lacks {}",
-            copy.label(),
-            copy.started,
-            lacking(copy.assets_missing),
-            richer.started,
-            lacking(richer.assets_missing)
-        );
-        let hint = format!(
-            "to restore the more complete one: {}",
-            self.command(copy, &format!(" --at {} --suffix TEXT", richer.started))
-        );
-        Attention { message, hint: Some(hint) }
+        let (label, started, other) = (copy.label(), copy.started, richer.started);
+        let [own, others] = [copy, richer].map(|copy| lacking(copy.assets_missing));
+        let command = self.command(copy, &format!(" --at {other} --suffix TEXT"));
+        Attention {
+            message: format!("{label}: the copy of {started} lacks {own}; that of {other} lacks {others}"),
+            hint: Some(format!("to restore the more complete one: {command}")),
+        }
     }
 
     /// Verifies a copy, and sends it if it is good.
     fn attempt(&self, copy: &SavedCopy, name: &FileName, details: &mut Details) -> Result<Good, Failure> {
         let label = copy.file.as_str();
         let named = |failure: Failure| failure.about(label);
-        self.session.go_on().map_err(named)?;
-        let busy = self.session.screen.busy(label, "checking the file", Clock::Since(now()));
+        stop::go_on(&self.session.stop).map_err(named)?;
+        let busy = self.session.screen.busy(label, "checking the file", State::Since(now()));
         let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
         let import = self.session.import(self.args.workspace, name, copy.bytes, Upload { file, copy });
-        import::send(self.session, label, import, name, details)
+        NewBase { session: self.session, label, name }.send(import, details)
     }
 
     fn verified(&self, copy: &SavedCopy) -> Result<File, Failure> {

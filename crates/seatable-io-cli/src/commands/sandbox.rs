@@ -1,6 +1,5 @@
 //! `sandbox`: runs a stand-in for a SeaTable server until Ctrl-C.
 
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -16,7 +15,7 @@ use crate::failure::Failure;
 use crate::global::Global;
 use crate::ui::Screen;
 use crate::ui::shell::quoted;
-use crate::{stop, values};
+use crate::{stdout, stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "--help explains accounts and faults.", after_long_help = help())]
@@ -114,9 +113,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     } else {
         format!("export SEATABLE_SERVER={} SEATABLE_TOKEN={token}\n", quoted(&url))
     };
-    let mut out = io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.map_err(Failure::cannot("write to", "standard output"))?;
+    stdout::write(&text).map_err(stdout::failed)?;
     // An error means that the listener is gone.
     let _ = wait.recv();
     Ok(0)

@@ -20,9 +20,9 @@ pub(crate) struct Args {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let id = TaskId::new(&args.task_id)?;
     let session = Session::open(global)?;
-    let look = |_: &mut Details| {
-        let status = session.client.status(&session.server, id.clone()).policy(session.policy());
-        Ok(match session.run(id.as_str(), status).end? {
+    let look = |details: &mut Details| {
+        let status = session.client.status(&session.server, id.clone()).policy(session.policy.clone());
+        Ok(match session.run(id.as_str(), status, details)? {
             TaskStatus::Running => Good::new("running", "running"),
             TaskStatus::Finished => Good::new("finished", "finished"),
         })

@@ -4,19 +4,19 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::iter;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueHint;
 use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::{Stop, StopSignal};
 
-use crate::batch::Batch;
-use crate::batch::tally::Tally;
+use crate::batch::{self, tally::Tally};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
-use crate::report::{Attention, CommandName, Details, Fields, Good, Report};
+use crate::report::{Attention, CommandName, Details, Good, Report};
 use crate::stop;
 use crate::store::{Copied, Store, examine, found};
-use crate::ui::{Clock, Screen, now, shell};
+use crate::ui::{Screen, State, now, shell};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -40,62 +40,56 @@ struct Place {
     found: Result<Option<(Store, Vec<PathBuf>)>, Failure>,
 }
 
-/// One thing to verify.
-struct Item<'a> {
-    path: PathBuf,
-    subject: Subject<'a>,
-}
+/// One path to verify.
+type Item<'a> = (PathBuf, Subject<'a>);
 
 enum Subject<'a> {
     File,
-    Bad(Failure),
     /// A file that the catalogue records.
     Copy(&'a Store, SavedCopy),
-    /// A catalogue that records no copy.
-    Empty,
-    /// A file that the catalogue does not record, and whether it records no copy at all.
-    Unrecorded(bool),
+    /// A result that is known without reading a file.
+    Known(Result<Good, Failure>),
 }
 
 impl Place {
     /// There may be millions of copies, so items are made one by one.
     fn items(&self) -> Box<dyn Iterator<Item = Item<'_>> + Send + '_> {
-        let only = |subject| Box::new(iter::once(Item { path: self.path.clone(), subject }));
-        let (store, unrecorded) = match &self.found {
-            Ok(Some((store, unrecorded))) => (store, unrecorded),
+        let only = |subject| Box::new(iter::once((self.path.clone(), subject)));
+        let (store, files) = match &self.found {
+            Ok(Some((store, files))) => (store, files),
             Ok(None) => return only(Subject::File),
-            Err(failure) => return only(Subject::Bad(failure.clone())),
+            Err(failure) => return only(Subject::Known(Err(failure.clone()))),
         };
         let is_empty = store.catalogue.is_empty();
         let broken = store.catalogue.broken().iter().map(ToString::to_string);
-        let broken = broken.chain(store.more_broken()).map(|words| Subject::Bad(bad(words)));
-        let catalogue = broken.chain(is_empty.then_some(Subject::Empty));
-        let catalogue = catalogue.map(|subject| Item { path: store.catalogue_path(), subject });
+        let broken = broken.chain(store.more_broken()).map(|words| Err(bad(words)));
+        let empty = is_empty.then(|| Ok(Good::to_look_at("empty", empty(&store.catalogue_path()))));
+        let catalogue = broken.chain(empty).map(|end| (store.catalogue_path(), Subject::Known(end)));
         let copies = store.catalogue.copies();
-        let copies =
-            copies.map(|copy| Item { path: store.path(&copy.file), subject: Subject::Copy(store, copy) });
-        let unrecorded = unrecorded.iter();
-        let unrecorded =
-            unrecorded.map(move |path| Item { path: path.clone(), subject: Subject::Unrecorded(is_empty) });
-        Box::new(catalogue.chain(copies).chain(unrecorded))
+        let copies = copies.map(|copy| (store.path(&copy.file), Subject::Copy(store, copy)));
+        let files = files.iter().map(move |path| {
+            let known = Ok(Good::to_look_at("unrecorded", unrecorded(path, is_empty)));
+            (path.clone(), Subject::Known(known))
+        });
+        Box::new(catalogue.chain(copies).chain(files))
     }
 }
 
 /// The state that all items share.
 struct Verify<'a> {
     screen: &'a Screen,
-    global: &'a Global,
+    timeout: Duration,
     stop: Stop,
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let screen = Screen::new(global);
-    let verify = Verify { screen: &screen, global, stop: stop::on_first_signal(screen.leave())? };
+    let verify = Verify { screen: &screen, timeout: global.timeout, stop: stop::on_first_signal(&screen)? };
     let place = |path: &PathBuf| Place { path: path.clone(), found: verify.find(path) };
     let places: Vec<_> = args.paths.iter().map(place).collect();
-    let batch = Batch { screen: &screen, jobs: 1, summary: &|tally| Some(summary(tally)) };
     let items = || places.iter().flat_map(Place::items);
-    Ok(batch.each(items().count(), items(), |_, item| verify.one(item)))
+    let summary = |tally: &Tally| Some(summary(tally));
+    Ok(batch::run(&screen, 1, items().count(), items(), |item| verify.one(item), summary))
 }
 
 fn summary(tally: &Tally) -> String {
@@ -111,10 +105,6 @@ fn summary(tally: &Tally) -> String {
 }
 
 impl Verify<'_> {
-    fn signal(&self) -> StopSignal {
-        stop::signal(&self.stop, self.global.timeout)
-    }
-
     fn find(&self, path: &Path) -> Result<Option<(Store, Vec<PathBuf>)>, Failure> {
         match fs::metadata(path).map_err(Failure::cannot("read", "it"))? {
             about if about.is_dir() => self.folder(path).map(Some),
@@ -127,7 +117,7 @@ impl Verify<'_> {
     fn folder(&self, folder: &Path) -> Result<(Store, Vec<PathBuf>), Failure> {
         // In this order, copies that a running backup records in between are not missed.
         let found = found(folder);
-        let store = Store::read_only(folder, self.screen, &self.signal())?;
+        let store = Store::read_only(folder, self.screen, &stop::signal(&self.stop, self.timeout))?;
         let (left, unrecorded) = store.unrecorded(&found);
         for file in left {
             let words = "was left by a run that was stopped; the next backup of its base removes it";
@@ -137,7 +127,7 @@ impl Verify<'_> {
         Ok((store, unrecorded))
     }
 
-    fn one(&self, Item { path, subject }: &Item<'_>) -> Report {
+    fn one(&self, (path, subject): &Item<'_>) -> Report {
         let label = path.to_string_lossy();
         let details = Details::new(Some(CommandName::Verify), Some(label.to_string()));
         details.of(|details| {
@@ -149,30 +139,21 @@ impl Verify<'_> {
 
     fn check(&self, path: &Path, subject: &Subject<'_>, details: &mut Details) -> Result<Good, Failure> {
         let (file, recorded) = match subject {
-            Subject::Empty => return Ok(odd("empty", empty(path))),
-            Subject::Unrecorded(is_lost) => return Ok(odd("unrecorded", unrecorded(path, *is_lost))),
-            Subject::Bad(failure) => return Err(failure.clone()),
+            Subject::Known(end) => return end.clone(),
             Subject::File => (File::open(path).map_err(Failure::cannot("read", "it"))?, None),
             Subject::Copy(store, copy) => (open(store, copy)?, Some(copy)),
         };
         let label = path.to_string_lossy();
-        let _busy = self.screen.busy(&label, "checking the file", Clock::Since(now()));
-        let copied = check(&file, recorded, &self.signal())?;
+        let _busy = self.screen.busy(&label, "checking the file", State::Since(now()));
+        let copied = check(&file, recorded, &stop::signal(&self.stop, self.timeout))?;
         details.bytes = Some(copied.bytes);
-        details.fields = Fields::Verify {
-            assets_missing: Some(copied.assets_missing),
-            sha256: Some(copied.sha256.to_string()),
-        };
+        details.fields.assets_missing = Some(copied.assets_missing);
+        details.fields.sha256 = Some(copied.sha256.to_string());
         if let Some(missing) = copied.missing() {
             self.screen.say(&format!("{label}: warning: {missing}"));
         }
         Ok(Good::new("finished", format!("{label}: good")))
     }
-}
-
-/// Returns a result that a person should look at.
-fn odd(status: &'static str, attention: Attention) -> Good {
-    Good { attention: Some(attention), ..Good::new(status, "") }
 }
 
 /// Returns the warning for a catalogue that records no copy.

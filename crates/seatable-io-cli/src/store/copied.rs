@@ -1,10 +1,12 @@
 //! Examines a file that should be the copy of a base.
 
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{Read, Seek};
 
 use seatable_io_backup::{AssetScan, Checksum};
 use seatable_io_ureq::{Archive, ArchiveError};
 use sha2::{Digest as _, Sha256};
+
+use crate::files::read_through;
 
 /// A complete copy of a base.
 #[derive(Clone, Copy, Debug)]
@@ -18,11 +20,8 @@ pub(crate) struct Copied {
 impl Copied {
     /// Returns a message if assets are missing.
     pub(crate) fn missing(&self) -> Option<String> {
-        match self.assets_missing {
-            0 => None,
-            1 => Some("1 asset is missing".to_owned()),
-            count => Some(format!("{} assets are missing", counted(count))),
-        }
+        let verb = if self.assets_missing == 1 { "is" } else { "are" };
+        (self.assets_missing > 0).then(|| format!("{} {verb} missing", lacking(self.assets_missing)))
     }
 }
 
@@ -31,39 +30,23 @@ pub(crate) fn lacking(assets_missing: u64) -> String {
     match assets_missing {
         0 => "none".to_owned(),
         1 => "1 asset".to_owned(),
-        count => format!("{} assets", counted(count)),
+        // They are only counted up to this limit.
+        AssetScan::MOST.. => format!("at least {assets_missing} assets"),
+        _ => format!("{assets_missing} assets"),
     }
-}
-
-/// Returns a number of missing assets in words; they are only counted up to a limit.
-fn counted(assets: u64) -> String {
-    if assets < AssetScan::MOST { assets.to_string() } else { format!("at least {assets}") }
 }
 
 /// Reads a file to its end: checks all entries of the zip, computes its SHA-256, and counts the missing assets.
 pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Copied, ArchiveError> {
     file.rewind().map_err(ArchiveError::Read)?;
-    let mut hash = Hash(Sha256::new());
-    let bytes = io::copy(&mut BufReader::new(&mut *file), &mut hash).map_err(ArchiveError::Read)?;
+    let mut hash = Sha256::new();
+    let bytes = read_through(&mut *file, |piece| hash.update(piece)).map_err(ArchiveError::Read)?;
     let mut archive = Archive::open(file)?;
     let mut assets = AssetScan::new(archive.names());
     archive.check_content(|text| assets.chunk(text))?;
     archive.check_entries()?;
-    let sha256 = Checksum::new(hash.0.finalize().into());
+    let sha256 = Checksum::new(hash.finalize().into());
     Ok(Copied { bytes, sha256, assets_missing: assets.missing() })
-}
-
-struct Hash(Sha256);
-
-impl Write for Hash {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -22,15 +22,13 @@ pub(super) const CATALOGUE: &str = "backup.jsonl";
 /// Opens a backup folder.
 pub(super) fn open(folder: &Path) -> Result<Dir, Failure> {
     let shown = &folder.display();
-    let dir = match Dir::open(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Failure::io(format!("the folder {shown} does not exist")).hint(mount(folder)));
+    let dir = Dir::open(folder).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Failure::io(format!("the folder {shown} does not exist")).hint(mount(folder))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            return Err(Failure::io(format!("{shown} is not a folder")));
-        }
-        opened => opened.map_err(Failure::cannot("read", shown))?,
-    };
+        io::ErrorKind::NotADirectory => Failure::io(format!("{shown} is not a folder")),
+        _ => Failure::cannot("read", shown)(error),
+    })?;
     if dir.find(CATALOGUE).is_none() {
         let failure = Failure::io(format!("{shown} is not a backup folder: it has no {CATALOGUE}"));
         return Err(failure.hint(mount(folder)));
@@ -71,12 +69,10 @@ pub(super) fn make(folder: &Path) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut owner_only, 0o700);
     let made = owner_only.recursive(true).create(folder).and_then(|()| {
-        // Others may own the folders above.
-        folder
-            .ancestors()
-            .skip(1)
-            .take(new)
-            .for_each(|above| drop(Dir::open(above).and_then(|above| above.sync())));
+        for above in folder.ancestors().skip(1).take(new) {
+            // Others may own it.
+            let _ = Dir::open(above).and_then(|above| above.sync());
+        }
         let dir = Dir::open(folder)?;
         if dir.find(CATALOGUE).is_none() {
             dir.create_new(CATALOGUE)?.sync_all()?;

@@ -9,7 +9,7 @@ mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, removal_line};
@@ -24,23 +24,15 @@ pub(crate) use self::part::Part;
 use self::part::{mark, marked};
 pub(crate) use self::time::now;
 use crate::failure::Failure;
+use crate::files::read_through;
 use crate::ui::Screen;
 
 pub(crate) struct Store {
     folder: PathBuf,
     /// `None` if a dry run would make the folder.
     dir: Option<Dir>,
-    writing: Option<Writing>,
-    /// The present end of the catalogue.
-    ending: Ending,
+    writer: Option<Writer>,
     pub(crate) catalogue: Catalogue,
-}
-
-/// The handles of a run that writes to the folder.
-struct Writing {
-    /// Open for appending.
-    catalogue: File,
-    _lock: Lock,
 }
 
 impl Store {
@@ -52,15 +44,10 @@ impl Store {
         let file = dir.append(CATALOGUE).map_err(|error| folder::cannot_write(folder, &error))?;
         let catalogue = read(&file, signal).map_err(|error| folder::cannot_read(folder, &error, signal))?;
         warn_of_torn(&catalogue, screen);
-        let mut store = Store {
-            folder: folder.to_owned(),
-            dir: Some(dir),
-            writing: Some(Writing { catalogue: file, _lock: lock }),
-            ending: catalogue.ending(),
-            catalogue,
-        };
-        store.repair().map_err(|error| store.failed(&error))?;
-        Ok(store)
+        let mut writer = Writer { file, ending: catalogue.ending(), _lock: lock };
+        let store = Store { catalogue, dir: Some(dir), ..Store::empty(folder) };
+        writer.end_line().and_then(|()| store.repair()).map_err(|error| store.failed(&error))?;
+        Ok(Store { writer: Some(writer), ..store })
     }
 
     /// Makes a backup folder, and opens it.
@@ -86,12 +73,10 @@ impl Store {
     }
 
     fn empty(folder: &Path) -> Store {
-        let catalogue = Catalogue::default();
-        Store { folder: folder.to_owned(), dir: None, writing: None, ending: Ending::LineFeed, catalogue }
+        Store { folder: folder.to_owned(), dir: None, writer: None, catalogue: Catalogue::default() }
     }
 
-    fn repair(&mut self) -> io::Result<()> {
-        self.end_line()?;
+    fn repair(&self) -> io::Result<()> {
         // Most of the removed files are gone, so each folder is searched once.
         let removed = self.catalogue.removed().map(|file| (file.folder().to_owned(), file));
         for (_, file) in removed.collect::<BTreeMap<_, _>>() {
@@ -106,20 +91,6 @@ impl Store {
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Makes the file end with a line feed: the rest of a failed line would break the next one.
-    fn end_line(&mut self) -> io::Result<()> {
-        if let Some(Writing { catalogue: file, .. }) = &mut self.writing {
-            match self.ending {
-                Ending::LineFeed => return Ok(()),
-                Ending::NoLineFeed => file.write_all(b"\n")?,
-                Ending::Torn(len) => file.set_len(len)?,
-            }
-            file.sync_all()?;
-        }
-        self.ending = Ending::LineFeed;
         Ok(())
     }
 
@@ -274,18 +245,7 @@ impl Store {
     }
 
     fn append(&mut self, line: &str) -> io::Result<()> {
-        self.end_line()?;
-        let Some(Writing { catalogue: file, .. }) = &mut self.writing else { return Ok(()) };
-        self.ending = Ending::Torn(file.metadata()?.len());
-        match file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
-            Ok(()) => self.ending = Ending::LineFeed,
-            Err(error) => {
-                // If that also fails, the next line tries it again.
-                let _ = self.end_line();
-                return Err(error);
-            }
-        }
-        Ok(())
+        self.writer.as_mut().map_or(Ok(()), |writer| writer.append(line))
     }
 
     fn failed(&self, error: &io::Error) -> Failure {
@@ -293,17 +253,45 @@ impl Store {
     }
 }
 
-fn read(file: &File, signal: &StopSignal) -> io::Result<Catalogue> {
-    let (mut file, mut reader) = (signal.reader(file), CatalogueReader::default());
-    let mut bytes = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut bytes) {
-            Ok(0) => return Ok(reader.finish()),
-            Ok(read) => reader.chunk(bytes.get(..read).unwrap_or_default()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+/// The catalogue of a run that writes to the folder.
+struct Writer {
+    /// Open for appending.
+    file: File,
+    /// The present end of the file.
+    ending: Ending,
+    _lock: Lock,
+}
+
+impl Writer {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        self.end_line()?;
+        self.ending = Ending::Torn(self.file.metadata()?.len());
+        let appended = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all());
+        match appended {
+            Ok(()) => self.ending = Ending::LineFeed,
+            // If that also fails, the next line tries it again.
+            Err(_) => drop(self.end_line()),
         }
+        appended
     }
+
+    /// Makes the file end with a line feed: the rest of a failed line would break the next one.
+    fn end_line(&mut self) -> io::Result<()> {
+        match self.ending {
+            Ending::LineFeed => return Ok(()),
+            Ending::NoLineFeed => self.file.write_all(b"\n")?,
+            Ending::Torn(len) => self.file.set_len(len)?,
+        }
+        self.file.sync_all()?;
+        self.ending = Ending::LineFeed;
+        Ok(())
+    }
+}
+
+fn read(file: &File, signal: &StopSignal) -> io::Result<Catalogue> {
+    let mut reader = CatalogueReader::default();
+    read_through(signal.reader(file), |piece| reader.chunk(piece))?;
+    Ok(reader.finish())
 }
 
 fn warn_of_torn(catalogue: &Catalogue, screen: &Screen) {

@@ -1,13 +1,13 @@
 //! Lines of progress at the bottom of a terminal.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{mem, thread};
 
 use crate::ui::frame::{Frame, Terminal};
-use crate::ui::layout::{Clock, Line, Transfer};
+use crate::ui::layout::{Line, State, Total};
 use crate::ui::text::visible;
-use crate::ui::total::Total;
 use crate::ui::width::cut;
 
 /// The time between two drawings.
@@ -25,7 +25,7 @@ pub(crate) struct Bars(Option<Arc<Mutex<Lines>>>);
 
 struct Lines {
     frame: Frame,
-    all: Vec<(u64, Line)>,
+    all: BTreeMap<u64, Line>,
     last_id: u64,
     total: Option<Total>,
     drawn_at: Instant,
@@ -42,7 +42,7 @@ impl Bars {
     pub(crate) fn new(terminal: Option<Box<dyn Terminal>>) -> Bars {
         let lines = |terminal| Lines {
             frame: Frame::new(terminal),
-            all: Vec::new(),
+            all: BTreeMap::new(),
             last_id: 0,
             total: None,
             drawn_at: Instant::now(),
@@ -55,36 +55,35 @@ impl Bars {
         self.0.as_ref().map(|lines| lock(lines))
     }
 
-    /// Adds a line.
-    pub(crate) fn bar(&self, label: &str) -> Bar {
-        let mut id = 0;
+    /// Changes the lines, and draws them.
+    fn change(&self, change: impl FnOnce(&mut Lines)) {
         if let Some(mut lines) = self.lock() {
-            lines.last_id += 1;
-            id = lines.last_id;
-            let words = "starting".to_owned();
-            lines.all.push((id, Line { label: visible(label), words, clock: None, transfer: None }));
+            change(&mut lines);
             lines.draw();
         }
+    }
+
+    /// Adds a line.
+    pub(crate) fn bar(&self, label: &str) -> Bar {
+        let line = Line { label: visible(label), words: "starting".to_owned(), state: State::Starting };
+        let mut id = 0;
+        self.change(|lines| {
+            lines.last_id += 1;
+            id = lines.last_id;
+            lines.all.insert(id, line);
+        });
         self.tick();
         Bar { bars: self.clone(), id }
     }
 
     /// Shows how many of several inputs have ended.
     pub(crate) fn count(&self, total: usize) {
-        if let Some(mut lines) = self.lock() {
-            lines.total = (total > 1).then(|| Total::new(total, now()));
-            lines.draw();
-        }
+        self.change(|lines| lines.total = (total > 1).then(|| Total::new(total, now())));
         self.tick();
     }
 
     pub(crate) fn ended_one(&self) {
-        if let Some(mut lines) = self.lock()
-            && let Some(total) = &mut lines.total
-        {
-            total.ended_one();
-            lines.draw();
-        }
+        self.change(|lines| lines.total.iter_mut().for_each(Total::ended_one));
     }
 
     /// Writes in the place of the lines, which move below it.
@@ -127,8 +126,8 @@ impl Lines {
         let (columns, now) = (columns.saturating_sub(FREE), now());
         let total = self.total.as_ref().filter(|total| rows > 1 && !total.is_over());
         let total = total.map(|total| cut(&total.show(now), columns));
-        let lines = self.all.iter().take(rows - usize::from(total.is_some()));
-        let lines: Vec<_> = lines.map(|(_, line)| line.show(columns, now)).chain(total).collect();
+        let lines = self.all.values().take(rows - usize::from(total.is_some()));
+        let lines: Vec<_> = lines.map(|line| line.show(columns, now)).chain(total).collect();
         if lines.is_empty() { self.frame.clear() } else { self.frame.draw(&lines) }
     }
 
@@ -144,49 +143,27 @@ impl Bar {
         self.bars.0.is_none()
     }
 
-    /// Shows words and a clock.
-    pub(crate) fn show(&self, words: &str, clock: Clock) {
-        self.enter(words, Some(clock), None);
-    }
-
-    /// Shows a transfer, whose bytes are counted by [`advance`](Bar::advance).
-    pub(crate) fn transfer(&self, verb: &str, of: Option<u64>) {
-        self.enter(verb, None, Some(Transfer::new(of)));
-    }
-
-    fn enter(&self, words: &str, clock: Option<Clock>, transfer: Option<Transfer>) {
-        let words = visible(words);
-        self.change(
-            |own| *own = Line { label: mem::take(&mut own.label), words, clock, transfer },
-            Lines::draw,
-        );
+    /// Shows words and a state. The bytes of a transfer are counted by [`advance`](Bar::advance).
+    pub(crate) fn show(&self, words: &str, state: State) {
+        self.bars.change(|lines| {
+            if let Some(line) = lines.all.get_mut(&self.id) {
+                (line.words, line.state) = (visible(words), state);
+            }
+        });
     }
 
     pub(crate) fn advance(&self, bytes: u64) {
-        let advance = |own: &mut Line| {
-            if let Some(transfer) = &mut own.transfer {
-                transfer.advance(bytes, now());
-            }
-        };
-        self.change(advance, Lines::draw_in_time);
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Line), draw: impl Fn(&mut Lines)) {
-        if let Some(mut lines) = self.bars.lock() {
-            if let Some((_, line)) = lines.all.iter_mut().find(|(id, _)| *id == self.id) {
-                change(line);
-            }
-            draw(&mut lines);
+        let Some(mut lines) = self.bars.lock() else { return };
+        if let Some(Line { state: State::Transfer(transfer), .. }) = lines.all.get_mut(&self.id) {
+            transfer.advance(bytes, now());
         }
+        lines.draw_in_time();
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(mut lines) = self.bars.lock() {
-            lines.all.retain(|(id, _)| *id != self.id);
-            lines.draw();
-        }
+        self.bars.change(|lines| drop(lines.all.remove(&self.id)));
     }
 }
 

@@ -1,6 +1,9 @@
 //! Lines at the bottom of a terminal, drawn in place.
 
-use std::io;
+use std::env;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use terminal_size::terminal_size_of;
 
 use crate::ui::width::width;
 
@@ -98,34 +101,23 @@ impl Frame {
     }
 }
 
-/// Returns standard error, if it is a terminal that can move its cursor.
-#[cfg(unix)]
+/// Returns standard error, if it is a terminal that can move its cursor. Elsewhere, each phase is a line.
 pub(crate) fn terminal() -> Option<Box<dyn Terminal>> {
-    use std::io::IsTerminal;
-    let moves = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
-    (moves && io::stderr().is_terminal()).then(|| Box::new(Stderr) as Box<dyn Terminal>)
+    let has_name = || env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
+    let moves = cfg!(unix) && has_name() && io::stderr().is_terminal();
+    moves.then(|| Box::new(Stderr) as Box<dyn Terminal>)
 }
 
-/// Elsewhere, each phase is a line.
-#[cfg(not(unix))]
-pub(crate) fn terminal() -> Option<Box<dyn Terminal>> {
-    None
-}
-
-#[cfg(unix)]
 struct Stderr;
 
-#[cfg(unix)]
 impl Terminal for Stderr {
     fn size(&self) -> (usize, usize) {
-        match rustix::termios::tcgetwinsize(rustix::stdio::stderr()) {
-            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-            _ => (80, 24),
-        }
+        let size = terminal_size_of(io::stderr());
+        size.map_or((80, 24), |(columns, rows)| (columns.0.into(), rows.0.into()))
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        io::Write::write_all(&mut io::stderr().lock(), text.as_bytes())
+        io::stderr().lock().write_all(text.as_bytes())
     }
 }
 

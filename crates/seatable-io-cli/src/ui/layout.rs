@@ -24,31 +24,18 @@ const WIDEST: usize = 77;
 pub(crate) struct Line {
     pub(crate) label: String,
     pub(crate) words: String,
-    pub(crate) clock: Option<Clock>,
-    pub(crate) transfer: Option<Transfer>,
+    pub(crate) state: State,
 }
 
-/// The seconds at the end of a line. Times are relative to any moment.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Clock {
-    /// Counts up.
+/// The state of an input, at the end of its line. Times are relative to any moment.
+#[derive(Debug)]
+pub(crate) enum State {
+    Starting,
+    /// The time counts up.
     Since(Duration),
-    /// Counts down, after these words. Nothing is shown after the end.
+    /// The time counts down, after these words. Nothing is shown after the end.
     Until(&'static str, Duration),
-}
-
-impl Clock {
-    fn show(self, now: Duration) -> String {
-        match self {
-            Clock::Since(start) => format!(", {}", spaced(now.saturating_sub(start).as_secs())),
-            Clock::Until(words, end) => {
-                match u64::try_from(end.saturating_sub(now).as_millis().div_ceil(1000)) {
-                    Ok(0) => String::new(),
-                    left => format!("{words}{}", spaced(left.unwrap_or(u64::MAX))),
-                }
-            }
-        }
-    }
+    Transfer(Transfer),
 }
 
 /// A transfer of bytes. Times are relative to any moment.
@@ -74,9 +61,8 @@ impl Transfer {
         if self.marks.back().is_none_or(|(at, _)| now.saturating_sub(*at) >= STEP) {
             self.marks.push_back((now, done));
         }
-        while self.marks.len() > 2
-            && self.marks.front().is_some_and(|(at, _)| now.saturating_sub(*at) > WINDOW)
-        {
+        let is_old = |(at, _): &(Duration, u64)| now.saturating_sub(*at) > WINDOW;
+        while self.marks.len() > 2 && self.marks.front().is_some_and(is_old) {
             self.marks.pop_front();
         }
     }
@@ -105,24 +91,67 @@ impl Transfer {
         let full = usize::try_from(u128::from(self.done) * inner as u128 / of).unwrap_or(inner).min(inner);
         Some(format!("[{}{}]", "#".repeat(full), "-".repeat(inner - full)))
     }
+
+    fn show(&self, label: &str, words: &str, columns: usize, now: Duration) -> String {
+        let text = format!("{label}: {words}");
+        let counts = self.counts(now);
+        let room = columns.saturating_sub(width(&counts) + 1);
+        let text = if width(&text) <= room { text } else { shorten(label, room) };
+        let inner = room.min(WIDEST.saturating_sub(width(&counts) + 1));
+        let bar = self.bar(inner.saturating_sub(width(&text) + 1));
+        let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
+        cut(&parts.collect::<Vec<_>>().join(" "), columns)
+    }
 }
 
 impl Line {
     /// Returns the line, of at most this many columns.
     pub(crate) fn show(&self, columns: usize, now: Duration) -> String {
-        let Line { label, words, clock, transfer } = self;
-        let Some(transfer) = transfer else {
-            let end = clock.map_or_else(String::new, |clock| clock.show(now));
-            return fit(label, words, &end, columns);
+        let Line { label, words, state } = self;
+        let end = match state {
+            State::Starting => String::new(),
+            State::Since(start) => format!(", {}", spaced(now.saturating_sub(*start).as_secs())),
+            State::Until(words, end) => {
+                let left = end.saturating_sub(now);
+                match left.as_secs().saturating_add(u64::from(left.subsec_millis() > 0)) {
+                    0 => String::new(),
+                    left => format!("{words}{}", spaced(left)),
+                }
+            }
+            State::Transfer(transfer) => return transfer.show(label, words, columns, now),
         };
-        let text = format!("{label}: {words}");
-        let counts = transfer.counts(now);
-        let room = columns.saturating_sub(width(&counts) + 1);
-        let text = if width(&text) <= room { text } else { shorten(label, room) };
-        let bar = transfer
-            .bar(room.min(WIDEST.saturating_sub(width(&counts) + 1)).saturating_sub(width(&text) + 1));
-        let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
-        cut(&parts.collect::<Vec<_>>().join(" "), columns)
+        fit(label, words, &end, columns)
+    }
+}
+
+/// The line that counts several inputs: the number of those that have ended, that of all, and the start.
+pub(crate) struct Total {
+    ended: u32,
+    of: u32,
+    since: Duration,
+}
+
+impl Total {
+    pub(crate) fn new(of: usize, since: Duration) -> Total {
+        Total { ended: 0, of: u32::try_from(of).unwrap_or(u32::MAX), since }
+    }
+
+    pub(crate) fn ended_one(&mut self) {
+        self.ended = self.ended.saturating_add(1);
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended >= self.of
+    }
+
+    /// `3/200, 1 min 5 s, 1 h 11 min left`.
+    pub(crate) fn show(&self, now: Duration) -> String {
+        let Total { ended, of, since } = self;
+        let taken = now.saturating_sub(*since);
+        let left = taken.checked_div(*ended).map(|each| each.saturating_mul(of.saturating_sub(*ended)));
+        let left = left.map(|left| left.as_secs()).filter(|left| *left > 0);
+        let left = left.map_or_else(String::new, |left| format!(", {} left", spaced(left)));
+        format!("{ended}/{of}, {}{left}", spaced(taken.as_secs()))
     }
 }
 
@@ -146,11 +175,11 @@ mod tests {
         for (millis, done) in marks {
             transfer.advance(*done, Duration::from_millis(*millis));
         }
-        Line { label: label.to_owned(), words: "sending".to_owned(), clock: None, transfer: Some(transfer) }
+        Line { label: label.to_owned(), words: "sending".to_owned(), state: State::Transfer(transfer) }
     }
 
-    fn waiting(label: &str, words: &str, clock: Clock) -> Line {
-        Line { label: label.to_owned(), words: words.to_owned(), clock: Some(clock), transfer: None }
+    fn waiting(label: &str, words: &str, state: State) -> Line {
+        Line { label: label.to_owned(), words: words.to_owned(), state }
     }
 
     const MARKS: [(u64, u64); 3] = [(60_000, 0), (61_000, 1_000_000), (62_000, 2_000_000)];
@@ -173,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_wait_counts_down_and_work_counts_up_in_any_width() {
-        let pause = waiting("1 personal/Sales", "paused by the server", Clock::Until(", ", NOW));
+        let pause = waiting("1 personal/Sales", "paused by the server", State::Until(", ", NOW));
         let at = |millis, columns| pause.show(columns, Duration::from_millis(millis));
         assert_eq!(at(19_001, 77), "1 personal/Sales: paused by the server, 43 s");
         assert_eq!(at(61_999, 37), "1 pe..ales: paused by the server, 1 s");
@@ -181,7 +210,7 @@ mod tests {
             [at(61_999, 20), at(62_000, 37)],
             ["paused by the.., 1 s", "1 pers..l/Sales: paused by the server"]
         );
-        let work = waiting("1 personal/Sales", "the server is exporting", Clock::Since(NOW));
+        let work = waiting("1 personal/Sales", "the server is exporting", State::Since(NOW));
         assert_eq!(
             work.show(37, NOW + Duration::from_millis(12_900)),
             "1 ..es: the server is exporting, 12 s"
@@ -213,13 +242,24 @@ mod tests {
         assert_eq!(line("a", &MARKS, None).show(77, NOW), "a: sending 1.91 MiB 977 KiB/s");
     }
 
+    #[test]
+    fn the_total_has_a_clock_and_an_estimate() {
+        let total = |ended, seconds| {
+            Total { ended, of: 200, since: Duration::ZERO }.show(Duration::from_secs(seconds))
+        };
+        assert_eq!(
+            [total(0, 5), total(3, 65), total(199, 5)],
+            ["0/200, 5 s", "3/200, 1 min 5 s, 1 h 11 min left", "199/200, 5 s"]
+        );
+    }
+
     proptest! {
         #[test]
         fn a_line_is_never_too_wide(label in "\\PC{0,30}", words in "\\PC{0,60}", columns in 0..130_usize, done: u64, of: Option<u64>, millis in 0..10_000_000_u64) {
             let now = Duration::from_millis(millis);
             let line = line(&label, &[(0, 0), (millis, done)], of);
             prop_assert!(width(&line.show(columns, now)) <= columns);
-            let line = waiting(&label, &words, Clock::Until(", ", Duration::from_secs(done)));
+            let line = waiting(&label, &words, State::Until(", ", Duration::from_secs(done)));
             prop_assert!(width(&line.show(columns, now)) <= columns);
         }
 

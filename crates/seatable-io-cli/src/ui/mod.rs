@@ -2,18 +2,16 @@
 
 mod bars;
 mod frame;
-pub(crate) mod json;
 mod layout;
 mod screen;
 pub(crate) mod shell;
-mod text;
-mod total;
+pub(crate) mod text;
 mod watch;
 mod width;
 mod words;
 
 pub(crate) use self::bars::now;
-pub(crate) use self::layout::Clock;
+pub(crate) use self::layout::State;
 pub(crate) use self::screen::Screen;
 pub(crate) use self::text::visible;
 pub(crate) use self::watch::Watch;

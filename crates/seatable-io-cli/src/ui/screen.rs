@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::report::Report;
+use crate::stdout;
 use crate::ui::bars::{Bar, Bars};
 use crate::ui::frame;
-use crate::ui::layout::Clock;
+use crate::ui::layout::State;
 use crate::ui::text::visible;
 
 /// Inputs learn of a pause at different moments.
@@ -35,17 +36,11 @@ impl Screen {
         Screen { json, quiet, verbose, bars, pause: Mutex::default(), broken: Mutex::default() }
     }
 
-    /// Adds a line of progress with words and a clock.
-    pub(crate) fn busy(&self, label: &str, words: &str, clock: Clock) -> Bar {
+    /// Adds a line of progress with words and a state.
+    pub(crate) fn busy(&self, label: &str, words: &str, state: State) -> Bar {
         let bar = self.bars.bar(label);
-        bar.show(words, clock);
+        bar.show(words, state);
         bar
-    }
-
-    /// Removes the lines of progress before an exit that does not wait.
-    pub(crate) fn leave(&self) -> impl Fn() + Send + 'static {
-        let bars = self.bars.clone();
-        move || bars.leave()
     }
 
     /// Returns whether a pause is longer than the one that was reported: one response pauses all inputs.
@@ -75,16 +70,14 @@ impl Screen {
 
     pub(crate) fn complain(&self, failure: &Failure) {
         let Failure { message, hint, commands, .. } = failure;
-        if commands.is_empty() {
-            return self.warn(message, hint.as_deref(), &[]);
-        }
-        let hint = hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-        self.warn(message, Some(&format!("{hint}to continue the task:")), commands);
+        let go_on = (!commands.is_empty()).then_some("to continue the task:");
+        let hints: Vec<_> = hint.as_deref().into_iter().chain(go_on).collect();
+        self.warn(message, &hints.join("; "), commands);
     }
 
-    /// Prints a problem, a hint, and commands.
-    pub(crate) fn warn(&self, text: &str, hint: Option<&str>, commands: &[String]) {
-        let hint = hint.map(|hint| format!("hint: {hint}"));
+    /// Prints a problem, a hint if there is one, and commands.
+    pub(crate) fn warn(&self, text: &str, hint: &str, commands: &[String]) {
+        let hint = (!hint.is_empty()).then(|| format!("hint: {hint}"));
         let first = [format!("seatable-io: {text}")].into_iter().chain(hint);
         self.err(&lines(first.chain(indented(commands))));
     }
@@ -113,11 +106,7 @@ impl Screen {
     }
 
     fn out(&self, text: &str) {
-        let written = self.bars.aside(|| {
-            let mut out = io::stdout().lock();
-            out.write_all(text.as_bytes()).and_then(|()| out.flush())
-        });
-        if let Err(error) = written {
+        if let Err(error) = self.bars.aside(|| stdout::write(text)) {
             self.err(text);
             self.broken.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
@@ -127,7 +116,7 @@ impl Screen {
     pub(crate) fn exit(&self, code: u8) -> u8 {
         let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(error) = broken else { return code };
-        let failure = Failure::cannot("write to", "standard output")(error);
+        let failure = stdout::failed(error);
         self.complain(&failure);
         if code == 0 { failure.kind.exit() } else { code }
     }

@@ -1,5 +1,7 @@
 //! Text that stays on its line.
 
+use serde::Serialize;
+
 /// Returns the text on one line, with characters escaped that could move a terminal's cursor or reverse its text.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -15,8 +17,20 @@ pub(crate) fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Returns the value as JSON, with control characters, line separators and bidirectional controls escaped.
+pub(crate) fn to_line(value: &impl Serialize) -> serde_json::Result<String> {
+    let escaped = |c: char| match c {
+        // There are none outside strings.
+        c if is_invisible(c) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    Ok(serde_json::to_string(value)?.chars().map(escaped).collect())
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -26,5 +40,23 @@ mod tests {
             r"a\u{1b}[2Jb\r\n\tc\u{b}\u{202e}d\u{9b}\u{85}e\u{2028}"
         );
         assert_eq!(visible(r"Größe 项目 😀 „…“ \n"), r"Größe 项目 😀 „…“ \n");
+    }
+
+    #[test]
+    fn invisible_characters_are_escaped() {
+        let text = "a\u{1b}\u{7f}\u{85}\u{9b}b\u{61c}\u{200f}\u{2028}\u{2029}\u{202e}\u{2066}c ü 😀 \"\\\n";
+        assert_eq!(
+            to_line(&text).unwrap(),
+            r#""a\u001b\u007f\u0085\u009bb\u061c\u200f\u2028\u2029\u202e\u2066c ü 😀 \"\\\n""#
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_parses_to_the_same(text in ".*") {
+            let line = to_line(&[&text]).unwrap();
+            prop_assert!(!line.contains(is_invisible));
+            prop_assert_eq!(serde_json::from_str::<Vec<String>>(&line).unwrap(), [text]);
+        }
     }
 }

@@ -7,7 +7,7 @@ use seatable_io_ureq::proto::{Server, TaskKind};
 use seatable_io_ureq::task::{Call, Progress, Reason, Resume};
 
 use crate::ui::bars::{Bar, now};
-use crate::ui::layout::Clock;
+use crate::ui::layout::{State, Transfer};
 use crate::ui::screen::Screen;
 use crate::ui::words::Size;
 
@@ -19,8 +19,6 @@ pub(crate) struct Watch<'a> {
     phase: Phase,
     /// The server's work, and since when.
     work: Option<(&'static str, Duration)>,
-    /// Whether a line has reported the work.
-    work_is_reported: bool,
     /// The last request, and since when.
     requested: Option<(Duration, Call, String)>,
     /// Why the last request failed, in the transport's words.
@@ -32,10 +30,9 @@ pub(crate) struct Watch<'a> {
 /// Compared with the next one for each piece of a file.
 #[derive(PartialEq)]
 enum Phase {
-    Requests,
     Works,
     Transfer(&'static str, Option<u64>),
-    Waits,
+    Other,
 }
 
 const EXPORTING: &str = "the server is exporting";
@@ -48,9 +45,8 @@ impl<'a> Watch<'a> {
             server,
             label,
             bar: screen.bars.bar(label),
-            phase: Phase::Waits,
+            phase: Phase::Other,
             work: None,
-            work_is_reported: false,
             requested: None,
             problem: None,
             accepted: None,
@@ -65,13 +61,14 @@ impl<'a> Watch<'a> {
                 self.responded('!', problem);
                 self.problem = Some(problem.to_string());
             }
-            Event::Checking => self.show(Phase::Requests, "checking the file", Clock::Since(now())),
+            Event::Checking => self.show("checking the file", State::Since(now())),
             Event::Accepted { resume, .. } => self.accept(resume),
             Event::Waiting { progress, wait, .. } => self.wait(progress, *wait),
             Event::Sent { bytes, of, .. } => {
                 self.bar.advance(*bytes);
                 if bytes == of {
-                    self.uploaded();
+                    // If the server starts a task, a line reports that instead of the work.
+                    self.works(IMPORTING, matches!(self.requested, Some((_, Call::ImportTable, _))));
                 }
             }
             Event::Received { bytes, of, .. } => {
@@ -90,8 +87,8 @@ impl<'a> Watch<'a> {
             _ if file_len > 0 => self.transfer("sending", Some(file_len)),
             Call::SynchronousExport => self.works(EXPORTING, true),
             Call::QueryStatus if self.work.is_some() => self.show_work(),
-            Call::CancelTask => self.show(Phase::Requests, "cancelling", Clock::Since(now())),
-            _ => self.show(Phase::Requests, "asking the server", Clock::Since(now())),
+            Call::CancelTask => self.show("cancelling", State::Since(now())),
+            _ => self.show("asking the server", State::Since(now())),
         }
     }
 
@@ -102,11 +99,6 @@ impl<'a> Watch<'a> {
 
     fn detail(&self, text: &str) {
         self.screen.detail(&format!("{}: {text}", self.label));
-    }
-
-    /// The whole file was sent. If the server starts a task, a line reports that instead of the work.
-    fn uploaded(&mut self) {
-        self.works(IMPORTING, matches!(self.requested, Some((_, Call::ImportTable, _))));
     }
 
     fn accept(&mut self, resume: &Resume) {
@@ -127,26 +119,26 @@ impl<'a> Watch<'a> {
                     let seconds = wait.as_millis().div_ceil(1000);
                     self.say(&format!("paused by the server, {seconds} s: {reason}"));
                 }
-                self.show(Phase::Waits, "paused by the server", Clock::Until(", ", until));
+                self.show("paused by the server", State::Until(", ", until));
             }
             Some(reason) => {
                 let why = self.problem.as_ref().map(|words| format!(" [{words}]")).unwrap_or_default();
                 let (server, seconds) = (self.server.url(), wait.as_secs_f64());
                 self.say(&format!("{reason}{why} ({server}); trying again in {seconds:.1} s"));
-                self.show(Phase::Waits, &(reason + &why), Clock::Until("; again in ", until));
+                self.show(&(reason + &why), State::Until("; again in ", until));
             }
             None if progress.call == Some(Call::QueryStatus) => {
                 self.work.get_or_insert_with(|| (EXPORTING, now()));
                 self.show_work();
             }
-            None => self.show(Phase::Waits, "waiting for its turn", Clock::Until(", ", until)),
+            None => self.show("waiting for its turn", State::Until(", ", until)),
         }
     }
 
     /// The server begins to work. That is reported once, however often it is requested.
     fn works(&mut self, work: &'static str, is_reported: bool) {
-        self.work = Some((work, now()));
-        if is_reported && !std::mem::replace(&mut self.work_is_reported, true) {
+        let is_first = self.work.replace((work, now())).is_none();
+        if is_reported && is_first {
             self.say(work);
         }
         self.show_work();
@@ -156,7 +148,8 @@ impl<'a> Watch<'a> {
         if let Some((work, since)) = self.work
             && self.phase != Phase::Works
         {
-            self.show(Phase::Works, work, Clock::Since(since));
+            self.bar.show(work, State::Since(since));
+            self.phase = Phase::Works;
         }
     }
 
@@ -165,7 +158,7 @@ impl<'a> Watch<'a> {
         if self.phase != phase {
             let file = of.map_or_else(|| "the file".to_owned(), |len| Size(len).to_string());
             self.say(&format!("{verb} {file}"));
-            self.bar.transfer(verb, of);
+            self.bar.show(verb, State::Transfer(Transfer::new(of)));
             self.phase = phase;
         }
     }
@@ -177,8 +170,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn show(&mut self, phase: Phase, words: &str, clock: Clock) {
-        self.bar.show(words, clock);
-        self.phase = phase;
+    fn show(&mut self, words: &str, state: State) {
+        self.bar.show(words, state);
+        self.phase = Phase::Other;
     }
 }

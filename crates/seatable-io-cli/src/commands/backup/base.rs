@@ -1,5 +1,6 @@
 //! Backs up one base. The run, with the state that all bases share, is in the parent.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -9,9 +10,9 @@ use seatable_io_ureq::task::{Exported, OperationError};
 use seatable_io_ureq::{Client, Run, kind};
 
 use super::Backup;
-use super::deletions::fields;
 use crate::failure::{Failure, Kind};
-use crate::report::{Attention, BackupFields, CommandName, Details, Fields, Good, Report};
+use crate::report::{Attention, CommandName, Details, Good, Report};
+use crate::stop;
 use crate::store::{Copied, Part, Store, lacking, now};
 use crate::ui::Size;
 
@@ -20,29 +21,28 @@ impl Backup<'_> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn one(&self, job: &BasePlan) -> Report {
-        let listed = &job.listed;
+    pub(super) fn one(&self, plan: &BasePlan) -> Report {
+        let listed = &plan.listed;
         let input = Some(listed.base.name.clone());
         let mut details = Details::new(Some(CommandName::Backup), input);
         details.workspace_id = Some(listed.workspace);
-        let workspace = Some(listed.workspace_name.to_string());
-        details.fields = Fields::Backup(BackupFields { workspace, ..BackupFields::default() });
+        details.fields.workspace = Some(listed.workspace_name.to_string());
         details.of(|details| {
-            let end = match &job.action {
-                Action::Skip { copy, reason, .. } => Ok(self.skip(job, copy, *reason, details)),
+            let end = match &plan.action {
+                Action::Skip { copy, reason, .. } => Ok(self.skip(plan, copy, *reason, details)),
                 _ if self.args.dry_run => {
-                    let superseded = self.superseded(job).into_iter();
+                    let superseded = self.superseded(plan).into_iter();
                     details.deletions = superseded.map(|(_, deletion)| deletion).collect();
-                    Ok(Good::new("planned", format!("{}: to be exported", job.folder())))
+                    Ok(Good::new("planned", format!("{}: to be exported", plan.folder())))
                 }
-                _ => self.copy(job, details).map_err(|failure| self.explain(failure, job, details)),
+                _ => self.copy(plan, details).map_err(|failure| self.explain(failure, plan, details)),
             };
             details.base = Some(listed.base.clone());
             end
         })
     }
 
-    fn skip(&self, job: &BasePlan, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
+    fn skip(&self, plan: &BasePlan, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
         if !self.args.dry_run {
             // If that fails, the next copy does it.
             let _ = self.store().sweep(&copy.file);
@@ -51,41 +51,39 @@ impl Backup<'_> {
             SkipReason::Unchanged => ("unchanged", "has the server's time of the last change"),
             _ => ("recent", "is recent enough"),
         };
-        self.note(copy, &job.listed.workspace_name, Some(reason), details);
-        Good::new("skipped", format!("{}: skipped, its copy of {} {why}", job.folder(), copy.started))
+        note(&self.store(), copy, details);
+        details.fields.reason = Some(reason);
+        Good::new("skipped", format!("{}: skipped, its copy of {} {why}", plan.folder(), copy.started))
     }
 
-    fn copy(&self, job: &BasePlan, details: &mut Details) -> Result<Good, Failure> {
+    fn copy(&self, plan: &BasePlan, details: &mut Details) -> Result<Good, Failure> {
         self.go_on()?;
         let started = now()?;
-        let file = job.file(started, |file| self.store().is_taken(file));
+        let file = plan.file(started, |file| self.store().is_taken(file));
         let part = self.store().prepare(&file)?;
-        let exported = self.export(job, &file, part, details);
+        let exported = self.export(plan, &file, part, details);
         let copied = exported.inspect_err(|_| self.store().unmark(&file))?;
-        let mut copy = job.saved(self.session.server.url(), file, started, copied.bytes, copied.sha256);
+        let mut copy = plan.saved(self.session.server.url(), file, started, copied.bytes, copied.sha256);
         copy.assets_missing = copied.assets_missing;
-        self.note(&copy, &job.listed.workspace_name, None, details);
+        note(&self.store(), &copy, details);
         let attention = self.compare(&copy);
         if let Some(missing) = copied.missing().filter(|_| attention.is_none() && !self.args.no_assets) {
-            self.session.screen.say(&format!("{}: warning: {missing}", job.folder()));
+            self.session.screen.say(&format!("{}: warning: {missing}", plan.folder()));
         }
         self.store().record(&copy)?;
-        self.delete_superseded(job, details)?;
-        let text = format!("{}: exported at {started} ({})", job.folder(), Size(copied.bytes));
+        for (file, deletion) in self.superseded(plan) {
+            self.store().delete(&file)?;
+            details.deletions.push(deletion);
+        }
+        let text = format!("{}: exported at {started} ({})", plan.folder(), Size(copied.bytes));
         Ok(Good { attention, ..Good::new("finished", text) })
-    }
-
-    /// Records the file of a copy.
-    fn note(&self, copy: &SavedCopy, workspace: &str, reason: Option<&'static str>, details: &mut Details) {
-        details.bytes = Some(copy.bytes);
-        details.fields = fields(&self.store(), copy, workspace, reason);
     }
 
     /// # Errors
     ///
     /// After a signal, or if nothing more can be written.
     fn go_on(&self) -> Result<(), Failure> {
-        self.session.go_on()?;
+        stop::go_on(&self.session.stop)?;
         if self.is_full.load(Ordering::Relaxed) {
             let failure = Failure::io("not started, since nothing more can be written to the folder");
             return Err(Failure { is_reported: true, ..failure });
@@ -97,13 +95,10 @@ impl Backup<'_> {
     fn compare(&self, copy: &SavedCopy) -> Option<Attention> {
         let store = self.store();
         let before = store.catalogue.poorer_than_before(&copy.base.uuid, copy.assets_missing)?;
-        let message = format!(
-            "{}: the new copy lacks {}; the one before, of {}, lacks {}",
-            copy.label(),
-            lacking(copy.assets_missing),
-            before.started,
-            lacking(before.assets_missing)
-        );
+        let (label, started) = (copy.label(), before.started);
+        let [own, others] = [copy, &before].map(|copy| lacking(copy.assets_missing));
+        let message =
+            format!("{label}: the new copy lacks {own}; the one before, of {started}, lacks {others}");
         let why = if self.args.no_assets {
             "omit --no-assets"
         } else {
@@ -114,8 +109,8 @@ impl Backup<'_> {
     }
 
     /// Explains a failure.
-    fn explain(&self, failure: Failure, job: &BasePlan, details: &mut Details) -> Failure {
-        let folder = job.folder();
+    fn explain(&self, failure: Failure, plan: &BasePlan, details: &mut Details) -> Failure {
+        let folder = plan.folder();
         if failure.is_full && self.is_full.swap(true, Ordering::Relaxed) {
             return Failure { is_reported: true, ..failure.about(folder) };
         }
@@ -123,11 +118,11 @@ impl Backup<'_> {
             let hint = "free some space there, and run the command again with --max-age; bases that follow were not exported";
             return failure.about(folder).hint(hint);
         }
-        let failure = self.session.advise(failure, &job.listed);
+        let failure = self.session.advise(failure, &plan.listed);
         if !failure.to_advise().is_some_and(OperationError::exported_too_long) {
             return failure.about(folder);
         }
-        let gave_up = self.retries.lock().unwrap_or_else(PoisonError::into_inner).gave_up(job);
+        let gave_up = self.retries.lock().unwrap_or_else(PoisonError::into_inner).gave_up(plan);
         let message = format!("{folder}: {gave_up}");
         details.again = (gave_up == GaveUp::Retry).then(|| message.clone());
         Failure { message, ..failure }
@@ -136,17 +131,14 @@ impl Backup<'_> {
     /// Exports a base to a file that is examined before it gets its name.
     fn export(
         &self,
-        job: &BasePlan,
+        plan: &BasePlan,
         file: &CopyPath,
         mut part: Part,
         details: &mut Details,
     ) -> Result<Copied, Failure> {
-        let ended = self.session.run(job.folder(), self.run(job)?.sink(&mut part));
-        if let Some(resume) = &ended.accepted {
-            details.accepted(resume);
-        }
-        match (ended.end?, part.copied()) {
-            (Exported { base, name, .. }, _) if !job.is_of(base.as_ref(), name.as_deref()) => {
+        let exported = self.session.run(plan.folder(), self.run(plan)?.sink(&mut part), details)?;
+        match (exported, part.copied()) {
+            (Exported { base, name, .. }, _) if !plan.is_of(base.as_ref(), name.as_deref()) => {
                 let _ = self.store().remove(file);
                 Err(Failure::new(Kind::NotFound, "another base has this name now; run the command again"))
             }
@@ -155,12 +147,47 @@ impl Backup<'_> {
         }
     }
 
-    fn run(&self, job: &BasePlan) -> Result<Run<'_, Client, kind::Export>, Failure> {
-        let base = BaseName::new(job.listed.base.name.as_str()).map_err(|error| {
-            let failure = Failure::from(error).about(&format!("base {}", job.listed.base.uuid));
+    fn run(&self, plan: &BasePlan) -> Result<Run<'_, Client, kind::Export>, Failure> {
+        let base = BaseName::new(plan.listed.base.name.as_str()).map_err(|error| {
+            let failure = Failure::from(error).about(&format!("base {}", plan.listed.base.uuid));
             failure.hint("give the base a name in a browser, then run the command again")
         })?;
-        let password = self.password.as_ref().filter(|_| job.listed.is_encrypted != Some(false));
-        Ok(self.session.export(job.listed.workspace, &base, password, self.args.no_assets))
+        let password = self.password.as_ref().filter(|_| plan.listed.is_encrypted != Some(false));
+        Ok(self.session.export(plan.listed.workspace, &base, password, self.args.no_assets))
     }
+
+    /// Returns the copies that a new one supersedes, each with the report of its deletion.
+    fn superseded(&self, plan: &BasePlan) -> Vec<(CopyPath, Report)> {
+        let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
+        let Some(keep) = keep else { return Vec::new() };
+        let (store, base) = (self.store(), &plan.listed.base.uuid);
+        let size_of = |file: &CopyPath| store.size_of(file);
+        let deletion = |copy: SavedCopy| (copy.file.clone(), self.deletion(&store, plan, &copy));
+        store.catalogue.superseded(base, keep, self.args.dry_run, size_of).map(deletion).collect()
+    }
+
+    fn deletion(&self, store: &Store, plan: &BasePlan, copy: &SavedCopy) -> Report {
+        let (label, started) = (copy.label(), copy.started);
+        let good = if self.args.dry_run {
+            let words = "to be deleted, if the new copy is as complete as the last one";
+            Good::new("planned", format!("{label}: the copy of {started} is {words}"))
+        } else {
+            Good::new("deleted", format!("{label}: deleted the copy of {started} ({})", Size(copy.bytes)))
+        };
+        let mut details = Details::new(Some(CommandName::Backup), Some(copy.base.name.clone()));
+        details.workspace_id = Some(copy.workspace_id);
+        details.base = Some(plan.listed.base.clone());
+        details.fields.workspace = Some(copy.workspace.clone());
+        details.fields.reason = Some("superseded");
+        note(store, copy, &mut details);
+        details.ended(Ok(good))
+    }
+}
+
+/// Records the file of a copy.
+fn note(store: &Store, copy: &SavedCopy, details: &mut Details) {
+    details.bytes = Some(copy.bytes);
+    details.fields.assets_missing = Some(copy.assets_missing);
+    details.fields.output = Some(store.path(&copy.file).to_string_lossy().into_owned());
+    details.fields.sha256 = Some(copy.sha256.to_string());
 }

@@ -9,16 +9,12 @@ use seatable_io_ureq::{ArchiveError, FileSource, StopSignal, check_archive};
 use crate::failure::{Failure, Kind};
 use crate::stop;
 
-/// Returns the format for an extension, in upper or lower case.
-fn format(file: &Path) -> Option<Format> {
-    Format::from_file_name(&file.file_name()?.to_string_lossy())
-}
-
 /// Returns the name of the new base: `name`, or the file's without its extension; `None` if the extension is unknown.
 pub(crate) fn file_name(file: &Path, name: Option<&str>) -> Result<Option<FileName>, Failure> {
-    let Some(format) = format(file) else { return Ok(None) };
-    let own = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.rsplit_once('.'));
-    let named = match name.or(own.map(|(stem, _)| stem)) {
+    let own = file.file_name().unwrap_or_default();
+    let Some(format) = Format::from_file_name(&own.to_string_lossy()) else { return Ok(None) };
+    let stem = own.to_str().and_then(|own| own.rsplit_once('.')).map(|(stem, _)| stem);
+    let named = match name.or(stem) {
         Some(base) => FileName::new(base, format).map_err(Failure::from),
         None => Err(Failure::usage("the name of the file is not UTF-8")),
     };

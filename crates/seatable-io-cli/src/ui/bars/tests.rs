@@ -16,7 +16,7 @@ fn a_line_makes_room_for_what_is_written_aside() {
     let terminal = Fake::new(80, 24);
     let bars = bars(&terminal);
     let bar = bars.bar("a");
-    bar.show("working", Clock::Until("", now()));
+    bar.show("working", State::Until("", now()));
     bars.aside(|| terminal.print("result\r\n"));
     assert_eq!(terminal.lines(), ["result", "a: working"]);
     drop(bar);
@@ -27,7 +27,7 @@ fn a_line_makes_room_for_what_is_written_aside() {
 fn names_and_words_stay_on_their_line() {
     let terminal = Fake::new(80, 24);
     let bar = bars(&terminal).bar("a\nb");
-    bar.show("c\nd", Clock::Until("", now()));
+    bar.show("c\nd", State::Until("", now()));
     assert_eq!(terminal.lines(), [r"a\nb: c\nd"]);
 }
 
