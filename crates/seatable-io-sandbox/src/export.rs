@@ -9,7 +9,7 @@ use crate::message::{FILE_NOT_FOUND, INTERNAL_ERROR, INVALID, TIMEOUT};
 use crate::request::Received;
 use crate::response::{Result, announce, delayed, error_msg, page, set};
 use crate::task::Plan;
-use crate::{Base, Content, Generation, Sandbox, Task, TaskFailure};
+use crate::{Base, Content, Generation, Sandbox, Task, TaskFailure, TaskKind};
 
 /// How long a request waits for its task, from the time at which the task is queued.
 pub(crate) const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
@@ -28,7 +28,7 @@ impl Sandbox {
         if !self.make_room(request) {
             return Err(request.internal_error());
         }
-        let id = self.start(request.now, Task::export(uuid, self.plan(request)));
+        let id = self.start(request.now, Task::new(TaskKind::Export, Some(uuid), None, self.plan(request)));
         Ok(self.started(&id, number))
     }
 
@@ -61,14 +61,15 @@ impl Sandbox {
         if request.query("ignore_asset").is_some_and(|flag| is_true(&flag)) {
             plan.lost_assets = u32::MAX;
         }
-        let (uuid, wait) = (base.uuid.clone(), self.wait(request.now, &plan));
+        let wait = self.wait(request.now, &plan);
+        let task = Task::new(TaskKind::Export, Some(base.uuid.clone()), None, plan);
         if wait >= SYNCHRONOUS_LIMIT {
-            self.start(request.now, Task::export(uuid, plan));
+            self.start(request.now, task);
             return Err(request.timeout());
         }
-        let exported = exported(base, request, &plan);
+        let exported = exported(base, request, &task.plan);
         if !wait.is_zero() {
-            self.start(request.now, Task::export(uuid, plan).awaited());
+            self.start(request.now, Task { awaited: true, ..task });
         }
         exported.map(|file| delayed(file, wait)).map_err(|error| delayed(error, wait))
     }

@@ -9,7 +9,7 @@ use crate::id::date;
 use crate::name::base_and_extension;
 use crate::request::Received;
 use crate::response::{Result, json};
-use crate::{Base, Content, FaultKind, Generation, Sandbox, Task, TaskFailure, sample_dtable};
+use crate::{Base, Content, FaultKind, Generation, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
 
 impl Sandbox {
     pub(crate) fn import(&mut self, request: &Received, workspace: u64, form: &Form) -> Result {
@@ -109,7 +109,8 @@ impl Sandbox {
     /// Returns the task that gives a base the content `made`.
     pub(crate) fn import_task(&self, request: &Received, base: u64, upload: Content, made: Content) -> Task {
         let uuid = self.state.bases[&base].uuid.clone();
-        Task::import(uuid, upload, made, self.plan(request))
+        let task = Task::new(TaskKind::Import, Some(uuid), Some(upload), self.plan(request));
+        Task { made: Some(made), ..task }
     }
 
     pub(crate) fn queue(&mut self, request: &Received, base: u64, task: Task) -> Result {

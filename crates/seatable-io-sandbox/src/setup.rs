@@ -149,8 +149,8 @@ impl Sandbox {
 
     pub(crate) fn add_record(&mut self, workspace: u64, name: &str, upload: Option<Content>) -> u64 {
         let id = self.next_number();
-        let base = Base { upload, ..Base::new(id, self.base_uuid(id), workspace, name) };
-        self.state.bases.add(base);
+        let (name, uuid) = (name.to_owned(), self.base_uuid(id));
+        self.state.bases.add(Base { id, workspace, name, uuid, upload, ..Base::default() });
         id
     }
 

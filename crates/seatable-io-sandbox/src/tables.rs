@@ -8,7 +8,7 @@ use crate::message::{FILE_NOT_FOUND, TOO_LARGE};
 use crate::name::base_and_extension;
 use crate::request::Received;
 use crate::response::{Result, delayed, error_msg, json};
-use crate::{Content, Sandbox, Task, TaskFailure, sample_dtable};
+use crate::{Content, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
 
 /// A table with at least this many bytes is refused.
 const SIZE_LIMIT: u64 = 11 << 20;
@@ -58,7 +58,7 @@ impl Sandbox {
         match (wait.is_zero(), imported.is_ok()) {
             (true, true) => self.finish(base, made),
             (true, false) => self.fail(base),
-            (false, _) => _ = self.start(request.now, task.awaited()),
+            (false, _) => _ = self.start(request.now, Task { awaited: true, ..task }),
         }
         imported.map(|done| delayed(done, wait)).map_err(|error| delayed(error, wait))
     }
@@ -79,8 +79,8 @@ impl Sandbox {
         if let Some(problem) = problem {
             plan.failure.get_or_insert(TaskFailure::Rejected(problem.to_owned()));
         }
-        let task = Task::parse((workspace, name.to_owned()), upload.content.clone(), plan);
-        let id = self.start(request.now, task);
+        let task = Task::new(TaskKind::Import, None, Some(upload.content.clone()), plan);
+        let id = self.start(request.now, Task { preview: Some((workspace, name.to_owned())), ..task });
         json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": name }))
     }
 
