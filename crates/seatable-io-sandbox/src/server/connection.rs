@@ -1,6 +1,10 @@
+use std::io;
+
+use futures_util::{StreamExt, TryStreamExt};
 use http::header::{CONTENT_LENGTH, EXPECT, HOST};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version};
+use http_body_util::BodyDataStream;
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -11,7 +15,6 @@ use super::download::Download;
 use super::guard::Guard;
 use super::shared::SharedSandbox;
 use super::stream::{BreakableStream, HangUp};
-use super::upload::{data, read_about};
 use crate::body::{Body, BodyError};
 use crate::response::{proxy, response};
 use crate::{Delivery, Wire};
@@ -20,17 +23,15 @@ use crate::{Delivery, Wire};
 const IN_MEMORY: usize = 64 << 10;
 
 /// Serves an accepted connection to its end; it may be wrapped in TLS.
-pub async fn serve_connection<I>(io: I, sandbox: SharedSandbox)
-where
-    I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
+pub async fn serve_connection(io: impl AsyncRead + AsyncWrite + Unpin, sandbox: SharedSandbox) {
     serve_guarded(io, sandbox, None).await;
 }
 
-pub(super) async fn serve_guarded<I>(io: I, sandbox: SharedSandbox, guard: Option<Guard>)
-where
-    I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
+pub(super) async fn serve_guarded(
+    io: impl AsyncRead + AsyncWrite + Unpin,
+    sandbox: SharedSandbox,
+    guard: Option<Guard>,
+) {
     let hang_up = HangUp::default();
     let stream = BreakableStream::new(io, hang_up.clone());
     let service = service_fn(move |request| handle(request, sandbox.clone(), guard, hang_up.clone()));
@@ -62,7 +63,8 @@ async fn handle(
     let received = if body.is_end_stream() {
         Ok(Body::EMPTY)
     } else {
-        Body::read(&request, &mut data(&mut body), IN_MEMORY).await
+        let mut pieces = BodyDataStream::new(&mut body).map_err(io::Error::other);
+        Body::read(&request, &mut pieces, IN_MEMORY).await
     };
     let received = match received {
         Ok(received) => received,
@@ -101,6 +103,16 @@ async fn respond_early(
         let _ = tokio::time::timeout(linger, read_about(&mut body, u64::MAX)).await;
     });
     Ok(response)
+}
+
+/// Reads and drops at least `count` bytes, or the rest of the body.
+async fn read_about(body: &mut Incoming, count: u64) {
+    let mut pieces = BodyDataStream::new(body);
+    let mut read = 0;
+    while read < count {
+        let Some(Ok(piece)) = pieces.next().await else { return };
+        read += piece.len() as u64;
+    }
 }
 
 async fn deliver(

@@ -3,7 +3,6 @@ mod download;
 mod guard;
 mod shared;
 mod stream;
-mod upload;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -94,7 +93,7 @@ impl SandboxServer {
             ip => ip,
         };
         let address = SocketAddr::new(loopback, self.address.port());
-        format!("http://{address}{}", self.with(|sandbox, _| sandbox.prefix().to_owned()))
+        format!("http://{address}{}", self.with(|sandbox, _| sandbox.settings.prefix.clone()))
     }
 
     /// Returns the only valid token.
