@@ -32,7 +32,7 @@ impl Sandbox {
     }
 
     fn call(&mut self, request: &Received, body: &Body) -> Result {
-        let post_exports = self.settings.generation == Generation::Current;
+        let posts = self.settings.generation == Generation::Current;
         match (&request.resource, request.head.method.as_str()) {
             (&Resource::Import(workspace), "POST") => self.import(request, workspace, body.form(request)?),
             (&Resource::Table(workspace), "POST") => {
@@ -40,19 +40,18 @@ impl Sandbox {
             }
             (&Resource::Preview(workspace), "GET") => self.preview_table(request, workspace),
             (&Resource::Preview(workspace), "POST") => self.confirm_table(request, workspace, body),
-            (Resource::Export(workspace, name), "GET") if !post_exports => {
-                self.export(request, *workspace, name, None)
+            (Resource::Export(workspace, name), "GET") if !posts => {
+                self.export(request, *workspace, name, &Body::EMPTY)
             }
-            (Resource::Export(workspace, name), "POST") if post_exports => {
-                let password = body.field(request, "password")?;
-                self.export(request, *workspace, name, password.as_deref())
+            (Resource::Export(workspace, name), "POST") if posts => {
+                self.export(request, *workspace, name, body)
             }
             (&Resource::SynchronousExport(workspace), "GET") => self.synchronous_export(request, workspace),
             (&Resource::Base(workspace), "DELETE") => self.delete_base(request, workspace, body),
             (Resource::Workspaces, "GET") => self.workspaces(request),
             (Resource::Administered, "GET") => Ok(self.administered(request.now)),
-            (Resource::Status, "GET") => Ok(self.status(request)),
-            (Resource::Status, "DELETE") => Ok(self.cancel(request)),
+            (Resource::Status, "GET") => self.status(request),
+            (Resource::Status, "DELETE") => self.cancel(request),
             (Resource::ApiContent | Resource::SiteContent, "GET") => Ok(self.content(request)),
             _ => Err(request.method_not_allowed()),
         }

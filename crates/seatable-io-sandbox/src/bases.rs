@@ -35,6 +35,14 @@ pub struct Base {
     pub updated: Duration,
 }
 
+impl Base {
+    /// Gives the base its content; without one, its import has failed.
+    pub(crate) fn end_import(&mut self, content: Option<Content>) {
+        self.import = if content.is_some() { ImportState::Finished } else { ImportState::Failed };
+        self.content = content;
+    }
+}
+
 /// The state of the import that created a base.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ImportState {

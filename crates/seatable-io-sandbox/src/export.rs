@@ -5,6 +5,7 @@ use http::{Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::archive::without_assets;
+use crate::body::Body;
 use crate::message::{FILE_NOT_FOUND, INTERNAL_ERROR, INVALID, TIMEOUT};
 use crate::request::Received;
 use crate::response::{Result, announce, delayed, error_msg, page, set};
@@ -16,14 +17,9 @@ pub(crate) const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Sandbox {
-    pub(crate) fn export(
-        &mut self,
-        request: &Received,
-        workspace: u64,
-        name: &str,
-        password: Option<&str>,
-    ) -> Result {
-        let base = self.base(request, workspace, name, password)?;
+    pub(crate) fn export(&mut self, request: &Received, workspace: u64, name: &str, body: &Body) -> Result {
+        let password = body.field(request, "password")?;
+        let base = self.base(request, workspace, name, password.as_deref())?;
         let (number, uuid) = (base.id, base.uuid.clone());
         if !self.make_room(request) {
             return Err(request.internal_error());
@@ -52,9 +48,9 @@ impl Sandbox {
     /// Exports in one request, which waits for its task. The response is sent when that has ended, or after
     /// [`SYNCHRONOUS_LIMIT`] while the task continues.
     pub(crate) fn synchronous_export(&mut self, request: &Received, workspace: u64) -> Result {
-        let name = request.query("dtable_name").ok_or_else(|| request.invalid("dtable_name"))?;
+        let name = request.required("dtable_name")?;
         let base = self.base(request, workspace, &name, request.query("password").as_deref())?;
-        if self.queue_is_full(request) {
+        if !self.has_room(request) {
             return Err(request.internal_error());
         }
         let mut plan = self.plan(request);

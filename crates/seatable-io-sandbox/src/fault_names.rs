@@ -13,7 +13,7 @@ impl Sandbox {
     pub(crate) fn names_in_head(&self, resource: &Resource, uri: &Uri) -> Vec<String> {
         let (workspace, base) = match resource {
             Resource::Import(workspace) | Resource::Table(workspace) | Resource::Base(workspace) => {
-                return vec![self.label(*workspace)];
+                (*workspace, None)
             }
             Resource::Export(workspace, name) => (*workspace, Some(name.clone())),
             Resource::SynchronousExport(workspace) | Resource::Preview(workspace) => {

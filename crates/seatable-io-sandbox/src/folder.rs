@@ -52,7 +52,7 @@ impl Sandbox {
                 let (id, uuid) = (self.next_number(), self.base_uuid(number));
                 let name = name(&path.with_extension(""));
                 self.state.bases.add(Base { id, workspace, name, uuid, share, ..Base::default() });
-                self.finish(id, content);
+                self.end_import(id, Some(content));
             }
         }
         Ok(self)

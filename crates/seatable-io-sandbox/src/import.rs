@@ -48,7 +48,7 @@ impl Sandbox {
             _ => self.check_workspace(request, workspace),
         };
         if checked.is_err() {
-            self.fail(base);
+            self.end_import(base, None);
         }
         checked
     }
@@ -62,7 +62,7 @@ impl Sandbox {
 
     /// A current server accepts only the number of a folder that it has; older ones ignore the field.
     pub(crate) fn check_folder(&self, request: &Received, form: &Form) -> Result<Option<u64>> {
-        let folder = form.field("folder_id", self.settings.generation);
+        let folder = form.field("folder_id");
         let Some(folder) = folder.filter(|_| self.settings.generation == Generation::Current) else {
             return Ok(None);
         };
@@ -78,10 +78,7 @@ impl Sandbox {
         if self.settings.generation != Generation::Y2020 {
             return self.queue(request, base, task);
         }
-        match (task.plan.failure, task.made) {
-            (None, Some(made)) => self.finish(base, made),
-            _ => self.fail(base),
-        }
+        self.end_import(base, task.made.filter(|_| task.plan.failure.is_none()));
         Ok(json(StatusCode::OK, &json!({ "table": self.table(base) })))
     }
 
@@ -102,7 +99,7 @@ impl Sandbox {
                 return self.queue(request, base, task);
             }
         };
-        self.fail(base);
+        self.end_import(base, None);
         Err(refusal)
     }
 
@@ -115,7 +112,7 @@ impl Sandbox {
 
     pub(crate) fn queue(&mut self, request: &Received, base: u64, task: Task) -> Result {
         if !self.make_room(request) {
-            self.fail(base);
+            self.end_import(base, None);
             return Err(request.internal_error());
         }
         let id = self.start(request.now, task);

@@ -6,7 +6,7 @@ use http::{Response, StatusCode, request};
 use crate::call::Resource;
 use crate::fault_kind::FaultKind;
 use crate::message::{self, Message};
-use crate::response::{detail, error_msg, set};
+use crate::response::{Result, detail, error_msg, set};
 use crate::{Call, Content, Generation};
 
 /// A request whose head was received.
@@ -28,6 +28,11 @@ pub(crate) struct Received {
 impl Received {
     pub(crate) fn query(&self, key: &str) -> Option<String> {
         crate::call::query(&self.head.uri, key)
+    }
+
+    /// Returns a query parameter, or the response that demands it.
+    pub(crate) fn required(&self, key: &str) -> Result<String> {
+        self.query(key).ok_or_else(|| self.invalid(key))
     }
 
     /// Returns a message in the language of the caller: English if requested, German otherwise.

@@ -122,14 +122,12 @@ impl Sandbox {
             self.restart_tasks(now);
         }
         let instead = fault.filter(|kind| !self.acts_before(&request, kind));
-        let delivery = if let Some(response) = instead.and_then(|kind| kind.instead(&request)) {
-            Delivery::new(response, Wire::Delivered)
-        } else {
-            let plain = Delivery::new(self.act(&request, body), Wire::Delivered);
-            match fault {
-                Some(kind) => Delivery { delay: plain.delay, ..kind.spoil(plain.response) },
-                None => plain,
-            }
+        let instead = instead.and_then(|kind| kind.instead(&request));
+        let response = instead.unwrap_or_else(|| self.act(&request, body));
+        let plain = Delivery::new(response, Wire::Delivered);
+        let delivery = match fault {
+            Some(kind) => Delivery { delay: plain.delay, ..kind.spoil(plain.response) },
+            None => plain,
         };
         self.log(&request, delivery)
     }

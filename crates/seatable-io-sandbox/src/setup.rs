@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::settings::{Owner, Settings};
-use crate::{Base, Content, Fault, Generation, ImportState, RateLimits, Sandbox, Share, TaskFailure};
+use crate::{Base, Content, Fault, Generation, RateLimits, Sandbox, Share, TaskFailure};
 
 impl Sandbox {
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -143,7 +143,7 @@ impl Sandbox {
     /// Adds a base with this name and content, which is not checked, and returns its number, [`Base::id`].
     pub fn add_base(&mut self, workspace: u64, name: &str, bytes: impl Into<Content>) -> u64 {
         let id = self.add_record(workspace, name, None);
-        self.finish(id, bytes.into());
+        self.end_import(id, Some(bytes.into()));
         id
     }
 
@@ -154,15 +154,9 @@ impl Sandbox {
         id
     }
 
-    pub(crate) fn finish(&mut self, base: u64, content: Content) {
-        self.change(base, |base| {
-            base.import = ImportState::Finished;
-            base.content = Some(content);
-        });
-    }
-
-    pub(crate) fn fail(&mut self, base: u64) {
-        self.change(base, |base| base.import = ImportState::Failed);
+    /// Gives a base its content; without one, its import has failed.
+    pub(crate) fn end_import(&mut self, base: u64, content: Option<Content>) {
+        self.change(base, |base| base.end_import(content));
     }
 
     pub(crate) fn change(&mut self, base: u64, change: impl FnOnce(&mut Base)) {
@@ -187,11 +181,6 @@ impl Sandbox {
     /// Returns the only valid token.
     pub fn token(&self) -> &str {
         &self.settings.token
-    }
-
-    /// Returns the path of the server: empty, or such as `/seatable`.
-    pub fn prefix(&self) -> &str {
-        &self.settings.prefix
     }
 
     /// Returns the generation of the server.

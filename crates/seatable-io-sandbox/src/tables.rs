@@ -36,7 +36,7 @@ impl Sandbox {
         let base = self.add_record(workspace, name, Some(upload.content.clone()));
         self.change(base, |base| base.folder = folder);
         if extension == "xlsx" && !is_workbook(&upload.content) {
-            self.fail(base);
+            self.end_import(base, None);
             return Err(refused("Excel format error"));
         }
         self.wait_for_import(request, base, upload.content)
@@ -44,10 +44,9 @@ impl Sandbox {
 
     /// Waits for the task that fills a base. One that takes too long continues, and its end is not reported.
     fn wait_for_import(&mut self, request: &Received, base: u64, upload: Content) -> Result {
-        let made = Content::from(sample_dtable(0));
-        let task = self.import_task(request, base, upload, made.clone());
+        let task = self.import_task(request, base, upload, sample_dtable(0).into());
         let wait = self.wait(request.now, &task.plan);
-        if self.queue_is_full(request) || wait >= SYNCHRONOUS_LIMIT {
+        if !self.has_room(request) || wait >= SYNCHRONOUS_LIMIT {
             self.queue(request, base, task)?;
             return Err(request.timeout());
         }
@@ -55,10 +54,10 @@ impl Sandbox {
             None => Ok(json(StatusCode::OK, &json!({ "success": true }))),
             Some(failure) => Err(failure.response(|| refused("Import excel or csv error"))),
         };
-        match (wait.is_zero(), imported.is_ok()) {
-            (true, true) => self.finish(base, made),
-            (true, false) => self.fail(base),
-            (false, _) => _ = self.start(request.now, Task { awaited: true, ..task }),
+        if wait.is_zero() {
+            self.end_import(base, task.made.filter(|_| imported.is_ok()));
+        } else {
+            self.start(request.now, Task { awaited: true, ..task });
         }
         imported.map(|done| delayed(done, wait)).map_err(|error| delayed(error, wait))
     }
@@ -87,7 +86,7 @@ impl Sandbox {
     /// Shows a parsed table: a `.csv` split at each comma and without its quotes, an `.xlsx` as one empty table.
     pub(crate) fn preview_table(&self, request: &Received, workspace: u64) -> Result {
         self.check_workspace(request, workspace)?;
-        let name = request.query("dtable_name").ok_or_else(|| request.invalid("dtable_name"))?;
+        let name = request.required("dtable_name")?;
         let upload = self.parsed(request, workspace, &name)?;
         let lines = lines(upload).unwrap_or_default();
         let columns = lines.first().cloned().unwrap_or_default();

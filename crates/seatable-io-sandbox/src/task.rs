@@ -57,6 +57,23 @@ impl Task {
         self.until.take()
     }
 
+    /// Returns `true` if the server knows it: it is queued or running, or its end has been neither reported nor forgotten.
+    pub(crate) fn is_known(&self) -> bool {
+        match self.state {
+            TaskState::Queued | TaskState::Running | TaskState::Finished => true,
+            TaskState::Failed => self.plan.failure.is_some(),
+            TaskState::Reported | TaskState::Cancelled | TaskState::Forgotten => false,
+        }
+    }
+
+    /// Reports how the task ended, which happens once, and returns the reason why it failed.
+    pub(crate) fn report(&mut self) -> Option<TaskFailure> {
+        if self.state == TaskState::Finished {
+            self.state = TaskState::Reported;
+        }
+        self.plan.failure.take()
+    }
+
     /// Forgets how the task ended.
     pub(crate) fn forget(&mut self) {
         if self.state == TaskState::Finished {
@@ -131,8 +148,6 @@ pub struct Tasks {
     waiting: BTreeSet<usize>,
     /// The time at which each worker becomes free, and its task.
     busy: BTreeSet<(Duration, usize)>,
-    /// The tasks whose end the server remembers.
-    unreported: BTreeSet<usize>,
 }
 
 impl Tasks {
@@ -189,38 +204,18 @@ impl Tasks {
         Some((at, index))
     }
 
-    /// Returns `true` if the server knows a task: it is queued or running, or its end has not been reported.
-    pub(crate) fn knows(&self, index: usize) -> bool {
-        let is_open = matches!(self.all[index].state, TaskState::Queued | TaskState::Running);
-        is_open || self.unreported.contains(&index)
-    }
-
-    /// Remembers the end of a task until it is reported.
-    pub(crate) fn remember(&mut self, index: usize) {
-        self.unreported.insert(index);
-    }
-
-    /// Reports the end of a task, which happens once, and returns the reason why it failed.
-    pub(crate) fn report(&mut self, index: usize) -> Option<TaskFailure> {
-        self.unreported.remove(&index);
-        let task = &mut self.all[index];
-        if task.state == TaskState::Finished {
-            task.state = TaskState::Reported;
-        }
-        task.plan.failure.take()
-    }
-
     /// Forgets all tasks that have ended.
     pub(crate) fn forget_ended(&mut self) {
-        for index in std::mem::take(&mut self.unreported) {
-            self.all[index].forget();
+        for task in &mut self.all {
+            if matches!(task.state, TaskState::Finished | TaskState::Failed) {
+                task.forget();
+            }
         }
     }
 
     /// Removes a task from the queue, or stops the worker that runs it.
     pub(crate) fn kill(&mut self, index: usize) {
         self.waiting.remove(&index);
-        self.unreported.remove(&index);
         if let Some(until) = self.all[index].stop() {
             self.busy.remove(&(until, index));
         }
