@@ -10,7 +10,7 @@ use tempfile::spooled_tempfile;
 
 use crate::Content;
 use crate::call::parameter;
-use crate::name::{Disposition, safe};
+use crate::name::{Disposition, base_and_extension, safe};
 use crate::request::Received;
 use crate::response::{self, detail};
 
@@ -46,8 +46,11 @@ struct Part {
     content: Content,
 }
 
+/// An uploaded file. The base gets its name without the extension.
 pub(crate) struct Upload {
     pub(crate) file_name: String,
+    pub(crate) name: String,
+    pub(crate) extension: String,
     pub(crate) content: Content,
 }
 
@@ -142,8 +145,10 @@ impl Form {
         let mut parts = self.0.iter().filter(|part| part.header_len <= HEADER_LIMIT);
         let upload = parts.find_map(|part| {
             let file_name = safe(part.disposition.file_name.as_ref()?, request.generation)?;
+            let (name, extension) = base_and_extension(&file_name, request.generation);
+            let (name, content) = (name.to_owned(), part.content.clone());
             let is_dtable = part.disposition.field.as_deref() == Some("dtable");
-            is_dtable.then(|| Upload { file_name, content: part.content.clone() })
+            is_dtable.then_some(Upload { file_name, name, extension, content })
         });
         upload.ok_or_else(|| request.invalid("dtable"))
     }

@@ -180,12 +180,8 @@ fn read_kind(text: &str) -> Result<FaultKind, String> {
         let known: Vec<_> = FaultKind::all().map(FaultKind::name).collect();
         format!("there is no fault `{name}`; there are {}", known.join(", "))
     })?;
-    match value {
-        Some(value) => {
-            kind.clone().with_value(value).ok_or_else(|| format!("`{name}` takes no value `{value}`"))
-        }
-        None => Ok(kind.clone()),
-    }
+    let Some(value) = value else { return Ok(kind.clone()) };
+    kind.clone().with_value(value).ok_or_else(|| format!("`{name}` takes no value `{value}`"))
 }
 
 fn names(calls: impl Iterator<Item = Call>) -> String {

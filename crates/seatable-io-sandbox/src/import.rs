@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::archive::{Found, empty_dtable, examine};
 use crate::body::Form;
 use crate::id::date;
-use crate::name::base_and_extension;
 use crate::request::Received;
 use crate::response::{Result, json};
 use crate::{Base, Content, FaultKind, Generation, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
@@ -18,23 +17,22 @@ impl Sandbox {
             self.check_workspace(request, workspace)?;
         }
         let upload = form.upload(request)?;
-        let (name, extension) = base_and_extension(&upload.file_name, generation);
         let folder = self.check_folder(request, form)?;
-        match (extension.as_str(), generation) {
+        match (upload.extension.as_str(), generation) {
             ("csv" | "xlsx", Generation::Current) => {
                 return Ok(self.parse_table(request, workspace, &upload));
             }
             ("dtable" | "csv", _) => {}
             _ => return Err(request.invalid("dtable")),
         }
-        self.check_name(request, workspace, name)?;
+        self.check_name(request, workspace, &upload.name)?;
         self.check_exists(request, workspace)?;
-        let base = self.add_record(workspace, name, Some(upload.content.clone()));
+        let base = self.add_record(workspace, &upload.name, Some(upload.content.clone()));
         self.change(base, |base| base.folder = folder);
         if generation == Generation::Y2020 {
             self.check_permission_late(request, workspace, base)?;
         }
-        if extension == "csv" {
+        if upload.extension == "csv" {
             self.import_csv(request, base, upload.content)
         } else {
             self.import_dtable(request, base, upload.content)

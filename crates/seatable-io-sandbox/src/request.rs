@@ -60,9 +60,9 @@ impl Received {
     }
 
     pub(crate) fn already_exists(&self, name: &str) -> Response<Content> {
-        let is_current = self.generation == Generation::Current;
-        let message = if is_current { message::BASE_EXISTS } else { message::TABLE_EXISTS };
-        error_msg(StatusCode::BAD_REQUEST, &self.text_with(message, name))
+        let noun = if self.generation == Generation::Current { "Base" } else { "Table" };
+        let message = self.text_with(message::ALREADY_EXISTS, &format!("{noun} {name}"));
+        error_msg(StatusCode::BAD_REQUEST, &message)
     }
 
     pub(crate) fn internal_error(&self) -> Response<Content> {

@@ -5,7 +5,6 @@ use crate::archive::{Found, examine};
 use crate::body::{Body, Form, Upload};
 use crate::export::SYNCHRONOUS_LIMIT;
 use crate::message::{FILE_NOT_FOUND, TOO_LARGE};
-use crate::name::base_and_extension;
 use crate::request::Received;
 use crate::response::{Result, delayed, error_msg, json};
 use crate::{Content, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
@@ -21,21 +20,20 @@ impl Sandbox {
     pub(crate) fn import_table(&mut self, request: &Received, workspace: u64, form: &Form) -> Result {
         self.check_workspace(request, workspace)?;
         let upload = form.upload(request)?;
-        let (name, extension) = base_and_extension(&upload.file_name, self.settings.generation);
-        if !matches!(extension.as_str(), "csv" | "xlsx") {
+        if !matches!(upload.extension.as_str(), "csv" | "xlsx") {
             return Err(request.invalid("dtable"));
         }
         let folder = self.check_folder(request, form)?;
         if upload.content.len() >= SIZE_LIMIT {
             return Err(refused(&request.text_with(TOO_LARGE, &upload.file_name)));
         }
-        self.check_name(request, workspace, name)?;
-        if extension == "csv" {
+        self.check_name(request, workspace, &upload.name)?;
+        if upload.extension == "csv" {
             lines(&upload.content).map_err(refused)?;
         }
-        let base = self.add_record(workspace, name, Some(upload.content.clone()));
+        let base = self.add_record(workspace, &upload.name, Some(upload.content.clone()));
         self.change(base, |base| base.folder = folder);
-        if extension == "xlsx" && !is_workbook(&upload.content) {
+        if upload.extension == "xlsx" && !is_workbook(&upload.content) {
             self.end_import(base, None);
             return Err(refused("Excel format error"));
         }
@@ -69,8 +67,7 @@ impl Sandbox {
         workspace: u64,
         upload: &Upload,
     ) -> Response<Content> {
-        let (name, extension) = base_and_extension(&upload.file_name, request.generation);
-        let problem = match extension.as_str() {
+        let problem = match upload.extension.as_str() {
             "csv" => lines(&upload.content).err(),
             _ => (!is_workbook(&upload.content)).then_some("Excel format error"),
         };
@@ -79,8 +76,8 @@ impl Sandbox {
             plan.failure.get_or_insert(TaskFailure::Rejected(problem.to_owned()));
         }
         let task = Task::new(TaskKind::Import, None, Some(upload.content.clone()), plan);
-        let id = self.start(request.now, Task { preview: Some((workspace, name.to_owned())), ..task });
-        json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": name }))
+        let id = self.start(request.now, Task { preview: Some((workspace, upload.name.clone())), ..task });
+        json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": upload.name }))
     }
 
     /// Shows a parsed table: a `.csv` split at each comma and without its quotes, an `.xlsx` as one empty table.

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::stream::HangUp;
+use super::writer::HangUp;
 use crate::Content;
 
 const FRAME: usize = 256 << 10;
