@@ -17,9 +17,7 @@ const SAMPLE: &[u8] =
 /// Returns a small valid `.dtable` of `size` bytes, or of the minimum (about 350): a zip with `content.json` and one asset,
 /// both uncompressed.
 pub fn sample_dtable(size: usize) -> Bytes {
-    let smallest = zip_with_asset(0);
-    let asset = size.saturating_sub(smallest.len());
-    if asset == 0 { smallest } else { zip_with_asset(asset) }
+    zip_with_asset(size.saturating_sub(zip_with_asset(0).len()))
 }
 
 /// The characters that are percent-encoded where `content.json` names an asset.

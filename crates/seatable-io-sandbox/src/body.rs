@@ -111,7 +111,7 @@ impl Body {
     }
 }
 
-/// The boundary, if the body claims to be a form.
+/// Returns the boundary, if the body claims to be a form.
 fn boundary(headers: &HeaderMap) -> Option<multer::Result<String>> {
     let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let is_form = kind.get(..19).is_some_and(|start| start.eq_ignore_ascii_case("multipart/form-data"));

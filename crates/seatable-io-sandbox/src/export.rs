@@ -100,7 +100,7 @@ impl Received {
     }
 }
 
-/// The result of a task for the request that waits for it.
+/// Returns the result of a task for the request that waits for it.
 fn exported(base: &Base, request: &Received, plan: &Plan) -> Result {
     let file = base.file(plan.lost_assets).filter(|_| plan.failure.is_none());
     file.map(|file| download(&base.name, file)).ok_or_else(|| {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use crate::archive::{Found, empty_dtable, examine};
 use crate::body::Form;
 use crate::id::date;
+use crate::message::ALREADY_EXISTS;
 use crate::request::Received;
-use crate::response::{Result, json};
+use crate::response::{Result, error_msg, json};
 use crate::{Base, Content, FaultKind, Generation, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
 
 impl Sandbox {
@@ -52,10 +53,12 @@ impl Sandbox {
     }
 
     pub(crate) fn check_name(&self, request: &Received, workspace: u64, name: &str) -> Result<()> {
-        match self.state.base(workspace, name) {
-            Some(_) => Err(request.already_exists(name)),
-            None => Ok(()),
+        if self.state.base(workspace, name).is_none() {
+            return Ok(());
         }
+        let noun = if self.settings.generation == Generation::Current { "Base" } else { "Table" };
+        let message = request.text_with(ALREADY_EXISTS, &format!("{noun} {name}"));
+        Err(error_msg(StatusCode::BAD_REQUEST, &message))
     }
 
     /// A current server accepts only the number of a folder that it has; older ones ignore the field.

@@ -59,12 +59,6 @@ impl Received {
         self.not_found(&format!("{noun} {name}"))
     }
 
-    pub(crate) fn already_exists(&self, name: &str) -> Response<Content> {
-        let noun = if self.generation == Generation::Current { "Base" } else { "Table" };
-        let message = self.text_with(message::ALREADY_EXISTS, &format!("{noun} {name}"));
-        error_msg(StatusCode::BAD_REQUEST, &message)
-    }
-
     pub(crate) fn internal_error(&self) -> Response<Content> {
         error_msg(StatusCode::INTERNAL_SERVER_ERROR, self.text(message::INTERNAL_ERROR))
     }

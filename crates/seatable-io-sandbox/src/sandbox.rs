@@ -52,7 +52,7 @@ impl Sandbox {
         }
         match Body::read(&request, &mut stream::iter([Ok(body)]), usize::MAX).now_or_never() {
             Some(Ok(body)) => self.complete(now, request, &body),
-            // What is in memory can be read.
+            // A body in memory is too large if it cannot be read.
             _ => self.too_large(&request),
         }
     }

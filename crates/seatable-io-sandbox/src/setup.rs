@@ -187,9 +187,4 @@ impl Sandbox {
     pub fn generation(&self) -> Generation {
         self.settings.generation
     }
-
-    /// Returns all faults that were added, with what remains of their counts.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
-    }
 }

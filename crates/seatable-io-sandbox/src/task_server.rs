@@ -136,45 +136,36 @@ impl Sandbox {
         if task.kind != kind {
             return Err(request.invalid("task_type"));
         }
-        self.drop_task(request.now, index);
+        self.drop_task(request.now, index, &uuid);
         Ok(json(StatusCode::OK, &json!({ "success": true })))
     }
 
     /// Cancels a task. Only the 2020 task server, which runs each task in a process, can stop one that is running; a
     /// current one keeps the result of one that has ended.
-    fn drop_task(&mut self, now: Duration, index: usize) {
-        let task = &self.state.tasks[index];
-        let (kind, base) = (task.kind, task.base.clone());
-        match (self.settings.generation, task.state) {
+    fn drop_task(&mut self, now: Duration, index: usize, base: &str) {
+        let task = self.state.tasks.at(index);
+        let (state, kind) = (task.state, task.kind);
+        match (self.settings.generation, state) {
             (Generation::Current, TaskState::Finished | TaskState::Failed) => return,
-            (generation @ (Generation::Y2021 | Generation::Current), TaskState::Running) => {
-                let task = self.state.tasks.at(index);
+            (Generation::Y2021 | Generation::Current, TaskState::Running) => {
                 task.state = TaskState::Cancelled;
-                if generation == Generation::Y2021 {
-                    // Its files are deleted below.
-                    task.plan.failure.get_or_insert(TaskFailure::Internal);
-                }
             }
             _ => self.state.tasks.kill(index),
         }
-        if let Some(uuid) = base {
-            self.clean_up(kind, &uuid, index);
+        if self.settings.generation == Generation::Current {
+            let base = self.state.bases.with_uuid_mut(base);
+            if let (TaskKind::Import, TaskState::Queued, Some(base)) = (kind, state, base) {
+                base.import = ImportState::Cancelled;
+            }
+        } else {
+            // An older server deletes the result, also of a task that continues to run.
+            self.state.tasks.at(index).plan.failure.get_or_insert(TaskFailure::Internal);
+            self.state.files.remove(base);
+            if kind == TaskKind::Import {
+                self.state.bases.remove(base);
+            }
         }
         self.start_waiting(now);
-    }
-
-    /// Deletes the exported file of a cancelled task, or the record that its import created, as an older server does.
-    fn clean_up(&mut self, kind: TaskKind, uuid: &str, index: usize) {
-        if self.settings.generation != Generation::Current {
-            self.state.files.remove(uuid);
-            if kind == TaskKind::Import {
-                self.state.bases.remove(uuid);
-            }
-        } else if let (TaskKind::Import, Some(base), None) =
-            (kind, self.state.bases.with_uuid_mut(uuid), self.state.tasks[index].until)
-        {
-            base.import = ImportState::Cancelled;
-        }
     }
 }
 
