@@ -32,6 +32,8 @@ impl FaultKind {
                 retry_after_header(response, *retry_after)
             }
             FaultKind::InvalidToken => detail(StatusCode::UNAUTHORIZED, request.text(INVALID_TOKEN)),
+            // In 2020 an import creates the record first.
+            FaultKind::PermissionDenied if request.is_early_import() => return None,
             FaultKind::PermissionDenied => request.permission_denied(),
             FaultKind::NoCredentials => request.no_credentials(),
             FaultKind::Forbidden => proxy(StatusCode::FORBIDDEN),

@@ -35,6 +35,11 @@ impl Received {
         self.query(key).ok_or_else(|| self.invalid(key))
     }
 
+    /// Returns `true` if it starts an import on a 2020 server.
+    pub(crate) fn is_early_import(&self) -> bool {
+        self.call == Call::StartImport && self.generation == Generation::Y2020
+    }
+
     /// Returns a message in the language of the caller: English if requested, German otherwise.
     pub(crate) fn text(&self, message: Message) -> &'static str {
         let language = self.head.headers.get(ACCEPT_LANGUAGE).map_or(&b""[..], |value| value.as_bytes());

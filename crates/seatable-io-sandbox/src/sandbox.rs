@@ -121,8 +121,7 @@ impl Sandbox {
         if fault == Some(&FaultKind::Restart) {
             self.restart_tasks(now);
         }
-        let instead = fault.filter(|kind| !self.acts_before(&request, kind));
-        let instead = instead.and_then(|kind| kind.instead(&request));
+        let instead = fault.and_then(|kind| kind.instead(&request));
         let response = instead.unwrap_or_else(|| self.act(&request, body));
         let plain = Delivery::new(response, Wire::Delivered);
         let delivery = match fault {
@@ -141,13 +140,6 @@ impl Sandbox {
         request.fault = self.next_fault(|fault| fault.name.is_some() && fault.counts(call, true, &names));
         self.state.log[request.entry].fault.clone_from(&request.fault);
         self.before_body(request)
-    }
-
-    /// Returns `true` if the server creates something before it discovers the fault.
-    fn acts_before(&self, request: &Received, kind: &FaultKind) -> bool {
-        *kind == FaultKind::PermissionDenied
-            && request.call == Call::StartImport
-            && self.settings.generation == Generation::Y2020
     }
 
     fn log(&mut self, request: &Received, delivery: Delivery) -> Delivery {
