@@ -10,28 +10,29 @@ use crate::{Content, Generation, Sandbox};
 impl Sandbox {
     /// Acts on a request and returns the response, disregarding faults of the connection.
     pub(crate) fn act(&mut self, request: &Received, body: &Body) -> Response<Content> {
-        if let Some(response) = self.site(request) {
-            return response;
-        }
-        if request.resource == Resource::Token {
-            return self.sign_in(request, body).unwrap_or_else(|refusal| refusal);
-        }
-        if let Err(refusal) = self.check_token(request) {
-            return match request.resource {
-                Resource::SiteContent => self.to_login(request),
-                _ => refusal,
-            };
-        }
-        self.call(request, body).unwrap_or_else(|refusal| refusal)
+        let response = match self.site(request) {
+            Some(response) => Ok(response),
+            None if request.resource == Resource::Token => self.sign_in(request, body),
+            None => self.admit(request).and_then(|()| self.call(request, body)),
+        };
+        response.unwrap_or_else(|refusal| refusal)
     }
 
-    fn call(&mut self, request: &Received, body: &Body) -> Result {
+    /// Checks the token and the rate limits of a request.
+    fn admit(&mut self, request: &Received) -> Result<()> {
+        self.check_token(request).map_err(|refusal| match request.resource {
+            Resource::SiteContent => self.to_login(request),
+            _ => refusal,
+        })?;
         let counted = self.throttle.count(self.settings.rate_limits, request.now, request.call);
         counted.map_err(|wait| {
             let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
             request.throttled(seconds, &seconds.to_string())
-        })?;
-        let post_exports = self.settings.generation == Generation::Current;
+        })
+    }
+
+    fn call(&mut self, request: &Received, body: &Body) -> Result {
+        let posts = self.settings.generation == Generation::Current;
         match (&request.resource, request.head.method.as_str()) {
             (&Resource::Import(workspace), "POST") => self.import(request, workspace, body.form(request)?),
             (&Resource::Table(workspace), "POST") => {
@@ -39,19 +40,18 @@ impl Sandbox {
             }
             (&Resource::Preview(workspace), "GET") => self.preview_table(request, workspace),
             (&Resource::Preview(workspace), "POST") => self.confirm_table(request, workspace, body),
-            (Resource::Export(workspace, name), "GET") if !post_exports => {
-                self.export(request, *workspace, name, None)
+            (Resource::Export(workspace, name), "GET") if !posts => {
+                self.export(request, *workspace, name, &Body::EMPTY)
             }
-            (Resource::Export(workspace, name), "POST") if post_exports => {
-                let password = body.field(request, "password")?;
-                self.export(request, *workspace, name, password.as_deref())
+            (Resource::Export(workspace, name), "POST") if posts => {
+                self.export(request, *workspace, name, body)
             }
             (&Resource::SynchronousExport(workspace), "GET") => self.synchronous_export(request, workspace),
             (&Resource::Base(workspace), "DELETE") => self.delete_base(request, workspace, body),
             (Resource::Workspaces, "GET") => self.workspaces(request),
             (Resource::Administered, "GET") => Ok(self.administered(request.now)),
-            (Resource::Status, "GET") => Ok(self.status(request)),
-            (Resource::Status, "DELETE") => Ok(self.cancel(request)),
+            (Resource::Status, "GET") => self.status(request),
+            (Resource::Status, "DELETE") => self.cancel(request),
             (Resource::ApiContent | Resource::SiteContent, "GET") => Ok(self.content(request)),
             _ => Err(request.method_not_allowed()),
         }
@@ -60,26 +60,24 @@ impl Sandbox {
     /// Returns the response of the site, or `None` for an address of the API.
     fn site(&self, request: &Received) -> Option<Response<Content>> {
         use Generation::{Current, Y2020, Y2021};
-        let not_found = Some(page(StatusCode::NOT_FOUND, "Page not found"));
-        match (&request.resource, self.settings.generation) {
-            (Resource::Nothing, _)
-            | (Resource::NoSlash, Current)
-            | (
-                Resource::SynchronousExport(..) | Resource::Table(..) | Resource::Preview(..),
-                Y2020 | Y2021,
-            )
-            | (Resource::ApiContent, Y2021 | Current)
-            | (Resource::SiteContent | Resource::Administered | Resource::ServerInfo, Y2020) => not_found,
+        let generation = self.settings.generation;
+        let not_found = page(StatusCode::NOT_FOUND, "Page not found");
+        Some(match (&request.resource, generation) {
             (Resource::NoSlash, Y2020 | Y2021) => {
                 let query = request.head.uri.query().map_or_else(String::new, |query| format!("?{query}"));
                 let location = format!("{}/{query}", request.head.uri.path());
-                Some(redirect(StatusCode::MOVED_PERMANENTLY, &location))
+                redirect(StatusCode::MOVED_PERMANENTLY, &location)
             }
-            (Resource::SiteContent, Current) => Some(self.to_login(request)),
-            (Resource::ServerInfo, _) => Some(self.server_info()),
-            (Resource::Login, _) => Some(page(StatusCode::OK, "Log In")),
-            _ => None,
-        }
+            (Resource::Login, _) => page(StatusCode::OK, "Log In"),
+            (Resource::SiteContent, Current) => self.to_login(request),
+            (Resource::Nothing | Resource::NoSlash, _)
+            | (Resource::ApiContent, Y2021)
+            | (Resource::SiteContent, Y2020)
+            | (Resource::Table(..), Y2020 | Y2021) => not_found,
+            _ if !request.call.exists_on(generation) => not_found,
+            (Resource::ServerInfo, _) => self.server_info(),
+            _ => return None,
+        })
     }
 
     fn to_login(&self, request: &Received) -> Response<Content> {

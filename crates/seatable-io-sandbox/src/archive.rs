@@ -1,8 +1,10 @@
-use std::io::{Cursor, Read, Seek, Write};
+use std::io::{Cursor, Read, Write};
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
+use tempfile::spooled_tempfile;
+use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -15,9 +17,7 @@ const SAMPLE: &[u8] =
 /// Returns a small valid `.dtable` of `size` bytes, or of the minimum (about 350): a zip with `content.json` and one asset,
 /// both uncompressed.
 pub fn sample_dtable(size: usize) -> Bytes {
-    let smallest = zip_with_asset(0);
-    let asset = size.saturating_sub(smallest.len());
-    if asset == 0 { smallest } else { zip_with_asset(asset) }
+    zip_with_asset(size.saturating_sub(zip_with_asset(0).len()))
 }
 
 /// The characters that are percent-encoded where `content.json` names an asset.
@@ -42,26 +42,27 @@ pub fn dtable_with_assets(text: &str, assets: &[(&str, Option<&[u8]>)]) -> Bytes
     let table = json!({ "_id": "0000", "name": "Table1", "columns": columns, "rows": rows });
     let content = json!({ "version": 1, "format_version": 9, "tables": [table] }).to_string();
     let held = assets.iter().filter_map(|(name, bytes)| Some((format!("asset/{name}"), (*bytes)?)));
-    let held: Vec<_> = held.collect();
-    let entries = held.iter().map(|(name, bytes)| (name.as_str(), *bytes));
-    let entries: Vec<_> = [("content.json", content.as_bytes())].into_iter().chain(entries).collect();
-    stored(&entries).unwrap_or_default().into()
+    zip_of(content.as_bytes(), held)
 }
 
 fn zip_with_asset(size: usize) -> Bytes {
     let asset: Vec<u8> = (0..=250).cycle().take(size).collect();
-    let zip = stored(&[("content.json", SAMPLE), ("asset/files/sample.bin", &asset)]);
-    zip.unwrap_or_default().into()
+    zip_of(SAMPLE, [("asset/files/sample.bin".to_owned(), &asset[..])])
 }
 
-fn stored(files: &[(&str, &[u8])]) -> zip::result::ZipResult<Vec<u8>> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (name, bytes) in files {
-        zip.start_file(*name, stored)?;
-        zip.write_all(bytes)?;
-    }
-    Ok(zip.finish()?.into_inner())
+fn zip_of<'a>(content_json: &[u8], assets: impl IntoIterator<Item = (String, &'a [u8])>) -> Bytes {
+    let write = || -> ZipResult<Vec<u8>> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        zip.start_file("content.json", stored)?;
+        zip.write_all(content_json)?;
+        for (name, bytes) in assets {
+            zip.start_file(name, stored)?;
+            zip.write_all(bytes)?;
+        }
+        Ok(zip.finish()?.into_inner())
+    };
+    write().unwrap_or_default().into()
 }
 
 /// The result of opening an uploaded file.
@@ -108,37 +109,26 @@ fn holds_nothing(mut zip: ZipArchive<ContentReader>, index: usize) -> bool {
 
 /// Returns the export of an empty base.
 pub(crate) fn empty_dtable() -> Bytes {
-    stored(&[("content.json", b"\"\"")]).unwrap_or_default().into()
+    zip_of(b"\"\"", [])
 }
 
 /// Returns a `.dtable` without its first `count` assets, and any other content unchanged. The copy of a file is a temporary
 /// file.
 pub(crate) fn without_assets(content: &Content, count: u32) -> Content {
-    let copy = || -> zip::result::ZipResult<Content> {
-        let zip = ZipArchive::new(content.reader())?;
-        if content.bytes().is_some() {
-            let copy = copy_without_assets(zip, count, Cursor::new(Vec::new()))?;
-            return Ok(Bytes::from(copy.into_inner()).into());
+    let copy = || -> ZipResult<Content> {
+        let mut zip = ZipArchive::new(content.reader())?;
+        let in_memory = if content.bytes().is_some() { usize::MAX } else { 0 };
+        let mut copy = ZipWriter::new(spooled_tempfile(in_memory));
+        let mut left_out = 0;
+        for index in 0..zip.len() {
+            let file = zip.by_index_raw(index)?;
+            if left_out < count && file.name()?.starts_with("asset/") {
+                left_out += u32::from(!file.is_dir());
+            } else {
+                copy.raw_copy_file(file)?;
+            }
         }
-        Ok(Content::of_open_file(copy_without_assets(zip, count, tempfile::tempfile()?)?)?)
+        Ok(Content::of_spool(copy.finish()?)?)
     };
     copy().unwrap_or_else(|_| content.clone())
-}
-
-fn copy_without_assets<W: Write + Seek>(
-    mut zip: ZipArchive<ContentReader>,
-    count: u32,
-    to: W,
-) -> zip::result::ZipResult<W> {
-    let mut copy = ZipWriter::new(to);
-    let mut left_out = 0;
-    for index in 0..zip.len() {
-        let file = zip.by_index_raw(index)?;
-        if left_out < count && file.name()?.starts_with("asset/") {
-            left_out += u32::from(!file.is_dir());
-        } else {
-            copy.raw_copy_file(file)?;
-        }
-    }
-    copy.finish()
 }

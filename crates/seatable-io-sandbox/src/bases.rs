@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -7,7 +6,7 @@ use crate::Content;
 use crate::name::compared;
 
 /// The record of a base. An import creates it before the file is examined.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Base {
     /// The number of the base.
     pub id: u64,
@@ -37,29 +36,18 @@ pub struct Base {
 }
 
 impl Base {
-    /// Creates the record that an import leaves before it has finished.
-    pub(crate) fn new(id: u64, uuid: String, workspace: u64, name: &str) -> Self {
-        Base {
-            id,
-            workspace,
-            name: name.to_owned(),
-            uuid,
-            import: ImportState::Pending,
-            content: None,
-            upload: None,
-            password: None,
-            share: None,
-            starred: false,
-            folder: None,
-            updated: Duration::ZERO,
-        }
+    /// Gives the base its content; without one, its import has failed.
+    pub(crate) fn end_import(&mut self, content: Option<Content>) {
+        self.import = if content.is_some() { ImportState::Finished } else { ImportState::Failed };
+        self.content = content;
     }
 }
 
 /// The state of the import that created a base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ImportState {
     /// The task is queued or running.
+    #[default]
     Pending,
     /// The base is complete.
     Finished,
@@ -135,19 +123,5 @@ impl Deref for Bases {
 
     fn deref(&self) -> &BTreeMap<u64, Base> {
         &self.all
-    }
-}
-
-impl PartialEq for Bases {
-    fn eq(&self, other: &Self) -> bool {
-        self.all == other.all
-    }
-}
-
-impl Eq for Bases {}
-
-impl Hash for Bases {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.all.hash(state);
     }
 }

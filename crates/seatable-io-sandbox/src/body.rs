@@ -8,11 +8,11 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde_json::Value;
 use tempfile::spooled_tempfile;
 
+use crate::Content;
 use crate::call::parameter;
-use crate::name::{Disposition, safe};
+use crate::name::{Disposition, base_and_extension, safe};
 use crate::request::Received;
 use crate::response::{self, detail};
-use crate::{Content, Generation};
 
 /// The number of bytes that are kept of a body that is not a form.
 const RAW: usize = 1 << 20;
@@ -37,18 +37,20 @@ pub(crate) enum Body {
 #[derive(Debug)]
 pub(crate) struct Form(Vec<Part>);
 
-/// One part of a form. The meaning of its header depends on the generation.
+/// One part of a form.
 #[derive(Debug)]
 struct Part {
-    /// The value of `Content-Disposition`.
-    disposition: Bytes,
+    disposition: Disposition,
     /// The length of the header block, including the empty line that ends it.
     header_len: usize,
     content: Content,
 }
 
+/// An uploaded file. The base gets its name without the extension.
 pub(crate) struct Upload {
     pub(crate) file_name: String,
+    pub(crate) name: String,
+    pub(crate) extension: String,
     pub(crate) content: Content,
 }
 
@@ -76,7 +78,7 @@ impl Body {
             Some(Err(error)) => Err(error),
             Some(Ok(boundary)) => {
                 let limit = Constraints::new().size_limit(SizeLimit::new().whole_stream(request.limit));
-                Form::read(Multipart::with_constraints(stream, boundary, limit), threshold).await
+                Form::read(request, Multipart::with_constraints(stream, boundary, limit), threshold).await
             }
         };
         match form {
@@ -99,7 +101,7 @@ impl Body {
 
     /// Returns a field of a form of either kind, or of a JSON object; an empty one is treated as missing.
     pub(crate) fn field(&self, request: &Received, key: &str) -> response::Result<Option<String>> {
-        let Body::Raw(bytes) = self else { return Ok(self.form(request)?.field(key, request.generation)) };
+        let Body::Raw(bytes) = self else { return Ok(self.form(request)?.field(key)) };
         let kind = request.head.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
         if !kind.starts_with(b"application/json") {
             return Ok(parameter(bytes, key));
@@ -109,7 +111,7 @@ impl Body {
     }
 }
 
-/// The boundary, if the body claims to be a form.
+/// Returns the boundary, if the body claims to be a form.
 fn boundary(headers: &HeaderMap) -> Option<multer::Result<String>> {
     let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let is_form = kind.get(..19).is_some_and(|start| start.eq_ignore_ascii_case("multipart/form-data"));
@@ -130,10 +132,10 @@ async fn read_raw(stream: &mut Pieces<'_>, limit: u64) -> Result<Bytes, BodyErro
 }
 
 impl Form {
-    async fn read(mut parser: Multipart<'_>, threshold: usize) -> multer::Result<Form> {
+    async fn read(request: &Received, mut parser: Multipart<'_>, threshold: usize) -> multer::Result<Form> {
         let mut parts = Vec::new();
         while let Some(field) = parser.next_field().await? {
-            parts.push(Part::read(field, threshold).await?);
+            parts.push(Part::read(request, field, threshold).await?);
         }
         Ok(Form(parts))
     }
@@ -142,31 +144,32 @@ impl Form {
     pub(crate) fn upload(&self, request: &Received) -> response::Result<Upload> {
         let mut parts = self.0.iter().filter(|part| part.header_len <= HEADER_LIMIT);
         let upload = parts.find_map(|part| {
-            let disposition = Disposition::parse(&part.disposition, request.generation);
-            let file_name = safe(&disposition.file_name?, request.generation)?;
-            (disposition.field? == "dtable").then(|| Upload { file_name, content: part.content.clone() })
+            let file_name = safe(part.disposition.file_name.as_ref()?, request.generation)?;
+            let (name, extension) = base_and_extension(&file_name, request.generation);
+            let (name, content) = (name.to_owned(), part.content.clone());
+            let is_dtable = part.disposition.field.as_deref() == Some("dtable");
+            is_dtable.then_some(Upload { file_name, name, extension, content })
         });
         upload.ok_or_else(|| request.invalid("dtable"))
     }
 
     /// Returns the text of a field that is not a file.
-    pub(crate) fn field(&self, name: &str, generation: Generation) -> Option<String> {
-        self.0.iter().find_map(|part| {
-            let disposition = Disposition::parse(&part.disposition, generation);
-            let matches = disposition.file_name.is_none() && disposition.field.as_deref() == Some(name);
-            let text = part.content.bytes().filter(|text| matches && !text.is_empty())?;
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
+        let wanted = Disposition { field: Some(name.to_owned()), file_name: None };
+        self.0.iter().filter(|part| part.disposition == wanted).find_map(|part| {
+            let text = part.content.bytes().filter(|text| !text.is_empty())?;
             Some(String::from_utf8_lossy(text).into_owned())
         })
     }
 }
 
 impl Part {
-    async fn read(mut field: Field<'_>, threshold: usize) -> multer::Result<Part> {
+    async fn read(request: &Received, mut field: Field<'_>, threshold: usize) -> multer::Result<Part> {
         let headers = field.headers();
         let lines = headers.iter().map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len());
         let header_len = lines.sum::<usize>() + "\r\n".len();
         let disposition = headers.get(CONTENT_DISPOSITION).map_or(&b""[..], |value| value.as_bytes());
-        let disposition = Bytes::copy_from_slice(disposition);
+        let disposition = Disposition::parse(disposition, request.generation);
         let mut spool = spooled_tempfile(threshold);
         while let Some(chunk) = field.chunk().await? {
             spool.write_all(&chunk).map_err(not_stored)?;

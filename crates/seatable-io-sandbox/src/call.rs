@@ -176,13 +176,13 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The name in a path segment, unless it is `.` or `..`: the proxy resolves these, percent-encoded or not.
+/// Returns the name in a path segment, unless it is `.` or `..`: the proxy resolves these, percent-encoded or not.
 fn base_name(segment: &str) -> Option<String> {
     let name = percent_decode_str(segment).decode_utf8().ok()?;
     (!matches!(&*name, "" | "." | "..")).then(|| name.into_owned())
 }
 
-/// The last value of a query parameter. The server treats an empty value as missing.
+/// Returns the last value of a query parameter. The server treats an empty value as missing.
 pub(crate) fn query(uri: &Uri, key: &str) -> Option<String> {
     parameter(uri.query().unwrap_or_default().as_bytes(), key)
 }

@@ -37,15 +37,13 @@ impl Content {
         Ok(Content { source: Source::Path(path.into()), len })
     }
 
-    pub(crate) fn of_open_file(file: File) -> io::Result<Content> {
-        let len = file.metadata()?.len();
-        Ok(Content { source: Source::File(Arc::new(Mutex::new(file))), len })
-    }
-
     pub(crate) fn of_spool(spool: SpooledTempFile) -> io::Result<Content> {
         match spool.into_inner() {
             SpooledData::InMemory(bytes) => Ok(Bytes::from(bytes.into_inner()).into()),
-            SpooledData::OnDisk(file) => Content::of_open_file(file),
+            SpooledData::OnDisk(file) => {
+                let len = file.metadata()?.len();
+                Ok(Content { source: Source::File(Arc::new(Mutex::new(file))), len })
+            }
         }
     }
 
@@ -111,13 +109,13 @@ impl Content {
     /// Returns the first `len` bytes, or all if there are fewer.
     pub(crate) fn truncated(&self, len: u64) -> Content {
         let len = len.min(self.len);
-        match &self.source {
+        let source = match &self.source {
             Source::Memory(bytes) => {
-                let end = usize::try_from(len).unwrap_or(bytes.len());
-                bytes.slice(..end).into()
+                Source::Memory(bytes.slice(..usize::try_from(len).unwrap_or(bytes.len())))
             }
-            Source::File(_) | Source::Path(_) => Content { source: self.source.clone(), len },
-        }
+            file => file.clone(),
+        };
+        Content { source, len }
     }
 }
 

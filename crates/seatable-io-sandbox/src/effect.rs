@@ -32,6 +32,8 @@ impl FaultKind {
                 retry_after_header(response, *retry_after)
             }
             FaultKind::InvalidToken => detail(StatusCode::UNAUTHORIZED, request.text(INVALID_TOKEN)),
+            // In 2020 an import creates the record first.
+            FaultKind::PermissionDenied if request.is_early_import() => return None,
             FaultKind::PermissionDenied => request.permission_denied(),
             FaultKind::NoCredentials => request.no_credentials(),
             FaultKind::Forbidden => proxy(StatusCode::FORBIDDEN),
@@ -48,7 +50,7 @@ impl FaultKind {
         })
     }
 
-    /// Delivers the response of a server that has acted.
+    /// Delivers the response of a server that has acted, or one that takes its place unchanged.
     pub(crate) fn spoil(&self, response: Response<Content>) -> Delivery {
         let last = response.body().len().saturating_sub(1);
         let wire = match self {
@@ -62,12 +64,12 @@ impl FaultKind {
         let response = match self {
             FaultKind::CutChunked { .. } | FaultKind::Chunked => chunked(response),
             FaultKind::RetryHeader { retry_after } => retry_after_header(response, *retry_after),
-            FaultKind::InternalError { .. } => {
+            FaultKind::InternalError { acted: true } => {
                 error_msg(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error.")
             }
-            FaultKind::BadGateway { .. } => proxy(StatusCode::BAD_GATEWAY),
-            FaultKind::Unavailable { .. } => proxy(StatusCode::SERVICE_UNAVAILABLE),
-            FaultKind::GatewayTimeout { .. } => proxy(StatusCode::GATEWAY_TIMEOUT),
+            FaultKind::BadGateway { acted: true } => proxy(StatusCode::BAD_GATEWAY),
+            FaultKind::Unavailable { acted: true } => proxy(StatusCode::SERVICE_UNAVAILABLE),
+            FaultKind::GatewayTimeout { acted: true } => proxy(StatusCode::GATEWAY_TIMEOUT),
             FaultKind::Truncated => {
                 let half = response.body().len() / 2;
                 let mut response = response.map(|body| body.truncated(half));

@@ -5,30 +5,26 @@ use http::{Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::archive::without_assets;
+use crate::body::Body;
 use crate::message::{FILE_NOT_FOUND, INTERNAL_ERROR, INVALID, TIMEOUT};
 use crate::request::Received;
 use crate::response::{Result, announce, delayed, error_msg, page, set};
 use crate::task::Plan;
-use crate::{Base, Content, Generation, Sandbox, Task, TaskFailure};
+use crate::{Base, Content, Generation, Sandbox, Task, TaskFailure, TaskKind};
 
 /// How long a request waits for its task, from the time at which the task is queued.
 pub(crate) const SYNCHRONOUS_LIMIT: Duration = Duration::from_secs(60);
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Sandbox {
-    pub(crate) fn export(
-        &mut self,
-        request: &Received,
-        workspace: u64,
-        name: &str,
-        password: Option<&str>,
-    ) -> Result {
-        let base = self.base(request, workspace, name, password)?;
+    pub(crate) fn export(&mut self, request: &Received, workspace: u64, name: &str, body: &Body) -> Result {
+        let password = body.field(request, "password")?;
+        let base = self.base(request, workspace, name, password.as_deref())?;
         let (number, uuid) = (base.id, base.uuid.clone());
         if !self.make_room(request) {
             return Err(request.internal_error());
         }
-        let id = self.start(request.now, Task::export(uuid, self.plan(request)));
+        let id = self.start(request.now, Task::new(TaskKind::Export, Some(uuid), None, self.plan(request)));
         Ok(self.started(&id, number))
     }
 
@@ -52,23 +48,24 @@ impl Sandbox {
     /// Exports in one request, which waits for its task. The response is sent when that has ended, or after
     /// [`SYNCHRONOUS_LIMIT`] while the task continues.
     pub(crate) fn synchronous_export(&mut self, request: &Received, workspace: u64) -> Result {
-        let name = request.query("dtable_name").ok_or_else(|| request.invalid("dtable_name"))?;
+        let name = request.required("dtable_name")?;
         let base = self.base(request, workspace, &name, request.query("password").as_deref())?;
-        if self.queue_is_full(request) {
+        if !self.has_room(request) {
             return Err(request.internal_error());
         }
         let mut plan = self.plan(request);
         if request.query("ignore_asset").is_some_and(|flag| is_true(&flag)) {
             plan.lost_assets = u32::MAX;
         }
-        let (uuid, wait) = (base.uuid.clone(), self.wait(request.now, &plan));
+        let wait = self.wait(request.now, &plan);
+        let task = Task::new(TaskKind::Export, Some(base.uuid.clone()), None, plan);
         if wait >= SYNCHRONOUS_LIMIT {
-            self.start(request.now, Task::export(uuid, plan));
+            self.start(request.now, task);
             return Err(request.timeout());
         }
-        let exported = exported(base, request, &plan);
+        let exported = exported(base, request, &task.plan);
         if !wait.is_zero() {
-            self.start(request.now, Task::export(uuid, plan).awaited());
+            self.start(request.now, Task { awaited: true, ..task });
         }
         exported.map(|file| delayed(file, wait)).map_err(|error| delayed(error, wait))
     }
@@ -103,7 +100,7 @@ impl Received {
     }
 }
 
-/// The result of a task for the request that waits for it.
+/// Returns the result of a task for the request that waits for it.
 fn exported(base: &Base, request: &Received, plan: &Plan) -> Result {
     let file = base.file(plan.lost_assets).filter(|_| plan.failure.is_none());
     file.map(|file| download(&base.name, file)).ok_or_else(|| {

@@ -6,7 +6,7 @@ use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use crate::fault_kind::RESERVED;
 use crate::{Call, FaultKind, Generation};
 
-/// A fault: which requests it hits, and what goes wrong with them.
+/// A fault: the requests that it hits, and its kind.
 ///
 /// It is written `CALL[/NAME]:WHAT[@VALUE][*TIMES][+SKIP]`:
 ///
@@ -37,7 +37,7 @@ pub struct Fault {
     pub call: Option<Call>,
     /// The base or workspace that it hits; `None` means any.
     pub name: Option<String>,
-    /// What goes wrong.
+    /// The kind of the fault.
     pub kind: FaultKind,
     /// The number of requests that it hits; [`u32::MAX`] means all.
     pub times: u32,
@@ -160,7 +160,7 @@ impl FromStr for Fault {
     }
 }
 
-/// The call with this name, or `None` for any.
+/// Returns the call with this name, or `None` for any.
 fn read_call(name: &str) -> Result<Option<Call>, String> {
     if name == "any" {
         return Ok(None);
@@ -180,12 +180,8 @@ fn read_kind(text: &str) -> Result<FaultKind, String> {
         let known: Vec<_> = FaultKind::all().map(FaultKind::name).collect();
         format!("there is no fault `{name}`; there are {}", known.join(", "))
     })?;
-    match value {
-        Some(value) => {
-            kind.clone().with_value(value).ok_or_else(|| format!("`{name}` takes no value `{value}`"))
-        }
-        None => Ok(kind.clone()),
-    }
+    let Some(value) = value else { return Ok(kind.clone()) };
+    kind.clone().with_value(value).ok_or_else(|| format!("`{name}` takes no value `{value}`"))
 }
 
 fn names(calls: impl Iterator<Item = Call>) -> String {

@@ -8,10 +8,6 @@ use crate::Call;
 /// The characters that are percent-encoded in the messages and names of a fault.
 pub(crate) const RESERVED: &AsciiSet = &CONTROLS.add(b'%').add(b'*').add(b'+').add(b':').add(b'@');
 
-/// The calls that start a task.
-const STARTS: &[Call] =
-    &[Call::StartImport, Call::StartExport, Call::SynchronousExport, Call::ImportTable, Call::ConfirmTable];
-
 /// The kind of a [`Fault`](crate::Fault), which lists them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the list
@@ -59,53 +55,65 @@ pub enum FaultKind {
     OddFinished,
 }
 
-/// Each kind with its default value, by name.
-static NAMED: [(&str, FaultKind); 45] = [
-    ("lost", FaultKind::Lost),
-    ("silent", FaultKind::Silent),
-    ("refused", FaultKind::Refused),
-    ("upload-cut", FaultKind::UploadCut { after: None }),
-    ("cut", FaultKind::Cut { after: 100 }),
-    ("cut-chunked", FaultKind::CutChunked { after: 100 }),
-    ("chunked", FaultKind::Chunked),
-    ("429", FaultKind::Busy { retry_after: 1 }),
-    ("429-date", FaultKind::BusyUntil { seconds: 1 }),
-    ("429-empty", FaultKind::BusyEmpty),
-    ("500", FaultKind::InternalError { acted: false }),
-    ("500-acted", FaultKind::InternalError { acted: true }),
-    ("500-html", FaultKind::InternalErrorPage),
-    ("502", FaultKind::BadGateway { acted: false }),
-    ("502-acted", FaultKind::BadGateway { acted: true }),
-    ("503", FaultKind::Unavailable { acted: false }),
-    ("503-acted", FaultKind::Unavailable { acted: true }),
-    ("503-retry", FaultKind::UnavailableFor { retry_after: 1 }),
-    ("503-maintenance", FaultKind::Maintenance { retry_after: 3600 }),
-    ("retry-header", FaultKind::RetryHeader { retry_after: 3600 }),
-    ("504", FaultKind::GatewayTimeout { acted: false }),
-    ("504-acted", FaultKind::GatewayTimeout { acted: true }),
-    ("413", FaultKind::TooLarge),
-    ("401", FaultKind::InvalidToken),
-    ("403", FaultKind::PermissionDenied),
-    ("403-credentials", FaultKind::NoCredentials),
-    ("403-html", FaultKind::Forbidden),
-    ("520", FaultKind::Cdn { status: 520 }),
-    ("queue-full", FaultKind::QueueFull),
-    ("fail", FaultKind::Fail { message: String::new() }),
-    ("fail-413", FaultKind::FailTooLarge { message: String::new() }),
-    ("fail-empty", FaultKind::FailEmpty),
-    ("forget", FaultKind::Forget),
-    ("restart", FaultKind::Restart),
-    ("slow", FaultKind::Slow { millis: 1000 }),
-    ("no-assets", FaultKind::NoAssets),
-    ("fewer-assets", FaultKind::FewerAssets { number: 1 }),
-    ("login", FaultKind::LoginPage),
-    ("redirect", FaultKind::Redirect),
-    ("truncated", FaultKind::Truncated),
-    ("html", FaultKind::Page),
-    ("empty-object", FaultKind::EmptyObject),
-    ("empty", FaultKind::Empty),
-    ("huge", FaultKind::Huge { bytes: 5 << 20 }),
-    ("odd-finished", FaultKind::OddFinished),
+const STARTS: Option<&[Call]> = Some(&[
+    Call::StartImport,
+    Call::StartExport,
+    Call::SynchronousExport,
+    Call::ImportTable,
+    Call::ConfirmTable,
+]);
+const FORGETTABLE: Option<&[Call]> = Some(&[Call::StartImport, Call::StartExport, Call::ConfirmTable]);
+const EXPORTS: Option<&[Call]> = Some(&[Call::StartExport, Call::SynchronousExport]);
+const UPLOADS: Option<&[Call]> = Some(&[Call::StartImport, Call::ImportTable]);
+
+/// Each kind by name, with its default value, and the calls to which it applies, or `None` if that is all.
+type Row = (&'static str, FaultKind, Option<&'static [Call]>);
+static TABLE: [Row; 45] = [
+    ("lost", FaultKind::Lost, None),
+    ("silent", FaultKind::Silent, None),
+    ("refused", FaultKind::Refused, None),
+    ("upload-cut", FaultKind::UploadCut { after: None }, UPLOADS),
+    ("cut", FaultKind::Cut { after: 100 }, None),
+    ("cut-chunked", FaultKind::CutChunked { after: 100 }, None),
+    ("chunked", FaultKind::Chunked, None),
+    ("429", FaultKind::Busy { retry_after: 1 }, None),
+    ("429-date", FaultKind::BusyUntil { seconds: 1 }, None),
+    ("429-empty", FaultKind::BusyEmpty, None),
+    ("500", FaultKind::InternalError { acted: false }, None),
+    ("500-acted", FaultKind::InternalError { acted: true }, None),
+    ("500-html", FaultKind::InternalErrorPage, None),
+    ("502", FaultKind::BadGateway { acted: false }, None),
+    ("502-acted", FaultKind::BadGateway { acted: true }, None),
+    ("503", FaultKind::Unavailable { acted: false }, None),
+    ("503-acted", FaultKind::Unavailable { acted: true }, None),
+    ("503-retry", FaultKind::UnavailableFor { retry_after: 1 }, None),
+    ("503-maintenance", FaultKind::Maintenance { retry_after: 3600 }, None),
+    ("retry-header", FaultKind::RetryHeader { retry_after: 3600 }, None),
+    ("504", FaultKind::GatewayTimeout { acted: false }, None),
+    ("504-acted", FaultKind::GatewayTimeout { acted: true }, None),
+    ("413", FaultKind::TooLarge, None),
+    ("401", FaultKind::InvalidToken, None),
+    ("403", FaultKind::PermissionDenied, None),
+    ("403-credentials", FaultKind::NoCredentials, None),
+    ("403-html", FaultKind::Forbidden, None),
+    ("520", FaultKind::Cdn { status: 520 }, None),
+    ("queue-full", FaultKind::QueueFull, STARTS),
+    ("fail", FaultKind::Fail { message: String::new() }, STARTS),
+    ("fail-413", FaultKind::FailTooLarge { message: String::new() }, STARTS),
+    ("fail-empty", FaultKind::FailEmpty, Some(&[Call::StartExport])),
+    ("forget", FaultKind::Forget, FORGETTABLE),
+    ("restart", FaultKind::Restart, None),
+    ("slow", FaultKind::Slow { millis: 1000 }, STARTS),
+    ("no-assets", FaultKind::NoAssets, EXPORTS),
+    ("fewer-assets", FaultKind::FewerAssets { number: 1 }, EXPORTS),
+    ("login", FaultKind::LoginPage, None),
+    ("redirect", FaultKind::Redirect, None),
+    ("truncated", FaultKind::Truncated, None),
+    ("html", FaultKind::Page, None),
+    ("empty-object", FaultKind::EmptyObject, None),
+    ("empty", FaultKind::Empty, None),
+    ("huge", FaultKind::Huge { bytes: 5 << 20 }, None),
+    ("odd-finished", FaultKind::OddFinished, Some(&[Call::QueryStatus])),
 ];
 
 /// The value of a kind, to be read or replaced.
@@ -120,43 +128,23 @@ enum Value<'a> {
 impl FaultKind {
     /// Returns each kind once, with its default value.
     pub fn all() -> impl ExactSizeIterator<Item = &'static FaultKind> + Clone {
-        NAMED.iter().map(|(_, kind)| kind)
+        TABLE.iter().map(|(_, kind, _)| kind)
     }
 
     /// Returns the name used in the text of a fault.
     pub fn name(&self) -> &'static str {
-        let is_self = |kind| discriminant(kind) == discriminant(self) && kind.has_acted() == self.has_acted();
-        NAMED.iter().find(|(_, kind)| is_self(kind)).map_or("", |(name, _)| name)
-    }
-
-    fn has_acted(&self) -> bool {
-        use FaultKind::{BadGateway, GatewayTimeout, InternalError, Unavailable};
-        let (InternalError { acted }
-        | BadGateway { acted }
-        | Unavailable { acted }
-        | GatewayTimeout { acted }) = self
-        else {
-            return false;
-        };
-        *acted
+        self.row().map_or("", |(name, ..)| name)
     }
 
     /// Returns the calls to which it applies, or `None` if that is all.
     pub(crate) fn calls(&self) -> Option<&'static [Call]> {
-        Some(match self {
-            FaultKind::Slow { .. }
-            | FaultKind::QueueFull
-            | FaultKind::Fail { .. }
-            | FaultKind::FailTooLarge { .. } => STARTS,
-            FaultKind::Forget => &[Call::StartImport, Call::StartExport, Call::ConfirmTable],
-            FaultKind::NoAssets | FaultKind::FewerAssets { .. } => {
-                &[Call::StartExport, Call::SynchronousExport]
-            }
-            FaultKind::FailEmpty => &[Call::StartExport],
-            FaultKind::UploadCut { .. } => &[Call::StartImport, Call::ImportTable],
-            FaultKind::OddFinished => &[Call::QueryStatus],
-            _ => return None,
-        })
+        self.row()?.2
+    }
+
+    fn row(&self) -> Option<&'static Row> {
+        let has_value = self.clone().value_mut().is_some();
+        let is_self = |kind| kind == self || has_value && discriminant(kind) == discriminant(self);
+        TABLE.iter().find(|(_, kind, _)| is_self(kind))
     }
 
     pub(crate) fn applies_to(&self, call: Call) -> bool {

@@ -3,7 +3,6 @@ use http::Uri;
 use crate::Sandbox;
 use crate::body::Body;
 use crate::call::{Resource, query};
-use crate::name::base_and_extension;
 use crate::request::Received;
 use crate::settings::Owner;
 
@@ -13,7 +12,7 @@ impl Sandbox {
     pub(crate) fn names_in_head(&self, resource: &Resource, uri: &Uri) -> Vec<String> {
         let (workspace, base) = match resource {
             Resource::Import(workspace) | Resource::Table(workspace) | Resource::Base(workspace) => {
-                return vec![self.label(*workspace)];
+                (*workspace, None)
             }
             Resource::Export(workspace, name) => (*workspace, Some(name.clone())),
             Resource::SynchronousExport(workspace) | Resource::Preview(workspace) => {
@@ -39,8 +38,7 @@ impl Sandbox {
         let (workspace, name) = match request.resource {
             Resource::Import(workspace) | Resource::Table(workspace) => {
                 let upload = body.form(request).and_then(|form| form.upload(request)).ok();
-                let name = |file: &str| base_and_extension(file, request.generation).0.to_owned();
-                (workspace, upload.map(|upload| name(&upload.file_name)))
+                (workspace, upload.map(|upload| upload.name))
             }
             Resource::Preview(workspace) => (workspace, body.field(request, "dtable_name").ok().flatten()),
             _ => return Vec::new(),

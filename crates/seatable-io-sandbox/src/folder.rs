@@ -50,9 +50,9 @@ impl Sandbox {
                 let content = Content::of_file(&path).map_err(|error| with_path(&path, &error))?;
                 let number = number_of(path.strip_prefix(root).unwrap_or(&path));
                 let (id, uuid) = (self.next_number(), self.base_uuid(number));
-                let base = Base::new(id, uuid, workspace, &name(&path.with_extension("")));
-                self.state.bases.add(Base { share, ..base });
-                self.finish(id, content);
+                let name = name(&path.with_extension(""));
+                self.state.bases.add(Base { id, workspace, name, uuid, share, ..Base::default() });
+                self.end_import(id, Some(content));
             }
         }
         Ok(self)

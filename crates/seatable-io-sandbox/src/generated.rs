@@ -2,15 +2,10 @@ use crate::settings::PERSONAL;
 use crate::{Content, GENERATED_PASSWORD, Generation, Sandbox, Share, dtable_with_assets};
 
 const FOLDER: u64 = 7;
-const LABORATORY: Group = Group { workspace: 2, id: 48, name: "R&D / \"50 %\"" };
-const OFFICE: Group = Group { workspace: 3, id: 49, name: "Büro 🚀" };
+const LABORATORY: u64 = 2;
+const LABORATORY_GROUP: u64 = 48;
+const OFFICE: u64 = 3;
 const OTHER_USER: u64 = 9;
-
-struct Group {
-    workspace: u64,
-    id: u64,
-    name: &'static str,
-}
 
 /// Names that are difficult in an address, as the name of a file, or on a screen. The names of a pair are in different
 /// workspaces, since many databases consider them equal.
@@ -51,12 +46,11 @@ impl Sandbox {
     /// each contains its name.
     #[must_use]
     pub fn with_generated_bases(self, count: usize) -> Self {
-        let mut sandbox = self.with_folder(FOLDER);
-        for Group { workspace, id, name } in [LABORATORY, OFFICE] {
-            sandbox = sandbox.with_group(workspace, id, name);
-        }
-        let mut sandbox =
-            sandbox.with_shared_base(OTHER_USER, "only seen", content("only seen", 0), Share::View);
+        let mut sandbox = self
+            .with_folder(FOLDER)
+            .with_group(LABORATORY, LABORATORY_GROUP, "R&D / \"50 %\"")
+            .with_group(OFFICE, 49, "Büro 🚀")
+            .with_shared_base(OTHER_USER, "only seen", content("only seen", 0), Share::View);
         for place in 0..count {
             sandbox.generate(place);
         }
@@ -66,10 +60,10 @@ impl Sandbox {
     fn generate(&mut self, place: usize) {
         let name = name(place, self.settings.generation);
         let (workspace, share) = match place.div_ceil(2) % 10 {
-            1 | 6 => (LABORATORY.workspace, None),
-            3 | 8 => (OFFICE.workspace, None),
+            1 | 6 => (LABORATORY, None),
+            3 | 8 => (OFFICE, None),
             4 => (OTHER_USER, Some(Share::Base)),
-            9 => (OTHER_USER, Some(Share::Group(LABORATORY.id))),
+            9 => (OTHER_USER, Some(Share::Group(LABORATORY_GROUP))),
             _ => (PERSONAL, None),
         };
         let base = self.add_base(workspace, &name, content(&name, place));

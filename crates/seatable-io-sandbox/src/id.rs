@@ -1,6 +1,8 @@
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
+use uuid::Builder;
+
 use crate::{Generation, Sandbox};
 
 /// Virtual time begins at the instant of the 2020 page's samples: 2020-02-29T09:58:23Z.
@@ -35,16 +37,9 @@ impl Sandbox {
     }
 
     fn uuid(&self, number: u64) -> String {
-        let high = mixed(self.settings.seed ^ mixed(2 * number));
-        let low = mixed(self.settings.seed ^ mixed(2 * number + 1));
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            high >> 16 & 0xffff,
-            high & 0xfff,
-            low >> 48 & 0x3fff | 0x8000,
-            low & 0xffff_ffff_ffff
-        )
+        let [high, low] = [2 * number, 2 * number + 1].map(|half| mixed(self.settings.seed ^ mixed(half)));
+        let bytes = u128::from(high) << 64 | u128::from(low);
+        Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid().to_string()
     }
 }
 

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::archive::{Found, empty_dtable, examine};
 use crate::body::Form;
 use crate::id::date;
-use crate::name::base_and_extension;
+use crate::message::ALREADY_EXISTS;
 use crate::request::Received;
-use crate::response::{Result, json};
-use crate::{Base, Content, FaultKind, Generation, Sandbox, Task, TaskFailure, sample_dtable};
+use crate::response::{Result, error_msg, json};
+use crate::{Base, Content, FaultKind, Generation, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
 
 impl Sandbox {
     pub(crate) fn import(&mut self, request: &Received, workspace: u64, form: &Form) -> Result {
@@ -18,23 +18,22 @@ impl Sandbox {
             self.check_workspace(request, workspace)?;
         }
         let upload = form.upload(request)?;
-        let (name, extension) = base_and_extension(&upload.file_name, generation);
         let folder = self.check_folder(request, form)?;
-        match (extension.as_str(), generation) {
+        match (upload.extension.as_str(), generation) {
             ("csv" | "xlsx", Generation::Current) => {
                 return Ok(self.parse_table(request, workspace, &upload));
             }
             ("dtable" | "csv", _) => {}
             _ => return Err(request.invalid("dtable")),
         }
-        self.check_name(request, workspace, name)?;
+        self.check_name(request, workspace, &upload.name)?;
         self.check_exists(request, workspace)?;
-        let base = self.add_record(workspace, name, Some(upload.content.clone()));
+        let base = self.add_record(workspace, &upload.name, Some(upload.content.clone()));
         self.change(base, |base| base.folder = folder);
         if generation == Generation::Y2020 {
             self.check_permission_late(request, workspace, base)?;
         }
-        if extension == "csv" {
+        if upload.extension == "csv" {
             self.import_csv(request, base, upload.content)
         } else {
             self.import_dtable(request, base, upload.content)
@@ -48,21 +47,23 @@ impl Sandbox {
             _ => self.check_workspace(request, workspace),
         };
         if checked.is_err() {
-            self.fail(base);
+            self.end_import(base, None);
         }
         checked
     }
 
     pub(crate) fn check_name(&self, request: &Received, workspace: u64, name: &str) -> Result<()> {
-        match self.state.base(workspace, name) {
-            Some(_) => Err(request.already_exists(name)),
-            None => Ok(()),
+        if self.state.base(workspace, name).is_none() {
+            return Ok(());
         }
+        let noun = if self.settings.generation == Generation::Current { "Base" } else { "Table" };
+        let message = request.text_with(ALREADY_EXISTS, &format!("{noun} {name}"));
+        Err(error_msg(StatusCode::BAD_REQUEST, &message))
     }
 
     /// A current server accepts only the number of a folder that it has; older ones ignore the field.
     pub(crate) fn check_folder(&self, request: &Received, form: &Form) -> Result<Option<u64>> {
-        let folder = form.field("folder_id", self.settings.generation);
+        let folder = form.field("folder_id");
         let Some(folder) = folder.filter(|_| self.settings.generation == Generation::Current) else {
             return Ok(None);
         };
@@ -78,10 +79,7 @@ impl Sandbox {
         if self.settings.generation != Generation::Y2020 {
             return self.queue(request, base, task);
         }
-        match (task.plan.failure, task.made) {
-            (None, Some(made)) => self.finish(base, made),
-            _ => self.fail(base),
-        }
+        self.end_import(base, task.made.filter(|_| task.plan.failure.is_none()));
         Ok(json(StatusCode::OK, &json!({ "table": self.table(base) })))
     }
 
@@ -102,19 +100,20 @@ impl Sandbox {
                 return self.queue(request, base, task);
             }
         };
-        self.fail(base);
+        self.end_import(base, None);
         Err(refusal)
     }
 
     /// Returns the task that gives a base the content `made`.
     pub(crate) fn import_task(&self, request: &Received, base: u64, upload: Content, made: Content) -> Task {
         let uuid = self.state.bases[&base].uuid.clone();
-        Task::import(uuid, upload, made, self.plan(request))
+        let task = Task::new(TaskKind::Import, Some(uuid), Some(upload), self.plan(request));
+        Task { made: Some(made), ..task }
     }
 
     pub(crate) fn queue(&mut self, request: &Received, base: u64, task: Task) -> Result {
         if !self.make_room(request) {
-            self.fail(base);
+            self.end_import(base, None);
             return Err(request.internal_error());
         }
         let id = self.start(request.now, task);

@@ -116,7 +116,6 @@ mod state;
 mod tables;
 mod task;
 mod task_server;
-mod tasks;
 mod throttle;
 
 pub use archive::{dtable_with_assets, sample_dtable};
@@ -132,6 +131,5 @@ pub use sandbox::Sandbox;
 pub use server::{SandboxServer, SharedSandbox, serve_connection};
 pub use settings::GENERATED_PASSWORD;
 pub use state::{LogEntry, ServerState};
-pub use task::{Task, TaskFailure, TaskKind, TaskState};
-pub use tasks::Tasks;
+pub use task::{Task, TaskFailure, TaskKind, TaskState, Tasks};
 pub use throttle::RateLimits;

@@ -124,12 +124,12 @@ impl Sandbox {
 /// The user who shares bases with the account.
 const FROM: &str = "b9f9@auth.local";
 
-/// The first two workspaces, which have no ID.
+/// Returns the first two workspaces, which have no ID.
 fn pseudo_workspaces() -> [Value; 2] {
     ["starred", "shared"].map(|name| json!({ "id": "", "name": name, "type": name }))
 }
 
-/// The description of a workspace, without its bases.
+/// Returns the description of a workspace, without its bases.
 fn head(id: u64, owner: &Owner) -> Value {
     match owner {
         Owner::Group { id: group, name, is_admin } => {
@@ -139,7 +139,7 @@ fn head(id: u64, owner: &Owner) -> Value {
     }
 }
 
-/// A view shared with the account. It names its base, but lacks the UUID.
+/// Returns a view shared with the account. It names its base, but lacks the UUID.
 fn view(base: &Base) -> Value {
     json!({
         "id": base.id,

@@ -3,8 +3,7 @@
 /// A message in English and in German; a value stands in place of `{}`.
 pub(crate) type Message = [&'static str; 2];
 
-pub(crate) const TABLE_EXISTS: Message = ["Table {} already exists.", "Table {} existiert bereits."];
-pub(crate) const BASE_EXISTS: Message = ["Base {} already exists.", "Base {} existiert bereits."];
+pub(crate) const ALREADY_EXISTS: Message = ["{} already exists.", "{} existiert bereits."];
 pub(crate) const NOT_FOUND: Message = ["{} not found.", "{} nicht gefunden."];
 pub(crate) const INVALID: Message = ["{} invalid.", "{} ungültig."];
 pub(crate) const TOO_LARGE: Message = ["File {} is too large.", "Datei {} ist zu groß."];

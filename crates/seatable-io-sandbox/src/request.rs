@@ -6,7 +6,7 @@ use http::{Response, StatusCode, request};
 use crate::call::Resource;
 use crate::fault_kind::FaultKind;
 use crate::message::{self, Message};
-use crate::response::{detail, error_msg, set};
+use crate::response::{Result, detail, error_msg, set};
 use crate::{Call, Content, Generation};
 
 /// A request whose head was received.
@@ -28,6 +28,16 @@ pub(crate) struct Received {
 impl Received {
     pub(crate) fn query(&self, key: &str) -> Option<String> {
         crate::call::query(&self.head.uri, key)
+    }
+
+    /// Returns a query parameter, or the response that demands it.
+    pub(crate) fn required(&self, key: &str) -> Result<String> {
+        self.query(key).ok_or_else(|| self.invalid(key))
+    }
+
+    /// Returns `true` if it starts an import on a 2020 server.
+    pub(crate) fn is_early_import(&self) -> bool {
+        self.call == Call::StartImport && self.generation == Generation::Y2020
     }
 
     /// Returns a message in the language of the caller: English if requested, German otherwise.
@@ -52,12 +62,6 @@ impl Received {
     pub(crate) fn base_not_found(&self, name: &str) -> Response<Content> {
         let noun = if self.generation == Generation::Current { "Base" } else { "DTable" };
         self.not_found(&format!("{noun} {name}"))
-    }
-
-    pub(crate) fn already_exists(&self, name: &str) -> Response<Content> {
-        let is_current = self.generation == Generation::Current;
-        let message = if is_current { message::BASE_EXISTS } else { message::TABLE_EXISTS };
-        error_msg(StatusCode::BAD_REQUEST, &self.text_with(message, name))
     }
 
     pub(crate) fn internal_error(&self) -> Response<Content> {

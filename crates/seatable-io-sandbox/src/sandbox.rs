@@ -52,7 +52,7 @@ impl Sandbox {
         }
         match Body::read(&request, &mut stream::iter([Ok(body)]), usize::MAX).now_or_never() {
             Some(Ok(body)) => self.complete(now, request, &body),
-            // What is in memory can be read.
+            // A body in memory is too large if it cannot be read.
             _ => self.too_large(&request),
         }
     }
@@ -121,15 +121,12 @@ impl Sandbox {
         if fault == Some(&FaultKind::Restart) {
             self.restart_tasks(now);
         }
-        let instead = fault.filter(|kind| !self.acts_before(&request, kind));
-        let delivery = if let Some(response) = instead.and_then(|kind| kind.instead(&request)) {
-            Delivery::new(response, Wire::Delivered)
-        } else {
-            let plain = Delivery::new(self.act(&request, body), Wire::Delivered);
-            match fault {
-                Some(kind) => Delivery { delay: plain.delay, ..kind.spoil(plain.response) },
-                None => plain,
-            }
+        let instead = fault.and_then(|kind| kind.instead(&request));
+        let response = instead.unwrap_or_else(|| self.act(&request, body));
+        let plain = Delivery::new(response, Wire::Delivered);
+        let delivery = match fault {
+            Some(kind) => Delivery { delay: plain.delay, ..kind.spoil(plain.response) },
+            None => plain,
         };
         self.log(&request, delivery)
     }
@@ -143,13 +140,6 @@ impl Sandbox {
         request.fault = self.next_fault(|fault| fault.name.is_some() && fault.counts(call, true, &names));
         self.state.log[request.entry].fault.clone_from(&request.fault);
         self.before_body(request)
-    }
-
-    /// Returns `true` if the server creates something before it discovers the fault.
-    fn acts_before(&self, request: &Received, kind: &FaultKind) -> bool {
-        *kind == FaultKind::PermissionDenied
-            && request.call == Call::StartImport
-            && self.settings.generation == Generation::Y2020
     }
 
     fn log(&mut self, request: &Received, delivery: Delivery) -> Delivery {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::settings::{Owner, Settings};
-use crate::{Base, Content, Fault, Generation, ImportState, RateLimits, Sandbox, Share, TaskFailure};
+use crate::{Base, Content, Fault, Generation, RateLimits, Sandbox, Share, TaskFailure};
 
 impl Sandbox {
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -143,26 +143,20 @@ impl Sandbox {
     /// Adds a base with this name and content, which is not checked, and returns its number, [`Base::id`].
     pub fn add_base(&mut self, workspace: u64, name: &str, bytes: impl Into<Content>) -> u64 {
         let id = self.add_record(workspace, name, None);
-        self.finish(id, bytes.into());
+        self.end_import(id, Some(bytes.into()));
         id
     }
 
     pub(crate) fn add_record(&mut self, workspace: u64, name: &str, upload: Option<Content>) -> u64 {
         let id = self.next_number();
-        let base = Base { upload, ..Base::new(id, self.base_uuid(id), workspace, name) };
-        self.state.bases.add(base);
+        let (name, uuid) = (name.to_owned(), self.base_uuid(id));
+        self.state.bases.add(Base { id, workspace, name, uuid, upload, ..Base::default() });
         id
     }
 
-    pub(crate) fn finish(&mut self, base: u64, content: Content) {
-        self.change(base, |base| {
-            base.import = ImportState::Finished;
-            base.content = Some(content);
-        });
-    }
-
-    pub(crate) fn fail(&mut self, base: u64) {
-        self.change(base, |base| base.import = ImportState::Failed);
+    /// Gives a base its content; without one, its import has failed.
+    pub(crate) fn end_import(&mut self, base: u64, content: Option<Content>) {
+        self.change(base, |base| base.end_import(content));
     }
 
     pub(crate) fn change(&mut self, base: u64, change: impl FnOnce(&mut Base)) {
@@ -189,18 +183,8 @@ impl Sandbox {
         &self.settings.token
     }
 
-    /// Returns the path of the server: empty, or such as `/seatable`.
-    pub fn prefix(&self) -> &str {
-        &self.settings.prefix
-    }
-
     /// Returns the generation of the server.
     pub fn generation(&self) -> Generation {
         self.settings.generation
-    }
-
-    /// Returns all faults that were added, with what remains of their counts.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
     }
 }

@@ -46,7 +46,7 @@ impl ServerState {
     }
 
     fn without_log(&self) -> impl PartialEq + Hash {
-        (&self.bases, &self.tasks, &self.files, &self.previews)
+        (&*self.bases, &*self.tasks, &self.files, &self.previews)
     }
 }
 

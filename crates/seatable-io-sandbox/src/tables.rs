@@ -5,10 +5,9 @@ use crate::archive::{Found, examine};
 use crate::body::{Body, Form, Upload};
 use crate::export::SYNCHRONOUS_LIMIT;
 use crate::message::{FILE_NOT_FOUND, TOO_LARGE};
-use crate::name::base_and_extension;
 use crate::request::Received;
 use crate::response::{Result, delayed, error_msg, json};
-use crate::{Content, Sandbox, Task, TaskFailure, sample_dtable};
+use crate::{Content, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
 
 /// A table with at least this many bytes is refused.
 const SIZE_LIMIT: u64 = 11 << 20;
@@ -21,22 +20,21 @@ impl Sandbox {
     pub(crate) fn import_table(&mut self, request: &Received, workspace: u64, form: &Form) -> Result {
         self.check_workspace(request, workspace)?;
         let upload = form.upload(request)?;
-        let (name, extension) = base_and_extension(&upload.file_name, self.settings.generation);
-        if !matches!(extension.as_str(), "csv" | "xlsx") {
+        if !matches!(upload.extension.as_str(), "csv" | "xlsx") {
             return Err(request.invalid("dtable"));
         }
         let folder = self.check_folder(request, form)?;
         if upload.content.len() >= SIZE_LIMIT {
             return Err(refused(&request.text_with(TOO_LARGE, &upload.file_name)));
         }
-        self.check_name(request, workspace, name)?;
-        if extension == "csv" {
+        self.check_name(request, workspace, &upload.name)?;
+        if upload.extension == "csv" {
             lines(&upload.content).map_err(refused)?;
         }
-        let base = self.add_record(workspace, name, Some(upload.content.clone()));
+        let base = self.add_record(workspace, &upload.name, Some(upload.content.clone()));
         self.change(base, |base| base.folder = folder);
-        if extension == "xlsx" && !is_workbook(&upload.content) {
-            self.fail(base);
+        if upload.extension == "xlsx" && !is_workbook(&upload.content) {
+            self.end_import(base, None);
             return Err(refused("Excel format error"));
         }
         self.wait_for_import(request, base, upload.content)
@@ -44,10 +42,9 @@ impl Sandbox {
 
     /// Waits for the task that fills a base. One that takes too long continues, and its end is not reported.
     fn wait_for_import(&mut self, request: &Received, base: u64, upload: Content) -> Result {
-        let made = Content::from(sample_dtable(0));
-        let task = self.import_task(request, base, upload, made.clone());
+        let task = self.import_task(request, base, upload, sample_dtable(0).into());
         let wait = self.wait(request.now, &task.plan);
-        if self.queue_is_full(request) || wait >= SYNCHRONOUS_LIMIT {
+        if !self.has_room(request) || wait >= SYNCHRONOUS_LIMIT {
             self.queue(request, base, task)?;
             return Err(request.timeout());
         }
@@ -55,10 +52,10 @@ impl Sandbox {
             None => Ok(json(StatusCode::OK, &json!({ "success": true }))),
             Some(failure) => Err(failure.response(|| refused("Import excel or csv error"))),
         };
-        match (wait.is_zero(), imported.is_ok()) {
-            (true, true) => self.finish(base, made),
-            (true, false) => self.fail(base),
-            (false, _) => _ = self.start(request.now, task.awaited()),
+        if wait.is_zero() {
+            self.end_import(base, task.made.filter(|_| imported.is_ok()));
+        } else {
+            self.start(request.now, Task { awaited: true, ..task });
         }
         imported.map(|done| delayed(done, wait)).map_err(|error| delayed(error, wait))
     }
@@ -70,8 +67,7 @@ impl Sandbox {
         workspace: u64,
         upload: &Upload,
     ) -> Response<Content> {
-        let (name, extension) = base_and_extension(&upload.file_name, request.generation);
-        let problem = match extension.as_str() {
+        let problem = match upload.extension.as_str() {
             "csv" => lines(&upload.content).err(),
             _ => (!is_workbook(&upload.content)).then_some("Excel format error"),
         };
@@ -79,15 +75,15 @@ impl Sandbox {
         if let Some(problem) = problem {
             plan.failure.get_or_insert(TaskFailure::Rejected(problem.to_owned()));
         }
-        let task = Task::parse((workspace, name.to_owned()), upload.content.clone(), plan);
-        let id = self.start(request.now, task);
-        json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": name }))
+        let task = Task::new(TaskKind::Import, None, Some(upload.content.clone()), plan);
+        let id = self.start(request.now, Task { preview: Some((workspace, upload.name.clone())), ..task });
+        json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": upload.name }))
     }
 
     /// Shows a parsed table: a `.csv` split at each comma and without its quotes, an `.xlsx` as one empty table.
     pub(crate) fn preview_table(&self, request: &Received, workspace: u64) -> Result {
         self.check_workspace(request, workspace)?;
-        let name = request.query("dtable_name").ok_or_else(|| request.invalid("dtable_name"))?;
+        let name = request.required("dtable_name")?;
         let upload = self.parsed(request, workspace, &name)?;
         let lines = lines(upload).unwrap_or_default();
         let columns = lines.first().cloned().unwrap_or_default();

@@ -1,3 +1,6 @@
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::ops::Deref;
 use std::time::Duration;
 
 use http::{Response, StatusCode};
@@ -42,32 +45,33 @@ pub(crate) struct Plan {
 }
 
 impl Task {
-    fn new(kind: TaskKind, base: Option<String>, upload: Option<Content>, plan: Plan) -> Self {
+    /// Creates a task that has not been queued yet.
+    pub(crate) fn new(kind: TaskKind, base: Option<String>, upload: Option<Content>, plan: Plan) -> Self {
         let (id, state) = (String::new(), TaskState::Queued);
         Task { id, kind, base, state, upload, plan, awaited: false, until: None, made: None, preview: None }
     }
 
-    pub(crate) fn export(base: String, plan: Plan) -> Self {
-        Task::new(TaskKind::Export, Some(base), None, plan)
-    }
-
-    pub(crate) fn import(base: String, upload: Content, made: Content, plan: Plan) -> Self {
-        Task { made: Some(made), ..Task::new(TaskKind::Import, Some(base), Some(upload), plan) }
-    }
-
-    pub(crate) fn parse(preview: (u64, String), upload: Content, plan: Plan) -> Self {
-        Task { preview: Some(preview), ..Task::new(TaskKind::Import, None, Some(upload), plan) }
-    }
-
-    /// Makes a request wait for its end.
-    pub(crate) fn awaited(self) -> Self {
-        Task { awaited: true, ..self }
-    }
-
-    /// Drops what it would create, and returns when its worker would have become free.
-    pub(crate) fn stop(&mut self) -> Option<Duration> {
+    /// Drops the result that it would have, and returns when its worker would have become free.
+    fn stop(&mut self) -> Option<Duration> {
         (self.made, self.preview) = (None, None);
         self.until.take()
+    }
+
+    /// Returns `true` if the server knows it: it is queued or running, or its end has been neither reported nor forgotten.
+    pub(crate) fn is_known(&self) -> bool {
+        match self.state {
+            TaskState::Queued | TaskState::Running | TaskState::Finished => true,
+            TaskState::Failed => self.plan.failure.is_some(),
+            TaskState::Reported | TaskState::Cancelled | TaskState::Forgotten => false,
+        }
+    }
+
+    /// Reports how the task ended, which happens once, and returns the reason why it failed.
+    pub(crate) fn report(&mut self) -> Option<TaskFailure> {
+        if self.state == TaskState::Finished {
+            self.state = TaskState::Reported;
+        }
+        self.plan.failure.take()
     }
 
     /// Forgets how the task ended.
@@ -132,5 +136,113 @@ impl TaskFailure {
             TaskFailure::TooLarge(message) => error_msg(StatusCode::PAYLOAD_TOO_LARGE, message),
             TaskFailure::Internal | TaskFailure::EmptyArchive => internal(),
         }
+    }
+}
+
+/// All tasks ever started, a slice in that order.
+// Queued and running tasks are found without a search through the others: a test runs ten thousand.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    all: Vec<Task>,
+    by_id: HashMap<String, usize>,
+    waiting: BTreeSet<usize>,
+    /// The time at which each worker becomes free, and its task.
+    busy: BTreeSet<(Duration, usize)>,
+}
+
+impl Tasks {
+    pub(crate) fn index(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(crate) fn at(&mut self, index: usize) -> &mut Task {
+        &mut self.all[index]
+    }
+
+    /// Returns `true` if all workers are busy and no more tasks can be queued.
+    pub(crate) fn is_full(&self, workers: usize, queue: usize) -> bool {
+        self.busy.len() >= workers && self.waiting.len() >= queue
+    }
+
+    /// Queues a task.
+    pub(crate) fn add(&mut self, task: Task) {
+        self.by_id.insert(task.id.clone(), self.all.len());
+        self.waiting.insert(self.all.len());
+        self.all.push(task);
+    }
+
+    /// Starts the task that was queued first, if a worker is free.
+    pub(crate) fn begin(&mut self, now: Duration, workers: usize) -> Option<&Task> {
+        let index = if self.busy.len() < workers { self.waiting.pop_first()? } else { return None };
+        let task = &mut self.all[index];
+        let until = now.saturating_add(task.plan.duration);
+        task.state = TaskState::Running;
+        task.until = Some(until);
+        self.busy.insert((until, index));
+        Some(task)
+    }
+
+    /// Returns the time at which a task would start if it were queued now.
+    pub(crate) fn next_begin(&self, now: Duration, workers: usize) -> Duration {
+        if self.busy.len() < workers {
+            return now;
+        }
+        let mut free: BinaryHeap<_> = self.busy.iter().map(|(until, _)| Reverse(*until)).collect();
+        for index in &self.waiting {
+            if let Some(mut next) = free.peek_mut() {
+                next.0 = next.0.saturating_add(self.all[*index].plan.duration);
+            }
+        }
+        free.peek().map_or(Duration::MAX, |next| next.0)
+    }
+
+    /// Frees the first worker whose task ends by `now`.
+    pub(crate) fn end(&mut self, now: Duration) -> Option<(Duration, usize)> {
+        let &(at, index) = self.busy.first().filter(|(at, _)| *at <= now)?;
+        self.busy.pop_first();
+        self.all[index].until = None;
+        Some((at, index))
+    }
+
+    /// Forgets all tasks that have ended.
+    pub(crate) fn forget_ended(&mut self) {
+        for task in &mut self.all {
+            if matches!(task.state, TaskState::Finished | TaskState::Failed) {
+                task.forget();
+            }
+        }
+    }
+
+    /// Removes a task from the queue, or stops the worker that runs it.
+    pub(crate) fn kill(&mut self, index: usize) {
+        self.waiting.remove(&index);
+        if let Some(until) = self.all[index].stop() {
+            self.busy.remove(&(until, index));
+        }
+        self.all[index].state = TaskState::Cancelled;
+    }
+
+    /// Forgets all tasks, and stops those that are queued or running; returns their indices.
+    pub(crate) fn stop_all(&mut self) -> Vec<usize> {
+        self.forget_ended();
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let running = std::mem::take(&mut self.busy).into_iter().map(|(_, index)| index);
+        let stopped: Vec<_> = waiting.chain(running).collect();
+        for index in &stopped {
+            let task = &mut self.all[*index];
+            task.stop();
+            if task.state != TaskState::Cancelled {
+                task.state = TaskState::Forgotten;
+            }
+        }
+        stopped
+    }
+}
+
+impl Deref for Tasks {
+    type Target = [Task];
+
+    fn deref(&self) -> &[Task] {
+        &self.all
     }
 }

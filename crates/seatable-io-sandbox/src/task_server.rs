@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 
+use crate::message::INTERNAL_ERROR;
 use crate::request::Received;
-use crate::response::{error_msg, json};
+use crate::response::{Result, error_msg, json};
 use crate::task::Plan;
 use crate::{
-    Content, FaultKind, Generation, ImportState, Sandbox, ServerState, Task, TaskFailure, TaskKind, TaskState,
+    FaultKind, Generation, ImportState, Sandbox, ServerState, Task, TaskFailure, TaskKind, TaskState,
 };
 
 impl Sandbox {
@@ -20,9 +21,7 @@ impl Sandbox {
             if task.plan.forgotten {
                 task.forget();
             } else if task.awaited {
-                self.state.tasks.report(index);
-            } else {
-                self.state.tasks.remember(index);
+                task.report();
             }
             self.start_waiting(at);
         }
@@ -59,11 +58,6 @@ impl Sandbox {
         plan
     }
 
-    pub(crate) fn queue_is_full(&self, request: &Received) -> bool {
-        let is_full = self.state.tasks.is_full(self.settings.workers, self.settings.queue);
-        is_full || request.fault == Some(FaultKind::QueueFull)
-    }
-
     pub(crate) fn start(&mut self, now: Duration, task: Task) -> String {
         let id = self.task_id();
         self.state.tasks.add(Task { id: id.clone(), ..task });
@@ -76,7 +70,12 @@ impl Sandbox {
         if self.settings.generation == Generation::Y2020 {
             self.state.tasks.forget_ended();
         }
-        !self.queue_is_full(request)
+        self.has_room(request)
+    }
+
+    pub(crate) fn has_room(&self, request: &Received) -> bool {
+        let is_full = self.state.tasks.is_full(self.settings.workers, self.settings.queue);
+        !is_full && request.fault != Some(FaultKind::QueueFull)
     }
 
     /// Restarts the task server, which keeps its tasks only in memory. It forgets those that have ended; those that are
@@ -87,13 +86,13 @@ impl Sandbox {
             let task = &self.state.tasks[index];
             let base = task.base.as_ref().and_then(|uuid| self.state.bases.with_uuid_mut(uuid));
             if let (TaskKind::Import, Some(base)) = (task.kind, base) {
-                base.import = ImportState::Failed;
+                base.end_import(None);
             }
         }
     }
 
     fn known(&self, id: &str) -> Option<usize> {
-        self.state.tasks.index(id).filter(|index| self.state.tasks.knows(*index))
+        self.state.tasks.index(id).filter(|index| self.state.tasks[*index].is_known())
     }
 
     /// Returns `true` if the server reports this task as finished even if it fails.
@@ -102,82 +101,71 @@ impl Sandbox {
         self.settings.generation != Generation::Current || (self.settings.silent_failures && of_base)
     }
 
-    pub(crate) fn status(&mut self, request: &Received) -> Response<Content> {
-        let Some(id) = request.query("task_id") else { return request.invalid("task_id") };
-        let Some(index) = self.known(&id) else {
-            let is_current = self.settings.generation == Generation::Current;
-            return if is_current { request.not_found("task_id") } else { request.invalid("task_id") };
-        };
+    pub(crate) fn status(&mut self, request: &Received) -> Result {
+        let id = request.required("task_id")?;
+        let index = self.known(&id).ok_or_else(|| match self.settings.generation {
+            Generation::Current => request.not_found("task_id"),
+            Generation::Y2020 | Generation::Y2021 => request.invalid("task_id"),
+        })?;
         let task = &self.state.tasks[index];
         let ended = matches!(task.state, TaskState::Finished | TaskState::Failed);
         let silent = self.fails_silently(task);
-        let failure = if ended { self.state.tasks.report(index) } else { None };
+        let failure = if ended { self.state.tasks.at(index).report() } else { None };
         match failure.filter(|_| !silent) {
-            None => json(StatusCode::OK, &json!({ "is_finished": ended })),
-            Some(failure) => failure.response(|| {
-                let message = request.text(crate::message::INTERNAL_ERROR).trim_end_matches('.');
+            None => Ok(json(StatusCode::OK, &json!({ "is_finished": ended }))),
+            Some(failure) => Err(failure.response(|| {
+                let message = request.text(INTERNAL_ERROR).trim_end_matches('.');
                 error_msg(StatusCode::INTERNAL_SERVER_ERROR, message)
-            }),
+            })),
         }
     }
 
-    pub(crate) fn cancel(&mut self, request: &Received) -> Response<Content> {
-        let [id, uuid, kind] = ["task_id", "dtable_uuid", "task_type"].map(|key| request.query(key));
-        if uuid.is_none() {
-            return request.invalid("dtable_uuid");
-        }
-        let kind = match kind.as_deref() {
-            Some("import") => TaskKind::Import,
-            Some("export") => TaskKind::Export,
-            _ => return request.invalid("task_type"),
+    pub(crate) fn cancel(&mut self, request: &Received) -> Result {
+        let uuid = request.required("dtable_uuid")?;
+        let kind = match request.required("task_type")?.as_str() {
+            "import" => TaskKind::Import,
+            "export" => TaskKind::Export,
+            _ => return Err(request.invalid("task_type")),
         };
-        let Some(index) = id.and_then(|id| self.known(&id)) else { return request.invalid("task_id") };
+        let id = request.required("task_id")?;
+        let index = self.known(&id).ok_or_else(|| request.invalid("task_id"))?;
         let task = &self.state.tasks[index];
-        if task.base != uuid {
-            return request.invalid("dtable_uuid");
+        if task.base.as_ref() != Some(&uuid) {
+            return Err(request.invalid("dtable_uuid"));
         }
         if task.kind != kind {
-            return request.invalid("task_type");
+            return Err(request.invalid("task_type"));
         }
-        self.drop_task(request.now, index);
-        json(StatusCode::OK, &json!({ "success": true }))
+        self.drop_task(request.now, index, &uuid);
+        Ok(json(StatusCode::OK, &json!({ "success": true })))
     }
 
     /// Cancels a task. Only the 2020 task server, which runs each task in a process, can stop one that is running; a
     /// current one keeps the result of one that has ended.
-    fn drop_task(&mut self, now: Duration, index: usize) {
-        let task = &self.state.tasks[index];
-        let (kind, base) = (task.kind, task.base.clone());
-        match (self.settings.generation, task.state) {
+    fn drop_task(&mut self, now: Duration, index: usize, base: &str) {
+        let task = self.state.tasks.at(index);
+        let (state, kind) = (task.state, task.kind);
+        match (self.settings.generation, state) {
             (Generation::Current, TaskState::Finished | TaskState::Failed) => return,
-            (generation @ (Generation::Y2021 | Generation::Current), TaskState::Running) => {
-                let task = self.state.tasks.at(index);
+            (Generation::Y2021 | Generation::Current, TaskState::Running) => {
                 task.state = TaskState::Cancelled;
-                if generation == Generation::Y2021 {
-                    // Its files are deleted below.
-                    task.plan.failure.get_or_insert(TaskFailure::Internal);
-                }
             }
             _ => self.state.tasks.kill(index),
         }
-        if let Some(uuid) = base {
-            self.clean_up(kind, &uuid, index);
+        if self.settings.generation == Generation::Current {
+            let base = self.state.bases.with_uuid_mut(base);
+            if let (TaskKind::Import, TaskState::Queued, Some(base)) = (kind, state, base) {
+                base.import = ImportState::Cancelled;
+            }
+        } else {
+            // An older server deletes the result, also of a task that continues to run.
+            self.state.tasks.at(index).plan.failure.get_or_insert(TaskFailure::Internal);
+            self.state.files.remove(base);
+            if kind == TaskKind::Import {
+                self.state.bases.remove(base);
+            }
         }
         self.start_waiting(now);
-    }
-
-    /// Deletes the exported file of a cancelled task, or the record that its import created, as an older server does.
-    fn clean_up(&mut self, kind: TaskKind, uuid: &str, index: usize) {
-        if self.settings.generation != Generation::Current {
-            self.state.files.remove(uuid);
-            if kind == TaskKind::Import {
-                self.state.bases.remove(uuid);
-            }
-        } else if let (TaskKind::Import, Some(base), None) =
-            (kind, self.state.bases.with_uuid_mut(uuid), self.state.tasks[index].until)
-        {
-            base.import = ImportState::Cancelled;
-        }
     }
 }
 
@@ -193,9 +181,7 @@ impl ServerState {
         let succeeds = task.plan.failure.is_none();
         let done = match (task.kind, base) {
             (TaskKind::Import, Some(base)) => {
-                base.content = made.filter(|_| succeeds);
-                let whole = base.content.is_some();
-                base.import = if whole { ImportState::Finished } else { ImportState::Failed };
+                base.end_import(made.filter(|_| succeeds));
                 succeeds
             }
             // The request that waits for it delivers the file.

@@ -3,9 +3,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 
-use super::stream::HangUp;
+use super::writer::HangUp;
 use crate::Content;
 
 const FRAME: usize = 256 << 10;

@@ -2,8 +2,7 @@ mod connection;
 mod download;
 mod guard;
 mod shared;
-mod stream;
-mod upload;
+mod writer;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,7 +16,7 @@ use tokio::sync::oneshot;
 pub use connection::serve_connection;
 pub use shared::SharedSandbox;
 
-use self::connection::serve_guarded;
+use self::connection::Connection;
 use self::guard::Guard;
 use crate::{Sandbox, ServerState};
 
@@ -94,7 +93,7 @@ impl SandboxServer {
             ip => ip,
         };
         let address = SocketAddr::new(loopback, self.address.port());
-        format!("http://{address}{}", self.with(|sandbox, _| sandbox.prefix().to_owned()))
+        format!("http://{address}{}", self.with(|sandbox, _| sandbox.settings.prefix.clone()))
     }
 
     /// Returns the only valid token.
@@ -132,7 +131,7 @@ async fn serve(listener: TcpListener, sandbox: SharedSandbox) {
                 let guard = sandbox.checks_host.then(|| Guard::of(&listener, &stream)).transpose();
                 // A closed connection has no address.
                 let Ok(guard) = guard else { continue };
-                tokio::spawn(serve_guarded(stream, sandbox.clone(), guard));
+                tokio::spawn(Connection::new(sandbox.clone(), guard).serve(stream));
             }
             // If too many files are open, some will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,

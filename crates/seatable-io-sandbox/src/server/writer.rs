@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncWrite;
 
-/// Closes a [`BreakableStream`] once everything written is flushed.
+/// Closes a [`BreakableWriter`] once everything written is flushed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HangUp(Arc<AtomicBool>);
 
@@ -16,31 +16,21 @@ impl HangUp {
     }
 }
 
-/// A connection that can be closed in the middle of a response.
-pub(super) struct BreakableStream<I> {
-    io: I,
+/// The writing half of a connection, which can be closed in the middle of a response.
+pub(super) struct BreakableWriter<W> {
+    writer: W,
     hang_up: HangUp,
 }
 
-impl<I> BreakableStream<I> {
-    pub(super) fn new(io: I, hang_up: HangUp) -> Self {
-        BreakableStream { io, hang_up }
+impl<W> BreakableWriter<W> {
+    pub(super) fn new(writer: W, hang_up: HangUp) -> Self {
+        BreakableWriter { writer, hang_up }
     }
 }
 
-impl<I: AsyncRead + Unpin> AsyncRead for BreakableStream<I> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buffer)
-    }
-}
-
-impl<I: AsyncWrite + Unpin> AsyncWrite for BreakableStream<I> {
+impl<W: AsyncWrite + Unpin> AsyncWrite for BreakableWriter<W> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
+        Pin::new(&mut self.writer).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -48,16 +38,16 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for BreakableStream<I> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
+        Pin::new(&mut self.writer).poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        self.writer.is_write_vectored()
     }
 
     /// Hyper calls this when it has nothing left to write.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+        ready!(Pin::new(&mut self.writer).poll_flush(cx))?;
         if self.hang_up.0.load(Ordering::Relaxed) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
@@ -65,6 +55,6 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for BreakableStream<I> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        Pin::new(&mut self.writer).poll_shutdown(cx)
     }
 }
