@@ -1,4 +1,4 @@
-//! What the runs of a client share.
+//! The pace that the runs of a client share.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 
@@ -14,7 +14,7 @@ use seatable_io_proto::{Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{Call, Exported, Pace, Reason};
 
-/// Exports the base `stock`, and adds its calls to `calls`.
+/// Exports the base `stock`, and adds the calls to `calls`.
 async fn export_by(
     client: &Client<InProcess>,
     server: &Server,
