@@ -30,15 +30,15 @@ impl World {
     /// Judges the data to resume a task.
     pub(crate) fn judge_resume(&self, resume: Option<&Resume>) -> Result<(), Violation> {
         let (Some(resume), known) = (resume, &self.record.known) else { return Ok(()) };
-        let says = |words: &str| Err(Violation(format!("{words}: {resume:?}, but {known:?}")));
-        let Some(known) = known else { return says("data to resume a task that no longer matters") };
+        let violation = |words: &str| Err(Violation(format!("{words}: {resume:?}, but {known:?}")));
+        let Some(known) = known else { return violation("data to resume a task that no longer matters") };
         if (resume.task.as_str(), resume.base.as_str(), resume.kind)
             != (known.id.as_str(), known.uuid.as_str(), known.kind)
         {
-            return says("another task to resume");
+            return violation("another task to resume");
         }
         if known.described.is_some() && resume.place.is_none() {
-            return says("a task to resume without the place of its base");
+            return violation("a task to resume without the place of its base");
         }
         Ok(())
     }
@@ -54,14 +54,14 @@ impl World {
     /// Judges a request and its exchange.
     pub(crate) fn judge_exchange(&self, exchange: &Exchange, asked: &Asked) -> Result<(), Violation> {
         self.judge_deadline(exchange)?;
-        let says = |words: &str| Err(Violation(format!("{words}: {asked:?}")));
+        let violation = |words: &str| Err(Violation(format!("{words}: {asked:?}")));
         let works = asked.is_upload() || matches!(asked, Asked::SynchronousExport { .. });
         let idle_timeout = if works { self.policy.idle_timeout.max(WORK) } else { self.policy.idle_timeout };
         if exchange.idle_timeout() != idle_timeout {
-            return says(&format!("an idle timeout of {:?}", exchange.idle_timeout()));
+            return violation(&format!("an idle timeout of {:?}", exchange.idle_timeout()));
         }
         if exchange.progress().call != Some(call(asked)) {
-            return says("progress of another call");
+            return violation("progress of another call");
         }
         wire::check_head(exchange.request(), self.sandbox.token())?;
         match (asked, self.scene.job) {
@@ -73,10 +73,10 @@ impl World {
             (Asked::StartExport { base }, job) if base == base_of(job) => Ok(()),
             (Asked::SynchronousExport { query }, job) if *query == synchronous(job) => Ok(()),
             (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, _) => {
-                says("another base is exported")
+                violation("another base is exported")
             }
             _ if exchange.request().body().is_empty() => Ok(()),
-            _ => says("a request with a body"),
+            _ => violation("a request with a body"),
         }
     }
 }

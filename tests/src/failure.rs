@@ -11,20 +11,20 @@ use crate::{Job, Violation, World};
 impl World {
     pub(crate) fn judge_failure(&mut self, error: &OperationError) -> Result<(), Violation> {
         self.judge_resume(error.resume())?;
-        let says = |text: &str| Err(Violation(format!("{text}: {error} ({error:?})")));
+        let violation = |text: &str| Err(Violation(format!("{text}: {error} ({error:?})")));
         let kind = error.kind();
         if !self.fits_the_wire(kind) {
-            return says("an error that the wire does not show");
+            return violation("an error that the wire does not show");
         }
         let cancelled = error.is_cancelled();
         if cancelled && self.record.cancelled.is_none() || !cancelled && self.record.ended_cancelled {
-            return says("cancelled or not, against the record");
+            return violation("cancelled or not, against the record");
         }
         if error.may_still_run() && !self.may_run(error) {
-            return says("nothing can still run");
+            return violation("nothing can still run");
         }
         if self.could_heal(kind) {
-            return says("an export that could have been repeated");
+            return violation("an export that could have been repeated");
         }
         let about_task =
             matches!(self.scene.job, Job::PollOnce { .. } | Job::CancelExisting { .. } | Job::List { .. });
@@ -35,11 +35,11 @@ impl World {
             && !error.may_still_run()
             && kind != ErrorKind::UnknownOutcome
         {
-            return says("something still runs");
+            return violation("something still runs");
         }
         let denied = self.scene.job.is_about_import() && !self.record.lied && !admits(error);
         if denied && self.will_be_on_server() {
-            return says("an import is denied that is on the server");
+            return violation("an import is denied that is on the server");
         }
         Ok(())
     }

@@ -66,10 +66,10 @@ impl Pace {
         let bounds = self.bounds(asked);
         let gap = self.last.as_ref().map_or(Duration::ZERO, |(_, _, at)| now.saturating_sub(*at));
         if gap < bounds.0 {
-            return Err(Violation(format!("asked after {gap:?}, too early for {bounds:?}: {asked:?}")));
+            return Err(Violation(format!("requested after {gap:?}, too early for {bounds:?}: {asked:?}")));
         }
         if gap > bounds.1 && !self.late {
-            return Err(Violation(format!("asked after {gap:?}, too late for {bounds:?}: {asked:?}")));
+            return Err(Violation(format!("requested after {gap:?}, too late for {bounds:?}: {asked:?}")));
         }
         self.last_poll |= self.is_last_poll(asked) || matches!(asked, Asked::Cancel { .. });
         self.at_once += u32::from(bounds.0.is_zero());

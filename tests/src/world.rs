@@ -233,7 +233,7 @@ impl World {
 
     fn empty_sink(&mut self, asked: &Asked) -> Result<(), Violation> {
         if !asked.is_for_file() {
-            return Err(Violation(format!("a response is taken for a file: {asked:?}")));
+            return Err(Violation(format!("a response is mistaken for a file: {asked:?}")));
         }
         if !self.scene.job.is_to_pipe() {
             self.sink.clear();

@@ -1,4 +1,5 @@
-//! Parts of a run that the caller provides: a place for the file, a function that keeps the task, a sink that is notified of failures.
+//! Parts of a run that the caller provides: a place for the file, a function that keeps the task, a sink that is notified of
+//! failures.
 #![cfg(feature = "async")]
 #![allow(missing_docs)]
 
@@ -107,7 +108,7 @@ async fn a_file_is_exported_again_only_if_its_check_finds_it_damaged_or_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_is_kept_before_the_run_goes_on_and_can_be_resumed() {
+async fn a_task_is_kept_before_the_run_continues_and_can_be_resumed() {
     let client = client_of(sandbox(Generation::Y2021), &[]);
     let (mut kept, mut file) = (None, Vec::new());
     let full = client

@@ -168,7 +168,7 @@ impl Transport for Trickle {
     }
 }
 
-/// Begins to read the file, and then breaks the connection or, if there is a status, answers with it and no body.
+/// Begins to read the file, and then responds with the status, without a body, or breaks the connection if there is none.
 struct Early(tokio::time::Instant, Option<StatusCode>);
 
 impl Transport for Early {

@@ -73,12 +73,12 @@ fn a_comment_may_look_like_an_end_record() {
 }
 
 #[test]
-fn an_archive_within_is_not_mistaken_for_the_whole() {
+fn an_inner_archive_is_not_mistaken_for_the_whole() {
     let inner = archive(&[b"{}".to_vec()], b"");
     let outer = archive(&[inner.clone(), b"more".to_vec()], b"");
     let end = outer.windows(inner.len()).position(|window| window == inner).unwrap() + inner.len();
     let cut = &outer[..end];
-    assert!(opens(cut), "the zip crate takes what comes before the archive within for a prefix");
+    assert!(opens(cut), "the zip crate ignores the bytes before the inner archive");
     assert_eq!(watch([cut]), Err(ArchiveFault::Broken));
 }
 

@@ -172,16 +172,18 @@ proptest! {
         for listing in [&one, &other, &one.clone().and(other.clone())] {
             let uuids: HashSet<_> = listing.bases.iter().map(|listed| &listed.base.uuid).collect();
             prop_assert_eq!(uuids.len(), listing.bases.len());
-            let order = |it: &ListedBase| (it.workspace, it.base.name.clone(), it.base.uuid.clone());
+            let order =
+                |listed: &ListedBase| (listed.workspace, listed.base.name.clone(), listed.base.uuid.clone());
             prop_assert!(listing.bases.is_sorted_by_key(order));
-            for it in &listing.bases {
-                prop_assert!(it.access.is_shared() || listing.workspaces[&it.workspace] == it.workspace_name);
+            for listed in &listing.bases {
+                let name = listing.workspaces.get(&listed.workspace);
+                prop_assert!(listed.access.is_shared() || name == Some(&listed.workspace_name));
             }
         }
         let all = one.clone().and(other.clone());
-        for it in one.bases.iter().chain(&other.bases) {
-            let known = all.bases.iter().find(|known| known.base.uuid == it.base.uuid);
-            prop_assert!(known.is_some_and(|known| known.access <= it.access));
+        for listed in one.bases.iter().chain(&other.bases) {
+            let known = all.bases.iter().find(|known| known.base.uuid == listed.base.uuid);
+            prop_assert!(known.is_some_and(|known| known.access <= listed.access));
         }
     }
 
