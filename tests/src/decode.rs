@@ -79,8 +79,14 @@ fn job(sort: u8, detail: u8) -> Job {
 }
 
 fn act(next: &mut impl FnMut() -> u8) -> Act {
-    let (net, kind) = (net(next), next());
-    Act { net, others: others(kind), caller: caller(kind), driver: driver(next()), delay: delay(next()) }
+    let (delivery, byte) = (net(next), next());
+    Act {
+        net: delivery,
+        others: others(byte),
+        caller: caller(byte),
+        driver: driver(next()),
+        delay: delay(next()),
+    }
 }
 
 fn net(next: &mut impl FnMut() -> u8) -> Net {

@@ -116,7 +116,8 @@ impl World {
         }
     }
 
-    /// Returns whether the operation is known to be cancelled: its task never began, the server confirmed it, or it was an export.
+    /// Returns whether the operation is known to be cancelled: its task never began, the server confirmed it, or it is an
+    /// export.
     fn cancel_is_clear(&self) -> bool {
         match self.record.known {
             None => !self.scene.job.imports() || !self.record.upload_at_large,

@@ -63,7 +63,7 @@ async fn a_wait_is_reported_again_only_for_another_reason() {
     let (pace, mut reported) = (Pace::default(), Vec::new());
     let watch = |event: Event| match event {
         Event::Waiting { progress, .. } => {
-            reported.push(if progress.is_paused { "paused" } else { "waiting" })
+            reported.push(if progress.is_paused { "paused" } else { "waiting" });
         }
         Event::Requesting { .. } => reported.push("requesting"),
         _ => {}

@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_may_come_before_or_after(archive in archives(), padding in vec(any::<u8>(), 1..40)) {
+    fn no_bytes_may_precede_or_follow_an_archive(archive in archives(), padding in vec(any::<u8>(), 1..40)) {
         prop_assert!(watch([padding.as_slice(), &archive]).is_err());
         prop_assert!(watch([archive.as_slice(), &padding]).is_err());
         prop_assert_eq!(watch([archive.as_slice(), &archive]), Err(ArchiveFault::Broken));

@@ -198,7 +198,7 @@ proptest! {
     }
 
     #[test]
-    fn a_message_is_always_fit_to_be_shown(head in heads(), body in bodies()) {
+    fn a_message_is_always_safe_to_show(head in heads(), body in bodies()) {
         let refusal = Refusal::read(&head, &body);
         if let Some(message) = refusal.message() {
             prop_assert!(!message.is_empty() && message.chars().count() <= 501);
@@ -219,7 +219,7 @@ proptest! {
     }
 
     #[test]
-    fn query_values_arrive(name in "(?s).{1,255}", password in "(?s).{1,255}") {
+    fn query_values_arrive_unchanged(name in "(?s).{1,255}", password in "(?s).{1,255}") {
         let export = SynchronousExport::new(1, BaseName::new(&name).unwrap());
         let export = export.password(Password::new(&password).unwrap()).without_assets();
         let pairs: Vec<(String, String)> = url(&export).query_pairs().into_owned().collect();
@@ -230,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn ids_arrive(task in "\\PC{1,60}", base in "\\PC{1,60}") {
+    fn ids_arrive_unchanged(task in "\\PC{1,60}", base in "\\PC{1,60}") {
         let (id, uuid) = (TaskId::new(&task).unwrap(), BaseUuid::new(&base).unwrap());
         let content = ExportContent::new(id.clone(), uuid.clone(), ContentAddress::Api);
         let sent = [("task_id", task.as_str()), ("dtable_uuid", &base), ("task_type", "export")];
@@ -246,7 +246,7 @@ proptest! {
     }
 
     #[test]
-    fn a_multipart_form_arrives(name in "[^/\\\\\\pC]{1,200}", file in vec(any::<u8>(), 0..100), id: u128) {
+    fn a_multipart_form_arrives_unchanged(name in "[^/\\\\\\pC]{1,200}", file in vec(any::<u8>(), 0..100), id: u128) {
         let Ok(file_name) = FileName::new(&name, Format::Dtable) else { return Ok(()) };
         let import = ImportFile::new(1, file_name, file.len() as u64, uuid::Uuid::from_u128(id)).unwrap();
         let request = StartImport::new(import.folder(7)).request(&server());
