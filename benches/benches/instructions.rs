@@ -83,14 +83,14 @@ fn read_started_export((head, body): (Parts, &str)) -> Result<<StartExport as En
 #[library_benchmark(config = LibraryBenchmarkConfig::default()
     .tool(Dhat::default().hard_limits([(DhatMetric::TotalBlocks, 0)])))]
 #[bench::waits(args = (), setup = waiting)]
-fn step_waiting(task: Operation) -> Step {
-    black_box(task).step(black_box(Duration::from_millis(100)))
+fn step_waiting(operation: Operation) -> Step {
+    black_box(operation).step(black_box(Duration::from_millis(100)))
 }
 
 #[library_benchmark]
 #[bench::asks(args = (), setup = waiting)]
-fn step_asking(task: Operation) -> Step {
-    black_box(task).step(black_box(Duration::from_secs(1)))
+fn step_asking(operation: Operation) -> Step {
+    black_box(operation).step(black_box(Duration::from_secs(1)))
 }
 
 #[library_benchmark]
@@ -106,8 +106,8 @@ library_benchmark_group!(
     benchmarks = [build_import, build_export, build_synchronous, build_status, build_content, build_cancel]
 );
 library_benchmark_group!(
-    name = answers,
+    name = responses,
     benchmarks = [read_status, read_started_import, read_started_export]
 );
 library_benchmark_group!(name = steps, benchmarks = [step_waiting, step_asking, watch_piece]);
-main!(library_benchmark_groups = [requests, answers, steps]);
+main!(library_benchmark_groups = [requests, responses, steps]);

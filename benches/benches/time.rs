@@ -80,9 +80,11 @@ fn read_started_export(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn step_waiting(bencher: Bencher<'_, '_>) {
-    let mut task = Some(waiting());
-    bencher.bench_local(|| match task.take().map(|task| task.step(black_box(Duration::from_millis(100)))) {
-        Some(Step::Wait(waits, _)) => task = Some(waits),
-        other => panic!("{other:?}"),
+    let mut operation = Some(waiting());
+    bencher.bench_local(|| {
+        match operation.take().map(|operation| operation.step(black_box(Duration::from_millis(100)))) {
+            Some(Step::Wait(waits, _)) => operation = Some(waits),
+            other => panic!("{other:?}"),
+        }
     });
 }

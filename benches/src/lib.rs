@@ -1,4 +1,4 @@
-//! What is measured: calls, answers and a waiting task.
+//! The measured calls, responses and waiting operation.
 #![allow(missing_docs, clippy::missing_panics_doc)]
 
 use std::time::Duration;
@@ -64,11 +64,11 @@ pub fn response(status: u16, body: &'static str) -> (Parts, &'static str) {
     (head.body(()).unwrap().into_parts().0, body)
 }
 
-/// A task whose first poll was answered: it waits for a quarter of a second.
+/// Returns an operation whose first poll was answered: it waits for a quarter of a second.
 pub fn waiting() -> Operation {
     let resume = Resume::new(TaskKind::Import, task(), uuid());
-    let task = Operation::resume(server(), resume, Policy::default(), 7);
-    let Step::Send(mut exchange) = task.step(Duration::ZERO) else { panic!("it does not ask") };
+    let operation = Operation::resume(server(), resume, Policy::default(), 7);
+    let Step::Send(mut exchange) = operation.step(Duration::ZERO) else { panic!("no request") };
     exchange.head(&response(200, RUNNING).0);
     assert!(exchange.chunk(RUNNING.as_bytes()));
     exchange.finished(Duration::ZERO)

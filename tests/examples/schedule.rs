@@ -1,5 +1,5 @@
-//! Prints how long the backup of an account takes at least, as a table for `docs/backup.md`: in virtual time, with four jobs
-//! against the sandbox, whose exports take no time, and with a way of up to 0.1 s to the server and back.
+//! Prints the shortest time for the backup of an account, as a table for `docs/backup.md`: in virtual time, with four jobs
+//! against the sandbox, whose exports need no time, and with up to 0.1 s to the server and back.
 //!
 //! `cargo run -p seatable-io-tests --example schedule`
 
@@ -10,7 +10,7 @@ use seatable_io_tests::{Account, Work};
 
 const JOBS: u32 = 4;
 
-/// An export in one request takes a second at least ([fact 17](seatable_io_proto::facts)).
+/// An export in one request needs at least a second ([fact 17](seatable_io_proto::facts)).
 const SYNCHRONOUS: Duration = Duration::from_secs(1);
 
 /// A kind of server, with its limits in words.
@@ -57,7 +57,7 @@ fn main() {
     print!("{}", table());
 }
 
-/// The table, as it stands in the guide.
+/// Returns the table, as in the guide.
 pub(crate) fn table() -> String {
     let head =
         "| server | allows | requests for 1,000 bases | 200 bases | 1,000 bases |\n|---|---|---|---|---|\n";
@@ -69,7 +69,7 @@ pub(crate) fn table() -> String {
 }
 
 impl Row {
-    /// The requests for this many bases, with the two for the list, and their time.
+    /// Returns the number of requests for this many bases, with the two for the list, and their time.
     fn run(&self, bases: u32) -> (usize, Duration) {
         let limits =
             RateLimits { requests: Some(self.requests), synchronous_exports: self.synchronous_exports };
@@ -85,7 +85,7 @@ impl Row {
     }
 }
 
-/// In minutes, from ten minutes on.
+/// Formats a time, in minutes only from ten minutes on.
 fn shown(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),

@@ -1,5 +1,5 @@
-//! Many tasks of one account against the sandbox, in virtual time: each request takes its time to leave, to arrive and
-//! to be answered, so that many are on their way when one is refused.
+//! Many operations of one account against the sandbox, in virtual time. Each request needs time to leave, to arrive and to be
+//! answered, so many are on their way when one is refused.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -15,7 +15,7 @@ use seatable_io_task::{
 
 use crate::wire::with_file;
 
-/// What one task does.
+/// The work of one operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
     /// Imports a file under a name of its own.
@@ -24,59 +24,59 @@ pub enum Work {
     Export(u8),
 }
 
-/// An account, its server, and what its tasks do.
+/// An account, its server, and the work of its operations.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The server.
     pub generation: Generation,
-    /// What the server allows.
+    /// The limits of the server.
     pub limits: RateLimits,
-    /// What the tasks know of it.
+    /// The part of the limits that the operations know.
     pub allowance: Allowance,
-    /// What they do.
+    /// The work of each operation.
     pub work: Vec<Work>,
-    /// How many of them live at a time.
+    /// The number of operations at a time.
     pub jobs: usize,
-    /// What goes wrong.
+    /// The faults of the server.
     pub faults: Vec<Fault>,
     /// The longest that a request waits for its turn in a driver.
     pub queue: Duration,
     /// The longest that anything is on its way.
     pub way: Duration,
-    /// How long a task takes on the server.
+    /// The time that a task needs on the server.
     pub task_time: Duration,
-    /// How long each task has.
+    /// The timeout of each operation.
     pub timeout: Duration,
     /// Chooses the times.
     pub seed: u64,
 }
 
-/// What became of them.
+/// The result of all operations.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How the tasks ended.
+    /// The ends of the operations.
     pub ends: Vec<Result<Outcome, OperationError>>,
-    /// How many requests there were.
+    /// The number of requests.
     pub requests: usize,
-    /// How many of them were refused.
+    /// The number of refused requests.
     pub refused: usize,
-    /// How many were sent before the time had passed that the server had asked for.
+    /// The number of requests that were sent during a pause that the server had asked for.
     pub too_early: usize,
-    /// How many requests tried to start the task of an export, and were not refused.
+    /// The number of requests that tried to start the task of an export and were not refused.
     pub export_tasks: usize,
-    /// How many requests started an export of a base that another task was exporting.
+    /// The number of requests that started an export of a base that another operation was exporting.
     pub overlaps: usize,
     /// The least time between two requests in the minute after a pause.
     pub least_gap: Option<Duration>,
-    /// When the last task was over.
+    /// The time at which the last operation was over.
     pub took: Duration,
-    /// How many times a task was stepped.
+    /// The number of steps of all operations.
     pub steps: usize,
 }
 
 enum Life {
     Operation(Operation),
-    /// The request waits for its turn. It was allowed to go at that moment.
+    /// A request that waits for its turn, and the moment from which it was allowed to leave.
     Leaves(Exchange, Duration),
     Arrives(Exchange),
     Answered(Exchange, Response<Bytes>),
@@ -103,7 +103,7 @@ struct Run<'a> {
 }
 
 impl Account {
-    /// An account without limits or faults, all of whose tasks live at once.
+    /// Creates an account without limits or faults that runs all operations at once.
     pub fn new(generation: Generation, work: Vec<Work>) -> Self {
         Self {
             generation,
@@ -120,7 +120,7 @@ impl Account {
         }
     }
 
-    /// Lets all tasks live to their end.
+    /// Runs all operations to their ends.
     pub fn run(&self) -> Report {
         let file = sample_dtable(200);
         let mut sandbox = Sandbox::new(self.generation).with_rate_limits(self.limits);
@@ -163,7 +163,7 @@ impl Run<'_> {
         let token = Token::new(self.sandbox.token()).expect("a token");
         let server = Server::new("http://127.0.0.1/", token).expect("a server");
         let policy = Policy::default().timeout(self.account.timeout);
-        let task = match *work {
+        let operation = match *work {
             Work::Import(format) => {
                 let name = FileName::new(&format!("import {id}"), format).expect("a name");
                 let import = Import::new(1, name, self.file(id).len() as u64).expect("a length");
@@ -174,11 +174,11 @@ impl Run<'_> {
                 Operation::export(server, Export::new(1, base), policy, seed)
             }
         };
-        let task = task.paced(&self.pace);
-        self.then(id, self.now, Life::Operation(task));
+        let operation = operation.paced(&self.pace);
+        self.then(id, self.now, Life::Operation(operation));
     }
 
-    /// What a task sends.
+    /// Returns the file that an operation sends.
     fn file(&self, id: usize) -> Bytes {
         match self.account.work[id] {
             Work::Import(Format::Csv) => Bytes::from_static(b"a,b\n1,2\n"),
@@ -204,7 +204,7 @@ impl Run<'_> {
 
     fn go_on(&mut self, id: usize) {
         match self.lives.remove(&id).expect("a life") {
-            Life::Operation(task) => self.step(id, task),
+            Life::Operation(operation) => self.step(id, operation),
             Life::Leaves(mut exchange, allowed) => {
                 if let Some(until) = exchange.hold_until(self.now) {
                     return self.then(id, until, Life::Leaves(exchange, until));
@@ -231,16 +231,16 @@ impl Run<'_> {
             }
             Life::Ends(mut exchange, body) => {
                 let _ = exchange.chunk(&body);
-                let task = exchange.finished(self.now);
-                self.then(id, self.now, Life::Operation(task));
+                let operation = exchange.finished(self.now);
+                self.then(id, self.now, Life::Operation(operation));
             }
         }
     }
 
-    fn step(&mut self, id: usize, task: Operation) {
+    fn step(&mut self, id: usize, operation: Operation) {
         self.report.steps += 1;
-        match task.step(self.now) {
-            Step::Wait(task, until) => self.then(id, until, Life::Operation(task)),
+        match operation.step(self.now) {
+            Step::Wait(operation, until) => self.then(id, until, Life::Operation(operation)),
             Step::Send(exchange) => {
                 let at = self.within(self.account.queue);
                 self.then(id, at, Life::Leaves(exchange, self.now));
@@ -257,7 +257,7 @@ impl Run<'_> {
     fn leaves(&mut self, id: usize, exchange: &Exchange, allowed: Duration) {
         self.report.requests += 1;
         self.report.too_early += usize::from(self.now < self.paused_until);
-        // What was allowed before a refusal has been allowed anew.
+        // A request that was allowed before a refusal has been allowed anew.
         let allowed = if allowed <= self.refused { self.now } else { allowed };
         if !self.paused_until.is_zero() && allowed < self.paused_until + Duration::from_secs(60) {
             let gap = self.last.map(|last| allowed.abs_diff(last));

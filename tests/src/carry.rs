@@ -1,4 +1,4 @@
-//! What network and server do with a request.
+//! The way of a request through the network and the server.
 
 use seatable_io_sandbox::{Fault, FaultKind, Wire};
 use seatable_io_task::{Exchange, Failure};
@@ -9,7 +9,7 @@ use crate::wire::{Asked, Fate, Heard, READABLE, with_file};
 use crate::{Job, Violation, World};
 
 impl World {
-    /// What becomes of a request, as an honest driver reports it.
+    /// Carries out a request, and returns the reports of an honest driver.
     pub(crate) fn carry(
         &mut self,
         exchange: &mut Exchange,
@@ -42,7 +42,7 @@ impl World {
         })
     }
 
-    /// Lets the time go by that an exchange takes; whether a good driver gives up meanwhile.
+    /// Lets the time of an exchange pass. Returns whether a good driver gives up meanwhile.
     fn take_time(&mut self, exchange: &Exchange, act: &Act) -> bool {
         let limit = exchange.idle_timeout().min(exchange.deadline().saturating_sub(self.now));
         if act.driver == Driver::Overruns {
@@ -54,18 +54,18 @@ impl World {
         act.delay >= limit
     }
 
-    /// The request reaches the server.
+    /// Delivers the request to the server, and returns the reports of its response.
     fn act(&mut self, exchange: &Exchange, asked: &Asked, net: &Net) -> Result<Script, Violation> {
         let request = exchange.request();
         let file = request.body().file_len();
-        if let Net::Server(what) = net {
-            // A current server reports a failed task as a 500 in the application's words, so it does not say it otherwise.
+        if let Net::Server(kind) = net {
+            // A current server reports a failed task as a 500 with a message, so no other 500 may have one.
             let polls = matches!(asked, Asked::Poll { .. }) && self.is_current();
-            let lies = polls && matches!(what, FaultKind::InternalError { .. });
-            let what = if lies { &FaultKind::InternalErrorPage } else { what };
+            let lies = polls && matches!(kind, FaultKind::InternalError { .. });
+            let kind = if lies { &FaultKind::InternalErrorPage } else { kind };
             // An export that lacks assets looks like any other.
-            self.record.lied |= matches!(what, FaultKind::NoAssets | FaultKind::FewerAssets { .. });
-            self.sandbox.add_fault(Fault::any(what.clone()));
+            self.record.lied |= matches!(kind, FaultKind::NoAssets | FaultKind::FewerAssets { .. });
+            self.sandbox.add_fault(Fault::any(kind.clone()));
         }
         let response = self.sandbox.respond(self.now, with_file(request, &self.file));
         if response.delay >= exchange.idle_timeout().min(exchange.deadline().saturating_sub(self.now)) {
@@ -81,7 +81,7 @@ impl World {
             }
             (None, _) if response.wire == Wire::Silent => self.idle_timeout(exchange),
             (_, Net::Silence) => self.idle_timeout(exchange),
-            (None, _) | (_, Net::LoseAnswer) => Script::failed(Failure::Interrupted, file),
+            (None, _) | (_, Net::LoseResponse) => Script::failed(Failure::Interrupted, file),
             (Some(response), net) => {
                 let (head, body) = response.into_parts();
                 let keep = if let Net::Cut(keep) = net { body.len().min(*keep) } else { body.len() };
@@ -96,32 +96,32 @@ impl World {
         Script::failed(Failure::TimedOut, exchange.request().body().file_len())
     }
 
-    /// Notices what nobody could see through: a response that says of the server what is not so.
+    /// Notes whether a response contradicts the state of the server in a way that no client can detect.
     pub(crate) fn judge_honesty(&mut self, asked: &Asked, fate: &Fate, act: &Act) {
         let silent = act.driver == Driver::LiesNotSent && matches!(fate, Fate::NotSent);
         self.record.lied |= silent || act.driver == Driver::SentTooMuch && asked.is_upload();
         if let (Net::Odd(odd), Fate::Heard(heard)) = (&act.net, fate) {
-            self.record.lied |= odd.when == When::Acted && heard.is_refusal() || self.says(asked, heard);
+            self.record.lied |= odd.when == When::Acted && heard.is_refusal() || self.claims(asked, heard);
         }
     }
 
-    /// Whether a response says something of the server that only the server can know.
-    fn says(&self, asked: &Asked, heard: &Heard) -> bool {
+    /// Returns whether a response makes a claim about the server that only the server can make.
+    fn claims(&self, asked: &Asked, heard: &Heard) -> bool {
         match asked {
             Asked::Poll { .. } => {
                 let ended = matches!(heard.status, 400 | 404 | 413 | 500) && heard.error_msg().is_some();
                 ended || heard.is_finished().is_some()
             }
-            Asked::Upload if heard.told("dtable_name").is_some() => {
+            Asked::Upload if heard.field("dtable_name").is_some() => {
                 matches!(self.scene.job, Job::Import { file, .. } if file.is_table())
             }
-            Asked::Upload | Asked::StartExport { .. } => heard.told("table").is_some(),
-            Asked::TableUpload => heard.told("success").is_some(),
+            Asked::Upload | Asked::StartExport { .. } => heard.field("table").is_some(),
+            Asked::TableUpload => heard.field("success").is_some(),
             Asked::Cancel { .. } => heard.is_cancelled() || heard.is_unknown_task(),
             Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_file,
-            // Of a listing more is read than an observer of other responses does.
-            Asked::ListAdministered => heard.told("personal").is_some() || heard.body.len() >= READABLE,
-            Asked::ListWorkspaces { .. } => heard.told("workspace_list").is_some(),
+            // More is read of a listing than of other responses.
+            Asked::ListAdministered => heard.field("personal").is_some() || heard.body.len() >= READABLE,
+            Asked::ListWorkspaces { .. } => heard.field("workspace_list").is_some(),
             Asked::TableProbe => false,
         }
     }

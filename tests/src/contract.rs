@@ -1,4 +1,4 @@
-//! What holds at every step: waits, deadlines, silences, what is sent, what could be resumed.
+//! Promises that hold at every step: waits, deadlines, idle timeouts, requests, and the data to resume a task.
 
 use std::time::Duration;
 
@@ -8,37 +8,37 @@ use crate::setup::{FOLDER, PASSWORD};
 use crate::wire::{self, Asked};
 use crate::{Job, Target, Violation, World};
 
-/// How long a server may work on one request.
+/// The time that a server may work on one request.
 const WORK: Duration = Duration::from_secs(180);
 
 impl World {
-    pub(crate) fn judge_wait(&self, task: &Operation, until: Duration) -> Result<(), Violation> {
+    pub(crate) fn judge_wait(&self, operation: &Operation, until: Duration) -> Result<(), Violation> {
         let deadline = self.deadline.unwrap_or(Duration::MAX);
-        let progress = task.progress();
+        let progress = operation.progress();
         let broken = if until <= self.now {
             "a wait in the past"
         } else if until > deadline {
-            "a wait beyond the end of the task's time"
+            "a wait beyond the deadline"
         } else if progress.waits_until.is_none_or(|then| then < until) {
             "progress of another wait"
         } else {
-            return self.judge_resume(task.to_resume().as_ref());
+            return self.judge_resume(operation.to_resume().as_ref());
         };
         Err(Violation(format!("{broken}: until {until:?}, {progress:?}")))
     }
 
-    /// Judges what a task can be continued with.
+    /// Judges the data to resume a task.
     pub(crate) fn judge_resume(&self, resume: Option<&Resume>) -> Result<(), Violation> {
         let (Some(resume), known) = (resume, &self.record.known) else { return Ok(()) };
-        let says = |what: &str| Err(Violation(format!("{what}: {resume:?}, but {known:?}")));
-        let Some(known) = known else { return says("a task to resume that matters no more") };
+        let violation = |words: &str| Err(Violation(format!("{words}: {resume:?}, but {known:?}")));
+        let Some(known) = known else { return violation("data to resume a task that no longer matters") };
         if (resume.task.as_str(), resume.base.as_str(), resume.kind)
             != (known.id.as_str(), known.uuid.as_str(), known.kind)
         {
-            return says("another task to resume");
+            return violation("another task to resume");
         }
         if known.described.is_some() && resume.place.is_none() {
-            return says("a task to resume without the place of its base");
+            return violation("a task to resume without the place of its base");
         }
         Ok(())
     }
@@ -51,17 +51,17 @@ impl World {
         Err(Violation(format!("the deadline is {deadline:?}, not {:?}", self.deadline)))
     }
 
-    /// Judges a request, and what comes with it.
+    /// Judges a request and its exchange.
     pub(crate) fn judge_exchange(&self, exchange: &Exchange, asked: &Asked) -> Result<(), Violation> {
         self.judge_deadline(exchange)?;
-        let says = |what: &str| Err(Violation(format!("{what}: {asked:?}")));
+        let violation = |words: &str| Err(Violation(format!("{words}: {asked:?}")));
         let works = asked.is_upload() || matches!(asked, Asked::SynchronousExport { .. });
         let idle_timeout = if works { self.policy.idle_timeout.max(WORK) } else { self.policy.idle_timeout };
         if exchange.idle_timeout() != idle_timeout {
-            return says(&format!("an idle timeout of {:?}", exchange.idle_timeout()));
+            return violation(&format!("an idle timeout of {:?}", exchange.idle_timeout()));
         }
         if exchange.progress().call != Some(call(asked)) {
-            return says("progress of another call");
+            return violation("progress of another call");
         }
         wire::check_head(exchange.request(), self.sandbox.token())?;
         match (asked, self.scene.job) {
@@ -73,10 +73,10 @@ impl World {
             (Asked::StartExport { base }, job) if base == base_of(job) => Ok(()),
             (Asked::SynchronousExport { query }, job) if *query == synchronous(job) => Ok(()),
             (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, _) => {
-                says("another base is exported")
+                violation("another base is exported")
             }
             _ if exchange.request().body().is_empty() => Ok(()),
-            _ => says("a request with a body"),
+            _ => violation("a request with a body"),
         }
     }
 }
@@ -88,7 +88,7 @@ fn base_of(job: Job) -> &'static str {
     }
 }
 
-/// The query that exports a base in one request.
+/// Returns the query that exports a base in one request.
 fn synchronous(job: Job) -> Vec<(String, String)> {
     let target = if let Job::Export { target, .. } = job { target } else { Target::Plain };
     let mut query = vec![("dtable_name", base_of(job))];
@@ -100,7 +100,7 @@ fn synchronous(job: Job) -> Vec<(String, String)> {
     query.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-/// What a task calls this request.
+/// Returns the call of this request.
 pub(crate) fn call(asked: &Asked) -> Call {
     match asked {
         Asked::Upload => Call::StartImport,

@@ -1,4 +1,4 @@
-//! Any bytes are a story, so that proptest and the fuzzer tell stories alike.
+//! Decodes any bytes to a story, so that proptest and the fuzzer create the same stories.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use seatable_io_task::Route;
 use crate::story::{Act, Caller, Driver, File, Job, Net, Odd, Others, Past, Scene, Story, Target, When};
 
 impl Story {
-    /// A story for each number.
+    /// Creates a story from any number.
     pub fn from_seed(seed: u64) -> Self {
         let mut state = seed;
         let bytes = std::iter::repeat_with(|| {
@@ -19,7 +19,7 @@ impl Story {
         Self::from_bytes(&bytes.skip(1).take(200).collect::<Vec<_>>())
     }
 
-    /// The story that these bytes tell.
+    /// Creates a story from any bytes.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut bytes = bytes.iter().copied();
         let mut next = || bytes.next().unwrap_or(0);
@@ -73,14 +73,20 @@ fn job(sort: u8, detail: u8) -> Job {
         }
         14..=17 => Job::Resume { kind, past, place: !bit(5), route, pipe: bit(7) },
         18 if bit(7) => Job::List { shared: bit(0) },
-        18 => Job::Look { kind, past },
-        _ => Job::CancelOnly { kind, past },
+        18 => Job::PollOnce { kind, past },
+        _ => Job::CancelExisting { kind, past },
     }
 }
 
 fn act(next: &mut impl FnMut() -> u8) -> Act {
-    let (way, kind) = (net(next), next());
-    Act { net: way, others: others(kind), caller: caller(kind), driver: driver(next()), delay: delay(next()) }
+    let (delivery, byte) = (net(next), next());
+    Act {
+        net: delivery,
+        others: others(byte),
+        caller: caller(byte),
+        driver: driver(next()),
+        delay: delay(next()),
+    }
 }
 
 fn net(next: &mut impl FnMut() -> u8) -> Net {
@@ -90,7 +96,7 @@ fn net(next: &mut impl FnMut() -> u8) -> Net {
         7 => Net::NotSent,
         8 if value % 8 == 0 => Net::Untrusted,
         8 => Net::LoseRequest,
-        9 => Net::LoseAnswer,
+        9 => Net::LoseResponse,
         10 => Net::Silence,
         11 => Net::Cut(value.into()),
         12..=15 => Net::Server(FaultKind::all().cycle().nth(value.into()).expect("a kind").clone()),
@@ -105,7 +111,7 @@ fn net(next: &mut impl FnMut() -> u8) -> Net {
     }
 }
 
-/// The statuses that mean something, and now and then any other.
+/// Returns a status that servers use, or occasionally any other.
 fn status(kind: u8, value: u8) -> u16 {
     const KNOWN: [u16; 32] = [
         100, 101, 102, 103, 200, 200, 200, 200, 201, 202, 204, 206, 300, 301, 302, 303, 304, 307, 400, 401,

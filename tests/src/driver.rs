@@ -1,4 +1,4 @@
-//! What a driver reports of one exchange, well or badly.
+//! The reports of a driver about one exchange, correct or not.
 
 use bytes::Bytes;
 use http::response::Parts;
@@ -8,13 +8,13 @@ use crate::odd::head;
 use crate::story::{Driver, When};
 use crate::wire::{Asked, Fate, Heard};
 
-/// Everything that a driver reports of one exchange, in this order.
+/// All reports of a driver about one exchange, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
     pub(crate) reports: Vec<Report>,
-    /// `None`: the response came to its end.
+    /// `None` if the response was complete.
     pub(crate) failure: Option<Failure>,
-    /// Whether it goes on after it was told to stop.
+    /// Whether the driver goes on after it was asked to stop.
     pub(crate) goes_on: bool,
 }
 
@@ -31,7 +31,7 @@ impl Script {
         Self { reports, failure: Some(failure), goes_on: false }
     }
 
-    /// A response; `failure` if it broke off.
+    /// Creates the reports of a response, which breaks off if there is a failure.
     pub(crate) fn response(
         when: When,
         file: u64,
@@ -54,8 +54,8 @@ impl Script {
         Self { reports, failure, goes_on: false }
     }
 
-    /// What this driver makes of it.
-    pub(crate) fn told_by(mut self, driver: Driver, asked: &Asked) -> Self {
+    /// Distorts the reports as this driver does.
+    pub(crate) fn reported_by(mut self, driver: Driver, asked: &Asked) -> Self {
         match driver {
             Driver::Interim => {
                 let at = self.reports.iter().position(|report| matches!(report, Report::Head(_)));
@@ -104,7 +104,7 @@ impl Script {
         self
     }
 
-    /// What an observer makes of it who trusts the driver's reports as far as they do not contradict each other.
+    /// Returns the fate of the request, as seen by an observer who trusts the reports as far as they agree.
     pub(crate) fn fate(&self, file: u64) -> Fate {
         let (mut sent, mut touched, mut first, mut body) = (0_u64, false, None, Vec::new());
         for report in &self.reports {
@@ -128,7 +128,7 @@ impl Script {
         match (first, self.failure) {
             (Some((begun, early)), failure) => {
                 let mut heard = Heard::new(begun, Bytes::from(body), failure.is_none(), early);
-                // Only of an upload is the head alone worth something.
+                // Without its whole body, a busy response counts only if it is to an upload.
                 heard.busy &= heard.whole || file > 0;
                 Fate::Heard(heard)
             }

@@ -1,4 +1,4 @@
-//! What must come of a job where nothing goes wrong.
+//! The end that a job must have if nothing goes wrong.
 
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::Generation;
@@ -12,7 +12,7 @@ enum Expected {
     Accepted,
     Exported,
     Cancelled,
-    Looked,
+    Polled,
     Listed,
     Error(ErrorKind),
 }
@@ -20,16 +20,20 @@ enum Expected {
 impl World {
     pub(crate) fn judge_plain(&self, end: &Result<Outcome, OperationError>) -> Result<(), Violation> {
         let Some(expected) = self.expected().filter(|_| self.is_easy()) else { return Ok(()) };
-        let is = match end {
+        let actual = match end {
             Ok(Outcome::Imported(_)) => Expected::Imported,
             Ok(Outcome::Accepted(..)) => Expected::Accepted,
             Ok(Outcome::Exported(_)) => Expected::Exported,
             Ok(Outcome::Cancelled) => Expected::Cancelled,
             Ok(Outcome::Listed(_)) => Expected::Listed,
-            Ok(_) => Expected::Looked,
+            Ok(_) => Expected::Polled,
             Err(error) => Expected::Error(error.kind()),
         };
-        if is == expected { Ok(()) } else { Err(Violation(format!("expected {expected:?}, not {end:?}"))) }
+        if actual == expected {
+            Ok(())
+        } else {
+            Err(Violation(format!("expected {expected:?}, not {end:?}")))
+        }
     }
 
     fn expected(&self) -> Option<Expected> {
@@ -46,24 +50,24 @@ impl World {
             Job::Export { wait: false, .. } => Expected::Accepted,
             Job::Export { .. } => Expected::Exported,
             Job::Resume { kind: TaskKind::Import, past: Past::Open, .. } => Expected::Imported,
-            // What runs on, although it was cancelled, is unknown until it has ended.
+            // The outcome of a task that continues although it was cancelled is unknown until its end.
             Job::Resume { past: Past::Cancelled, .. }
-            | Job::Look { past: Past::Cancelled, .. }
-            | Job::CancelOnly { past: Past::Cancelled, .. } => return None,
+            | Job::PollOnce { past: Past::Cancelled, .. }
+            | Job::CancelExisting { past: Past::Cancelled, .. } => return None,
             Job::Resume { kind: TaskKind::Import, .. } => Expected::Error(ErrorKind::UnknownOutcome),
-            // A file whose end was reported is still there, and one that is not is exported again.
+            // The file of a task whose end was reported still exists; one that does not is exported again.
             Job::Resume { past, place: true, .. } if past != Past::Never && !current => Expected::Exported,
-            Job::Look { past: Past::Open, .. } => Expected::Looked,
-            Job::CancelOnly { kind: TaskKind::Import, past: Past::Open }
+            Job::PollOnce { past: Past::Open, .. } => Expected::Polled,
+            Job::CancelExisting { kind: TaskKind::Import, past: Past::Open }
                 if self.scene.task_time.is_zero() =>
             {
-                Expected::Looked
+                Expected::Polled
             }
-            Job::CancelOnly { kind: TaskKind::Import, past: Past::Open } if current => {
+            Job::CancelExisting { kind: TaskKind::Import, past: Past::Open } if current => {
                 Expected::Error(ErrorKind::UnknownOutcome)
             }
-            Job::CancelOnly { past: Past::Open, .. } => Expected::Cancelled,
-            Job::Look { .. } | Job::CancelOnly { .. } => Expected::Error(ErrorKind::UnknownTask),
+            Job::CancelExisting { past: Past::Open, .. } => Expected::Cancelled,
+            Job::PollOnce { .. } | Job::CancelExisting { .. } => Expected::Error(ErrorKind::UnknownTask),
             Job::Resume { .. } => return None,
             Job::List { .. } => Expected::Listed,
         })

@@ -1,4 +1,4 @@
-//! What must be true of an error.
+//! Promises about an error.
 
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::ServerState;
@@ -11,23 +11,23 @@ use crate::{Job, Violation, World};
 impl World {
     pub(crate) fn judge_failure(&mut self, error: &OperationError) -> Result<(), Violation> {
         self.judge_resume(error.resume())?;
-        let says = |text: &str| Err(Violation(format!("{text}: {error} ({error:?})")));
+        let violation = |text: &str| Err(Violation(format!("{text}: {error} ({error:?})")));
         let kind = error.kind();
         if !self.fits_the_wire(kind) {
-            return says("an error that the wire does not show");
+            return violation("an error that the wire does not show");
         }
         let cancelled = error.is_cancelled();
         if cancelled && self.record.cancelled.is_none() || !cancelled && self.record.ended_cancelled {
-            return says("cancelled, or not");
+            return violation("cancelled or not, against the record");
         }
         if error.may_still_run() && !self.may_run(error) {
-            return says("nothing can still run");
+            return violation("nothing can still run");
         }
         if self.could_heal(kind) {
-            return says("an export that could have been made again");
+            return violation("an export that could have been repeated");
         }
         let about_task =
-            matches!(self.scene.job, Job::Look { .. } | Job::CancelOnly { .. } | Job::List { .. });
+            matches!(self.scene.job, Job::PollOnce { .. } | Job::CancelExisting { .. } | Job::List { .. });
         let runs = runs(self.sandbox.state(self.now));
         if !self.record.lied
             && !about_task
@@ -35,16 +35,16 @@ impl World {
             && !error.may_still_run()
             && kind != ErrorKind::UnknownOutcome
         {
-            return says("something still runs");
+            return violation("something still runs");
         }
         let denied = self.scene.job.is_about_import() && !self.record.lied && !admits(error);
         if denied && self.will_be_on_server() {
-            return says("an import is denied that is on the server");
+            return violation("an import is denied that is on the server");
         }
         Ok(())
     }
 
-    /// Whether an export ended without its file, although another export might have had one.
+    /// Returns whether an export ended without its file, although another export might have had one.
     fn could_heal(&self, kind: ErrorKind) -> bool {
         let may = match self.scene.job {
             Job::Export { .. } => true,
@@ -66,7 +66,7 @@ impl World {
             && self.record.new_exports < self.policy.new_exports
     }
 
-    /// Whether something may run that this task has started.
+    /// Returns whether a task that this operation started may still run.
     fn may_run(&self, error: &OperationError) -> bool {
         if error.kind() == ErrorKind::UnknownOutcome {
             let sent = self.record.upload_at_large && self.record.known.is_none();
@@ -75,7 +75,7 @@ impl World {
         self.record.known.as_ref().is_some_and(|known| !known.finished) || self.record.export_at_large
     }
 
-    /// Whether the wire shows what an error of this kind says.
+    /// Returns whether the responses justify an error of this kind.
     fn fits_the_wire(&self, kind: ErrorKind) -> bool {
         let (last, heard) = (self.record.last.as_ref(), self.heard());
         let status = heard.map_or(0, |heard| heard.status);
@@ -98,12 +98,12 @@ impl World {
             ErrorKind::Forbidden => status == 403,
             ErrorKind::NotFound => matches!(status, 404 | 405),
             ErrorKind::UnknownTask => {
-                let asks = matches!(self.scene.job, Job::Look { .. } | Job::CancelOnly { .. });
+                let asks = matches!(self.scene.job, Job::PollOnce { .. } | Job::CancelExisting { .. });
                 heard.is_some_and(Heard::is_unknown_task) && (asks || !is_import)
             }
             ErrorKind::NotABase => self.is_no_base(),
             ErrorKind::Mismatch => {
-                let renamed = matches!(self.record.last_heard(), Some((Asked::StartExport { .. }, heard)) if heard.told("table").is_some());
+                let renamed = matches!(self.record.last_heard(), Some((Asked::StartExport { .. }, heard)) if heard.field("table").is_some());
                 matches!(self.scene.job, Job::Resume { kind: TaskKind::Export, place: true, .. }) && renamed
             }
             ErrorKind::Rejected => (400..500).contains(&status) || self.is_rejected_table(),
@@ -111,12 +111,13 @@ impl World {
             ErrorKind::BadAnswer => self.is_nonsense() && !self.may_yet_be_imported(),
             ErrorKind::Unavailable => self.is_exhausted(),
             ErrorKind::Untrusted => matches!(last, Some(Seen { fate: Fate::Untrusted, .. })),
-            ErrorKind::LocalFile => matches!(last, Some(Seen { why: Some(Failure::LocalFile), .. })),
+            ErrorKind::LocalFile => matches!(last, Some(Seen { failure: Some(Failure::LocalFile), .. })),
             _ => false,
         }
     }
 
-    /// Whether what was cancelled is known to be: it never began, the server said so, or nobody minds.
+    /// Returns whether the operation is known to be cancelled: its task never began, the server confirmed it, or it is an
+    /// export.
     fn cancel_is_clear(&self) -> bool {
         match self.record.known {
             None => !self.scene.job.imports() || !self.record.upload_at_large,
@@ -124,18 +125,18 @@ impl World {
         }
     }
 
-    /// Whether a request to cancel an import was made.
+    /// Returns whether a request to cancel an import was made.
     fn cancel_was_sent(&self) -> bool {
-        let cancel_existing = matches!(self.scene.job, Job::CancelOnly { kind: TaskKind::Import, .. });
+        let cancel_existing = matches!(self.scene.job, Job::CancelExisting { kind: TaskKind::Import, .. });
         cancel_existing && self.record.known.as_ref().is_some_and(|known| known.last_poll)
     }
 
-    /// Whether an import is about to be cancelled.
+    /// Returns whether an import is about to be cancelled.
     fn is_cancelling(&self) -> bool {
         self.record.known.as_ref().is_some_and(|known| known.last_poll && !known.cancelled)
     }
 
-    /// Whether the time was over while the server was busy.
+    /// Returns whether the time was over while the server was busy.
     fn ran_out_busy(&self) -> bool {
         // The poll before the request to cancel is not repeated.
         let polled = matches!(self.record.last_heard(), Some((Asked::Poll { .. }, _)));
@@ -147,27 +148,27 @@ impl World {
             || over && !self.record.timed_out && self.heard().is_some_and(|heard| heard.busy)
     }
 
-    /// Whether a whole file was received that is not a base, and another export had none either.
+    /// Returns whether a whole file was not a base, and neither was that of another export.
     fn is_no_base(&self) -> bool {
-        let Some(Seen { asked, why, .. }) = &self.record.last else { return false };
+        let Some(Seen { asked, failure, .. }) = &self.record.last else { return false };
         let empty = self.heard().is_some_and(|heard| heard.body.starts_with(b"PK\x05\x06"));
         let again = self.record.new_exports >= self.policy.new_exports.min(1);
         let lonely = matches!(self.scene.job, Job::Resume { place: false, .. });
         let spent = self.scene.job.is_to_pipe() && !self.sink.is_empty();
-        asked.is_for_file() && (empty || *why == Some(Failure::NotABase)) && (again || lonely || spent)
+        asked.is_for_file() && (empty || *failure == Some(Failure::NotABase)) && (again || lonely || spent)
     }
 
-    /// Whether the last response was none of SeaTable's.
+    /// Returns whether the last response was not from SeaTable.
     fn is_nonsense(&self) -> bool {
         self.heard().is_some_and(|heard| (101..500).contains(&heard.status) && !heard.busy)
     }
 
-    /// Whether the task was to be cancelled before its last exchange ended.
+    /// Returns whether the operation was cancelled before its last exchange ended.
     fn ended_cancelled(&self) -> bool {
         self.record.ended_cancelled || self.record.ended_timed_out
     }
 
-    /// Whether an import runs, and no response said that its base is deleted or how it ended.
+    /// Returns whether an import may still finish: no response reported its end, or that its base is deleted.
     fn may_yet_be_imported(&self) -> bool {
         let Some(known) = &self.record.known else { return false };
         let is_gone = match self.record.last_heard() {
@@ -180,7 +181,7 @@ impl World {
         self.scene.job.is_about_import() && (!known.finished || known.cancelled) && !is_gone
     }
 
-    /// Whether the wire said that the task failed.
+    /// Returns whether a response reported that the task failed.
     fn has_failed(&self) -> bool {
         let (Some((asked, heard)), Some(known)) = (self.record.last_heard(), &self.record.known) else {
             return false;
@@ -195,7 +196,7 @@ impl World {
         }
     }
 
-    /// Whether nobody could say how an import ended.
+    /// Returns whether the responses leave it open how an import ended.
     fn is_unclear(&self) -> bool {
         let (Some(Seen { asked, fate, .. }), known) = (&self.record.last, &self.record.known) else {
             return false;
@@ -214,7 +215,7 @@ impl World {
         }
     }
 
-    /// Whether a server that gives no useful response was asked often enough.
+    /// Returns whether a server that gives no useful response was asked often enough.
     fn is_exhausted(&self) -> bool {
         let Some(Seen { asked, fate, .. }) = &self.record.last else { return false };
         let (status, after) = match fate {
@@ -233,13 +234,13 @@ impl World {
         too_late || spent || exports || once || lonely || retries
     }
 
-    /// Whether a table cannot be imported the way that this server does it.
+    /// Returns whether this server cannot import the table.
     fn is_rejected_table(&self) -> bool {
         let (Job::Import { file, .. }, Some((asked, heard))) = (self.scene.job, self.record.last_heard())
         else {
             return false;
         };
-        let previewed = heard.told("dtable_name").is_some() && *asked == Asked::Upload;
+        let previewed = heard.field("dtable_name").is_some() && *asked == Asked::Upload;
         file.is_table() && (previewed || *asked == Asked::TableProbe && heard.status == 404)
     }
 
@@ -263,7 +264,7 @@ impl World {
     }
 }
 
-/// Whether an error leaves it open that the import was made.
+/// Returns whether an error allows for an import that was made.
 fn admits(error: &OperationError) -> bool {
     match error.kind() {
         ErrorKind::UnknownOutcome | ErrorKind::UnknownTask => true,
@@ -272,7 +273,7 @@ fn admits(error: &OperationError) -> bool {
     }
 }
 
-/// Whether a task of this story runs that makes or reads a base.
+/// Returns whether a task of this story is running that creates or reads a base.
 fn runs(state: &ServerState) -> bool {
     let of_others =
         |uuid: &String| state.bases.values().any(|base| base.uuid == *uuid && base.name.starts_with("other"));

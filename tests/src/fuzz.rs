@@ -1,7 +1,7 @@
-//! What every fuzz target asserts, on any bytes: the fuzzer runs these functions, and so does the ordinary test run,
-//! on the corpus in `fuzz/corpus`.
+//! The assertions of every fuzz target, on any bytes. The fuzzer runs these functions, and so do the ordinary tests, on the
+//! corpus in `fuzz/corpus`.
 
-#![allow(clippy::missing_panics_doc, reason = "to panic is what they are for")]
+#![allow(clippy::missing_panics_doc, reason = "a panic is how they fail")]
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::{Story, live, transcript};
 
-/// A target: a name, and what it asserts.
+/// A target: its name and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
@@ -61,7 +61,7 @@ fn text(data: &[u8]) -> String {
     String::from_utf8_lossy(data).into_owned()
 }
 
-/// No response panics; what is refused keeps its status, and words that are safe to show.
+/// No response causes a panic. A refusal keeps its status, and its message is safe to show.
 pub fn replies(data: &[u8]) {
     let [status, kind, body @ ..] = data else { return };
     let kind = ["application/json", "text/html", "text/plain", "application/zip", ""][usize::from(*kind) % 5];
@@ -91,16 +91,17 @@ pub fn listing(data: &[u8]) {
         ListAdministered::reply(&head, data).ok().map(|listing| listing.expect("the address is there")),
     ];
     for listing in listings.into_iter().flatten() {
-        let order = listing.bases.iter().map(|it| (it.workspace, &it.base.name, &it.base.uuid));
+        let order =
+            listing.bases.iter().map(|listed| (listed.workspace, &listed.base.name, &listed.base.uuid));
         assert!(order.is_sorted_by(|one, next| one < next));
         let twice = listing.clone().and(listing.clone());
         assert_eq!((&twice.bases, &twice.workspaces), (&listing.bases, &listing.workspaces));
-        let shared = listing.bases.iter().filter(|it| it.access.is_shared());
-        assert!(shared.into_iter().all(|it| it.base.workspace_id == Some(it.workspace)));
+        let shared = listing.bases.iter().filter(|listed| listed.access.is_shared());
+        assert!(shared.into_iter().all(|listed| listed.base.workspace_id == Some(listed.workspace)));
     }
 }
 
-/// What is sent as multipart, an independent parser reads back: the name and the file as they were meant.
+/// An independent parser reads the name and the file in a multipart form as they were given.
 pub fn multipart(data: &[u8]) {
     let (name, file) = data.split_at(data.len() / 2);
     let Ok(name) = FileName::new(&text(name), Format::Dtable) else { return };
@@ -125,7 +126,7 @@ pub fn multipart(data: &[u8]) {
     assert_eq!(content, file);
 }
 
-/// A base name is one segment of the path, and an id one value of the query, whatever is in them.
+/// Whatever it contains, the name of a base is one segment of the path, and an ID is one value of the query.
 pub fn urls(data: &[u8]) {
     if let Ok(server) = Token::new("geheim").and_then(|token| Server::new(&text(data), token)) {
         let url = Url::parse(server.url()).expect("a URL");
@@ -148,14 +149,14 @@ pub fn urls(data: &[u8]) {
     }
 }
 
-/// No header panics, and a file's head is one whatever name it claims.
+/// No header causes a panic, and the head of a file is recognised whatever name it contains.
 pub fn content_disposition(data: &[u8]) {
     let head = head(50, &[("content-type", b"application/zip"), ("content-disposition", data)]);
     let file = FileHead::read(&head).expect("a file");
     assert!(file.base_name.is_none_or(|name| name.len() <= data.len()));
 }
 
-/// However the bytes come, the watcher says the same; what it takes for whole begins and ends as a zip.
+/// The verdict on a file does not depend on its chunks, and a file that is called whole begins and ends like a zip.
 pub fn archive(data: &[u8]) {
     let [size, bytes @ ..] = data else { return };
     let mut whole = ArchiveWatch::new(None);
@@ -166,7 +167,7 @@ pub fn archive(data: &[u8]) {
     assert_eq!(whole.seen(), bytes.len() as u64);
     if whole.finish().is_ok() {
         assert!(bytes.starts_with(b"PK") && bytes.len() >= 22);
-        assert!(!ends_well(&bytes[..bytes.len() - 1]), "a byte less, and still whole");
+        assert!(!ends_well(&bytes[..bytes.len() - 1]), "a byte shorter, and still whole");
     }
 }
 
@@ -176,7 +177,7 @@ fn ends_well(bytes: &[u8]) -> bool {
     watch.finish().is_ok()
 }
 
-/// Seconds are read exactly, dates against the response's own, and nothing panics.
+/// Seconds are read exactly, dates relative to the date of the response, and nothing causes a panic.
 pub fn retry_after(data: &[u8]) {
     let head = head(164, &[("retry-after", data), ("date", b"Sun, 22 Nov 2026 02:12:09 GMT")]);
     let read = Refusal::read(&head, b"").retry_after();
@@ -186,17 +187,17 @@ pub fn retry_after(data: &[u8]) {
     }
 }
 
-/// Any data that reads as a task to resume is written back the same, and begins with a poll.
+/// Any data that can be read as a task to resume is written unchanged, and is resumed with a poll.
 pub fn resume(data: &[u8]) {
     let Ok(resume) = serde_json::from_slice::<Resume>(data) else { return };
     let text = serde_json::to_string(&resume).expect("JSON");
     assert_eq!(serde_json::from_str::<Resume>(&text).expect("JSON"), resume);
-    let task = Operation::resume(server(), resume, Policy::default(), 7);
-    let Step::Send(exchange) = task.step(Duration::ZERO) else { panic!("a poll") };
+    let operation = Operation::resume(server(), resume, Policy::default(), 7);
+    let Step::Send(exchange) = operation.step(Duration::ZERO) else { panic!("a poll") };
     assert_eq!(exchange.request().method(), http::Method::GET);
 }
 
-/// Any story keeps the promises.
+/// No story breaks a promise.
 pub fn task(data: &[u8]) {
     let story = Story::from_bytes(data);
     if let Err(violation) = live(&story) {
@@ -204,7 +205,7 @@ pub fn task(data: &[u8]) {
     }
 }
 
-/// A secret is not in what is shown, whatever is around it; without secrets a text stays as it is.
+/// A secret is hidden in any text; without secrets, the text is unchanged.
 pub fn secrets(data: &[u8]) {
     let (secret, text) = data.split_at(data.len() / 3);
     let (secret, text) = (self::text(secret), self::text(text));
@@ -218,7 +219,7 @@ pub fn secrets(data: &[u8]) {
     assert_eq!(Secrets::default().hide(&text), text);
 }
 
-/// What is read is what is written, stays in its folder, and makes plans that agree with it.
+/// Copies that are read can be written and read again, their paths stay in the folder, and plans agree with them.
 pub fn catalogue(data: &[u8]) {
     let read = Catalogue::read(data);
     let mut reader = CatalogueReader::default();
@@ -241,7 +242,7 @@ pub fn catalogue(data: &[u8]) {
     }
     let options = RestoreOptions::default();
     let mut all = restore(&read, &options, |_| None).into_iter().flatten();
-    assert!(all.all(|it| read.copies().any(|copy| copy == it.copy)));
+    assert!(all.all(|restored| read.copies().any(|copy| copy == restored.copy)));
     let now: Timestamp = "2026-11-24T02:00:00Z".parse().expect("a time");
     let options = Options::default().max_age(Duration::from_secs(86_400)).changed(true);
     let size_of = |file: &CopyPath| read.copies().find(|copy| copy.file == *file).map(|copy| copy.bytes);
@@ -254,12 +255,12 @@ pub fn catalogue(data: &[u8]) {
             |file: &CopyPath| file.as_str().rsplit_once('/').map(|(folder, _)| folder.to_lowercase());
         assert!(others.all(|copy| folder(&copy.file) != folder(&file)));
         if let Action::Skip { copy, .. } = &base.action {
-            assert!(copy.base.uuid == base.listed.base.uuid && read.copies().any(|it| it == *copy));
+            assert!(copy.base.uuid == base.listed.base.uuid && read.copies().any(|other| other == *copy));
         }
     }
 }
 
-/// An account with two bases that a file system may take for one.
+/// An account with two bases whose names some file systems cannot distinguish.
 fn account() -> Listing {
     let json = r#"{"workspace_list": [{"id": 204, "name": "personal", "type": "personal", "table_list": [
         {"uuid": "u1", "name": "Sales", "updated_at": "2026-11-22T02:00:00Z"}, {"uuid": "u2", "name": "sales"}]}]}"#;

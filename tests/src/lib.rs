@@ -1,5 +1,5 @@
-//! What the tests that cross crates share: a [`World`] in which one task lives against the sandbox, without
-//! sockets or sleeping, and [`Story`], all that network, server, clock, driver and caller choose in it.
+//! Code that tests across crates share: a [`World`] in which one operation runs against the sandbox, without sockets or
+//! sleeping, and a [`Story`], the choices of network, server, clock, driver and caller.
 //!
 //! The property tests, the exhaustive search and the fuzzer drive the same types.
 

@@ -1,4 +1,4 @@
-//! Mutations of what a task hears: what promises are worth that no mutation breaks.
+//! Mutations of the reports to an operation, to show that the tests notice a broken promise.
 
 use crate::driver::Script;
 use crate::odd::head;
@@ -6,26 +6,26 @@ use crate::story::When;
 use crate::wire::{Asked, Fate, Heard};
 use seatable_io_task::Failure;
 
-/// A problem, as an observer of the wire sorts it.
+/// A problem, as an observer of the wire classifies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Met {
     /// No response, or only a part of one.
     Broken,
-    /// A 500 in the words of the application.
+    /// A 500 with a message from the application.
     Error500,
     Error504,
     /// 408, 425 and any other 5xx.
     Transient,
     /// 400 or 404: the server does not know the task.
     UnknownTask,
-    /// Any other 400 or 413 in the words of the application.
+    /// Any other 400 or 413 with a message from the application.
     Rejected,
-    /// A response of no known sense: 101, a 2xx that is not the reply.
+    /// A response that is not understood: 101, or a 2xx that is not the reply.
     NotUnderstood,
 }
 
-/// The requests that a lie is about.
+/// The call that a lie is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum On {
@@ -38,23 +38,23 @@ pub enum On {
     Cancel,
 }
 
-/// A mutation: what the task is told instead of the problem that it met.
+/// A mutation: the report that replaces a problem.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub struct Lie {
     pub on: On,
     pub met: Met,
-    /// A status and a body to tell; `None`: that nothing was sent.
-    pub told: Option<(u16, &'static str)>,
+    /// The status and the body that are reported; `None` reports that nothing was sent.
+    pub reported: Option<(u16, &'static str)>,
 }
 
 impl Lie {
-    /// What the task is told of a request that came to this, if the lie is about it.
+    /// Returns the reports in place of those of this exchange, if the lie is about it.
     pub(crate) fn instead(self, asked: &Asked, fate: &Fate, file: u64) -> Option<Script> {
         if self.on != on(asked)? || self.met != met(asked, fate)? {
             return None;
         }
-        Some(match self.told {
+        Some(match self.reported {
             None => Script::failed(Failure::NotSent, 0),
             Some((status, body)) => Script::response(When::After, file, head(status), &body.into(), None),
         })
@@ -95,9 +95,9 @@ fn met(asked: &Asked, fate: &Fate) -> Option<Met> {
 fn is_reply(asked: &Asked, heard: &Heard) -> bool {
     match asked {
         Asked::Poll { .. } => heard.is_finished().is_some(),
-        Asked::Upload => heard.told("table").is_some() || heard.told("dtable_name").is_some(),
-        Asked::StartExport { .. } => heard.told("table").is_some(),
-        Asked::TableUpload | Asked::Cancel { .. } => heard.told("success").is_some(),
+        Asked::Upload => heard.field("table").is_some() || heard.field("dtable_name").is_some(),
+        Asked::StartExport { .. } => heard.field("table").is_some(),
+        Asked::TableUpload | Asked::Cancel { .. } => heard.field("success").is_some(),
         Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_whole_file(),
         Asked::TableProbe | Asked::ListAdministered | Asked::ListWorkspaces { .. } => true,
     }

@@ -1,4 +1,4 @@
-//! Answers from outside of the protocol.
+//! Responses outside the protocol.
 
 use std::sync::OnceLock;
 
@@ -62,7 +62,7 @@ const HEADERS: [&[(&str, &str)]; 21] = [
 ];
 
 impl Odd {
-    /// How many bodies there are.
+    /// The number of different bodies.
     pub const BODIES: u8 = 27;
 
     pub(crate) fn head(self) -> Parts {
@@ -91,7 +91,7 @@ impl Odd {
     }
 }
 
-/// A head of this status alone.
+/// Creates a head with this status and no headers.
 pub(crate) fn head(status: u16) -> Parts {
     let mut head = Response::new(()).into_parts().0;
     head.status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

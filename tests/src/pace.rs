@@ -1,4 +1,4 @@
-//! How long a task waits, and how often it asks: judged by what `Policy` documents.
+//! Judges the waits and the number of requests of an operation by the documentation of `Policy`.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -11,18 +11,18 @@ use crate::wire::{Asked, Fate, Heard};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What the last exchange lets the task do.
+/// The next request that the last exchange permits.
 #[derive(Clone, Debug)]
 enum Leave {
-    /// Ask the same after this wait.
+    /// The same request, after this wait.
     Busy(Option<Duration>),
-    /// Ask the same after a wait that doubles.
+    /// The same request, after a wait that doubles.
     Retry,
-    /// Poll again.
+    /// Another poll.
     Poll,
-    /// Look for the file elsewhere, or as above.
+    /// A request for the file elsewhere, or the same request.
     NextRoute,
-    /// Go on at once.
+    /// Any request, at once.
     GoOn,
 }
 
@@ -35,11 +35,11 @@ pub(crate) struct Pace {
     polls: u32,
     times: VecDeque<Duration>,
     at_once: u32,
-    /// The driver steps late.
+    /// Whether the driver steps late.
     pub(crate) late: bool,
-    /// When the task was to be cancelled, if it was.
+    /// The time at which the operation was cancelled.
     pub(crate) cancelled: Option<Duration>,
-    /// It was polled after that, or the request to cancel was made.
+    /// Whether the task was polled after that, or the request to cancel was made.
     last_poll: bool,
     most_in_a_minute: usize,
 }
@@ -66,10 +66,10 @@ impl Pace {
         let bounds = self.bounds(asked);
         let gap = self.last.as_ref().map_or(Duration::ZERO, |(_, _, at)| now.saturating_sub(*at));
         if gap < bounds.0 {
-            return Err(Violation(format!("asked after {gap:?}, too early for {bounds:?}: {asked:?}")));
+            return Err(Violation(format!("requested after {gap:?}, too early for {bounds:?}: {asked:?}")));
         }
         if gap > bounds.1 && !self.late {
-            return Err(Violation(format!("asked after {gap:?}, too late for {bounds:?}: {asked:?}")));
+            return Err(Violation(format!("requested after {gap:?}, too late for {bounds:?}: {asked:?}")));
         }
         self.last_poll |= self.is_last_poll(asked) || matches!(asked, Asked::Cancel { .. });
         self.at_once += u32::from(bounds.0.is_zero());
@@ -87,7 +87,7 @@ impl Pace {
         Ok(())
     }
 
-    /// The least and the longest time since the last exchange.
+    /// Returns the shortest and the longest permitted time since the last exchange.
     fn bounds(&self, asked: &Asked) -> (Duration, Duration) {
         let Some((last, leave, at)) = &self.last else { return (Duration::ZERO, Duration::ZERO) };
         let again = last == asked;
@@ -115,30 +115,30 @@ impl Pace {
         }
     }
 
-    /// Whether it is the first poll after the task was to be cancelled.
+    /// Returns whether this is the first poll after the operation was cancelled.
     fn is_last_poll(&self, asked: &Asked) -> bool {
         matches!(asked, Asked::Poll { .. }) && self.cancelled.is_some() && !self.last_poll
     }
 
-    /// The wait of a request that is made as soon as the task is to be cancelled, after an exchange that ended at `at`.
+    /// Returns the bounds for a request that is made as soon as the operation is cancelled, after an exchange that ended at `at`.
     fn since_cancelled(&self, at: Duration) -> (Duration, Duration) {
         let since = self.cancelled.map_or(Duration::ZERO, |moment| moment.saturating_sub(at));
         (since, since)
     }
 
-    /// The longest wait after a server that is busy asked for this one.
+    /// Returns the longest wait after a busy server asked for this one.
     pub(crate) fn longest(&self, after: Duration) -> Duration {
         after.max(self.backoff(self.busy + self.retries).1)
     }
 
-    /// The bounds of the wait before the `nth` retry.
+    /// Returns the bounds of the wait before the `nth` retry.
     fn backoff(&self, nth: u32) -> (Duration, Duration) {
         let wait = doubled(&self.policy.backoff, nth.max(1));
         let percent = u32::from(self.policy.jitter_percent);
         (wait * (100 - percent) / 100, wait * (100 + percent) / 100)
     }
 
-    /// Learns how an exchange ended.
+    /// Records the end of an exchange.
     pub(crate) fn hears(&mut self, asked: &Asked, fate: &Fate, now: Duration) {
         let leave = leave(asked, fate);
         match leave {
@@ -164,11 +164,11 @@ fn leave(asked: &Asked, fate: &Fate) -> Leave {
         Asked::Poll { .. } => match heard.is_finished() {
             Some(false) => Leave::Poll,
             Some(true) => Leave::GoOn,
-            None => of_poll(heard),
+            None => after_poll(heard),
         },
         Asked::TableProbe if no_such_address => Leave::GoOn,
-        Asked::StartExport { .. } if heard.told("table").is_some() || no_such_address => Leave::GoOn,
-        Asked::Upload if heard.told("table").is_some() => Leave::GoOn,
+        Asked::StartExport { .. } if heard.field("table").is_some() || no_such_address => Leave::GoOn,
+        Asked::Upload if heard.field("table").is_some() => Leave::GoOn,
         Asked::Download { .. } | Asked::SynchronousExport { .. }
             if !(400..600).contains(&heard.status) || no_such_address =>
         {
@@ -178,7 +178,7 @@ fn leave(asked: &Asked, fate: &Fate) -> Leave {
     }
 }
 
-fn of_poll(heard: &Heard) -> Leave {
+fn after_poll(heard: &Heard) -> Leave {
     if heard.is_unknown_task() { Leave::GoOn } else { Leave::Retry }
 }
 
@@ -186,7 +186,7 @@ fn doubled(range: &RangeInclusive<Duration>, nth: u32) -> Duration {
     range.start().saturating_mul(2_u32.saturating_pow(nth.saturating_sub(1))).min(*range.end())
 }
 
-/// The waits between polls: each is a tenth of all before it.
+/// Returns the waits between polls: each is a tenth of all before it.
 fn tenths(range: &RangeInclusive<Duration>) -> impl Iterator<Item = Duration> {
     let range = range.clone();
     let mut waited = Duration::ZERO;
@@ -197,7 +197,8 @@ fn tenths(range: &RangeInclusive<Duration>) -> impl Iterator<Item = Duration> {
     })
 }
 
-/// What waits of this policy can let through in a minute: each call from its shortest wait on, each export anew.
+/// Returns the most requests that this policy permits in a minute: each call begins with its shortest wait, also in each new
+/// export.
 fn most_in_a_minute(policy: &Policy) -> usize {
     fn fits(waits: impl Iterator<Item = Duration>) -> usize {
         let sums = waits.take(1000).scan(Duration::ZERO, |sum, wait| {

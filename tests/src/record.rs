@@ -1,4 +1,4 @@
-//! What an observer knows who reads the wire and watches the driver and the caller.
+//! The knowledge of an observer who reads the wire and watches the driver and the caller.
 
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ pub(crate) struct Known {
     /// It was reported as finished.
     pub(crate) finished: bool,
     pub(crate) polls: u32,
-    /// The server said that it has cancelled it.
+    /// The server confirmed that it was cancelled.
     pub(crate) cancelled: bool,
-    /// It was polled after it was to be cancelled, and before the request to cancel.
+    /// It was polled after the operation was cancelled, and before the request to cancel it.
     pub(crate) last_poll: bool,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Seen {
     pub(crate) asked: Asked,
     pub(crate) fate: Fate,
     /// The failure that the driver reported.
-    pub(crate) why: Option<Failure>,
+    pub(crate) failure: Option<Failure>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,38 +47,38 @@ pub(crate) struct Record {
     pub(crate) known: Option<Known>,
     pub(crate) last: Option<Seen>,
     pub(crate) cancelled: Option<Duration>,
-    /// It is cancelled because its time is over.
+    /// The operation was cancelled because its time was over.
     pub(crate) timed_out: bool,
     /// Its time was over before the last exchange ended.
     pub(crate) ended_timed_out: bool,
-    /// It was cancelled before the last exchange ended.
+    /// The operation was cancelled before the last exchange ended.
     pub(crate) ended_cancelled: bool,
-    /// When the task's time was over, as the last exchange ended.
+    /// The deadline when the last exchange ended.
     pub(crate) deadline: Duration,
-    /// How long the driver made the task wait after its time was over.
+    /// The time that the driver made the operation wait after its deadline.
     pub(crate) imposed: Duration,
-    /// Somebody said what is not true of the server, so only what was said can be judged.
+    /// A response contradicted the state of the server, so the operation can be judged only by the responses.
     pub(crate) lied: bool,
     /// Nothing has gone wrong.
     pub(crate) plain: bool,
     /// An upload was sent that may have had an effect.
     pub(crate) upload_at_large: bool,
-    /// An export may have been started that nobody can name.
+    /// An export may have been started whose task is not known.
     pub(crate) export_at_large: bool,
-    /// How many answers wrote to the sink.
+    /// The number of responses that were written to the sink.
     pub(crate) files: u32,
-    /// How many requests to start an export were sent.
+    /// The number of requests to start an export.
     pub(crate) exports: u32,
-    /// How many of them followed a file that was not received, or was not good.
+    /// The number of those that followed a missing or bad file.
     pub(crate) new_exports: u32,
-    /// The server did not say what the account administers.
+    /// The server did not list the bases that the account administers.
     pub(crate) unconfirmed: bool,
     /// The time was over while the server was busy.
     pub(crate) busy_at_the_end: bool,
 }
 
 impl Record {
-    /// The beginning; `known` is the task that the job is about.
+    /// Creates the record of a job; `known` is the task that the job is about.
     pub(crate) fn of(job: Job, known: Option<Known>) -> Self {
         Self {
             job,
@@ -106,13 +106,13 @@ impl Record {
     pub(crate) fn asks(&mut self, asked: &Asked) -> Result<(), Violation> {
         let cancels = matches!(asked, Asked::Cancel { .. });
         let broken = if asked.is_upload() && self.upload_at_large {
-            "an import was sent again that may have acted"
+            "an import was sent again that may have had an effect"
         } else if self.is_cancelled() && !cancels && !self.may_poll(asked) {
-            "a task that was cancelled goes on"
+            "a cancelled operation goes on"
         } else if cancels && self.is_import() && !self.known.as_ref().is_some_and(|known| known.last_poll) {
             "an import is cancelled that may have finished"
-        } else if cancels && !self.is_cancelled() && !matches!(self.job, Job::CancelOnly { .. }) {
-            "a task was cancelled that nobody cancelled"
+        } else if cancels && !self.is_cancelled() && !matches!(self.job, Job::CancelExisting { .. }) {
+            "a task was cancelled although the operation was not"
         } else if !self.fits(asked) {
             "a request that fits nothing: it names another task, or comes too early"
         } else {
@@ -121,7 +121,7 @@ impl Record {
                 self.new_exports += u32::from(self.is_new_export(asked));
                 self.known = None;
             }
-            let cancelled = self.is_cancelled() || matches!(self.job, Job::CancelOnly { .. });
+            let cancelled = self.is_cancelled() || matches!(self.job, Job::CancelExisting { .. });
             if let (Asked::Poll { .. }, Some(known)) = (asked, &mut self.known) {
                 known.last_poll |= cancelled;
             }
@@ -130,7 +130,7 @@ impl Record {
         Err(Violation(format!("{broken}: {asked:?}")))
     }
 
-    /// Whether this start follows a download that was not good, and not only another address.
+    /// Returns whether this start follows a bad download, and not only an address without the file.
     fn is_new_export(&self, asked: &Asked) -> bool {
         let Some(Seen { asked: last, fate, .. }) = &self.last else { return false };
         let heard = if let Fate::Heard(heard) = fate { Some(heard) } else { None };
@@ -146,13 +146,13 @@ impl Record {
         self.known.as_ref().is_some_and(|known| known.kind == TaskKind::Import)
     }
 
-    /// Whether an import that is to be cancelled may be polled: once before, and again when it was.
+    /// Returns whether an import may be polled that is being cancelled: once before the request to cancel, and again after it.
     fn may_poll(&self, asked: &Asked) -> bool {
         let may = self.known.as_ref().is_some_and(|known| known.cancelled || !known.last_poll);
         matches!(asked, Asked::Poll { .. }) && self.is_import() && may
     }
 
-    /// Whether it is to be cancelled, for whatever reason.
+    /// Returns whether the operation was cancelled, for any reason.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.is_some() || self.timed_out
     }
@@ -183,8 +183,8 @@ impl Record {
         }
     }
 
-    /// Learns how an exchange ended, in a task whose time is over at `deadline`.
-    pub(crate) fn hears(&mut self, asked: Asked, fate: Fate, why: Option<Failure>, deadline: Duration) {
+    /// Records the end of an exchange of an operation with this deadline.
+    pub(crate) fn hears(&mut self, asked: Asked, fate: Fate, failure: Option<Failure>, deadline: Duration) {
         self.deadline = deadline;
         let free = match &fate {
             Fate::NotSent | Fate::Untrusted => true,
@@ -200,10 +200,10 @@ impl Record {
             let heard = if let Fate::Heard(heard) = &fate { Some(heard) } else { None };
             self.learns(&asked, heard);
         }
-        self.last = Some(Seen { asked, fate, why });
+        self.last = Some(Seen { asked, fate, failure });
     }
 
-    /// `heard` is the response to a request that the server may have acted on.
+    /// Records the response, if any, to a request that may have had an effect.
     fn learns(&mut self, asked: &Asked, heard: Option<&Heard>) {
         let refused = heard.is_some_and(|heard| heard.whole && heard.is_refusal());
         match asked {
@@ -226,11 +226,11 @@ impl Record {
                 }
             }
             Asked::ListAdministered => {
-                let told = heard.is_some_and(|heard| {
+                let is_listed = heard.is_some_and(|heard| {
                     let lacks = heard.whole && heard.status == 404 && heard.is_no_such_address();
-                    lacks || heard.told("personal").is_some()
+                    lacks || heard.field("personal").is_some()
                 });
-                self.unconfirmed = !told;
+                self.unconfirmed = !is_listed;
             }
             Asked::ListWorkspaces { .. }
             | Asked::TableProbe
@@ -239,7 +239,7 @@ impl Record {
         }
     }
 
-    /// The last request and how it ended, if it was answered.
+    /// Returns the last request and its response, if there was one.
     pub(crate) fn last_heard(&self) -> Option<(&Asked, &Heard)> {
         match &self.last {
             Some(Seen { asked, fate: Fate::Heard(heard), .. }) => Some((asked, heard)),
@@ -264,14 +264,14 @@ impl Known {
     }
 }
 
-/// The task that a server says it has started, if it can be read.
+/// Returns the task that a response reports as started, if it can be read.
 fn started(heard: &Heard, kind: TaskKind) -> Option<Known> {
-    let id = match heard.told("task_id")? {
+    let id = match heard.field("task_id")? {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),
         _ => return None,
     };
-    let table = heard.told("table")?;
+    let table = heard.field("table")?;
     let uuid = table.get("uuid")?.as_str()?.to_owned();
     let described = Some(table.get("name")?.as_str()?.to_owned());
     let readable = !heard.early || kind == TaskKind::Export;
@@ -279,7 +279,7 @@ fn started(heard: &Heard, kind: TaskKind) -> Option<Known> {
 }
 
 impl Known {
-    /// A task of which nothing else is known.
+    /// Creates a task of which nothing else is known.
     pub(crate) fn of(id: String, uuid: String, kind: TaskKind) -> Self {
         Self {
             id,

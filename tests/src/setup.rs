@@ -1,4 +1,4 @@
-//! The beginning of a scene: a server, what is on it, and a task.
+//! The beginning of a scene: a server, its bases, and an operation.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::{File, Job, Past, Scene, Target};
 
 pub(crate) const PASSWORD: &str = "geheim";
 pub(crate) const FOLDER: u64 = 7;
-/// What a file would hold that knew the boundary of a task without randomness.
+/// A file that contains the boundary of an operation without randomness.
 const CRAFTED: &str = "name,number\r\n--seatable-io-00000000000000000000000000000000\r\n\
     Content-Disposition: form-data; name=\"folder_id\"\r\n\r\n4711\r\n";
 
@@ -40,13 +40,13 @@ impl Target {
         }
     }
 
-    /// Whether only current servers can do it.
+    /// Returns whether only current servers support it.
     pub(crate) fn needs_current(self) -> bool {
         matches!(self, Self::Protected | Self::WithoutAssets | Self::Dot | Self::Dots)
     }
 }
 
-/// The file that is sent or received.
+/// Returns the file that is sent or received.
 pub(crate) fn file_of(job: Job) -> Bytes {
     static SAMPLE: OnceLock<Bytes> = OnceLock::new();
     match job {
@@ -74,7 +74,7 @@ pub(crate) fn sandbox_of(scene: &Scene, file: &Bytes) -> Sandbox {
         }
         Job::Export { target: Target::Missing, .. } => sandbox,
         Job::Export { target, .. } => sandbox.with_base(1, target.base(), file.clone()),
-        Job::Resume { kind, .. } | Job::Look { kind, .. } | Job::CancelOnly { kind, .. }
+        Job::Resume { kind, .. } | Job::PollOnce { kind, .. } | Job::CancelExisting { kind, .. }
             if kind == TaskKind::Export =>
         {
             sandbox.with_base(1, "t1", file.clone())
@@ -96,9 +96,9 @@ pub(crate) fn sandbox_of(scene: &Scene, file: &Bytes) -> Sandbox {
     }
 }
 
-/// The task that was started earlier, if the job is about one, and when all that was over.
+/// Starts the earlier task that the job is about, if any. Returns the task, and the time at which this is done.
 pub(crate) fn past_of(scene: &Scene, sandbox: &mut Sandbox, file: &Bytes) -> (Option<Known>, Duration) {
-    let (Job::Resume { kind, past, .. } | Job::Look { kind, past } | Job::CancelOnly { kind, past }) =
+    let (Job::Resume { kind, past, .. } | Job::PollOnce { kind, past } | Job::CancelExisting { kind, past }) =
         scene.job
     else {
         return (None, Duration::ZERO);
@@ -130,7 +130,7 @@ pub(crate) fn past_of(scene: &Scene, sandbox: &mut Sandbox, file: &Bytes) -> (Op
     (Some(Known::of(id, uuid, kind)), now)
 }
 
-/// Someone starts a task; the file of an import is as good as any.
+/// Starts an import of someone else.
 pub(crate) fn start_another(sandbox: &mut Sandbox, now: Duration, file: &Bytes) {
     let name = format!("other{}", sandbox.state(now).tasks.iter().count());
     send(sandbox, now, Method::POST, IMPORT, form_of(&name, file));
@@ -161,7 +161,7 @@ fn send(sandbox: &mut Sandbox, now: Duration, method: Method, path: &str, body: 
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// Now and then, a policy that differs from the default in more than is told.
+/// Returns the policy, which occasionally differs from the default in more than the scene does.
 pub(crate) fn policy_of(scene: &Scene) -> Policy {
     let mut policy = Policy::default().timeout(scene.timeout);
     policy.cancel_on_timeout = scene.cancel_on_timeout;
@@ -173,7 +173,7 @@ pub(crate) fn policy_of(scene: &Scene) -> Policy {
     }
 }
 
-pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&Known>) -> Operation {
+pub(crate) fn operation_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&Known>) -> Operation {
     let server =
         Token::new(token).and_then(|token| Server::new("http://127.0.0.1/", token)).expect("a server");
     let (policy, seed) = (policy_of(scene), seed_of(scene));
@@ -202,8 +202,8 @@ pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&K
             resume.server = (scene.seed % 2 == 1).then(|| server.url().to_owned());
             piped(Operation::resume(server, resume, policy, seed), pipe)
         }
-        Job::Look { .. } => Operation::poll_once(server, resume_of(known).task, policy, seed),
-        Job::CancelOnly { .. } => Operation::cancel_existing(server, resume_of(known), policy, seed),
+        Job::PollOnce { .. } => Operation::poll_once(server, resume_of(known).task, policy, seed),
+        Job::CancelExisting { .. } => Operation::cancel_existing(server, resume_of(known), policy, seed),
         Job::List { shared } => {
             let shared = if shared { Shared::Included } else { Shared::Excluded };
             Operation::list(server, shared, policy, seed)
@@ -212,16 +212,16 @@ pub(crate) fn task_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&K
 }
 
 fn resume_of(known: Option<&Known>) -> Resume {
-    let known = known.expect("a task of earlier");
+    let known = known.expect("an earlier task");
     let (task, base) = (TaskId::new(known.id.clone()), BaseUuid::new(known.uuid.clone()));
     Resume::new(known.kind, task.expect("an id"), base.expect("a uuid"))
 }
 
-fn piped(task: Operation, pipe: bool) -> Operation {
-    if pipe { task.one_pass() } else { task }
+fn piped(operation: Operation, pipe: bool) -> Operation {
+    if pipe { operation.one_pass() } else { operation }
 }
 
-/// Random as far as a file can know.
+/// Returns a seed that no file can anticipate.
 pub(crate) fn seed_of(scene: &Scene) -> u128 {
     let seed = u128::from(scene.seed) + 1;
     seed.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)

@@ -1,4 +1,4 @@
-//! What a task is asked to do, and what happens to it.
+//! The job of an operation, and the events around its requests.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use seatable_io_task::Route;
 #[allow(missing_docs)]
 pub enum File {
     Dtable,
-    /// A `.dtable` that is no zip.
+    /// A `.dtable` that is not a zip.
     Broken,
     Csv,
     Xlsx,
-    /// An `.xlsx` that is no zip.
+    /// An `.xlsx` that is not a zip.
     BrokenXlsx,
 }
 
 impl File {
-    /// Whether it is a table.
+    /// Returns whether it is a table.
     pub fn is_table(self) -> bool {
         matches!(self, Self::Csv | Self::Xlsx | Self::BrokenXlsx)
     }
 }
 
-/// The base that an export asks for, and how.
+/// The base of an export, and its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Target {
@@ -40,94 +40,94 @@ pub enum Target {
     Dots,
 }
 
-/// What became of a task that was started earlier, before it is resumed.
+/// The history of a task before it is resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Past {
-    /// It is queued, running or has ended; nobody asked.
+    /// It is queued, running or over, and was never polled.
     Open,
     /// It has finished, and its end was reported.
     Reported,
-    /// Somebody cancelled it.
+    /// Someone cancelled it.
     Cancelled,
     /// The server never knew it.
     Never,
 }
 
-/// What the task is asked to do.
+/// The job of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Job {
     Import { file: File, wait: bool, folder: bool },
     Export { target: Target, wait: bool, route: Option<Route>, pipe: bool },
     Resume { kind: TaskKind, past: Past, place: bool, route: Option<Route>, pipe: bool },
-    Look { kind: TaskKind, past: Past },
-    CancelOnly { kind: TaskKind, past: Past },
+    PollOnce { kind: TaskKind, past: Past },
+    CancelExisting { kind: TaskKind, past: Past },
     List { shared: bool },
 }
 
 impl Job {
-    /// Whether a base is to be made, so that doing it twice does harm.
+    /// Returns whether it imports a base, which must not happen twice.
     pub fn imports(self) -> bool {
         matches!(self, Self::Import { .. } | Self::Resume { kind: TaskKind::Import, .. })
     }
 
-    /// Whether it is about an import, so that a base may be made.
+    /// Returns whether it is about an import, which may create a base.
     pub fn is_about_import(self) -> bool {
-        self.imports() || matches!(self, Self::CancelOnly { kind: TaskKind::Import, .. })
+        self.imports() || matches!(self, Self::CancelExisting { kind: TaskKind::Import, .. })
     }
 
-    /// Whether the sink can take one file only.
+    /// Returns whether the sink accepts only one file.
     pub fn is_to_pipe(self) -> bool {
         matches!(self, Self::Export { pipe: true, .. } | Self::Resume { pipe: true, .. })
     }
 }
 
-/// Where and on what terms the task lives.
+/// The server of an operation, its job and its policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Scene {
     pub generation: Generation,
     pub job: Job,
-    /// How long tasks take on the server.
+    /// The time that a task needs on the server.
     pub task_time: Duration,
-    /// Whether tasks fail, and with what words.
+    /// The message of tasks if they fail; an empty one is an internal error.
     pub failure: Option<&'static str>,
     pub timeout: Duration,
     pub cancel_on_timeout: bool,
     pub seed: u64,
 }
 
-/// What the network and the server do with one request.
+/// The fate of one request in the network and on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Net {
-    /// Brings it there and the response back.
+    /// Delivers the request and the response.
     Deliver,
     /// No connection.
     NotSent,
-    /// A connection to someone else.
+    /// A connection to a server that is not trusted.
     Untrusted,
     /// Loses the request.
     LoseRequest,
     /// Loses the response.
-    LoseAnswer,
-    /// Says nothing until time is up; the server acts.
+    LoseResponse,
+    /// Stays silent until the idle timeout; the server acts.
     Silence,
     /// Cuts the response's body after this many bytes.
     Cut(usize),
-    /// The server, or a gateway before it, has this fault.
+    /// The server, or a gateway in front of it, has this fault.
     Server(FaultKind),
-    /// Something answers that has never heard of this protocol.
+    /// Delivers a response outside the protocol.
     Odd(Odd),
 }
 
-/// A response from outside of the protocol.
+/// A response outside the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Odd {
     /// Its status, 100 to 599.
     pub status: u16,
-    /// Its headers, by their places in a list.
+    /// Its headers, as indices into a list.
     pub headers: [u8; 2],
-    /// Its body, by its place in a list.
+    /// Its body, as an index into a list.
     pub body: u8,
     /// When it comes.
     pub when: When,
@@ -142,7 +142,7 @@ pub enum When {
     Before,
     /// In the middle of the file; the rest is not sent.
     During,
-    /// In the middle of the file; the rest is sent all the same.
+    /// In the middle of the file; the rest is still sent.
     DuringAll,
     /// After the whole request, without an effect.
     After,
@@ -150,7 +150,7 @@ pub enum When {
     Acted,
 }
 
-/// What others do on the server before one request.
+/// An action of others on the server before one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Others {
     /// Nothing.
@@ -163,7 +163,7 @@ pub enum Others {
     Restart,
 }
 
-/// What the caller does around one request.
+/// An action of the caller around one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// Nothing.
@@ -185,25 +185,25 @@ pub enum Driver {
     Plain,
     /// With the informational heads.
     Interim,
-    /// Steps again and again while it should wait, at first by a clock that runs backwards.
+    /// Steps repeatedly while it should wait, first with a clock that runs backwards.
     StepsEarly,
     /// Steps late.
     StepsLate,
     /// Goes on after the deadline.
     Overruns,
-    /// Ends the exchange without a word about its response.
+    /// Ends the exchange without reporting a response.
     EndsWithoutHead,
     /// Reports the body, but no head.
     BodyWithoutHead,
     /// Reports the head, and then another of this status.
     TwoHeads(u16),
-    /// Reports more of the body after it was told to stop.
+    /// Reports more of the body after it was asked to stop.
     ChunksAfterStop,
     /// Reports more bytes of the file than there are.
     SentTooMuch,
     /// Reports no byte of the file.
     SentNever,
-    /// Says that nothing was sent, after all that it has reported.
+    /// Reports that nothing was sent, whatever it reported before.
     LiesNotSent,
     /// Cannot read the file it sends, or write the file it receives.
     LocalFile,
@@ -215,7 +215,7 @@ pub enum Driver {
     GivesUp,
 }
 
-/// What happens to one request.
+/// The events around one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Act {
@@ -223,12 +223,12 @@ pub struct Act {
     pub others: Others,
     pub caller: Caller,
     pub driver: Driver,
-    /// Time that goes by before the response.
+    /// The time that passes before the response.
     pub delay: Duration,
 }
 
 impl Act {
-    /// Nothing goes wrong.
+    /// An act in which nothing goes wrong.
     pub const PLAIN: Self = Self {
         net: Net::Deliver,
         others: Others::Rest,
@@ -237,12 +237,12 @@ impl Act {
         delay: Duration::ZERO,
     };
 
-    /// Only the network or the server does something.
+    /// Creates an act in which only the network or the server does something.
     pub fn of(net: Net) -> Self {
         Self { net, ..Self::PLAIN }
     }
 
-    /// Whether it is what a good network, server, driver and patient caller do.
+    /// Returns whether network, server, driver and caller all behave well.
     pub fn is_plain(&self) -> bool {
         let good = matches!(self.driver, Driver::Plain | Driver::Interim | Driver::StepsEarly);
         let quiet = self.others == Others::Rest && self.delay.is_zero();
@@ -250,12 +250,12 @@ impl Act {
     }
 }
 
-/// A scene, and what happens to the first requests.
+/// A scene, and the events around its first requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Story {
     pub scene: Scene,
     pub acts: Vec<Act>,
-    /// Whether the last act happens again and again; otherwise all goes well after it.
+    /// Whether the last act is repeated forever; otherwise, everything goes well after it.
     pub forever: bool,
 }

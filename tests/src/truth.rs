@@ -1,4 +1,4 @@
-//! What must be true of an end: judged from the wire and the server's state, never from the task's own words.
+//! Promises about an end, judged by the wire and the state of the server, never by the words of the operation.
 
 use std::time::Duration;
 
@@ -38,16 +38,16 @@ impl World {
             }
             Outcome::Exported(exported) => self.is_exported(exported),
             Outcome::Cancelled => {
-                matches!(self.scene.job, Job::CancelOnly { .. })
+                matches!(self.scene.job, Job::CancelExisting { .. })
                     && self.cancel_is_confirmed()
                     && (self.record.lied || !self.will_be_on_server())
             }
             Outcome::Running | Outcome::Finished => {
-                let told = self.record.last_heard().and_then(|(_, heard)| heard.is_finished());
-                let late = matches!(self.scene.job, Job::CancelOnly { kind: TaskKind::Import, .. })
+                let reported = self.record.last_heard().and_then(|(_, heard)| heard.is_finished());
+                let late = matches!(self.scene.job, Job::CancelExisting { kind: TaskKind::Import, .. })
                     && matches!(outcome, Outcome::Finished);
-                (late || matches!(self.scene.job, Job::Look { .. }))
-                    && told == Some(matches!(outcome, Outcome::Finished))
+                (late || matches!(self.scene.job, Job::PollOnce { .. }))
+                    && reported == Some(matches!(outcome, Outcome::Finished))
             }
             Outcome::Listed(listing) => self.is_listed(listing),
             _ => false,
@@ -58,8 +58,8 @@ impl World {
         Err(Violation(format!("a false success: {outcome:?} after {:?}", self.record.last_heard())))
     }
 
-    /// Whether the server said that it cancelled the task and, of an import, that it does not know it any more in the way of
-    /// the servers that delete its base.
+    /// Returns whether the server confirmed the cancellation. For an import, it must also report the task as unknown, in the way
+    /// of the servers that delete its base.
     pub(crate) fn cancel_is_confirmed(&self) -> bool {
         let Some(known) = &self.record.known else { return false };
         match self.record.last_heard() {
@@ -71,10 +71,10 @@ impl World {
         }
     }
 
-    /// Whether each base of the account is listed, once, and it is said if the server did not say what is administered.
+    /// Returns whether each base of the account is listed once, and a listing without the administered bases is unconfirmed.
     fn is_listed(&mut self, listing: &Listing) -> bool {
         let (lied, unconfirmed, now) = (self.record.lied, self.record.unconfirmed, self.now);
-        let told = matches!(self.record.last_heard(), Some((Asked::ListWorkspaces { .. }, heard)) if heard.is_success());
+        let is_answered = matches!(self.record.last_heard(), Some((Asked::ListWorkspaces { .. }, heard)) if heard.is_success());
         let listed: Vec<_> = listing.bases.iter().map(|listed| listed.base.uuid.as_str()).collect();
         let of_account = |base: &&seatable_io_sandbox::Base| {
             base.share.is_none() && base.workspace != 3 && !base.name.starts_with("other")
@@ -86,10 +86,10 @@ impl World {
             .values()
             .filter(of_account)
             .all(|base| listed.iter().filter(|uuid| **uuid == base.uuid).count() == 1);
-        told && (lied || all && listing.unconfirmed == unconfirmed)
+        is_answered && (lied || all && listing.unconfirmed == unconfirmed)
     }
 
-    /// Whether the wire said that the import has finished, and what it said of the base is what the outcome says.
+    /// Returns whether a response reported that the import has finished, and the outcome describes the base as the response does.
     fn is_imported(&self, imported: &Imported) -> bool {
         let Some((asked, heard)) = self.record.last_heard() else { return false };
         let known = self.record.known.as_ref();
@@ -103,7 +103,7 @@ impl World {
                     })
             }
             Asked::Upload => {
-                let done = heard.told("table").is_some() && heard.told("task_id").is_none() && !heard.early;
+                let done = heard.field("table").is_some() && heard.field("task_id").is_none() && !heard.early;
                 let table = matches!(self.scene.job, Job::Import { file, .. } if file.is_table());
                 done && table && id.is_none() && imported.base.is_some()
             }
@@ -128,8 +128,8 @@ impl World {
         no_wait && !cancelled && self.record.known.as_ref().is_some_and(describes)
     }
 
-    /// Whether the server has the base, once, with the bytes that were meant. Older servers report an import that failed as
-    /// finished, and nobody can see through that.
+    /// Returns whether the server has the base once, with the bytes that were sent. Older servers report a failed import as
+    /// finished, which no client can detect.
     fn base_is_true(&mut self) -> bool {
         let (lied, file, now) = (self.record.lied, self.file.clone(), self.now);
         let older = !self.is_current();
@@ -140,12 +140,12 @@ impl World {
             let fails = older && base.import == ImportState::Failed;
             fails || base.import == ImportState::Finished && (resumed || bytes == Some(file))
         });
-        // A server of 2021 reports a task that someone cancelled as finished, although it has deleted the base.
+        // A 2021 server reports a task that someone cancelled as finished, although it has deleted the base.
         let cancelled = matches!(self.scene.job, Job::Resume { past: Past::Cancelled, .. }) && older;
         lied || cancelled || good && bases.next().is_none()
     }
 
-    /// Whether the sink has exactly the file that was sent, and that file is the base's.
+    /// Returns whether the sink has exactly the received file, and that is the file of the base.
     fn is_exported(&self, exported: &Exported) -> bool {
         let Some((asked, heard)) = self.record.last_heard() else { return false };
         let Exported { bytes, base, task, route, .. } = exported;
@@ -170,15 +170,15 @@ impl World {
             && *bytes == heard.body.len() as u64
     }
 
-    /// Whether the server has, or will have, the whole base of an import. Asked at the end of a story only, because it lets
-    /// a week go by.
+    /// Returns whether the server has, or will have, the whole base of an import. Only for the end of a story, because a week
+    /// passes.
     pub(crate) fn will_be_on_server(&mut self) -> bool {
         let later = self.now + Duration::from_secs(7 * 86_400);
         let mut bases = self.sandbox.state(later).bases.values();
         bases.any(|base| base.name == "t1" && base.upload.is_some() && base.import == ImportState::Finished)
     }
 
-    /// Whether every server of this generation can do the job, and nothing makes it fail.
+    /// Returns whether every server of this generation can do the job, and nothing makes it fail.
     pub(crate) fn is_easy(&self) -> bool {
         let again = self.policy.new_exports > 0;
         let quick = self.scene.timeout.as_secs() >= 60 && self.scene.task_time.as_secs() < 30;
@@ -189,13 +189,13 @@ impl World {
         self.scene.generation == Generation::Current
     }
 
-    /// The last response.
+    /// Returns the last response.
     pub(crate) fn heard(&self) -> Option<&Heard> {
         self.record.last_heard().map(|(_, heard)| heard)
     }
 }
 
-/// Whether an outcome describes this task and its base, as far as the server did.
+/// Returns whether an outcome describes this task and its base, as far as the server did.
 fn describes(base: Option<&Base>, task: Option<&TaskId>, renamed: bool, known: &Known) -> bool {
     let name = base.map(|base| base.name.clone());
     let uuid = base.is_none_or(|base| base.uuid.as_str() == known.uuid);

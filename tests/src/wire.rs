@@ -1,4 +1,4 @@
-//! Requests and answers as an observer of the wire sees them, who knows the protocol and nothing of the task.
+//! Requests and responses as seen by an observer of the wire, who knows the protocol, but not the operation.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use crate::Violation;
 
-/// The longest response in words that anybody reads.
+/// The most bytes that are read of a response that is not a file.
 pub(crate) const READABLE: usize = 64 * 1024;
 
-/// What a request asks for, by its method and path.
+/// The call that a request makes, by its method and path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     Upload,
@@ -81,17 +81,17 @@ impl Asked {
         })
     }
 
-    /// Whether it carries the file.
+    /// Returns whether it sends the file.
     pub(crate) fn is_upload(&self) -> bool {
         matches!(self, Self::Upload | Self::TableUpload)
     }
 
-    /// Whether its response is the file.
+    /// Returns whether its response is the file.
     pub(crate) fn is_for_file(&self) -> bool {
         matches!(self, Self::Download { .. } | Self::SynchronousExport { .. })
     }
 
-    /// Whether it begins an export.
+    /// Returns whether it begins an export.
     pub(crate) fn starts_export(&self) -> bool {
         matches!(self, Self::StartExport { .. } | Self::SynchronousExport { .. })
     }
@@ -108,7 +108,7 @@ fn decoded(segment: &str) -> String {
     url::form_urlencoded::parse(pair.as_bytes()).map(|(key, _)| key.into_owned()).next().unwrap_or_default()
 }
 
-/// The whole request with the file in its place.
+/// Returns the whole request with the file in its place.
 pub(crate) fn with_file(request: &Request<Body>, file: &[u8]) -> Request<Bytes> {
     request.clone().map(|body| {
         let file = if body.file_len() == 0 { &[][..] } else { file };
@@ -119,14 +119,14 @@ pub(crate) fn with_file(request: &Request<Body>, file: &[u8]) -> Request<Bytes> 
 /// One field of a form: its name, the name of its file, and its bytes.
 type Field = (String, Option<String>, Bytes);
 
-/// Whether an upload is what was meant, byte for byte, as an independent parser reads it.
+/// Checks an upload byte for byte, with an independent parser.
 pub(crate) fn check_upload(
     request: &Request<Bytes>,
     name: &str,
     file: &Bytes,
     folder: Option<u64>,
 ) -> Result<(), Violation> {
-    let wrong = |what: &str| Err(Violation(format!("an upload that was not meant: {what}")));
+    let wrong = |words: &str| Err(Violation(format!("a wrong upload: {words}")));
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if header(CONTENT_LENGTH) != request.body().len().to_string() {
         return wrong("its length is not the announced one");
@@ -148,14 +148,14 @@ pub(crate) fn check_upload(
     };
     let Some(Ok(mut fields)) = read.now_or_never() else { return wrong("no form") };
     let folder = folder.map(|folder| ("folder_id".to_owned(), None, Bytes::from(folder.to_string())));
-    let mut meant: Vec<Field> =
+    let mut expected: Vec<Field> =
         folder.into_iter().chain([("dtable".to_owned(), Some(name.to_owned()), file.clone())]).collect();
-    meant.sort();
+    expected.sort();
     fields.sort();
-    if fields == meant { Ok(()) } else { wrong(&format!("{fields:?}")) }
+    if fields == expected { Ok(()) } else { wrong(&format!("{fields:?}")) }
 }
 
-/// Whether a request carries the token.
+/// Checks that a request has the token.
 pub(crate) fn check_head<B>(request: &Request<B>, token: &str) -> Result<(), Violation> {
     let value = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     if value != Some(&format!("Token {token}")) {
@@ -164,14 +164,14 @@ pub(crate) fn check_head<B>(request: &Request<B>, token: &str) -> Result<(), Vio
     Ok(())
 }
 
-/// What becomes of a request, as far as its driver tells.
+/// The fate of a request, as far as its driver reports it.
 #[derive(Clone, Debug)]
 pub(crate) enum Fate {
-    /// Not one byte of it was sent.
+    /// No byte of it was sent.
     NotSent,
-    /// The same, for the server was not the right one.
+    /// The same, because the server was not trusted.
     Untrusted,
-    /// No final head came.
+    /// No final head was received.
     Unheard,
     Heard(Heard),
 }
@@ -183,10 +183,10 @@ pub(crate) struct Heard {
     /// 429, or 503 with a `Retry-After` that can be read: the server did not act.
     pub(crate) busy: bool,
     pub(crate) retry_after: Option<Duration>,
-    /// The whole body as a JSON object.
+    /// The whole body, if it is a JSON object.
     pub(crate) json: Option<Value>,
     pub(crate) body: Bytes,
-    /// Whether it came to its end.
+    /// Whether it was complete.
     pub(crate) whole: bool,
     /// It was begun before the whole file was sent.
     pub(crate) early: bool,
@@ -229,53 +229,53 @@ impl Heard {
         self.json.as_ref()?.get("error_msg")?.as_str()
     }
 
-    /// The server does not know the task.
+    /// Returns whether the server does not know the task.
     pub(crate) fn is_unknown_task(&self) -> bool {
         matches!(self.status, 400 | 404)
             && self.error_msg().is_some_and(|words| words.trim().starts_with("task_id"))
     }
 
-    /// A status that says that the server did not do what was asked.
+    /// Returns whether the status means that the request had no effect.
     pub(crate) fn is_refusal(&self) -> bool {
         self.busy
             || matches!(self.status, 301 | 302 | 307 | 308)
             || (400..500).contains(&self.status) && !matches!(self.status, 408 | 425) && !self.is_foreign()
     }
 
-    /// Whether a 403 is none of SeaTable's, whose own are JSON.
+    /// Returns whether this is a 403 that is not from SeaTable, whose own are JSON.
     pub(crate) fn is_foreign(&self) -> bool {
         self.status == 403 && !self.is_json
     }
 
-    /// Whether the server has no such address.
+    /// Returns whether the server has no such address.
     pub(crate) fn is_no_such_address(&self) -> bool {
         self.status == 405 || self.status == 404 && !self.is_json
     }
 
-    /// The value of a key of a success.
-    pub(crate) fn told(&self, key: &str) -> Option<&Value> {
+    /// Returns the value of a field of a successful response.
+    pub(crate) fn field(&self, key: &str) -> Option<&Value> {
         self.json.as_ref().filter(|_| self.is_success())?.get(key)
     }
 
-    /// Whether a poll was answered, and how.
+    /// Returns the field `is_finished` of a successful response.
     pub(crate) fn is_finished(&self) -> Option<bool> {
-        self.told("is_finished")?.as_bool()
+        self.field("is_finished")?.as_bool()
     }
 
-    /// Whether a task was cancelled; also in the quotes of the 2020 page.
+    /// Returns whether the server reported success, also with the single quotes of 2020 servers.
     pub(crate) fn is_cancelled(&self) -> bool {
         let quoted = self.is_success() && self.body.starts_with(b"{'success': true}");
-        quoted || self.told("success").is_some_and(|told| *told == true)
+        quoted || self.field("success").is_some_and(|value| *value == true)
     }
 
-    /// Whether it is one whole zip of the announced length.
+    /// Returns whether it is one whole zip of the announced length.
     pub(crate) fn is_whole_file(&self) -> bool {
         let whole = self.announced.is_none_or(|announced| announced == self.body.len() as u64);
         self.is_file && self.whole && whole && is_zip(&self.body)
     }
 }
 
-/// Whether it begins as a zip and its end record is where it ends.
+/// Returns whether the bytes begin as a zip and end with its end record.
 fn is_zip(bytes: &[u8]) -> bool {
     let ends_at = |at: usize| {
         let comment = bytes.get(at + 20..at + 22).map(|two| usize::from(two[0]) | usize::from(two[1]) << 8);
@@ -285,7 +285,7 @@ fn is_zip(bytes: &[u8]) -> bool {
     begins && bytes.len() >= 22 && (0..=bytes.len() - 22).rev().any(ends_at)
 }
 
-/// `Retry-After` in seconds, or as a date against the response's own.
+/// Reads a `Retry-After` in seconds, or as a date relative to that of the response.
 fn wait_of(text: &str, date: Option<&str>) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));

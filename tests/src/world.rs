@@ -1,4 +1,4 @@
-//! One task, one server, one virtual clock.
+//! One operation, one server, one virtual clock.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -19,42 +19,42 @@ use crate::{Violation, setup};
 /// More requests than any lifecycle can need.
 const BOUND: usize = 5_000;
 
-/// How late a late driver is.
+/// The delay of a late driver.
 const LATE: Duration = Duration::from_secs(7);
 
-/// How a task ended.
+/// The end of an operation.
 pub type End = Result<Outcome, OperationError>;
 
-/// Everything there is.
+/// An operation, its server, and the observer of both.
 pub struct World {
     pub(crate) scene: Scene,
     pub(crate) policy: Policy,
     pub(crate) sandbox: Sandbox,
     pub(crate) now: Duration,
-    /// When the task's time is over; `None` before the first step.
+    /// The deadline of the operation; `None` before the first step.
     pub(crate) deadline: Option<Duration>,
     pub(crate) sink: Vec<u8>,
     pub(crate) file: Bytes,
     pub(crate) record: Record,
     pub(crate) pace: Pace,
-    task: Option<Operation>,
+    operation: Option<Operation>,
     lie: Option<Lie>,
     transcript: Option<String>,
 }
 
-/// Lives a story to its end.
+/// Plays a story to its end.
 pub fn live(story: &Story) -> Result<End, Violation> {
     World::new(&story.scene).play(&story.acts, story.forever)
 }
 
-/// Lives a story with a task that is lied to.
+/// Plays a story in which the operation is lied to.
 pub fn live_with(story: &Story, lie: Lie) -> Result<End, Violation> {
     let mut world = World::new(&story.scene);
     world.lie = Some(lie);
     world.play(&story.acts, story.forever)
 }
 
-/// What happens in a story.
+/// Returns the transcript of a story.
 pub fn transcript(story: &Story) -> String {
     let mut world = World::new(&story.scene);
     world.transcript = Some(format!("{:?}\n", story.scene));
@@ -64,13 +64,13 @@ pub fn transcript(story: &Story) -> String {
 }
 
 impl World {
-    /// The beginning of a scene.
+    /// Creates the beginning of a scene.
     pub fn new(scene: &Scene) -> Self {
         let file = setup::file_of(scene.job);
         let mut sandbox = setup::sandbox_of(scene, &file);
         let (known, now) = setup::past_of(scene, &mut sandbox, &file);
         let policy = setup::policy_of(scene);
-        let task = setup::task_of(scene, &file, sandbox.token(), known.as_ref());
+        let operation = setup::operation_of(scene, &file, sandbox.token(), known.as_ref());
         Self {
             record: Record::of(scene.job, known),
             pace: Pace::new(policy.clone()),
@@ -81,13 +81,13 @@ impl World {
             deadline: None,
             sink: Vec::new(),
             file,
-            task: Some(task),
+            operation: Some(operation),
             lie: None,
             transcript: None,
         }
     }
 
-    /// Plays the acts, one a request, then lets everything go well or repeats the last one, and judges the end.
+    /// Plays one act for each request, then lets everything go well or repeats the last act, and judges the end.
     pub fn play(&mut self, acts: &[Act], forever: bool) -> Result<End, Violation> {
         let rest = acts.last().filter(|_| forever).unwrap_or(&Act::PLAIN);
         for act in acts.iter().chain(std::iter::repeat(rest)).take(BOUND) {
@@ -99,27 +99,27 @@ impl World {
         Err(Violation(format!("not over after {BOUND} requests")))
     }
 
-    /// Goes on to the next request and plays one act with it; the end, if it comes first.
+    /// Continues to the next request and plays one act with it. Returns the end if it comes first.
     pub fn turn(&mut self, act: &Act) -> Result<Option<End>, Violation> {
-        let mut task = self.task.take().ok_or(Violation("it goes on after its end".to_owned()))?;
+        let mut operation = self.operation.take().ok_or(Violation("it goes on after its end".to_owned()))?;
         self.pace.late = false;
         if act.caller == Caller::CancelsBefore {
-            self.cancel(|now| task.cancel(now));
+            self.cancel(|now| operation.cancel(now));
         }
         loop {
             self.time_out();
-            task = match task.step(self.now) {
+            operation = match operation.step(self.now) {
                 Step::Done(end) => return Ok(Some(end)),
-                Step::Wait(task, until) => self.wait(task, until, act)?,
+                Step::Wait(operation, until) => self.wait(operation, until, act)?,
                 Step::Send(exchange) => {
-                    self.task = Some(self.exchange(exchange, act)?);
+                    self.operation = Some(self.exchange(exchange, act)?);
                     return Ok(None);
                 }
             };
         }
     }
 
-    /// The task's time begins with its first step, and may be up with this one.
+    /// Starts the time of the operation with its first step, and records whether it is over.
     fn time_out(&mut self) {
         let deadline = *self.deadline.get_or_insert(self.now.saturating_add(self.policy.timeout));
         if deadline <= self.now && self.policy.cancel_on_timeout && !self.record.is_cancelled() {
@@ -130,22 +130,22 @@ impl World {
         }
     }
 
-    fn wait(&mut self, mut task: Operation, until: Duration, act: &Act) -> Result<Operation, Violation> {
-        self.judge_wait(&task, until)?;
+    fn wait(&mut self, mut operation: Operation, until: Duration, act: &Act) -> Result<Operation, Violation> {
+        self.judge_wait(&operation, until)?;
         let wait = until.saturating_sub(self.now);
         if act.driver == Driver::StepsEarly {
             let parts = [0, 1, 3].map(|part| self.now + wait * part / 4);
             for early in [self.now.saturating_sub(LATE)].into_iter().chain(parts) {
-                match task.step(early) {
-                    Step::Wait(next, again) if again == until => task = next,
-                    other => return Err(Violation(format!("stepped early, it said {other:?}"))),
+                match operation.step(early) {
+                    Step::Wait(next, again) if again == until => operation = next,
+                    other => return Err(Violation(format!("stepped early, it returned {other:?}"))),
                 }
             }
         }
         if act.caller == Caller::CancelsInWait && !self.record.is_cancelled() {
             self.now += wait / 2;
-            self.cancel(|now| task.cancel(now));
-            return Ok(task);
+            self.cancel(|now| operation.cancel(now));
+            return Ok(operation);
         }
         self.now = until;
         if act.driver == Driver::StepsLate {
@@ -153,7 +153,7 @@ impl World {
             self.record.imposed += LATE;
             self.pace.late = true;
         }
-        Ok(task)
+        Ok(operation)
     }
 
     pub(crate) fn cancel(&mut self, cancel: impl FnOnce(Duration)) {
@@ -176,18 +176,18 @@ impl World {
         self.pace.asks(&asked, self.now)?;
         self.judge_exchange(&exchange, &asked)?;
         let file = exchange.request().body().file_len();
-        let script = self.carry(&mut exchange, &asked, act)?.told_by(act.driver, &asked);
+        let script = self.carry(&mut exchange, &asked, act)?.reported_by(act.driver, &asked);
         let (fate, failure) = (script.fate(file), script.failure);
         self.note(|| format!("  → {fate:?} {failure:?}"));
         self.judge_honesty(&asked, &fate, act);
-        let told = self.lie.and_then(|lie| lie.instead(&asked, &fate, file)).unwrap_or(script);
-        let task = self.report(exchange, told, &asked)?;
+        let reported = self.lie.and_then(|lie| lie.instead(&asked, &fate, file)).unwrap_or(script);
+        let operation = self.report(exchange, reported, &asked)?;
         self.pace.hears(&asked, &fate, self.now);
         self.record.hears(asked, fate, failure, self.deadline.unwrap_or_default());
-        Ok(task)
+        Ok(operation)
     }
 
-    /// What others do on the server.
+    /// Lets others act on the server.
     fn let_others(&mut self, others: Others) {
         match (others, &self.record.known) {
             (Others::Start, _) => setup::start_another(&mut self.sandbox, self.now, &self.file),
@@ -197,7 +197,7 @@ impl World {
         }
     }
 
-    /// Reports a script to the task, and does what it says with the file.
+    /// Reports a script to the operation, and saves the file if it says so.
     fn report(
         &mut self,
         mut exchange: Exchange,
@@ -227,13 +227,13 @@ impl World {
         }
         Ok(match script.failure {
             None => exchange.finished(self.now),
-            Some(why) => exchange.failed(why, self.now),
+            Some(failure) => exchange.failed(failure, self.now),
         })
     }
 
     fn empty_sink(&mut self, asked: &Asked) -> Result<(), Violation> {
         if !asked.is_for_file() {
-            return Err(Violation(format!("a response is taken for a file: {asked:?}")));
+            return Err(Violation(format!("a response is mistaken for a file: {asked:?}")));
         }
         if !self.scene.job.is_to_pipe() {
             self.sink.clear();
@@ -253,9 +253,9 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn note(&mut self, what: impl FnOnce() -> String) {
+    pub(crate) fn note(&mut self, text: impl FnOnce() -> String) {
         if let Some(transcript) = &mut self.transcript {
-            let _ = writeln!(transcript, "{:>9.3} s  {}", self.now.as_secs_f64(), what());
+            let _ = writeln!(transcript, "{:>9.3} s  {}", self.now.as_secs_f64(), text());
         }
     }
 }

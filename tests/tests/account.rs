@@ -1,5 +1,5 @@
-//! All tasks of an account keep to its rate limit, and none fails because of it: facts 3 and 17. `SEATABLE_IO_CASES` is
-//! how many random accounts (100).
+//! All operations of an account keep to its rate limit, and none fails because of it: facts 3 and 17. `SEATABLE_IO_CASES` is
+//! the number of random accounts (default 100).
 
 use std::num::NonZeroU32;
 use std::sync::{Barrier, mpsc};
@@ -56,19 +56,19 @@ prop_compose! {
     }
 }
 
-fn kept(account: &Account) -> Result<Report, TestCaseError> {
+fn checked(account: &Account) -> Result<Report, TestCaseError> {
     let report = account.run();
     prop_assert_eq!(report.too_early, 0);
     prop_assert_eq!(report.overlaps, 0);
     prop_assert_eq!(report.ends.len(), account.work.len());
     for end in &report.ends {
-        // A server of 2020 forgets what has ended as soon as another task starts (fact 1).
+        // A 2020 server forgets finished tasks as soon as another task starts (fact 1).
         let forgets = account.generation == Generation::Y2020;
         let is_forgotten =
             end.as_ref().is_err_and(|error| forgets && error.kind() == ErrorKind::UnknownOutcome);
         prop_assert!(end.is_ok() || is_forgotten, "{:?}", end);
     }
-    // How a server exports is found out once.
+    // An account finds out only once how its server exports.
     if account.generation == Generation::Current {
         prop_assert!(report.export_tasks <= 1, "{} of {:?}", report.export_tasks, account);
     }
@@ -94,23 +94,23 @@ proptest! {
 
     #[test]
     fn fact_17_no_request_comes_too_early_and_none_fails_because_of_the_limit(account in accounts()) {
-        kept(&account)?;
+        checked(&account)?;
     }
 
     #[test]
-    fn fact_17_nor_if_requests_wait_for_their_turn_in_a_driver(account in accounts(), queue in 0..30_000_u64) {
-        kept(&Account { queue: Duration::from_millis(queue), ..account })?;
+    fn fact_17_no_request_comes_too_early_after_waiting_for_its_turn_in_a_driver(account in accounts(), queue in 0..30_000_u64) {
+        checked(&Account { queue: Duration::from_millis(queue), ..account })?;
     }
 
     #[test]
-    fn fact_17_who_knows_the_limit_is_never_refused(account in accounts()) {
+    fn fact_17_an_account_that_knows_its_limit_is_never_refused(account in accounts()) {
         let way = account.way.min(Duration::from_millis(900));
         let RateLimits { requests, synchronous_exports: starts } = account.limits;
-        // Where both hold, requests that waited for the one may use up the other in a bunch.
+        // With both limits, requests that waited for one may use up the other in a burst.
         let limits =
             RateLimits { requests: requests.filter(|_| starts.is_none()), synchronous_exports: starts };
         let allowance = allowance(limits);
-        let report = kept(&Account { limits, allowance, way, faults: Vec::new(), ..account })?;
+        let report = checked(&Account { limits, allowance, way, faults: Vec::new(), ..account })?;
         prop_assert_eq!(report.refused, 0);
     }
 }
@@ -129,7 +129,7 @@ fn fact_17_an_account_goes_on_as_fast_as_the_limit_allows() {
 }
 
 #[test]
-fn fact_17_an_account_whose_quota_is_used_up_ends_in_about_the_time_of_one_task() {
+fn fact_17_an_account_whose_quota_is_used_up_ends_in_about_the_time_of_one_operation() {
     for (jobs, requests) in [(1, 6), (4, 30)] {
         for generation in GENERATIONS {
             let work = (0..200)
@@ -150,7 +150,7 @@ fn fact_17_an_account_whose_quota_is_used_up_ends_in_about_the_time_of_one_task(
     }
 }
 
-/// A server that refuses the first export, for a second.
+/// A server that refuses the first export and asks for a pause of a second.
 fn refusing() -> (SandboxServer, impl Fn(&str) -> Operation) {
     let sandbox = Sandbox::new(Generation::Y2021).with_fault("export:429@1".parse().expect("a fault"));
     let sandbox =
@@ -158,14 +158,14 @@ fn refusing() -> (SandboxServer, impl Fn(&str) -> Operation) {
     let sandbox = SandboxServer::start(sandbox).expect("a socket");
     let token = Token::new(&sandbox.token()).expect("a token");
     let (server, pace) = (Server::new(&sandbox.url(), token).expect("a server"), Pace::default());
-    let task = move |base: &str| {
+    let operation = move |base: &str| {
         let export = Export::new(1, BaseName::new(base).expect("a name"));
         Operation::export(server.clone(), export, Policy::default(), 7).paced(&pace)
     };
-    (sandbox, task)
+    (sandbox, operation)
 }
 
-/// How long after the refusal each request arrived.
+/// Returns the time from the refusal to each later request.
 fn after_the_refusal(sandbox: &SandboxServer) -> Vec<Duration> {
     let log = sandbox.state().log;
     let refusal = log.iter().position(|entry| entry.status == Some(429)).expect("a refusal");
@@ -175,10 +175,15 @@ fn after_the_refusal(sandbox: &SandboxServer) -> Vec<Duration> {
 #[test]
 fn fact_17_blocking_runs_pause_together() {
     use seatable_io_ureq::{Client, Config, Event, Proxies, WriterSink};
-    let (sandbox, task) = refusing();
+    let (sandbox, operation) = refusing();
     let client = Client::new(Config::default().proxies(Proxies::None)).expect("a client");
     let run = &|base, watch: &mut dyn FnMut(Event)| {
-        client.run(task(base)).sink(WriterSink::new(std::io::sink())).watch(watch).run().expect("a file");
+        client
+            .run(operation(base))
+            .sink(WriterSink::new(std::io::sink()))
+            .watch(watch)
+            .run()
+            .expect("a file");
     };
     let (asking, (refused, goes_on)) = (&Barrier::new(2), mpsc::channel());
     thread::scope(|scope| {
@@ -194,7 +199,7 @@ fn fact_17_blocking_runs_pause_together() {
             });
         });
         asking.wait();
-        // The run that is told is the younger one, by more than the pause.
+        // The run that is refused begins after the other, by more than the pause.
         thread::sleep(Duration::from_millis(1100));
         run("b", &mut |event| {
             if let Event::Waiting { .. } = event {
@@ -210,7 +215,7 @@ fn fact_17_blocking_runs_pause_together() {
 #[test]
 fn fact_17_asynchronous_runs_pause_together() {
     use seatable_io_hyper::{Client, Config, Event, WriterSink};
-    let (sandbox, task) = refusing();
+    let (sandbox, operation) = refusing();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (client, (refused, goes_on)) =
@@ -223,10 +228,10 @@ fn fact_17_asynchronous_runs_pause_together() {
                 let _ = refused.send(());
             }
         };
-        let first = client.run(task("a")).sink(WriterSink::new(tokio::io::sink())).watch(watch).run();
+        let first = client.run(operation("a")).sink(WriterSink::new(tokio::io::sink())).watch(watch).run();
         let second = async {
             goes_on.await.expect("a refusal");
-            client.run(task("b")).sink(WriterSink::new(tokio::io::sink())).run().await
+            client.run(operation("b")).sink(WriterSink::new(tokio::io::sink())).run().await
         };
         let (first, second) = tokio::join!(first, second);
         assert!(first.is_ok() && second.is_ok());

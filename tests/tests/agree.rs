@@ -1,5 +1,5 @@
-//! Both adapters, one list of scenarios, each generation: the same ends, the same requests in the same order, the
-//! same bytes, through real sockets.
+//! Both adapters have the same ends, the same requests in the same order and the same bytes, in each scenario on each
+//! generation, through real sockets.
 
 use std::collections::HashSet;
 use std::io;
@@ -12,7 +12,7 @@ use seatable_io_task::{Export, Import, Operation, OperationError, Outcome, Polic
 
 const SIZE: usize = 300_000;
 
-/// What is asked for, and what goes wrong on the way.
+/// The kind of each operation, and its faults.
 const SCENARIOS: [(&str, &[&str]); 66] = [
     ("import", &[]),
     ("import", &["import:lost"]),
@@ -82,7 +82,7 @@ const SCENARIOS: [(&str, &[&str]); 66] = [
     ("cancelled", &["cancel:lost"]),
 ];
 
-/// Short only where the server will be silent: the others may be slow.
+/// Returns a short idle timeout only if the server will be silent, because other servers may be slow.
 fn idle_timeout(faults: &[&str]) -> Duration {
     Duration::from_secs(if faults.iter().any(|fault| fault.contains("silent")) { 1 } else { 60 })
 }
@@ -98,28 +98,28 @@ fn sandbox(generation: Generation, faults: &[&str]) -> SandboxServer {
     SandboxServer::start(faults.fold(sandbox, Sandbox::with_fault)).expect("a sandbox")
 }
 
-fn task(what: &str, faults: &[&str], sandbox: &SandboxServer) -> (Operation, Bytes) {
+fn operation(kind: &str, faults: &[&str], sandbox: &SandboxServer) -> (Operation, Bytes) {
     let server =
         Token::new(&sandbox.token()).and_then(|token| Server::new(&sandbox.url(), token)).expect("a server");
-    let (format, file) = match what {
+    let (format, file) = match kind {
         "csv" => (Format::Csv, Bytes::from_static(b"a,b\n1,2\n")),
         "xlsx" => (Format::Xlsx, Bytes::from_static(b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")),
         _ => (Format::Dtable, sample_dtable(SIZE)),
     };
-    let base = BaseName::new(if what == "missing" { "nowhere" } else { "stock" }).expect("a name");
-    if ["import", "csv", "xlsx"].contains(&what) {
+    let base = BaseName::new(if kind == "missing" { "nowhere" } else { "stock" }).expect("a name");
+    if ["import", "csv", "xlsx"].contains(&kind) {
         let name = FileName::new("Größe & \"Maß\"", format).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("a length");
         return (Operation::import(server, import, policy(faults), 7), file);
     }
-    let mut task = Operation::export(server, Export::new(1, base), policy(faults), 7);
-    if what == "cancelled" {
-        task.cancel(Duration::ZERO);
+    let mut operation = Operation::export(server, Export::new(1, base), policy(faults), 7);
+    if kind == "cancelled" {
+        operation.cancel(Duration::ZERO);
     }
-    (task, file)
+    (operation, file)
 }
 
-/// All that must be the same.
+/// The results that must be the same.
 #[derive(Debug, PartialEq)]
 struct Life {
     end: String,
@@ -141,7 +141,7 @@ fn life(end: Result<Outcome, OperationError>, saved: Vec<u8>, sandbox: &SandboxS
     Life { end, requests, saved, bases: bases.collect() }
 }
 
-/// The time that the retries of an error took is not the same twice.
+/// Removes the time that retries took, which varies.
 fn without_time(end: &str) -> String {
     let Some((before, (_, after))) = ["retries in ", "retry in "]
         .iter()
@@ -153,27 +153,33 @@ fn without_time(end: &str) -> String {
     format!("{before};{after}")
 }
 
-fn blocking(what: &str, generation: Generation, faults: &[&str]) -> Life {
+fn blocking(kind: &str, generation: Generation, faults: &[&str]) -> Life {
     use seatable_io_ureq::{Client, Config, Proxies};
     let sandbox = sandbox(generation, faults);
-    let (task, file) = task(what, faults, &sandbox);
+    let (operation, file) = operation(kind, faults, &sandbox);
     let client = Client::new(Config::default().proxies(Proxies::None));
     let client = client.expect("a client");
     let (mut source, mut sink) = (&file[..], Memory(Vec::new()));
-    let end = client.run(task).source(&mut source).sink(&mut sink).run();
-    life(end.map_err(|error| error.operation().expect("a task's error").clone()), sink.0, &sandbox)
+    let end = client.run(operation).source(&mut source).sink(&mut sink).run();
+    life(end.map_err(|error| error.operation().expect("an operation's error").clone()), sink.0, &sandbox)
 }
 
-fn asynchronous(what: &str, generation: Generation, faults: &[&str]) -> Life {
+fn asynchronous(kind: &str, generation: Generation, faults: &[&str]) -> Life {
     use seatable_io_hyper::{Client, Config};
     let sandbox = sandbox(generation, faults);
-    let (task, file) = task(what, faults, &sandbox);
+    let (operation, file) = operation(kind, faults, &sandbox);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut sink = Memory(Vec::new());
     let end = runtime.block_on(async {
-        Client::new(Config::default()).expect("a client").run(task).source(file).sink(&mut sink).run().await
+        Client::new(Config::default())
+            .expect("a client")
+            .run(operation)
+            .source(file)
+            .sink(&mut sink)
+            .run()
+            .await
     });
-    life(end.map_err(|error| error.operation().expect("a task's error").clone()), sink.0, &sandbox)
+    life(end.map_err(|error| error.operation().expect("an operation's error").clone()), sink.0, &sandbox)
 }
 
 /// A sink in memory.
@@ -216,20 +222,20 @@ impl seatable_io_hyper::Sink for Memory {
 }
 
 fn agree(generation: Generation) {
-    for (what, faults) in SCENARIOS {
+    for (kind, faults) in SCENARIOS {
         let (mut left, mut right) =
-            (blocking(what, generation, faults), asynchronous(what, generation, faults));
+            (blocking(kind, generation, faults), asynchronous(kind, generation, faults));
         if faults.iter().any(|fault| fault.contains("slow")) {
-            // How often it is polled is a matter of time.
+            // The number of polls depends on time.
             left.requests.dedup();
             right.requests.dedup();
         }
-        assert_eq!(left, right, "{what} with {faults:?} on {generation}");
+        assert_eq!(left, right, "{kind} with {faults:?} on {generation}");
         if left.end.starts_with("Exported") {
             let lacks_assets = faults.iter().any(|fault| fault.contains("assets"));
             assert!(
                 lacks_assets != (left.saved == sample_dtable(SIZE)),
-                "{what} with {faults:?} on {generation}"
+                "{kind} with {faults:?} on {generation}"
             );
         }
     }
@@ -238,23 +244,22 @@ fn agree(generation: Generation) {
 #[test]
 fn every_fault_that_the_sandbox_knows_has_a_scenario() {
     let faults = SCENARIOS.iter().flat_map(|(_, faults)| faults.iter());
-    let ordered: HashSet<_> =
-        faults.map(|fault| fault.parse::<Fault>().expect("a fault").kind.name()).collect();
+    let used: HashSet<_> = faults.map(|fault| fault.parse::<Fault>().expect("a fault").kind.name()).collect();
     let known: HashSet<_> = FaultKind::all().map(FaultKind::name).collect();
-    assert_eq!(ordered, known);
+    assert_eq!(used, known);
 }
 
 #[test]
-fn both_adapters_live_the_same_lives_on_2020() {
+fn both_adapters_behave_alike_on_a_2020_server() {
     agree(Generation::Y2020);
 }
 
 #[test]
-fn both_adapters_live_the_same_lives_on_2021() {
+fn both_adapters_behave_alike_on_a_2021_server() {
     agree(Generation::Y2021);
 }
 
 #[test]
-fn both_adapters_live_the_same_lives_on_current() {
+fn both_adapters_behave_alike_on_a_current_server() {
     agree(Generation::Current);
 }

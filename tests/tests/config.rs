@@ -1,4 +1,4 @@
-//! What a configuration says, both adapters do.
+//! Both adapters follow a configuration in the same way.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use seatable_io_proto::{QueryStatus, Server, TaskId, TaskStatus, Token};
 const FINISHED: &[u8] =
     b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 20\r\n\r\n{\"is_finished\":true}";
 
-/// Answers each request over what `accept` makes of a connection, and returns its head.
+/// Answers each request on a stream that `accept` creates from a connection, and sends its head to the receiver.
 fn listen<S: Read + Write>(accept: impl Fn(TcpStream) -> S + Send + 'static) -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (port, (sender, heads)) = (listener.local_addr().expect("an address").port(), channel());
@@ -31,7 +31,7 @@ fn listen<S: Read + Write>(accept: impl Fn(TcpStream) -> S + Send + 'static) -> 
     (port, heads)
 }
 
-/// Asks for the status of a task, over each adapter.
+/// Queries the status of a task with each adapter.
 fn ask(url: &str, config: &Config) -> [Result<TaskStatus, Error>; 2] {
     let server = Server::new(url, Token::new("geheim").expect("a token")).expect("a server");
     let status = QueryStatus::new(TaskId::new("1").expect("an id"));
@@ -62,7 +62,7 @@ fn headers_of_the_client_itself_cannot_be_configured() {
 }
 
 #[test]
-fn a_server_that_asks_for_a_certificate_is_shown_it() {
+fn a_client_certificate_is_sent_to_a_server_that_requests_one() {
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority =
@@ -96,7 +96,7 @@ fn a_server_that_asks_for_a_certificate_is_shown_it() {
 }
 
 #[test]
-fn half_a_client_certificate_is_none() {
+fn an_incomplete_client_certificate_is_refused() {
     let key = KeyPair::generate().expect("a key");
     for pem in [String::new(), key.serialize_pem(), "no pem".to_owned()] {
         assert!(matches!(Identity::from_pem(pem), Err(Error::Config(_))));
@@ -104,7 +104,7 @@ fn half_a_client_certificate_is_none() {
 }
 
 #[test]
-fn an_async_client_outside_a_runtime_says_so() {
+fn the_error_of_an_async_client_outside_a_runtime_names_the_reason() {
     let client = seatable_io_hyper::Client::new(Config::default()).expect("a client");
     let server = Server::new("http://127.0.0.1:1", Token::new("x").expect("a token")).expect("a server");
     let run = client.export(&server, 1, "stock").save_to(std::env::temp_dir().join("never.dtable")).run();

@@ -1,5 +1,5 @@
-//! Servers that do not speak as they should, over raw sockets, against both adapters: whatever they answer to whichever call,
-//! a file goes out once.
+//! Servers that break the protocol, over raw sockets, against both adapters: whatever they answer to any call, a file is sent
+//! once.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -85,21 +85,21 @@ fn export(peer: &Peer) -> Operation {
     Operation::export(server(peer), Export::new(1, BaseName::new("copy").expect("a name")), policy(), 7)
 }
 
-fn blocking(task: Operation) -> Error {
+fn blocking(operation: Operation) -> Error {
     use seatable_io_ureq::{Client, Config, WriterSink};
     let client = Client::new(Config::default()).expect("a client");
     let file = vec![7; 300_000];
-    client.run(task).source(&*file).sink(WriterSink::new(Vec::new())).run().expect_err("it went well")
+    client.run(operation).source(&*file).sink(WriterSink::new(Vec::new())).run().expect_err("it went well")
 }
 
-fn asynchronous(task: Operation) -> Error {
+fn asynchronous(operation: Operation) -> Error {
     use seatable_io_hyper::{Client, Config, WriterSink};
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let file = Bytes::from(vec![7; 300_000]);
     let run = async {
         Client::new(Config::default())
             .expect("a client")
-            .run(task)
+            .run(operation)
             .source(file)
             .sink(WriterSink::new(Vec::new()))
             .run()
@@ -108,11 +108,11 @@ fn asynchronous(task: Operation) -> Error {
     runtime.block_on(run).expect_err("it went well")
 }
 
-/// Runs a task against a script with both adapters; the kind of its error, and how many uploads there were.
-fn ends(script: &[&str], task: fn(&Peer) -> Operation) -> (ErrorKind, usize) {
+/// Runs an operation against a script with both adapters. Returns the kind of its error and the number of uploads.
+fn ends(script: &[&str], operation: fn(&Peer) -> Operation) -> (ErrorKind, usize) {
     let [one, other] = [blocking, asynchronous].map(|run| {
         let peer = peer(script);
-        let error = run(task(&peer));
+        let error = run(operation(&peer));
         let kind = error.operation().unwrap_or_else(|| panic!("{error:?}")).kind();
         (kind, peer.uploads.load(Ordering::Relaxed))
     });
@@ -129,7 +129,7 @@ fn import_table(peer: &Peer) -> Operation {
 }
 
 #[test]
-fn whatever_answers_an_upload_it_goes_out_once_and_the_outcome_is_unknown() {
+fn an_upload_is_sent_once_and_its_outcome_is_unknown_whatever_the_response() {
     let probed = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n";
     for response in [
         SWITCHING,

@@ -1,5 +1,5 @@
 //! The official JavaScript client, `dtable-web-api` from npm, in an old and a new version, against each generation of the
-//! sandbox. Without Node.js, npm or its registry the test says that it is skipped.
+//! sandbox. Without Node.js, npm or its registry, the test reports that it is skipped.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ const NEW: &str = "dtable-web-api-5";
 
 const SCRIPT: &str = "lives.js";
 
-/// The folder with the script and both clients; none if they cannot be had.
+/// Returns the folder with the script and both clients, or `None` if they cannot be installed.
 fn installed() -> Option<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("javascript");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("javascript");
@@ -34,23 +34,23 @@ fn installed() -> Option<PathBuf> {
     match npm {
         Ok(output) if output.status.success() => Some(folder),
         Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr);
+            let errors = String::from_utf8_lossy(&output.stderr);
             // The lock file is wrong, or not what npm delivers.
-            assert!(!said.contains("EUSAGE") && !said.contains("EINTEGRITY"), "{said}");
-            let why = said.lines().find(|line| line.starts_with("npm error")).unwrap_or_default();
+            assert!(!errors.contains("EUSAGE") && !errors.contains("EINTEGRITY"), "{errors}");
+            let why = errors.lines().find(|line| line.starts_with("npm error")).unwrap_or_default();
             skipped(&format!("npm could not install it: {why}"))
         }
         Err(error) => skipped(&format!("there is no npm: {error}")),
     }
 }
 
-/// Says so past the test runner, which hides what a passing test prints.
+/// Reports a skipped test despite the test runner, which hides the output of passing tests.
 fn skipped<T>(why: &str) -> Option<T> {
     let _ = writeln!(io::stderr(), "skipped: the JavaScript client is not tested: {why}");
     None
 }
 
-/// What the client sees of a server, a line for each call.
+/// Returns the responses that the client sees, one line for each call.
 fn life(folder: &Path, client: &str, generation: Generation) -> String {
     let files = tempfile::tempdir().expect("a folder");
     let path = |name: &str| files.path().join(name);
@@ -74,15 +74,15 @@ fn life(folder: &Path, client: &str, generation: Generation) -> String {
         .env("no_proxy", "127.0.0.1")
         .output()
         .expect("Node.js");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{client} on {generation}: {said}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{client} on {generation}: {errors}");
     let imported =
         server.state().base(1, "imported").and_then(|base| base.upload.clone()).expect("an upload");
     assert!(imported.to_bytes().expect("bytes") == sample_dtable(100_000), "{client} on {generation}");
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// What the client should see.
+/// Returns the lines that the client should print.
 fn expected(client: &str, generation: Generation) -> String {
     let unknown = if generation == Generation::Current { 404 } else { 400 };
     let export = match (client, generation) {

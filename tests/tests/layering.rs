@@ -1,4 +1,4 @@
-//! `proto`, `task` and `backup` decide and do no I/O: judged by what they depend on, and by what they name.
+//! `proto`, `task` and `backup` make decisions and do no I/O, as their dependencies and their sources show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What the crates without I/O may depend on, and what that needs.
+/// The permitted dependencies of the crates without I/O, direct and indirect.
 const ALLOWED: &str = "block-buffer bytes cfg-if cpufeatures crypto-common digest form_urlencoded http httpdate hybrid-array \
     idna idna_adapter idna_mapping itoa jiff jiff-core memchr percent-encoding proc-macro2 quote seatable-io-proto serde serde_core \
     serde_derive serde_json sha2 smallvec syn thiserror thiserror-impl tinyvec typenum unicode-bidi unicode-ident \
@@ -23,7 +23,7 @@ fn metadata() -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// What `package` depends on, near and far, except for its tests.
+/// Returns the direct and indirect dependencies of `package`, except those of its tests.
 fn closure(metadata: &Value, package: &str) -> BTreeSet<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -48,7 +48,7 @@ fn closure(metadata: &Value, package: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_pure_crates_need_no_more_than_the_list() {
+fn the_pure_crates_depend_only_on_permitted_crates() {
     let (metadata, allowed) = (metadata(), ALLOWED.split_whitespace().map(str::to_owned).collect());
     for package in ["seatable-io-proto", "seatable-io-task", "seatable-io-backup"] {
         let found = closure(&metadata, package);
@@ -58,7 +58,7 @@ fn the_pure_crates_need_no_more_than_the_list() {
 }
 
 #[test]
-fn arrows_go_one_way() {
+fn dependencies_go_one_way() {
     let metadata = metadata();
     let ours =
         |package| closure(&metadata, package).into_iter().filter(|name| name.starts_with("seatable-io"));
@@ -74,7 +74,7 @@ fn arrows_go_one_way() {
 }
 
 #[test]
-fn a_user_names_one_adapter_and_no_crate_below_it() {
+fn the_command_depends_on_one_adapter_and_no_crate_below_it() {
     let metadata = metadata();
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let mut command = packages.filter(|package| package["name"] == "seatable-io-cli");
@@ -84,7 +84,7 @@ fn a_user_names_one_adapter_and_no_crate_below_it() {
     assert_eq!(named, ["seatable-io-backup", "seatable-io-sandbox", "seatable-io-ureq"]);
 }
 
-/// What a public signature of each crate may name, besides the standard library and our own.
+/// The foreign crates that the public signatures of each crate may name.
 const FOREIGN: [(&str, &str, &[&str]); 6] = [
     ("proto", include_str!("../api/proto.txt"), &["bytes", "http", "serde_core", "uuid"]),
     ("task", include_str!("../api/task.txt"), &["http", "serde_core"]),
@@ -131,7 +131,7 @@ fn the_pure_crates_name_no_clock_file_socket_or_thread() {
     }
 }
 
-/// Each file's code, without comments and what is compiled for tests only.
+/// Returns the code of each file, without comments and tests.
 fn sources(folder: &Path) -> Vec<(String, String)> {
     let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let code = |text: String| {

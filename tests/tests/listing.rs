@@ -1,4 +1,4 @@
-//! What `proto` asks for, the sandbox answers: the listings of each generation.
+//! Requests of `proto` to the sandbox: the listings of each generation.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, Share, sample_dtab
 
 const GENERATIONS: [Generation; 3] = [Generation::Y2020, Generation::Y2021, Generation::Current];
 
-/// A personal workspace, a group that the account administers, one that it does not, and bases of somebody else.
+/// A personal workspace, a group that the account administers, one that it does not, and bases of another user.
 fn account(generation: Generation) -> Sandbox {
     let mut sandbox = Sandbox::new(generation)
         .with_folder(7)
@@ -48,7 +48,7 @@ fn names(listing: &Listing, is_wanted: fn(Access) -> bool) -> Vec<&str> {
 }
 
 #[test]
-fn fact_15_all_that_an_account_administers_is_listed_once_in_every_generation() {
+fn fact_15_every_base_that_an_account_administers_is_listed_once_in_every_generation() {
     for generation in GENERATIONS {
         let listing = listed(generation);
         let all = names(&listing, Access::is_administered);
@@ -70,7 +70,7 @@ fn fact_15_shared_bases_are_listed_with_the_workspace_of_their_owner_and_views_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_may_be_longer_than_other_answers() {
+async fn a_listing_may_be_longer_than_other_replies() {
     let (name, file) = ("a name of some length ".repeat(10), sample_dtable(0));
     let mut sandbox = Sandbox::new(Generation::Current).with_group(2, 48, "team");
     (0..500).for_each(|count| _ = sandbox.add_base(2, &format!("{name}{count}"), file.clone()));

@@ -1,4 +1,4 @@
-//! What a task that waits takes.
+//! The memory of a waiting operation.
 
 use std::time::Duration;
 
@@ -35,16 +35,16 @@ fn export() -> Operation {
     Operation::resume(server(), resume, Policy::default(), 7)
 }
 
-/// The task after it was stepped and answered.
-fn answered(task: Operation, status: u16, body: &str) -> Operation {
-    let Step::Send(mut exchange) = task.step(NOW) else { panic!("it waits") };
+/// Steps an operation and answers its request.
+fn answered(operation: Operation, status: u16, body: &str) -> Operation {
+    let Step::Send(mut exchange) = operation.step(NOW) else { panic!("it waits") };
     let head = Response::builder().status(status).header("content-type", "application/json");
     exchange.head(&head.body(()).unwrap().into_parts().0);
     assert!(exchange.chunk(body.as_bytes()));
     exchange.finished(NOW)
 }
 
-/// How many bytes a task takes with its heap.
+/// Returns the number of bytes that an operation needs, with its heap.
 fn size(create: impl FnOnce() -> Operation) -> u64 {
     let mut kept = None;
     let heap = measure(|| kept = Some(create())).bytes_current;
@@ -52,21 +52,21 @@ fn size(create: impl FnOnce() -> Operation) -> u64 {
 }
 
 #[test]
-fn a_waiting_task_takes_at_most_2_kib() {
+fn a_waiting_operation_needs_at_most_2_kib() {
     let problem =
         r#"{"error_msg": "Internal Server Error, and more words than servers usually have for it."}"#;
     for create in [import, export] {
         let polled = size(|| answered(create(), 200, RUNNING));
-        let in_trouble = size(|| answered(create(), 500, problem));
-        println!("{polled} bytes after a poll, {in_trouble} after a failed one");
-        assert!((500..=2048).contains(&polled) && (500..=2048).contains(&in_trouble));
+        let after_problem = size(|| answered(create(), 500, problem));
+        println!("{polled} bytes after a poll, {after_problem} after a failed one");
+        assert!((500..=2048).contains(&polled) && (500..=2048).contains(&after_problem));
     }
 }
 
 #[test]
-fn a_step_of_a_waiting_task_allocates_nothing() {
+fn a_step_of_a_waiting_operation_allocates_nothing() {
     let (mut waiting, mut next) = (Some(answered(import(), 200, RUNNING)), None);
-    let step = measure(|| next = waiting.take().map(|task| task.step(NOW)));
+    let step = measure(|| next = waiting.take().map(|operation| operation.step(NOW)));
     assert!(matches!(next, Some(Step::Wait(..))));
     assert_eq!(step.count_total, 0);
 }

@@ -1,4 +1,4 @@
-//! The guide says how long a backup takes.
+//! The guide has the current times of a backup.
 
 #[path = "../examples/schedule.rs"]
 #[expect(dead_code, reason = "only the example prints it")]

@@ -1,6 +1,6 @@
-//! Every short history: all that network, server, clock, driver and caller can choose for the first requests of a
-//! life, three of them; after them, all goes well. From the second on only the main choices are made. `SEATABLE_IO_SEARCH` is
-//! `wide` for all choices, or `deep` for four requests.
+//! Every short history: all choices of network, server, clock, driver and caller for the first three requests of an operation;
+//! after them, everything goes well. From the second request on, only the main choices are made. `SEATABLE_IO_SEARCH` is `wide`
+//! for all choices, or `deep` for four requests.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -20,14 +20,14 @@ struct Count {
     ends: BTreeMap<String, u64>,
 }
 
-/// How many of the choices come first: those that lead on to other requests.
+/// The number of main choices, which come first: those that lead to further requests.
 const MAIN: usize = 11;
 
 fn choices() -> Vec<Act> {
     let odd = |status, body, when| Net::Odd(Odd { status, headers: [0, 0], body, when, cut: false });
     let main = [
         Net::Deliver,
-        Net::LoseAnswer,
+        Net::LoseResponse,
         Net::Server(FaultKind::Busy { retry_after: 2 }),
         Net::Server(FaultKind::InternalError { acted: false }),
         Net::Server(FaultKind::BadGateway { acted: true }),
@@ -82,7 +82,7 @@ fn scenes() -> Vec<Scene> {
         Job::Export { target: Target::Plain, wait: false, route: None, pipe: false },
         Job::Export { target: Target::Protected, wait: true, route: None, pipe: true },
         resume(TaskKind::Import),
-        Job::CancelOnly { kind: TaskKind::Import, past: Past::Open },
+        Job::CancelExisting { kind: TaskKind::Import, past: Past::Open },
         Job::List { shared: false },
     ];
     for generation in [Generation::Y2020, Generation::Y2021, Generation::Current] {
@@ -104,7 +104,8 @@ fn scenes() -> Vec<Scene> {
     scenes
 }
 
-/// Plays every history of this many requests: each anew, for a task cannot be copied. What ends early is played once.
+/// Plays every history of this many requests, each from its beginning, because an operation cannot be copied. A history that
+/// ends early is played once.
 fn search(scene: &Scene, choices: &[Act], depth: usize, rest: usize, count: &mut Count) {
     let many = |at| if at == 0 { choices.len() } else { rest };
     let mut picks = vec![0; depth];
@@ -126,7 +127,7 @@ fn search(scene: &Scene, choices: &[Act], depth: usize, rest: usize, count: &mut
     }
 }
 
-/// The end, and how many acts it took.
+/// Returns the number of acts that were used, and the end.
 fn play(scene: &Scene, acts: &[Act]) -> (usize, Result<End, Violation>) {
     let mut world = World::new(scene);
     for (at, act) in acts.iter().enumerate() {

@@ -1,5 +1,4 @@
-//! No token and no password in any `Debug`, `Display`, error chain or log line, whatever they are, and even
-//! where the server repeats them.
+//! No `Debug` or `Display` output, error chain or log line contains a token or a password, even if the server repeats them.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -11,7 +10,7 @@ use seatable_io_proto::{BaseName, Endpoint, Password, Server, SynchronousExport,
 use seatable_io_sandbox::{Fault, FaultKind, Generation, Sandbox, SandboxServer, sample_dtable};
 use seatable_io_task::{Export, Failure, Operation, Policy, Step};
 
-fn task(url: &str, token: &str, password: &str) -> Operation {
+fn operation(url: &str, token: &str, password: &str) -> Operation {
     let server = Server::new(url, Token::new(token).expect("a token")).expect("a server");
     let export = Export::new(1, BaseName::new("stock").expect("a name"));
     let export = export.password(Password::new(password).expect("a password"));
@@ -33,12 +32,12 @@ fn assert_hidden(text: &str, token: &str, password: &str) {
 const TOKENS: &str = "[!-~]{12,60}";
 const PASSWORDS: &str = "[!-~é中][ -~é中]{10,58}[!-~é中]";
 
-/// What a server may say that repeats what it was sent.
+/// A message of a server that repeats the secrets.
 fn echo(token: &str, password: &str) -> String {
     format!("No {token} with {password}: /x/?password={}.", encoded(password))
 }
 
-/// As it stands in the address that is asked.
+/// Returns the password as it is encoded in a URL.
 fn encoded(password: &str) -> String {
     let server = Server::new("https://seatable.example/", Token::new("t").unwrap()).unwrap();
     let address = call(password).request(&server).uri().to_string();
@@ -50,33 +49,33 @@ proptest! {
 
     #[test]
     fn nothing_that_can_be_shown_shows_a_secret(token in TOKENS, password in PASSWORDS) {
-        let mut task = task("https://seatable.example/", &token, &password);
+        let mut operation = operation("https://seatable.example/", &token, &password);
         let mut shown = String::new();
         for why in [Failure::NotSent, Failure::Interrupted, Failure::TimedOut, Failure::Untrusted] {
-            write!(shown, "{task:?} {:?}", task.progress()).unwrap();
-            let step = task.step(Duration::MAX / 2);
+            write!(shown, "{operation:?} {:?}", operation.progress()).unwrap();
+            let step = operation.step(Duration::MAX / 2);
             write!(shown, "{step:?}").unwrap();
             let Step::Send(exchange) = step else { break };
             let request = exchange.request();
             write!(shown, "{} {:?} {:?}", describe(request), request.headers(), request.body()).unwrap();
             write!(shown, "{exchange:?} {:?}", exchange.progress()).unwrap();
-            task = exchange.failed(why, Duration::ZERO);
+            operation = exchange.failed(why, Duration::ZERO);
         }
         assert_hidden(&shown, &token, &password);
     }
 
     #[test]
     fn secrets_that_a_server_repeats_are_not_shown(token in TOKENS, password in PASSWORDS, status in 300..600_u16) {
-        let task = task("https://seatable.example/", &token, &password);
+        let operation = operation("https://seatable.example/", &token, &password);
         let words = serde_json::json!({ "error_msg": echo(&token, &password) }).to_string();
         let head = http::Response::builder().status(status).header("x-echo", &token);
-        let Step::Send(mut exchange) = task.step(Duration::ZERO) else { panic!("nothing is asked") };
+        let Step::Send(mut exchange) = operation.step(Duration::ZERO) else { panic!("no request") };
         let _ = exchange.head(&head.body(()).unwrap().into_parts().0);
         let _ = exchange.chunk(words.as_bytes());
         let mut shown = format!("{exchange:?}");
-        let task = exchange.finished(Duration::ZERO);
-        write!(shown, "{task:?} {:?}", task.progress()).unwrap();
-        write!(shown, "{:?}", task.step(Duration::ZERO)).unwrap();
+        let operation = exchange.finished(Duration::ZERO);
+        write!(shown, "{operation:?} {:?}", operation.progress()).unwrap();
+        write!(shown, "{:?}", operation.step(Duration::ZERO)).unwrap();
         prop_assert!(shown.contains("No *** with ***: /x/?password=***."), "{shown}");
         assert_hidden(&shown, &token, &password);
     }
@@ -84,7 +83,7 @@ proptest! {
 
 static LOG: Mutex<String> = Mutex::new(String::new());
 
-/// Keeps all that anybody logs, at any level.
+/// Keeps all log lines, at any level.
 struct Keep;
 
 impl log::Log for Keep {
@@ -120,9 +119,9 @@ fn through_ureq(fault: &Fault, token: &str, password: &str) -> String {
     let sandbox = sandbox(fault, token, password);
     let (mut shown, mut sink) = (String::new(), WriterSink::new(Vec::new()));
     let client = Client::new(Config::default()).unwrap();
-    let task = task(&sandbox.url(), token, password);
+    let operation = operation(&sandbox.url(), token, password);
     let end = client
-        .run(task)
+        .run(operation)
         .sink(&mut sink)
         .watch(|event| {
             write!(shown, "{event:?}").unwrap();
@@ -139,9 +138,9 @@ async fn through_hyper(fault: &Fault, token: &str, password: &str) -> String {
     let sandbox = sandbox(fault, token, password);
     let (mut shown, sink) = (String::new(), WriterSink::new(Vec::new()));
     let client = Client::new(Config::default()).unwrap();
-    let task = task(&sandbox.url(), token, password);
+    let operation = operation(&sandbox.url(), token, password);
     let watch = |event: Event| write!(shown, "{event:?}").unwrap();
-    let end = client.run(task).sink(sink).watch(watch).run().await;
+    let end = client.run(operation).sink(sink).watch(watch).run().await;
     shown += &chain(&end.unwrap_err());
     let server = Server::new(&sandbox.url(), Token::new(token).unwrap()).unwrap();
     sandbox.with(|sandbox, _| sandbox.add_fault(fault.clone()));
@@ -175,8 +174,8 @@ fn neither_adapter_logs_or_reports_a_secret() {
         let repeats = Fault::any(FaultKind::Fail { message: echo(&token, &password) });
         let (shown, log) = through_both(&repeats);
         prop_assert_eq!(shown.matches(": No *** with ***: /x/?password=***").count(), 4);
-        // What a server sends, ureq dumps at level trace as it comes; the adapter's documentation says so.
-        let said = log.lines().filter(|line| !line.starts_with("ureq_proto::util "));
-        assert_hidden(&said.collect::<String>(), &token, &password);
+        // At level trace, ureq logs the bytes of the server unchanged; the documentation of the adapter says so.
+        let lines = log.lines().filter(|line| !line.starts_with("ureq_proto::util "));
+        assert_hidden(&lines.collect::<String>(), &token, &password);
     });
 }

@@ -15,13 +15,13 @@ const BUFFER: usize = 1024 * 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [what, path] = arguments.as_slice() else {
+    let [command, path] = arguments.as_slice() else {
         return Err("floor import FILE | floor export PATH".into());
     };
     let server = std::env::var("SEATABLE_SERVER")?;
     let mut stream = TcpStream::connect(server.trim_start_matches("http://").trim_end_matches('/'))?;
     let mut buffer = vec![0; BUFFER];
-    if what == "import" {
+    if command == "import" {
         let mut file = File::open(path)?;
         let len = file.metadata()?.len();
         write!(stream, "POST /import-dtable/ HTTP/1.1\r\nContent-Length: {len}\r\n\r\n")?;
@@ -44,8 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(file.sync_all()?)
 }
 
-/// Reads the head of a response: how much of its body is missing, and where the body begins in the buffer, which ends
-/// with what was read.
+/// Reads the head of a response. Returns the number of bytes of the body that were not read yet, and the start of the others in
+/// the buffer, which ends with them.
 fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(usize, usize), Box<dyn Error>> {
     let mut count = 0;
     loop {

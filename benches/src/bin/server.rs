@@ -1,10 +1,10 @@
-//! The cheapest server that all clients can talk to: it sends one file, and throws away what it is sent.
+//! The cheapest server that all clients can use: it sends one file, and discards every upload.
 //!
 //! ```text
 //! server FILE [CERTIFICATE KEY]
 //! ```
 //!
-//! It prints its address, and over https with a PEM certificate and its key.
+//! It prints its address. With a PEM certificate and its key, it uses https.
 
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (stream, file, tls) = (stream?, Arc::clone(&file), tls.clone());
         stream.set_nodelay(true)?;
         std::thread::spawn(move || {
-            // An error is a client that went away.
+            // An error means that the client has disconnected.
             let _ = match tls {
                 Some(config) => secure(stream, config).and_then(|stream| serve(stream, &file)),
                 None => serve(stream, &file),

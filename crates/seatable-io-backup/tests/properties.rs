@@ -321,20 +321,20 @@ proptest! {
         let all: Vec<_> = all.collect();
         let bases: BTreeSet<_> = catalogue.copies().filter(is_from).map(|copy| copy.base.uuid.clone()).collect();
         prop_assert_eq!(all.len(), bases.len());
-        prop_assert_eq!(all.iter().map(|it| it.copy.base.uuid.clone()).collect::<BTreeSet<_>>(), bases);
+        prop_assert_eq!(all.iter().map(|restored| restored.copy.base.uuid.clone()).collect::<BTreeSet<_>>(), bases);
         let mut sent = BTreeSet::new();
-        for it in &all {
-            let mut own = catalogue.copies_of(&it.copy.base.uuid).filter(is_from);
-            match &it.name {
+        for restored in &all {
+            let mut own = catalogue.copies_of(&restored.copy.base.uuid).filter(is_from);
+            match &restored.name {
                 Ok(name) => {
-                    prop_assert_eq!(name.base(), format!("{}{suffix}", it.copy.base.name));
+                    prop_assert_eq!(name.base(), format!("{}{suffix}", restored.copy.base.name));
                     prop_assert!(sent.insert(folded(name.base()).trim_end().replace(['ä', 'Ä'], "a")), "one name twice");
-                    prop_assert_eq!(own.find(is_old), Some(it.copy.clone()));
+                    prop_assert_eq!(own.find(is_old), Some(restored.copy.clone()));
                 }
                 Err(NotRestored::NotOldEnough(oldest)) => prop_assert_eq!(own.map(|copy| copy.started).min(), Some(*oldest)),
-                Err(_) => prop_assert_eq!(own.find(is_old), Some(it.copy.clone())),
+                Err(_) => prop_assert_eq!(own.find(is_old), Some(restored.copy.clone())),
             }
         }
-        prop_assert!(all.is_sorted_by_key(|it| it.name.is_ok()), "bases that are not restored come first");
+        prop_assert!(all.is_sorted_by_key(|restored| restored.name.is_ok()), "bases that are not restored come first");
     }
 }

@@ -1,4 +1,4 @@
-//! Files that are `.dtable` files, and files that are not.
+//! Files that are a `.dtable` file, and files that are not.
 #![allow(missing_docs)]
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
@@ -41,7 +41,7 @@ fn a_whole_base_is_good() {
 }
 
 #[test]
-fn every_cut_is_noticed() {
+fn a_file_that_is_cut_off_anywhere_is_noticed() {
     let whole = sample_dtable(600);
     for len in 0..whole.len() {
         assert!(check(&whole[..len]).is_err(), "{len} of {} bytes", whole.len());
@@ -63,7 +63,7 @@ fn a_second_content_json_is_noticed() {
 }
 
 #[test]
-fn fact_12_a_base_that_nobody_has_opened_is_not_a_base_and_says_so() {
+fn fact_12_a_base_that_nobody_has_opened_is_not_a_base_and_the_error_says_why() {
     for json in ["\"\"", " \"\"\n"] {
         let error = check(&zip_of(&[("content.json", json.as_bytes())])).unwrap_err();
         assert!(error.is_not_a_base());
@@ -124,7 +124,7 @@ fn an_entry_beyond_the_end_is_noticed() {
 }
 
 #[test]
-fn deep_nesting_is_refused_instead_of_remembered() {
+fn deep_nesting_is_refused_instead_of_stored() {
     let bomb = zip_of(&[("content.json", "[".repeat(2000).as_bytes())]);
     assert_eq!(check(&bomb).unwrap_err().to_string(), "its content.json is nested too deeply");
 }
@@ -181,7 +181,7 @@ fn a_flipped_bit_in_any_entry_is_found_by_reading_all_of_them() {
 }
 
 #[test]
-fn no_word_of_a_library_is_in_an_error() {
+fn an_error_does_not_repeat_the_words_of_a_library() {
     let whole = zip_of(&[("content.json", b"{\"tables\": []}")]);
     assert_eq!(check(&whole[..9]).unwrap_err().to_string(), "the file is not a complete zip");
     let mut encrypted = whole.clone();
@@ -198,7 +198,7 @@ fn no_word_of_a_library_is_in_an_error() {
 }
 
 #[test]
-fn the_content_can_be_read_along_while_it_is_checked() {
+fn the_content_can_be_read_while_it_is_checked() {
     let content = format!("{{\"tables\": [{}]}}", "1,".repeat(50_000) + "1");
     let zip = zip_of(&[("content.json", content.as_bytes()), ("forms.json", b"{}")]);
     let (mut archive, mut text) = (Archive::open(Cursor::new(&zip)).unwrap(), Vec::new());
@@ -207,7 +207,7 @@ fn the_content_can_be_read_along_while_it_is_checked() {
     assert!(archive.names().eq(["content.json", "forms.json"]));
 }
 
-/// Where the directory of a zip describes the entry with this index.
+/// Returns the position at which the directory of a zip describes the entry with this index.
 fn header(zip: &[u8], index: usize) -> usize {
     let headers = zip.windows(4).enumerate().filter(|(_, bytes)| bytes == b"PK\x01\x02");
     headers.map(|(at, _)| at).nth(index).unwrap()
@@ -220,7 +220,7 @@ fn entries_that_overlap_are_refused() {
     let (first, second) = (header(&zip, 1), header(&zip, 2));
     let mut same = zip.clone();
     same.copy_within(first + 42..first + 46, second + 42);
-    // One byte longer than it is: the next entry begins there, or the directory.
+    // One byte longer than it is, so that it reaches into the next entry or the directory.
     let longer = [first, second].map(|at| {
         let mut zip = zip.clone();
         zip[at + 20] += 1;

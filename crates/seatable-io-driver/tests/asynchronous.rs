@@ -1,4 +1,4 @@
-//! Tasks over a transport without sockets, in virtual time.
+//! Operations over a transport without sockets, in virtual time.
 #![cfg(feature = "async")]
 #![allow(missing_docs)]
 
@@ -17,59 +17,62 @@ use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{ErrorKind, Export, Import, Operation, Outcome, Pace, Policy};
 
 #[tokio::test(start_paused = true)]
-async fn a_file_goes_in_and_comes_out() {
+async fn an_imported_file_is_exported_unchanged() {
     let (client, file, mut memory) = (client(&[]), sample_dtable(700_000), Memory::default());
     let imported = client.run(import(700_000)).source(file.clone()).run().await.unwrap();
     assert!(matches!(imported, Outcome::Imported(_)));
     let new = Export::new(1, BaseName::new("new").unwrap());
-    let task = Operation::export(server(), new, Policy::default(), SEED);
-    client.run(task).sink(&mut memory).run().await.unwrap();
+    let operation = Operation::export(server(), new, Policy::default(), SEED);
+    client.run(operation).sink(&mut memory).run().await.unwrap();
     assert!(memory.0 == file && memory.1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn events_are_reported_in_order() {
-    let (client, mut told) = (client(&["status:lost"]), Vec::new());
-    let watch = |event: Event| told.push(format!("{event:?}").split(['(', ' ']).next().unwrap().to_owned());
+    let (client, mut reported) = (client(&["status:lost"]), Vec::new());
+    let watch =
+        |event: Event| reported.push(format!("{event:?}").split(['(', ' ']).next().unwrap().to_owned());
     client.run(import(1000)).source(sample_dtable(1000)).watch(watch).run().await.unwrap_err();
-    told.dedup();
+    reported.dedup();
     let begin =
         ["Requesting", "Sent", "Responded", "Accepted", "Requesting", "Failed", "Waiting", "Requesting"];
-    assert_eq!(told[..8], begin);
+    assert_eq!(reported[..8], begin);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_response_and_the_wait_after_it_are_reported_once() {
-    let (client, mut told) = (client(&["synchronous-export:429@30"]), Vec::new());
+    let (client, mut reported) = (client(&["synchronous-export:429@30"]), Vec::new());
     let watch = |event: Event| match event {
-        Event::Requesting { call, .. } => told.push(call.to_string()),
-        Event::Responded { status, .. } => told.push(status.as_str().to_owned()),
+        Event::Requesting { call, .. } => reported.push(call.to_string()),
+        Event::Responded { status, .. } => reported.push(status.as_str().to_owned()),
         Event::Waiting { progress, wait, .. } => {
-            told.push(format!("{} {}", progress.is_paused, wait.as_secs()));
+            reported.push(format!("{} {}", progress.is_paused, wait.as_secs()));
         }
         _ => {}
     };
-    let task = export().paced(&Pace::default());
-    client.run(task).sink(Memory::default()).watch(watch).run().await.unwrap();
-    let answers = ["start export", "405", "synchronous export", "429"];
-    assert_eq!(told, [&answers[..], &["true 30", "synchronous export", "200"]].concat());
+    let operation = export().paced(&Pace::default());
+    client.run(operation).sink(Memory::default()).watch(watch).run().await.unwrap();
+    let first = ["start export", "405", "synchronous export", "429"];
+    assert_eq!(reported, [&first[..], &["true 30", "synchronous export", "200"]].concat());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_is_reported_again_only_for_another_reason() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(5000));
     let client = client_of(sandbox, &["export:slow@60000", "status:429@30"]);
-    let (pace, mut told) = (Pace::default(), Vec::new());
+    let (pace, mut reported) = (Pace::default(), Vec::new());
     let watch = |event: Event| match event {
-        Event::Waiting { progress, .. } => told.push(if progress.is_paused { "paused" } else { "waiting" }),
-        Event::Requesting { .. } => told.push("asking"),
+        Event::Waiting { progress, .. } => {
+            reported.push(if progress.is_paused { "paused" } else { "waiting" });
+        }
+        Event::Requesting { .. } => reported.push("requesting"),
         _ => {}
     };
     let first = client.run(export().paced(&pace)).sink(Memory::default()).run();
     let second = client.run(export().paced(&pace)).sink(Memory::default()).watch(watch).run();
     let (first, second) = tokio::join!(first, second);
     assert!(first.is_ok() && second.is_ok());
-    assert_eq!(told[..4], ["paused", "waiting", "asking", "waiting"]);
+    assert_eq!(reported[..4], ["paused", "waiting", "requesting", "waiting"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,8 +80,8 @@ async fn a_task_that_is_cancelled_too_late_is_distinguished_from_a_cancelled_one
     let client = client_of(Sandbox::new(Generation::Y2021), &["import:slow@60000", "import:slow@60000"]);
     for (after, ended) in [(10, Cancellation::Cancelled), (100, Cancellation::Finished)] {
         let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 1000).unwrap();
-        let task = Operation::import(server(), import.no_wait(), Policy::default(), SEED);
-        let started = client.run(task).source(sample_dtable(1000)).run().await;
+        let operation = Operation::import(server(), import.no_wait(), Policy::default(), SEED);
+        let started = client.run(operation).source(sample_dtable(1000)).run().await;
         let Ok(Outcome::Accepted(started)) = started else { panic!("{started:?}") };
         tokio::time::sleep(Duration::from_secs(after)).await;
         assert_eq!(client.cancel(&server(), started.resume).run().await.unwrap(), ended);
@@ -87,28 +90,28 @@ async fn a_task_that_is_cancelled_too_late_is_distinguished_from_a_cancelled_one
 
 #[tokio::test(start_paused = true)]
 async fn received_bytes_are_reported_for_each_attempt() {
-    let (client, mut told) = (client(&["synchronous-export:cut@2000"]), Vec::new());
+    let (client, mut reported) = (client(&["synchronous-export:cut@2000"]), Vec::new());
     let watch = |event: Event| {
         if let Event::Received { bytes, .. } = event {
-            told.push(bytes);
+            reported.push(bytes);
         }
     };
     client.run(export()).sink(Memory::default()).watch(watch).run().await.unwrap();
-    assert_eq!(told, [2000, 5000]);
+    assert_eq!(reported, [2000, 5000]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_task_that_a_run_starts_is_reported() {
     let sandbox = Sandbox::new(Generation::Y2020).with_base(1, "stock", sample_dtable(5000));
     let client = client_of(sandbox, &["content:cut@2000"]);
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let watch = |event: Event| {
         if let Event::Accepted { resume, .. } = event {
-            assert!(told.insert(resume.task));
+            assert!(reported.insert(resume.task));
         }
     };
     client.run(export()).sink(Memory::default()).watch(watch).run().await.unwrap();
-    assert_eq!(told.len(), 2);
+    assert_eq!(reported.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,13 +121,13 @@ async fn a_resumed_task_is_not_reported_as_a_new_one() {
     let export = Export::new(1, BaseName::new("stock").unwrap()).no_wait();
     let started = client.run(Operation::export(server(), export, Policy::default(), SEED)).run().await;
     let Ok(Outcome::Accepted(accepted)) = started else { panic!("{started:?}") };
-    let task = Operation::resume(server(), accepted.resume, Policy::default(), SEED);
+    let operation = Operation::resume(server(), accepted.resume, Policy::default(), SEED);
     let watch = |event: Event| assert!(!matches!(event, Event::Accepted { .. }));
-    client.run(task).sink(Memory::default()).watch(watch).run().await.unwrap();
+    client.run(operation).sink(Memory::default()).watch(watch).run().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_fault_of_an_earlier_request_is_not_that_of_the_last() {
+async fn the_failure_of_an_earlier_request_is_not_that_of_the_last() {
     let client = client(&["status:lost", "status:403"]);
     let end = send(&client, 1000, sample_dtable(1000)).await;
     assert!(
@@ -182,7 +185,7 @@ async fn a_file_of_another_length_is_its_own_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_the_file_or_a_place_for_it_a_task_says_so() {
+async fn a_run_without_a_source_or_sink_that_it_needs_is_an_error() {
     let client = client(&[]);
     assert!(matches!(client.run(import(10)).run().await, Err(Error::Source { .. })));
     assert!(matches!(client.run(export()).run().await, Err(Error::Sink { .. })));
@@ -202,7 +205,7 @@ async fn a_single_call_is_made_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_take_turns() {
+async fn requests_wait_for_a_connection() {
     let client = client(&["status:silent*2"]).with_connections(1);
     let start = tokio::time::Instant::now();
     let status = QueryStatus::new(TaskId::new("1").unwrap());

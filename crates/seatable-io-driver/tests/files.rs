@@ -1,4 +1,4 @@
-//! Files on disk: there whole or not at all.
+//! Files on disk, which are complete or do not exist.
 #![allow(missing_docs)]
 
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use seatable_io_driver::blocking::{Sink, Source};
 use seatable_io_driver::{ArchiveError, FileSink, FileSource, StopSignal};
 
 #[test]
-fn a_file_that_is_there_is_left_alone_from_the_start() {
+fn an_existing_file_is_left_alone_from_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.dtable");
     fs::write(&path, "mine").unwrap();
@@ -20,7 +20,7 @@ fn a_file_that_is_there_is_left_alone_from_the_start() {
 }
 
 #[test]
-fn a_file_that_came_meanwhile_is_left_alone_at_the_end() {
+fn a_file_that_appears_meanwhile_is_left_alone_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.dtable");
     let mut sink = FileSink::create_new(&path).unwrap();
@@ -32,7 +32,7 @@ fn a_file_that_came_meanwhile_is_left_alone_at_the_end() {
 }
 
 #[test]
-fn a_file_that_may_be_replaced_is_there_until_the_end() {
+fn a_file_that_may_be_replaced_exists_until_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.dtable");
     fs::write(&path, "old").unwrap();
@@ -45,7 +45,7 @@ fn a_file_that_may_be_replaced_is_there_until_the_end() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_is_replaced_by_one_with_its_permissions_which_nobody_else_could_read_before() {
+fn a_replaced_file_keeps_its_permissions_and_no_one_else_can_read_the_new_one_before() {
     use std::os::unix::fs::PermissionsExt;
     for mode in [0o600, 0o666, 0o440] {
         let folder = tempfile::tempdir().unwrap();
@@ -64,7 +64,7 @@ fn a_file_is_replaced_by_one_with_its_permissions_which_nobody_else_could_read_b
 }
 
 #[test]
-fn a_file_begins_again_without_its_earlier_bytes() {
+fn a_file_that_begins_again_has_none_of_its_earlier_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     sink.begin(Some(9)).and_then(|()| sink.write(b"long text")).unwrap();
@@ -158,7 +158,7 @@ fn a_folder_is_not_sent() {
 
 #[cfg(unix)]
 #[test]
-fn a_new_file_has_the_rights_of_any_new_file() {
+fn a_new_file_has_the_permissions_of_any_new_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let (path, other) = (folder.path().join("a.dtable"), folder.path().join("other"));
@@ -170,7 +170,7 @@ fn a_new_file_has_the_rights_of_any_new_file() {
 }
 
 #[test]
-fn until_it_is_whole_it_has_another_name_and_dropped_it_leaves_nothing() {
+fn an_incomplete_file_has_another_name_and_is_removed_when_it_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let names = || {
         let entries = fs::read_dir(folder.path()).unwrap();
@@ -218,7 +218,7 @@ fn a_file_that_changes_while_it_is_sent_is_named_before_its_end() {
 }
 
 #[test]
-fn another_check_is_given_the_file_from_its_beginning() {
+fn a_check_of_the_caller_reads_the_file_from_its_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let (sender, read) = std::sync::mpsc::channel();
     let sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
@@ -236,7 +236,7 @@ fn another_check_is_given_the_file_from_its_beginning() {
     assert_eq!(fs::read(folder.path().join("a.dtable")).unwrap(), b"no zip at all");
 }
 
-/// On file systems that can reserve room.
+/// Only on file systems that can reserve space.
 #[test]
 fn a_file_that_does_not_fit_is_refused_before_its_first_byte() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();

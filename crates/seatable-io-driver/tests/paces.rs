@@ -14,7 +14,7 @@ use seatable_io_proto::{Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{Call, Exported, Pace, Reason};
 
-/// Exports the base `stock`, and adds its calls to `calls`.
+/// Exports the base `stock`, and adds the calls to `calls`.
 async fn export_by(
     client: &Client<InProcess>,
     server: &Server,

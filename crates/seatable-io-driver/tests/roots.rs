@@ -1,4 +1,4 @@
-//! Authorities of one's own.
+//! Certificate authorities of the caller.
 #![cfg(feature = "config")]
 #![allow(missing_docs)]
 

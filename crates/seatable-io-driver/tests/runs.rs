@@ -1,4 +1,5 @@
-//! The parts that a caller adds to a run: a place for the file, a function that keeps the task, a sink that hears of failures.
+//! Parts of a run that the caller provides: a place for the file, a function that keeps the task, a sink that is notified of
+//! failures.
 #![cfg(feature = "async")]
 #![allow(missing_docs)]
 
@@ -82,7 +83,7 @@ impl Sink for Counts {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sink_hears_once_of_a_run_that_fails_after_it_began() {
+async fn a_sink_is_notified_once_of_a_run_that_fails_after_it_began() {
     let refuses = Some(io::ErrorKind::InvalidData);
     for (fault, refuses, times) in
         [("cut@2000", None, (2, 0)), ("403", None, (0, 0)), ("slow@1", refuses, (4, 1))]
@@ -96,7 +97,7 @@ async fn a_sink_hears_once_of_a_run_that_fails_after_it_began() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_its_check_calls_damaged_or_cut_is_exported_again_and_after_any_other_error_it_is_not() {
+async fn a_file_is_exported_again_only_if_its_check_finds_it_damaged_or_cut() {
     for (kind, exports) in
         [(io::ErrorKind::InvalidData, 4), (io::ErrorKind::UnexpectedEof, 4), (io::ErrorKind::Other, 1)]
     {
@@ -107,7 +108,7 @@ async fn a_file_that_its_check_calls_damaged_or_cut_is_exported_again_and_after_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_is_kept_before_the_run_goes_on_and_can_be_resumed() {
+async fn a_task_is_kept_before_the_run_continues_and_can_be_resumed() {
     let client = client_of(sandbox(Generation::Y2021), &[]);
     let (mut kept, mut file) = (None, Vec::new());
     let full = client
@@ -136,7 +137,7 @@ async fn a_run_that_does_not_wait_returns_the_task_and_status_polls_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_and_a_route_need_no_operation_of_the_callers() {
+async fn a_listing_and_a_route_need_no_operation_from_the_caller() {
     let (client, mut requests) = (client(&[]), 0);
     let listing = client.list(&server(), Shared::Excluded).policy(Policy::default()).run().await.unwrap();
     assert_eq!(listing.bases[0].base.name, "stock");
@@ -156,7 +157,7 @@ async fn a_sink_that_cannot_start_over_ends_the_run_at_once() {
     }
 }
 
-/// A transport without a runtime: it waits for less than a second on its thread, and for more than that forever.
+/// A transport without a runtime: a wait of less than a second blocks its thread, and a longer one never ends.
 struct NoRuntime(InProcess);
 
 impl Transport for NoRuntime {

@@ -1,4 +1,4 @@
-//! Whole runs with files and with tokio's readers and writers.
+//! Whole runs with files, and with tokio's readers and writers.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 
@@ -21,7 +21,7 @@ use tempfile::tempdir;
 use tokio::sync::{Notify, oneshot};
 
 #[tokio::test]
-async fn a_file_goes_from_disk_to_disk() {
+async fn a_file_on_disk_is_imported_and_exported() {
     let (client, folder) = (client(&[]), tempdir().unwrap());
     let [from, to] = ["new.dtable", "copy.dtable"].map(|name| folder.path().join(name));
     fs::write(&from, sample_dtable(700_000)).unwrap();
@@ -33,7 +33,7 @@ async fn a_file_goes_from_disk_to_disk() {
 }
 
 #[tokio::test]
-async fn no_thread_goes_on_with_a_check_whose_run_was_stopped_or_dropped() {
+async fn no_thread_continues_a_check_whose_run_was_stopped_or_dropped() {
     for is_stopped in [true, false] {
         let (client, folder) = (client(&[]), tempdir().unwrap());
         let (began, (ended, end)) = (Arc::new(Notify::new()), oneshot::channel());
@@ -71,7 +71,7 @@ async fn a_file_that_appeared_meanwhile_is_left_alone_unless_it_may_be_replaced(
 }
 
 #[tokio::test]
-async fn a_download_that_breaks_begins_anew_on_disk() {
+async fn a_broken_download_is_started_again_on_disk() {
     let (client, folder) = (client(&["synchronous-export:cut@2000"]), tempdir().unwrap());
     let path = folder.path().join("a.dtable");
     fetch(&client, FileSink::create_new(&path).unwrap()).await.unwrap();
@@ -117,7 +117,7 @@ async fn a_file_that_unpacks_to_too_much_is_not_exported_again() {
 }
 
 #[tokio::test]
-async fn a_file_that_changed_or_went_is_found_before_anything_is_sent() {
+async fn a_changed_or_missing_file_is_noticed_before_anything_is_sent() {
     let (client, folder) = (client(&[]), tempdir().unwrap());
     let path = folder.path().join("new.dtable");
     fs::write(&path, sample_dtable(1000)).unwrap();
@@ -166,7 +166,7 @@ async fn a_reader_is_sent_once() {
 }
 
 #[tokio::test]
-async fn a_writer_gets_it_once_and_is_given_back() {
+async fn a_writer_receives_one_file_and_is_returned() {
     let mut sink = WriterSink::new(tokio::io::BufWriter::new(Vec::new()));
     fetch(&client(&[]), &mut sink).await.unwrap();
     assert_eq!(sink.begin(None).await.unwrap_err().kind(), io::ErrorKind::Unsupported);

@@ -1,4 +1,4 @@
-//! Tasks that run out of time over a transport without sockets, in virtual time.
+//! Operations that run out of time over a transport without sockets, in virtual time.
 #![cfg(feature = "async")]
 #![allow(missing_docs)]
 
@@ -18,7 +18,7 @@ use seatable_io_sandbox::sample_dtable;
 use seatable_io_task::{ErrorKind, Export, Failure, Import, Operation, Outcome, Policy, Reason, Route};
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_server_is_waited_for_a_minute_and_one_that_works_on_an_upload_for_three() {
+async fn a_silent_server_times_out_after_a_minute_and_during_an_upload_after_three() {
     for (fault, seconds) in [("status:silent*always", 60), ("import:silent", 180)] {
         let (client, mut failed) = (client(&[fault]), None);
         let start = tokio::time::Instant::now();
@@ -44,7 +44,7 @@ async fn no_request_outlives_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
+async fn a_file_that_yields_no_bytes_times_out_and_a_slow_one_does_not() {
     let client = client(&[]);
     let still = || stream::pending::<io::Result<Bytes>>();
     let start = tokio::time::Instant::now();
@@ -63,11 +63,11 @@ async fn a_file_that_stands_still_is_silence_and_one_that_is_slow_is_not() {
     assert!(!matches!(end, Err(Error::Operation { error, .. }) if error.kind() == ErrorKind::UnknownOutcome));
 }
 
-/// Takes a minute to begin, to write, or to check.
+/// A sink that needs a minute for one of its steps.
 struct Slow(&'static str);
 
 impl Slow {
-    fn take(&self, step: &str) -> BoxFuture<'_, io::Result<()>> {
+    fn wait_in(&self, step: &str) -> BoxFuture<'_, io::Result<()>> {
         let seconds = if self.0 == step { 60 } else { 0 };
         Box::pin(async move {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -78,23 +78,23 @@ impl Slow {
 
 impl Sink for Slow {
     fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
-        self.take("begin")
+        self.wait_in("begin")
     }
 
     fn write(&mut self, _: Bytes) -> BoxFuture<'_, io::Result<()>> {
-        self.take("write")
+        self.wait_in("write")
     }
 
     fn check(&mut self, _: StopSignal) -> BoxFuture<'_, io::Result<()>> {
-        self.take("check")
+        self.wait_in("check")
     }
 
     fn finish(&mut self) -> BoxFuture<'_, io::Result<()>> {
-        self.take("finish")
+        self.wait_in("finish")
     }
 }
 
-/// A task of half a minute.
+/// An export with a timeout of half a minute.
 fn short_export() -> Operation {
     let export = Export::new(1, BaseName::new("stock").unwrap()).route(Route::Synchronous);
     Operation::export(server(), export, Policy::default().timeout(Duration::from_secs(30)), SEED)
@@ -102,27 +102,28 @@ fn short_export() -> Operation {
 
 fn reason(end: Result<Outcome, Error>) -> Option<Reason> {
     let error = end.unwrap_err();
-    let error = error.operation().expect("a task's error");
+    let error = error.operation().expect("an operation's error");
     assert!(matches!(error.kind(), ErrorKind::Timeout | ErrorKind::UnknownOutcome), "{error}");
     error.reason().cloned()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_runs_out_of_time_because_of_its_file_says_so() {
+async fn an_operation_that_runs_out_of_time_because_of_its_file_says_so() {
     for step in ["begin", "write", "check"] {
         let end = client(&[]).run(short_export()).sink(Slow(step)).run().await;
         assert_eq!(reason(end), Some(Reason::LocalTimedOut), "{step}");
     }
     assert!(client(&[]).run(short_export()).sink(Slow("finish")).run().await.is_ok());
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 10).unwrap();
-    let task = Operation::import(server(), import, Policy::default().timeout(Duration::from_secs(30)), SEED);
+    let operation =
+        Operation::import(server(), import, Policy::default().timeout(Duration::from_secs(30)), SEED);
     let still = || stream::pending::<io::Result<Bytes>>();
-    let end = client(&[]).run(task).source(StreamSource(still)).run().await;
+    let end = client(&[]).run(operation).source(StreamSource(still)).run().await;
     assert_eq!(reason(end), Some(Reason::LocalTimedOut));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_runs_out_of_time_because_of_the_server_says_so() {
+async fn an_operation_that_runs_out_of_time_because_of_the_server_says_so() {
     let client = Client::with_transport(Trickle(tokio::time::Instant::now()));
     assert_eq!(reason(client.run(short_export()).sink(Slow("nothing")).run().await), Some(Reason::TimedOut));
 }
@@ -167,7 +168,7 @@ impl Transport for Trickle {
     }
 }
 
-/// Begins to read the file, and then breaks the connection or, if there is a status, answers with it and no body.
+/// Begins to read the file, and then responds with the status, without a body, or breaks the connection if there is none.
 struct Early(tokio::time::Instant, Option<StatusCode>);
 
 impl Transport for Early {
@@ -211,17 +212,21 @@ async fn a_file_that_the_server_does_not_wait_for_is_not_the_reason() {
             }
         };
         let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), 10).unwrap();
-        let task =
+        let operation =
             Operation::import(server(), import, Policy::default().timeout(Duration::from_secs(30)), SEED);
         let still = StreamSource(stream::pending::<io::Result<Bytes>>);
-        let end =
-            Client::with_transport(Early(start, status)).run(task).source(still).watch(watch).run().await;
+        let end = Client::with_transport(Early(start, status))
+            .run(operation)
+            .source(still)
+            .watch(watch)
+            .run()
+            .await;
         assert_eq!((kind(end), failed), (ErrorKind::UnknownOutcome, Some(failure)));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_single_call_takes_five_minutes_at_most() {
+async fn a_single_call_lasts_at_most_five_minutes() {
     let start = tokio::time::Instant::now();
     let status = QueryStatus::new(TaskId::new("1").unwrap());
     let end = Client::with_transport(Trickle(start)).call(&status, &server()).await;

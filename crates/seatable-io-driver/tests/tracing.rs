@@ -25,7 +25,7 @@ impl Write for Log {
     }
 }
 
-/// The log of an import whose first poll fails.
+/// Returns the log of an import whose first poll fails.
 async fn log() -> String {
     let (log, client) = (Log::default(), client(&["status:lost"]));
     let writer = log.clone();
@@ -41,7 +41,7 @@ async fn log() -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_request_is_an_event_of_its_task() {
+async fn each_request_is_an_event_of_its_operation() {
     let log = log().await;
     let lines: Vec<_> = log.lines().collect();
     assert!(lines[0].contains(r#"seatable_io{about="new"}"#), "{log}");

@@ -19,7 +19,7 @@ const USAGE: &str = "transfer import FILE --workspace ID | transfer export BASE 
 
 #[derive(Default)]
 struct Arguments {
-    /// The command, and what it is about.
+    /// The command and its file or base.
     words: Vec<String>,
     workspace: Option<u64>,
     output: Option<String>,

@@ -1,4 +1,4 @@
-//! The way to the server.
+//! Connections to the server.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 
@@ -22,7 +22,7 @@ fn status() -> QueryStatus {
     QueryStatus::new(TaskId::new("1").unwrap())
 }
 
-/// The result of a call to this server.
+/// Returns the failure of a call to this server.
 async fn failure(client: &Client, server: &Server) -> TransportError {
     match client.call(&status(), server).await {
         Err(Error::Transport(error)) => error,
@@ -50,7 +50,7 @@ async fn behind_tls() -> (SocketAddr, Vec<u8>) {
 }
 
 #[tokio::test]
-async fn refused_unnamed_and_no_tls_are_not_sent() {
+async fn a_request_is_not_sent_if_the_server_refuses_is_unknown_or_lacks_tls() {
     let (plain, client) = (scene(), trusting(Roots::Bundled));
     for (url, words) in [
         (format!("http://{}", free_address()), "Connection refused"),
@@ -63,7 +63,7 @@ async fn refused_unnamed_and_no_tls_are_not_sent() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_greets_is_not_sent_to() {
+async fn a_request_is_not_sent_to_a_server_that_never_finishes_the_handshake() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let error = failure(&trusting(Roots::Bundled), &server(&url, "0123")).await;
@@ -72,7 +72,7 @@ async fn a_server_that_never_greets_is_not_sent_to() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_trusted_by_its_own_authority_alone_and_for_its_host() {
+async fn a_certificate_is_trusted_only_with_its_authority_and_for_its_host() {
     let (address, pem) = behind_tls().await;
     let (own, bundled) = (trusting(Roots::Pem(pem)), trusting(Roots::Bundled));
     let at = |host: &str| {
@@ -86,7 +86,7 @@ async fn a_certificate_is_trusted_by_its_own_authority_alone_and_for_its_host() 
         let error = failure(client, &at(host)).await;
         assert_eq!((error.failure(), error.to_string().as_str()), (Failure::Untrusted, words));
     }
-    let error = task_error(bundled.run(export_task(&at("localhost"))).run().await);
+    let error = operation_error(bundled.run(export_operation(&at("localhost"))).run().await);
     assert_eq!(error.kind(), ErrorKind::Untrusted);
 }
 
@@ -96,7 +96,7 @@ async fn an_export_goes_through_tls() {
     let token = Sandbox::new(Generation::Current).token().to_owned();
     let server = server(&format!("https://localhost:{}", address.port()), &token);
     let memory = Memory::default();
-    trusting(Roots::Pem(pem)).run(export_task(&server)).sink(memory.clone()).run().await.unwrap();
+    trusting(Roots::Pem(pem)).run(export_operation(&server)).sink(memory.clone()).run().await.unwrap();
     assert_eq!(memory.content(), file(1000));
 }
 
@@ -137,7 +137,7 @@ fn the_authorities_of_the_platform_need_a_feature() {
 
 #[cfg(feature = "platform-verifier")]
 #[tokio::test]
-async fn the_authorities_of_the_platform_are_heeded() {
+async fn the_authorities_of_the_platform_are_used() {
     let ((address, pem), file) = (behind_tls().await, tempfile::NamedTempFile::new().unwrap());
     std::fs::write(file.path(), pem).unwrap();
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
@@ -149,7 +149,7 @@ async fn the_authorities_of_the_platform_are_heeded() {
 
 #[cfg(feature = "platform-verifier")]
 #[tokio::test]
-#[ignore = "the other runs it, in a process with authorities of its own"]
+#[ignore = "another test runs it in a process with its own authorities"]
 async fn probe() {
     let server = server(&std::env::var("URL").unwrap(), Sandbox::new(Generation::Current).token());
     println!("{:?}", trusting(Roots::Platform).call(&status(), &server).await);
@@ -189,7 +189,7 @@ async fn closing_after(answers: usize) -> (Server, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn connections_are_used_again_and_one_that_dies_with_a_request_is_not_called_unsent() {
+async fn connections_are_reused_and_a_request_on_one_that_breaks_does_not_count_as_unsent() {
     let (server, connections) = closing_after(3).await;
     let client = trusting(Roots::Bundled);
     for _ in 0..3 {
@@ -212,11 +212,11 @@ async fn keeping() -> (Server, Arc<AtomicUsize>) {
             counter.fetch_add(1, SeqCst);
             let imports = imports.clone();
             tokio::spawn(async move {
-                let mut heard = Vec::new();
-                while stream.read_buf(&mut heard).await.is_ok_and(|count| count > 0) {
-                    let is_import = heard.starts_with(b"POST");
-                    if heard.ends_with(if is_import { b"--\r\n" } else { b"\r\n\r\n" }) {
-                        heard.clear();
+                let mut received = Vec::new();
+                while stream.read_buf(&mut received).await.is_ok_and(|count| count > 0) {
+                    let is_import = received.starts_with(b"POST");
+                    if received.ends_with(if is_import { b"--\r\n" } else { b"\r\n\r\n" }) {
+                        received.clear();
                         let response = match (is_import, is_import && imports.fetch_add(1, SeqCst) == 0) {
                             (false, _) => FINISHED,
                             (_, true) => b"HTTP/1.1 429 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n",
@@ -235,13 +235,13 @@ async fn keeping() -> (Server, Arc<AtomicUsize>) {
 async fn an_import_is_never_sent_over_a_kept_connection() {
     let ((server, connections), client) = (keeping().await, trusting(Roots::Bundled));
     client.call(&status(), &server).await.unwrap();
-    let error = task_error(client.run(import_task(&server, 1000)).source(file(1000)).run().await);
+    let error = operation_error(client.run(import_operation(&server, 1000)).source(file(1000)).run().await);
     assert_eq!((error.kind(), connections.load(SeqCst)), (ErrorKind::Rejected, 3));
     client.call(&status(), &server).await.unwrap();
     assert_eq!(connections.load(SeqCst), 3);
 }
 
-/// Closes each connection right behind its response, without a word.
+/// The server closes each connection right after its response, without announcing it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_died_in_the_pool_is_replaced_or_its_request_was_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,4 @@
-//! Downloads, and the sinks that they go to.
+//! Downloads and their sinks.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 
@@ -35,7 +35,7 @@ async fn a_file_appears_whole_under_its_name() {
 }
 
 #[tokio::test]
-async fn a_broken_download_begins_anew() {
+async fn a_broken_download_is_started_again() {
     let (scene, memory) = (scene(), Memory::default());
     scene.add_fault(Fault::new(Call::ExportContent, FaultKind::Cut { after: 50_000 }));
     scene.add_fault(Fault::new(Call::ExportContent, FaultKind::CutChunked { after: 50_000 }));
@@ -48,11 +48,11 @@ async fn a_broken_download_begins_anew() {
 async fn a_response_without_a_file_never_reaches_the_sink() {
     let (scene, memory) = (scene(), Memory::default());
     scene.add_fault(Fault::new(Call::ExportContent, FaultKind::LoginPage).always());
-    let error = task_error(scene.fetch(memory.clone()).await);
+    let error = operation_error(scene.fetch(memory.clone()).await);
     assert!(memory.content().is_empty() && !*memory.finished.lock().unwrap(), "{error}");
 }
 
-/// Takes a first piece, and no other.
+/// Accepts a first piece, and no other.
 struct Full(bool);
 
 impl Sink for Full {
@@ -70,17 +70,17 @@ impl Sink for Full {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_not_taken_for_a_bad_network() {
+async fn a_full_disk_is_not_mistaken_for_a_network_failure() {
     let scene = scene_with(|sandbox| sandbox.with_base(1, "large", file(5_000_000)));
     let export = Export::new(1, BaseName::new("large").unwrap());
-    let task = Operation::export(scene.server.clone(), export, policy(), SEED);
-    let ended = scene.client.run(task).sink(Full(false)).run().await;
+    let operation = Operation::export(scene.server.clone(), export, policy(), SEED);
+    let ended = scene.client.run(operation).sink(Full(false)).run().await;
     assert!(matches!(ended, Err(Error::Sink { error, .. }) if error.kind() == io::ErrorKind::StorageFull));
     assert_eq!(scene.sandbox.state().tasks.len(), 1);
 }
 
 #[tokio::test]
-async fn a_slow_sink_is_waited_for_and_is_no_silence() {
+async fn a_slow_sink_does_not_cause_an_idle_timeout() {
     let (scene, memory) = (scene(), Memory { pause: Duration::from_millis(600), ..Memory::default() });
     scene.fetch(memory.clone()).await.unwrap();
     assert_eq!(memory.content(), file(100_000));
@@ -88,15 +88,15 @@ async fn a_slow_sink_is_waited_for_and_is_no_silence() {
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_is_not_waited_for_long() {
+async fn a_server_that_falls_silent_causes_an_idle_timeout() {
     let scene = scene();
     scene.add_fault(Fault::new(Call::QueryStatus, FaultKind::Silent).always());
-    let error = task_error(scene.fetch(Vec::new()).await);
+    let error = operation_error(scene.fetch(Vec::new()).await);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(scene.sandbox.state().count(Call::QueryStatus), 3);
 }
 
-/// Hands out a file that never ends, and counts what it got rid of.
+/// A server whose file never ends; counts the bytes that it could send.
 async fn endless() -> (seatable_io_hyper::proto::Server, Arc<AtomicUsize>) {
     let (listener, sent) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(AtomicUsize::new(0)));
     let (server, counter) =
@@ -118,14 +118,14 @@ async fn endless() -> (seatable_io_hyper::proto::Server, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_sink_that_is_stuck_stops_the_network_instead_of_filling_memory() {
+async fn a_blocked_sink_stops_the_network_instead_of_filling_memory() {
     let (server, sent) = endless().await;
     let resume = Resume::new(TaskKind::Export, TaskId::new("1").unwrap(), BaseUuid::new("d09b").unwrap());
-    let task = Operation::resume(server, resume, policy(), SEED);
+    let operation = Operation::resume(server, resume, policy(), SEED);
     let sink = Memory { pause: Duration::from_secs(60), ..Memory::default() };
     let client = Client::new(Config::default()).unwrap();
-    let error = task_error(
-        client.run(task).sink(sink).until(tokio::time::sleep(Duration::from_millis(500))).run().await,
+    let error = operation_error(
+        client.run(operation).sink(sink).until(tokio::time::sleep(Duration::from_millis(500))).run().await,
     );
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     let sent = sent.load(Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! How a run ends before its time.
+//! Runs that end early.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 
@@ -15,7 +15,7 @@ use seatable_io_sandbox::{Call, Fault, FaultKind, TaskState};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// The server works for a minute on each task.
+/// Creates a scene whose server works for a minute on each task.
 fn slow() -> Scene {
     scene_with(|sandbox| sandbox.with_task_time(Duration::from_secs(60)))
 }
@@ -23,11 +23,11 @@ fn slow() -> Scene {
 #[tokio::test]
 async fn a_future_that_is_ready_cancels_on_the_server() {
     let scene = slow();
-    for (task, source) in [(scene.export(), file(0)), (scene.import(1000), file(1000))] {
-        let error = task_error(
+    for (operation, source) in [(scene.export(), file(0)), (scene.import(1000), file(1000))] {
+        let error = operation_error(
             scene
                 .client
-                .run(task)
+                .run(operation)
                 .source(source)
                 .sink(Memory::default())
                 .until(sleep(Duration::from_millis(100)))
@@ -36,36 +36,36 @@ async fn a_future_that_is_ready_cancels_on_the_server() {
         );
         assert_eq!((error.kind(), error.may_still_run()), (ErrorKind::Cancelled, false));
     }
-    let book = scene.sandbox.state();
-    assert!(book.tasks.iter().all(|task| task.state == TaskState::Cancelled), "{:?}", book.tasks);
-    assert_eq!((book.tasks.len(), book.count(Call::CancelTask)), (2, 2));
+    let state = scene.sandbox.state();
+    assert!(state.tasks.iter().all(|task| task.state == TaskState::Cancelled), "{:?}", state.tasks);
+    assert_eq!((state.tasks.len(), state.count(Call::CancelTask)), (2, 2));
 }
 
 #[tokio::test]
-async fn a_handle_ends_all_that_run_with_it() {
+async fn one_cancellation_token_ends_all_runs_that_share_it() {
     let (scene, stop) = (slow(), CancellationToken::new());
     let run = || scene.client.run(scene.export()).sink(Memory::default()).until(stop.cancelled()).run();
     let (first, second, ()) = tokio::join!(run(), run(), async {
         sleep(Duration::from_millis(100)).await;
         stop.cancel();
     });
-    assert_eq!(task_error(first).kind(), ErrorKind::Cancelled);
-    assert_eq!(task_error(second).kind(), ErrorKind::Cancelled);
+    assert_eq!(operation_error(first).kind(), ErrorKind::Cancelled);
+    assert_eq!(operation_error(second).kind(), ErrorKind::Cancelled);
     assert_eq!(scene.sandbox.state().unfinished().count(), 0);
 }
 
 #[tokio::test]
-async fn stopped_before_it_begins_nothing_is_asked() {
+async fn a_run_that_is_stopped_before_it_begins_makes_no_request() {
     let scene = slow();
-    let error = task_error(scene.client.run(scene.export()).until(ready(())).run().await);
+    let error = operation_error(scene.client.run(scene.export()).until(ready(())).run().await);
     assert_eq!((error.kind(), scene.requests()), (ErrorKind::Cancelled, 0));
 }
 
 #[tokio::test]
-async fn an_upload_is_broken_off_and_said_to_be_unknown() {
+async fn an_interrupted_upload_has_an_unknown_outcome() {
     let scene = scene();
     let source = StreamSource(stream::pending);
-    let error = task_error(
+    let error = operation_error(
         scene
             .client
             .run(scene.import(1000))
@@ -79,15 +79,15 @@ async fn an_upload_is_broken_off_and_said_to_be_unknown() {
 }
 
 #[tokio::test]
-async fn a_download_is_broken_off_even_while_the_disk_is_slow() {
+async fn a_download_is_interrupted_even_while_the_disk_is_slow() {
     let (scene, memory) = (scene(), Memory { pause: Duration::from_secs(60), ..Memory::default() });
-    let error = task_error(
+    let error = operation_error(
         scene.client.run(scene.export()).sink(memory).until(sleep(Duration::from_millis(100))).run().await,
     );
     assert_eq!((error.kind(), scene.sandbox.state().count(Call::CancelTask)), (ErrorKind::Cancelled, 0));
 }
 
-/// Takes a first piece, and never comes back.
+/// Accepts a first piece, and never finishes.
 struct Stuck(FileSink);
 impl Sink for Stuck {
     fn begin(&mut self, len: Option<u64>) -> BoxFuture<'_, std::io::Result<()>> {
@@ -116,7 +116,7 @@ async fn a_dropped_run_sends_nothing_to_the_server_and_leaves_no_file() {
 }
 
 #[tokio::test]
-async fn a_dropped_run_can_be_picked_up_again() {
+async fn a_dropped_run_can_be_resumed() {
     let (scene, mut kept) = (scene_with(|sandbox| sandbox.with_task_time(Duration::from_millis(300))), None);
     let watch = |event: Event| {
         if let Event::Accepted { resume, .. } = event {
@@ -125,9 +125,9 @@ async fn a_dropped_run_can_be_picked_up_again() {
     };
     let run = scene.client.run(scene.export()).sink(Memory::default()).watch(watch).run();
     assert!(tokio::time::timeout(Duration::from_millis(100), run).await.is_err());
-    let (task, memory) =
+    let (operation, memory) =
         (Operation::resume(scene.server.clone(), kept.unwrap(), policy(), SEED), Memory::default());
-    scene.client.run(task).sink(memory.clone()).run().await.unwrap();
+    scene.client.run(operation).sink(memory.clone()).run().await.unwrap();
     assert_eq!((memory.content().len(), scene.sandbox.state().tasks.len()), (100_000, 1));
 }
 
@@ -138,13 +138,13 @@ async fn no_request_outlives_the_deadline() {
     let short = policy().timeout(Duration::from_millis(200));
     let export =
         seatable_io_hyper::task::Export::new(1, seatable_io_hyper::proto::BaseName::new("projects").unwrap());
-    let task = Operation::export(scene.server.clone(), export, short, SEED);
-    let ended = tokio::time::timeout(Duration::from_secs(2), scene.client.run(task).run()).await;
-    assert_eq!(task_error(ended.unwrap()).kind(), ErrorKind::Timeout);
+    let operation = Operation::export(scene.server.clone(), export, short, SEED);
+    let ended = tokio::time::timeout(Duration::from_secs(2), scene.client.run(operation).run()).await;
+    assert_eq!(operation_error(ended.unwrap()).kind(), ErrorKind::Timeout);
 }
 
 #[tokio::test]
-async fn who_waits_for_a_turn_has_sent_nothing() {
+async fn a_run_that_waits_for_a_connection_has_sent_nothing() {
     let scene = scene_at(|sandbox| sandbox, &Config::default(), Duration::ZERO);
     let scene = Scene { client: scene.client.with_connections(1), ..scene };
     scene.add_fault(Fault::new(Call::StartExport, FaultKind::Silent));
@@ -160,7 +160,7 @@ async fn who_waits_for_a_turn_has_sent_nothing() {
             .await
     };
     let (first, second) = tokio::join!(first, second);
-    assert!(task_error(first).may_still_run());
-    assert_eq!(task_error(second).kind(), ErrorKind::Cancelled);
+    assert!(operation_error(first).may_still_run());
+    assert_eq!(operation_error(second).kind(), ErrorKind::Cancelled);
     assert_eq!(scene.sandbox.state().count(Call::StartImport), 0);
 }

@@ -23,7 +23,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tower_service::Service;
 
-/// One connection, for one request after the other.
+/// One connection, for one request after another.
 #[derive(Clone)]
 struct Single(Arc<Mutex<SendRequest<UploadBody>>>);
 
@@ -64,7 +64,7 @@ impl Timer for Counting {
 }
 
 #[tokio::test]
-async fn a_single_connection_and_another_timer_carry_a_whole_life() {
+async fn a_single_connection_and_another_timer_suffice_for_whole_runs() {
     let (scene, timer) = (scene(), Counting::default());
     let stream = TcpStream::connect(scene.sandbox.address()).await.unwrap();
     let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
@@ -79,18 +79,18 @@ async fn a_single_connection_and_another_timer_carry_a_whole_life() {
 }
 
 #[tokio::test]
-async fn a_connector_of_ones_own_gets_a_pool() {
+async fn a_connector_of_the_caller_gets_a_pool() {
     let scene = scene();
     let client = Client::with_transport(Hyper::with_connector(HttpConnector::new(), &Config::default()));
     assert!(client.run(scene.export()).sink(Memory::default()).run().await.is_ok());
 }
 
-/// Refuses every other request before it goes out, as a layer that limits may.
+/// Refuses every other request before it is sent, as a limiting layer may.
 #[derive(Clone)]
-struct Moody<S>(S, Arc<AtomicUsize>);
+struct Refusing<S>(S, Arc<AtomicUsize>);
 
 impl<S: Service<Request<UploadBody>, Error: Into<Box<dyn std::error::Error + Send + Sync>>>>
-    Service<Request<UploadBody>> for Moody<S>
+    Service<Request<UploadBody>> for Refusing<S>
 {
     type Response = S::Response;
     type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -109,10 +109,10 @@ impl<S: Service<Request<UploadBody>, Error: Into<Box<dyn std::error::Error + Sen
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_ready_has_sent_nothing_and_is_asked_again() {
+async fn a_request_to_a_service_that_was_not_ready_is_repeated() {
     let scene = scene();
     let pool = legacy::Client::builder(TokioExecutor::new()).build(HttpConnector::new());
-    let client = Client::with_transport(Hyper::new(Moody(pool, Arc::default()), TokioTimer::new()));
+    let client = Client::with_transport(Hyper::new(Refusing(pool, Arc::default()), TokioTimer::new()));
     let imported = client.run(scene.import(3_000)).source(file(3_000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
 }
@@ -127,10 +127,14 @@ async fn futures_can_be_sent_and_are_small() {
     let sink = FileSink::create_new(folder.path().join("a.dtable")).unwrap();
     let source = ReaderSource::new(tokio::io::empty());
     let run = is_send(scene.client.run(scene.export()).source(source).sink(sink).run());
-    println!("run: {} bytes, task: {}", size_of_val(&run), size_of::<seatable_io_hyper::task::Operation>());
+    println!(
+        "run: {} bytes, operation: {}",
+        size_of_val(&run),
+        size_of::<seatable_io_hyper::task::Operation>()
+    );
     assert!(size_of_val(&run) < if cfg!(feature = "tracing") { 700 } else { 640 });
-    let (client, task) = (scene.client.clone(), scene.export());
-    let run = async move { client.run(task).sink(Memory::default()).run().await };
+    let (client, operation) = (scene.client.clone(), scene.export());
+    let run = async move { client.run(operation).sink(Memory::default()).run().await };
     tokio::spawn(run).await.unwrap().unwrap();
     let query =
         seatable_io_hyper::proto::QueryStatus::new(seatable_io_hyper::proto::TaskId::new("1").unwrap());

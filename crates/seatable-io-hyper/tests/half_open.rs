@@ -1,4 +1,4 @@
-//! Responses of a server before it resets the connection, over connections that are `HalfOpen`.
+//! Responses of a server that then resets the connection, over connections that are `HalfOpen`.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 
@@ -26,7 +26,7 @@ async fn rejecting(tls: Option<TlsAcceptor>) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            // A reset discards what waits for an acknowledgement.
+            // A reset discards bytes that wait for an acknowledgement.
             stream.set_nodelay(true).unwrap();
             if let Some(tls) = &tls {
                 let mut stream = tls.accept(stream).await.unwrap();
@@ -51,14 +51,14 @@ async fn reject(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
 async fn is_always_rejected(client: &Client, server: &Server) {
     let whole = Bytes::from(vec![0; LEN]);
     for round in 0..30 {
-        let task = import_task(server, LEN as u64);
-        let error = task_error(client.run(task).source(whole.clone()).run().await);
+        let operation = import_operation(server, LEN as u64);
+        let error = operation_error(client.run(operation).source(whole.clone()).run().await);
         assert_eq!(error.kind(), ErrorKind::Rejected, "round {round}: {error}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_413_with_a_reset_behind_it_is_a_rejection_over_a_tower_stack() {
+async fn a_413_before_a_reset_is_a_rejection_over_a_tower_stack() {
     let connector = ServiceBuilder::new().map_response(HalfOpen::new).service(HttpConnector::new());
     let pool = legacy::Client::builder(TokioExecutor::new()).retry_canceled_requests(false).build(connector);
     let client = Client::with_transport(Hyper::new(pool, TokioTimer::new()));
@@ -67,7 +67,7 @@ async fn a_413_with_a_reset_behind_it_is_a_rejection_over_a_tower_stack() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_413_with_a_reset_behind_it_is_a_rejection_with_tls_inside() {
+async fn a_413_before_a_reset_is_a_rejection_with_tls() {
     let (tls, pem) = tls("localhost");
     let client = Client::new(Config::default().roots(Roots::Pem(pem))).unwrap();
     let port = rejecting(Some(tls)).await.port();

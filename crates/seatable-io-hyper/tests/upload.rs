@@ -1,4 +1,4 @@
-//! Uploads, and the responses that arrive meanwhile.
+//! Uploads, and responses during them.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 
@@ -87,39 +87,39 @@ async fn a_file_that_breaks_in_the_middle_is_its_own_error() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_early_413_is_heard_also_with_a_reset_behind_it() {
+async fn an_early_413_is_received_even_before_a_reset() {
     let scene = scene_at(|sandbox| sandbox.with_size_limit(1_000_000), &Config::default(), Duration::ZERO);
     let whole = Bytes::from(vec![0; 40_000_000]);
     for round in 0..100 {
-        let error = task_error(scene.send(40_000_000, whole.clone()).await);
+        let error = operation_error(scene.send(40_000_000, whole.clone()).await);
         assert_eq!(error.status().map(|status| status.as_u16()), Some(413), "round {round}: {error}");
     }
 }
 
 #[tokio::test]
-async fn an_early_answer_is_heard_while_the_file_waits() {
+async fn an_early_response_is_received_while_the_file_is_blocked() {
     let (scene, start) = (scene(), Instant::now());
     scene.add_fault(Fault::new(Call::StartImport, FaultKind::TooLarge));
     let endless = || stream::pending::<io::Result<Bytes>>();
-    let error = task_error(scene.send(1000, StreamSource(endless)).await);
+    let error = operation_error(scene.send(1000, StreamSource(endless)).await);
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Rejected, 413));
     assert!(start.elapsed() < Duration::from_millis(300));
 }
 
 #[tokio::test]
 async fn sent_bytes_are_reported_frame_by_frame() {
-    let (scene, mut told) = (scene(), Vec::new());
+    let (scene, mut reported) = (scene(), Vec::new());
     let watch = |event: Event| {
         if let Event::Sent { bytes, .. } = event {
-            told.push(bytes);
+            reported.push(bytes);
         }
     };
     scene.client.run(scene.import(2_000_000)).source(file(2_000_000)).watch(watch).run().await.unwrap();
-    assert!(told.is_sorted() && told.last() == Some(&2_000_000), "{told:?}");
+    assert!(reported.is_sorted() && reported.last() == Some(&2_000_000), "{reported:?}");
 }
 
 #[tokio::test]
-async fn a_slow_file_is_no_silence_as_long_as_it_moves() {
+async fn a_slow_file_causes_no_idle_timeout() {
     let (scene, whole) = (scene(), file(1000));
     let source = StreamSource(move || {
         let parts: Vec<Bytes> = whole.chunks(125).map(Bytes::copy_from_slice).collect();

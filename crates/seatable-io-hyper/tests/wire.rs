@@ -1,4 +1,4 @@
-//! Answers as no sandbox gives them: interim heads, a change of protocol, no end.
+//! Responses that no sandbox gives: interim heads, a change of protocol, no end.
 #![cfg(feature = "tokio")]
 #![allow(missing_docs)]
 
@@ -7,7 +7,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::{FINISHED, import_task, read_head, server};
+use common::{FINISHED, import_operation, read_head, server};
 use http::header::USER_AGENT;
 use seatable_io_hyper::proto::{QueryStatus, Server, TaskId, TaskStatus};
 use seatable_io_hyper::task::Outcome;
@@ -19,14 +19,14 @@ const INTERIM: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n\
     HTTP/1.1 102 Processing\r\nServer: x\r\n\r\n\
     HTTP/1.1 100 Continue\r\nVia: 1.1 a\r\nDate: Tue, 24 Nov 2026 14:00:00 GMT\r\n\r\n";
 
-/// The most that the sockets between the two ends hold, with room to spare: a response is cut at 64 KiB.
+/// More bytes than the sockets can buffer between the two ends: a response is cut at 64 KiB.
 const MOST: usize = 24 * 1024 * 1024;
 
 fn direct() -> Client {
     Client::new(Config::default().proxies(Proxies::None)).unwrap()
 }
 
-/// A server that serves each connection so.
+/// Starts a server that serves each connection with this function.
 async fn serving<F: Future<Output = ()> + Send + 'static>(
     serve: impl Fn(TcpStream) -> F + Send + 'static,
 ) -> Server {
@@ -46,7 +46,7 @@ async fn status(server: &Server) -> Result<TaskStatus, Error> {
 }
 
 #[tokio::test]
-async fn interim_answers_are_passed_over_byte_by_byte() {
+async fn interim_responses_are_skipped_byte_by_byte() {
     let server = serving(|mut stream| async move {
         read_head(&mut stream).await;
         for byte in [INTERIM, FINISHED].concat() {
@@ -59,17 +59,17 @@ async fn interim_answers_are_passed_over_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn an_upload_goes_on_after_interim_answers() {
+async fn an_upload_continues_after_interim_responses() {
     let server = serving(|mut stream| async move {
-        let mut heard = Vec::new();
-        while !heard.windows(4).any(|end| end == b"\r\n\r\n") {
-            stream.read_buf(&mut heard).await.unwrap();
+        let mut received = Vec::new();
+        while !received.windows(4).any(|end| end == b"\r\n\r\n") {
+            stream.read_buf(&mut received).await.unwrap();
         }
         stream.write_all(INTERIM).await.unwrap();
         let mut response = r#"{"is_finished":true}"#;
-        if heard.starts_with(b"POST") {
-            while !heard.ends_with(b"--\r\n") {
-                stream.read_buf(&mut heard).await.unwrap();
+        if received.starts_with(b"POST") {
+            while !received.ends_with(b"--\r\n") {
+                stream.read_buf(&mut received).await.unwrap();
             }
             response = r#"{"task_id":"7","table":{"uuid":"u-1","name":"new","id":1,"workspace_id":1}}"#;
         }
@@ -78,12 +78,12 @@ async fn an_upload_goes_on_after_interim_answers() {
         read_head(&mut stream).await;
     })
     .await;
-    let imported = direct().run(import_task(&server, 3000)).source(common::file(3000)).run().await;
+    let imported = direct().run(import_operation(&server, 3000)).source(common::file(3000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
 }
 
 #[tokio::test]
-async fn a_header_of_the_configuration_goes_with_the_file_too() {
+async fn a_header_of_the_configuration_is_also_sent_with_a_file() {
     let (sender, mut heads) = tokio::sync::mpsc::unbounded_channel();
     let server = serving(move |mut stream| {
         let sender = sender.clone();
@@ -96,13 +96,13 @@ async fn a_header_of_the_configuration_goes_with_the_file_too() {
     let config = Config::default().proxies(Proxies::None).header(USER_AGENT, "nightly/1").unwrap();
     // The file waits for the response.
     let source = StreamSource(futures_util::stream::pending);
-    Client::new(config).unwrap().run(import_task(&server, 9)).source(source).run().await.unwrap_err();
+    Client::new(config).unwrap().run(import_operation(&server, 9)).source(source).run().await.unwrap_err();
     let head = heads.recv().await.unwrap();
     assert!(head.starts_with("POST ") && head.contains("\r\nuser-agent: nightly/1\r\n"), "{head}");
 }
 
 #[tokio::test]
-async fn a_change_of_protocol_is_a_final_answer() {
+async fn a_change_of_protocol_is_a_final_response() {
     let server = serving(|mut stream| async move {
         read_head(&mut stream).await;
         stream.write_all(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n").await.unwrap();
@@ -114,15 +114,15 @@ async fn a_change_of_protocol_is_a_final_answer() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_cut() {
+async fn an_endless_response_is_cut() {
     for head in [
         "HTTP/1.1 200 OK\r\n\r\n",
         "HTTP/1.1 500 No\r\nContent-Length: 99999999999\r\n\r\n",
         "HTTP/1.1 200 OK\r\nServer: ",
         "HTTP/1.1 103 Early Hints\r\nLink: ",
     ] {
-        let (taken, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokio::sync::Notify::new()));
-        let (count, end) = (taken.clone(), ended.clone());
+        let (sent, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokio::sync::Notify::new()));
+        let (count, end) = (sent.clone(), ended.clone());
         let server = serving(move |mut stream| {
             let (count, end) = (count.clone(), end.clone());
             async move {
@@ -138,12 +138,12 @@ async fn an_endless_answer_is_cut() {
         .await;
         assert!(status(&server).await.is_err());
         ended.notified().await;
-        assert!(taken.load(Ordering::Relaxed) < MOST, "{head}");
+        assert!(sent.load(Ordering::Relaxed) < MOST, "{head}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_understood_is_explained_in_plain_words() {
+async fn an_invalid_response_is_explained_in_plain_words() {
     let endless = "HTTP/1.1 200 OK\r\nServer: ".to_owned() + &"x".repeat(1 << 20);
     for (response, words) in [
         ("220 mail.example.com ESMTP\r\n\r\n", "the response is not valid HTTP"),

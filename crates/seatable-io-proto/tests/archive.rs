@@ -73,12 +73,12 @@ fn a_comment_may_look_like_an_end_record() {
 }
 
 #[test]
-fn an_archive_within_is_not_mistaken_for_the_whole() {
+fn an_inner_archive_is_not_mistaken_for_the_whole() {
     let inner = archive(&[b"{}".to_vec()], b"");
     let outer = archive(&[inner.clone(), b"more".to_vec()], b"");
     let end = outer.windows(inner.len()).position(|window| window == inner).unwrap() + inner.len();
     let cut = &outer[..end];
-    assert!(opens(cut), "the zip crate considers everything before the inner archive a prefix");
+    assert!(opens(cut), "the zip crate ignores the bytes before the inner archive");
     assert_eq!(watch([cut]), Err(ArchiveFault::Broken));
 }
 
@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_may_come_before_or_after(archive in archives(), padding in vec(any::<u8>(), 1..40)) {
+    fn no_bytes_may_precede_or_follow_an_archive(archive in archives(), padding in vec(any::<u8>(), 1..40)) {
         prop_assert!(watch([padding.as_slice(), &archive]).is_err());
         prop_assert!(watch([archive.as_slice(), &padding]).is_err());
         prop_assert_eq!(watch([archive.as_slice(), &archive]), Err(ArchiveFault::Broken));

@@ -172,16 +172,18 @@ proptest! {
         for listing in [&one, &other, &one.clone().and(other.clone())] {
             let uuids: HashSet<_> = listing.bases.iter().map(|listed| &listed.base.uuid).collect();
             prop_assert_eq!(uuids.len(), listing.bases.len());
-            let order = |it: &ListedBase| (it.workspace, it.base.name.clone(), it.base.uuid.clone());
+            let order =
+                |listed: &ListedBase| (listed.workspace, listed.base.name.clone(), listed.base.uuid.clone());
             prop_assert!(listing.bases.is_sorted_by_key(order));
-            for it in &listing.bases {
-                prop_assert!(it.access.is_shared() || listing.workspaces[&it.workspace] == it.workspace_name);
+            for listed in &listing.bases {
+                let name = listing.workspaces.get(&listed.workspace);
+                prop_assert!(listed.access.is_shared() || name == Some(&listed.workspace_name));
             }
         }
         let all = one.clone().and(other.clone());
-        for it in one.bases.iter().chain(&other.bases) {
-            let known = all.bases.iter().find(|known| known.base.uuid == it.base.uuid);
-            prop_assert!(known.is_some_and(|known| known.access <= it.access));
+        for listed in one.bases.iter().chain(&other.bases) {
+            let known = all.bases.iter().find(|known| known.base.uuid == listed.base.uuid);
+            prop_assert!(known.is_some_and(|known| known.access <= listed.access));
         }
     }
 
@@ -196,7 +198,7 @@ proptest! {
     }
 
     #[test]
-    fn a_message_is_always_fit_to_be_shown(head in heads(), body in bodies()) {
+    fn a_message_is_always_safe_to_show(head in heads(), body in bodies()) {
         let refusal = Refusal::read(&head, &body);
         if let Some(message) = refusal.message() {
             prop_assert!(!message.is_empty() && message.chars().count() <= 501);
@@ -217,7 +219,7 @@ proptest! {
     }
 
     #[test]
-    fn query_values_arrive(name in "(?s).{1,255}", password in "(?s).{1,255}") {
+    fn query_values_arrive_unchanged(name in "(?s).{1,255}", password in "(?s).{1,255}") {
         let export = SynchronousExport::new(1, BaseName::new(&name).unwrap());
         let export = export.password(Password::new(&password).unwrap()).without_assets();
         let pairs: Vec<(String, String)> = url(&export).query_pairs().into_owned().collect();
@@ -228,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn ids_arrive(task in "\\PC{1,60}", base in "\\PC{1,60}") {
+    fn ids_arrive_unchanged(task in "\\PC{1,60}", base in "\\PC{1,60}") {
         let (id, uuid) = (TaskId::new(&task).unwrap(), BaseUuid::new(&base).unwrap());
         let content = ExportContent::new(id.clone(), uuid.clone(), ContentAddress::Api);
         let sent = [("task_id", task.as_str()), ("dtable_uuid", &base), ("task_type", "export")];
@@ -244,7 +246,7 @@ proptest! {
     }
 
     #[test]
-    fn a_multipart_form_arrives(name in "[^/\\\\\\pC]{1,200}", file in vec(any::<u8>(), 0..100), id: u128) {
+    fn a_multipart_form_arrives_unchanged(name in "[^/\\\\\\pC]{1,200}", file in vec(any::<u8>(), 0..100), id: u128) {
         let Ok(file_name) = FileName::new(&name, Format::Dtable) else { return Ok(()) };
         let import = ImportFile::new(1, file_name, file.len() as u64, uuid::Uuid::from_u128(id)).unwrap();
         let request = StartImport::new(import.folder(7)).request(&server());

@@ -19,8 +19,8 @@ type Cost = (Duration, u32);
 type Client = fn(Duration) -> Cost;
 
 /// The machine, with a server that responds at once.
-fn by_default(takes: Duration) -> Cost {
-    let mut operation = task().unwrap_or_else(|error| panic!("{error}"));
+fn by_default(length: Duration) -> Cost {
+    let mut operation = operation().unwrap_or_else(|error| panic!("{error}"));
     let (mut now, mut polls) = (Duration::ZERO, 0);
     loop {
         operation = match operation.step(now) {
@@ -29,7 +29,7 @@ fn by_default(takes: Duration) -> Cost {
                 let mut head = Response::new(()).into_parts().0;
                 head.status = StatusCode::OK;
                 exchange.head(&head);
-                let _ = exchange.chunk(if now < takes {
+                let _ = exchange.chunk(if now < length {
                     br#"{"is_finished":false}"#
                 } else {
                     br#"{"is_finished":true}"#
@@ -40,21 +40,21 @@ fn by_default(takes: Duration) -> Cost {
                 now = until;
                 operation
             }
-            Step::Done(_) => return (now.saturating_sub(takes), polls),
+            Step::Done(_) => return (now.saturating_sub(length), polls),
         }
     }
 }
 
-fn task() -> Result<Operation, InputError> {
+fn operation() -> Result<Operation, InputError> {
     let server = Server::new("https://cloud.seatable.io", Token::new("0303f89b3607fb86039f")?)?;
     let resume = Resume::new(TaskKind::Import, TaskId::new("1582970303923")?, BaseUuid::new("d09b6bcc")?);
     Ok(Operation::resume(server, resume, Policy::default(), 7))
 }
 
 /// A client that polls at once and then every second.
-fn every_second(takes: Duration) -> Cost {
-    let noticed = takes.as_secs() + u64::from(takes.subsec_nanos() > 0);
-    (Duration::from_secs(noticed).saturating_sub(takes), u32::try_from(noticed).unwrap_or(u32::MAX) + 1)
+fn every_second(length: Duration) -> Cost {
+    let noticed = length.as_secs() + u64::from(length.subsec_nanos() > 0);
+    (Duration::from_secs(noticed).saturating_sub(length), u32::try_from(noticed).unwrap_or(u32::MAX) + 1)
 }
 
 /// The mean and the longest time lost, and the mean number of polls, for tasks within a tenth of `seconds`.

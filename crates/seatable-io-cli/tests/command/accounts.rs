@@ -143,7 +143,7 @@ fn bases_that_others_share_are_listed_on_request() {
     rig.run(&["list"]);
     assert_eq!(brief(), 1);
     let lines = rig.run(&["--json", "list", "--shared"]).lines();
-    assert_eq!(brief(), 1, "that is not enough for them");
+    assert_eq!(brief(), 1, "the listing must have the bases");
     let shared: Vec<_> = lines.iter().filter(|line| line["shared"] == true).collect();
     assert_eq!(shared.len(), 2);
     assert!(shared.iter().all(|line| line["workspace"] == "shared"));
@@ -160,9 +160,10 @@ fn a_listing_without_the_administered_bases_is_10() {
         let done = rig.run(&[&["--json", "-q"], command].concat());
         let lines = done.lines();
         assert_eq!((done.code, lines.len()), (Some(10), 2), "{done:?}");
-        let told = lines.iter().find(|line| line["error"]["kind"] == "bad_answer").unwrap();
+        let incomplete = lines.iter().find(|line| line["error"]["kind"] == "bad_answer").unwrap();
         assert!(
-            told["error"]["message"].as_str().unwrap().contains("may be missing") && told["name"].is_null()
+            incomplete["error"]["message"].as_str().unwrap().contains("may be missing")
+                && incomplete["name"].is_null()
         );
         assert!(done.err.starts_with("seatable-io: the server did not list the administered bases"));
         assert_eq!(files(&rig).len(), copies);

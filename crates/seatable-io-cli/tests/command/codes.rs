@@ -79,13 +79,13 @@ fn a_task_that_fails_is_6() {
 }
 
 #[test]
-fn an_import_whose_answer_is_lost_is_8_and_sent_once() {
-    for what in
+fn an_import_whose_response_is_lost_is_8_and_sent_once() {
+    for kind in
         [FaultKind::Lost, FaultKind::InternalError { acted: false }, FaultKind::BadGateway { acted: true }]
     {
-        let rig = rig(Generation::Y2021).fault(Call::StartImport, what);
-        let (code, status, kind, _) = import(&rig).failure();
-        assert_eq!((code, status.as_str(), kind.as_str()), (8, "unknown", "unknown_outcome"));
+        let rig = rig(Generation::Y2021).fault(Call::StartImport, kind);
+        let (code, status, error, _) = import(&rig).failure();
+        assert_eq!((code, status.as_str(), error.as_str()), (8, "unknown", "unknown_outcome"));
         assert_eq!(rig.asked(Call::StartImport), 1);
     }
 }
@@ -111,7 +111,7 @@ fn a_download_that_breaks_on_standard_output_is_9() {
 }
 
 #[test]
-fn a_full_queue_and_a_lost_poll_heal() {
+fn a_full_queue_and_a_lost_poll_are_overcome() {
     let rig = rig(Generation::Y2021).base("a");
     for fault in ["export:queue-full", "status:502", "content:cut@1000"] {
         rig.server.with(|sandbox, _| sandbox.add_fault(fault.parse().unwrap()));

@@ -240,8 +240,8 @@ fn fact_4_after_a_403_there_may_be_a_base_and_the_listing_shows_it() {
 
 #[test]
 fn the_listing_is_evidence_of_an_import_that_ends_unknown() {
-    for (what, found) in [(FaultKind::Lost, true), (FaultKind::Refused, false)] {
-        let rig = Rig::new(Sandbox::new(Generation::Y2021)).fault(Call::StartImport, what);
+    for (kind, found) in [(FaultKind::Lost, true), (FaultKind::Refused, false)] {
+        let rig = Rig::new(Sandbox::new(Generation::Y2021)).fault(Call::StartImport, kind);
         rig.file("a.dtable", &sample_dtable(900));
         let done = rig.run(&["--json", "import", "a.dtable", "--workspace", "1"]);
         let line = done.line();

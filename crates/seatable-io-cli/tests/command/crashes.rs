@@ -56,7 +56,7 @@ fn recorded(rig: &Rig) -> BTreeMap<String, usize> {
     found
 }
 
-/// Runs it again to complete the copies; returns the number of skipped bases.
+/// Runs the backup again, which completes the copies; returns the number of skipped bases.
 fn completes(rig: &Rig) -> usize {
     let done = backup(rig, &["--jobs", "4", "--max-age", "20h"]);
     assert_eq!((done.code, recorded(rig).len()), (Some(0), rig.server.state().bases.len()), "{done:?}");
@@ -64,7 +64,7 @@ fn completes(rig: &Rig) -> usize {
 }
 
 #[test]
-fn copies_that_are_good_after_random_kills_are_good() {
+fn copies_that_are_called_good_after_random_kills_are_good() {
     let rig = bases(Current, 50);
     init(&rig);
     let mut random = 7_u64;
@@ -112,8 +112,8 @@ pub(crate) fn traced(rig: &Rig, expressions: &[&str]) -> (Done, String) {
 }
 
 /// Runs a backup in which the `nth` such system call fails or kills it; `None` if there are fewer.
-pub(crate) fn inject(rig: &Rig, call: &str, what: &str, nth: impl fmt::Display) -> Option<Done> {
-    let expressions = [format!("trace={call}"), format!("inject={call}:{what}:when={nth}")];
+pub(crate) fn inject(rig: &Rig, call: &str, effect: &str, nth: impl fmt::Display) -> Option<Done> {
+    let expressions = [format!("trace={call}"), format!("inject={call}:{effect}:when={nth}")];
     let (done, trace) = traced(rig, &expressions.each_ref().map(String::as_str));
     (trace.contains("(INJECTED)") || trace.contains("killed by SIGKILL")).then_some(done)
 }
@@ -191,19 +191,19 @@ fn a_backup_can_fail_or_be_killed_at_every_step() {
     let mut cases = 0;
     let more: &[_] = if kills().is_some() { &["openat", "openat2", "getdents64", "read"] } else { &[] };
     for call in ["write", "fsync", "linkat", "unlinkat", "mkdirat", "flock", "ftruncate"].iter().chain(more) {
-        for what in ["signal=KILL", "error=EIO", "error=ENOSPC"] {
-            let stride = if kills().is_some() || what == "signal=KILL" { 1 } else { 5 };
+        for effect in ["signal=KILL", "error=EIO", "error=ENOSPC"] {
+            let stride = if kills().is_some() || effect == "signal=KILL" { 1 } else { 5 };
             for nth in (1..).step_by(stride) {
                 let _ = fs::remove_dir_all(&folder);
                 copy_folder(&template, &folder);
-                let Some(done) = inject(&rig, call, what, nth) else { break };
+                let Some(done) = inject(&rig, call, effect, nth) else { break };
                 cases += 1;
-                assert_eq!(recorded(&rig).len(), 2, "{call} {what} {nth}: a base has no copy");
+                assert_eq!(recorded(&rig).len(), 2, "{call} {effect} {nth}: a base has no copy");
                 let made = || catalogue(&rig).iter().filter(|line| line.get("started").is_some()).count();
-                assert!(done.code != Some(0) || made() == 4, "{call} {what} {nth}: {done:?}");
+                assert!(done.code != Some(0) || made() == 4, "{call} {effect} {nth}: {done:?}");
                 completes(&rig);
                 let copies: usize = recorded(&rig).values().sum();
-                assert_eq!(files(&rig).len(), copies, "{call} {what} {nth}: something is left");
+                assert_eq!(files(&rig).len(), copies, "{call} {effect} {nth}: something is left");
             }
         }
     }
@@ -257,7 +257,7 @@ fn a_line_that_is_cut_off_leaves_nothing_in_the_catalogue() {
     let verified = rig.run(&["verify", "b"]);
     assert!(verified.code == Some(10) && verified.err.matches("was left by a run").count() == 2);
     completes(&rig);
-    assert_eq!(files(&rig).len(), 2, "those are gone");
+    assert_eq!(files(&rig).len(), 2, "the leftovers are gone");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn init_makes_a_folder_where_there_is_nothing_or_an_empty_one() {
     for gone in fs::read_dir(rig.dir.path().join("empty"))
         .unwrap()
         .map(Result::unwrap)
-        .filter(|it| it.path().is_dir())
+        .filter(|entry| entry.path().is_dir())
     {
         fs::remove_dir_all(gone.path()).unwrap();
     }
@@ -139,7 +139,7 @@ fn a_folder_has_copies_of_one_server() {
     for more in [&[][..], &["--dry-run"], &["--moved-from", "https://elsewhere.example"]] {
         assert_eq!(other(more).failure(), failure(2, "failed", "usage", None));
     }
-    assert_eq!(second.server.state().log.len(), asked, "nothing was asked of it");
+    assert_eq!(second.server.state().log.len(), asked, "no request was made");
     let hint = format!("add --moved-from {}/", first.server.url());
     assert!(other(&[]).err.contains(&hint), "{:?}", other(&[]));
     assert_eq!(other(&["--moved-from", &first.server.url()]).code, Some(0));
@@ -173,7 +173,7 @@ fn a_disk_that_is_full_ends_the_run_with_one_message() {
 }
 
 #[test]
-fn without_locks_a_lock_file_takes_their_place() {
+fn a_lock_file_replaces_locks_that_the_file_system_lacks() {
     if !super::crashes::has_strace() {
         return;
     }

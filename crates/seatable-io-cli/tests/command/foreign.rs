@@ -22,7 +22,7 @@ fn id() -> String {
 }
 
 /// Checks that only line feeds end lines, and none begins with the name; returns how often the name occurs.
-fn told(text: &str) -> usize {
+fn count(text: &str) -> usize {
     let is_odd = |c: char| c.is_control() && c != '\n' || "\u{2028}\u{2029}\u{202e}".contains(c);
     let begins = |line: &str| line.trim_start().starts_with("FOREIGN");
     assert!(!text.contains(is_odd) && !text.lines().any(begins), "{text:?}");
@@ -30,11 +30,11 @@ fn told(text: &str) -> usize {
 }
 
 fn all(done: &Done) -> usize {
-    told(done.out()) + told(&done.err)
+    count(done.out()) + count(&done.err)
 }
 
 /// Checks that the output of these commands contains the name.
-fn each_tells(rig: &Rig, lines: &[&[&str]]) {
+fn each_shows(rig: &Rig, lines: &[&[&str]]) {
     for args in lines {
         for option in [None, Some("-v"), Some("-q")] {
             let done = rig.run(&option.into_iter().chain(args.iter().copied()).collect::<Vec<_>>());
@@ -49,11 +49,11 @@ fn account_of_such_names(generation: Generation) -> Rig {
 }
 
 #[test]
-fn names_of_bases_and_workspaces() {
+fn names_of_bases_and_workspaces_begin_no_line() {
     let (name, rig) = (name(), account_of_such_names(Generation::Current));
     assert!(all(&rig.run(&["backup", "b", "--init", "--dry-run"])) > 0);
     assert!(all(&rig.run(&["backup", "b", "--init"])) > 0);
-    each_tells(
+    each_shows(
         &rig,
         &[
             &["list"],
@@ -68,7 +68,7 @@ fn names_of_bases_and_workspaces() {
         ],
     );
     let rig = account_of_such_names(Generation::Y2021);
-    each_tells(&rig, &[&["export", &name, "--workspace", "1", "--no-wait"], &["list"]]);
+    each_shows(&rig, &[&["export", &name, "--workspace", "1", "--no-wait"], &["list"]]);
 }
 
 /// A server that gives every request this response.
@@ -92,7 +92,7 @@ fn answering(head: &str, body: &[u8]) -> String {
 }
 
 #[test]
-fn words_of_a_server() {
+fn messages_of_a_server_begin_no_line() {
     let rig = rig(Generation::Current);
     rig.file("a.dtable", &sample_dtable(0));
     for (status, key) in [(400, "error_msg"), (401, "detail"), (403, "error_msg"), (404, "error_msg")] {
@@ -113,7 +113,7 @@ fn words_of_a_server() {
 }
 
 #[test]
-fn ids_that_a_server_gives() {
+fn ids_from_a_server_begin_no_line() {
     let rig = rig(Generation::Current);
     rig.file("a.dtable", &sample_dtable(0));
     let table = json!({ "id": 1, "workspace_id": 1, "uuid": id(), "name": name() });
@@ -124,7 +124,7 @@ fn ids_that_a_server_gives() {
 
 #[cfg(unix)]
 #[test]
-fn messages_about_a_folder() {
+fn names_in_a_folder_begin_no_line() {
     let rig = rig(Generation::Current).base("a");
     backup(&rig, &[]);
     let (text, no_zip) = (format!("{}.txt", name()), format!("{}.dtable", name()));
@@ -134,7 +134,7 @@ fn messages_about_a_folder() {
     rig.file(&file, &dtable_with_assets(&name(), &[(&name(), Some(b"a")), (&id(), None)]));
     rig.file(&text, b"");
     rig.file(&no_zip, b"no zip");
-    each_tells(
+    each_shows(
         &rig,
         &[
             &["verify", "b"],
@@ -151,7 +151,7 @@ fn messages_about_a_folder() {
 }
 
 #[test]
-fn messages_about_a_catalogue() {
+fn texts_in_a_catalogue_begin_no_line() {
     let rig = rig(Generation::Current).base("a");
     backup(&rig, &[]);
     let whole = catalogue(&rig).remove(0);
@@ -176,7 +176,7 @@ fn messages_about_a_catalogue() {
 }
 
 #[test]
-fn arguments_that_are_wrong() {
+fn wrong_arguments_begin_no_line() {
     let (name, rig) = (name(), rig(Generation::Current));
     let (option, fault) = (format!("--x{name}"), format!("any:lost@{name}"));
     for args in [
@@ -207,7 +207,7 @@ fn arguments_that_are_wrong() {
 /// On a terminal, lines of progress have names too.
 #[cfg(target_os = "linux")]
 #[test]
-fn lines_of_progress() {
+fn names_in_progress_begin_no_line() {
     let rig = account_of_such_names(Generation::Current);
     rig.server.with(|sandbox, _| sandbox.add_fault("any:slow@300*always".parse().unwrap()));
     let line = format!("'{}' backup b --init --jobs 2", env!("CARGO_BIN_EXE_seatable-io"));

@@ -32,12 +32,12 @@ fn fact_18_a_file_server_that_is_down_for_a_week_costs_no_complete_copy() {
         assert_eq!(night(&rig, true, &["--keep", "2"]).code, Some(0));
     }
     let twice = night(&rig, false, &["--keep", "9"]);
-    assert!(!twice.err.contains("warning"), "it is said once: {twice:?}");
+    assert!(!twice.err.contains("warning"), "it is reported once: {twice:?}");
     night(&rig, true, &["--keep", "2"]);
     let first = night(&rig, false, &["--keep", "2", "-q"]);
     assert_eq!((first.code, first.lines()[0]["status"].as_str()), (Some(10), Some("finished")));
-    let told = "seatable-io: 1 personal/a: the new copy lacks 1 asset; the one before, of 20";
-    assert!(first.err.starts_with(told) && first.err.contains(", lacks none\nhint: "), "{first:?}");
+    let expected = "seatable-io: 1 personal/a: the new copy lacks 1 asset; the one before, of 20";
+    assert!(first.err.starts_with(expected) && first.err.contains(", lacks none\nhint: "), "{first:?}");
     assert_eq!(first.lines()[0]["attention"]["message"].as_str(), first.err[13..].split('\n').next());
     for _ in 0..6 {
         let again = night(&rig, false, &["--keep", "2"]);
@@ -68,25 +68,25 @@ fn the_complete_copy_survives_a_poorer_one_wherever_the_run_is_killed_or_fails()
     rig.server.with(|sandbox, _| *sandbox = Sandbox::new(Current).with_base(1, "a", lacking()));
     let mut deleted = 0;
     for call in ["write", "fsync", "linkat", "unlinkat", "ftruncate"] {
-        for what in ["signal=KILL", "error=EIO"] {
+        for effect in ["signal=KILL", "error=EIO"] {
             for nth in (1..).step_by(if kills().is_some() || call != "write" { 1 } else { 3 }) {
                 let _ = fs::remove_dir_all(&folder);
                 copy_folder(&template, &folder);
-                let Some(done) = inject(&rig, call, what, nth) else { break };
+                let Some(done) = inject(&rig, call, effect, nth) else { break };
                 assert!(
                     done.code != Some(0) && newest.exists() && lacks(&rig).contains(&0),
-                    "{call} {what} {nth}: {done:?}"
+                    "{call} {effect} {nth}: {done:?}"
                 );
                 deleted += usize::from(lacks(&rig) == [0, 1]);
                 let again = backup(&rig, &["--keep", "1", "--max-age", "1h"]);
                 assert!(
                     [Some(0), Some(10)].contains(&again.code) && newest.exists(),
-                    "{call} {what} {nth}: {again:?}"
+                    "{call} {effect} {nth}: {again:?}"
                 );
                 assert_eq!(
                     (is_good(&rig), files(&rig).len()),
                     (true, lacks(&rig).len()),
-                    "{call} {what} {nth}"
+                    "{call} {effect} {nth}"
                 );
             }
         }

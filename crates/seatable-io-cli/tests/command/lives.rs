@@ -157,7 +157,7 @@ fn fact_10_a_current_server_may_finish_an_import_that_is_cancelled() {
 }
 
 #[test]
-fn an_export_of_someone_else_is_downloaded() {
+fn an_export_that_someone_else_started_is_downloaded() {
     let rig = rig(Generation::Y2020).base("a");
     let url = format!("{}/api/v2.1/workspace/1/dtable/a/export-dtable/", rig.server.url());
     start_export(&rig, &url);
@@ -171,7 +171,7 @@ fn an_export_of_someone_else_is_downloaded() {
     assert_eq!(rig.left(), ["a.dtable"]);
 }
 
-/// Uses another client.
+/// Starts an export with another client.
 fn start_export(rig: &Rig, url: &str) {
     let (path, token) = (url.splitn(4, '/').nth(3).unwrap(), rig.server.token());
     let mut stream = std::net::TcpStream::connect(rig.server.address()).unwrap();
@@ -228,7 +228,7 @@ fn a_password_is_sent_and_never_shown() {
     assert_eq!(done.failure(), failure(3, "failed", "auth", Some(403)));
 }
 
-/// The server's words about the token and the password, and the command's.
+/// Checks that the command hides the token and the password, which the server repeats.
 fn assert_hidden(token: &str, password: &str) {
     let sandbox = Sandbox::new(Generation::Current).with_token(token);
     let rig = Rig::new(sandbox.with_protected_base(1, "a", sample_dtable(0), password));
@@ -267,7 +267,7 @@ fn the_token_comes_from_a_file_or_standard_input() {
 }
 
 #[test]
-fn help_and_pages_are_there() {
+fn help_version_and_completions_are_printed() {
     for (args, word) in [(["--help"], "130  stopped by Ctrl-C"), (["--version"], env!("CARGO_PKG_VERSION"))] {
         let output = bare(&args).output().unwrap();
         assert!(output.status.success() && String::from_utf8(output.stdout).unwrap().contains(word));

@@ -78,8 +78,8 @@ impl Rig {
     }
 
     /// The same with a fault.
-    fn fault(self, call: Call, what: FaultKind) -> Rig {
-        self.server.with(|sandbox, _| sandbox.add_fault(Fault::new(call, what).always()));
+    fn fault(self, call: Call, kind: FaultKind) -> Rig {
+        self.server.with(|sandbox, _| sandbox.add_fault(Fault::new(call, kind).always()));
         self
     }
 
@@ -205,8 +205,8 @@ fn bare<A: AsRef<OsStr>>(args: &[A]) -> Command {
     command
 }
 
-/// Lets commands start with the default action for SIGHUP, even if `nohup` has it ignored: a signal that is handled here is not
-/// ignored in them.
+/// Lets commands start with the default action for SIGHUP, even under `nohup`: a signal that is handled here is not ignored in
+/// them.
 #[cfg(unix)]
 fn heed_hangups() {
     signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::default()).unwrap();
@@ -223,10 +223,10 @@ fn failure(code: i32, status: &str, kind: &str, http: Option<u64>) -> (i32, Stri
 }
 
 /// Waits for the condition, for at most 10 s.
-fn until(mut so: impl FnMut() -> bool) {
+fn until(mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(10);
-    while !so() {
-        assert!(Instant::now() < end, "it did not come to that");
+    while !condition() {
+        assert!(Instant::now() < end, "the condition was not met in time");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

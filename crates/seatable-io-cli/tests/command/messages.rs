@@ -2,19 +2,19 @@
 
 use super::*;
 
-/// The two lines on standard error, and in the line of `--json` the server's own words, if they are the message there.
+/// Checks the two lines on standard error and the line of `--json`, whose message may be that of the server.
 fn reports(rig: &Rig, args: &[&str], lines: [&str; 2], words: Option<&str>) {
     let done = rig.run(args);
     let [reason, hint] = lines.map(|line| line.replace('U', &format!("{}/", rig.server.url())));
-    let told = done.err.split_once("seatable-io: ").unwrap().1;
-    assert_eq!(told, format!("{reason}\nhint: {hint}\n"));
+    let shown = done.err.split_once("seatable-io: ").unwrap().1;
+    assert_eq!(shown, format!("{reason}\nhint: {hint}\n"));
     let error = &rig.run(&[&["--json"], args].concat()).line()["error"];
     assert_eq!(error["message"], words.unwrap_or(&reason));
     assert_eq!(error["hint"], hint.as_str());
 }
 
 #[test]
-fn a_token_that_is_rejected() {
+fn a_rejected_token_is_reported() {
     let rig = rig(Generation::Current);
     rig.file("token", b"wrong");
     let lines = [
@@ -26,7 +26,7 @@ fn a_token_that_is_rejected() {
 }
 
 #[test]
-fn a_base_that_does_not_exist() {
+fn a_missing_base_is_reported() {
     let rig = rig(Generation::Current);
     let lines =
         ["no base \"Sales\" in workspace 1 on U (404)", "seatable-io list shows names and workspace IDs"];
@@ -34,7 +34,7 @@ fn a_base_that_does_not_exist() {
 }
 
 #[test]
-fn a_name_that_exists() {
+fn an_existing_name_is_reported() {
     let rig = rig(Generation::Current).base("Sales");
     rig.file("Sales.dtable", &sample_dtable(5000));
     let lines = [
@@ -46,7 +46,7 @@ fn a_name_that_exists() {
 }
 
 #[test]
-fn a_timeout() {
+fn a_timeout_is_reported() {
     let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("Sales");
     let lines = [
         "gave up exporting \"Sales\" in workspace 1 after 1s; it was cancelled on the server",
@@ -56,7 +56,7 @@ fn a_timeout() {
 }
 
 #[test]
-fn an_outcome_that_is_unknown() {
+fn an_unknown_outcome_is_reported() {
     let rig = rig(Generation::Y2021).fault(Call::StartImport, FaultKind::Refused);
     rig.file("Sales.dtable", &sample_dtable(5000));
     let lines = [
@@ -68,7 +68,7 @@ fn an_outcome_that_is_unknown() {
 }
 
 #[test]
-fn a_file_that_is_not_a_zip() {
+fn a_file_that_is_not_a_zip_is_reported() {
     let rig = rig(Generation::Current);
     rig.file("Sales.dtable", b"no zip at all");
     let lines = [

@@ -50,7 +50,7 @@ fn assets_that_are_missing_are_counted_and_warned_about() {
 }
 
 #[test]
-fn a_copy_that_was_about_to_be_deleted_in_a_crash_is() {
+fn a_copy_that_a_crash_left_before_its_deletion_is_deleted() {
     let rig = rig(Current).base("a");
     backup(&rig, &[]);
     let (old, mut copy) = ("1 personal/a/2020-01-01T020000Z.dtable", catalogue(&rig).remove(0));
@@ -111,7 +111,7 @@ fn options_that_older_servers_lack_are_rejected() {
 }
 
 #[test]
-fn without_assets_all_are_missing_but_the_copy_is_good() {
+fn a_copy_without_assets_is_good() {
     let rig = rig(Current).base("a");
     let line = backup(&rig, &["--no-assets"]).line();
     assert!(line["bytes"].as_u64().unwrap() < 5000 && line["assets_missing"] == 0, "{line}");
@@ -276,7 +276,7 @@ fn a_signal_cancels_running_tasks_and_starts_nothing_more() {
 }
 
 #[test]
-fn a_file_is_no_folder_for_copies() {
+fn a_file_is_not_a_backup_folder() {
     let rig = rig(Current).base("a");
     rig.file("b", b"mine");
     for more in [&[][..], &["--init"], &["--dry-run"], &["--init", "--dry-run"]] {
@@ -322,7 +322,7 @@ fn names_that_are_not_a_path_segment_are_copied_if_possible() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_in_a_pause_is_not_kept_waiting() {
+fn a_signal_ends_a_pause_at_once() {
     let rig = ["a", "b", "c"].iter().fold(rig(Current), |rig, name| rig.base(name));
     let rig = rig.fault(Call::SynchronousExport, FaultKind::Busy { retry_after: 600 });
     init(&rig);

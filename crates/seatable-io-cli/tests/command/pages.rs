@@ -75,8 +75,8 @@ fn groff_has_no_complaint_about_the_pages() {
             .stdin(Stdio::piped());
         let Ok(mut child) = groff.spawn() else { return eprintln!("skipped: groff is not installed") };
         child.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
-        let said = child.wait_with_output().unwrap().stderr;
-        assert!(said.is_empty(), "{name}: {}", String::from_utf8_lossy(&said));
+        let errors = child.wait_with_output().unwrap().stderr;
+        assert!(errors.is_empty(), "{name}: {}", String::from_utf8_lossy(&errors));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The completions, in the shells themselves. The test of a missing shell is skipped, and says so.
+//! The completions, in the shells themselves. The test of a missing shell is reported as skipped.
 
 use super::*;
 

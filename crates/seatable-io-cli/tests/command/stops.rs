@@ -54,8 +54,8 @@ fn a_timeout_on_a_server_that_does_not_cancel_shows_how_to_continue() {
 
 #[test]
 fn an_import_that_cannot_be_cancelled_is_unknown() {
-    for (what, http) in [(FaultKind::PermissionDenied, Some(403)), (FaultKind::Silent, None)] {
-        let rig = slow(Generation::Y2021).fault(Call::CancelTask, what);
+    for (kind, http) in [(FaultKind::PermissionDenied, Some(403)), (FaultKind::Silent, None)] {
+        let rig = slow(Generation::Y2021).fault(Call::CancelTask, kind);
         let import = ["--json", "--timeout", "1", "import", "b.dtable", "--workspace", "1"];
         assert_eq!(rig.run(&import).failure(), failure(8, "unknown", "unknown_outcome", http));
     }
@@ -125,7 +125,7 @@ fn after_ctrl_c_the_listing_is_requested_late_and_everything_ends_within_ten_sec
 }
 
 #[test]
-fn ctrl_c_in_an_upload_is_130_and_unknown() {
+fn ctrl_c_during_an_upload_is_130_and_unknown() {
     let rig = rig(Generation::Y2021).fault(Call::StartImport, FaultKind::Silent);
     rig.file("b.dtable", &sample_dtable(5000));
     let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);
@@ -190,14 +190,14 @@ fn an_import_that_cannot_be_cancelled_when_its_time_is_over_is_8_and_unknown() {
 
 #[test]
 fn the_exit_code_is_the_signals_whatever_the_server_answers() {
-    for what in [FaultKind::PermissionDenied, FaultKind::Redirect] {
+    for fault in [FaultKind::PermissionDenied, FaultKind::Redirect] {
         for (args, status) in [(["import", "b.dtable"], "unknown"), (["export", "a"], "cancelled")] {
-            let rig = slow(Generation::Y2021).fault(Call::CancelTask, what.clone());
+            let rig = slow(Generation::Y2021).fault(Call::CancelTask, fault.clone());
             let child = rig.start(&["--json", args[0], args[1], "--workspace", "1"]);
             until(|| rig.asked(Call::QueryStatus) > 0);
             signal(&child, "TERM");
-            let (code, told, kind, _) = rig.end(child).failure();
-            assert_eq!((code, told.as_str(), kind.as_str()), (143, status, "cancelled"));
+            let (code, reported, kind, _) = rig.end(child).failure();
+            assert_eq!((code, reported.as_str(), kind.as_str()), (143, status, "cancelled"));
         }
     }
 }

@@ -7,7 +7,7 @@ fn exporting(rig: &Rig, options: &[&str]) -> Done {
 }
 
 #[test]
-fn progress_is_a_line_for_each_phase_and_quiet_is_quiet() {
+fn progress_is_a_line_for_each_phase_and_quiet_prints_none() {
     let rig = rig(Generation::Y2021);
     rig.file("a.dtable", &sample_dtable(5000));
     let err = rig.run(&["import", "a.dtable", "--workspace", "1"]).err;
@@ -20,7 +20,7 @@ fn progress_is_a_line_for_each_phase_and_quiet_is_quiet() {
 }
 
 #[test]
-fn a_pause_is_a_line_for_each_answer_and_not_for_each_input() {
+fn a_pause_is_a_line_for_each_response_and_not_for_each_input() {
     let names: Vec<_> = (0..12).map(|number| format!("b{number}")).collect();
     let rig = names.iter().fold(rig(Generation::Current), |rig, name| rig.base(name));
     let busy = Fault::new(Call::SynchronousExport, FaultKind::Busy { retry_after: 2 }).after(5);
@@ -33,7 +33,7 @@ fn a_pause_is_a_line_for_each_answer_and_not_for_each_input() {
 }
 
 #[test]
-fn a_wait_is_a_line_and_the_continued_work_is_none() {
+fn each_wait_is_a_line_and_continued_work_is_not() {
     let rig = rig(Generation::Y2021).base("a");
     for fault in ["export:429@1", "status:502", "status:429@1"] {
         rig.server.with(|sandbox, _| sandbox.add_fault(fault.parse().unwrap()));
@@ -45,7 +45,7 @@ fn a_wait_is_a_line_and_the_continued_work_is_none() {
     assert_eq!(lines, [paused, &waiting, again, paused, "a: receiving 4.88 KiB"], "{err}");
 }
 
-/// The same on a terminal, which `script` provides; returns the output.
+/// Runs the command on a terminal, which `script` provides; returns the output.
 #[cfg(target_os = "linux")]
 fn on_a_terminal(rig: &Rig, line: &str) -> Option<String> {
     let program = env!("CARGO_BIN_EXE_seatable-io");
@@ -148,8 +148,8 @@ fn a_server_that_cannot_be_reached_is_named_with_the_reason() {
 #[test]
 fn the_reason_in_brackets_is_that_of_the_last_request() {
     let rig = rig(Generation::Y2021).base("a");
-    for what in [FaultKind::Refused, FaultKind::BadGateway { acted: false }] {
-        rig.server.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::QueryStatus, what)));
+    for kind in [FaultKind::Refused, FaultKind::BadGateway { acted: false }] {
+        rig.server.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::QueryStatus, kind)));
     }
     let done = exporting(&rig, &[]);
     let waits: Vec<_> = done.err.lines().filter(|line| line.contains("trying again")).collect();
@@ -183,7 +183,7 @@ fn an_accepted_export_can_be_downloaded() {
 }
 
 #[test]
-fn an_accepted_export_has_what_continues_it_in_its_line() {
+fn the_line_of_an_accepted_export_has_the_data_to_continue_it() {
     let rig = rig(Generation::Y2021).base("a");
     let line = exporting(&rig, &["--json", "--no-wait"]).line();
     assert_eq!((&line["status"], &line["output"]), (&"accepted".into(), &Value::Null), "{line}");

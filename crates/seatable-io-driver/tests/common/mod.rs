@@ -1,4 +1,4 @@
-//! A transport without sockets, and tasks for it.
+//! A transport without sockets, and operations for it.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use std::future::pending;
@@ -64,7 +64,7 @@ pub fn client(faults: &[&str]) -> Client<InProcess> {
     client_with(sample_dtable(5000), faults)
 }
 
-/// The base `stock` has this content.
+/// Creates a client of a sandbox whose base `stock` has this content.
 pub fn client_with(stock: Bytes, faults: &[&str]) -> Client<InProcess> {
     client_of(Sandbox::new(Generation::Current).with_base(1, "stock", stock), faults)
 }
@@ -103,16 +103,16 @@ pub async fn send(client: &Client<InProcess>, len: u64, source: impl Source) -> 
     client.run(import(len)).source(source).run().await
 }
 
-/// Fetches the base `stock`, of 5000 bytes.
+/// Exports the base `stock`, of 5000 bytes.
 pub async fn fetch(client: &Client<InProcess>, sink: impl Sink) -> Result<Outcome, Error> {
     client.run(export()).sink(sink).run().await
 }
 
 pub fn kind(end: Result<Outcome, Error>) -> ErrorKind {
-    end.unwrap_err().operation().expect("a task's error").kind()
+    end.unwrap_err().operation().expect("an operation's error").kind()
 }
 
-/// Keeps what comes.
+/// Keeps the file that it receives.
 #[derive(Default)]
 pub struct Memory(pub Vec<u8>, pub bool);
 

@@ -1,4 +1,4 @@
-//! The same requests, made by hyper's client alone: nothing is repeated, watched or limited.
+//! The same requests, made only with hyper's client: nothing is repeated, watched or limited.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -22,7 +22,7 @@ pub(crate) struct Bare {
     server: Server,
     file: Bytes,
     requests: AtomicU64,
-    /// What the server calls each task and its base.
+    /// The ID of each task and the UUID of its base, once the task is started.
     started: Box<[OnceLock<(TaskId, BaseUuid)>]>,
 }
 
@@ -34,7 +34,7 @@ impl Bare {
     }
 
     /// Imports and exports as many bases as there are tasks, in the order of a queue: all are started, then all are polled,
-    /// then the files are fetched. Returns the number of requests.
+    /// then the files are downloaded. Returns the number of requests.
     pub(crate) async fn run(self: Arc<Self>, connections: usize) -> Result<u64, Failure> {
         for phase in 0..3 {
             let (next, mut running) = (Arc::new(AtomicUsize::new(0)), JoinSet::new());

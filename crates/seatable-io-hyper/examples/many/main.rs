@@ -4,8 +4,8 @@
 //! cargo run --release -p seatable-io-hyper --example many -- --tasks 10000 --connections 64 [--cancel-half] [--bare]
 //! ```
 //!
-//! At the end the server's book is compared with what the tasks came to, each with each. With `--bare`, hyper's client then makes
-//! the same requests alone, in the same order, against another sandbox; add `--work 1`, so that neither waits for the server.
+//! At the end, the state of the server is compared with the end of each operation. With `--bare`, hyper's client then makes the
+//! same requests alone, in the same order, against another sandbox; add `--work 1`, so that neither waits for the server.
 
 mod bare;
 
@@ -28,20 +28,20 @@ type Failure = Box<dyn StdError + Send + Sync>;
 
 const FILE: usize = 10_000;
 
-/// What a task came to.
+/// The end of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Done,
     Cancelled,
-    /// It says itself that it may still run, or that it is not known whether it happened.
+    /// Its error says that the task may still run, or that its outcome is unknown.
     Open,
     Lost,
 }
 
-/// A line of our book.
-struct Ours {
+/// An operation that has ended.
+struct Ended {
     number: usize,
-    /// What the server calls it, once it took it on.
+    /// The ID of its task, once it was started.
     id: Option<String>,
     end: End,
 }
@@ -51,9 +51,9 @@ struct Options {
     tasks: usize,
     connections: usize,
     cancel_half: bool,
-    /// How long the server works on each task, in milliseconds.
+    /// The time that the server works on each task, in milliseconds.
     work: u64,
-    /// Whether hyper's client then does the same by itself.
+    /// Whether hyper's client then makes the same requests alone.
     bare: bool,
 }
 
@@ -61,7 +61,7 @@ fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str, or: u64| match arguments.iter().position(|argument| argument == name) {
         Some(at) => {
-            arguments.get(at + 1).and_then(|text| text.parse().ok()).ok_or(format!("{name} wants a number"))
+            arguments.get(at + 1).and_then(|text| text.parse().ok()).ok_or(format!("{name} needs a number"))
         }
         None => Ok(or),
     };
@@ -78,7 +78,7 @@ fn main() -> Result<(), Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(options))
 }
 
-/// The sandbox: says where it is, and, once asked, what is on it.
+/// Runs the sandbox: prints its address and, on request, its state.
 fn serve(options: Options) -> Result<(), Failure> {
     let file = sample_dtable(FILE);
     let mut sandbox = Sandbox::new(Generation::Y2021)
@@ -91,14 +91,14 @@ fn serve(options: Options) -> Result<(), Failure> {
     let server = SandboxServer::start(sandbox)?;
     println!("{} {}", server.url(), server.token());
     stdin().read_line(&mut String::new())?;
-    let book = server.state();
-    let names: HashMap<_, _> = book.bases.values().map(|base| (&base.uuid, base)).collect();
-    for task in book.tasks.iter() {
+    let state = server.state();
+    let names: HashMap<_, _> = state.bases.values().map(|base| (&base.uuid, base)).collect();
+    for task in state.tasks.iter() {
         let base = task.base.as_ref().and_then(|uuid| names.get(uuid));
-        let whole = base.is_some_and(|base| base.import == ImportState::Finished);
-        println!("{} {} {:?} {whole}", task.id, base.map_or("-", |base| &base.name), task.state);
+        let is_complete = base.is_some_and(|base| base.import == ImportState::Finished);
+        println!("{} {} {:?} {is_complete}", task.id, base.map_or("-", |base| &base.name), task.state);
     }
-    println!("files {}", book.files.len());
+    println!("files {}", state.files.len());
     Ok(())
 }
 
@@ -117,19 +117,22 @@ async fn run(options: Options) -> Result<(), Failure> {
             (client.clone(), server.clone(), file.clone(), requests.clone());
         running.spawn(async move { one(&client, server, number, file, &requests, options).await });
     }
-    let ours: Vec<Ours> = running.join_all().await;
+    let ended: Vec<Ended> = running.join_all().await;
     let (took, peak) = (start.elapsed(), memory("VmHWM:"));
-    let (tasks, requests) = (options.tasks as u64, requests.load(Ordering::Relaxed));
-    println!("{tasks} tasks over {} connections in {took:.1?}", options.connections);
-    println!("{} tasks/s, {} requests/s", per_second(tasks, took), per_second(requests, took));
-    println!("peak memory {peak} KiB, of it {} bytes for each task", (peak - before) * 1024 / tasks.max(1));
-    child.stdin.take().ok_or("no stdin")?.write_all(b"book\n")?;
-    compare(&ours, &mut out)?;
+    let (operations, requests) = (options.tasks as u64, requests.load(Ordering::Relaxed));
+    println!("{operations} operations over {} connections in {took:.1?}", options.connections);
+    println!("{} operations/s, {} requests/s", per_second(operations, took), per_second(requests, took));
+    println!(
+        "peak memory {peak} KiB, of it {} bytes for each operation",
+        (peak - before) * 1024 / operations.max(1)
+    );
+    child.stdin.take().ok_or("no stdin")?.write_all(b"state\n")?;
+    compare(&ended, &mut out)?;
     child.wait()?;
-    if options.bare { alone(options).await } else { Ok(()) }
+    if options.bare { run_bare(options).await } else { Ok(()) }
 }
 
-async fn alone(options: Options) -> Result<(), Failure> {
+async fn run_bare(options: Options) -> Result<(), Failure> {
     let (mut child, _out, server) = start(options)?;
     let (bare, start) = (Bare::new(server, sample_dtable(FILE), options.tasks), Instant::now());
     let requests = bare.run(options.connections).await?;
@@ -156,7 +159,7 @@ fn start(options: Options) -> Result<(Child, BufReader<ChildStdout>, Server), Fa
     Ok((child, out, server))
 }
 
-/// One whole life; every second one of both kinds is cancelled somewhere in it.
+/// Runs one operation; every second one of each kind is cancelled at some time.
 async fn one(
     client: &Client,
     server: Server,
@@ -164,7 +167,7 @@ async fn one(
     file: Bytes,
     requests: &AtomicU64,
     options: Options,
-) -> Ours {
+) -> Ended {
     let (policy, seed, mut id) = (Policy::default(), number as u128 + 1, None);
     let watch = |event: Event| match event {
         Event::Requesting { .. } => _ = requests.fetch_add(1, Ordering::Relaxed),
@@ -178,17 +181,17 @@ async fn one(
         let millis = number as u64 * 7919 % (options.work * 3 / 2 + 1);
         tokio::time::sleep(Duration::from_millis(millis)).await;
     };
-    let ended = if number.is_multiple_of(2) {
+    let result = if number.is_multiple_of(2) {
         let name = FileName::new(&name(number), Format::Dtable).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("an import");
-        let task = Operation::import(server, import, policy, seed);
-        client.run(task).source(file).watch(watch).until(end).run().await
+        let operation = Operation::import(server, import, policy, seed);
+        client.run(operation).source(file).watch(watch).until(end).run().await
     } else {
         let export = Export::new(1, BaseName::new(name(number)).expect("a name"));
-        let task = Operation::export(server, export, policy, seed);
-        client.run(task).sink(Count(0)).watch(watch).until(end).run().await
+        let operation = Operation::export(server, export, policy, seed);
+        client.run(operation).sink(Count(0)).watch(watch).until(end).run().await
     };
-    let end = match ended {
+    let end = match result {
         Ok(_) => End::Done,
         Err(Error::Operation { error, .. }) => match error.kind() {
             ErrorKind::UnknownOutcome => End::Open,
@@ -198,7 +201,7 @@ async fn one(
         },
         Err(error) => lost(&error),
     };
-    Ours { number, id, end }
+    Ended { number, id, end }
 }
 
 fn lost(error: &dyn StdError) -> End {
@@ -206,7 +209,7 @@ fn lost(error: &dyn StdError) -> End {
     End::Lost
 }
 
-/// Counts what comes, and finds it whole.
+/// Counts the received bytes, and checks that the file is complete.
 struct Count(usize);
 
 impl Sink for Count {
@@ -231,31 +234,32 @@ impl Sink for Count {
     }
 }
 
-/// Holds the server's book against ours, task by task.
-fn compare(ours: &[Ours], out: &mut impl BufRead) -> Result<(), Failure> {
-    let by_id: HashMap<&str, &Ours> = ours.iter().filter_map(|one| Some((one.id.as_deref()?, one))).collect();
+/// Compares the tasks of the server with our operations, one by one.
+fn compare(ended: &[Ended], out: &mut impl BufRead) -> Result<(), Failure> {
+    let by_id: HashMap<&str, &Ended> =
+        ended.iter().filter_map(|one| Some((one.id.as_deref()?, one))).collect();
     let (mut pairs, mut seen, mut unclaimed) = (BTreeMap::new(), 0, 0);
     for line in out.lines() {
         let line = line?;
-        let [id, name, state, whole] = line.split(' ').collect::<Vec<_>>()[..] else {
+        let [id, name, state, is_complete] = line.split(' ').collect::<Vec<_>>()[..] else {
             println!("{line} left on the server");
             continue;
         };
         let Some(one) = by_id.get(id) else {
             unclaimed += 1;
-            let open = ours
+            let open = ended
                 .iter()
                 .any(|one| one.end == End::Open && one.id.is_none() && name == self::name(one.number));
             if open {
                 continue;
             }
-            return Err(format!("{line}: nobody here knows of it").into());
+            return Err(format!("{line}: no operation has this task").into());
         };
         seen += 1;
         *pairs.entry(format!("{:?} here, {state} there", one.end)).or_insert(0) += 1;
         let agree = match one.end {
-            End::Done => state == "Reported" && whole == "true",
-            // An export that was finished, and whose download was broken off.
+            End::Done => state == "Reported" && is_complete == "true",
+            // An export that was finished, and whose download was interrupted.
             End::Cancelled if one.number % 2 == 1 && state == "Reported" => true,
             End::Cancelled => state == "Cancelled",
             End::Open => true,
@@ -268,20 +272,20 @@ fn compare(ours: &[Ours], out: &mut impl BufRead) -> Result<(), Failure> {
     for (pair, count) in pairs {
         println!("{count:6} {pair}");
     }
-    let never = ours.iter().filter(|one| one.id.is_none() && one.end == End::Cancelled).count();
-    let open = ours.iter().filter(|one| one.id.is_none() && one.end == End::Open).count();
-    println!("{never:6} Cancelled here, never begun there");
-    println!("{open:6} Open here, for their start was broken off: {unclaimed} of them begun there");
-    if seen != by_id.len() || by_id.len() + never + open != ours.len() {
-        return Err("some were lost".into());
+    let never = ended.iter().filter(|one| one.id.is_none() && one.end == End::Cancelled).count();
+    let open = ended.iter().filter(|one| one.id.is_none() && one.end == End::Open).count();
+    println!("{never:6} Cancelled here, never started there");
+    println!("{open:6} Open here, because their start was interrupted: {unclaimed} of them started there");
+    if seen != by_id.len() || by_id.len() + never + open != ended.len() {
+        return Err("some operations were lost".into());
     }
-    println!("the books agree");
+    println!("server and client agree");
     Ok(())
 }
 
-/// A line of `/proc/self/status`, in KiB.
-fn memory(what: &str) -> u64 {
+/// Returns a field of `/proc/self/status`, in KiB.
+fn memory(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap_or_default();
     line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default()
 }

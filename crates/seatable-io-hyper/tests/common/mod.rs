@@ -1,4 +1,4 @@
-//! A sandbox, a client, and tasks between them.
+//! A sandbox, a client, and operations between them.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use std::io;
@@ -25,7 +25,7 @@ pub struct Scene {
     pub server: Server,
 }
 
-/// The base `projects` is there, of 100,000 bytes.
+/// Creates a scene with the base `projects`, of 100,000 bytes.
 pub fn scene() -> Scene {
     scene_with(|sandbox| sandbox)
 }
@@ -50,12 +50,12 @@ pub fn file(len: usize) -> Bytes {
     sample_dtable(len)
 }
 
-/// Nothing listens there.
+/// Returns an address on which nothing listens.
 pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// Patient for a few seconds, and quick.
+/// A policy with short waits and a timeout of a few seconds.
 pub fn policy() -> Policy {
     let quick = Duration::from_millis(10)..=Duration::from_millis(50);
     Policy::default()
@@ -66,12 +66,12 @@ pub fn policy() -> Policy {
         .idle_timeout(Duration::from_millis(400))
 }
 
-pub fn import_task(server: &Server, len: u64) -> Operation {
+pub fn import_operation(server: &Server, len: u64) -> Operation {
     let import = Import::new(1, FileName::new("new", Format::Dtable).unwrap(), len).unwrap();
     Operation::import(server.clone(), import, policy(), SEED)
 }
 
-pub fn export_task(server: &Server) -> Operation {
+pub fn export_operation(server: &Server) -> Operation {
     let export = Export::new(1, BaseName::new("projects").unwrap());
     Operation::export(server.clone(), export, policy(), SEED)
 }
@@ -83,11 +83,11 @@ impl Scene {
     }
 
     pub fn import(&self, len: u64) -> Operation {
-        import_task(&self.server, len)
+        import_operation(&self.server, len)
     }
 
     pub fn export(&self) -> Operation {
-        export_task(&self.server)
+        export_operation(&self.server)
     }
 
     /// Sends a file of `len` bytes from `source`.
@@ -99,20 +99,20 @@ impl Scene {
         self.client.run(self.export()).sink(sink).run().await
     }
 
-    /// How many different requests the sandbox saw.
+    /// Returns the number of requests that the sandbox received.
     pub fn requests(&self) -> usize {
         self.sandbox.state().log.len()
     }
 }
 
-pub fn task_error(ended: Result<Outcome, Error>) -> seatable_io_hyper::task::OperationError {
+pub fn operation_error(ended: Result<Outcome, Error>) -> seatable_io_hyper::task::OperationError {
     match ended {
         Err(Error::Operation { error, .. }) => error,
-        other => panic!("not a task's error: {other:?}"),
+        other => panic!("not an operation's error: {other:?}"),
     }
 }
 
-/// Keeps what comes, as slowly as wanted.
+/// Keeps the file that it receives, with a pause before each write.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     pub bytes: Arc<Mutex<Vec<u8>>>,

@@ -6,8 +6,8 @@ use seatable_io_sandbox::{Call, Delivery, Fault, FaultKind, Generation, Sandbox,
 use crate::common::{Client, EXPORT, NOW, OLDER, Reply, SYNCHRONOUS, secs, server, upload, with_token};
 
 fn client(generation: Generation, faults: &[&str]) -> Client {
-    let order = |sandbox: Sandbox, text: &&str| sandbox.with_fault(text.parse().unwrap());
-    Client::of(faults.iter().fold(server(generation), order))
+    let add = |sandbox: Sandbox, text: &&str| sandbox.with_fault(text.parse().unwrap());
+    Client::of(faults.iter().fold(server(generation), add))
 }
 
 fn faulty_export(fault: &str) -> (Client, Delivery) {

@@ -1,4 +1,4 @@
-//! Counts and memories of a call, which begin anew with the next.
+//! Counters and records of a call, which are reset for the next.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn downloading() -> Scene {
     scene
 }
 
-/// From the start of an export to its download.
+/// Continues from the start of an export to its download.
 fn finish(scene: &mut Scene) {
     scene
         .respond(200, STARTED)
@@ -26,14 +26,14 @@ fn finish(scene: &mut Scene) {
         .requests(Call::ExportContent);
 }
 
-/// As many retries as there may be.
+/// Makes as many retries as the policy allows.
 fn retry(scene: &mut Scene, call: Call) {
     for _ in 0..Policy::default().retries {
         scene.fails(Failure::NotSent).requests(call);
     }
 }
 
-/// A server that is busy until an operation waits for half a minute.
+/// Lets the server be busy until the operation waits for half a minute.
 fn be_busy(scene: &mut Scene, call: Call) {
     for _ in 0..7 {
         scene.respond_with(429, &[("retry-after", "0")], "").requests(call);
@@ -78,7 +78,7 @@ fn each_new_export_waits_twice_as_long_as_the_last() {
 }
 
 #[test]
-fn a_busy_server_and_other_problems_are_counted_apart() {
+fn a_busy_server_and_other_problems_are_counted_separately() {
     let mut scene = Scene::import();
     for _ in 0..4 {
         scene.requests(Call::StartImport).fails(Failure::NotSent);
@@ -96,7 +96,7 @@ fn a_busy_server_and_other_problems_are_counted_apart() {
 }
 
 #[test]
-fn after_an_answered_poll_all_begins_anew() {
+fn an_answered_poll_resets_all_counters() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     be_busy(&mut scene, Call::QueryStatus);
@@ -108,7 +108,7 @@ fn after_an_answered_poll_all_begins_anew() {
 }
 
 #[test]
-fn with_a_new_export_all_begins_anew() {
+fn a_new_export_resets_all_counters() {
     let mut scene = downloading();
     retry(&mut scene, Call::ExportContent);
     be_busy(&mut scene, Call::ExportContent);
@@ -122,7 +122,7 @@ fn with_a_new_export_all_begins_anew() {
 }
 
 #[test]
-fn at_the_next_route_all_begins_anew_and_at_once() {
+fn the_next_route_resets_all_counters_and_is_tried_at_once() {
     let mut scene = downloading();
     retry(&mut scene, Call::ExportContent);
     scene.respond(404, HTML);
@@ -156,7 +156,7 @@ fn a_new_export_remembers_that_no_file_of_a_task_is_served() {
 }
 
 #[test]
-fn an_address_behind_an_error_page_is_asked_again_after_a_new_export() {
+fn an_address_with_an_error_page_is_tried_again_after_a_new_export() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Site));
     scene.requests(Call::StartExport);
     finish(&mut scene);
@@ -169,7 +169,7 @@ fn an_address_behind_an_error_page_is_asked_again_after_a_new_export() {
 }
 
 #[test]
-fn cancelling_begins_anew_and_at_once() {
+fn cancelling_resets_all_counters_and_begins_at_once() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
     retry(&mut scene, Call::QueryStatus);

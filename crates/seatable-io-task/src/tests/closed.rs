@@ -1,4 +1,4 @@
-//! An account that the server refuses altogether: fact 17.
+//! An account whose requests are all refused: fact 17.
 
 use std::time::Duration;
 
@@ -7,33 +7,33 @@ use seatable_io_proto::{Format, TaskKind};
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Operation, OperationError, Pace, Policy};
 
-fn patient_for(seconds: u64) -> Policy {
+fn with_timeout(seconds: u64) -> Policy {
     Policy::default().timeout(Duration::from_secs(seconds)).cancel_on_timeout()
 }
 
 fn import(pace: &Pace) -> Scene {
-    Operation::import(server(), import_of(Format::Dtable), patient_for(5), SEED).paced(pace).into()
+    Operation::import(server(), import_of(Format::Dtable), with_timeout(5), SEED).paced(pace).into()
 }
 
-fn look(pace: &Pace) -> Scene {
-    Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(5), SEED).paced(pace).into()
+fn poll_once(pace: &Pace) -> Scene {
+    Operation::poll_once(server(), resume_of(TaskKind::Import).task, with_timeout(5), SEED).paced(pace).into()
 }
 
 /// A pace of an account whose server only answers 429.
 fn closed() -> Pace {
     let pace = Pace::default();
-    runs_out_of_time(&mut import(&pace));
+    run_out_of_time(&mut import(&pace));
     pace
 }
 
-fn runs_out_of_time(scene: &mut Scene) -> OperationError {
+fn run_out_of_time(scene: &mut Scene) -> OperationError {
     while !scene.is_over() {
         scene.respond(429, "");
     }
     scene.ends_with(ErrorKind::Unavailable)
 }
 
-/// As `scene`, `seconds` later.
+/// Moves the clock of a scene forward.
 fn later(mut scene: Scene, seconds: u64) -> Scene {
     scene.now += Duration::from_secs(seconds);
     scene
@@ -58,10 +58,10 @@ fn fact_17_after_one_operation_has_run_out_of_time_no_other_is_started() {
 #[test]
 fn an_operation_that_has_begun_goes_on_in_its_own_time() {
     let pace = Pace::default();
-    let operation = Operation::import(server(), import_of(Format::Dtable), patient_for(60), SEED);
+    let operation = Operation::import(server(), import_of(Format::Dtable), with_timeout(60), SEED);
     let mut other = Scene::from(operation.paced(&pace));
     other.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus);
-    runs_out_of_time(&mut import(&pace));
+    run_out_of_time(&mut import(&pace));
     other.respond(200, RUNNING).requests(Call::QueryStatus);
 }
 
@@ -69,9 +69,9 @@ fn an_operation_that_has_begun_goes_on_in_its_own_time() {
 fn any_response_that_is_neither_busy_nor_an_error_of_the_server_opens_the_account() {
     for (status, opens) in [(200, true), (404, true), (500, false), (502, false), (429, false)] {
         let pace = Pace::default();
-        let mut other = look(&pace);
+        let mut other = poll_once(&pace);
         other.requests(Call::QueryStatus);
-        runs_out_of_time(&mut import(&pace));
+        run_out_of_time(&mut import(&pace));
         other.respond(status, RUNNING);
         assert_eq!(later(import(&pace), 6).is_over(), !opens, "{status}");
     }
@@ -82,7 +82,7 @@ fn a_success_between_two_refusals_keeps_the_account_open() {
     let pace = Pace::default();
     let mut refused = import(&pace);
     refused.requests(Call::StartImport).respond(429, "");
-    look(&pace).requests(Call::QueryStatus).respond(200, RUNNING).ends_well();
+    poll_once(&pace).requests(Call::QueryStatus).respond(200, RUNNING).ends_well();
     assert!(!later(import(&pace), 10).is_over());
 }
 
@@ -91,7 +91,7 @@ fn one_operation_a_minute_tries_and_does_not_wait() {
     let pace = closed();
     assert!(later(import(&pace), 64).is_over());
     let mut tries = later(import(&pace), 66);
-    assert!(!tries.is_over(), "the last task tried a minute ago");
+    assert!(!tries.is_over(), "the last operation tried a minute ago");
     assert!(later(import(&pace), 66).is_over(), "another one is trying");
     let error = tries.requests(Call::StartImport).respond(429, "").ends_with(ErrorKind::Unavailable);
     assert!(!error.is_not_started() && tries.waited.is_zero());
@@ -101,7 +101,7 @@ fn one_operation_a_minute_tries_and_does_not_wait() {
 }
 
 #[test]
-fn an_operation_whose_last_problem_was_another_than_a_busy_server_has_timed_out() {
+fn an_operation_whose_last_problem_was_not_a_busy_server_has_timed_out() {
     let pace = Pace::default();
     let mut scene = import(&pace);
     scene.requests(Call::StartImport).respond(429, "").requests(Call::StartImport);
@@ -115,13 +115,13 @@ fn an_operation_whose_last_problem_was_another_than_a_busy_server_has_timed_out(
 #[test]
 fn the_operation_that_tries_waits_for_the_end_of_a_pause() {
     let pace = Pace::default();
-    let operation = Operation::import(server(), import_of(Format::Dtable), patient_for(600), SEED);
+    let operation = Operation::import(server(), import_of(Format::Dtable), with_timeout(600), SEED);
     let mut other = Scene::from(operation.paced(&pace));
     other.requests(Call::StartImport);
-    runs_out_of_time(&mut import(&pace));
+    run_out_of_time(&mut import(&pace));
     other.now += Duration::from_secs(62);
     other.respond_with(429, &[("retry-after", "8")], "");
-    let operation = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    let operation = Operation::poll_once(server(), resume_of(TaskKind::Import).task, with_timeout(60), SEED);
     let mut tries = later(Scene::from(operation.paced(&pace)), 66);
     let begin = tries.now;
     tries.requests(Call::QueryStatus);
@@ -134,7 +134,7 @@ fn a_server_that_is_too_busy_to_cancel_a_task_does_not_close_the_account() {
     let mut cancelled = import(&pace);
     cancelled.requests(Call::StartImport).respond(200, STARTED).cancel().requests_to_cancel();
     cancelled.respond_with(429, &[("retry-after", "40")], "").ends_with(ErrorKind::UnknownOutcome);
-    let operation = Operation::poll_once(server(), resume_of(TaskKind::Import).task, patient_for(60), SEED);
+    let operation = Operation::poll_once(server(), resume_of(TaskKind::Import).task, with_timeout(60), SEED);
     let mut other = Scene::from(operation.paced(&pace));
     other.requests(Call::QueryStatus);
     assert_eq!(other.waited, Duration::from_secs(40));
@@ -155,9 +155,9 @@ fn an_operation_that_is_cancelled_while_the_server_is_busy_does_not_close_the_ac
 }
 
 #[test]
-fn an_operation_that_waits_for_others_says_that_the_server_pauses_it() {
+fn progress_shows_that_the_server_pauses_an_operation_that_waits_for_others() {
     let pace = Pace::default();
-    let mut waits = look(&pace);
+    let mut waits = poll_once(&pace);
     assert!(!waits.operation().progress().is_paused);
     import(&pace).requests(Call::StartImport).respond_with(503, &[("retry-after", "3")], "");
     waits.waits_until();

@@ -1,4 +1,4 @@
-//! The contract between machine and driver: whatever a driver reports, an import goes out once.
+//! The contract between machine and driver: whatever a driver reports, an import is sent once.
 
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Intake, Policy, Reason};
@@ -33,7 +33,7 @@ fn switching_protocols_is_a_response_that_is_not_understood() {
 }
 
 #[test]
-fn other_informational_heads_say_nothing() {
+fn other_informational_heads_are_ignored() {
     let mut scene = uploading();
     for status in [100, 102, 103, 199] {
         assert_eq!(scene.exchange().head(&head(status, &[])), Intake::Read);
@@ -107,7 +107,7 @@ fn the_message_of_an_early_refusal_is_shown_if_it_is_whole() {
 }
 
 #[test]
-fn not_sent_after_bytes_were_sent_or_a_response_came_is_broken() {
+fn a_report_of_not_sent_after_sent_bytes_or_a_response_is_an_interruption() {
     for why in [Failure::NotSent, Failure::Untrusted] {
         assert_eq!(unknown(uploading().fails(why)), Some(Reason::Interrupted));
         let mut scene = Scene::import();
@@ -118,7 +118,7 @@ fn not_sent_after_bytes_were_sent_or_a_response_came_is_broken() {
 }
 
 #[test]
-fn not_sent_after_anything_came_back_is_broken() {
+fn a_report_of_not_sent_after_anything_was_received_is_an_interruption() {
     let mut scene = Scene::import();
     let _ = scene.requests(Call::StartImport).exchange().head(&head(103, &[]));
     assert_eq!(unknown(scene.fails(Failure::NotSent)), Some(Reason::Interrupted));

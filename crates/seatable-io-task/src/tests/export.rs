@@ -26,7 +26,7 @@ pub(super) fn route(scene: &mut Scene) -> Route {
 }
 
 #[test]
-fn three_new_exports_are_the_most() {
+fn at_most_three_new_exports_are_made() {
     let mut scene = finished();
     for _ in 0..3 {
         scene.fails(Failure::Interrupted).requests(Call::StartExport).respond(200, STARTED);
@@ -42,15 +42,15 @@ fn fact_26_an_export_that_takes_too_long_is_not_repeated_at_once() {
     let error = scene.ends_with(ErrorKind::Unavailable);
     assert!(error.exported_too_long() && error.may_still_run());
     assert!(error.to_string().contains("Timeout Error"), "{error}");
-    let mut task = Scene::export();
+    let mut scene = Scene::export();
     for _ in 0..14 {
-        task.requests(Call::StartExport).respond(504, HTML);
+        scene.requests(Call::StartExport).respond(504, HTML);
     }
-    assert!(!task.ends_with(ErrorKind::Unavailable).exported_too_long());
+    assert!(!scene.ends_with(ErrorKind::Unavailable).exported_too_long());
 }
 
 #[test]
-fn fact_23_a_server_that_restarts_costs_no_export_in_one_request() {
+fn fact_23_an_export_in_one_request_survives_a_restart_of_the_server() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     let begin = scene.now;
     while scene.now - begin < Duration::from_secs(180) {
@@ -74,7 +74,7 @@ fn fact_8_a_full_queue_is_waited_out_in_one_request_too() {
 }
 
 #[test]
-fn a_missing_base_ends_it_in_the_servers_words() {
+fn a_missing_base_ends_an_export_in_the_words_of_the_server() {
     let mut scene = Scene::export();
     scene.requests(Call::StartExport).respond(404, NO_BASE);
     let error = scene.ends_with(ErrorKind::NotFound);
@@ -82,7 +82,7 @@ fn a_missing_base_ends_it_in_the_servers_words() {
 }
 
 #[test]
-fn a_resumed_export_without_its_place_cannot_begin_anew() {
+fn a_resumed_export_without_its_place_is_not_exported_again() {
     let mut scene = Scene::resuming(resume_of(TaskKind::Export));
     scene.requests(Call::QueryStatus).respond(400, UNKNOWN_TASK);
     scene.requests(Call::ExportContent).respond(404, r#"{"error_msg":"file not found."}"#);
@@ -90,7 +90,7 @@ fn a_resumed_export_without_its_place_cannot_begin_anew() {
 }
 
 #[test]
-fn a_file_that_is_not_there_right_after_the_end_is_exported_again() {
+fn a_file_that_is_missing_right_after_the_end_is_exported_again() {
     for (status, body) in [
         (404, r#"{"error_msg":"file not found."}"#),
         (400, UNKNOWN_TASK),
@@ -129,7 +129,7 @@ fn progress_counts_received_bytes() {
 }
 
 #[test]
-fn a_new_export_is_polled_as_the_first_was() {
+fn a_new_export_is_polled_like_the_first() {
     let mut scene = Scene::export();
     scene.requests(Call::StartExport).respond(200, STARTED);
     for _ in 0..10 {
@@ -166,7 +166,7 @@ fn a_new_export_starts_without_the_doubt_of_the_last_one() {
 }
 
 #[test]
-fn until_a_new_export_is_started_there_is_nothing_to_resume() {
+fn there_is_nothing_to_resume_until_a_new_export_is_started() {
     let mut scene = finished();
     scene.fails(Failure::Interrupted);
     assert_eq!(scene.operation().to_resume(), None);
@@ -182,7 +182,7 @@ fn a_download_that_is_refused_can_be_resumed() {
 }
 
 #[test]
-fn without_waiting_an_export_ends_when_it_is_accepted() {
+fn an_export_that_does_not_wait_ends_when_it_is_accepted() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous).no_wait());
     scene.requests(Call::StartExport).respond(200, STARTED);
     let Outcome::Accepted(accepted) = scene.ends_well() else { panic!() };
@@ -190,7 +190,7 @@ fn without_waiting_an_export_ends_when_it_is_accepted() {
 }
 
 #[test]
-fn an_export_without_waiting_needs_a_task() {
+fn an_export_that_does_not_wait_needs_a_task() {
     let mut scene = Scene::exporting(export_of("t1").no_wait());
     scene.requests(Call::StartExport).respond(405, NOT_ALLOWED).ends_with(ErrorKind::Unsupported);
     Scene::exporting(export_of(".").no_wait()).ends_with(ErrorKind::Unsupported);
@@ -217,7 +217,7 @@ fn a_refused_download_shows_no_secret() {
 }
 
 #[test]
-fn a_new_export_waits_first_and_says_why() {
+fn a_new_export_waits_first_and_shows_the_reason() {
     let mut scene = finished();
     scene.fails(Failure::TimedOut);
     assert_eq!(scene.operation().progress().reason, Some(Reason::TimedOut));

@@ -39,7 +39,7 @@ fn nonsense(scene: &mut Scene) {
 }
 
 #[test]
-fn fact_1_for_an_export_the_file_settles_it() {
+fn fact_1_the_file_shows_whether_an_unknown_export_succeeded_after_a_lost_response() {
     let mut scene = Scene::export();
     polling(&mut scene);
     scene
@@ -51,7 +51,7 @@ fn fact_1_for_an_export_the_file_settles_it() {
 }
 
 #[test]
-fn fact_1_where_the_file_is_not_there_a_new_export_is() {
+fn fact_1_an_unknown_export_whose_file_is_missing_is_repeated() {
     let mut scene = Scene::export();
     polling(&mut scene);
     scene.fails(Failure::TimedOut).requests(Call::QueryStatus).respond(400, UNKNOWN_TASK);
@@ -62,7 +62,7 @@ fn fact_1_where_the_file_is_not_there_a_new_export_is() {
 }
 
 #[test]
-fn fact_1_the_file_shows_whether_an_unknown_export_succeeded_even_if_a_response_was_lost() {
+fn fact_1_the_file_shows_whether_an_unknown_export_succeeded() {
     let mut scene = Scene::export();
     polling(&mut scene);
     scene.respond(400, UNKNOWN_TASK).requests(Call::ExportContent).file(ZIP, None);
@@ -70,7 +70,7 @@ fn fact_1_the_file_shows_whether_an_unknown_export_succeeded_even_if_a_response_
 }
 
 #[test]
-fn fact_1_the_file_of_an_unknown_export_is_looked_for_at_both_addresses() {
+fn fact_1_the_file_of_an_unknown_export_is_requested_at_both_addresses() {
     let mut scene = Scene::export();
     polling(&mut scene);
     scene.respond(400, UNKNOWN_TASK);
@@ -133,7 +133,7 @@ fn a_failed_task_of_a_current_server_is_reported_in_its_words() {
 }
 
 #[test]
-fn fact_21_a_500_of_an_older_server_is_no_report_of_a_failure() {
+fn fact_21_a_500_of_an_older_server_does_not_report_a_failure() {
     let mut scene = Scene::import();
     polling(&mut scene);
     scene.respond(500, INTERNAL_ERROR).requests(Call::QueryStatus).respond(400, UNKNOWN_TASK);
@@ -209,7 +209,7 @@ fn an_import_whose_polls_are_never_understood_is_unknown() {
 }
 
 #[test]
-fn polling_an_unknown_task_once_has_failed_only_if_a_current_server_reported_it() {
+fn an_unknown_task_that_is_polled_once_has_failed_only_if_a_current_server_reported_it() {
     let poll = |responses: &[(u16, &str)], kind| {
         let operation =
             Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED);
@@ -242,7 +242,7 @@ fn transient_statuses_do_not_end_a_poll_or_a_download() {
 }
 
 #[test]
-fn fact_23_a_403_with_a_page_is_not_seatables() {
+fn fact_23_a_403_with_a_page_is_not_from_seatable() {
     let words = "a proxy or CDN in front of https://cloud.seatable.io/ refused the request (403)";
     let mut scene = Scene::import();
     let error = scene.requests(Call::StartImport).respond(403, HTML).ends_with(ErrorKind::UnknownOutcome);
@@ -277,7 +277,7 @@ fn fact_4_a_forbidden_import_may_have_left_a_base() {
 }
 
 #[test]
-fn a_reported_failure_stays_in_mind_unless_another_response_is_lost() {
+fn a_reported_failure_is_remembered_unless_another_response_is_lost() {
     let mut scene = Scene::import();
     polling(&mut scene);
     scene.respond(500, INTERNAL_ERROR).requests(Call::QueryStatus).fails(Failure::TimedOut);
@@ -286,7 +286,7 @@ fn a_reported_failure_stays_in_mind_unless_another_response_is_lost() {
 }
 
 #[test]
-fn an_answered_poll_starts_the_count_of_retries_anew() {
+fn an_answered_poll_resets_the_number_of_retries() {
     let mut scene = Scene::import();
     polling(&mut scene);
     for _ in 0..3 {

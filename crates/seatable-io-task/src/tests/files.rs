@@ -9,7 +9,7 @@ use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Intake, Operation, Policy, Reason, Route};
 
 #[test]
-fn a_broken_download_is_healed_by_a_new_export() {
+fn a_broken_download_is_repaired_by_a_new_export() {
     type Break = fn(&mut Scene);
     let breaks: [Break; 4] = [
         |scene| {
@@ -25,9 +25,9 @@ fn a_broken_download_is_healed_by_a_new_export() {
             scene.respond(502, HTML);
         },
     ];
-    for break_it in breaks {
+    for break_download in breaks {
         let mut scene = finished();
-        break_it(&mut scene);
+        break_download(&mut scene);
         scene
             .requests(Call::StartExport)
             .respond(200, STARTED)
@@ -95,7 +95,7 @@ fn a_file_that_the_drivers_own_check_finds_damaged_is_exported_again() {
 }
 
 #[test]
-fn a_whole_file_whose_exchange_failed_is_not_taken() {
+fn a_whole_file_whose_exchange_failed_is_not_accepted() {
     let mut scene = finished();
     let _ = scene.exchange().head(&file_head(EMPTY_LEN));
     assert!(scene.exchange().chunk(ZIP));
@@ -124,7 +124,7 @@ fn a_file_that_breaks_off_is_exported_again_three_times_in_one_request_too() {
 }
 
 #[test]
-fn a_file_that_took_too_long_to_write_is_not_blamed_on_the_server() {
+fn a_file_that_is_written_too_slowly_is_not_blamed_on_the_server() {
     let mut scene = finished();
     let _ = scene.exchange().head(&file_head(EMPTY_LEN));
     scene.now += Duration::from_secs(3600);

@@ -4,7 +4,7 @@ use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Import, Operation, Outcome, Policy, Reason};
 
 #[test]
-fn an_import_is_sent_polled_and_done() {
+fn an_import_is_sent_polled_and_finished() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, STARTED);
     scene.requests(Call::QueryStatus).respond(200, RUNNING);
@@ -25,21 +25,21 @@ fn the_first_poll_comes_at_once_and_the_next_after_a_quarter_second() {
 }
 
 #[test]
-fn a_dtable_without_a_task_is_unknown() {
+fn an_import_of_a_dtable_without_a_task_is_unknown() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, DONE_AT_ONCE);
     assert_eq!(scene.ends_with(ErrorKind::UnknownOutcome).reason(), Some(&Reason::NoTask));
 }
 
 #[test]
-fn a_response_without_task_and_name_is_unknown() {
+fn an_import_without_a_task_and_a_name_is_unknown() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, r#"{"success": true}"#);
     scene.ends_with(ErrorKind::UnknownOutcome);
 }
 
 #[test]
-fn without_waiting_an_import_ends_when_it_is_accepted() {
+fn an_import_that_does_not_wait_ends_when_it_is_accepted() {
     let mut scene = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
     scene.requests(Call::StartImport).respond(200, STARTED);
     let Outcome::Accepted(accepted) = scene.ends_well() else { panic!() };
@@ -49,7 +49,9 @@ fn without_waiting_an_import_ends_when_it_is_accepted() {
 
     let mut scene = Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default());
     scene.requests(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
-    assert!(matches!(scene.ends_well(), Outcome::Accepted(it) if it.renamed_from.as_deref() == Some("t1")));
+    assert!(
+        matches!(scene.ends_well(), Outcome::Accepted(accepted) if accepted.renamed_from.as_deref() == Some("t1"))
+    );
 }
 
 #[test]
@@ -57,18 +59,20 @@ fn a_name_that_the_server_changed_is_reported() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, &STARTED.replace(r#""name":"t1""#, r#""name":"t1 (2)""#));
     scene.requests(Call::QueryStatus).respond(200, FINISHED);
-    assert!(matches!(scene.ends_well(), Outcome::Imported(it) if it.renamed_from.as_deref() == Some("t1")));
+    assert!(
+        matches!(scene.ends_well(), Outcome::Imported(imported) if imported.renamed_from.as_deref() == Some("t1"))
+    );
 }
 
 #[test]
-fn a_status_that_there_is_not_is_unknown() {
+fn an_import_with_a_status_that_does_not_exist_is_unknown() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(700, "");
     scene.ends_with(ErrorKind::UnknownOutcome);
 }
 
 #[test]
-fn a_lost_response_to_an_upload_is_unknown_and_not_sent_again() {
+fn an_upload_whose_response_is_lost_is_unknown_and_not_sent_again() {
     for why in [Failure::Interrupted, Failure::TimedOut] {
         let mut scene = Scene::import();
         scene.requests(Call::StartImport).fails(why);
@@ -125,7 +129,7 @@ fn a_refused_connection_is_tried_again_and_then_nothing_was_imported() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again_when_it_says() {
+fn a_busy_server_is_asked_again_after_the_time_that_it_names() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "7")], "");
     scene.requests(Call::StartImport);
@@ -163,7 +167,7 @@ fn fact_19_a_name_that_differs_only_in_its_normal_form_is_not_changed() {
 }
 
 #[test]
-fn only_a_redirect_that_repeats_the_request_says_that_nothing_was_done() {
+fn only_a_redirect_that_repeats_the_request_means_that_nothing_was_done() {
     for (status, kind) in [
         (301, ErrorKind::BadAnswer),
         (302, ErrorKind::BadAnswer),
@@ -199,7 +203,7 @@ fn a_folder_is_part_of_the_upload() {
 }
 
 #[test]
-fn the_seed_makes_the_boundary() {
+fn the_seed_determines_the_boundary() {
     let boundary = |seed: u128| {
         let mut scene =
             Scene::from(Operation::import(server(), import_of(Format::Dtable), Policy::default(), seed));

@@ -19,7 +19,7 @@ fn next(pace: &Pace) -> Call {
 }
 
 #[test]
-fn a_server_that_starts_no_task_is_asked_to_once() {
+fn a_server_that_starts_no_task_for_an_export_is_asked_only_once() {
     let pace = Pace::default();
     exporting(&pace, "a").requests(Call::StartExport).respond(405, NOT_ALLOWED);
     assert_eq!(next(&pace), Call::SynchronousExport);
@@ -72,7 +72,7 @@ fn a_server_without_exports_in_one_request_is_not_asked_for_one_again() {
 }
 
 #[test]
-fn where_the_file_of_a_task_is_served_is_learned_too() {
+fn the_address_of_files_of_tasks_is_learned() {
     let pace = Pace::default();
     let mut first = exporting(&pace, "a");
     first
@@ -113,7 +113,7 @@ fn a_resumed_task_does_not_unlearn_that_a_current_server_exports_in_one_request(
 }
 
 #[test]
-fn while_one_operation_finds_out_the_others_wait_for_its_response() {
+fn other_operations_wait_while_one_finds_out_how_the_server_exports() {
     let pace = Pace::default();
     let [mut first, mut second, mut third] = ["a", "b", "c"].map(|base| exporting(&pace, base));
     first.requests(Call::StartExport);
@@ -139,7 +139,7 @@ fn an_operation_that_finds_out_nothing_leaves_it_to_the_next() {
 }
 
 #[test]
-fn an_operation_that_only_another_route_can_do_keeps_it() {
+fn an_operation_that_needs_another_route_keeps_it() {
     let pace = Pace::default().route(Route::Synchronous);
     let export = export_of("t1").no_wait();
     let mut scene = Scene::from(Operation::export(server(), export, Policy::default(), SEED).paced(&pace));

@@ -1,4 +1,4 @@
-//! The lifecycle in the documentation, against every state that an operation can reach.
+//! Every state that an operation can reach, compared with the lifecycle in the documentation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,11 +40,13 @@ fn replies(call: Call) -> &'static [End] {
 }
 
 fn moves(call: Call) -> impl Iterator<Item = Move> {
-    // That a server lacks the address is a reply to this call.
-    let is_reply = move |it: Problem| call == Call::FindTableImport && it == Problem::NoSuchAddress;
+    // To this call, a missing address is a reply.
+    let is_reply = move |problem: Problem| call == Call::FindTableImport && problem == Problem::NoSuchAddress;
     let fetches = matches!(call, Call::ExportContent | Call::SynchronousExport);
-    let is_of_file = |it: Problem| matches!(it, Problem::Damaged | Problem::NotABase | Problem::TooLarge);
-    let problems = PROBLEMS.into_iter().filter(move |it| !is_reply(*it) && (fetches || !is_of_file(*it)));
+    let is_of_file =
+        |problem: Problem| matches!(problem, Problem::Damaged | Problem::NotABase | Problem::TooLarge);
+    let problems =
+        PROBLEMS.into_iter().filter(move |problem| !is_reply(*problem) && (fetches || !is_of_file(*problem)));
     let problems = problems.map(End::Problem).chain((call == Call::QueryStatus).then_some(End::Gone));
     let replies = || replies(call).iter().copied();
     let cancelled = replies().chain([End::Problem(Problem::Broken)]).map(|end| (end, true));
@@ -97,17 +99,17 @@ impl Scene {
         }
     }
 
-    /// The data that the next request depends on.
+    /// Returns the data on which the next request depends.
     fn state(&mut self) -> String {
-        let task = self.operation();
-        let State::Attempt(attempt) = &mut task.state else { return String::new() };
+        let operation = self.operation();
+        let State::Attempt(attempt) = &mut operation.state else { return String::new() };
         let name = name(&attempt.phase);
         let request = describe(&attempt.phase.request(&server()));
         let doubt = attempt.phase.doubt();
-        format!("{name} {request} {:?} {doubt:?} {}", task.core.routes, task.core.is_cancelled())
+        format!("{name} {request} {:?} {doubt:?} {}", operation.core.routes, operation.core.is_cancelled())
     }
 
-    /// The next state, or the end: a success, cancelled or unknown. `None` for any other error.
+    /// Returns the next state, or the end: a success, cancelled or unknown. `None` for any other error.
     fn next(&mut self) -> Option<String> {
         if !self.is_over() {
             return Some(name(&self.exchange().attempt.phase));
@@ -121,7 +123,7 @@ impl Scene {
     }
 }
 
-/// A state is called like its request, of which the polls around the request to cancel are special ones.
+/// Returns the name of a state: that of its request, except for the polls before and after the request to cancel.
 fn name(phase: &Phase) -> String {
     match phase {
         Phase::QueryStatusBeforeCancel(_) => "query status before cancel".to_owned(),
@@ -157,8 +159,8 @@ const STARTS: [Start; 12] = [
 type Transitions = BTreeMap<String, [BTreeSet<String>; 3]>;
 
 /// Makes every move in every state that can be reached from the first one.
-fn explore((task, start): Start, transitions: &mut Transitions) {
-    transitions.entry(task.to_owned()).or_default()[0].extend(start().next());
+fn explore((name_of_start, start): Start, transitions: &mut Transitions) {
+    transitions.entry(name_of_start.to_owned()).or_default()[0].extend(start().next());
     let (mut paths, mut seen) = (vec![Vec::new()], BTreeSet::new());
     while let Some(path) = paths.pop() {
         let scene = |path: &[Move]| path.iter().fold(start(), |scene, one| scene.then(*one));
@@ -202,7 +204,8 @@ fn the_documented_lifecycle_is_that_of_the_machine() {
     });
     for name in starts.chain(states) {
         let cells = transitions[&name].iter().map(|next| {
-            let (ends, calls): (Vec<_>, Vec<_>) = next.iter().cloned().partition(|it| it.starts_with('*'));
+            let (ends, calls): (Vec<_>, Vec<_>) =
+                next.iter().cloned().partition(|next| next.starts_with('*'));
             [calls, ends].concat().join(", ")
         });
         table += &row([name.clone()].into_iter().chain(cells));

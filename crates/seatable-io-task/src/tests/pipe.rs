@@ -13,7 +13,7 @@ fn piping() -> Scene {
 }
 
 #[test]
-fn a_sink_that_cannot_go_back_is_not_given_a_second_file() {
+fn a_pipe_does_not_receive_a_second_file() {
     let mut scene = piping();
     scene.requests(Call::SynchronousExport).fails(Failure::Interrupted);
     scene.requests(Call::SynchronousExport).file(&ZIP[..9], None);
@@ -28,7 +28,7 @@ fn a_timeout_of_the_gateway_after_another_problem_ends_the_operation() {
 }
 
 #[test]
-fn nothing_is_handed_out_with_an_empty_piece() {
+fn an_empty_piece_does_not_count_as_output() {
     let mut scene = piping();
     scene.requests(Call::SynchronousExport);
     let _ = scene.exchange().head(&file_head(None));
@@ -37,7 +37,7 @@ fn nothing_is_handed_out_with_an_empty_piece() {
 }
 
 #[test]
-fn a_page_is_not_handed_out_so_a_pipe_can_take_another_file() {
+fn a_page_does_not_reach_a_pipe_so_it_can_receive_another_file() {
     let mut scene = piping();
     scene.requests(Call::SynchronousExport).file(HTML.as_bytes(), None);
     assert_eq!(route(scene.requests(Call::SynchronousExport).file(ZIP, None)), Route::Synchronous);
@@ -57,7 +57,7 @@ fn a_resumed_download_into_a_pipe_is_not_repeated() {
 }
 
 #[test]
-fn a_pipe_that_has_a_byte_gets_no_other_file_even_if_the_next_byte_shows_a_page() {
+fn a_pipe_that_received_a_byte_gets_no_other_file_even_if_the_next_byte_shows_a_page() {
     let mut scene = piping();
     scene.requests(Call::SynchronousExport);
     let _ = scene.exchange().head(&file_head(None));

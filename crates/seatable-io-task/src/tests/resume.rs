@@ -31,7 +31,9 @@ fn a_started_task_is_resumed_with_the_place_of_its_base() {
 fn the_known_route_is_part_of_the_data_to_resume_a_task() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Site).no_wait());
     scene.requests(Call::StartExport).respond(200, STARTED);
-    assert!(matches!(scene.ends_well(), Outcome::Accepted(it) if it.resume.route == Some(Route::Site)));
+    assert!(
+        matches!(scene.ends_well(), Outcome::Accepted(accepted) if accepted.resume.route == Some(Route::Site))
+    );
 
     let mut resume = placed(TaskKind::Export);
     resume.route = Some(Route::Synchronous);

@@ -7,7 +7,7 @@ use super::scene::*;
 use crate::{Call, ErrorKind, Route};
 
 #[test]
-fn a_server_of_2020_hands_the_file_out_under_api() {
+fn a_2020_server_serves_the_file_below_api() {
     let mut scene = finished();
     assert!(
         scene
@@ -20,7 +20,7 @@ fn a_server_of_2020_hands_the_file_out_under_api() {
 }
 
 #[test]
-fn a_server_of_2021_hands_it_out_beside() {
+fn a_2021_server_serves_the_file_outside_api() {
     let mut scene = finished();
     scene.respond_with(404, &[], HTML);
     assert!(scene.requested().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
@@ -44,7 +44,7 @@ fn a_content_address_for_browsers_leads_to_the_synchronous_export() {
 }
 
 #[test]
-fn a_content_address_that_leads_elsewhere_ends_it() {
+fn a_content_address_that_leads_elsewhere_ends_the_operation() {
     let mut scene = finished();
     scene
         .respond_with(302, &[("location", "https://elsewhere.example/file")], "")
@@ -52,7 +52,7 @@ fn a_content_address_that_leads_elsewhere_ends_it() {
 }
 
 #[test]
-fn a_learned_route_comes_first_and_is_left_where_it_is_gone() {
+fn a_learned_route_is_tried_first_and_abandoned_if_it_is_gone() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     scene.requests(Call::SynchronousExport).respond(404, HTML);
     scene.requests(Call::StartExport).respond(200, STARTED);
@@ -99,7 +99,7 @@ fn a_page_that_claims_to_be_a_zip_does_not_reach_the_sink() {
 }
 
 #[test]
-fn a_server_that_starts_exports_and_hands_out_no_file_makes_no_sense() {
+fn a_server_that_starts_exports_but_serves_no_file_is_not_understood() {
     let mut scene = finished();
     let login: &[(&str, &str)] = &[("location", "https://elsewhere.example/accounts/login/")];
     scene.respond_with(302, login, "").requests(Call::ExportContent).respond_with(302, login, "");
@@ -116,14 +116,14 @@ fn a_password_is_refused_by_servers_that_do_not_know_it() {
 }
 
 #[test]
-fn dots_go_by_the_synchronous_export_only() {
+fn a_base_whose_name_is_dots_is_exported_only_in_one_request() {
     for name in [".", ".."] {
         Scene::exporting(export_of(name)).requests(Call::SynchronousExport);
     }
 }
 
 #[test]
-fn a_resumed_export_goes_where_files_are_known_to_be() {
+fn a_resumed_export_begins_with_the_known_route() {
     let mut resume = resume_of(TaskKind::Export);
     resume.route = Some(Route::Site);
     let mut scene = Scene::resuming(resume);
@@ -138,7 +138,7 @@ fn a_resumed_export_goes_where_files_are_known_to_be() {
 }
 
 #[test]
-fn a_server_with_no_way_to_export_is_asked_each_way_once() {
+fn each_route_of_a_server_that_cannot_export_is_tried_once() {
     let mut scene = Scene::exporting(export_of("t1").route(Route::Synchronous));
     scene.requests(Call::SynchronousExport).respond(404, HTML).requests(Call::StartExport).respond(404, HTML);
     scene.ends_with(ErrorKind::NotFound);
@@ -161,12 +161,12 @@ fn an_export_that_fails_after_a_change_of_route_cannot_be_resumed() {
 }
 
 #[test]
-fn an_respond_without_a_byte_is_no_file_and_another_route_is_taken() {
+fn an_empty_response_is_not_a_file_and_another_route_is_tried() {
     finished().file(b"", None).requests(Call::ExportContent);
 }
 
 #[test]
-fn without_assets_an_export_goes_in_one_request() {
+fn an_export_without_assets_is_made_in_one_request() {
     let mut scene = Scene::exporting(export_of("t1").without_assets());
     assert!(
         scene.requested().ends_with("/synchronous-export/export-dtable/?dtable_name=t1&ignore_asset=true")
@@ -174,7 +174,7 @@ fn without_assets_an_export_goes_in_one_request() {
 }
 
 #[test]
-fn a_route_that_is_gone_is_not_taken_again() {
+fn a_route_that_is_gone_is_not_tried_again() {
     let mut scene = Scene::export();
     scene.requests(Call::StartExport).respond(404, HTML).requests(Call::SynchronousExport).respond(404, HTML);
     scene.ends_with(ErrorKind::NotFound);

@@ -21,7 +21,7 @@ pub(super) const RUNNING: &str = r#"{"is_finished":false}"#;
 pub(super) const FINISHED: &str = r#"{"is_finished": true}"#;
 pub(super) const SUCCESS: &str = r#"{"success": true}"#;
 pub(super) const UNKNOWN_TASK: &str = r#"{"error_msg":"task_id invalid."}"#;
-/// In the words of a current server, with 404.
+/// The message of a current server, with 404.
 pub(super) const TASK_NOT_FOUND: &str = r#"{"error_msg":"task_id not found."}"#;
 pub(super) const NO_BASE: &str = r#"{"error_msg":"DTable t1 not found."}"#;
 pub(super) const INTERNAL_ERROR: &str = r#"{"error_msg":"Internal Server Error"}"#;
@@ -97,7 +97,7 @@ impl Scene {
         Operation::resume(server(), resume, Policy::default(), SEED).into()
     }
 
-    /// The operation, between two requests.
+    /// Returns the operation, between two requests.
     pub(super) fn operation(&mut self) -> &mut Operation {
         match &mut self.life {
             Some(Life::Operation(operation)) => operation,
@@ -105,7 +105,7 @@ impl Scene {
         }
     }
 
-    /// The request in flight.
+    /// Returns the request in flight.
     pub(super) fn exchange(&mut self) -> &mut Exchange {
         match &mut self.life {
             Some(Life::InFlight(exchange)) => exchange,
@@ -132,7 +132,7 @@ impl Scene {
         }
     }
 
-    /// Returns until when the operation waits, which it must.
+    /// Returns the end of the current wait. Panics if the operation does not wait.
     pub(super) fn waits_until(&mut self) -> Duration {
         let Some(Life::Operation(operation)) = self.life.take() else { panic!("there is no operation") };
         match operation.step(self.now) {
@@ -154,7 +154,7 @@ impl Scene {
         self
     }
 
-    /// Skips waits until the operation requests to cancel; the last poll before, of an import, shows that it runs.
+    /// Skips waits until the operation requests to cancel; the poll before that, of an import, shows that the task is running.
     pub(super) fn requests_to_cancel(&mut self) -> &mut Self {
         self.go_on();
         if self.exchange().progress().call == Some(Call::QueryStatus) {
@@ -163,7 +163,7 @@ impl Scene {
         self.requests(Call::CancelTask)
     }
 
-    /// The server confirms, and deletes the base of an import, as older servers do.
+    /// Lets the server confirm the cancellation, and delete the base of an import, as older servers do.
     pub(super) fn is_cancelled(&mut self) -> &mut Self {
         self.respond(200, SUCCESS);
         if !self.is_over() {
@@ -193,7 +193,7 @@ impl Scene {
         self.respond_with(status, &[], body)
     }
 
-    /// A response after the whole request was sent.
+    /// Lets the server respond after the whole request was sent.
     pub(super) fn respond_with(&mut self, status: u16, headers: &[(&str, &str)], body: &str) -> &mut Self {
         let file = self.exchange().request().body().file_len();
         self.exchange().sent(file);
@@ -202,7 +202,7 @@ impl Scene {
         self.finishes()
     }
 
-    /// A file that comes in one piece.
+    /// Lets the server respond with a file, in one piece.
     pub(super) fn file(&mut self, bytes: &[u8], announced: Option<u64>) -> &mut Self {
         assert_eq!(self.exchange().head(&file_head(announced)), Intake::Save { len: announced });
         let _ = self.exchange().chunk(bytes);

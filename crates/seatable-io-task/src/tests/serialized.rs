@@ -60,7 +60,7 @@ fn an_allowance_has_no_unknown_field() {
 }
 
 #[test]
-fn tasks_can_be_moved_to_and_shared_by_threads() {
+fn operations_can_be_moved_to_and_shared_by_threads() {
     fn both<T: Send + Sync + 'static>() {}
     both::<(Operation, Exchange, OperationError, Outcome, Pace)>();
 }

@@ -1,4 +1,4 @@
-//! The table, against the one in the documentation.
+//! The table of problems, compared with the documentation.
 
 use super::scene::*;
 use crate::problem::{Problem, Remember, Then, verdict};
@@ -104,7 +104,7 @@ fn an_import_is_repeated_only_if_it_cannot_have_had_an_effect() {
 }
 
 #[test]
-fn no_status_makes_an_upload_go_out_again_but_429() {
+fn no_status_except_429_repeats_an_upload() {
     for status in (100..=999).filter(|status| !(100..200).contains(status) || *status == 101) {
         for body in ["", HTML, UNKNOWN_TASK, NO_BASE, "{}", RUNNING, SUCCESS] {
             let mut scene = Scene::import();

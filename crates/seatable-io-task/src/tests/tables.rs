@@ -27,7 +27,7 @@ fn fact_14_a_current_server_imports_a_table_in_one_request() {
 }
 
 #[test]
-fn an_older_server_imports_a_csv_as_it_does_a_base() {
+fn an_older_server_imports_a_csv_like_a_base() {
     let mut scene = csv();
     scene
         .requests(Call::FindTableImport)
@@ -40,7 +40,9 @@ fn an_older_server_imports_a_csv_as_it_does_a_base() {
     let mut scene = csv();
     scene.requests(Call::FindTableImport).respond(404, HTML).requests(Call::StartImport);
     scene.respond(200, &DONE_AT_ONCE.replace("t1", "t1 (2)"));
-    assert!(matches!(scene.ends_well(), Outcome::Imported(it) if it.renamed_from.as_deref() == Some("t1")));
+    assert!(
+        matches!(scene.ends_well(), Outcome::Imported(imported) if imported.renamed_from.as_deref() == Some("t1"))
+    );
 
     let mut scene = csv();
     scene
@@ -52,14 +54,14 @@ fn an_older_server_imports_a_csv_as_it_does_a_base() {
 }
 
 #[test]
-fn an_older_server_is_not_sent_an_xlsx() {
+fn no_xlsx_is_sent_to_an_older_server() {
     let mut scene = importing(import_of(Format::Xlsx));
     scene.requests(Call::FindTableImport).respond(404, HTML);
     assert_eq!(scene.ends_with(ErrorKind::Rejected).reason(), Some(&Reason::NoXlsx));
 }
 
 #[test]
-fn a_table_import_without_waiting_needs_a_task() {
+fn a_table_import_that_does_not_wait_needs_a_task() {
     for format in [Format::Csv, Format::Xlsx] {
         let mut scene = importing(import_of(format).no_wait());
         scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED);
@@ -76,7 +78,7 @@ fn a_table_import_without_waiting_needs_a_task() {
 }
 
 #[test]
-fn a_preview_is_never_finished() {
+fn a_preview_is_never_confirmed() {
     let mut scene = csv();
     scene
         .requests(Call::FindTableImport)
@@ -87,7 +89,7 @@ fn a_preview_is_never_finished() {
 }
 
 #[test]
-fn no_server_makes_a_preview_of_a_dtable_so_one_says_nothing() {
+fn a_preview_of_a_dtable_leaves_the_outcome_unknown() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, PREVIEW);
     assert_eq!(scene.ends_with(ErrorKind::UnknownOutcome).reason(), Some(&Reason::Preview));
@@ -123,7 +125,7 @@ fn fact_14_a_table_that_takes_too_long_is_unknown_and_not_sent_again() {
 }
 
 #[test]
-fn an_address_that_is_gone_after_the_probe_is_not_asked_for_the_other_way() {
+fn an_address_that_is_gone_after_the_probe_ends_the_import() {
     let mut scene = csv();
     scene.requests(Call::FindTableImport).respond(405, NOT_ALLOWED);
     scene.requests(Call::ImportTable).respond(404, HTML).ends_with(ErrorKind::NotFound);

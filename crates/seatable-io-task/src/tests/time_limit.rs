@@ -5,13 +5,13 @@ use seatable_io_proto::{Format, Password, TaskKind};
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Intake, Operation, Policy};
 
-fn patient_for(seconds: u64) -> Policy {
+fn with_timeout(seconds: u64) -> Policy {
     Policy::default().timeout(Duration::from_secs(seconds))
 }
 
 #[test]
 fn a_timeout_carries_the_data_to_resume_the_task() {
-    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(2));
+    let mut scene = Scene::importing(import_of(Format::Dtable), with_timeout(2));
     scene.requests(Call::StartImport).respond(200, STARTED);
     let begin = scene.now;
     while !scene.is_over() {
@@ -23,14 +23,14 @@ fn a_timeout_carries_the_data_to_resume_the_task() {
 }
 
 #[test]
-fn no_patience_at_all_sends_nothing() {
-    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(0));
+fn a_timeout_of_zero_sends_nothing() {
+    let mut scene = Scene::importing(import_of(Format::Dtable), with_timeout(0));
     assert!(!scene.ends_with(ErrorKind::Timeout).may_still_run());
 }
 
 #[test]
-fn a_wait_that_the_server_asks_for_beyond_the_deadline_ends_it_at_once() {
-    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
+fn a_wait_that_the_server_asks_for_beyond_the_deadline_ends_the_operation_at_once() {
+    let mut scene = Scene::importing(import_of(Format::Dtable), with_timeout(60));
     scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "61")], "");
     scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::ZERO);
@@ -42,8 +42,8 @@ fn a_wait_that_the_server_asks_for_beyond_the_deadline_ends_it_at_once() {
 }
 
 #[test]
-fn a_request_in_flight_stays_so_until_it_is_answered() {
-    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
+fn a_request_in_flight_may_be_answered_after_the_deadline() {
+    let mut scene = Scene::importing(import_of(Format::Dtable), with_timeout(60));
     scene.requests(Call::StartImport);
     scene.now += Duration::from_secs(61);
     scene.respond(200, STARTED).ends_with(ErrorKind::Timeout);
@@ -77,8 +77,8 @@ fn debug_output_names_the_request() {
 }
 
 #[test]
-fn a_wait_that_ends_with_patience_is_waited() {
-    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(60));
+fn a_wait_that_ends_at_the_deadline_is_not_skipped() {
+    let mut scene = Scene::importing(import_of(Format::Dtable), with_timeout(60));
     scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "60")], "");
     let error = scene.ends_with(ErrorKind::Unavailable);
     assert_eq!(scene.waited, Duration::from_secs(60));
@@ -87,7 +87,7 @@ fn a_wait_that_ends_with_patience_is_waited() {
 
 #[test]
 fn a_busy_server_counts_against_time_only() {
-    let mut scene = Scene::importing(import_of(Format::Dtable), patient_for(3600));
+    let mut scene = Scene::importing(import_of(Format::Dtable), with_timeout(3600));
     for _ in 0..50 {
         scene.requests(Call::StartImport).respond_with(429, &[("retry-after", "1")], "");
     }
@@ -124,7 +124,7 @@ fn a_retry_after_is_never_shortened() {
 }
 
 #[test]
-fn forever_is_forever() {
+fn an_operation_may_have_no_deadline() {
     let policy = Policy::default().timeout(Duration::MAX);
     let mut scene = Scene::importing(import_of(Format::Dtable), policy);
     assert_eq!(scene.requests(Call::StartImport).exchange().deadline(), Duration::MAX);
@@ -133,7 +133,7 @@ fn forever_is_forever() {
 }
 
 #[test]
-fn the_same_seed_waits_the_same_and_another_does_not() {
+fn waits_are_the_same_for_the_same_seed_and_differ_for_another() {
     let waits = |seed| {
         let mut scene =
             Scene::from(Operation::import(server(), import_of(Format::Dtable), Policy::default(), seed));
@@ -150,7 +150,7 @@ fn the_same_seed_waits_the_same_and_another_does_not() {
 }
 
 #[test]
-fn a_server_may_be_silent_while_it_takes_in_a_file() {
+fn a_server_may_be_silent_longer_while_it_processes_a_file() {
     let idle_timeout = |scene: &mut Scene, call| scene.requests(call).exchange().idle_timeout().as_secs();
     let mut scene = Scene::import();
     assert_eq!(idle_timeout(&mut scene, Call::StartImport), 180);
@@ -177,7 +177,7 @@ fn a_policy_may_tolerate_a_longer_silence() {
 #[test]
 fn an_operation_that_runs_out_of_time_while_the_server_is_busy_says_so() {
     for cancel in [false, true] {
-        let mut policy = patient_for(1);
+        let mut policy = with_timeout(1);
         policy.cancel_on_timeout = cancel;
         let mut scene = Scene::importing(import_of(Format::Dtable), policy);
         while !scene.is_over() {

@@ -61,7 +61,7 @@ fn fact_10_an_import_that_timed_out_on_a_current_server_is_unknown() {
 }
 
 #[test]
-fn an_import_that_the_server_was_too_busy_for_says_so_after_it_was_cancelled() {
+fn the_error_of_an_import_that_was_cancelled_because_the_server_was_busy_says_so() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene
         .requests(Call::QueryStatus)
@@ -73,14 +73,14 @@ fn an_import_that_the_server_was_too_busy_for_says_so_after_it_was_cancelled() {
 }
 
 #[test]
-fn a_cancelled_operation_whose_time_is_over_was_cancelled_nevertheless() {
+fn a_cancelled_operation_whose_time_is_over_still_counts_as_cancelled() {
     let mut scene = running(cancelled_on_timeout(import), Call::StartImport);
     scene.cancel().requests_to_cancel().now += Duration::from_secs(30);
     assert!(scene.fails(Failure::TimedOut).ends_with(ErrorKind::UnknownOutcome).is_cancelled());
 }
 
 #[test]
-fn without_a_task_on_the_server_a_timeout_needs_no_cancelling() {
+fn a_timeout_without_a_task_on_the_server_needs_no_cancelling() {
     let mut scene = cancelled_on_timeout(import);
     scene.requests(Call::StartImport).now += Duration::from_secs(2);
     assert!(!scene.fails(Failure::NotSent).ends_with(ErrorKind::Timeout).may_still_run());

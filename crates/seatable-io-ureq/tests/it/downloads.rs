@@ -7,28 +7,28 @@ use seatable_io_ureq::{Error, FileSink, Sink, WriterSink};
 
 use crate::support::*;
 
-fn export_with(what: FaultKind, times: u32, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+fn export_with(kind: FaultKind, times: u32, sink: &mut dyn Sink) -> Result<Outcome, Error> {
     let sandbox = sandbox(Generation::Y2020);
-    sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::ExportContent, what).times(times)));
+    sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::ExportContent, kind).times(times)));
     export(&sandbox.url(), sink)
 }
 
 #[test]
-fn a_download_that_breaks_is_exported_anew() {
+fn a_broken_download_is_exported_again() {
     let mut sink = Memory::default();
     export_with(FaultKind::Cut { after: 2_000_000 }, 1, &mut sink).unwrap();
     assert_eq!((sink.begun, sink.bytes == stock()), (2, true));
 }
 
 #[test]
-fn a_download_that_breaks_without_a_length_is_exported_anew() {
+fn a_broken_download_without_a_length_is_exported_again() {
     let mut sink = Memory::default();
     export_with(FaultKind::CutChunked { after: 2_000_000 }, 1, &mut sink).unwrap();
     assert_eq!((sink.begun, sink.bytes == stock()), (2, true));
 }
 
 #[test]
-fn a_download_in_chunks_is_whole() {
+fn a_chunked_download_is_complete() {
     let mut sink = Memory::default();
     export_with(FaultKind::Chunked, 1, &mut sink).unwrap();
     assert!(sink.bytes == stock());
@@ -53,7 +53,7 @@ fn a_file_appears_whole_under_its_name_and_alone() {
 }
 
 #[test]
-fn nothing_is_left_of_a_download_that_failed() {
+fn a_failed_download_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = FileSink::create_new(folder.path().join("stock.dtable")).unwrap();
     export_with(FaultKind::Cut { after: 2_000_000 }, u32::MAX, &mut sink).unwrap_err();
@@ -62,7 +62,7 @@ fn nothing_is_left_of_a_download_that_failed() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
+fn a_full_disk_is_an_error_of_the_sink_and_ends_the_run() {
     struct Full;
     impl io::Write for Full {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -79,15 +79,15 @@ fn a_full_disk_is_an_error_of_the_sink_and_asks_nothing_more() {
 }
 
 #[test]
-fn a_file_that_was_written_to_a_pipe_is_not_repeated() {
+fn a_file_that_was_written_to_a_pipe_is_not_exported_again() {
     let sandbox = sandbox(Generation::Y2020);
     sandbox.with(|sandbox, _| {
         sandbox.add_fault(Fault::new(Call::ExportContent, FaultKind::Cut { after: 2_000_000 }));
     });
     let export = Export::new(1, seatable_io_ureq::proto::BaseName::new("stock").unwrap());
-    let task = Operation::export(server(&sandbox.url()), export, quick(), SEED).one_pass();
+    let operation = Operation::export(server(&sandbox.url()), export, quick(), SEED).one_pass();
     let mut sink = WriterSink::new(Vec::new());
-    let error = client().run(task).sink(&mut sink).run().unwrap_err();
+    let error = client().run(operation).sink(&mut sink).run().unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::Unavailable);
     assert_eq!(sandbox.state().count(Call::StartExport), 1);
 }
@@ -100,7 +100,7 @@ fn a_download_without_a_place_for_it_is_an_error_of_the_sink() {
 }
 
 #[test]
-fn a_pipe_cannot_begin_anew() {
+fn a_pipe_cannot_begin_again() {
     let mut sink = WriterSink::new(Vec::new());
     sink.begin(None).unwrap();
     sink.begin(None).and_then(|()| sink.write(b"x")).unwrap();

@@ -5,7 +5,7 @@ use seatable_io_ureq::task::Outcome;
 
 use crate::support::*;
 
-fn goes_round(generation: Generation) {
+fn exports_and_imports(generation: Generation) {
     let sandbox = sandbox(generation);
     let mut sink = Memory::default();
     assert!(matches!(export(&sandbox.url(), &mut sink), Ok(Outcome::Exported(_))));
@@ -19,18 +19,18 @@ fn goes_round(generation: Generation) {
 }
 
 #[test]
-fn a_base_goes_round_on_a_server_of_2020() {
-    goes_round(Generation::Y2020);
+fn a_base_is_exported_and_imported_on_a_2020_server() {
+    exports_and_imports(Generation::Y2020);
 }
 
 #[test]
-fn a_base_goes_round_on_a_server_of_2021() {
-    goes_round(Generation::Y2021);
+fn a_base_is_exported_and_imported_on_a_2021_server() {
+    exports_and_imports(Generation::Y2021);
 }
 
 #[test]
-fn a_base_goes_round_on_a_current_server() {
-    goes_round(Generation::Current);
+fn a_base_is_exported_and_imported_on_a_current_server() {
+    exports_and_imports(Generation::Current);
 }
 
 #[test]
@@ -46,19 +46,19 @@ fn events_are_reported_in_order() {
     let sandbox = sandbox(Generation::Y2021);
     let (file, mut seen) = (stock(), Vec::new());
     let mut watch = |event: Event| match event {
-        Event::Requesting { .. } => seen.push("asking"),
+        Event::Requesting { .. } => seen.push("requesting"),
         Event::Sent { bytes: count, .. } if count == file.len() as u64 => seen.push("sent"),
-        Event::Responded { status, .. } if status == 200 => seen.push("answered"),
+        Event::Responded { status, .. } if status == 200 => seen.push("responded"),
         Event::Accepted { .. } => seen.push("accepted"),
         _ => {}
     };
-    let task = import_of(&sandbox.url(), file.len(), quick());
-    client().run(task).source(&mut &*file).watch(&mut watch).run().unwrap();
-    assert_eq!(seen, ["asking", "sent", "answered", "accepted", "asking", "answered"]);
+    let operation = import_of(&sandbox.url(), file.len(), quick());
+    client().run(operation).source(&mut &*file).watch(&mut watch).run().unwrap();
+    assert_eq!(seen, ["requesting", "sent", "responded", "accepted", "requesting", "responded"]);
 }
 
 #[test]
-fn the_conveniences_name_the_base_as_the_file_and_leave_files_alone() {
+fn import_names_the_base_after_the_file_and_export_leaves_files_alone() {
     let sandbox = sandbox(Generation::Y2021);
     let folder = tempfile::tempdir().unwrap();
     let (server, path) = (server(&sandbox.url()), folder.path().join("from disk.dtable"));

@@ -1,4 +1,4 @@
-//! Bytes a second and memory. For figures, with 600 MiB:
+//! Memory and throughput. For figures with 600 MiB:
 //! `MIB=600 cargo test --release -p seatable-io-ureq --test it memory -- --nocapture`
 
 use std::process::Command;
@@ -26,7 +26,7 @@ fn memory_does_not_depend_on_the_size_of_the_file() {
 }
 
 #[test]
-#[ignore = "the other runs it, in a process of its own"]
+#[ignore = "another test runs it in its own process"]
 fn probe() {
     let (url, folder) = (std::env::var("URL").unwrap(), tempfile::tempdir().unwrap());
     let path = folder.path().join("stock.dtable");
@@ -37,8 +37,8 @@ fn probe() {
     println!("\ndown {:.0} MiB/s, file synced", mib / begun.elapsed().as_secs_f64());
 
     let begun = Instant::now();
-    let task = import_of(&url, usize::try_from(source.len()).unwrap(), quick());
-    client().run(task).source(&mut source).run().unwrap();
+    let operation = import_of(&url, usize::try_from(source.len()).unwrap(), quick());
+    client().run(operation).source(&mut source).run().unwrap();
     println!("up {:.0} MiB/s", mib / begun.elapsed().as_secs_f64());
 
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

@@ -4,7 +4,7 @@ use seatable_io_ureq::{Client, Config, Error, ProxyRules};
 
 use crate::support::*;
 
-/// The output of `probe` in a process whose environment names this proxy.
+/// Returns the output of `probe` in a process whose environment names this proxy.
 fn probe_with(proxy: &str) -> String {
     let probe = ["--exact", "proxy::probe", "--ignored", "--nocapture"];
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -13,7 +13,7 @@ fn probe_with(proxy: &str) -> String {
 }
 
 #[test]
-#[ignore = "the others run it, in a process whose environment names a proxy"]
+#[ignore = "other tests run it in a process whose environment names a proxy"]
 fn probe() {
     println!(
         "{:?}",
@@ -22,18 +22,18 @@ fn probe() {
 }
 
 #[test]
-fn a_proxy_that_the_environment_names_is_used() {
+fn a_proxy_in_the_environment_is_used() {
     let proxy = Peer::saying("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
     assert!(probe_with(&proxy.url).contains("failure: NotSent"));
     assert_eq!(proxy.connections(), 1);
 }
 
 #[test]
-fn a_proxy_that_cannot_be_read_is_an_error_and_no_direct_connection() {
+fn an_invalid_proxy_is_an_error_and_causes_no_direct_connection() {
     assert!(probe_with("ftp://proxy").contains("Err(Config("));
 }
 
-/// The words of a proxy about the credentials that it received.
+/// A response of a proxy that repeats its credentials.
 const ECHO: &str = "HTTP/1.1 407 No\r\nContent-Type: text/plain\r\nContent-Length: 68\r\n\r\n\
     No Aladdin with open sesame@ (QWxhZGRpbjpvcGVuIHNlc2FtZUA=) or Token";
 

@@ -19,8 +19,8 @@ fn token_and_password_stay_out_of_errors_and_of_the_log_at_every_level() {
     let sandbox = start(sandbox);
     for (name, good) in [("stock", true), ("none", false)] {
         let export = Export::new(1, BaseName::new(name).unwrap()).password(Password::new(PASSWORD).unwrap());
-        let task = Operation::export(server(&sandbox.url()), export, quick(), SEED);
-        let result = client().run(task).sink(&mut Memory::default()).run();
+        let operation = Operation::export(server(&sandbox.url()), export, quick(), SEED);
+        let result = client().run(operation).sink(&mut Memory::default()).run();
         assert_eq!(result.is_ok(), good, "{result:?}");
         let shown = format!("{result:?} {}", LOG.0.lock().unwrap());
         assert!(shown.contains("synchronous-export") && shown.contains("*****"));
@@ -28,12 +28,12 @@ fn token_and_password_stay_out_of_errors_and_of_the_log_at_every_level() {
     }
 }
 
-/// Long enough for a piece of it to be in one row of a dump.
+/// Long enough that one row of a dump contains a part of it.
 const PASSWORD: &str = "hunter2hunter2hunter2";
 
 thread_local!(static LISTENS: Cell<bool> = const { Cell::new(false) });
 
-/// Hears what the thread of one test says.
+/// Keeps the log lines of the thread of one test.
 struct Log(Mutex<String>);
 
 impl log::Log for Log {

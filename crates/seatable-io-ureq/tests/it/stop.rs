@@ -9,11 +9,11 @@ use crate::support::*;
 const SOON: Duration = Duration::from_secs(2);
 
 #[test]
-fn a_stop_in_the_middle_of_an_upload_leaves_it_unknown() {
+fn a_stop_during_an_upload_leaves_the_outcome_unknown() {
     let sandbox = sandbox(Generation::Current);
     let file = vec![0; 8 << 20];
-    let (task, begun) = (import_of(&sandbox.url(), file.len(), quick()), Instant::now());
-    let result = run_with_stop(task, &mut &*file, Vec::new(), |event, stop| {
+    let (operation, begun) = (import_of(&sandbox.url(), file.len(), quick()), Instant::now());
+    let result = run_with_stop(operation, &mut &*file, Vec::new(), |event, stop| {
         if matches!(event, Event::Sent { .. }) {
             stop.stop();
         }
@@ -25,12 +25,12 @@ fn a_stop_in_the_middle_of_an_upload_leaves_it_unknown() {
 }
 
 #[test]
-fn a_stop_in_a_silent_wait_cancels_on_the_server_over_a_new_connection() {
+fn a_stop_while_the_server_is_silent_cancels_the_task_over_a_new_connection() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(1000));
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
     sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::QueryStatus, FaultKind::Silent)));
-    let (task, begun) = (export_of(&sandbox.url(), quick()), Instant::now());
-    let result = run_with_stop(task, &b""[..], Vec::new(), |event, stop| {
+    let (operation, begun) = (export_of(&sandbox.url(), quick()), Instant::now());
+    let result = run_with_stop(operation, &b""[..], Vec::new(), |event, stop| {
         if matches!(event, Event::Accepted { .. }) {
             stop_soon(stop);
         }
@@ -41,13 +41,13 @@ fn a_stop_in_a_silent_wait_cancels_on_the_server_over_a_new_connection() {
 }
 
 #[test]
-fn a_stop_between_two_polls_cancels_on_the_server() {
+fn a_stop_between_two_polls_cancels_the_task() {
     let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(1000));
     let sandbox = start(sandbox.with_task_time(Duration::from_secs(60)));
     let minute = Duration::from_secs(60);
-    let task = export_of(&sandbox.url(), quick().poll(minute..=minute).timeout(2 * minute));
+    let operation = export_of(&sandbox.url(), quick().poll(minute..=minute).timeout(2 * minute));
     let begun = Instant::now();
-    let result = run_with_stop(task, &b""[..], Vec::new(), |event, stop| {
+    let result = run_with_stop(operation, &b""[..], Vec::new(), |event, stop| {
         if matches!(event, Event::Waiting { .. }) {
             stop_soon(stop);
         }
@@ -65,8 +65,8 @@ fn a_stopped_run_waits_between_its_attempts_to_cancel() {
         sandbox.add_fault(Fault::new(Call::CancelTask, FaultKind::Unavailable { acted: false }));
     });
     let (wait, mut waits) = (Duration::from_millis(50), 0);
-    let task = export_of(&sandbox.url(), quick().backoff(wait..=wait));
-    let result = run_with_stop(task, &b""[..], Vec::new(), |event, stop| match event {
+    let operation = export_of(&sandbox.url(), quick().backoff(wait..=wait));
+    let result = run_with_stop(operation, &b""[..], Vec::new(), |event, stop| match event {
         Event::Accepted { .. } => stop.stop(),
         Event::Waiting { .. } => waits += 1,
         _ => {}
@@ -76,14 +76,14 @@ fn a_stopped_run_waits_between_its_attempts_to_cancel() {
 }
 
 #[test]
-fn a_stop_in_the_middle_of_a_download_leaves_nothing_behind() {
+fn a_stop_during_a_download_leaves_nothing() {
     let sandbox = sandbox(Generation::Y2021);
     sandbox.with(|sandbox, _| sandbox.add_base(1, "big", sample_dtable(8 << 20)));
     let mut sink = Memory::default();
     let export =
         seatable_io_ureq::task::Export::new(1, seatable_io_ureq::proto::BaseName::new("big").unwrap());
-    let task = seatable_io_ureq::task::Operation::export(server(&sandbox.url()), export, quick(), SEED);
-    let result = run_with_stop(task, &b""[..], &mut sink, |event, stop| {
+    let operation = seatable_io_ureq::task::Operation::export(server(&sandbox.url()), export, quick(), SEED);
+    let result = run_with_stop(operation, &b""[..], &mut sink, |event, stop| {
         if matches!(event, Event::Received { .. }) {
             stop.stop();
         }
@@ -94,7 +94,7 @@ fn a_stop_in_the_middle_of_a_download_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_run_that_is_stopped_before_it_begins_asks_nothing() {
+fn a_run_that_is_stopped_before_it_begins_makes_no_request() {
     let sandbox = sandbox(Generation::Y2021);
     let stop = Stop::new();
     stop.stop();

@@ -30,7 +30,7 @@ pub(crate) fn trusting(pem: &str) -> Client {
     Client::new(config().roots(Roots::Pem(pem.as_bytes().to_vec()))).unwrap()
 }
 
-/// Short waits, two repeats.
+/// A policy with short waits and two retries.
 pub(crate) fn quick() -> Policy {
     let wait = Duration::from_millis(1)..=Duration::from_millis(5);
     Policy::default()
@@ -63,15 +63,21 @@ pub(crate) fn export(url: &str, sink: &mut dyn Sink) -> Result<Outcome, Error> {
     client().run(export_of(url, quick())).sink(sink).run()
 }
 
-/// A run that hears every event together with the stop that can end it.
+/// Runs an operation, and calls `on` with every event and the stop that can end the run.
 pub(crate) fn run_with_stop(
-    task: Operation,
+    operation: Operation,
     source: impl Source,
     sink: impl Sink,
     mut on: impl FnMut(&Event, &Stop),
 ) -> Result<Outcome, Error> {
     let stop = Stop::new();
-    client().run(task).source(source).sink(sink).until(stop.clone()).watch(|event| on(&event, &stop)).run()
+    client()
+        .run(operation)
+        .source(source)
+        .sink(sink)
+        .until(stop.clone())
+        .watch(|event| on(&event, &stop))
+        .run()
 }
 
 /// Stops from another thread, a little later.
@@ -126,7 +132,7 @@ impl Sink for Memory {
     }
 }
 
-/// A server that does with each connection whatever the test says, until the test's process ends.
+/// A server that serves each connection as the test specifies, until the process of the test ends.
 pub(crate) struct Peer {
     pub(crate) url: String,
     connections: Arc<AtomicUsize>,
@@ -148,7 +154,7 @@ impl Peer {
         Peer { url, connections }
     }
 
-    /// Answers every request with the same.
+    /// Starts a server that gives every request the same response.
     pub(crate) fn saying(response: impl Into<Vec<u8>>) -> Peer {
         let response = response.into();
         Peer::start(move |mut line| {
@@ -167,7 +173,7 @@ impl Peer {
 pub(crate) struct Line(BufReader<TcpStream>);
 
 impl Line {
-    /// The next request's head; empty where none comes.
+    /// Returns the head of the next request, or an empty text if there is none.
     pub(crate) fn head(&mut self) -> String {
         let mut head = String::new();
         while self.0.read_line(&mut head).is_ok_and(|count| count > 2) {}
@@ -178,8 +184,8 @@ impl Line {
         let _ = self.0.get_mut().write_all(bytes.as_ref());
     }
 
-    /// Says it, as long as the other end listens.
-    pub(crate) fn takes(&mut self, bytes: &[u8]) -> bool {
+    /// Sends these bytes. Returns whether the other end still accepts them.
+    pub(crate) fn try_say(&mut self, bytes: &[u8]) -> bool {
         self.0.get_mut().write_all(bytes).is_ok()
     }
 
@@ -187,7 +193,7 @@ impl Line {
         let _ = io::copy(&mut self.0.by_ref().take(count), &mut io::sink());
     }
 
-    /// Hears the body that this head announces.
+    /// Reads the body that this head announces.
     pub(crate) fn body_of(&mut self, head: &str) -> Vec<u8> {
         let len = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
         let mut body = vec![0; len.parse().unwrap()];
@@ -203,7 +209,7 @@ impl Line {
         let _ = io::copy(&mut server, &mut client);
     }
 
-    /// Hears everything until the other end closes.
+    /// Reads everything until the other end closes.
     pub(crate) fn drain(&mut self) {
         let _ = io::copy(&mut self.0, &mut io::sink());
     }

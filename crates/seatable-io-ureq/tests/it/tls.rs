@@ -18,7 +18,7 @@ struct Secure {
     authority: String,
 }
 
-/// Says to every request that the task is finished.
+/// Starts a server that reports a finished task to every request.
 fn secure(host: &str) -> Secure {
     secure_peer(host, |line| line.say(json("200 OK", FINISHED)))
 }
@@ -32,7 +32,7 @@ fn secure_peer(host: &str, serve: impl Fn(&mut TlsLine) + Send + 'static) -> Sec
     Secure { url: listen(&leaf, &key, serve), authority: authority.pem() }
 }
 
-/// A server that vouches for itself.
+/// Starts a server that signs its own certificate.
 fn self_signed(is_ca: IsCa) -> Secure {
     let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
     params.is_ca = is_ca;
@@ -41,7 +41,7 @@ fn self_signed(is_ca: IsCa) -> Secure {
     Secure { url: listen(&own, &key, |line| line.say(json("200 OK", FINISHED))), authority: own.pem() }
 }
 
-/// Lets `serve` answer the first request of each connection.
+/// Starts a server that lets `serve` answer the first request of each connection.
 fn listen(own: &Certificate, key: &KeyPair, serve: impl Fn(&mut TlsLine) + Send + 'static) -> String {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let ring = Arc::new(rustls::crypto::ring::default_provider());
@@ -86,13 +86,13 @@ fn failure(result: Result<TaskStatus, Error>) -> Failure {
 }
 
 #[test]
-fn an_authority_of_ones_own_is_trusted() {
+fn an_authority_of_the_caller_is_trusted() {
     let secure = secure("127.0.0.1");
     assert_eq!(status(&trusting(&secure.authority), &secure.url).unwrap(), TaskStatus::Finished);
 }
 
 #[test]
-fn an_unknown_authority_ends_the_task_at_once() {
+fn an_unknown_authority_ends_the_operation_at_once() {
     let secure = secure("127.0.0.1");
     let mut asked = 0;
     let result = client()
@@ -107,13 +107,13 @@ fn an_unknown_authority_ends_the_task_at_once() {
 }
 
 #[test]
-fn an_authority_of_ones_own_replaces_all_others() {
+fn an_authority_of_the_caller_replaces_all_others() {
     let (one, other) = (secure("127.0.0.1"), secure("127.0.0.1"));
     assert_eq!(failure(status(&trusting(&other.authority), &one.url)), Failure::Untrusted);
 }
 
 #[test]
-fn a_certificate_of_another_host_is_not_trusted() {
+fn a_certificate_for_another_host_is_not_trusted() {
     let secure = secure("elsewhere.invalid");
     assert_eq!(failure(status(&trusting(&secure.authority), &secure.url)), Failure::Untrusted);
 }
@@ -158,16 +158,16 @@ fn a_pem_text_without_a_usable_certificate_is_refused() {
 }
 
 #[test]
-fn a_413_in_the_middle_is_heard_under_tls_too() {
+fn a_413_during_an_upload_is_also_received_over_tls() {
     let secure = secure_peer("127.0.0.1", |line| {
         line.say(CONTINUE);
         line.hear(100_000);
         line.say("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     });
     for _ in 0..5 {
-        let task = import_of(&secure.url, 8 << 20, quick());
+        let operation = import_of(&secure.url, 8 << 20, quick());
         let file = vec![0; 8 << 20];
-        let error = trusting(&secure.authority).run(task).source(&*file).run().unwrap_err();
+        let error = trusting(&secure.authority).run(operation).source(&*file).run().unwrap_err();
         assert_eq!(error.operation().unwrap().status().unwrap_or_default(), 413, "{error:?}");
     }
 }
@@ -179,7 +179,7 @@ fn a_certificate_that_a_server_signed_itself_can_be_trusted() {
 }
 
 #[test]
-fn as_an_authority_it_cannot_be_a_server_too() {
+fn a_certificate_of_an_authority_cannot_be_that_of_a_server() {
     let secure = self_signed(IsCa::Ca(BasicConstraints::Unconstrained));
     assert_eq!(failure(status(&trusting(&secure.authority), &secure.url)), Failure::Untrusted);
 }
@@ -192,7 +192,7 @@ fn the_authorities_of_the_platform_need_a_feature() {
 
 #[cfg(feature = "platform-verifier")]
 #[test]
-fn the_authorities_of_the_platform_are_heeded() {
+fn the_authorities_of_the_platform_are_used() {
     let (secure, file) = (secure("127.0.0.1"), tempfile::NamedTempFile::new().unwrap());
     std::fs::write(file.path(), &secure.authority).unwrap();
     let probe = ["--exact", "tls::probe", "--ignored", "--nocapture"];
@@ -204,7 +204,7 @@ fn the_authorities_of_the_platform_are_heeded() {
 
 #[cfg(feature = "platform-verifier")]
 #[test]
-#[ignore = "the other runs it, in a process with authorities of its own"]
+#[ignore = "another test runs it in a process with its own authorities"]
 fn probe() {
     let client = Client::new(config().roots(Roots::Platform)).unwrap();
     println!("{:?}", status(&client, &std::env::var("URL").unwrap()));

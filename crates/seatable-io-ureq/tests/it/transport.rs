@@ -11,8 +11,8 @@ use seatable_io_ureq::{Client, Connector, Error, Event, Proxies, TransportError}
 
 use crate::support::*;
 
-/// The failure and the words of an error.
-fn told(error: &Error) -> (Failure, String) {
+/// Returns the failure and the message of an error.
+fn failure(error: &Error) -> (Failure, String) {
     match error {
         Error::Transport(error) => (error.failure(), error.to_string()),
         other => panic!("{other:?}"),
@@ -25,11 +25,11 @@ fn nobody() -> String {
 }
 
 #[test]
-fn a_refused_connection_is_not_sent_and_repeated_until_given_up() {
+fn a_request_over_a_refused_connection_is_not_sent_and_is_repeated() {
     let mut asked = 0;
-    let task = import_of(&nobody(), 3, quick());
+    let operation = import_of(&nobody(), 3, quick());
     let result = client()
-        .run(task)
+        .run(operation)
         .source(&mut &b"abc"[..])
         .watch(|event| {
             asked += usize::from(matches!(event, Event::Requesting { .. }));
@@ -43,18 +43,18 @@ fn a_refused_connection_is_not_sent_and_repeated_until_given_up() {
 }
 
 #[test]
-fn a_name_without_address_is_not_sent() {
+fn a_request_to_an_unknown_host_is_not_sent() {
     let error = status(&client(), "http://nowhere.invalid").unwrap_err();
-    assert_eq!(told(&error), (Failure::NotSent, "the host name could not be looked up".to_owned()));
+    assert_eq!(failure(&error), (Failure::NotSent, "the host name could not be looked up".to_owned()));
 }
 
-/// How one poll fails that tolerates 50 ms of silence.
-fn impatient_look(url: &str) -> TransportError {
+/// Returns the failure of one poll with an idle timeout of 50 ms.
+fn impatient_poll(url: &str) -> TransportError {
     let policy = quick().idle_timeout(Duration::from_millis(50)).retries(0);
-    let (task, mut failure) =
+    let (operation, mut failure) =
         (Operation::poll_once(server(url), TaskId::new("7").unwrap(), policy, SEED), None);
     let result = client()
-        .run(task)
+        .run(operation)
         .watch(|event| {
             if let Event::Failed { error, .. } = event {
                 failure = Some(error);
@@ -66,41 +66,41 @@ fn impatient_look(url: &str) -> TransportError {
 }
 
 #[test]
-fn a_silent_server_is_timed_out() {
+fn a_silent_server_causes_a_timeout() {
     let peer = Peer::start(|mut line| line.drain());
-    let error = impatient_look(&peer.url);
+    let error = impatient_poll(&peer.url);
     assert_eq!(error.failure(), Failure::TimedOut);
     assert_eq!(error.to_string(), "nothing was received for too long");
 }
 
 #[test]
-fn a_server_that_falls_silent_in_its_answer_is_timed_out() {
+fn a_server_that_falls_silent_in_its_response_causes_a_timeout() {
     let peer = Peer::start(|mut line| {
         line.head();
         line.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
         line.drain();
     });
-    let error = impatient_look(&peer.url);
+    let error = impatient_poll(&peer.url);
     assert_eq!(error.failure(), Failure::TimedOut);
     assert_eq!(error.to_string(), "nothing was received for too long");
 }
 
 #[test]
-fn a_server_that_hangs_up_is_interrupted() {
+fn a_server_that_hangs_up_interrupts_the_request() {
     let peer = Peer::start(|mut line| drop(line.head()));
-    let told = told(&status(&client(), &peer.url).unwrap_err());
-    assert_eq!(told, (Failure::Interrupted, "the connection was closed too early".to_owned()));
+    let failure = failure(&status(&client(), &peer.url).unwrap_err());
+    assert_eq!(failure, (Failure::Interrupted, "the connection was closed too early".to_owned()));
 }
 
 #[test]
-fn a_server_that_does_not_speak_http_is_interrupted() {
+fn a_server_that_does_not_speak_http_interrupts_the_request() {
     let peer = Peer::saying("220 mail.example.com ESMTP\r\n\r\n");
-    let told = told(&status(&client(), &peer.url).unwrap_err());
-    assert_eq!(told, (Failure::Interrupted, "the response is not valid HTTP".to_owned()));
+    let failure = failure(&status(&client(), &peer.url).unwrap_err());
+    assert_eq!(failure, (Failure::Interrupted, "the response is not valid HTTP".to_owned()));
 }
 
 #[test]
-fn a_kept_connection_that_breaks_is_never_not_sent() {
+fn a_request_on_a_kept_connection_that_breaks_never_counts_as_unsent() {
     let turn = AtomicUsize::new(0);
     let peer = Peer::start(move |mut line| {
         line.head();
@@ -135,7 +135,7 @@ fn polls_share_one_connection() {
 }
 
 #[test]
-fn a_redirect_is_an_answer_and_the_token_stays_home() {
+fn a_redirect_is_a_response_and_the_token_is_not_sent_elsewhere() {
     let elsewhere = Peer::saying(json("200 OK", FINISHED));
     let away = format!("HTTP/1.1 302 Found\r\nLocation: {}/\r\nContent-Length: 0\r\n\r\n", elsewhere.url);
     let peer = Peer::saying(away);
@@ -145,7 +145,7 @@ fn a_redirect_is_an_answer_and_the_token_stays_home() {
 }
 
 #[test]
-fn an_agent_of_ones_own_cannot_follow_redirects_or_turn_answers_into_errors() {
+fn an_agent_of_the_caller_cannot_follow_redirects_or_turn_responses_into_errors() {
     let elsewhere = Peer::saying(json("200 OK", FINISHED));
     let moved = format!("HTTP/1.1 302 Found\r\nLocation: {}/\r\nContent-Length: 0\r\n\r\n", elsewhere.url);
     let peer = Peer::saying(moved);
@@ -156,7 +156,7 @@ fn an_agent_of_ones_own_cannot_follow_redirects_or_turn_answers_into_errors() {
 }
 
 #[test]
-fn no_encoding_is_asked_for() {
+fn no_encoding_is_requested() {
     let peer = Peer::start(|mut line| {
         let plain = line.head().contains("accept-encoding: identity\r\n");
         line.say(json("200 OK", if plain { FINISHED } else { RUNNING }));
@@ -165,13 +165,13 @@ fn no_encoding_is_asked_for() {
 }
 
 #[test]
-fn an_answer_that_calls_itself_compressed_is_taken_as_it_stands() {
+fn a_response_that_is_labelled_as_compressed_is_read_unchanged() {
     let labelled = json("200 OK", FINISHED).replace("\r\n\r\n", "\r\nContent-Encoding: gzip\r\n\r\n");
     assert_eq!(status(&client(), &Peer::saying(labelled).url).unwrap(), TaskStatus::Finished);
 }
 
 #[test]
-fn answers_come_with_a_length_in_chunks_and_up_to_the_end() {
+fn responses_may_have_a_length_or_chunks_or_end_with_the_connection() {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     let chunked =
         format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{FINISHED}\r\n0\r\n\r\n", FINISHED.len());
@@ -186,13 +186,13 @@ fn answers_come_with_a_length_in_chunks_and_up_to_the_end() {
 }
 
 #[test]
-fn an_early_hint_is_passed_over() {
+fn an_early_hint_is_skipped() {
     let hinted = format!("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n{}", json("200 OK", FINISHED));
     assert_eq!(status(&client(), &Peer::saying(hinted).url).unwrap(), TaskStatus::Finished);
 }
 
 #[test]
-fn no_more_of_an_answer_is_read_than_is_wanted() {
+fn no_more_of_a_response_is_read_than_is_needed() {
     let peer = Peer::start(|mut line| {
         line.head();
         line.say("HTTP/1.1 500 Internal Server Error\r\n\r\n");

@@ -17,13 +17,13 @@ fn zeros() -> Vec<u8> {
 }
 
 #[test]
-fn a_413_is_heard_before_a_byte_of_the_file_goes() {
+fn a_413_is_received_before_a_byte_of_the_file_is_sent() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::TooLarge)));
     let (file, mut sent) = (zeros(), 0);
-    let task = import_of(&sandbox.url(), BIG, quick());
+    let operation = import_of(&sandbox.url(), BIG, quick());
     let result = client()
-        .run(task)
+        .run(operation)
         .source(&mut &*file)
         .watch(|event| {
             if let Event::Sent { bytes: count, .. } = event {
@@ -36,14 +36,14 @@ fn a_413_is_heard_before_a_byte_of_the_file_goes() {
 }
 
 #[test]
-fn a_401_is_heard_before_a_byte_of_the_file_goes() {
+fn a_401_is_received_before_a_byte_of_the_file_is_sent() {
     let peer = Peer::saying(json("401 Unauthorized", r#"{"detail":"Invalid token"}"#));
     let error = import(&peer.url, &zeros()).unwrap_err();
     assert_eq!(error.operation().unwrap().status().unwrap(), 401, "{error:?}");
 }
 
 #[test]
-fn a_413_in_the_middle_is_heard_though_the_connection_is_reset_behind_it() {
+fn a_413_during_an_upload_is_received_although_the_connection_is_then_reset() {
     for _ in 0..20 {
         let peer = Peer::start(|mut line| {
             line.head();
@@ -58,7 +58,7 @@ fn a_413_in_the_middle_is_heard_though_the_connection_is_reset_behind_it() {
 }
 
 #[test]
-fn after_a_429_in_the_middle_the_whole_file_is_sent_again() {
+fn the_whole_file_is_sent_again_after_a_429_during_an_upload() {
     let (sender, received) = mpsc::channel();
     let turn = AtomicUsize::new(0);
     let peer = Peer::start(move |mut line| {
@@ -81,7 +81,7 @@ fn after_a_429_in_the_middle_the_whole_file_is_sent_again() {
 }
 
 #[test]
-fn a_reset_in_the_middle_leaves_the_outcome_unknown_and_sends_nothing_again() {
+fn a_reset_during_an_upload_leaves_the_outcome_unknown_and_sends_nothing_again() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| {
         sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::UploadCut { after: None }));
@@ -92,7 +92,7 @@ fn a_reset_in_the_middle_leaves_the_outcome_unknown_and_sends_nothing_again() {
 }
 
 #[test]
-fn a_header_of_the_configuration_goes_with_the_file_too() {
+fn a_header_of_the_configuration_is_also_sent_with_a_file() {
     let (sender, heads) = mpsc::channel();
     let peer = Peer::start(move |mut line| {
         sender.send(line.head()).unwrap();
@@ -119,7 +119,7 @@ fn a_server_that_does_not_know_expect_gets_the_file_after_half_a_second() {
 }
 
 #[test]
-fn a_server_that_refuses_expect_is_asked_without() {
+fn a_server_that_refuses_expect_gets_the_request_without_it() {
     let peer = Peer::start(|mut line| {
         let head = line.head();
         if head.contains("expect: 100-continue") {
@@ -164,7 +164,7 @@ fn an_upload_is_never_sent_over_a_kept_connection() {
 }
 
 #[test]
-fn a_reader_that_ends_early_is_an_error_of_the_source_and_no_hang() {
+fn a_reader_that_ends_early_is_an_error_of_the_source() {
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(&[7; 1000][..]), BIG).unwrap_err();
     assert!(matches!(error, Error::Source { error, .. } if error.kind() == io::ErrorKind::UnexpectedEof));
@@ -172,7 +172,7 @@ fn a_reader_that_ends_early_is_an_error_of_the_source_and_no_hang() {
 }
 
 #[test]
-fn a_reader_that_goes_on_is_an_error_of_the_source_and_imports_nothing() {
+fn a_reader_that_is_too_long_is_an_error_of_the_source_and_imports_nothing() {
     let sandbox = sandbox(Generation::Current);
     let error = import_from(&sandbox.url(), &mut ReaderSource::new(io::repeat(7)), 100_000).unwrap_err();
     assert!(matches!(error, Error::Source { error: _, .. }), "{error:?}");
@@ -204,7 +204,7 @@ fn a_file_that_cannot_be_read_is_an_error_of_the_source() {
 }
 
 #[test]
-fn a_reader_is_opened_again_only_where_nothing_was_read() {
+fn a_reader_is_opened_again_only_if_nothing_was_read() {
     let mut source = ReaderSource::new(&b"abc"[..]);
     source.open().unwrap();
     source.open().unwrap().read_exact(&mut [0]).unwrap();
@@ -212,11 +212,11 @@ fn a_reader_is_opened_again_only_where_nothing_was_read() {
 }
 
 #[test]
-fn a_server_that_takes_the_file_and_says_nothing_leaves_the_outcome_unknown() {
+fn a_server_that_receives_the_file_and_stays_silent_leaves_the_outcome_unknown() {
     let sandbox = sandbox(Generation::Current);
     sandbox.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::StartImport, FaultKind::Silent)));
-    let task = import_of(&sandbox.url(), 3, quick().timeout(Duration::from_millis(100)));
-    let error = client().run(task).source(&mut &b"abc"[..]).run().unwrap_err();
+    let operation = import_of(&sandbox.url(), 3, quick().timeout(Duration::from_millis(100)));
+    let error = client().run(operation).source(&mut &b"abc"[..]).run().unwrap_err();
     assert_eq!(error.operation().unwrap().kind(), ErrorKind::UnknownOutcome);
     assert_eq!(sandbox.state().count(Call::StartImport), 1);
 }

@@ -1,4 +1,4 @@
-//! The requests that a minute may have, as a refusal teaches.
+//! The requests that are allowed in a minute, as set or as learned from a refusal.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn fact_17_after_a_pause_each_operation_waits_for_its_own_turn() {
 }
 
 #[test]
-fn a_turn_from_before_a_pause_is_given_anew_after_it() {
+fn a_turn_from_before_a_pause_is_assigned_again_after_it() {
     let pace = known(Allowance::default().export_starts(a_minute(20)));
     let [mut first, mut second, third] = exporters(&pace);
     first.requests(Call::StartExport);
@@ -162,7 +162,7 @@ fn every_request_of_an_operation_counts_for_the_learned_allowance() {
 }
 
 #[test]
-fn imports_too_are_spread_from_the_end_of_a_pause() {
+fn imports_are_also_spread_after_the_end_of_a_pause() {
     let pace = Pace::new(Allowance::default().import_starts(a_minute(20)));
     let import =
         || Operation::import(server(), import_of(Format::Dtable), policy(), SEED).paced(&pace).into();

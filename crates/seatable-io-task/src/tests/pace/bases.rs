@@ -43,7 +43,7 @@ fn fact_3_concerns_exports_of_the_same_base_only() {
 }
 
 #[test]
-fn fact_3_a_resumed_export_has_its_base_for_itself() {
+fn fact_3_a_resumed_export_occupies_its_base() {
     let pace = Pace::default();
     let named = || {
         let mut resume = resume_of(TaskKind::Export);
@@ -71,7 +71,7 @@ fn an_operation_that_waits_for_its_base_can_be_cancelled() {
 }
 
 #[test]
-fn to_cancel_a_task_waits_for_no_other() {
+fn a_request_to_cancel_waits_for_no_other_operation() {
     let pace = Pace::new(Allowance::default().requests(a_minute(20)));
     let [mut first, mut second, third] = several(|| polling(&pace));
     first.requests(Call::QueryStatus);

@@ -34,8 +34,8 @@ fn polling(pace: &Pace) -> Scene {
     Operation::resume(server(), resume_of(TaskKind::Import), policy(), SEED).paced(pace).into()
 }
 
-fn several<const N: usize>(task: impl Fn() -> Scene) -> [Scene; N] {
-    std::array::from_fn(|_| task())
+fn several<const N: usize>(scene: impl Fn() -> Scene) -> [Scene; N] {
+    std::array::from_fn(|_| scene())
 }
 
 /// Operations that export a base each.
@@ -43,7 +43,7 @@ fn exporters<const N: usize>(pace: &Pace) -> [Scene; N] {
     std::array::from_fn(|nth| exporting(pace, &nth.to_string()))
 }
 
-/// After how many milliseconds each operation makes its request.
+/// Returns the number of milliseconds after which each operation makes its request.
 fn asks_after<const N: usize>(mut scenes: [Scene; N]) -> [u128; N] {
     std::array::from_fn(|nth| {
         scenes[nth].requested();
@@ -55,7 +55,7 @@ fn a_minute(allowance: u32) -> NonZeroU32 {
     NonZeroU32::new(allowance).unwrap()
 }
 
-/// An operation is refused after `polls` other requests.
+/// Lets an operation be refused after `polls` other requests.
 fn refused_after(polls: u32, pace: &Pace) -> Scene {
     for _ in 0..polls {
         polling(pace).requests(Call::QueryStatus).respond(200, FINISHED).ends_well();

@@ -33,7 +33,7 @@ fn a_response_that_is_not_a_refusal_pauses_no_operation() {
 }
 
 #[test]
-fn a_pause_begins_with_the_head_of_a_response_and_counts_from_its_end() {
+fn a_pause_begins_with_the_head_of_a_response_and_is_counted_from_its_end() {
     let pace = Pace::default();
     let mut slow = polling(&pace);
     slow.requests(Call::QueryStatus).exchange().head(&head(429, RETRY_LATER));
@@ -88,10 +88,13 @@ fn a_pause_beyond_the_deadline_ends_each_operation_at_once_in_the_words_of_the_s
 }
 
 #[test]
-fn a_wait_forever_overflows_nothing() {
+fn an_endless_wait_causes_no_overflow() {
     let pace = Pace::default();
-    let ever = &[("retry-after", "18446744073709551615")];
-    polling(&pace).requests(Call::QueryStatus).respond_with(429, ever, "").ends_with(ErrorKind::Unavailable);
+    let longest = &[("retry-after", "18446744073709551615")];
+    polling(&pace)
+        .requests(Call::QueryStatus)
+        .respond_with(429, longest, "")
+        .ends_with(ErrorKind::Unavailable);
     for _ in 0..3 {
         let mut scene = polling(&pace);
         scene.now = Duration::MAX - Duration::from_secs(7200);
@@ -110,7 +113,7 @@ fn a_busy_account_counts_against_time_only() {
 }
 
 #[test]
-fn to_cancel_a_task_waits_for_the_end_of_a_pause() {
+fn a_request_to_cancel_waits_for_the_end_of_a_pause() {
     let pace = Pace::default();
     polling(&pace).requests(Call::QueryStatus).respond_with(429, &[("retry-after", "20")], "");
     let mut cancelled = several::<3>(|| polling(&pace));

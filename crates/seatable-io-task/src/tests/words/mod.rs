@@ -1,4 +1,4 @@
-//! The words of an error: the failure, its reason, and the next step. `U` is the URL of the server.
+//! The message of an error: the failure, its reason, and the next step. `U` is the URL of the server.
 
 use std::time::Duration;
 
@@ -7,12 +7,14 @@ use seatable_io_proto::{Format, TaskKind};
 use super::scene::*;
 use crate::{Call, ErrorKind, Failure, Hint, Operation, Policy, Route};
 
-mod ends;
+mod cancelled;
+mod exports;
 mod responses;
+mod unavailable;
 
 const INVALID_TOKEN: &str = r#"{"detail":"Invalid token"}"#;
 
-fn says(scene: &mut Scene, reason: &str, hint: Option<Hint>) {
+fn assert_message(scene: &mut Scene, reason: &str, hint: Option<Hint>) {
     let error = scene.end().unwrap_err();
     assert_eq!(error.message().to_string(), reason.replace('U', server().url()));
     assert_eq!(error.hint(), hint, "{error}");
@@ -33,17 +35,17 @@ fn rejected(body: &str) -> Scene {
 
 /// The six most common failures, except for a file that is not a zip, which the driver reports.
 #[test]
-fn of_the_most_common_failures() {
+fn the_most_common_failures_have_exact_messages() {
     let mut scene = Scene::export();
     scene.requests(Call::StartExport).respond(401, INVALID_TOKEN);
-    says(&mut scene, "U rejected the token (401: Invalid token)", Some(Hint::AccountToken));
+    assert_message(&mut scene, "U rejected the token (401: Invalid token)", Some(Hint::AccountToken));
 
     let mut scene = Scene::export();
     scene.requests(Call::StartExport).respond(404, NO_BASE);
-    says(&mut scene, "no base \"t1\" in workspace 1 on U (404)", Some(Hint::List));
+    assert_message(&mut scene, "no base \"t1\" in workspace 1 on U (404)", Some(Hint::List));
 
     let mut scene = rejected(r#"{"error_msg":"Table t1 already exists."}"#);
-    says(
+    assert_message(
         &mut scene,
         "\"t1\" already exists in workspace 1 (400); nothing was replaced",
         Some(Hint::OtherName),
@@ -51,7 +53,7 @@ fn of_the_most_common_failures() {
 
     let mut scene = running_export();
     scene.now += Duration::from_secs(3600);
-    says(
+    assert_message(
         &mut scene,
         "gave up exporting \"t1\" in workspace 1 after 1h; the export may still be running",
         Some(Hint::MoreTime),
@@ -59,7 +61,7 @@ fn of_the_most_common_failures() {
 
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).fails(Failure::Interrupted);
-    says(
+    assert_message(
         &mut scene,
         "\"t1\" may or may not have been imported: the connection to U broke; not retried, to avoid a duplicate",
         Some(Hint::CheckBase),
@@ -73,7 +75,7 @@ fn running_export() -> Scene {
 }
 
 #[test]
-fn for_users_of_the_library_ends_with_the_hint() {
+fn the_display_of_an_error_ends_with_the_hint() {
     let mut scene = rejected(r#"{"error_msg":"Table t1 already exists."}"#);
     assert_eq!(
         scene.end().unwrap_err().to_string(),
@@ -88,7 +90,7 @@ fn for_users_of_the_library_ends_with_the_hint() {
 }
 
 #[test]
-fn of_the_transport_stands_with_the_cause() {
+fn the_error_of_the_transport_follows_the_reason() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).fails(Failure::Interrupted);
     let error = scene.end().unwrap_err();
