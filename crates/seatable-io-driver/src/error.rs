@@ -1,5 +1,4 @@
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -99,7 +98,8 @@ impl Error {
 }
 
 /// A failure of the connection to the server. Its message contains no URLs and no headers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{words}")]
 pub struct TransportError {
     failure: Failure,
     words: String,
@@ -120,17 +120,5 @@ impl TransportError {
     /// Returns the failure that is reported to the operation.
     pub fn failure(&self) -> Failure {
         self.failure
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
-    }
-}
-
-impl StdError for TransportError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| &**source as _)
     }
 }

@@ -1,36 +1,39 @@
 //! The calls that an operation makes.
 
-use std::fmt;
-
 use http::response::Parts;
 use seatable_io_proto::{Endpoint as _, ListAdministered, ListWorkspaces, QueryStatus};
 use serde::{Deserialize, Serialize};
 
-/// A call that an [`Operation`](crate::Operation) makes. Serialized in snake case, such as `start_import`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Call {
-    /// The upload that starts an import.
-    StartImport,
-    /// The request that finds out whether the server imports tables in one request.
-    FindTableImport,
-    /// The upload of a table in one request (current servers).
-    ImportTable,
-    /// The request that starts an export (2020 and 2021 servers).
-    StartExport,
-    /// A poll.
-    QueryStatus,
-    /// The download of a finished export.
-    ExportContent,
-    /// The export in one request (current servers).
-    SynchronousExport,
-    /// The request to cancel.
-    CancelTask,
-    /// The list of the bases that the account administers.
-    ListAdministered,
-    /// The list of workspaces, with the bases that others shared if requested.
-    ListWorkspaces,
+use crate::worded::worded;
+
+worded! {
+    /// A call that an [`Operation`](crate::Operation) makes. As text, it is in words, such as *start import*; serialized, in snake
+    /// case, such as `start_import`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[non_exhaustive]
+    pub enum Call {
+        /// The upload that starts an import.
+        StartImport => "start import",
+        /// The request that finds out whether the server imports tables in one request.
+        FindTableImport => "find table import",
+        /// The upload of a table in one request (current servers).
+        ImportTable => "import table",
+        /// The request that starts an export (2020 and 2021 servers).
+        StartExport => "start export",
+        /// A poll.
+        QueryStatus => "query status",
+        /// The download of a finished export.
+        ExportContent => "export content",
+        /// The export in one request (current servers).
+        SynchronousExport => "synchronous export",
+        /// The request to cancel.
+        CancelTask => "cancel task",
+        /// The list of the bases that the account administers.
+        ListAdministered => "list administered",
+        /// The list of workspaces, with the bases that others shared if requested.
+        ListWorkspaces => "list workspaces",
+    }
 }
 
 impl Call {
@@ -62,23 +65,5 @@ impl Call {
     /// does.
     pub(crate) fn is_judged_by(self, head: &Parts) -> bool {
         self.sends_file() && !head.status.is_success()
-    }
-}
-
-/// In words, such as *start import*.
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::StartImport => "start import",
-            Self::FindTableImport => "find table import",
-            Self::ImportTable => "import table",
-            Self::StartExport => "start export",
-            Self::QueryStatus => "query status",
-            Self::ExportContent => "export content",
-            Self::SynchronousExport => "synchronous export",
-            Self::CancelTask => "cancel task",
-            Self::ListAdministered => "list administered",
-            Self::ListWorkspaces => "list workspaces",
-        })
     }
 }

@@ -1,136 +1,84 @@
 //! The next step after an operation that failed.
 
-use std::fmt;
-
 use http::StatusCode;
 use seatable_io_proto::{ListedBase, Refusal, RefusalReason};
 
 use crate::error::About;
+use crate::worded::worded;
 use crate::{Call, ErrorKind, OperationError, Reason};
 
-/// The next step after an operation that failed. As text, it is a clause in terms of this crate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Hint {
-    /// The token is not that of an account on this server.
-    AccountToken,
-    /// The token's user is inactive.
-    ActiveUser,
-    /// The account lacks a permission.
-    Permission,
-    /// The account lacks a permission, or the password is wrong or missing.
-    PermissionOrPassword,
-    /// The base has a password, which is missing.
-    Password,
-    /// The base has another password.
-    OtherPassword,
-    /// The owner who shared the base may not have allowed exports ([fact 28](seatable_io_proto::facts)).
-    SharedWithoutExport,
-    /// The server's administrator must migrate the base to its storage first ([fact 28](seatable_io_proto::facts)).
-    Migrate,
-    /// The name or the workspace is wrong.
-    List,
-    /// This is not the address of a SeaTable server.
-    Address,
-    /// The server cannot be reached.
-    Connection,
-    /// Something in front of the server refuses requests ([fact 23](seatable_io_proto::facts)).
-    LetThrough,
-    /// Something in front of the server limits the size of requests ([fact 23](seatable_io_proto::facts)).
-    UploadLimit,
-    /// The server's certificate must be trusted.
-    Certificate,
-    /// The server has forgotten the task, or it ended and was reported.
-    CheckResult,
-    /// The server does not serve the file of the task to this client.
-    ExportByName,
-    /// The task is on another server.
-    OtherServer,
-    /// The name is taken, or not allowed.
-    OtherName,
-    /// The name of the base cannot be a segment of a path.
-    RenameBase,
-    /// The export may succeed without assets.
-    WithoutAssets,
-    /// The server needs more time for the export than it allows ([fact 26](seatable_io_proto::facts)).
-    ExportAlone,
-    /// The server exports or imports in one request.
-    Wait,
-    /// The server does not support passwords.
-    OmitPassword,
-    /// The server cannot leave out assets.
-    KeepAssets,
-    /// The server does not import this format.
-    SaveAsCsv,
-    /// The server may have left an empty base.
-    DeleteEmptyBase,
-    /// The base was never opened, or its export failed on the server ([fact
-    /// 12](seatable_io_proto::facts)).
-    OpenBase,
-    /// The import may have happened.
-    CheckBase,
-    /// The import may still happen.
-    CheckBaseLater,
-    /// The import ended: it succeeded or failed.
-    CheckBaseIsComplete,
-    /// The file is larger than [`Policy::max_size`](crate::Policy::max_size).
-    LargerFiles,
-    /// The operation needs more time.
-    MoreTime,
-    /// The server is unavailable.
-    Later,
-}
-
-impl fmt::Display for Hint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AccountToken => "use an account token of this server, not a base's API token",
-            Self::ActiveUser => "use the token of an active user",
-            Self::Permission => "ask an administrator of the workspace for the permission",
-            Self::PermissionOrPassword => {
-                "check the permissions of the account, and the password if the base has one"
-            }
-            Self::Password => "give the password of the base with `Export::password`",
-            Self::OtherPassword => "correct the password of the base",
-            Self::SharedWithoutExport => {
-                "ask the owner of the base: sharing may not include the permission to export"
-            }
-            Self::Migrate => "ask the server's administrator to migrate the base to the storage server",
-            Self::List => "`Operation::list` shows names and workspace IDs",
-            Self::Address => "check the address of the server, including its path prefix",
-            Self::Connection => "check the address of the server and the network",
-            Self::LetThrough => "have that proxy let this client through",
-            Self::UploadLimit => "raise the limit for uploads of the proxy in front of the server",
-            Self::Certificate => "trust its certificate authority, or correct the address",
-            Self::CheckResult => {
-                "check the result: a server reports the end of a task once, then forgets the task"
-            }
-            Self::ExportByName => "export the base by its name with `Operation::export`",
-            Self::OtherServer => "resume it on the server that started it",
-            Self::OtherName => "choose another name or workspace",
-            Self::RenameBase => "rename the base",
-            Self::WithoutAssets => "leave out files and images with `Export::without_assets`",
-            Self::ExportAlone => {
-                "export it alone, at a quiet hour, or with `Export::without_assets`; \
-                 or run `manage.py export_dtable` on the server"
-            }
-            Self::Wait => "wait for the task: omit `no_wait`",
-            Self::OmitPassword => "omit `Export::password`",
-            Self::KeepAssets => "omit `Export::without_assets`",
-            Self::SaveAsCsv => "save the table as .csv",
-            Self::DeleteEmptyBase => "look for an empty base of this name, and delete it",
-            Self::OpenBase => "open the base in a browser, then export it again",
-            Self::CheckBase => "import it again only if the base does not exist",
-            Self::CheckBaseLater => {
-                "wait a few minutes, then import it again only if the base does not exist"
-            }
-            Self::CheckBaseIsComplete => {
-                "check whether the base exists and is complete before importing it again"
-            }
-            Self::LargerFiles => "allow larger files with `Policy::max_size`",
-            Self::MoreTime => "allow more time with `Policy::timeout`",
-            Self::Later => "try again later",
-        })
+worded! {
+    /// The next step after an operation that failed. As text, it is a clause in terms of this crate.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum Hint {
+        /// The token is not that of an account on this server.
+        AccountToken => "use an account token of this server, not a base's API token",
+        /// The token's user is inactive.
+        ActiveUser => "use the token of an active user",
+        /// The account lacks a permission.
+        Permission => "ask an administrator of the workspace for the permission",
+        /// The account lacks a permission, or the password is wrong or missing.
+        PermissionOrPassword => "check the permissions of the account, and the password if the base has one",
+        /// The base has a password, which is missing.
+        Password => "give the password of the base with `Export::password`",
+        /// The base has another password.
+        OtherPassword => "correct the password of the base",
+        /// The owner who shared the base may not have allowed exports ([fact 28](seatable_io_proto::facts)).
+        SharedWithoutExport => "ask the owner of the base: sharing may not include the permission to export",
+        /// The server's administrator must migrate the base to its storage first ([fact 28](seatable_io_proto::facts)).
+        Migrate => "ask the server's administrator to migrate the base to the storage server",
+        /// The name or the workspace is wrong.
+        List => "`Operation::list` shows names and workspace IDs",
+        /// This is not the address of a SeaTable server.
+        Address => "check the address of the server, including its path prefix",
+        /// The server cannot be reached.
+        Connection => "check the address of the server and the network",
+        /// Something in front of the server refuses requests ([fact 23](seatable_io_proto::facts)).
+        LetThrough => "have that proxy let this client through",
+        /// Something in front of the server limits the size of requests ([fact 23](seatable_io_proto::facts)).
+        UploadLimit => "raise the limit for uploads of the proxy in front of the server",
+        /// The server's certificate must be trusted.
+        Certificate => "trust its certificate authority, or correct the address",
+        /// The server has forgotten the task, or it ended and was reported.
+        CheckResult => "check the result: a server reports the end of a task once, then forgets the task",
+        /// The server does not serve the file of the task to this client.
+        ExportByName => "export the base by its name with `Operation::export`",
+        /// The task is on another server.
+        OtherServer => "resume it on the server that started it",
+        /// The name is taken, or not allowed.
+        OtherName => "choose another name or workspace",
+        /// The name of the base cannot be a segment of a path.
+        RenameBase => "rename the base",
+        /// The export may succeed without assets.
+        WithoutAssets => "leave out files and images with `Export::without_assets`",
+        /// The server needs more time for the export than it allows ([fact 26](seatable_io_proto::facts)).
+        ExportAlone => "export it alone, at a quiet hour, or with `Export::without_assets`; or run `manage.py export_dtable` on the server",
+        /// The server exports or imports in one request.
+        Wait => "wait for the task: omit `no_wait`",
+        /// The server does not support passwords.
+        OmitPassword => "omit `Export::password`",
+        /// The server cannot leave out assets.
+        KeepAssets => "omit `Export::without_assets`",
+        /// The server does not import this format.
+        SaveAsCsv => "save the table as .csv",
+        /// The server may have left an empty base.
+        DeleteEmptyBase => "look for an empty base of this name, and delete it",
+        /// The base was never opened, or its export failed on the server ([fact
+        /// 12](seatable_io_proto::facts)).
+        OpenBase => "open the base in a browser, then export it again",
+        /// The import may have happened.
+        CheckBase => "import it again only if the base does not exist",
+        /// The import may still happen.
+        CheckBaseLater => "wait a few minutes, then import it again only if the base does not exist",
+        /// The import ended: it succeeded or failed.
+        CheckBaseIsComplete => "check whether the base exists and is complete before importing it again",
+        /// The file is larger than [`Policy::max_size`](crate::Policy::max_size).
+        LargerFiles => "allow larger files with `Policy::max_size`",
+        /// The operation needs more time.
+        MoreTime => "allow more time with `Policy::timeout`",
+        /// The server is unavailable.
+        Later => "try again later",
     }
 }
 

@@ -220,6 +220,7 @@ mod routes;
 mod seconds;
 mod setters;
 mod state;
+mod worded;
 
 #[cfg(test)]
 mod tests;

@@ -1,33 +1,14 @@
 //! The width of a text in columns of a terminal.
 
+use unicode_width::UnicodeWidthChar as _;
+
+/// Returns the width, in which each character counts by itself: a terminal may draw several as one, which is not wider.
 pub(crate) fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
 fn columns(c: char) -> usize {
-    match c {
-        ' '..='~' => 1,
-        _ if is_without_width(c) => 0,
-        _ if is_wide(c) => 2,
-        _ => 1,
-    }
-}
-
-/// Returns `true` for characters that are two columns wide, or may be: those of East Asia, and symbols that are drawn as
-/// pictures.
-fn is_wide(c: char) -> bool {
-    matches!(c,
-        '\u{1100}'..='\u{115f}' | '\u{231a}'..='\u{231b}' | '\u{23e9}'..='\u{23f3}' | '\u{25fd}'..='\u{25fe}'
-        | '\u{2600}'..='\u{27bf}' | '\u{2b1b}'..='\u{2b55}' | '\u{2e80}'..='\u{a4cf}' | '\u{a960}'..='\u{a97c}'
-        | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff01}'..='\u{ff60}'
-        | '\u{1f000}'..='\u{3fffd}')
-}
-
-/// Returns `true` for marks that are drawn over the character before them, and characters without a shape.
-fn is_without_width(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{64b}'..='\u{65f}' | '\u{200b}'..='\u{200d}'
-        | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+    c.width().unwrap_or_default()
 }
 
 /// Shortens the text to its beginning and an ellipsis, if necessary.
