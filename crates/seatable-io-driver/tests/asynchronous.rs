@@ -9,7 +9,7 @@ use std::io;
 use std::time::Duration;
 
 use common::*;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use seatable_io_driver::asynchronous::StreamSource;
 use seatable_io_driver::{Cancellation, Error, Event};
 use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
@@ -86,6 +86,24 @@ async fn a_task_that_is_cancelled_too_late_is_distinguished_from_a_cancelled_one
         tokio::time::sleep(Duration::from_secs(after)).await;
         assert_eq!(client.cancel(&server(), started.resume).run().await.unwrap(), ended);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sent_bytes_are_reported_in_all() {
+    let (client, mut reported) = (client(&[]), Vec::new());
+    let watch = |event: Event| {
+        if let Event::Sent { bytes, of, .. } = event {
+            reported.push((bytes, of));
+        }
+    };
+    let pieces = || {
+        stream::iter([400, 300]).then(|len| async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(sample_dtable(700).split_off(700 - len))
+        })
+    };
+    client.run(import(700)).source(StreamSource(pieces)).watch(watch).run().await.unwrap();
+    assert_eq!(reported, [(400, 700), (700, 700)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -57,12 +57,14 @@ struct Counts {
     begun: u32,
     discarded: u32,
     refuses: Option<io::ErrorKind>,
+    cannot_begin: bool,
 }
 
 impl Sink for Counts {
     fn begin(&mut self, _: Option<u64>) -> BoxFuture<'_, io::Result<()>> {
         self.begun += 1;
-        Box::pin(async { Ok(()) })
+        let begun = if self.cannot_begin { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) };
+        Box::pin(async { begun })
     }
 
     fn write(&mut self, _: Bytes) -> BoxFuture<'_, io::Result<()>> {
@@ -94,6 +96,14 @@ async fn a_sink_is_notified_once_of_a_run_that_fails_after_it_began() {
         assert_eq!((sink.begun, sink.discarded), times, "{fault}");
         assert_eq!(ended.is_err(), fault != "cut@2000");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_that_cannot_begin_is_told_that_the_run_has_failed() {
+    let mut sink = Counts { cannot_begin: true, ..Counts::default() };
+    let ended = client(&[]).export(&server(), 1, "stock").sink(&mut sink).run().await;
+    assert!(matches!(ended, Err(Error::Sink { error, .. }) if error.kind() == io::ErrorKind::StorageFull));
+    assert_eq!((sink.begun, sink.discarded), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,6 +144,14 @@ async fn a_run_that_does_not_wait_returns_the_task_and_status_polls_it() {
     assert_eq!(status, TaskStatus::Running);
     let unknown = client.status(&server(), TaskId::new("1").unwrap()).run().await;
     assert_eq!(unknown.unwrap_err().operation().unwrap().kind(), ErrorKind::UnknownTask);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_keeps_its_file_and_its_events_when_it_is_not_to_wait() {
+    let (client, mut events) = (client(&[]), 0);
+    let import = client.import(&server(), 1, "new.dtable").source(700, sample_dtable(700));
+    let accepted = import.watch(|_| events += 1).no_wait().run().await.unwrap();
+    assert_eq!((accepted.base.unwrap().name.as_str(), events > 0), ("new", true));
 }
 
 #[tokio::test(start_paused = true)]

@@ -125,6 +125,14 @@ fn bases_without_a_copy_that_old_come_first() {
 }
 
 #[test]
+fn a_base_without_a_copy_that_old_takes_no_name_from_another() {
+    let copies = [copy_in(7, "u", "a", 1), copy_in(8, "v", "a", 5)];
+    let options = RestoreOptions::default().at(at(2));
+    let words = "it has no copy that old; the oldest is from 1970-01-01T00:00:05Z";
+    assert_eq!(restored(&copies, &options), Ok(pairs(&[(words, 5), ("a", 1)])));
+}
+
+#[test]
 fn fact_22_the_last_copy_keeps_a_name_that_the_server_may_not_distinguish() {
     let sorted = |left_out: &str, other: &str| {
         let mut kept = [(other, 2), ("b", 3)];

@@ -143,3 +143,9 @@ fn a_copy_is_poorer_if_it_lacks_more_than_the_one_before() {
         [None, Some(2), Some(9), None]
     );
 }
+
+#[test]
+fn a_copy_is_compared_with_the_last_one_only() {
+    let read = catalogue(&lacking(&[2, 7]));
+    assert_eq!(read.poorer_than_before(&"u".parse().unwrap(), 5), None);
+}

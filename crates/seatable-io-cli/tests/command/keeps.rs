@@ -138,6 +138,18 @@ fn each_deletion_is_a_line_and_is_counted() {
 }
 
 #[test]
+fn a_copy_that_cannot_be_deleted_is_not_reported_as_deleted() {
+    let rig = rig(Current);
+    night(&rig, true, &[]);
+    let file = rig.dir.path().join("b").join(catalogue(&rig)[0]["file"].as_str().unwrap());
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let done = night(&rig, true, &["--keep", "1"]);
+    assert_eq!((done.code, each(&done.lines(), "/status")), (Some(1), vec!["failed"]), "{done:?}");
+    assert!(done.err.contains("the new copy is good, but "), "{done:?}");
+}
+
+#[test]
 fn restore_names_the_older_copy_that_is_more_complete() {
     let rig = rig(Current);
     night(&rig, true, &[]);

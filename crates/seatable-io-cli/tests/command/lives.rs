@@ -114,6 +114,15 @@ fn an_accepted_import_can_be_followed() {
 }
 
 #[test]
+fn the_line_of_an_accepted_import_has_all_that_the_server_says_about_the_base() {
+    let rig = rig(Generation::Y2021);
+    rig.file("a.dtable", &sample_dtable(0));
+    let line = rig.run(&["--json", "import", "a.dtable", "--workspace", "1", "--no-wait"]).line();
+    assert_eq!((&line["status"], &line["base"]["name"]), (&"accepted".into(), &"a".into()));
+    assert!(line["base"]["id"].is_u64() && line["base"]["created_at"].is_string(), "{line}");
+}
+
+#[test]
 fn an_accepted_import_can_be_cancelled() {
     for generation in [Generation::Y2020, Generation::Y2021] {
         let rig = Rig::new(Sandbox::new(generation).with_task_time(Duration::from_secs(60)));

@@ -212,6 +212,16 @@ fn fact_26_a_base_that_is_too_slow_is_tried_again_when_all_others_are_done() {
 }
 
 #[test]
+fn the_seconds_of_a_base_that_is_tried_again_include_the_first_attempt() {
+    let rig = rig(Current).base("a");
+    for kind in [FaultKind::Busy { retry_after: 1 }, FaultKind::GatewayTimeout { acted: false }] {
+        rig.server.with(|sandbox, _| sandbox.add_fault(Fault::new(Call::SynchronousExport, kind)));
+    }
+    let line = backup(&rig, &[]).line();
+    assert!(line["status"] == "finished" && line["seconds"].as_f64().unwrap() >= 1.0, "{line}");
+}
+
+#[test]
 fn fact_26_a_base_that_is_too_slow_twice_fails_with_a_hint() {
     let late = FaultKind::GatewayTimeout { acted: true };
     let rig = ["a", "b", "c"].iter().fold(rig(Current), |rig, name| rig.base(name));

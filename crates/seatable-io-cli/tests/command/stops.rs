@@ -95,6 +95,10 @@ fn fact_10_a_current_server_finishes_an_import_that_is_cancelled_so_it_is_unknow
     let done = rig.run(&import);
     assert_eq!(done.failure(), failure(8, "unknown", "unknown_outcome", None));
     assert!(done.err.contains("may still be imported") && done.line()["task_id"].is_string(), "{done:?}");
+    assert!(
+        done.err.contains("b.dtable: the server may still be importing; looking for the base in "),
+        "{done:?}"
+    );
     is_gone(&rig);
     let rig = slow(Generation::Current);
     let child = rig.start(&["--json", "import", "b.dtable", "--workspace", "1"]);

@@ -108,6 +108,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn another_slow_piece_begins_another_time_elsewhere() {
+        let (place, began) = (Place::new(), Instant::now());
+        *lock(&place.elsewhere_until) = Some(began);
+        thread_of(&place, 1, SLOW).await;
+        assert!(lock(&place.elsewhere_until).unwrap() > began);
+    }
+
+    #[tokio::test]
     async fn a_large_piece_is_never_done_in_place() {
         assert_ne!(thread_of(&Place::new(), PIECE + 1, Duration::ZERO).await, thread::current().id());
     }

@@ -3,8 +3,8 @@ use std::io::{self, Cursor, Read};
 use std::time::Duration;
 
 use http::{Request, Response};
-use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
-use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
+use seatable_io_proto::{BaseName, FileName, Format, Server, SynchronousExport, Token};
+use seatable_io_sandbox::{Fault, FaultKind, Generation, Sandbox, sample_dtable};
 use seatable_io_task::{ErrorKind, Export, Failure, Import, Operation, Outcome, Policy, Reason};
 
 use super::clock::{AHEAD, has_passed, now};
@@ -220,6 +220,71 @@ fn a_task_that_runs_out_of_time_because_of_its_source_says_so() {
     let error = client.run(task).source(Slow::Read).run().unwrap_err();
     let error = error.operation().unwrap();
     assert_eq!((error.kind(), error.reason()), (ErrorKind::UnknownOutcome, Some(&Reason::LocalTimedOut)));
+}
+
+#[test]
+fn a_file_of_another_length_is_its_own_error() {
+    let sandbox = RefCell::new(Sandbox::new(Generation::Current));
+    let client = Client::with_transport(|| InProcess { sandbox: &sandbox, chunked: false });
+    for (len, expected) in [(4, io::ErrorKind::UnexpectedEof), (6, io::ErrorKind::InvalidData)] {
+        let import = client.import(&server(&sandbox), 1, "new.dtable").source(5, &[1; 6][..len]);
+        let end = import.run();
+        assert!(matches!(end, Err(Error::Source { error, .. }) if error.kind() == expected), "{len}");
+    }
+}
+
+/// Cannot begin, and counts how often it is told that the run has failed.
+struct Full(u32);
+
+impl Sink for Full {
+    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn discard(&mut self) {
+        self.0 += 1;
+    }
+}
+
+#[test]
+fn a_sink_that_cannot_begin_is_told_that_the_run_has_failed() {
+    let mut sink = Full(0);
+    let end = export(5000, &mut sink);
+    assert!(matches!(end, Err(Error::Sink { error, .. }) if error.kind() == io::ErrorKind::StorageFull));
+    assert_eq!(sink.0, 1);
+}
+
+#[test]
+fn a_run_ends_at_once_if_its_task_cannot_be_kept() {
+    let sandbox = Sandbox::new(Generation::Y2021).with_base(1, "stock", sample_dtable(5000));
+    let (sandbox, mut kept) = (RefCell::new(sandbox), Vec::new());
+    let client = Client::with_transport(|| InProcess { sandbox: &sandbox, chunked: false });
+    let export = client.export(&server(&sandbox), 1, "stock").sink(Vec::new()).on_accepted(|resume| {
+        kept.push(resume);
+        Err(io::ErrorKind::StorageFull.into())
+    });
+    let Err(Error::NotRecorded { error, resume }) = export.run() else { panic!("it went on") };
+    assert_eq!((error.kind(), vec![*resume]), (io::ErrorKind::StorageFull, kept));
+}
+
+#[test]
+fn a_token_that_the_server_repeats_is_not_shown_by_the_error_of_a_call() {
+    let sandbox = Sandbox::new(Generation::Current).with_base(1, "stock", sample_dtable(500));
+    let sandbox = RefCell::new(sandbox);
+    let message = format!("no {}", sandbox.borrow().token());
+    sandbox.borrow_mut().add_fault(Fault::any(FaultKind::Fail { message }));
+    let client = Client::with_transport(|| InProcess { sandbox: &sandbox, chunked: false });
+    let export = SynchronousExport::new(1, BaseName::new("stock").unwrap());
+    let error = client.call(&export, &server(&sandbox)).unwrap_err();
+    assert!(error.to_string().contains("no ***"), "{error}");
 }
 
 #[test]

@@ -77,6 +77,15 @@ fn every_kind_keeps_to_the_pace_of_its_account() {
 }
 
 #[test]
+fn a_run_for_a_sink_that_cannot_start_over_keeps_to_the_pace_too() {
+    let mut settings = settings();
+    settings.pace = Pace::new(Allowance::default().requests(NonZeroU32::MIN));
+    settings.one_pass = true;
+    let step = || export().begin(settings.clone()).unwrap().operation.step(Duration::ZERO);
+    assert!(matches!((step(), step()), (Step::Send(_), Step::Wait(..))));
+}
+
+#[test]
 fn a_task_that_was_kept_is_resumed_instead_of_started_again() {
     let folder = tempdir().unwrap();
     let import = |kept| first_request(Import { resume: kept, ..import(&folder) });
@@ -101,6 +110,30 @@ fn a_run_that_does_not_wait_returns_a_task_that_was_kept_without_a_request() {
     let export = NoWait(Export { resume: Some(kept.clone()), ..export() });
     let accepted = accepted(first(export));
     assert_eq!((accepted.task, accepted.base), (kept.task, kept.base));
+}
+
+#[test]
+fn an_export_that_was_kept_has_its_own_place_or_else_that_of_the_run() {
+    let place_of = |place: Option<Place>| {
+        let mut kept = resume(TaskKind::Export);
+        kept.place = place;
+        let begun = begin(Export { resume: Some(kept), ..export() }).unwrap();
+        begun.operation.to_resume().unwrap().place
+    };
+    let place = |workspace, name: &str| Some(Place::new(workspace, BaseName::new(name).unwrap()));
+    assert_eq!((place_of(None), place_of(place(7, "b"))), (place(1, "a"), place(7, "b")));
+}
+
+#[test]
+fn an_import_says_into_which_folder_of_the_workspace() {
+    let folder = tempdir().unwrap();
+    let form = |id| {
+        let import = Import { folder: id, ..import(&folder) };
+        let Step::Send(exchange) = first(import) else { panic!("nothing is requested") };
+        let body = exchange.request().body();
+        String::from_utf8([&body.head()[..], body.tail()].concat()).unwrap()
+    };
+    assert!(form(Some(4711)).contains("\r\n\r\n4711\r\n") && !form(None).contains("folder"));
 }
 
 #[test]
@@ -142,4 +175,15 @@ fn an_export_without_a_destination_does_not_begin() {
     assert!(matches!(nowhere(Resumed(resume(TaskKind::Export))), Err(Error::Sink { .. })));
     assert!(begin(export()).is_ok() && begin(Resumed(resume(TaskKind::Export))).is_ok());
     assert!(nowhere(Resumed(resume(TaskKind::Import))).is_ok() && nowhere(NoWait(export())).is_ok());
+}
+
+#[test]
+fn a_file_may_be_replaced_whether_that_is_said_before_or_after_its_path() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a.dtable");
+    std::fs::write(&path, "x").unwrap();
+    let run = || Run::new(&NoClient, export(), settings());
+    assert!(run().save_to(&path).begin().is_err());
+    assert!(run().save_to(&path).overwrite().begin().is_ok());
+    assert!(run().overwrite().save_to(&path).begin().is_ok());
 }

@@ -22,6 +22,8 @@ fn each_scheme_has_its_variable_and_all_proxy_is_for_both() {
     assert_eq!(proxy_for(&BOTH[1..], "https://a.example"), "");
     assert_eq!(proxy_for(&[BOTH[0], ("ALL_PROXY", "a:3")], "http://a.example"), "http://a:3/");
     assert_eq!(proxy_for(&[BOTH[0], ("ALL_PROXY", "a:3")], "https://a.example"), "http://s:1/");
+    assert_eq!(proxy_for(&[BOTH[1], ("ALL_PROXY", "a:3")], "http://a.example"), "http://p:2/");
+    assert_eq!(proxy_for(&[BOTH[1], ("ALL_PROXY", "a:3")], "https://a.example"), "http://a:3/");
 }
 
 #[test]
