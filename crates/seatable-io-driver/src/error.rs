@@ -1,4 +1,5 @@
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -98,8 +99,7 @@ impl Error {
 }
 
 /// A failure of the connection to the server. Its message contains no URLs and no headers.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{words}")]
+#[derive(Clone, Debug)]
 pub struct TransportError {
     failure: Failure,
     words: String,
@@ -120,5 +120,18 @@ impl TransportError {
     /// Returns the failure that is reported to the operation.
     pub fn failure(&self) -> Failure {
         self.failure
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+// Not derived: that would return the `Arc` as the source, in which nobody finds the error.
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
     }
 }

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use common::*;
 use http::{Request, Response};
 use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, Transport, Upload};
-use seatable_io_driver::{Error, StopSignal, TransportError};
+use seatable_io_driver::{Error, Event, StopSignal, TransportError};
 use seatable_io_proto::{TaskId, TaskStatus};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{ErrorKind, Policy, Route, Shared};
@@ -147,6 +147,24 @@ async fn a_run_that_does_not_wait_returns_the_task_and_status_polls_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_does_not_wait_reports_its_task_and_has_it_kept() {
+    let (client, mut kept) = (client_of(sandbox(Generation::Y2021), &[]), None);
+    let mut reported = Vec::new();
+    let run = client.export(&server(), 1, "stock").no_wait();
+    let run = run.watch(|event| {
+        if let Event::Accepted { resume, .. } = event {
+            reported.push(resume);
+        }
+    });
+    let keep = |resume| {
+        kept = Some(resume);
+        async { Ok(()) }
+    };
+    let accepted = run.on_accepted(keep).run().await.unwrap();
+    assert_eq!((reported, kept), (vec![accepted.resume.clone()], Some(accepted.resume)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_keeps_its_file_and_its_events_when_it_is_not_to_wait() {
     let (client, mut events) = (client(&[]), 0);
     let import = client.import(&server(), 1, "new.dtable").source(700, sample_dtable(700));
@@ -159,7 +177,7 @@ async fn a_listing_and_a_route_need_no_operation_from_the_caller() {
     let (client, mut requests) = (client(&[]), 0);
     let listing = client.list(&server(), Shared::Excluded).policy(Policy::default()).run().await.unwrap();
     assert_eq!(listing.bases[0].base.name, "stock");
-    let count = |event| requests += u32::from(matches!(event, seatable_io_driver::Event::Requesting { .. }));
+    let count = |event| requests += u32::from(matches!(event, Event::Requesting { .. }));
     let export = client.export(&server(), 1, "stock").route(Route::Synchronous).sink(Vec::new());
     export.watch(count).run().await.unwrap();
     assert_eq!(requests, 1);

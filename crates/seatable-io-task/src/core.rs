@@ -219,7 +219,7 @@ impl Core {
         let is_cancelling = matches!(phase, Phase::CancelTask(_) | Phase::QueryStatusAfterCancel(_));
         let cancelled_there = kind == ErrorKind::Cancelled && is_cancelling;
         let (kind, reason) = self.as_cancelled(kind, attempt, runs);
-        OperationError::from(Report {
+        OperationError(Box::new(Report {
             kind,
             call,
             server: self.server.url().to_owned(),
@@ -238,7 +238,7 @@ impl Core {
             not_started: false,
             cancelled_there,
             import_started: phase.imports(),
-        })
+        }))
     }
 
     /// Returns the kind and the reason of an error, considering why the operation is being cancelled. `runs`: the task may.

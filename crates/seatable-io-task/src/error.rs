@@ -53,7 +53,7 @@ pub enum ErrorKind {
 
 /// Why an operation failed, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperationError(Box<Report>);
+pub struct OperationError(pub(crate) Box<Report>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Report {
@@ -111,12 +111,6 @@ impl Report {
     /// Returns whether the operation imports.
     pub(crate) fn imports(&self) -> bool {
         self.import_started || self.call.imports()
-    }
-}
-
-impl From<Report> for OperationError {
-    fn from(report: Report) -> Self {
-        Self(Box::new(report))
     }
 }
 
@@ -186,10 +180,6 @@ impl OperationError {
             ErrorKind::Forbidden => self.call() == Call::StartImport,
             _ => self.refusal_reason() == Some(RefusalReason::TableAfterBase),
         }
-    }
-
-    pub(crate) fn report(&self) -> &Report {
-        &self.0
     }
 
     /// Returns whether the last problem is that of cancelling an operation whose time was over.

@@ -126,7 +126,7 @@ impl OperationError {
     pub fn hint_for(&self, listed: &ListedBase) -> Option<Hint> {
         match self.kind() {
             ErrorKind::Forbidden if listed.is_encrypted == Some(true) => {
-                Some(if self.report().has_password { Hint::OtherPassword } else { Hint::Password })
+                Some(if self.0.has_password { Hint::OtherPassword } else { Hint::Password })
             }
             ErrorKind::Forbidden if listed.access.is_shared() => Some(Hint::SharedWithoutExport),
             ErrorKind::Forbidden if listed.is_encrypted == Some(false) => Some(Hint::Permission),
@@ -146,7 +146,7 @@ impl OperationError {
     }
 
     fn unsupported_hint(&self) -> Hint {
-        let report = self.report();
+        let report = &*self.0;
         match report.call {
             _ if report.no_wait => Hint::Wait,
             Call::SynchronousExport if report.has_password => Hint::OmitPassword,
@@ -171,14 +171,14 @@ impl OperationError {
 
     /// A base whose file is gone after several exports is exported again later.
     fn download_hint(&self) -> Hint {
-        match self.report().about {
+        match self.0.about {
             About::Task(_) => Hint::ExportByName,
             _ => Hint::Later,
         }
     }
 
     fn unknown_hint(&self) -> Hint {
-        match self.report() {
+        match &*self.0 {
             report if report.call.sends_file() => Hint::CheckBase,
             report if report.may_still_run => Hint::CheckBaseLater,
             _ => Hint::CheckBaseIsComplete,

@@ -14,12 +14,12 @@ mod names;
 impl OperationError {
     /// Returns the failure and its reason, without the [next step](Self::hint).
     pub fn message(&self) -> impl fmt::Display + '_ {
-        Message { error: self, report: self.report(), detail: None }.text()
+        Message { error: self, report: &self.0, detail: None }.text()
     }
 
     /// Returns the [`message`](Self::message), with the transport's own words if the connection was the problem.
     pub fn message_with<'a>(&'a self, detail: &'a str) -> impl fmt::Display + 'a {
-        Message { error: self, report: self.report(), detail: Some(detail) }.text()
+        Message { error: self, report: &self.0, detail: Some(detail) }.text()
     }
 }
 

@@ -145,10 +145,13 @@ impl Operation {
         self
     }
 
-    /// Ends an operation whose task the server has already started with [`Outcome::Accepted`], without a request.
+    /// Ends an operation that [resumes](Self::resume) a task with [`Outcome::Accepted`], without a request. Others do not change.
     pub fn no_wait(self) -> Self {
-        let Some(resume) = self.to_resume() else { return self };
-        let accepted = Accepted { resume, base: None, renamed_from: None };
+        let remote = self.state.attempt().and_then(|attempt| attempt.phase.remote());
+        let Some(remote) = remote.filter(|remote| !matches!(remote.origin, Origin::Other(_))) else {
+            return self;
+        };
+        let accepted = Accepted { resume: self.core.to_resume(remote), base: None, renamed_from: None };
         Self { state: Ok(Outcome::Accepted(accepted)).into(), ..self }
     }
 
@@ -202,10 +205,16 @@ impl Operation {
         }
     }
 
-    /// Returns the data to resume the task with in another process; `None` before the server has started it.
+    /// Returns the data to resume the task with in another process; `None` before the server has started it, and after an end
+    /// other than [`Outcome::Accepted`].
     pub fn to_resume(&self) -> Option<Resume> {
-        let remote = self.state.attempt()?.phase.remote()?;
-        Some(self.core.to_resume(remote))
+        match &self.state {
+            State::Attempt(attempt) => Some(self.core.to_resume(attempt.phase.remote()?)),
+            State::Over(end) => match &**end {
+                Ok(Outcome::Accepted(accepted)) => Some(accepted.resume.clone()),
+                _ => None,
+            },
+        }
     }
 }
 

@@ -70,6 +70,12 @@ fn a_resumed_operation_that_does_not_wait_ends_without_a_request() {
 }
 
 #[test]
+fn a_request_to_cancel_is_made_even_by_an_operation_that_does_not_wait() {
+    let cancel = Operation::cancel_existing(server(), placed(TaskKind::Export), Policy::default(), SEED);
+    Scene::from(cancel.no_wait()).requests(Call::CancelTask);
+}
+
+#[test]
 fn an_operation_that_cannot_be_cancelled_can_be_resumed() {
     let mut scene = Scene::import();
     scene.requests(Call::StartImport).respond(200, STARTED).requests(Call::QueryStatus).cancel();
