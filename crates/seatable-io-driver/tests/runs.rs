@@ -224,7 +224,7 @@ impl Transport for NoRuntime {
     }
 
     async fn next(&self, body: &mut Option<Bytes>) -> Result<Option<Bytes>, TransportError> {
-        Ok(body.take())
+        self.0.next(body).await
     }
 }
 

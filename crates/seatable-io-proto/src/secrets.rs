@@ -47,7 +47,7 @@ impl Secrets {
 
     /// Adds the token and the password of a request to the secrets of its response.
     pub fn add_from<B>(request: &Request<B>, response: &mut Parts) {
-        // No other response has a message.
+        // A success has no message.
         if response.status.is_success() {
             return;
         }

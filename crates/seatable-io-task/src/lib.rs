@@ -67,9 +67,9 @@
 //!
 //!     let (mut response, mut head, mut bytes) = (BufReader::new(stream), String::new(), [0; 65_536]);
 //!     while response.read_line(&mut head)? > 2 {} // Until an empty line, or the end.
-//!     let status = head.get(9..12).unwrap_or_default();
-//!     let headers = head.lines().filter_map(|line| line.split_once(": "));
-//!     let head = headers.fold(http::Response::builder().status(status), |head, (name, value)| head.header(name, value));
+//!     let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+//!     let response_head = http::Response::builder().status(head.get(9..12).unwrap_or_default());
+//!     let head = headers.fold(response_head, |head, (name, value)| head.header(name, value.trim()));
 //!     let intake = exchange.head(&head.body(()).map_err(io::Error::other)?.into_parts().0);
 //!     sink.clear();
 //!     while let count @ 1.. = response.read(&mut bytes)? && exchange.chunk(&bytes[..count]) {

@@ -153,7 +153,7 @@ impl Records {
         last.map(|last| self.saved_until(Some(last)))
     }
 
-    /// Returns this copy of a base and those that were recorded before it, the last one first.
+    /// Returns the copies of a base up to the one at this place that were not removed, the last one first.
     pub(crate) fn saved_until(
         &self,
         last: Option<u32>,

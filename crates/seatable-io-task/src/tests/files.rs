@@ -28,11 +28,7 @@ fn a_broken_download_is_repaired_by_a_new_export() {
     for break_download in breaks {
         let mut scene = finished();
         break_download(&mut scene);
-        scene
-            .requests(Call::StartExport)
-            .respond(200, STARTED)
-            .requests(Call::QueryStatus)
-            .respond(200, FINISHED);
+        scene.task_finishes(Call::StartExport);
         assert_eq!(route(scene.requests(Call::ExportContent).file(ZIP, EMPTY_LEN)), Route::Api);
     }
 }
@@ -59,11 +55,7 @@ fn fact_21_a_file_that_is_not_a_base_is_exported_again_once() {
     {
         let mut scene = finished();
         deliver(&mut scene);
-        scene
-            .requests(Call::StartExport)
-            .respond(200, STARTED)
-            .requests(Call::QueryStatus)
-            .respond(200, FINISHED);
+        scene.task_finishes(Call::StartExport);
         deliver(scene.requests(Call::ExportContent));
         let error = scene.ends_with(ErrorKind::NotABase);
         assert!(error.to_string().contains(words), "{error}");

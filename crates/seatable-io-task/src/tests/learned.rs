@@ -75,26 +75,14 @@ fn a_server_without_exports_in_one_request_is_not_asked_for_one_again() {
 fn the_address_of_files_of_tasks_is_learned() {
     let pace = Pace::default();
     let mut first = exporting(&pace, "a");
-    first
-        .requests(Call::StartExport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    first.task_finishes(Call::StartExport);
     first.requests(Call::ExportContent).respond(404, HTML).requests(Call::ExportContent).file(ZIP, None);
     let mut second = exporting(&pace, "b");
-    second
-        .requests(Call::StartExport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    second.task_finishes(Call::StartExport);
     assert!(second.requested().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
     assert!(exporting(&pace, "c").requests(Call::StartExport).respond(404, NO_BASE).is_over());
     let mut third = exporting(&pace, "d");
-    third
-        .requests(Call::StartExport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    third.task_finishes(Call::StartExport);
     assert!(third.requested().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
 }
 

@@ -58,11 +58,7 @@ fn a_learned_route_is_tried_first_and_abandoned_if_it_is_gone() {
     scene.requests(Call::StartExport).respond(200, STARTED);
 
     let mut scene = Scene::exporting(export_of("t1").route(Route::Site));
-    scene
-        .requests(Call::StartExport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    scene.task_finishes(Call::StartExport);
     assert!(scene.requested().starts_with("GET https://cloud.seatable.io/dtable-export-content/"));
     scene.respond(404, HTML);
     assert!(scene.requested().starts_with("GET https://cloud.seatable.io/api/v2.1/dtable-export-content/"));
@@ -76,11 +72,7 @@ fn a_login_page_with_status_200_is_never_a_file() {
     scene.respond_with(200, page, HTML).requests(Call::ExportContent).respond_with(200, page, HTML);
     scene.requests(Call::SynchronousExport).respond(404, HTML);
     for _ in 0..2 {
-        scene
-            .requests(Call::StartExport)
-            .respond(200, STARTED)
-            .requests(Call::QueryStatus)
-            .respond(200, FINISHED);
+        scene.task_finishes(Call::StartExport);
         scene
             .requests(Call::ExportContent)
             .respond_with(200, page, HTML)

@@ -97,6 +97,16 @@ impl Scene {
         Operation::resume(server(), resume, Policy::default(), SEED).into()
     }
 
+    /// Starts a task with this call, and reports that it is running.
+    pub(super) fn task_runs(&mut self, start: Call) -> &mut Self {
+        self.requests(start).respond(200, STARTED).requests(Call::QueryStatus).respond(200, RUNNING)
+    }
+
+    /// Starts a task with this call, and reports that it has finished.
+    pub(super) fn task_finishes(&mut self, start: Call) -> &mut Self {
+        self.requests(start).respond(200, STARTED).requests(Call::QueryStatus).respond(200, FINISHED)
+    }
+
     /// Returns the operation, between two requests.
     pub(super) fn operation(&mut self) -> &mut Operation {
         match &mut self.life {

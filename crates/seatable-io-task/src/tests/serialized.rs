@@ -29,11 +29,7 @@ fn names_are_in_snake_case() {
 #[test]
 fn outcomes_are_read_back() {
     let mut scene = Scene::import();
-    scene
-        .requests(Call::StartImport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    scene.task_finishes(Call::StartImport);
     let text = json(&scene.ends_well());
     assert!(text.starts_with(r#"{"imported":{"base":{"uuid":"d09b6bcc-"#), "{text}");
 

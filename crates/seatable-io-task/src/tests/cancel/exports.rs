@@ -5,19 +5,11 @@ use super::*;
 #[test]
 fn a_cancelled_download_makes_no_request_to_cancel_because_its_task_is_over() {
     let mut scene = Scene::export();
-    scene
-        .requests(Call::StartExport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    scene.task_finishes(Call::StartExport);
     assert_eq!(scene.cancel().ends_with(ErrorKind::Cancelled).resume(), None);
 
     let mut scene = Scene::export();
-    scene
-        .requests(Call::StartExport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    scene.task_finishes(Call::StartExport);
     scene.requests(Call::ExportContent).cancel().fails(Failure::Interrupted);
     let error = scene.ends_with(ErrorKind::Cancelled);
     assert!(!error.may_still_run() && error.resume().is_none() && error.reason().is_none());

@@ -12,7 +12,7 @@ mod exports;
 mod imports;
 
 pub(super) fn running(mut scene: Scene, start: Call) -> Scene {
-    scene.requests(start).respond(200, STARTED).requests(Call::QueryStatus).respond(200, RUNNING);
+    scene.task_runs(start);
     scene
 }
 
@@ -136,11 +136,7 @@ fn cancelling_times_out_after_thirty_seconds() {
 #[test]
 fn cancelling_an_operation_that_is_over_changes_nothing() {
     let mut scene = Scene::import();
-    scene
-        .requests(Call::StartImport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    scene.task_finishes(Call::StartImport);
     assert!(matches!(scene.cancel().ends_well(), Outcome::Imported(_)));
 }
 

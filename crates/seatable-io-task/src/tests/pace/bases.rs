@@ -6,11 +6,7 @@ use super::*;
 fn fact_3_a_base_is_exported_by_one_operation_at_a_time() {
     let pace = Pace::default();
     let [mut first, mut second] = several(|| exporting(&pace, "t1"));
-    first
-        .requests(Call::StartExport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    first.task_finishes(Call::StartExport);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(1));
     first.requests(Call::ExportContent).file(ZIP, None);
     assert_eq!(second.waits_until(), BEGIN + Duration::from_secs(1));

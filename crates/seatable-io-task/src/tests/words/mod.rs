@@ -70,7 +70,7 @@ fn the_most_common_failures_have_exact_messages() {
 
 fn running_export() -> Scene {
     let mut scene = Scene::export();
-    scene.requests(Call::StartExport).respond(200, STARTED).requests(Call::QueryStatus).respond(200, RUNNING);
+    scene.task_runs(Call::StartExport);
     scene
 }
 

@@ -77,11 +77,7 @@ fn new_exports_are_counted_as_retries() {
     );
     let mut scene = Scene::export();
     for _ in 0..4 {
-        scene
-            .requests(Call::StartExport)
-            .respond(200, STARTED)
-            .requests(Call::QueryStatus)
-            .respond(200, FINISHED);
+        scene.task_finishes(Call::StartExport);
         scene.requests(Call::ExportContent).respond(404, r#"{"error_msg":"file not found."}"#);
     }
     assert_message(
@@ -90,11 +86,7 @@ fn new_exports_are_counted_as_retries() {
         Some(Hint::Later),
     );
     let mut scene = Scene::export();
-    scene
-        .requests(Call::StartExport)
-        .respond(200, STARTED)
-        .requests(Call::QueryStatus)
-        .respond(200, FINISHED);
+    scene.task_finishes(Call::StartExport);
     scene.requests(Call::ExportContent).fails(Failure::TimedOut).requests(Call::StartExport).respond(409, "");
     assert_message(&mut scene, "cannot export \"t1\" in workspace 1 on U (409), after one retry", None);
 }
