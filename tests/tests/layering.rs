@@ -1,7 +1,7 @@
-//! `proto`, `task` and `backup` make decisions and do no I/O, as their dependencies and their sources show.
+//! `proto`, `task`, `backup` and `dtable` make decisions and do no I/O, as their dependencies and their sources show.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -11,6 +11,13 @@ const ALLOWED: &str = "block-buffer bytes cfg-if cpufeatures crypto-common diges
     idna idna_adapter idna_mapping itoa jiff jiff-core memchr percent-encoding proc-macro2 quote seatable-io-proto serde serde_core \
     serde_derive serde_json sha2 smallvec syn thiserror thiserror-impl tinyvec typenum unicode-bidi unicode-ident \
     unicode-joining-type unicode-normalization url utf8_iter utf_types uuid zmij";
+
+/// The dependencies of the zip crate. Its random numbers are for writing, which `dtable` does not do.
+const ALLOWED_TO_DTABLE: &str = "bzip2 const-oid crc32fast equivalent flate2 getrandom hashbrown indexmap libbz2-rs-sys libc \
+    lzma-rust2 typed-path zip zlib-rs";
+
+/// The crates without I/O, and the dependencies that only they may have.
+const PURE: [(&str, &str); 4] = [("proto", ""), ("task", ""), ("backup", ""), ("dtable", ALLOWED_TO_DTABLE)];
 
 fn metadata() -> Value {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
@@ -49,9 +56,10 @@ fn closure(metadata: &Value, package: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_pure_crates_depend_only_on_permitted_crates() {
-    let (metadata, allowed) = (metadata(), ALLOWED.split_whitespace().map(str::to_owned).collect());
-    for package in ["seatable-io-proto", "seatable-io-task", "seatable-io-backup"] {
-        let found = closure(&metadata, package);
+    let metadata = metadata();
+    for (package, more) in PURE {
+        let allowed = ALLOWED.split_whitespace().chain(more.split_whitespace()).map(str::to_owned).collect();
+        let found = closure(&metadata, &format!("seatable-io-{package}"));
         let more: Vec<_> = found.difference(&allowed).collect();
         assert!(found.len() > 10 && more.is_empty(), "{package} depends on {more:?}");
     }
@@ -63,11 +71,12 @@ fn dependencies_go_one_way() {
     let ours =
         |package| closure(&metadata, package).into_iter().filter(|name| name.starts_with("seatable-io"));
     assert_eq!(ours("seatable-io-proto").count(), 0);
+    assert_eq!(ours("seatable-io-dtable").count(), 0);
     for package in ["seatable-io-task", "seatable-io-backup"] {
         assert_eq!(ours(package).collect::<Vec<_>>(), ["seatable-io-proto"]);
     }
     assert_eq!(ours("seatable-io-sandbox").count(), 0, "the sandbox shares no code with proto");
-    let below = ["seatable-io-driver", "seatable-io-proto", "seatable-io-task"];
+    let below = ["seatable-io-driver", "seatable-io-dtable", "seatable-io-proto", "seatable-io-task"];
     assert_eq!(ours("seatable-io-driver").collect::<Vec<_>>(), below[1..]);
     assert_eq!(ours("seatable-io-ureq").collect::<Vec<_>>(), below);
     assert_eq!(ours("seatable-io-hyper").collect::<Vec<_>>(), below);
@@ -85,10 +94,11 @@ fn the_command_depends_on_one_adapter_and_no_crate_below_it() {
 }
 
 /// The foreign crates that the public signatures of each crate may name.
-const FOREIGN: [(&str, &str, &[&str]); 6] = [
+const FOREIGN: [(&str, &str, &[&str]); 7] = [
     ("proto", include_str!("../api/proto.txt"), &["bytes", "http", "serde_core", "uuid"]),
     ("task", include_str!("../api/task.txt"), &["http", "serde_core"]),
     ("backup", include_str!("../api/backup.txt"), &["serde_core"]),
+    ("dtable", include_str!("../api/dtable.txt"), &["serde_core"]),
     ("driver", include_str!("../api/driver.txt"), FOREIGN_TO_DRIVER),
     ("ureq", include_str!("../api/ureq.txt"), &["http", "ureq"]),
     ("hyper", include_str!("../api/hyper.txt"), FOREIGN_TO_HYPER),
@@ -117,7 +127,7 @@ fn public_signatures_name_no_other_foreign_types() {
 
 #[test]
 fn the_pure_crates_name_no_clock_file_socket_or_thread() {
-    for package in ["proto", "task", "backup"] {
+    for (package, _) in PURE {
         let folder = format!("{}/../crates/seatable-io-{package}/src", env!("CARGO_MANIFEST_DIR"));
         let sources = sources(Path::new(&folder));
         assert!(sources.len() > 5);
@@ -131,15 +141,18 @@ fn the_pure_crates_name_no_clock_file_socket_or_thread() {
     }
 }
 
-/// Returns the code of each file, without comments and tests.
+/// Returns the code of each file below a folder, without comments and tests.
 fn sources(folder: &Path) -> Vec<(String, String)> {
-    let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let is_test = |path: &Path| path.file_stem().is_some_and(|stem| stem == "tests");
+    let (folders, files): (Vec<_>, Vec<_>) =
+        entries.filter(|path| !is_test(path)).partition(|path| path.is_dir());
     let code = |text: String| {
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
         code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
     };
-    files
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .map(|path| (path.display().to_string(), code(std::fs::read_to_string(&path).expect("text"))))
-        .collect()
+    let files = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let read =
+        |path: &PathBuf| (path.display().to_string(), code(std::fs::read_to_string(path).expect("text")));
+    files.map(read).chain(folders.iter().flat_map(|folder| sources(folder))).collect()
 }

@@ -37,8 +37,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`AssetScan`] counts the assets that a copy lacks, [`Catalogue::superseded`] returns the copies to delete, and [`Retries`]
-//! decides which exports to repeat.
+//! [`Catalogue::superseded`] returns the copies to delete, and [`Retries`] decides which exports to repeat.
 //!
 //! # Restore
 //!
@@ -71,7 +70,7 @@
 //! ```
 //!
 //! `file` is a [`CopyPath`], and times are [`Timestamp`]s. `base` and the workspace are as they were listed before the export;
-//! `updated_at` may be `null`. `assets_missing` is a [number of assets](AssetScan::missing). The removal of a copy has two
+//! `updated_at` may be `null`. `assets_missing` is the number of assets that the copy lacks. The removal of a copy has two
 //! fields:
 //!
 //! ```json
@@ -95,12 +94,10 @@
     )
 )]
 
-mod assets;
 mod catalogue;
 mod copy;
 mod evidence;
 mod folders;
-mod json_text;
 mod names;
 mod path;
 mod plan;
@@ -114,7 +111,6 @@ mod serde_text;
 mod testing;
 mod timestamp;
 
-pub use assets::AssetScan;
 pub use catalogue::{BrokenLine, Catalogue, CatalogueReader, Ending};
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
 pub use evidence::Evidence;

@@ -57,7 +57,6 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, clippy::string_slice)
 )]
 
-mod archive;
 #[cfg(feature = "async")]
 pub mod asynchronous;
 pub mod blocking;
@@ -87,7 +86,6 @@ mod words;
 /// How long a [single call](blocking::Client::call) may take in all.
 const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 
-pub use archive::{Archive, ArchiveError, check_archive};
 #[cfg(feature = "config")]
 pub use config::{Config, Identity};
 #[cfg(feature = "config")]
@@ -103,6 +101,7 @@ pub use proxy::{Proxies, Proxy, ProxyRoute, ProxyRules};
 #[cfg(feature = "config")]
 pub use roots::Roots;
 pub use run::{Mode, Run};
+pub use seatable_io_dtable::{self as dtable, ArchiveError, check_archive};
 pub use seed::seed;
 pub use stop_signal::{StopSignal, Stoppable};
 pub use words::causes;

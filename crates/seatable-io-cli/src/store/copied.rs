@@ -2,8 +2,8 @@
 
 use std::io::{Read, Seek};
 
-use seatable_io_backup::{AssetScan, Checksum};
-use seatable_io_ureq::{Archive, ArchiveError};
+use seatable_io_backup::Checksum;
+use seatable_io_ureq::dtable::{Archive, ArchiveError, AssetScan};
 use sha2::{Digest as _, Sha256};
 
 use crate::files::read_through;
@@ -43,7 +43,7 @@ pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Copied, ArchiveEr
     let bytes = read_through(&mut *file, |piece| hash.update(piece)).map_err(ArchiveError::Read)?;
     let mut archive = Archive::open(file)?;
     let mut assets = AssetScan::new(archive.names());
-    archive.check_content(|text| assets.chunk(text))?;
+    archive.base(|text| assets.chunk(text))?;
     archive.check_entries()?;
     let sha256 = Checksum::new(hash.finalize().into());
     Ok(Copied { bytes, sha256, assets_missing: assets.missing() })

@@ -1,15 +1,10 @@
-use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-
-thread_local! {
-    /// The number of bytes that this thread has hashed.
-    pub(super) static HASHED: Cell<usize> = const { Cell::new(0) };
-}
+use crate::hash;
 
 const ENTRIES: [&str; 4] =
     ["content.json", "asset/images/a b.png", "asset/files/2026/c(1).pdf", "asset/files/%E9%A1%B9.txt"];
@@ -52,6 +47,36 @@ fn fact_18_an_asset_that_is_named_but_not_in_the_zip_is_missing() {
     assert_eq!(missing(&cells), 3);
     assert_eq!(missing(&json!([cells.clone(), cells])), 3, "named twice");
     assert_eq!(missing(&json!("file://dtable-bundle/assets and other things")), 0);
+}
+
+#[test]
+fn fact_18_assets_of_apps_are_in_a_folder_of_their_own() {
+    let app = |name: &str| format!("file://dtable-bundle-external-apps/asset/{name}");
+    let mut scan = AssetScan::new(["asset/external-apps/files/a.pdf", "asset/files/b.pdf"]);
+    let texts = json!([
+        app("files/a.pdf"),
+        url("files/b.pdf"),
+        app("files/b.pdf"),
+        format!("see {}", url("files/a.pdf"))
+    ]);
+    scan.chunk(texts.to_string().as_bytes());
+    assert_eq!(scan.names(), ["asset/external-apps/files/b.pdf", "asset/files/a.pdf"]);
+    assert_eq!(scan.missing(), 2);
+}
+
+#[test]
+fn fact_18_custom_assets_are_missing_if_their_folder_is() {
+    for size in [1, 7, 16, 1000] {
+        let scanned = |entry: &str, text: &str| {
+            let mut scan = AssetScan::new([entry]);
+            text.as_bytes().chunks(size).for_each(|chunk| scan.chunk(chunk));
+            (scan.missing(), scan.names().join(" "))
+        };
+        let text = r#"["x", "custom-asset://0a1b.png", "custom-asset://2c.pdf"]"#;
+        assert_eq!(scanned("asset/files/0a1b.png", text), (1, "asset/custom/".to_owned()));
+        assert_eq!(scanned("asset/custom/7/a.png", text), (0, String::new()));
+        assert_eq!(scanned("a", r#"["custom-assets"]"#), (0, String::new()));
+    }
 }
 
 #[test]
@@ -116,24 +141,18 @@ fn any_text_is_scanned_in_linear_time() {
     ] {
         let json = json!([text]).to_string();
         let mut scan = AssetScan::new(ENTRIES);
-        let before = HASHED.get();
+        let before = hash::HASHED.get();
         scan.chunk(json.as_bytes());
-        let hashed = HASHED.get() - before;
+        let hashed = hash::HASHED.get() - before;
         assert!(hashed <= 5 * json.len(), "{hashed} for {} bytes of {:.60}", json.len(), text);
     }
-}
-
-#[test]
-fn a_name_is_hashed_by_fnv_1a() {
-    assert_eq!(Hash::of(b""), Hash(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d));
-    assert_eq!(Hash::of(b"a"), Hash(0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964));
 }
 
 #[test]
 fn no_more_than_100_000_missing_names_are_kept() {
     let mut scan = AssetScan::new(ENTRIES);
     for at in 0..AssetScan::MOST - 1 {
-        scan.lacks(&at.to_le_bytes());
+        scan.lacks(b"asset/", &at.to_le_bytes());
     }
     let chunk = |scan: &mut AssetScan, name: &str| scan.chunk(json!(url(name)).to_string().as_bytes());
     assert_eq!((scan.missing(), AssetScan::MOST), (99_999, 100_000));
@@ -155,7 +174,11 @@ fn expected(text: &str, missing: &mut BTreeSet<String>) {
     let (link, rest) = name.split_once(ends).unwrap_or((name, ""));
     let cuts = link.char_indices().filter(|(_, c)| ")]'*_|,;:.?!#".contains(*c)).map(|(at, _)| at);
     if !cuts.chain([link.len()]).any(|cut| is_entry(&link[..cut])) {
-        let shown = if is_whole { name } else { link.split(')').next().unwrap() };
+        let shown = if is_whole {
+            name
+        } else {
+            link.split(')').next().unwrap().trim_end_matches(|c| ")]'*_|,;:.?!#".contains(c))
+        };
         missing.insert(shown.to_owned());
     }
     // Only the beginning of a string can be nothing but a name.

@@ -4,24 +4,38 @@ use std::mem::take;
 
 use percent_encoding::percent_decode;
 
+use crate::hash::Hash;
 use crate::json_text::Strings;
 
-/// The beginning of the name of an asset in `content.json`, for `asset/…` in the zip (fact 18).
-const PREFIX: &[u8] = b"file://dtable-bundle/asset/";
+/// The beginning of the URLs of assets in `content.json`, and that of their names in the zip (fact 18).
+const KINDS: [(&[u8], &[u8]); 2] = [
+    (b"file://dtable-bundle/asset/", b"asset/"),
+    (b"file://dtable-bundle-external-apps/asset/", b"asset/external-apps/"),
+];
+
+/// The beginning of the URLs of assets that the zip has below another name, so that only the folder can be looked for.
+const CUSTOM_URL: &[u8] = b"custom-asset://";
+const CUSTOM: &str = "asset/custom/";
 
 /// The longest name in a zip.
 const LONGEST: usize = 65_535;
 
-/// Counts the assets that `content.json` names and the zip lacks. The memory that it needs depends only on their number.
+/// The size of the names of missing assets that are kept.
+const NAMES: usize = 4 * 1024 * 1024;
+
+/// Finds the assets that `content.json` names and the zip lacks. The memory that it needs depends only on their number.
 ///
 /// ```
-/// use seatable_io_backup::AssetScan;
+/// use seatable_io_dtable::AssetScan;
 ///
 /// let mut scan = AssetScan::new(["content.json", "asset/images/a b.png"]);
 /// scan.chunk(br#"{"rows": [["file://dtable-bundle/asset/images/a%20b.png"], "see file://dtable-bun"#);
 /// scan.chunk(br#"dle/asset/files/c.pdf, please"]}"#);
-/// assert_eq!(scan.missing(), 1);
+/// assert_eq!((scan.missing(), scan.names()), (1, &["asset/files/c.pdf".to_owned()][..]));
 /// ```
+///
+/// Assets of apps are found as well. Custom assets (`custom-asset://…`) have other names in the zip: they count as one that is
+/// missing if the zip has no folder `asset/custom/`.
 #[derive(Clone, Default)]
 pub struct AssetScan {
     strings: Strings,
@@ -31,6 +45,13 @@ pub struct AssetScan {
     is_within: bool,
     entries: BTreeSet<Hash>,
     missing: BTreeSet<Hash>,
+    names: Vec<String>,
+    /// The length of all names together.
+    names_len: usize,
+    /// Whether the zip has custom assets.
+    has_custom: bool,
+    /// The end of the last chunk, as far as it may begin the URL of a custom asset.
+    tail: Vec<u8>,
 }
 
 impl AssetScan {
@@ -41,6 +62,7 @@ impl AssetScan {
     pub fn new(entries: impl IntoIterator<Item = impl AsRef<str>>) -> AssetScan {
         let mut scan = AssetScan::default();
         for entry in entries {
+            scan.has_custom |= entry.as_ref().starts_with(CUSTOM);
             let name = entry.as_ref().as_bytes();
             scan.entries.extend([Hash::of(name), Hash::of(&decoded(name))]);
         }
@@ -49,6 +71,7 @@ impl AssetScan {
 
     /// Reads the next bytes of `content.json`.
     pub fn chunk(&mut self, bytes: &[u8]) {
+        self.look_for_custom(bytes);
         let mut rest = bytes;
         while let Some((byte, others)) = self.skipped(rest).split_first() {
             if self.strings.read(*byte, &mut self.text) {
@@ -66,6 +89,26 @@ impl AssetScan {
         self.missing.len() as u64
     }
 
+    /// Returns the names of missing assets in the zip, in the order of their first mention; as many as fit into 4 MiB.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn look_for_custom(&mut self, bytes: &[u8]) {
+        if self.has_custom {
+            return;
+        }
+        let mut end = take(&mut self.tail);
+        end.extend_from_slice(bytes.get(..CUSTOM_URL.len()).unwrap_or(bytes));
+        if [&end, bytes].into_iter().any(|bytes| contains(bytes, CUSTOM_URL)) {
+            self.has_custom = true;
+            self.lacks(CUSTOM.as_bytes(), b"");
+        }
+        let last = if bytes.len() < CUSTOM_URL.len() { &end } else { bytes };
+        let begin = last.len().saturating_sub(CUSTOM_URL.len());
+        self.tail = last.get(begin..).unwrap_or_default().to_vec();
+    }
+
     /// Skips bytes that begin no link.
     fn skipped<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         if !self.text.is_empty() {
@@ -79,9 +122,9 @@ impl AssetScan {
     /// Drops text that is no link. Within a string, a link ends at certain characters. A string that begins with a name is
     /// nothing but a name, unless it is too long.
     fn check(&mut self) {
-        let Some(name) = self.text.strip_prefix(PREFIX) else {
-            if !PREFIX.starts_with(&self.text) {
-                // Only the first byte of the prefix is an `f`.
+        let Some((folder, name)) = asset(&self.text) else {
+            if !KINDS.iter().any(|(url, _)| url.starts_with(&self.text)) {
+                // Only the first byte of each is an `f`.
                 let kept = self.text.pop().filter(|byte| *byte == b'f');
                 self.text.clear();
                 self.text.extend(kept);
@@ -94,7 +137,7 @@ impl AssetScan {
             let mut text = take(&mut self.text);
             if self.is_within {
                 text.pop();
-                self.link(text.get(PREFIX.len()..).unwrap_or_default());
+                self.link(folder, asset(&text).unwrap_or_default().1);
             } else {
                 self.read_as_text(&text);
             }
@@ -103,18 +146,18 @@ impl AssetScan {
 
     fn end_string(&mut self) {
         let (text, is_within) = (take(&mut self.text), take(&mut self.is_within));
-        let Some(name) = text.strip_prefix(PREFIX) else { return };
+        let Some((folder, name)) = asset(&text) else { return };
         if is_within {
-            self.link(name);
-        } else if self.has_link(name, &[]) {
+            self.link(folder, name);
+        } else if self.has_link(folder, name, &[]) {
             // The whole string is the name of an asset.
-        } else if name.windows(PREFIX.len()).any(|window| window == PREFIX) {
+        } else if KINDS.iter().any(|(url, _)| contains(name, url)) {
             self.read_as_text(&text);
             self.end_string();
         } else {
             let link = name.split(|byte| ends_link(*byte)).next().unwrap_or_default();
-            if !self.has_link(link, ENDS) {
-                self.lacks(name);
+            if !self.has_link(folder, link, ENDS) {
+                self.lacks(folder, name);
             }
         }
     }
@@ -128,22 +171,27 @@ impl AssetScan {
         }
     }
 
-    fn link(&mut self, link: &[u8]) {
-        if !self.has_link(link, ENDS) {
-            self.lacks(link.split(|byte| *byte == b')').next().unwrap_or_default());
+    fn link(&mut self, folder: &[u8], link: &[u8]) {
+        if !self.has_link(folder, link, ENDS) {
+            let name = link.split(|byte| *byte == b')').next().unwrap_or_default();
+            let last = name.iter().rposition(|byte| !ENDS.contains(byte));
+            self.lacks(folder, last.and_then(|last| name.get(..=last)).unwrap_or_default());
         }
     }
 
-    fn lacks(&mut self, name: &[u8]) {
-        if self.missing() < AssetScan::MOST {
-            self.missing.insert(Hash::of(name));
+    fn lacks(&mut self, folder: &[u8], name: &[u8]) {
+        let name = [folder, name].concat();
+        if self.missing() < AssetScan::MOST && self.missing.insert(Hash::of(&name)) {
+            let name = String::from_utf8_lossy(&decoded(&name)).into_owned();
+            self.names_len = self.names_len.saturating_add(name.len());
+            self.names.extend(Some(name).filter(|_| self.names_len <= NAMES));
         }
     }
 
     /// Returns whether the link is an asset, or begins with one that ends before one of `ends`, because text may follow a link
     /// immediately. Each byte is hashed once, however many ends there are.
-    fn has_link(&self, link: &[u8], ends: &[u8]) -> bool {
-        let (mut raw, mut begin) = (Hash::of(b"asset/"), 0);
+    fn has_link(&self, folder: &[u8], link: &[u8], ends: &[u8]) -> bool {
+        let (mut raw, mut begin) = (Hash::of(folder), 0);
         let mut unescaped = raw;
         let places = link.iter().enumerate().filter(|(_, byte)| ends.contains(byte)).map(|(place, _)| place);
         for end in places.chain([link.len()]) {
@@ -173,32 +221,17 @@ fn ends_link(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"<>`\\".contains(&byte)
 }
 
-fn decoded(name: &[u8]) -> Vec<u8> {
-    percent_decode(name).collect()
+/// Returns the folder of the zip that an asset is in, and its name there, if the text begins like the URL of one.
+fn asset(text: &[u8]) -> Option<(&'static [u8], &[u8])> {
+    KINDS.iter().find_map(|(url, folder)| Some((*folder, text.strip_prefix(*url)?)))
 }
 
-/// FNV-1a with 128 bits, which is as fast for each of many ends as for one. Collisions by chance are out of the question, and
-/// anyone who can cause one can as well add the asset or remove its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Hash(u128);
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
 
-impl Hash {
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-
-    fn of(bytes: &[u8]) -> Hash {
-        let mut hash = Hash(Self::BASIS);
-        hash.add(bytes);
-        hash
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        #[cfg(test)]
-        tests::HASHED.set(tests::HASHED.get() + bytes.len());
-        for byte in bytes {
-            self.0 = (self.0 ^ u128::from(*byte)).wrapping_mul(Self::PRIME);
-        }
-    }
+fn decoded(name: &[u8]) -> Vec<u8> {
+    percent_decode(name).collect()
 }
 
 #[cfg(test)]

@@ -21,9 +21,9 @@ fn base(content: u64, all: u64) -> Archive<Cursor<Vec<u8>>> {
 
 #[test]
 fn the_bytes_read_from_the_content_are_limited() {
-    assert!(base(900, 900).check_content(|_| ()).is_ok());
-    assert!(matches!(base(899, 900).check_content(|_| ()), Err(ArchiveError::LongContent)));
-    assert!(matches!(base(900, 899).check_content(|_| ()), Err(ArchiveError::Ratio)));
+    assert!(base(900, 900).base(|_| ()).is_ok());
+    assert!(matches!(base(899, 900).base(|_| ()), Err(ArchiveError::LongContent)));
+    assert!(matches!(base(900, 899).base(|_| ()), Err(ArchiveError::Ratio)));
 }
 
 #[test]
@@ -37,9 +37,9 @@ fn the_bytes_read_from_all_entries_are_limited() {
 fn content_that_was_found_good_is_not_read_again() {
     let mut archive = base(900, 1100);
     for _ in 0..2 {
-        archive.check_content(|_| ()).and_then(|()| archive.check_entries()).unwrap();
+        archive.base(|_| ()).and_then(|_| archive.check_entries()).unwrap();
     }
     let mut archive = base(900, 1099);
-    let checked = archive.check_content(|_| ()).and_then(|()| archive.check_entries());
+    let checked = archive.base(|_| ()).and_then(|_| archive.check_entries());
     assert!(matches!(checked, Err(ArchiveError::Ratio)));
 }

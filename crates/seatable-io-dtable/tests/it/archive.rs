@@ -1,9 +1,8 @@
 //! Files that are a `.dtable` file, and files that are not.
-#![allow(missing_docs)]
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
-use seatable_io_driver::{Archive, ArchiveError, check_archive};
+use seatable_io_dtable::{Archive, ArchiveError, check_archive};
 use seatable_io_sandbox::sample_dtable;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -50,7 +49,7 @@ fn a_file_that_is_cut_off_anywhere_is_noticed() {
 
 #[test]
 fn a_zip_without_content_is_not_a_base() {
-    for zip in [zip_of(&[]), zip_of(&[("asset/content.json", b"{}")]), zip_of(&[("Content.json", b"{}")])] {
+    for zip in [zip_of(&[]), zip_of(&[("my content.json", b"{}")]), zip_of(&[("Content.json", b"{}")])] {
         let error = check(&zip).unwrap_err();
         assert!(matches!(error, ArchiveError::NoContent) && error.is_not_a_base(), "{error}");
     }
@@ -184,25 +183,72 @@ fn a_flipped_bit_in_any_entry_is_found_by_reading_all_of_them() {
 fn an_error_does_not_repeat_the_words_of_a_library() {
     let whole = zip_of(&[("content.json", b"{\"tables\": []}")]);
     assert_eq!(check(&whole[..9]).unwrap_err().to_string(), "the file is not a complete zip");
-    let mut encrypted = whole.clone();
-    let directory = whole.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
-    (encrypted[6], encrypted[directory + 8]) = (1, 1);
-    let mut packed = whole;
-    (packed[8], packed[directory + 10]) = (14, 14);
-    for zip in [encrypted, packed] {
-        let words = "its entry content.json is encrypted, or packed by a method that is not supported";
-        assert_eq!(check(&zip).unwrap_err().to_string(), words);
-        let all = Archive::open(Cursor::new(&zip)).and_then(|mut zip| zip.check_entries());
-        assert_eq!(all.unwrap_err().to_string(), words);
+}
+
+#[test]
+fn fact_25_an_entry_that_servers_cannot_read_is_named_with_the_reason() {
+    let whole = zip_of(&[("content.json", b"{\"tables\": []}"), ("asset/a", b"x")]);
+    let (local, directory) =
+        (whole.windows(4).rposition(|it| it == b"PK\x03\x04").unwrap(), header(&whole, 1));
+    let changed = |place: usize, value: u8| {
+        let mut zip = whole.clone();
+        (zip[local + 6 + place], zip[directory + 8 + place]) = (value, value);
+        check(&zip).unwrap_err().to_string()
+    };
+    assert_eq!(changed(0, 1), "its entry asset/a is encrypted, which servers cannot read");
+    for (method, name) in
+        [(9, "Deflate64"), (93, "Zstandard"), (95, "XZ"), (98, "PPMd"), (6, "a rare method")]
+    {
+        assert_eq!(
+            changed(2, method),
+            format!("its entry asset/a is packed with {name}, which servers cannot read")
+        );
+    }
+}
+
+/// A zip that Python has packed, since the zip crate only unpacks this method.
+const PACKED_WITH_LZMA: &[u8] =
+    b"PK\x03\x04?\x00\x02\x00\x0e\x00\x00\x00!\x5c\xea3=7$\x00\x00\x00\x10\x00\x00\x00\x0c\x00\x00\
+    \x00content.json\x09\x04\x05\x00]\x00\x00\x80\x00\x00=\x88\x8a\x86S\xd1\x8b\xa0\xe59l7\xda3n\
+    \xc3\x8c\xf4\x1c\x1a\x97\xff\xfd\xa2\xb0\x00PK\x01\x02?\x03?\x00\x02\x00\x0e\x00\x00\x00!\x5c\
+    \xea3=7$\x00\x00\x00\x10\x00\x00\x00\x0c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x01\
+    \x00\x00\x00\x00content.jsonPK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00:\x00\x00\x00N\x00\x00\
+    \x00\x00\x00";
+
+#[test]
+fn fact_25_servers_read_bzip2_and_lzma() {
+    check(PACKED_WITH_LZMA).unwrap();
+    for method in [CompressionMethod::Stored, CompressionMethod::Bzip2] {
+        let options = SimpleFileOptions::default().compression_method(method);
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("content.json", options).unwrap();
+        zip.write_all(b"{\"tables\": [{}]}").unwrap();
+        check(&zip.finish().unwrap().into_inner()).unwrap();
     }
 }
 
 #[test]
+fn fact_25_content_in_a_folder_is_named_with_that_folder() {
+    for (entry, folder) in [("Sales/content.json", "Sales/"), ("a\\b\\content.json", "a\\b\\")] {
+        let error = check(&zip_of(&[("x", b""), (entry, b"{\"tables\": []}")])).unwrap_err();
+        assert!(error.is_not_a_base());
+        assert_eq!(error.to_string(), format!("its content.json is inside `{folder}`"));
+    }
+}
+
+#[test]
+fn fact_25_names_with_backslashes_are_found() {
+    let zip = zip_of(&[("content.json", b"{\"tables\": []}"), ("asset\\files\\x", b""), ("asset/y", b"")]);
+    let archive = Archive::open(Cursor::new(zip)).unwrap();
+    assert!(archive.with_backslashes().eq(["asset\\files\\x"]));
+}
+
+#[test]
 fn the_content_can_be_read_while_it_is_checked() {
-    let content = format!("{{\"tables\": [{}]}}", "1,".repeat(50_000) + "1");
+    let content = format!("{{\"tables\": [{}]}}", "{},".repeat(50_000) + "{}");
     let zip = zip_of(&[("content.json", content.as_bytes()), ("forms.json", b"{}")]);
     let (mut archive, mut text) = (Archive::open(Cursor::new(&zip)).unwrap(), Vec::new());
-    archive.check_content(|bytes| text.extend_from_slice(bytes)).unwrap();
+    archive.base(|bytes| text.extend_from_slice(bytes)).unwrap();
     assert!(text == content.as_bytes());
     assert!(archive.names().eq(["content.json", "forms.json"]));
 }

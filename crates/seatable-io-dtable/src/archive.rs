@@ -1,20 +1,25 @@
 //! The requirements for a `.dtable` file.
 
 mod limits;
-mod outline;
+mod tap;
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, BufReader, ErrorKind, Read, Seek};
+use std::io::{self, ErrorKind, Read, Seek};
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use serde::de::IgnoredAny;
 use zip::ZipArchive;
+use zip::read::ZipFile;
 use zip::result::ZipError;
 
 use limits::{Budget, Buffered, Unpacked};
-use outline::Tap;
+use tap::Tap;
+
+use crate::Base;
+use crate::content::{self, Count, Receive};
 
 /// The longest directory of a zip in bytes: room for half a million entries, which need some 200 MB of memory.
 const DIRECTORY: u64 = 64 * 1024 * 1024;
@@ -34,10 +39,13 @@ pub enum ArchiveError {
     /// Entries overlap, or overlap the directory: they would unpack to the same bytes many times.
     #[error("entries of the zip overlap")]
     Overlap,
-    /// There is no `content.json` at the top of the zip.
+    /// There is no `content.json` in the zip.
     #[error("the zip contains no content.json")]
     NoContent,
-    /// `content.json` is `""`, as in a 2020 base that nobody has opened ([fact 12](seatable_io_proto::facts)).
+    /// `content.json` is in this folder of the zip, where no server looks for it (fact 25).
+    #[error("its content.json is inside `{0}`")]
+    ContentInFolder(String),
+    /// `content.json` is `""`, as 2020 servers export a base that nobody has opened (fact 12).
     #[error("its content.json is \"\": nobody has opened the base yet")]
     NeverOpened,
     /// `content.json` is not an object with the key `tables`.
@@ -61,9 +69,23 @@ pub enum ArchiveError {
     /// An entry cannot be unpacked, or its checksum does not match.
     #[error("its entry {0} is damaged")]
     Entry(String),
-    /// An entry is encrypted, or packed by a method that is not supported.
-    #[error("its entry {0} is encrypted, or packed by a method that is not supported")]
-    Unsupported(String),
+    /// An entry is encrypted, so no server can read it (fact 25).
+    #[error("its entry {0} is encrypted, which servers cannot read")]
+    Encrypted(String),
+    /// An entry is packed by a method that servers cannot read: any but Stored, Deflate, `BZip2` and LZMA (fact 25).
+    #[error("its entry {entry} is packed with {method}, which servers cannot read")]
+    Method {
+        /// The name of the entry.
+        entry: String,
+        /// The name of the method.
+        method: &'static str,
+    },
+    /// `content.json` is not that of a base, such as a table whose rows are not a list. The text has the line and the column.
+    #[error("its content.json is not that of a base: {0}")]
+    Malformed(String),
+    /// A row, or all that is kept of a base, needs too much memory.
+    #[error("a row of it is longer than 16 MiB, or its tables and columns than 64 MiB")]
+    TooMuchAtOnce,
     /// The file cannot be read.
     #[error("cannot read the file: {0}")]
     Read(#[source] io::Error),
@@ -72,7 +94,11 @@ pub enum ArchiveError {
 impl ArchiveError {
     /// Returns whether the file is a whole zip that is not a base, rather than a damaged one.
     pub fn is_not_a_base(&self) -> bool {
-        matches!(self, Self::NoContent | Self::NeverOpened | Self::NoTables | Self::NotJson | Self::TooDeep)
+        use ArchiveError::{ContentInFolder, Malformed, NeverOpened, NoContent, NoTables, NotJson, TooDeep};
+        matches!(
+            self,
+            NoContent | ContentInFolder(_) | NeverOpened | NoTables | NotJson | TooDeep | Malformed(_)
+        )
     }
 
     /// Returns whether the file unpacks to more than it may.
@@ -91,15 +117,14 @@ impl From<ArchiveError> for io::Error {
     }
 }
 
-/// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is an object with the key
-/// `tables`.
+/// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is that of a base.
 ///
 /// The other entries are only checked by the directory of the zip: they must lie within the file, must not overlap, and must not
 /// unpack to too much. Reads are buffered, and entries are streamed. The directory is read into memory, and one longer than 64 MiB is an
 /// error. So is a `content.json` that unpacks to more than 4 GiB, and a file that unpacks to more than 64 MiB and 200 times its
 /// size.
 pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
-    Archive::open(file)?.check_content(|_| ())
+    Archive::open(file)?.base(|_| ()).map(drop)
 }
 
 /// A `.dtable` file whose directory was checked, for closer checks than [`check_archive`].
@@ -132,32 +157,75 @@ impl<F: Read + Seek> Archive<F> {
         self.zip.file_names().filter_map(Result::ok)
     }
 
-    /// Checks `content.json` as [`check_archive`] does. `read` is called with its text piece by piece.
-    pub fn check_content(&mut self, read: impl FnMut(&[u8])) -> Result<(), ArchiveError> {
-        let index = self.zip.index_for_name(CONTENT).ok_or(ArchiveError::NoContent)?;
+    /// Returns the files below `asset/`: their names, sizes and checksums as the directory of the zip has them.
+    pub(crate) fn assets(&self) -> BTreeMap<String, (u64, u32)> {
+        let entries = (0..self.zip.len()).filter_map(|index| self.zip.by_index_data(index).ok());
+        let named = entries.filter_map(|entry| {
+            let name = entry.name().ok()?.into_owned();
+            Some((name, (entry.size(), entry.crc32())))
+        });
+        named.filter(|(name, _)| name.starts_with("asset/") && !name.ends_with('/')).collect()
+    }
+
+    /// Returns the names of entries with backslashes. Servers do not take them for folders, so they do not find these files (fact
+    /// 25).
+    pub fn with_backslashes(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.names().filter(|name| name.contains('\\'))
+    }
+
+    /// Reads `content.json`, compares its checksum, and returns the base without its rows and links. `read` is called with the
+    /// text, piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_archive`].
+    pub fn base(&mut self, read: impl FnMut(&[u8])) -> Result<Base, ArchiveError> {
         let mut budget = self.budget;
-        let json = self.zip.by_index(index).map_err(|error| broken_entry(CONTENT, error))?;
-        let json = Unpacked::new(json, true, &mut budget);
-        let mut json = BufReader::new(Tap::new(json, read));
-        let parsed = serde_json::from_reader(&mut json).map(|IgnoredAny| ());
-        match parsed {
-            _ if json.get_ref().outline.is_too_deep() => Err(ArchiveError::TooDeep),
-            Err(error) if error.is_io() => Err(unread(CONTENT, error.into())),
-            Err(_) => {
-                // Reads to the end, where the checksum is compared.
-                io::copy(&mut json, &mut io::sink()).map_err(|error| unread(CONTENT, error))?;
-                Err(ArchiveError::NotJson)
-            }
-            Ok(()) => {
-                json.get_ref().outline.judge()?;
-                self.after_content = Some(budget);
-                Ok(())
-            }
+        let flow = self.read(&mut budget, read, &mut Count)?;
+        self.after_content = Some(budget);
+        match flow {
+            ControlFlow::Continue(base) => Ok(base),
+            ControlFlow::Break(never) => match never {},
         }
     }
 
-    /// Reads all entries and compares their checksums. A `content.json` that [`check_content`](Self::check_content) has found
-    /// good is not read again.
+    /// Reads `content.json` again, with its rows or links.
+    pub(crate) fn receive<R: Receive>(
+        &mut self,
+        receive: &mut R,
+    ) -> Result<ControlFlow<R::Break>, ArchiveError> {
+        let mut budget = self.budget;
+        Ok(self.read(&mut budget, |_| (), receive)?.map_continue(drop))
+    }
+
+    fn read<R: Receive>(
+        &mut self,
+        budget: &mut Budget,
+        read: impl FnMut(&[u8]),
+        receive: &mut R,
+    ) -> Result<ControlFlow<R::Break, Base>, ArchiveError> {
+        let index = self.content()?;
+        let json = self.zip.by_index(index).map_err(broken_zip)?;
+        let mut json = Tap::new(Unpacked::new(json, true, budget), read);
+        let read = content::read(&mut json, |error| unread(CONTENT, error), receive);
+        if read.as_ref().is_err_and(ArchiveError::is_not_a_base) {
+            // Reads to the end, where the checksum is compared: if it is wrong, that is the reason.
+            io::copy(&mut json, &mut io::sink()).map_err(|error| unread(CONTENT, error))?;
+        }
+        read
+    }
+
+    /// Returns the place of `content.json`.
+    fn content(&self) -> Result<usize, ArchiveError> {
+        self.zip.index_for_name(CONTENT).ok_or_else(|| {
+            let folder = self.names().find_map(|name| Some(name.strip_suffix(CONTENT)?.to_owned()));
+            let folder = folder.filter(|folder| folder.ends_with(['/', '\\']));
+            folder.map_or(ArchiveError::NoContent, ArchiveError::ContentInFolder)
+        })
+    }
+
+    /// Reads all entries and compares their checksums. A `content.json` that [`base`](Self::base) has read is not
+    /// read again.
     ///
     /// Entries that unpack to more than 1 TiB are an error, and so are those that unpack to more than 64 MiB and 200 times the
     /// size of the file.
@@ -171,7 +239,7 @@ impl<F: Read + Seek> Archive<F> {
             }
             let name =
                 self.zip.by_index_data(index).map_err(broken_zip)?.name().map_err(broken_zip)?.into_owned();
-            let entry = self.zip.by_index(index).map_err(|error| broken_entry(&name, error))?;
+            let entry = self.zip.by_index(index).map_err(broken_zip)?;
             let mut entry = Unpacked::new(entry, is_content, &mut budget);
             io::copy(&mut entry, &mut io::sink()).map_err(|error| unread(&name, error))?;
         }
@@ -191,11 +259,28 @@ fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> 
             return Err(ArchiveError::Overlap);
         }
         let entry = zip.by_index_raw(index).map_err(broken_zip)?;
+        check_method(&entry)?;
         let entry_end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
         end = entry_end.filter(|end| *end <= len).ok_or(ArchiveError::Zip)?;
         unpacked = unpacked.saturating_add(entry.size());
     }
     if end > zip.central_directory_start() { Err(ArchiveError::Overlap) } else { Ok(unpacked) }
+}
+
+/// Checks that servers can read an entry.
+fn check_method<R: Read>(entry: &ZipFile<'_, R>) -> Result<(), ArchiveError> {
+    use zip::CompressionMethod as Method;
+    let name = || entry.name().unwrap_or_default().into_owned();
+    let method = match entry.compression() {
+        _ if entry.encrypted() => return Err(ArchiveError::Encrypted(name())),
+        Method::STORE | Method::DEFLATE | Method::BZIP2 | Method::LZMA => return Ok(()),
+        Method::DEFLATE64 => "Deflate64",
+        Method::ZSTD | Method::ZSTD_DEPRECATED => "Zstandard",
+        Method::XZ => "XZ",
+        Method::PPMD => "PPMd",
+        _ => "a rare method",
+    };
+    Err(ArchiveError::Method { entry: name(), method })
 }
 
 impl<F> fmt::Debug for Archive<F> {
@@ -211,15 +296,6 @@ fn broken_zip(error: ZipError) -> ArchiveError {
     }
 }
 
-fn broken_entry(name: &str, error: ZipError) -> ArchiveError {
-    match error {
-        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
-            ArchiveError::Unsupported(name.to_owned())
-        }
-        error => broken_zip(error),
-    }
-}
-
 fn unread(name: &str, error: io::Error) -> ArchiveError {
     let error = match error.downcast() {
         Ok(error) => return error,
@@ -227,8 +303,6 @@ fn unread(name: &str, error: io::Error) -> ArchiveError {
     };
     match error {
         error if is_damage(&error) => ArchiveError::Entry(name.to_owned()),
-        // The zip crate says so when the first byte is read.
-        error if error.kind() == ErrorKind::Unsupported => ArchiveError::Unsupported(name.to_owned()),
         error => ArchiveError::Read(error),
     }
 }

@@ -1,0 +1,216 @@
+//! Reads `content.json` as a stream: one row, one column, or the links of one row at a time.
+
+use std::convert::Infallible;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use crate::json::{Halt, Json, LONGEST, malformed};
+use crate::object::Object;
+use crate::text::Text;
+use crate::{ArchiveError, Base, Cell, Collaborator, Column, Link, Row, Table};
+
+/// The size of all parts of a base that are kept: tables, columns, options, links and collaborators.
+const KEPT: usize = 64 * 1024 * 1024;
+
+/// What each of them counts at least, because it needs more memory than its text.
+const EACH: usize = 256;
+
+/// Receives the rows and links while a base is read.
+pub(crate) trait Receive {
+    /// What the reading is stopped with.
+    type Break;
+
+    /// Whether rows are received, rather than only counted.
+    const ROWS: bool = false;
+
+    /// Receives a row of the table at this place.
+    fn row(&mut self, _table: usize, _row: &Row<'_>) -> ControlFlow<Self::Break> {
+        ControlFlow::Continue(())
+    }
+
+    /// Receives a row of the table on this side of a link, and one that it is linked to.
+    fn pair(&mut self, _link: usize, _side: Side, _row: &str, _other: &str) -> ControlFlow<Self::Break> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// The table of a link that a row is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    First,
+    Second,
+}
+
+/// Receives nothing.
+pub(crate) struct Count;
+
+impl Receive for Count {
+    type Break = Infallible;
+}
+
+/// Reads a base. `failed` turns an error of the input into one of the file.
+pub(crate) fn read<R: Receive>(
+    text: impl Read,
+    failed: fn(io::Error) -> ArchiveError,
+    receive: &mut R,
+) -> Result<ControlFlow<R::Break, Base>, ArchiveError> {
+    let mut pass = Pass { base: Base::default(), receive, room: KEPT };
+    match pass.base(&mut Json::new(text, failed)) {
+        Ok(()) => Ok(ControlFlow::Continue(pass.base)),
+        Err(Halt::Break(with)) => Ok(ControlFlow::Break(with)),
+        Err(Halt::Error(error)) => Err(error),
+    }
+}
+
+struct Pass<'r, R> {
+    base: Base,
+    receive: &'r mut R,
+    /// How much more is kept.
+    room: usize,
+}
+
+type Done<R> = Result<(), Halt<<R as Receive>::Break>>;
+
+impl<R: Receive> Pass<'_, R> {
+    fn base<T: Read>(&mut self, json: &mut Json<T>) -> Done<R> {
+        if json.peek()? != Some(b'{') {
+            return Err(no_base(json).into());
+        }
+        let mut has_tables = false;
+        json.object("a base", |json, key| match key {
+            "tables" => {
+                has_tables = true;
+                json.list("a list of tables", |json| self.table(json))
+            }
+            "links" => json.list("a list of links", |json| self.link(json)),
+            "collaborators" => json.list("a list of collaborators", |json| {
+                let collaborator = Collaborator::read(&self.object(json)?);
+                self.base.collaborators.push(collaborator);
+                Ok(())
+            }),
+            "format_version" => {
+                self.base.format_version = self.value(json)?.parse().ok();
+                Ok(())
+            }
+            _ => Ok(json.skip()?),
+        })?;
+        json.end()?;
+        if has_tables { Ok(()) } else { Err(ArchiveError::NoTables.into()) }
+    }
+
+    fn table<T: Read>(&mut self, json: &mut Json<T>) -> Done<R> {
+        self.keep(0)?;
+        let (mut table, place) = (Table::default(), self.base.tables.len());
+        json.object("a table", |json, key| match key {
+            "_id" | "name" => {
+                let text = self.text(json)?.unwrap_or_default();
+                *(if key == "name" { &mut table.name } else { &mut table.id }) = text;
+                Ok(())
+            }
+            "columns" => json.list("a list of columns", |json| {
+                let column = Column::read(&self.object(json)?);
+                self.keep(column.options.len().saturating_mul(EACH))?;
+                table.columns.push(column);
+                Ok(())
+            }),
+            "rows" => json.list("a list of rows", |json| {
+                table.rows = table.rows.saturating_add(1);
+                self.row(json, place)
+            }),
+            _ => Ok(json.skip()?),
+        })?;
+        self.base.tables.push(table);
+        Ok(())
+    }
+
+    fn row<T: Read>(&mut self, json: &mut Json<T>, table: usize) -> Done<R> {
+        if json.peek()? != Some(b'{') {
+            return Err(json.unexpected("a row").into());
+        }
+        if !R::ROWS {
+            return Ok(json.skip()?);
+        }
+        let row = Object::read(json.value(LONGEST)?).map_err(|_| ArchiveError::NotJson)?;
+        go_on(self.receive.row(table, &Row(row)))
+    }
+
+    fn link<T: Read>(&mut self, json: &mut Json<T>) -> Done<R> {
+        self.keep(0)?;
+        let mut link = Link::default();
+        json.object("a link", |json, key| {
+            let [first, second] = &mut link.tables;
+            match key {
+                "_id" => link.id = self.text(json)?.unwrap_or_default(),
+                "table1_id" => *first = self.text(json)?,
+                "table2_id" => *second = self.text(json)?,
+                "table1_table2_map" => *link.pairs_of(Side::First) = Some(self.pairs(json, Side::First)?),
+                "table2_table1_map" => *link.pairs_of(Side::Second) = Some(self.pairs(json, Side::Second)?),
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        self.base.links.push(link);
+        Ok(())
+    }
+
+    /// Reads the rows that each row is linked to, and returns the number of pairs.
+    fn pairs<T: Read>(&mut self, json: &mut Json<T>, side: Side) -> Result<u64, Halt<R::Break>> {
+        let (mut count, link) = (0_u64, self.base.links.len());
+        json.object("lists of linked rows", |json, row| {
+            if json.peek()? != Some(b'[') {
+                return Ok(json.skip()?);
+            }
+            let place = json.place();
+            let others = serde_json::from_str::<Vec<Text<'_>>>(json.value(LONGEST)?);
+            for other in others.map_err(|_| malformed("a list of row IDs", place))? {
+                count = count.saturating_add(1);
+                go_on(self.receive.pair(link, side, row, &other.0))?;
+            }
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    /// Counts a part that is kept.
+    fn keep(&mut self, len: usize) -> Result<(), ArchiveError> {
+        let room = self.room.checked_sub(len.saturating_add(EACH));
+        self.room = room.ok_or(ArchiveError::TooMuchAtOnce)?;
+        Ok(())
+    }
+
+    /// Reads a value that is kept.
+    fn value<'j, T: Read>(&mut self, json: &'j mut Json<T>) -> Result<&'j str, ArchiveError> {
+        let value = json.value(self.room)?;
+        self.keep(value.len())?;
+        Ok(value)
+    }
+
+    fn object<'j, T: Read>(&mut self, json: &'j mut Json<T>) -> Result<Object<'j>, ArchiveError> {
+        if json.peek()? != Some(b'{') {
+            return Err(json.unexpected("an object"));
+        }
+        Object::read(self.value(json)?).map_err(|_| ArchiveError::NotJson)
+    }
+
+    /// Reads a text. Returns `None` if it is empty, or something else.
+    fn text<T: Read>(&mut self, json: &mut Json<T>) -> Result<Option<String>, ArchiveError> {
+        Ok(Cell::of(self.value(json)?).into_text())
+    }
+}
+
+fn go_on<B>(flow: ControlFlow<B>) -> Result<(), Halt<B>> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(with) => Err(Halt::Break(with)),
+    }
+}
+
+/// Returns why this is not a base, although it may be JSON.
+fn no_base<T: Read>(json: &mut Json<T>) -> ArchiveError {
+    let is_never_opened = json.starts_with(b"\"\"");
+    match json.skip().and_then(|()| json.end()) {
+        Err(error) => error,
+        Ok(()) if is_never_opened => ArchiveError::NeverOpened,
+        Ok(()) => ArchiveError::NoTables,
+    }
+}

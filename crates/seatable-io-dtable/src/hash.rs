@@ -1,0 +1,83 @@
+//! A hash that is the same on every machine.
+
+/// FNV-1a with 128 bits, which is as fast for many short pieces as for a long one. Collisions by chance are out of the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Hash(u128);
+
+impl Hash {
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+
+    pub(crate) fn new() -> Self {
+        Self(Self::BASIS)
+    }
+
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let mut hash = Self::new();
+        hash.add(bytes);
+        hash
+    }
+
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        #[cfg(test)]
+        HASHED.set(HASHED.get() + bytes.len());
+        for byte in bytes {
+            self.0 = (self.0 ^ u128::from(*byte)).wrapping_mul(Self::PRIME);
+        }
+    }
+
+    /// Adds a text with its length, so that two texts are not one.
+    pub(crate) fn add_text(&mut self, text: &str) {
+        self.add(&(text.len() as u64).to_le_bytes());
+        self.add(text.as_bytes());
+    }
+
+    /// Returns whether it is in one of several rounds, to which hashes are distributed evenly.
+    pub(crate) fn is_in_round(self, round: u64, rounds: u64) -> bool {
+        self.short().checked_rem(rounds).is_none_or(|remainder| remainder == round)
+    }
+
+    /// Returns the half of it that depends on all bytes.
+    pub(crate) fn short(self) -> u64 {
+        (self.0 >> 64) as u64
+    }
+
+    pub(crate) fn value(self) -> u128 {
+        self.0
+    }
+}
+
+/// What several hashes add up to, in any order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sum {
+    count: u64,
+    sum: u128,
+}
+
+impl Sum {
+    pub(crate) fn add(&mut self, hash: Hash) {
+        self.count = self.count.saturating_add(1);
+        self.sum = self.sum.wrapping_add(hash.0);
+    }
+
+    pub(crate) fn count(self) -> u64 {
+        self.count
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The number of bytes that this thread has hashed.
+    pub(crate) static HASHED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_hashed_by_fnv_1a() {
+        assert_eq!(Hash::of(b""), Hash(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d));
+        assert_eq!(Hash::of(b"a"), Hash(0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964));
+    }
+}

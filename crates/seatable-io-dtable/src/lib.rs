@@ -1,0 +1,97 @@
+//! Reads `.dtable` files, in which [SeaTable](https://seatable.com) exports and imports bases.
+//!
+//! A `.dtable` file is a zip. Its `content.json` has the tables, and the folder `asset` the attached files and images. This
+//! crate reads it as a stream over any [`Read`](std::io::Read) and [`Seek`](std::io::Seek): a base of a million rows needs a few
+//! megabytes of memory. It opens no files itself.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use seatable_io_dtable::Dtable;
+//!
+//! # let file = std::io::Cursor::new(include_bytes!("../tests/bugs.dtable"));
+//! let mut dtable = Dtable::open(file)?;
+//! let base = dtable.base().clone();
+//! assert_eq!((base.tables[0].name.as_str(), base.tables[0].rows), ("Bugs", 2));
+//!
+//! let mut lines = Vec::new();
+//! let _ = dtable.rows(|table, row| {
+//!     let columns = base.tables[table].columns.iter();
+//!     let cells = columns.map(|column| column.text(&row.cell(&column.key), &base));
+//!     lines.push(cells.collect::<Vec<_>>().join("|"));
+//!     ControlFlow::<()>::Continue(())
+//! })?;
+//! assert_eq!(lines, ["Crash|Open", "Typo|Done", "Ada", "Bo"]);
+//! # Ok::<(), seatable_io_dtable::ArchiveError>(())
+//! ```
+//!
+//! # Is it a base?
+//!
+//! [`check_archive`] checks that a file is one that a server can import: a whole zip with a `content.json` that has tables.
+//! [`Archive`] also compares the checksums of all entries, and [`AssetScan`] finds the assets that `content.json` names and the
+//! zip lacks. [`check_csv`] does the same for `.csv` files.
+//!
+//! # Are two bases the same?
+//!
+//! A server may report an import as finished although the base is empty. [`compare`] proves an import: export the base again,
+//! and compare the two files.
+//!
+//! ```
+//! use seatable_io_dtable::{Dtable, Rules, compare};
+//!
+//! # let sent = std::io::Cursor::new(include_bytes!("../tests/bugs.dtable"));
+//! # let exported = sent.clone();
+//! let comparison = compare(&mut Dtable::open(sent)?, &mut Dtable::open(exported)?, &Rules::imported())?;
+//! assert!(comparison.is_same(), "{:?}", comparison.differences());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Other formats
+//!
+//! [`Table::fields`] returns the fields of a table for other programs, whose values are text for CSV ([`Field::text`]), the
+//! values of a database ([`Field::sql`]) or JSON ([`Field::json`]).
+//!
+//! # Limits
+//!
+//! Every file ends in a result, whatever it contains. A file may unpack to 64 MiB and 200 times its size, and `content.json` to 4
+//! GiB. A row may have 16 MiB, and everything else that is kept in memory 64 MiB.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod archive;
+mod assets;
+mod base;
+mod column;
+mod compare;
+mod content;
+mod convert;
+mod csv;
+mod dtable;
+mod hash;
+mod json;
+mod json_text;
+mod names;
+mod object;
+mod render;
+mod row;
+mod text;
+
+pub use archive::{Archive, ArchiveError, check_archive};
+pub use assets::AssetScan;
+pub use base::{Base, Collaborator, Link, Table};
+pub use column::{Column, SelectOption, Shape};
+pub use compare::{Change, CompareError, Comparison, Difference, Part, Rules, compare};
+pub use convert::{Field, Names, ROW_ID, Sql};
+pub use csv::{CsvError, CsvFile, check_csv};
+pub use dtable::Dtable;
+pub use row::{Cell, Row};

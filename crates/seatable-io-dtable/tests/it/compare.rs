@@ -1,0 +1,158 @@
+//! Each difference is named, and nothing else is one.
+
+use seatable_io_dtable::{Change, Dtable, Part, Rules, compare};
+use serde_json::{Value, json};
+
+use crate::files::{File, content, dtable, zip};
+
+/// The differences between two bases in a few words each, and how many parts differ.
+fn differences(mut before: Dtable<File>, mut after: Dtable<File>, rules: &Rules) -> (Vec<String>, u64) {
+    let comparison = compare(&mut before, &mut after, rules).unwrap();
+    let listed = comparison.differences().iter().map(|it| {
+        let words = [&it.table, &it.name, &it.row, &it.label, &it.before, &it.after];
+        let words: Vec<_> = words.into_iter().flatten().map(String::as_str).collect();
+        format!("{:?} {}: {}", it.change, it.part, words.join(" | "))
+    });
+    assert_eq!(comparison.is_same(), comparison.counts().next().is_none());
+    (listed.collect(), comparison.counts().map(|(_, _, count)| count).sum())
+}
+
+/// The only difference after this change of the base.
+fn only(change: impl FnOnce(&mut Value)) -> String {
+    let mut changed = content();
+    change(&mut changed);
+    let (before, after) = (dtable(&content().to_string()), dtable(&changed.to_string()));
+    let (listed, count) = differences(before, after, &Rules::default());
+    assert_eq!((listed.len(), count), (1, 1), "{listed:?}");
+    listed.into_iter().next().unwrap()
+}
+
+#[test]
+fn a_table_is_named() {
+    assert_eq!(only(|base| base["tables"][1]["name"] = "Crew".into()), "Changed table: Team | Team | Crew");
+    let table = json!({"_id": "New1", "name": "New", "rows": [{"_id": "x"}], "columns": []});
+    assert_eq!(only(|base| base["tables"].as_array_mut().unwrap().push(table)), "Added table: New");
+}
+
+#[test]
+fn a_column_is_named() {
+    assert_eq!(
+        only(|base| base["tables"][0]["columns"][2]["name"] = "Cost".into()),
+        "Changed column: Bugs | Effort | Effort | Cost"
+    );
+    assert_eq!(
+        only(|base| base["tables"][0]["columns"][6]["data"]["formula"] = "1".into()),
+        "Changed column: Bugs | Double | {Effort} * 2 | 1"
+    );
+}
+
+#[test]
+fn an_option_is_named() {
+    let options = "/tables/0/columns/1/data/options";
+    assert_eq!(
+        only(|base| base.pointer_mut(options).unwrap()[1]["name"] = "Closed".into()),
+        "Changed option: Bugs | Status | Done | Closed"
+    );
+    assert_eq!(
+        only(|base| base
+            .pointer_mut(options)
+            .unwrap()
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"id": "9", "name": "Late"}))),
+        "Added option: Bugs | Status | Late"
+    );
+}
+
+#[test]
+fn a_row_is_named_by_its_id_and_its_first_column() {
+    let rows = |base: &mut Value| base["tables"][0]["rows"].as_array_mut().unwrap().remove(0);
+    assert_eq!(only(|base| drop(rows(base))), "Removed row: Bugs | r1 | Crash");
+    let row = json!({"_id": "r3", "0000": "Leak"});
+    assert_eq!(
+        only(|base| base["tables"][0]["rows"].as_array_mut().unwrap().push(row)),
+        "Added row: Bugs | r3 | Leak"
+    );
+}
+
+#[test]
+fn a_cell_is_named_with_both_values() {
+    let row = |base: &mut Value, key: &str, value: Value| base["tables"][0]["rows"][1][key] = value;
+    assert_eq!(
+        only(|base| row(base, "0000", "Typos".into())),
+        "Changed cell: Bugs | Title | r2 | Typo | Typo | Typos"
+    );
+    assert_eq!(
+        only(|base| row(base, "St01", "1001".into())),
+        "Changed cell: Bugs | Status | r2 | Typo | Done | Open"
+    );
+    assert_eq!(
+        only(|base| row(base, "Ch01", Value::Null)),
+        "Changed cell: Bugs | Checked | r2 | Typo | true | "
+    );
+    assert_eq!(only(|base| row(base, "Ef01", Value::Null)), "Changed cell: Bugs | Effort | r2 | Typo | 0 | ");
+}
+
+#[test]
+fn a_link_is_named_by_its_column_and_both_rows() {
+    let map = "/links/0/table1_table2_map";
+    assert_eq!(
+        only(|base| base.pointer_mut(map).unwrap()["r1"] = json!(["m2"])),
+        "Removed link: Bugs | Assigned | r1 | m1"
+    );
+    assert_eq!(
+        only(|base| base.pointer_mut(map).unwrap()["r2"] = json!(["m1", "m2"])),
+        "Added link: Bugs | Assigned | r2 | m2"
+    );
+    let alone = "/links/1/table2_table1_map";
+    assert_eq!(
+        only(|base| base.pointer_mut(alone).unwrap()["m1"] = json!([])),
+        "Removed link: Team | Chief | m2 | m1"
+    );
+}
+
+#[test]
+fn an_asset_is_named_by_its_place_unless_folders_do_not_count() {
+    let content = content().to_string();
+    let with = |entries: &[(&str, &[u8])]| {
+        Dtable::open(zip(&[&[("content.json", content.as_bytes())], entries].concat())).unwrap()
+    };
+    let [a, b]: [&[(&str, &[u8])]; 2] = [&[("asset/x/a", b"1")], &[("asset/y/a", b"1")]];
+    assert_eq!(
+        differences(with(a), with(b), &Rules::default()).0,
+        ["Removed asset: asset/x/a", "Added asset: asset/y/a"]
+    );
+    assert_eq!(differences(with(a), with(b), &Rules::imported()).1, 0);
+    assert_eq!(differences(with(a), with(&[]), &Rules::imported()).0, ["Removed asset: a"]);
+    let other: &[(&str, &[u8])] = &[("asset/x/a", b"2")];
+    assert_eq!(differences(with(a), with(other), &Rules::default()).0, ["Changed asset: asset/x/a"]);
+}
+
+#[test]
+fn what_servers_change_by_themselves_is_no_difference() {
+    let mut imported = content();
+    imported["version"] = 1.into();
+    let table = &mut imported["tables"][0];
+    table["rows"].as_array_mut().unwrap().reverse();
+    for row in table["rows"].as_array_mut().unwrap() {
+        row["_ctime"] = "2030-01-01T00:00:00Z".into();
+        row["Fm01"] = 3.into();
+        row["Gone"] = Value::Null;
+    }
+    table["rows"][1]["Ef01"] = serde_json::from_str("15e-1").unwrap();
+    table["rows"][0]["Fl01"] = json!([]);
+    let (listed, count) =
+        differences(dtable(&content().to_string()), dtable(&imported.to_string()), &Rules::imported());
+    assert_eq!((listed, count), (vec![], 0));
+}
+
+#[test]
+fn the_first_thousand_are_listed_and_all_are_counted() {
+    let row = |index| json!({"_id": format!("n{index}")});
+    let mut changed = content();
+    changed["tables"][0]["rows"].as_array_mut().unwrap().extend((0..1500).map(row));
+    let (mut before, mut after) = (dtable(&content().to_string()), dtable(&changed.to_string()));
+    let comparison = compare(&mut before, &mut after, &Rules::default()).unwrap();
+    assert_eq!(comparison.differences().len(), 1000);
+    assert_eq!(comparison.counts().collect::<Vec<_>>(), [(Part::Row, Change::Added, 1500)]);
+}

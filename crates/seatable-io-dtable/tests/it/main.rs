@@ -1,0 +1,10 @@
+//! Files and bases, through the front door.
+#![allow(missing_docs)]
+
+mod archive;
+mod compare;
+mod content;
+mod convert;
+mod csv;
+mod files;
+mod generated;
