@@ -57,12 +57,24 @@ pub(crate) struct Sum {
 impl Sum {
     pub(crate) fn add(&mut self, hash: Hash) {
         self.count = self.count.saturating_add(1);
-        self.sum = self.sum.wrapping_add(hash.0);
+        self.sum = self.sum.wrapping_add(mixed(hash.0));
     }
 
     pub(crate) fn count(self) -> u64 {
         self.count
     }
+}
+
+/// Returns a number whose bits all depend on all bits of this one.
+///
+/// Hashes by FNV-1a of texts that end alike differ alike, so if two rows swap their cells, the sum of their hashes may stay the same.
+fn mixed(hash: u128) -> u128 {
+    // The finalizer of MurmurHash3, for numbers twice as long. The factors are odd and otherwise arbitrary.
+    let mut bits = hash;
+    for factor in [0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835, 0xff51_afd7_ed55_8ccd_c4ce_b9fe_1a85_ec53] {
+        bits = (bits ^ (bits >> 64)).wrapping_mul(factor);
+    }
+    bits ^ (bits >> 64)
 }
 
 #[cfg(test)]
@@ -79,5 +91,21 @@ mod tests {
     fn a_text_is_hashed_by_fnv_1a() {
         assert_eq!(Hash::of(b""), Hash(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d));
         assert_eq!(Hash::of(b"a"), Hash(0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964));
+    }
+
+    #[test]
+    fn two_texts_that_swap_their_ends_change_the_sum() {
+        let sum = |texts: [String; 2]| {
+            let mut sum = Sum::default();
+            texts.iter().for_each(|text| sum.add(Hash::of(text.as_bytes())));
+            sum
+        };
+        for (one, other) in (0..100).flat_map(|one| (0..one).map(move |other| (one, other))) {
+            let [as_it_was, swapped] = ["ab", "ba"].map(|ends| {
+                let (end, other_end) = ends.split_at(1);
+                sum([format!("{one}{end}"), format!("{other}{other_end}")])
+            });
+            assert_ne!(as_it_was, swapped, "{one} {other}");
+        }
     }
 }
