@@ -20,6 +20,9 @@ use crate::{ArchiveError, Dtable};
 /// The beginning of the URL of an asset.
 const ASSET: &str = "file://dtable-bundle";
 
+/// The beginning of the URL of a custom asset, before a UUID and an extension.
+const CUSTOM: &str = "custom-asset://";
+
 /// The most differences that are listed. All are counted.
 const LISTED: usize = 1000;
 
@@ -27,31 +30,41 @@ const LISTED: usize = 1000;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Rules {
-    /// Whether assets are the same if their names and contents are, wherever in the zip they are.
+    /// Whether assets are the same if their names and contents are, in whichever folders of the zip they are.
     pub(crate) ignores_folders: bool,
 }
 
 impl Rules {
-    /// The rules for a base that was imported and exported again: a server may put assets in other folders.
+    /// The rules for a base that was imported and exported again: a server may put assets in other folders, and gives custom assets
+    /// new UUIDs.
     pub fn imported() -> Self {
         Self { ignores_folders: true }
     }
 
-    /// Returns a text without the folders of the assets that it names.
+    /// Returns a text with the URLs of assets as far as a server keeps them.
     fn asset<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !self.ignores_folders || !text.contains(ASSET) {
+        if !self.ignores_folders {
             return text.into();
         }
-        let mut pieces = text.split(ASSET);
-        let mut short = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
-            let end = piece.find(|c: char| c.is_whitespace() || "\"<>`\\".contains(c)).unwrap_or(piece.len());
-            let name = piece.get(..end).and_then(|path| path.rfind('/')).unwrap_or_default();
-            short.push_str(ASSET);
-            short.push_str(piece.get(name..).unwrap_or_default());
-        }
-        short.into()
+        let text = shortened(text.into(), ASSET, |url| url.rfind('/').unwrap_or_default());
+        // Imported custom assets get new UUIDs, so only their extensions stay.
+        shortened(text, CUSTOM, |url| url.find('.').unwrap_or(url.len()))
     }
+}
+
+/// Removes a part from each URL with this beginning: from there to a place in the rest of the URL.
+fn shortened<'a>(text: Cow<'a, str>, beginning: &str, place: impl Fn(&str) -> usize) -> Cow<'a, str> {
+    if !text.contains(beginning) {
+        return text;
+    }
+    let mut pieces = text.split(beginning);
+    let mut short = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find(|c: char| c.is_whitespace() || "\"<>`\\".contains(c)).unwrap_or(piece.len());
+        short.push_str(beginning);
+        short.push_str(piece.get(place(piece.get(..end).unwrap_or_default())..).unwrap_or_default());
+    }
+    short.into()
 }
 
 /// The differences between two bases.
@@ -115,7 +128,7 @@ pub enum CompareError {
 ///
 /// Tables, columns, options, rows and links are the same if their IDs are. The order of rows, computed columns, the cells of
 /// deleted columns, who changed a row and when, and settings that only concern how a base looks are not compared. Numbers are
-/// compared by their value; an empty text, an empty list, `null` and no cell are the same.
+/// compared by their value; an empty text, an empty list, `null` and no cell are the same, and empty items of lists do not count.
 ///
 /// If all is the same, each file is read twice, and the memory does not depend on its size. Differing rows and links are found in
 /// an index of a million of them at a time, which needs 32 MiB.

@@ -39,8 +39,9 @@ fn add_nested(hash: &mut Hash, cell: &Cell<'_>, rules: &Rules, depth: u8) {
             }
             (Some(depth), Err(_)) => {
                 hash.add(b"[");
-                for item in items(cell) {
-                    add_nested(hash, &item, rules, depth);
+                // Servers remove empty items from lists of images and files.
+                for item in items(cell).iter().filter(|item| !item.is_empty()) {
+                    add_nested(hash, item, rules, depth);
                 }
                 hash.add(b"]");
             }
@@ -95,6 +96,7 @@ mod tests {
             hash
         };
         assert_eq!(hash(r#"{"a": 1.0, "b": [], "c": "x"}"#), hash(r#"{"c":"\u0078","a":1}"#));
+        assert_eq!(hash(r#"["a", "", null]"#), hash(r#"["a"]"#));
         for (one, other) in
             [("[1,2]", "[2,1]"), (r#"["a","b"]"#, r#"["ab"]"#), (r#""1""#, "1"), ("[[1],2]", "[1,[2]]")]
         {

@@ -147,6 +147,21 @@ fn what_servers_change_by_themselves_is_no_difference() {
 }
 
 #[test]
+fn fact_18_custom_assets_get_new_uuids_and_are_compared_by_their_files() {
+    let base = |urls: &[&str]| {
+        let mut base = content();
+        base["tables"][0]["rows"][0]["Fl01"] = urls.iter().map(|url| json!({"url": url})).collect();
+        dtable(&base.to_string())
+    };
+    let [one, other] = ["custom-asset://0b7c.png", "custom-asset://91aa.png"];
+    let count = |urls: &[&str], rules| differences(base(&[one]), base(urls), &rules).1;
+    assert_eq!((count(&[other], Rules::imported()), count(&[other], Rules::default())), (0, 1));
+    for lost in [&[""][..], &[], &["custom-asset://91aa.gif"], &[other, other]] {
+        assert_eq!(count(lost, Rules::imported()), 1, "{lost:?}");
+    }
+}
+
+#[test]
 fn the_first_thousand_are_listed_and_all_are_counted() {
     let row = |index| json!({"_id": format!("n{index}")});
     let mut changed = content();
