@@ -35,8 +35,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules for a base that was imported and exported again: a server may put assets in other folders, and gives custom assets
-    /// new UUIDs.
+    /// The rules for a base that was imported and exported again: a server may put assets in other folders, gives custom assets new
+    /// UUIDs, and rewrites the pages of apps and page designs (`.json`), of which only the names are compared.
     pub fn imported() -> Self {
         Self { ignores_folders: true }
     }

@@ -129,6 +129,23 @@ fn an_asset_is_named_by_its_place_unless_folders_do_not_count() {
 }
 
 #[test]
+fn servers_rewrite_the_pages_of_apps_and_nothing_else() {
+    let content = content().to_string();
+    let count = |before: &str, after: &str, bytes: &[u8]| {
+        let with = |path: &str, bytes: &[u8]| {
+            Dtable::open(zip(&[("content.json", content.as_bytes()), (path, bytes)])).unwrap()
+        };
+        differences(with(before, b"{}"), with(after, bytes), &Rules::imported()).1
+    };
+    let [app, page] = ["asset/external-apps/7/0001/0001.json", "asset/page-design/0002/0002.json"];
+    assert_eq!(count(app, &app.replace('7', "9"), b"{1}") + count(page, page, b"{1}"), 0);
+    for path in ["asset/files/2026-11/0001.json", "asset/external-apps/7/0001/0001.png"] {
+        assert_eq!(count(path, path, b"{1}"), 2, "{path}");
+    }
+    assert_eq!(count(app, &app.replace("0001.json", "0003.json"), b"{}"), 2);
+}
+
+#[test]
 fn what_servers_change_by_themselves_is_no_difference() {
     let mut imported = content();
     imported["version"] = 1.into();
