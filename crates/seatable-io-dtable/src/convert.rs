@@ -51,8 +51,8 @@ impl Table {
             std::iter::once((column.name.clone(), column, false)).chain(id)
         });
         let fields: Vec<_> = fields.collect();
-        let named = fields.iter().map(|(name, column, _)| (name.clone(), column.key.clone()));
-        let names = names::unique(named, &[ROW_ID]);
+        let pairs = fields.iter().map(|(name, column, _)| (name.clone(), column.key.clone()));
+        let names = names::unique(pairs, &[ROW_ID]);
         let field = |(name, (_, column, is_id))| Field { name, column, is_id };
         names.into_iter().zip(fields).map(field).collect()
     }
