@@ -71,7 +71,7 @@ fn show(
     verbose: bool,
     details: &mut Details,
 ) -> Result<Good, Failure> {
-    let copy = named.open(screen, signal)?;
+    let mut copy = named.open(screen, signal)?;
     details.input = Some(copy.label.clone());
     details.bytes = Some(copy.bytes);
     let busy = screen.busy(&copy.label, "reading the file", State::Since(now()));
@@ -79,17 +79,17 @@ fn show(
     let mut scan = AssetScan::new(archive.names());
     let base = archive.base(|text| scan.chunk(text)).map_err(|error| copy.unread(error, signal))?;
     drop(busy);
-    copy.warn_of_archived_rows(&archive, screen);
     let held = archive.held_assets();
     fill(details, &base, held, &scan);
     let text = format!("{}: {}", copy.label, summary(&base));
-    let mut lines: Vec<_> = base.tables.iter().flat_map(|table| table_lines(table, &base)).collect();
+    let tables = base.tables.iter().zip(base.names(&[], |name| name).tables);
+    let mut lines: Vec<_> = tables.flat_map(|(table, name)| table_lines(table, &name, &base)).collect();
     lines.extend(link_lines(&base));
     lines.push(format!("  {}", assets(held, &scan, verbose)));
     if verbose {
         lines.extend(scan.names().iter().map(|name| format!("    missing: {name}")));
     }
-    Ok(Good { lines, attention: copy.attention.clone(), ..Good::new("finished", text) })
+    Ok(Good { lines, attention: copy.attention, ..Good::new("finished", text) })
 }
 
 /// `2 tables with 4 rows, 1 link with 3 pairs, 1 collaborator, format version 9`.
@@ -115,10 +115,11 @@ pub(super) fn in_all(rows: impl Iterator<Item = u64>, pairs: impl Iterator<Item 
     format!("{tables} with {rows}, {links}")
 }
 
-fn table_lines(table: &Table, base: &Base) -> Vec<String> {
+/// `name` is the one by which `convert` knows the table.
+fn table_lines(table: &Table, name: &str, base: &Base) -> Vec<String> {
     let named = |column: &Column| (visible(&column.name), column_text(table, column, base));
     let columns = aligned(table.columns.iter().map(named).collect());
-    iter::once(format!("  {}: {}", table.name, count(table.rows, "row"))).chain(columns).collect()
+    iter::once(format!("  {name}: {}", count(table.rows, "row"))).chain(columns).collect()
 }
 
 /// Returns lines of names and their explanations, which begin below each other.

@@ -137,9 +137,6 @@ impl Target {
 /// Returns the path of the output itself, if it can be written: `path` with its symbolic links resolved.
 fn destination(path: &Path, format: Format, force: bool) -> Result<PathBuf, Failure> {
     let shown = path.display();
-    if path.as_os_str().is_empty() {
-        return Err(Failure::usage("the path of --output is empty"));
-    }
     let is_wanted =
         |found: &fs::Metadata| if format == Format::Csv { found.is_dir() } else { found.is_file() };
     let wanted = if format == Format::Csv { "a folder" } else { "a regular file" };
