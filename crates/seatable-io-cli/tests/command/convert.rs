@@ -130,6 +130,21 @@ fn json_lines_have_rows_and_pairs() {
 }
 
 #[test]
+fn a_row_is_one_line_that_cannot_move_the_cursor() {
+    let content = r#"{"tables": [{"_id": "a", "name": "T", "columns": [{"key": "0000", "name": "A\u202e", "type": "geolocation"},
+        {"key": "0001", "name": "B", "type": "text"}], "rows": [{"_id": "r", "0000": {
+            "lng":TAB1.50, "x": "C1"}, "0001": "x\u009b2J"}]}]}"#;
+    let content = content.replace("TAB", "\t").replace("C1", "\u{9b}");
+    let offline = Offline::with(&json!({"tables": []}));
+    fs::write(offline.path("a.dtable"), seatable_io_sandbox::dtable_of(content.as_bytes(), &[])).unwrap();
+    let done = convert(&offline, &["-"]);
+    let line: Value = serde_json::from_str(done.out()).unwrap();
+    assert_eq!(line["cells"], json!({"A\u{202e}": {"lng": 1.5, "x": "\u{9b}"}, "B": "x\u{9b}2J"}));
+    assert!(done.out().contains("1.50") && !done.out().contains(['\u{9b}', '\u{202e}']), "{done:?}");
+    assert_eq!(done.out().lines().count(), 1);
+}
+
+#[test]
 fn a_line_has_the_output_and_its_parts() {
     let offline = Offline::with(&bugs());
     let line = convert(&offline, &["out", "--json"]).line();
