@@ -28,8 +28,8 @@ Tables, columns, options, rows, links and assets are compared by their IDs and n
 most 1,000 differences are printed; all are counted. The order of rows, cells that the server computes, cells of deleted columns, views, and \
 who changed a row and when are not compared. The exit code is 0 if the copies differ, or 10 with --exit-code.
 
-The lines of --json have: other (the second copy), same, counts (part, change, count) and differences (change, part, table, name, \
-row, label, before, after).
+The lines of --json have: other (the second copy), same, counts (part, change, count), differences (change, part, table, name, row, \
+label, before, after), and cut, which is true if some are only counted.
 
 Examples:
   seatable-io diff before.dtable after.dtable
@@ -109,6 +109,7 @@ fn diff(
     let busy = screen.busy(&before.label, "comparing", State::Since(now()));
     let comparison = compared(&mut before, &mut after, signal)?;
     drop(busy);
+    details.fields.cut = Some(comparison.is_cut());
     details.fields.same = Some(comparison.is_same());
     details.fields.differences = Some(json!(comparison.differences()));
     let counts = comparison

@@ -1,5 +1,6 @@
 //! `show`: prints the parts of a copy.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::iter;
 use std::path::PathBuf;
@@ -82,8 +83,10 @@ fn show(
     let held = archive.held_assets();
     fill(details, &base, held, &scan);
     let text = format!("{}: {}", copy.label, summary(&base));
+    let by_id: BTreeMap<_, _> = base.links.iter().map(|link| (&*link.id, link)).collect();
     let tables = base.tables.iter().zip(base.names(&[], |name| name).tables);
-    let mut lines: Vec<_> = tables.flat_map(|(table, name)| table_lines(table, &name, &base)).collect();
+    let mut lines: Vec<_> =
+        tables.flat_map(|(table, name)| table_lines(table, &name, &base, &by_id)).collect();
     lines.extend(link_lines(&base));
     lines.push(format!("  {}", assets(held, &scan, verbose)));
     if verbose {
@@ -116,8 +119,12 @@ pub(super) fn in_all(rows: impl Iterator<Item = u64>, pairs: impl Iterator<Item 
 }
 
 /// `name` is the one by which `convert` knows the table.
-fn table_lines(table: &Table, name: &str, base: &Base) -> Vec<String> {
-    let named = |column: &Column| (visible(&column.name), column_text(table, column, base));
+fn table_lines(table: &Table, name: &str, base: &Base, by_id: &BTreeMap<&str, &Link>) -> Vec<String> {
+    let named = |column: &Column| {
+        let link = column.link.as_ref().and_then(|id| by_id.get(&**id));
+        let to = link.and_then(|link| other_table(table, link, base));
+        (visible(&column.name), column_text(column, to))
+    };
     let columns = aligned(table.columns.iter().map(named).collect());
     iter::once(format!("  {name}: {}", count(table.rows, "row"))).chain(columns).collect()
 }
@@ -140,12 +147,12 @@ fn columns() -> Option<usize> {
     io::stdout().is_terminal().then(help::columns)
 }
 
-fn column_text(table: &Table, column: &Column, base: &Base) -> String {
+/// `single-select, 2 options`, or `link, to Team`.
+fn column_text(column: &Column, to: Option<&str>) -> String {
     let options = (!column.options.is_empty()).then(|| count(column.options.len() as u64, "option"));
-    let link = column.link.as_ref().and_then(|id| base.links.iter().find(|link| link.id == *id));
-    let to = link.and_then(|link| Some(format!("to {}", other_table(table, link, base)?)));
+    let to = to.map(|to| format!("to {}", visible(to)));
     let formula = column.formula.as_ref().map(|formula| visible(formula));
-    let parts = [Some(visible(&column.ty)), options, to.map(|to| visible(&to)), formula];
+    let parts = [Some(visible(&column.ty)), options, to, formula];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

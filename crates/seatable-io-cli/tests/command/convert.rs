@@ -24,7 +24,7 @@ fn query(database: &Connection, sql: &str) -> Vec<String> {
     let row = |row: &rusqlite::Row<'_>| {
         let value = |place| match row.get_ref_unwrap(place) {
             rusqlite::types::ValueRef::Text(text) => format!("'{}'", String::from_utf8_lossy(text)),
-            other => format!("{:?}", other),
+            other => format!("{other:?}"),
         };
         Ok((0..columns).map(value).collect::<Vec<_>>().join(" "))
     };
@@ -150,9 +150,9 @@ fn a_line_has_the_output_and_its_parts() {
     let line = convert(&offline, &["out", "--json"]).line();
     assert_eq!((&line["output"], &line["links_left_out"]), (&json!("out"), &json!([])));
     assert_eq!(line["tables"][1], json!({"name": "Team", "rows": 3, "file": "Team.csv"}));
-    let link =
+    let chief =
         json!({"name": "Team - Chief", "tables": ["Team", "Team"], "pairs": 1, "file": "Team - Chief.csv"});
-    assert_eq!((&line["links"][1], &line["pairs_dangling"]), (&link, &Value::Null));
+    assert_eq!((&line["links"][1], &line["pairs_dangling"]), (&chief, &Value::Null));
     let usage = convert(&offline, &["-", "--json"]);
     assert_eq!(usage.failure(), failure(2, "failed", "usage", None));
 }
@@ -187,7 +187,7 @@ fn names_never_leave_the_output_and_are_never_one_file_or_table() {
     }
     let files = offline.left("deep");
     assert_eq!((files.len(), offline.left("").len()), (names.len() + 2, names.len() + 3));
-    for file in files.iter().filter(|file| file.ends_with(".csv")) {
+    for file in files.iter().filter(|file| file.contains(".csv")) {
         assert!(file.starts_with("down/out/") && file.matches('/').count() == 2, "{file}");
     }
     let line = offline.run(&["--json", "convert", "a.dtable", "--output", "again"]).line();

@@ -83,6 +83,8 @@ fn more_than_a_thousand_are_counted() {
     let done = offline.run(&["diff", "a.dtable", "b.dtable"]);
     assert_eq!(done.out().lines().count(), 1001);
     assert!(done.out().ends_with("\n1200 differences: 1200 rows added; not all are printed\n"), "{done:?}");
+    let cut = |other: &str| offline.run(&["--json", "diff", "a.dtable", other]).line()["cut"].clone();
+    assert_eq!([cut("b.dtable"), cut("a.dtable")], [true, false]);
 }
 
 /// A base with copies of one, two and three rows, and a file with four.

@@ -196,7 +196,7 @@ fn has_every_field(line: &Value) {
         "verify" => "sha256 assets_missing",
         "restore" => "file assets_missing evidence",
         "show" => "assets collaborators format_version links tables",
-        "diff" => "counts differences other same",
+        "diff" => "counts cut differences other same",
         "convert" => "links links_left_out output pairs_dangling tables",
         _ => "",
     };
