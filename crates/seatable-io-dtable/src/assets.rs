@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::{Read, Seek};
 use std::mem::take;
 
 use percent_encoding::percent_decode;
 
+use crate::Archive;
 use crate::hash::Hash;
 use crate::json_text::Strings;
 
@@ -16,6 +18,9 @@ const KINDS: [(&[u8], &[u8]); 2] = [
 /// The beginning of the URLs of assets that the zip has below another name, so that only the folder can be looked for.
 const CUSTOM_URL: &[u8] = b"custom-asset://";
 const CUSTOM: &str = "asset/custom/";
+
+/// The beginning of the names of assets that belong to apps.
+const APPS: &str = "asset/external-apps/";
 
 /// The longest name in a zip.
 const LONGEST: usize = 65_535;
@@ -205,6 +210,34 @@ impl AssetScan {
             }
         }
         false
+    }
+}
+
+/// The files below `asset/` in a zip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeldAssets {
+    /// The number of files.
+    pub count: u64,
+    /// Their unpacked size.
+    pub bytes: u64,
+    /// How many of them belong to apps.
+    pub of_apps: u64,
+    /// How many of them are custom assets.
+    pub custom: u64,
+}
+
+impl<F: Read + Seek> Archive<F> {
+    /// Returns the number and the size of the assets that the directory of the zip lists.
+    pub fn held_assets(&self) -> HeldAssets {
+        let mut held = HeldAssets::default();
+        for (name, (bytes, _)) in self.assets() {
+            held.count = held.count.saturating_add(1);
+            held.bytes = held.bytes.saturating_add(bytes);
+            held.of_apps = held.of_apps.saturating_add(name.starts_with(APPS).into());
+            held.custom = held.custom.saturating_add(name.starts_with(CUSTOM).into());
+        }
+        held
     }
 }
 
