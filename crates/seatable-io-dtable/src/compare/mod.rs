@@ -13,12 +13,16 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 pub use difference::{Change, Difference, Part};
+pub(crate) use rows::short;
 pub(crate) use value::number as canonical;
 
 use crate::{ArchiveError, Dtable};
 
 /// The beginning of the URL of an asset.
 const ASSET: &str = "file://dtable-bundle";
+
+/// The beginning of the URL of a custom asset, which an ID and an extension follow.
+const CUSTOM: &str = "custom-asset://";
 
 /// The most differences that are listed. All are counted.
 const LISTED: usize = 1000;
@@ -27,19 +31,28 @@ const LISTED: usize = 1000;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Rules {
-    /// Whether assets are the same if their names and contents are, wherever in the zip they are.
+    /// Whether assets are the same if their names and contents are, wherever in the zip they are, and whatever the IDs of custom
+    /// assets are.
     pub(crate) ignores_folders: bool,
 }
 
 impl Rules {
-    /// The rules for a base that was imported and exported again: a server may put assets in other folders.
+    /// The rules for a base that was imported and exported again: a server may put assets in other folders, and gives new IDs to
+    /// custom assets.
     pub fn imported() -> Self {
         Self { ignores_folders: true }
     }
 
-    /// Returns a text without the folders of the assets that it names.
+    /// Returns a text without the folders of the assets that it names, and without the IDs of custom assets.
     fn asset<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !self.ignores_folders || !text.contains(ASSET) {
+        if !self.ignores_folders {
+            return text.into();
+        }
+        if let Some(id) = text.strip_prefix(CUSTOM) {
+            let extension = id.find('.').and_then(|dot| id.get(dot..)).unwrap_or_default();
+            return format!("{CUSTOM}{extension}").into();
+        }
+        if !text.contains(ASSET) {
             return text.into();
         }
         let mut pieces = text.split(ASSET);
@@ -82,18 +95,18 @@ impl Comparison {
         self.differences.len() >= LISTED
     }
 
-    fn list(&mut self, difference: Difference) {
+    pub(crate) fn list(&mut self, difference: Difference) {
         if !self.is_full() {
             self.differences.push(difference);
         }
     }
 
-    fn count(&mut self, part: Part, change: Change) {
+    pub(crate) fn count(&mut self, part: Part, change: Change) {
         let count = self.counts.entry((part, change)).or_default();
         *count = count.saturating_add(1);
     }
 
-    fn add(&mut self, difference: Difference) {
+    pub(crate) fn add(&mut self, difference: Difference) {
         self.count(difference.part, difference.change);
         self.list(difference);
     }

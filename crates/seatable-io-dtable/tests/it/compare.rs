@@ -129,6 +129,21 @@ fn an_asset_is_named_by_its_place_unless_folders_do_not_count() {
 }
 
 #[test]
+fn the_id_of_a_custom_asset_counts_unless_the_base_was_imported() {
+    let with = |url: &str| {
+        let mut content = content();
+        content["tables"][0]["rows"][0]["Fl01"] = json!([{"name": "a", "url": url}]);
+        dtable(&content.to_string())
+    };
+    let counts = |other: &str| {
+        let rules = [Rules::imported(), Rules::default()];
+        rules.map(|rules| differences(with("custom-asset://aa-1.pdf"), with(other), &rules).1)
+    };
+    assert_eq!(counts("custom-asset://bb-2.pdf"), [0, 1]);
+    assert_eq!([counts("custom-asset://bb-2.png"), counts("")], [[1, 1]; 2]);
+}
+
+#[test]
 fn what_servers_change_by_themselves_is_no_difference() {
     let mut imported = content();
     imported["version"] = 1.into();
