@@ -61,6 +61,7 @@
 pub mod asynchronous;
 pub mod blocking;
 mod call;
+mod check;
 #[cfg(feature = "config")]
 mod config;
 #[cfg(feature = "config")]
@@ -86,6 +87,7 @@ mod words;
 /// How long a [single call](blocking::Client::call) may take in all.
 const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 
+pub use check::{FileError, check_file};
 #[cfg(feature = "config")]
 pub use config::{Config, Identity};
 #[cfg(feature = "config")]

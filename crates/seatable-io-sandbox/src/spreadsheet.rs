@@ -95,6 +95,7 @@ pub(crate) fn csv_rows(text: &str) -> Vec<Vec<String>> {
         match c {
             '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
             '"' if quoted || cell.is_empty() => quoted = !quoted,
+            '\n' if !quoted && row.is_empty() && cell.is_empty() => rows.push(Vec::new()),
             '\n' if !quoted => {
                 row.push(std::mem::take(&mut cell).trim().to_owned());
                 rows.push(std::mem::take(&mut row));
