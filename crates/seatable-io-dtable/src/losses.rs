@@ -36,15 +36,27 @@ impl From<CsvFile> for Losses {
 /// import, after the server has created the base.
 pub fn check_dtable(file: impl Read + Seek) -> Result<Losses, ArchiveError> {
     let mut archive = Archive::open(file)?;
-    let mut assets = AssetScan::new(archive.names());
-    archive.base(|text| assets.chunk(text))?;
+    let losses = archive.losses()?;
     archive.check_entries()?;
-    let backslash_names = archive.with_backslashes().take(NAMES).map(Cow::into_owned).collect();
-    Ok(Losses {
-        missing: assets.missing(),
-        missing_names: assets.names().to_vec(),
-        backslashes: archive.with_backslashes().count() as u64,
-        backslash_names,
-        is_one_column: false,
-    })
+    Ok(losses)
+}
+
+impl<F: Read + Seek> Archive<F> {
+    /// Reads `content.json` as [`base`](Self::base) does, and returns the losses that are to be expected of an import.
+    ///
+    /// # Errors
+    ///
+    /// As [`base`](Self::base).
+    pub fn losses(&mut self) -> Result<Losses, ArchiveError> {
+        let mut assets = AssetScan::new(self.names());
+        self.base(|text| assets.chunk(text))?;
+        let backslash_names = self.with_backslashes().take(NAMES).map(Cow::into_owned).collect();
+        Ok(Losses {
+            missing: assets.missing(),
+            missing_names: assets.names().to_vec(),
+            backslashes: self.with_backslashes().count() as u64,
+            backslash_names,
+            is_one_column: false,
+        })
+    }
 }
