@@ -63,7 +63,7 @@ impl Sent<'_> {
             }
             Err(Failure { message, hint, kind, .. }) => {
                 // Other hints are for those who want the file.
-                let hint = hint.filter(|_| matches!(kind, Kind::Timeout | Kind::Io | Kind::BadFile));
+                let hint = hint.filter(|_| matches!(kind, Kind::Timeout | Kind::Io));
                 let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
                 let hint = format!("look at \"{name}\" in a browser before you rely on it{hint}");
                 let message = format!("{label}: the import of \"{name}\" is not proven: {message}");

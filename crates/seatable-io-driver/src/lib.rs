@@ -22,6 +22,9 @@
 //! }
 //! ```
 //!
+//! [`check_file`] checks a file before it is imported, and [`dtable::compare`] proves that it was: the documentation of
+//! `seatable-io-ureq` shows how.
+//!
 //! This crate opens no connection and decides nothing about the API.
 //!
 //! # Features

@@ -1,6 +1,7 @@
 //! Reads `.csv` and `.xlsx` files as servers do, and makes bases of them.
 
 use std::io::Read;
+use std::iter;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -175,7 +176,7 @@ fn column(name: &str) -> usize {
 fn elements<'x>(xml: &'x str, name: &str) -> impl Iterator<Item = (&'x str, &'x str)> {
     let (open, close) = (format!("<{name}"), format!("</{name}>"));
     let mut rest = xml;
-    std::iter::from_fn(move || {
+    iter::from_fn(move || {
         loop {
             rest = rest.get(rest.find(&open)? + open.len()..)?;
             let (tag, after) = rest.split_once('>')?;
@@ -210,7 +211,15 @@ fn decoded(text: &str) -> String {
 fn table(place: usize, sheet: &Sheet) -> Value {
     let (first, rows) =
         sheet.rows.split_first().map_or((&[][..], &[][..]), |(first, rows)| (&first[..], rows));
-    let columns: Vec<_> = (0..first.len()).filter_map(|place| Column::guess(place, first, rows)).collect();
+    let mut columns: Vec<_> =
+        (0..first.len()).filter_map(|place| Column::guess(place, first, rows)).collect();
+    for place in 1..columns.len() {
+        let (before, name) = (&columns[..place], &columns[place].name);
+        let numbered = (1..).map(|number| format!("{name} ({number})"));
+        let mut names = iter::once(name.clone()).chain(numbered);
+        let is_free = |name: &String| before.iter().all(|other| other.name != *name);
+        columns[place].name = names.find(is_free).unwrap_or_default();
+    }
     let row = |(number, cells): (usize, &Vec<Value>)| {
         let cell = |column: &Column| Some((column.key(), column.cell(cells.get(column.place)?)));
         let mut row: serde_json::Map<_, _> = columns.iter().filter_map(cell).collect();
@@ -220,7 +229,8 @@ fn table(place: usize, sheet: &Sheet) -> Value {
     };
     let rows: Vec<_> = rows.iter().enumerate().filter_map(row).collect();
     let columns: Vec<_> = columns.iter().map(Column::json).collect();
-    json!({ "_id": format!("{place:04}"), "name": sheet.name, "rows": rows, "columns": columns })
+    let name = sheet.name.replace(['`', '/', '\\'], "_");
+    json!({ "_id": format!("{place:04}"), "name": name, "rows": rows, "columns": columns })
 }
 
 struct Column {

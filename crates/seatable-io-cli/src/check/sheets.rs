@@ -95,13 +95,12 @@ fn value<'v>(value: &DataRef<'v>) -> Value<'v> {
     match value {
         DataRef::Int(number) => Value::Text(number.to_string().into()),
         DataRef::Float(number) => Value::Number(*number),
-        DataRef::String(text) => Value::Text(text.clone().into()),
+        DataRef::String(text) | DataRef::DurationIso(text) => Value::Text(text.clone().into()),
         DataRef::SharedString(text) => Value::Text((*text).into()),
         DataRef::Bool(value) => Value::Bool(*value),
         DataRef::DateTime(time) if time.is_duration() => Value::Text(duration(time.as_f64()).into()),
         DataRef::DateTime(time) => Value::Text(moment(*time).into()),
         DataRef::DateTimeIso(text) => Value::Text(text.replace('T', " ").into()),
-        DataRef::DurationIso(text) => Value::Text(text.clone().into()),
         DataRef::Error(error) => Value::Text(error.to_string().into()),
         DataRef::Empty => Value::Text(Cow::default()),
     }

@@ -85,8 +85,7 @@ pub(crate) fn warn(screen: &Screen, label: &str, losses: &Losses) -> Option<Atte
 
 fn refused(file: &Path, error: &FileError) -> Failure {
     let hint = match error {
-        FileError::Dtable(error) => repack(error),
-        FileError::Xlsx(XlsxError::Zip(error @ Method { .. })) => repack(error),
+        FileError::Dtable(error) | FileError::Xlsx(XlsxError::Zip(error @ Method { .. })) => repack(error),
         FileError::Xlsx(XlsxError::TooLarge) | FileError::Csv(CsvError::TooLarge | CsvError::Rows) => {
             "split it into several files: current servers import no more"
         }
