@@ -2,6 +2,7 @@
 
 mod advice;
 mod batch;
+mod check;
 mod cli;
 mod commands;
 mod failure;

@@ -9,6 +9,7 @@ use seatable_io_ureq::task::{Exported, Resume};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::check::Checked;
 use crate::failure::{Failure, Kind};
 use crate::ui::text::to_line;
 
@@ -37,13 +38,13 @@ impl CommandName {
     /// Returns the fields that the lines of this command have in addition to those of all lines.
     fn fields(self) -> &'static [&'static str] {
         match self {
-            CommandName::Import => &["evidence"],
+            CommandName::Import => &["assets_missing", "checked", "evidence"],
             CommandName::Export | CommandName::Download => &["output"],
             CommandName::Status | CommandName::Cancel => &[],
             CommandName::List => &["encrypted", "shared", "workspace"],
             CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "workspace"],
             CommandName::Verify => &["assets_missing", "sha256"],
-            CommandName::Restore => &["assets_missing", "evidence", "file"],
+            CommandName::Restore => &["assets_missing", "checked", "evidence", "file"],
             CommandName::Show => &["assets", "collaborators", "format_version", "links", "tables"],
             CommandName::Diff => &["counts", "cut", "differences", "other", "same"],
             CommandName::Convert => &["links", "links_left_out", "output", "pairs_dangling", "tables"],
@@ -56,6 +57,7 @@ impl CommandName {
 pub(crate) struct Fields {
     pub(crate) assets: Option<Value>,
     pub(crate) assets_missing: Option<u64>,
+    pub(crate) checked: Option<Checked>,
     pub(crate) collaborators: Option<usize>,
     pub(crate) counts: Option<Value>,
     /// Whether some differences are only counted.
@@ -136,8 +138,25 @@ impl Good {
         Good { status, text: text.into(), lines: Vec::new(), commands: Vec::new(), attention: None }
     }
 
+    /// Adds something that a person should look at.
+    pub(crate) fn with(self, attention: Option<Attention>) -> Good {
+        let attention = match (self.attention, attention) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            (one, other) => one.or(other),
+        };
+        Good { attention, ..self }
+    }
+
     pub(crate) fn to_look_at(status: &'static str, attention: Attention) -> Good {
         Good { attention: Some(attention), ..Good::new(status, "") }
+    }
+}
+
+impl Attention {
+    fn and(self, other: Attention) -> Attention {
+        let hints: Vec<_> = self.hint.into_iter().chain(other.hint).collect();
+        let hint = (!hints.is_empty()).then(|| hints.join("; "));
+        Attention { message: format!("{}; {}", self.message, other.message), hint }
     }
 }
 

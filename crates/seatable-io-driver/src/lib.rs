@@ -22,6 +22,9 @@
 //! }
 //! ```
 //!
+//! [`check_file`] checks a file before it is imported, and [`dtable::compare`] proves that it was: the documentation of
+//! `seatable-io-ureq` shows how.
+//!
 //! This crate opens no connection and decides nothing about the API.
 //!
 //! # Features
@@ -61,6 +64,7 @@
 pub mod asynchronous;
 pub mod blocking;
 mod call;
+mod check;
 #[cfg(feature = "config")]
 mod config;
 #[cfg(feature = "config")]
@@ -86,6 +90,7 @@ mod words;
 /// How long a [single call](blocking::Client::call) may take in all.
 const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
 
+pub use check::{FileError, check_file};
 #[cfg(feature = "config")]
 pub use config::{Config, Identity};
 #[cfg(feature = "config")]

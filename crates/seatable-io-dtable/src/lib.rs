@@ -29,7 +29,8 @@
 //!
 //! [`check_archive`] checks that a file is one that a server can import: a whole zip with a `content.json` that has tables.
 //! [`Archive`] also compares the checksums of all entries, and [`AssetScan`] finds the assets that `content.json` names and the
-//! zip lacks. [`check_csv`] does the same for `.csv` files.
+//! zip lacks. [`check_dtable`] is all of that, before a file is sent to a server; [`check_csv`] and [`check_xlsx`] are for `.csv` and
+//! `.xlsx` files.
 //!
 //! # Are two bases the same?
 //!
@@ -45,6 +46,8 @@
 //! assert!(comparison.is_same(), "{:?}", comparison.differences());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! [`compare_spreadsheet`] does the same for a `.csv` or `.xlsx` file, whose rows another program reads.
 //!
 //! # Other formats
 //!
@@ -80,11 +83,14 @@ mod dtable;
 mod hash;
 mod json;
 mod json_text;
+mod losses;
 mod names;
 mod object;
 mod render;
 mod row;
+mod spreadsheet;
 mod text;
+mod xlsx;
 
 pub use archive::{Archive, ArchiveError, check_archive};
 pub use assets::{AssetScan, HeldAssets};
@@ -94,4 +100,7 @@ pub use compare::{Change, CompareError, Comparison, Difference, Part, Rules, com
 pub use convert::{Field, Names, ROW_ID, Sql, for_spreadsheet};
 pub use csv::{CsvError, CsvFile, check_csv};
 pub use dtable::Dtable;
+pub use losses::{Losses, check_dtable};
 pub use row::{Cell, Row};
+pub use spreadsheet::{Spreadsheet, Value, compare_spreadsheet};
+pub use xlsx::{XlsxError, check_xlsx};

@@ -111,8 +111,8 @@ pub use seatable_io_driver::asynchronous::{ReaderSource, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
-    ArchiveError, Cancellation, Error, Event, FileSink, FileSource, Run, StopSignal, TransportError, bytes,
-    check_archive, dtable, http, kind, proto, seed, task,
+    ArchiveError, Cancellation, Error, Event, FileError, FileSink, FileSource, Run, StopSignal,
+    TransportError, bytes, check_archive, check_file, dtable, http, kind, proto, seed, task,
 };
 #[cfg(feature = "tokio")]
 pub use seatable_io_driver::{Config, Identity, Proxies, ProxyRules, Roots};

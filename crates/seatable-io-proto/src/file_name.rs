@@ -10,7 +10,6 @@ use crate::{Base, InputError, multipart};
 /// The format of a file to import. The server selects its importer by the extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Format {
     /// A whole base: a zip with a `content.json`.
     Dtable,

@@ -42,27 +42,28 @@ pub fn dtable_with_assets(text: &str, assets: &[(&str, Option<&[u8]>)]) -> Bytes
     let table = json!({ "_id": "0000", "name": "Table1", "columns": columns, "rows": rows });
     let content = json!({ "version": 1, "format_version": 9, "tables": [table] }).to_string();
     let held = assets.iter().filter_map(|(name, bytes)| Some((format!("asset/{name}"), (*bytes)?)));
-    zip_of(content.as_bytes(), held)
+    let held: Vec<_> = held.collect();
+    let held: Vec<_> = held.iter().map(|(name, bytes)| (&**name, *bytes)).collect();
+    dtable_of(content.as_bytes(), &held)
 }
 
 /// Returns a file with this `content.json` and these other entries, such as `asset/files/a.pdf`, all uncompressed. It is a valid
 /// `.dtable` if `content_json` is that of a base.
 pub fn dtable_of(content_json: &[u8], entries: &[(&str, &[u8])]) -> Bytes {
-    zip_of(content_json, entries.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)))
+    zip_of([("content.json", content_json)].into_iter().chain(entries.iter().copied()))
 }
 
 fn zip_with_asset(size: usize) -> Bytes {
     let asset: Vec<u8> = (0..=250).cycle().take(size).collect();
-    zip_of(SAMPLE, [("asset/files/sample.bin".to_owned(), &asset[..])])
+    dtable_of(SAMPLE, &[("asset/files/sample.bin", &asset)])
 }
 
-fn zip_of<'a>(content_json: &[u8], assets: impl IntoIterator<Item = (String, &'a [u8])>) -> Bytes {
+/// Returns a zip of these entries, uncompressed.
+pub(crate) fn zip_of<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Bytes {
     let write = || -> ZipResult<Vec<u8>> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-        zip.start_file("content.json", stored)?;
-        zip.write_all(content_json)?;
-        for (name, bytes) in assets {
+        for (name, bytes) in entries {
             zip.start_file(name, stored)?;
             zip.write_all(bytes)?;
         }
@@ -115,7 +116,7 @@ fn holds_nothing(mut zip: ZipArchive<ContentReader>, index: usize) -> bool {
 
 /// Returns the export of an empty base.
 pub(crate) fn empty_dtable() -> Bytes {
-    zip_of(b"\"\"", [])
+    dtable_of(b"\"\"", &[])
 }
 
 /// Returns a `.dtable` without its first `count` assets, and any other content unchanged. The copy of a file is a temporary
@@ -131,6 +132,31 @@ pub(crate) fn without_assets(content: &Content, count: u32) -> Content {
             if left_out < count && file.name()?.starts_with("asset/") {
                 left_out += u32::from(!file.is_dir());
             } else {
+                copy.raw_copy_file(file)?;
+            }
+        }
+        Ok(Content::of_spool(copy.finish()?)?)
+    };
+    copy().unwrap_or_else(|_| content.clone())
+}
+
+/// Returns a `.dtable` without the last `count` rows of each table, and any other content unchanged.
+pub(crate) fn without_rows(content: &Content, count: u32) -> Content {
+    let copy = || -> ZipResult<Content> {
+        let mut zip = ZipArchive::new(content.reader())?;
+        let mut base: Value = serde_json::from_reader(zip.by_name("content.json")?).unwrap_or_default();
+        for table in base["tables"].as_array_mut().into_iter().flatten() {
+            if let Some(rows) = table["rows"].as_array_mut() {
+                rows.truncate(rows.len().saturating_sub(count as usize));
+            }
+        }
+        let in_memory = if content.bytes().is_some() { usize::MAX } else { 0 };
+        let mut copy = ZipWriter::new(spooled_tempfile(in_memory));
+        copy.start_file("content.json", SimpleFileOptions::default())?;
+        copy.write_all(base.to_string().as_bytes())?;
+        for index in 0..zip.len() {
+            let file = zip.by_index_raw(index)?;
+            if file.name()? != "content.json" {
                 copy.raw_copy_file(file)?;
             }
         }

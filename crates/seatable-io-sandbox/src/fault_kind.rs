@@ -53,6 +53,7 @@ pub enum FaultKind {
     Empty,
     Huge { bytes: u32 },
     OddFinished,
+    LoseRows { number: u32 },
 }
 
 const STARTS: Option<&[Call]> = Some(&[
@@ -64,11 +65,12 @@ const STARTS: Option<&[Call]> = Some(&[
 ]);
 const FORGETTABLE: Option<&[Call]> = Some(&[Call::StartImport, Call::StartExport, Call::ConfirmTable]);
 const EXPORTS: Option<&[Call]> = Some(&[Call::StartExport, Call::SynchronousExport]);
+const IMPORTS: Option<&[Call]> = Some(&[Call::StartImport, Call::ImportTable, Call::ConfirmTable]);
 const UPLOADS: Option<&[Call]> = Some(&[Call::StartImport, Call::ImportTable]);
 
 /// Each kind by name, with its default value, and the calls to which it applies, or `None` if that is all.
 type Row = (&'static str, FaultKind, Option<&'static [Call]>);
-static TABLE: [Row; 45] = [
+static TABLE: [Row; 46] = [
     ("lost", FaultKind::Lost, None),
     ("silent", FaultKind::Silent, None),
     ("refused", FaultKind::Refused, None),
@@ -114,6 +116,7 @@ static TABLE: [Row; 45] = [
     ("empty", FaultKind::Empty, None),
     ("huge", FaultKind::Huge { bytes: 5 << 20 }, None),
     ("odd-finished", FaultKind::OddFinished, Some(&[Call::QueryStatus])),
+    ("lose-rows", FaultKind::LoseRows { number: 1 }, IMPORTS),
 ];
 
 /// The value of a kind, to be read or replaced.
@@ -162,6 +165,7 @@ impl FaultKind {
             | FaultKind::RetryHeader { retry_after: number }
             | FaultKind::Slow { millis: number }
             | FaultKind::FewerAssets { number }
+            | FaultKind::LoseRows { number }
             | FaultKind::Huge { bytes: number } => Value::Number(number),
             FaultKind::Cdn { status } => Value::Status(status),
             FaultKind::Fail { message } | FaultKind::FailTooLarge { message } => Value::Message(message),
@@ -190,6 +194,7 @@ impl FaultKind {
             }
             Value::Message(message) => *message = percent_decode_str(value).decode_utf8().ok()?.into_owned(),
         }
-        (self != FaultKind::FewerAssets { number: 0 }).then_some(self)
+        let nothing = [FaultKind::FewerAssets { number: 0 }, FaultKind::LoseRows { number: 0 }];
+        (!nothing.contains(&self)).then_some(self)
     }
 }

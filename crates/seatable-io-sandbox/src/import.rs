@@ -3,13 +3,14 @@ use std::time::Duration;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::archive::{Found, empty_dtable, examine};
-use crate::body::Form;
+use crate::archive::{Found, empty_dtable, examine, without_rows};
+use crate::body::{Form, Upload};
 use crate::id::date;
 use crate::message::ALREADY_EXISTS;
 use crate::request::Received;
 use crate::response::{Result, error_msg, json};
-use crate::{Base, Content, FaultKind, Generation, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
+use crate::spreadsheet::made_of;
+use crate::{Base, Content, FaultKind, Generation, Sandbox, Task, TaskFailure, TaskKind};
 
 impl Sandbox {
     pub(crate) fn import(&mut self, request: &Received, workspace: u64, form: &Form) -> Result {
@@ -34,7 +35,7 @@ impl Sandbox {
             self.check_permission_late(request, workspace, base)?;
         }
         if upload.extension == "csv" {
-            self.import_csv(request, base, upload.content)
+            self.import_csv(request, base, &upload)
         } else {
             self.import_dtable(request, base, upload.content)
         }
@@ -74,8 +75,9 @@ impl Sandbox {
         }
     }
 
-    fn import_csv(&mut self, request: &Received, base: u64, upload: Content) -> Result {
-        let task = self.import_task(request, base, upload, sample_dtable(0).into());
+    fn import_csv(&mut self, request: &Received, base: u64, upload: &Upload) -> Result {
+        let made = made_of(&upload.name, "csv", &upload.content);
+        let task = self.import_task(request, base, upload.content.clone(), made);
         if self.settings.generation != Generation::Y2020 {
             return self.queue(request, base, task);
         }
@@ -108,6 +110,8 @@ impl Sandbox {
     pub(crate) fn import_task(&self, request: &Received, base: u64, upload: Content, made: Content) -> Task {
         let uuid = self.state.bases[&base].uuid.clone();
         let task = Task::new(TaskKind::Import, Some(uuid), Some(upload), self.plan(request));
+        let lost = task.plan.lost_rows;
+        let made = if lost == 0 { made } else { without_rows(&made, lost) };
         Task { made: Some(made), ..task }
     }
 

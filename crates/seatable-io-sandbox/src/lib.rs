@@ -112,6 +112,7 @@ mod sandbox;
 mod server;
 mod settings;
 mod setup;
+mod spreadsheet;
 mod state;
 mod tables;
 mod task;
@@ -130,6 +131,7 @@ pub use sandbox::Sandbox;
 #[cfg(feature = "server")]
 pub use server::{SandboxServer, SharedSandbox, serve_connection};
 pub use settings::GENERATED_PASSWORD;
+pub use spreadsheet::workbook;
 pub use state::{LogEntry, ServerState};
 pub use task::{Task, TaskFailure, TaskKind, TaskState, Tasks};
 pub use throttle::RateLimits;

@@ -7,7 +7,8 @@ use crate::export::SYNCHRONOUS_LIMIT;
 use crate::message::{FILE_NOT_FOUND, TOO_LARGE};
 use crate::request::Received;
 use crate::response::{Result, delayed, error_msg, json};
-use crate::{Content, Sandbox, Task, TaskFailure, TaskKind, sample_dtable};
+use crate::spreadsheet::{csv_rows, made_of};
+use crate::{Content, Sandbox, Task, TaskFailure, TaskKind};
 
 /// A table with at least this many bytes is refused.
 const SIZE_LIMIT: u64 = 11 << 20;
@@ -37,12 +38,13 @@ impl Sandbox {
             self.end_import(base, None);
             return Err(refused("Excel format error"));
         }
-        self.wait_for_import(request, base, upload.content)
+        self.wait_for_import(request, base, &upload)
     }
 
     /// Waits for the task that fills a base. One that takes too long continues, and its end is not reported.
-    fn wait_for_import(&mut self, request: &Received, base: u64, upload: Content) -> Result {
-        let task = self.import_task(request, base, upload, sample_dtable(0).into());
+    fn wait_for_import(&mut self, request: &Received, base: u64, upload: &Upload) -> Result {
+        let made = made_of(&upload.name, &upload.extension, &upload.content);
+        let task = self.import_task(request, base, upload.content.clone(), made);
         let wait = self.wait(request.now, &task.plan);
         if !self.has_room(request) || wait >= SYNCHRONOUS_LIMIT {
             self.queue(request, base, task)?;
@@ -80,7 +82,7 @@ impl Sandbox {
         json(StatusCode::OK, &json!({ "task_id": id, "dtable_name": upload.name }))
     }
 
-    /// Shows a parsed table: a `.csv` split at each comma and without its quotes, an `.xlsx` as one empty table.
+    /// Shows a parsed table: a `.csv` as texts, an `.xlsx` as one empty table.
     pub(crate) fn preview_table(&self, request: &Received, workspace: u64) -> Result {
         self.check_workspace(request, workspace)?;
         let name = request.required("dtable_name")?;
@@ -112,7 +114,9 @@ impl Sandbox {
         let upload = self.parsed(request, workspace, name)?.clone();
         self.state.previews.remove(&(workspace, name.to_owned()));
         let base = self.add_record(workspace, name, Some(upload.clone()));
-        let mut task = self.import_task(request, base, upload, sample_dtable(0).into());
+        let extension = if examine(&upload) == Found::NoZip { "csv" } else { "xlsx" };
+        let made = made_of(name, extension, &upload);
+        let mut task = self.import_task(request, base, upload, made);
         if task.plan.failure.take().is_some() {
             task.made = None;
         }
@@ -138,8 +142,7 @@ fn lines(content: &Content) -> std::result::Result<Vec<Vec<String>>, &'static st
     let bytes = content.to_bytes().map_err(|_| "Import excel or csv error")?;
     let text = std::str::from_utf8(&bytes).map_err(|_| "File content invalid")?;
     let text = text.trim_start_matches('\u{feff}').trim();
-    let cells = |line: &str| line.split(',').map(|cell| cell.trim_matches('"').to_owned()).collect();
-    let lines: Vec<Vec<_>> = text.lines().map(cells).collect();
+    let lines = csv_rows(text);
     match lines.iter().map(Vec::len).max() {
         None => Err("Sheet is empty."),
         Some(columns) if columns > MOST_COLUMNS => Err("The table has more than 500 columns."),

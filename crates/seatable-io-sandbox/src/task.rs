@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) forgotten: bool,
     /// The number of assets that the file of an export lacks.
     pub(crate) lost_assets: u32,
+    /// The number of rows that each table of a new base lacks.
+    pub(crate) lost_rows: u32,
 }
 
 impl Task {

@@ -42,6 +42,7 @@ impl Sandbox {
             failure: self.settings.task_failure.clone(),
             forgotten: request.fault == Some(FaultKind::Forget),
             lost_assets: 0,
+            lost_rows: 0,
         };
         match request.fault.clone() {
             Some(FaultKind::Slow { millis }) => plan.duration = Duration::from_millis(millis.into()),
@@ -52,6 +53,7 @@ impl Sandbox {
             Some(FaultKind::FailTooLarge { message }) => plan.failure = Some(TaskFailure::TooLarge(message)),
             Some(FaultKind::NoAssets) => plan.lost_assets = u32::MAX,
             Some(FaultKind::FewerAssets { number }) => plan.lost_assets = number,
+            Some(FaultKind::LoseRows { number }) => plan.lost_rows = number,
             Some(FaultKind::FailEmpty) => plan.failure = Some(TaskFailure::EmptyArchive),
             _ => {}
         }

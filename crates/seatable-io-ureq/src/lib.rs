@@ -22,6 +22,43 @@
 //! A run reports [events](Run::watch), and can be [stopped](Run::until) from another thread. [`Client::run`] runs any
 //! [`Operation`], with a [`Source`] and a [`Sink`] of your own.
 //!
+//! # Proving an import
+//!
+//! A server creates a base before it opens the file, so check the file first. It may report an import as finished although the base
+//! is empty; only the base itself proves that it is not. Export it again, and compare:
+//!
+//! ```
+//! use std::fs::File;
+//! use std::io::Cursor;
+//!
+//! use seatable_io_ureq::dtable::{Dtable, Rules, compare};
+//! use seatable_io_ureq::proto::Format;
+//! use seatable_io_ureq::check_file;
+//! # use seatable_io_ureq::{Client, Config, Server, Token};
+//! # use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, dtable_with_assets};
+//! # let sandbox = SandboxServer::start(Sandbox::new(Generation::Current))?;
+//! # let (server, client) = (Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?, Client::new(Config::default())?);
+//! # let folder = tempfile::tempdir()?;
+//! # let path = &folder.path().join("stock.dtable");
+//! # std::fs::write(path, dtable_with_assets("bolt", &[("files/plan.pdf", Some(b"plan"))]))?;
+//!
+//! let losses = check_file(Format::Dtable, File::open(path)?)?;
+//! assert_eq!(losses.missing, 0, "the file lacks {:?}", losses.missing_names);
+//!
+//! client.import(&server, 1, path).name("stock").run()?;
+//! let mut exported = Vec::new();
+//! client.export(&server, 1, "stock").sink(&mut exported).run()?;
+//!
+//! let mut sent = Dtable::open(File::open(path)?)?;
+//! let mut exported = Dtable::open(Cursor::new(exported))?;
+//! let comparison = compare(&mut sent, &mut exported, &Rules::imported())?;
+//! assert!(comparison.is_same(), "{:?}", comparison.differences());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! For a `.csv` or `.xlsx` file, use [`compare_spreadsheet`](dtable::compare_spreadsheet). A sink that is a file needs no memory for
+//! the base.
+//!
 //! # Guarantees
 //!
 //! [`task`] decides what to request, what to repeat and when to give up. This crate only sends and receives:
@@ -79,8 +116,9 @@ pub use seatable_io_driver::blocking::{self, ReaderSource, Sink, Source, Stop, W
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
-    ArchiveError, Cancellation, Config, Error, Event, FileSink, FileSource, Identity, Proxies, ProxyRules,
-    Roots, Run, StopSignal, TransportError, check_archive, dtable, http, kind, proto, reserve, seed, task,
+    ArchiveError, Cancellation, Config, Error, Event, FileError, FileSink, FileSource, Identity, Proxies,
+    ProxyRules, Roots, Run, StopSignal, Stoppable, TransportError, check_archive, check_file, dtable, http,
+    kind, proto, reserve, seed, task,
 };
 /// The version of ureq that [`Connector::with_agent`] needs.
 pub use ureq;

@@ -17,6 +17,8 @@ pub(crate) struct Tally {
     pub(crate) ends: BTreeMap<&'static str, (usize, u64)>,
     /// The exit code of each input by its index.
     codes: BTreeMap<usize, u8>,
+    /// The number of imports that were proven, that differ, and that could not be proven.
+    checked: [usize; 3],
     /// The number of deleted copies.
     deleted: usize,
     pub(crate) took: Duration,
@@ -27,6 +29,10 @@ impl Tally {
     pub(crate) fn add(&mut self, index: usize, code: u8, report: &Report) {
         self.codes.insert(index, code);
         self.deleted += report.details.deletions.len();
+        if let Some(checked) = &report.details.fields.checked {
+            let place = checked.same.map_or(2, |same| usize::from(!same));
+            self.checked[place] += 1;
+        }
         self.count(report.details.status, report.details.bytes.unwrap_or_default());
     }
 
@@ -69,7 +75,11 @@ impl Tally {
         let copies = if self.deleted == 1 { "copy" } else { "copies" };
         let deleted = if is_done { "deleted" } else { "to be deleted" };
         let deleted = (self.deleted > 0).then(|| format!("{} {copies} {deleted}", self.deleted));
-        counts.chain(deleted).collect()
+        let differ = if self.checked[1] == 1 { "differs" } else { "differ" };
+        let checked = self.checked.into_iter().zip(["the same", differ, "not proven"]);
+        let checked =
+            checked.filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
+        counts.chain(checked).chain(deleted).collect()
     }
 }
 
@@ -96,6 +106,15 @@ mod tests {
             "2 exported (1.50 KiB), 1 skipped, 1 failed, 2 copies deleted, in 6 min 3 s"
         );
         assert_eq!(tally.counts(&NAMES), "2 exported, 1 skipped, 1 failed, 2 copies to be deleted");
+    }
+
+    #[test]
+    fn imports_that_were_checked_are_counted() {
+        let mut tally = tally(&[("finished", 0), ("finished", 0), ("finished", 0), ("failed", 0)]);
+        tally.checked = [2, 1, 0];
+        assert_eq!(tally.counts(&[("finished", "restored")]), "3 restored, 1 failed, 2 the same, 1 differs");
+        tally.checked = [0, 2, 1];
+        assert!(tally.counts(&NAMES).ends_with(", 2 differ, 1 not proven"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `import`: imports files as new bases.
 
-mod input;
+pub(crate) mod input;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -8,11 +8,13 @@ use std::time::Instant;
 use clap::ValueHint;
 use seatable_io_backup::Evidence;
 use seatable_io_ureq::kind::{self, Kind};
-use seatable_io_ureq::proto::{Base, FileName};
+use seatable_io_ureq::proto::{Base, FileName, Format};
 use seatable_io_ureq::task::{Accepted, Imported};
 use seatable_io_ureq::{Client, Run};
 
+use self::input::Input;
 use crate::batch::Jobs;
+use crate::check::Sent;
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::report::{CommandName, Details, Good};
@@ -22,10 +24,13 @@ use crate::{batch, stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
-A .dtable file is checked before anything is sent. An import that may have happened is not repeated; the exit code is 8.
+Each file is checked before anything is sent, and one that a server cannot import as a whole is refused. An import that may have \
+happened is not repeated; the exit code is 8. A server may report an import as finished that has lost something: --check finds it. It \
+compares tables, columns, rows, links and assets of a .dtable file, and rows and texts of others; --timeout is for all of it.
 
 Examples:
   seatable-io import Sales.dtable --workspace 7
+  seatable-io import Sales.dtable --workspace 7 --check
   seatable-io import plan.csv --workspace 7 --name \"Plan 2026\"
   seatable-io --json import *.dtable --workspace 7 --jobs 3")]
 pub(crate) struct Args {
@@ -41,6 +46,9 @@ pub(crate) struct Args {
     /// Exit as soon as the server has started the import, and print the commands that continue it
     #[arg(long)]
     pub(crate) no_wait: bool,
+    /// Prove the import: export the new base again, and compare it with FILE; a difference is exit code 10
+    #[arg(long, conflicts_with = "no_wait")]
+    pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
 }
@@ -72,11 +80,19 @@ fn attempt(
 ) -> Result<Good, Failure> {
     let label = file.to_string_lossy();
     stop::go_on(&session.stop).map_err(|failure| failure.about(&label))?;
-    let (source, name) = input::check(file, name, &session.signal())?;
+    let began = Instant::now();
+    let Input { source, name, losses } = input::check(file, name, &session.signal())?;
+    let attention = input::warn(&session.screen, &label, &losses);
     details.bytes = Some(source.len());
+    details.fields.assets_missing = (name.format() == Format::Dtable).then_some(losses.missing);
+    // A check needs the same file, even if another one takes its place meanwhile.
+    let sent = args.check.then(|| source.open_file()).transpose();
+    let sent = sent.map_err(|error| Failure::io(format!("cannot read {error}")))?;
+    let sent = sent.as_ref().map(|file| Sent { file, format: name.format(), began });
     let import = session.import(args.workspace, name, source.len(), source);
     let base = NewBase { session, label: &label, name };
-    if args.no_wait { base.start(import, details) } else { base.send(import, details) }
+    let good = if args.no_wait { base.start(import, details) } else { base.send(import, sent, details) };
+    good.map(|good| good.with(attention))
 }
 
 /// A base that is imported, with its name as it is sent.
@@ -87,18 +103,22 @@ pub(crate) struct NewBase<'a> {
 }
 
 impl<'a> NewBase<'a> {
-    /// Sends a checked file, whose size is in the details.
+    /// Sends a checked file, whose size is in the details. If it is given, the new base is compared with it.
     pub(crate) fn send(
         &self,
         import: Run<'a, Client, kind::Import>,
+        sent: Option<Sent<'_>>,
         details: &mut Details,
     ) -> Result<Good, Failure> {
         let Imported { task, base, renamed_from, .. } = self.finish(import, details)?;
         details.task_id = task.map(String::from);
         let base = base.or_else(|| self.find(details));
         let name = self.note(base, renamed_from, details);
+        let checked = sent.map(|sent| sent.check(self.session, self.label, &name, details));
+        let (checked, attention) = checked.unwrap_or_default();
         let size = Size(details.bytes.unwrap_or_default());
-        Ok(Good::new("finished", format!("{}: imported as {name} ({size})", self.label)))
+        let text = format!("{}: imported as \"{name}\" ({size}){checked}", self.label);
+        Ok(Good::new("finished", text).with(attention))
     }
 
     /// Starts an import with `--no-wait`.
@@ -107,7 +127,7 @@ impl<'a> NewBase<'a> {
         details.accepted(&resume);
         let name = self.note(base, renamed_from, details);
         let commands = self.session.advice.commands(&resume, None);
-        let text = format!("{}: import as {name} started, task {}", self.label, resume.task);
+        let text = format!("{}: import as \"{name}\" started, task {}", self.label, resume.task);
         Ok(Good { commands, ..Good::new("accepted", text) })
     }
 
@@ -129,7 +149,7 @@ impl<'a> NewBase<'a> {
         if let Some(renamed) = details.renamed() {
             self.session.screen.say(&format!("{}: {renamed}", self.label));
         }
-        format!("\"{}\"", details.name().unwrap_or(self.name.base()))
+        details.name().unwrap_or(self.name.base()).to_owned()
     }
 
     /// Looks for the base after a failure that may have created one; if the server may still be importing, as late as the

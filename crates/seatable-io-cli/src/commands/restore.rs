@@ -4,18 +4,21 @@ mod upload;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::ValueHint;
 use seatable_io_backup::{
     NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, Timestamp, restore,
 };
+use seatable_io_ureq::dtable::{Archive, Losses};
 use seatable_io_ureq::proto::FileName;
 
 use self::upload::Upload;
-use super::import::NewBase;
+use super::import::{NewBase, input};
 use super::verify;
 use crate::batch::tally::Tally;
 use crate::batch::{self, Jobs};
+use crate::check::Sent;
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Good, Report};
@@ -58,6 +61,9 @@ pub(crate) struct Args {
     /// Text to append to the names of the new bases
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub(crate) suffix: String,
+    /// Prove each import: export the new base again, and compare it with the copy; a difference is exit code 10
+    #[arg(long)]
+    pub(crate) check: bool,
     /// Print the plan without carrying it out; request nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -142,7 +148,7 @@ impl Restore<'_> {
                 Ok(name) => self.attempt(copy, name, details)?,
             };
             let attention = restoration.richer.as_ref().map(|richer| self.poorer(copy, richer));
-            Ok(Good { attention, ..good })
+            Ok(good.with(attention))
         })
     }
 
@@ -185,11 +191,22 @@ impl Restore<'_> {
         let label = copy.file.as_str();
         let named = |failure: Failure| failure.about(label);
         stop::go_on(&self.session.stop).map_err(named)?;
+        let began = Instant::now();
         let busy = self.session.screen.busy(label, "checking the file", State::Since(now()));
         let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
-        let import = self.session.import(self.args.workspace, name, copy.bytes, Upload { file, copy });
-        NewBase { session: self.session, label, name }.send(import, details)
+        let losses = self.losses(&file).map_err(named)?;
+        let attention = input::warn(&self.session.screen, label, &losses);
+        let sent = Sent { file: &file, format: name.format(), began };
+        let import = self.session.import(self.args.workspace, name, copy.bytes, Upload { file: &file, copy });
+        let base = NewBase { session: self.session, label, name };
+        let good = base.send(import, self.args.check.then_some(sent), details)?;
+        Ok(good.with(attention))
+    }
+
+    fn losses(&self, file: &File) -> Result<Losses, Failure> {
+        let archive = Archive::open(self.session.signal().reader(file)).and_then(|mut it| it.losses());
+        archive.map_err(|error| Failure::new(Kind::BadFile, error.to_string()))
     }
 
     fn verified(&self, copy: &SavedCopy) -> Result<File, Failure> {

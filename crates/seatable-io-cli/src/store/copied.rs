@@ -20,9 +20,14 @@ pub(crate) struct Copied {
 impl Copied {
     /// Returns a message if assets are missing.
     pub(crate) fn missing(&self) -> Option<String> {
-        let verb = if self.assets_missing == 1 { "is" } else { "are" };
-        (self.assets_missing > 0).then(|| format!("{} {verb} missing", lacking(self.assets_missing)))
+        missing(self.assets_missing)
     }
+}
+
+/// Returns a message if assets are missing.
+pub(crate) fn missing(assets: u64) -> Option<String> {
+    let verb = if assets == 1 { "is" } else { "are" };
+    (assets > 0).then(|| format!("{} {verb} missing", lacking(assets)))
 }
 
 /// Returns the number of missing assets in words.

@@ -3,6 +3,7 @@
 mod accounts;
 mod backups;
 mod bases;
+mod checks;
 mod closed;
 mod codes;
 mod convert;
@@ -189,12 +190,12 @@ fn has_every_field(line: &Value) {
     let usual =
         "attention base bytes error input name operation renamed_from seconds status task_id workspace_id";
     let more = match line["operation"].as_str().unwrap_or_default() {
-        "import" => "evidence",
+        "import" => "assets_missing checked evidence",
         "export" | "download" => "output",
         "list" => "workspace shared encrypted",
         "backup" => "workspace output sha256 assets_missing reason",
         "verify" => "sha256 assets_missing",
-        "restore" => "file assets_missing evidence",
+        "restore" => "file assets_missing checked evidence",
         "show" => "assets collaborators format_version links tables",
         "diff" => "counts cut differences other same",
         "convert" => "links links_left_out output pairs_dangling tables",

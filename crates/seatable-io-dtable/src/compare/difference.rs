@@ -16,7 +16,7 @@ pub struct Difference {
     pub table: Option<String>,
     /// The name of the column, the link or the asset, or of the table itself.
     pub name: Option<String>,
-    /// The ID of the row.
+    /// The ID of the row; in a spreadsheet, its number.
     pub row: Option<String>,
     /// The text of the row's first column.
     pub label: Option<String>,
@@ -61,15 +61,15 @@ pub enum Part {
 }
 
 impl Difference {
-    pub(super) fn new(change: Change, part: Part) -> Self {
+    pub(crate) fn new(change: Change, part: Part) -> Self {
         Self { change, part, table: None, name: None, row: None, label: None, before: None, after: None }
     }
 
-    pub(super) fn table(self, table: &str) -> Self {
+    pub(crate) fn table(self, table: &str) -> Self {
         Self { table: Some(table.to_owned()), ..self }
     }
 
-    pub(super) fn name(self, name: &str) -> Self {
+    pub(crate) fn name(self, name: &str) -> Self {
         Self { name: Some(name.to_owned()), ..self }
     }
 }

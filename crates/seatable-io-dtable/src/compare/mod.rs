@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 pub use difference::{Change, Difference, Part};
+pub(crate) use rows::short;
 pub(crate) use value::number as canonical;
 
 use crate::{ArchiveError, Dtable};
@@ -102,7 +103,7 @@ impl Comparison {
         self.differences.len() >= LISTED
     }
 
-    fn list(&mut self, difference: Difference) {
+    pub(crate) fn list(&mut self, difference: Difference) {
         if self.is_full() {
             self.is_cut = true;
         } else {
@@ -110,12 +111,12 @@ impl Comparison {
         }
     }
 
-    fn count(&mut self, part: Part, change: Change) {
+    pub(crate) fn count(&mut self, part: Part, change: Change) {
         let count = self.counts.entry((part, change)).or_default();
         *count = count.saturating_add(1);
     }
 
-    fn add(&mut self, difference: Difference) {
+    pub(crate) fn add(&mut self, difference: Difference) {
         self.count(difference.part, difference.change);
         self.list(difference);
     }

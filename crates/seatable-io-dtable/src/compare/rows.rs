@@ -146,7 +146,7 @@ impl Compared {
     }
 }
 
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     excerpt(text, 0)
 }
 

@@ -8,3 +8,5 @@ mod convert;
 mod csv;
 mod files;
 mod generated;
+mod losses;
+mod spreadsheet;

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 /// Sends the recorded file. If it has changed since it was verified, its last bytes are not sent.
 pub(super) struct Upload<'a> {
-    pub(super) file: File,
+    pub(super) file: &'a File,
     pub(super) copy: &'a SavedCopy,
 }
 
@@ -62,7 +62,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("b"), now).unwrap();
         let (file, copy) = (File::open(folder.path().join("b")).unwrap(), catalogue.copies().next().unwrap());
-        let mut upload = Upload { file, copy: &copy };
+        let mut upload = Upload { file: &file, copy: &copy };
         let _ = io::copy(&mut upload.open().unwrap(), &mut io::sink());
         let (mut reader, mut sent, mut piece) = (upload.open().unwrap(), String::new(), [0; 3]);
         loop {
