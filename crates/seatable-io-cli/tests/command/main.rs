@@ -24,6 +24,7 @@ mod lives;
 mod loads;
 mod messages;
 mod nights;
+mod outputs;
 #[cfg(unix)]
 mod outside;
 mod pages;
