@@ -30,8 +30,8 @@ impl FileError {
     }
 }
 
-/// Checks a file before it is imported, because servers create the base before they open the file, and returns what they lose of a
-/// file that they import.
+/// Checks a file before it is imported, because servers create the base before they open the file. Returns the losses to expect of
+/// an import that succeeds.
 ///
 /// The limits for a `.csv` are those of current servers. How older ones read it is not published, and which server it is for is
 /// only known once something was sent, so the limits are the same for all.

@@ -33,11 +33,12 @@ use crate::{stop, values};
 Each copy is verified first, and imported as a new base. A base of the same name is never replaced: the server rejects \
 the import, so choose another workspace or a suffix. --all restores every base of the folder, or names it in an error. If the \
 exit code is 8, a base may or may not have been imported: check the workspace before retrying. If it is 10, a copy lacks attached \
-files that an older one has.
+files that an older one has, or --check found that a new base differs from its copy.
 
 Examples:
   seatable-io restore /var/backups/seatable Sales --workspace 204 --suffix \" (restored)\"
-  seatable-io restore /var/backups/seatable --all --workspace 310 --at 2026-11-01")]
+  seatable-io restore /var/backups/seatable --all --workspace 310 --at 2026-11-01
+  seatable-io restore /var/backups/seatable --all --workspace 310 --suffix \" (rehearsal)\" --check")]
 pub(crate) struct Args {
     /// Backup folder
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]

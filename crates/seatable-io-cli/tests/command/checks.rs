@@ -169,6 +169,20 @@ fn fact_25_files_that_a_server_does_not_find_are_something_to_look_at() {
 }
 
 #[test]
+fn fact_25_a_copy_with_such_files_is_something_to_look_at_too() {
+    let bases = [("a", r"files\x"), ("b", "files/x")];
+    let with = |sandbox: Sandbox, (name, asset): &(&str, &str)| {
+        sandbox.with_base(1, name, dtable_with_assets(name, &[(*asset, Some(b"1"))]))
+    };
+    let rig = Rig::new(bases.iter().fold(Sandbox::new(Current), with));
+    backup(&rig, &[]);
+    let done = rig.run(&["--json", "restore", "b", "--all", "--workspace", "1", "--suffix", "2"]);
+    let looked: Vec<_> = done.lines().iter().map(|line| line["attention"].is_object()).collect();
+    assert_eq!((done.code, looked), (Some(10), vec![true, false]), "{done:?}");
+    assert!(done.err.contains("1 entry of the zip has backslashes in its name"), "{done:?}");
+}
+
+#[test]
 fn fact_25_a_file_that_is_separated_by_tabs_is_warned_about() {
     let rig = rig(Current);
     rig.file("tabs.csv", b"a\tb\n1\t2\n");

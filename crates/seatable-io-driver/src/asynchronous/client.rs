@@ -68,7 +68,7 @@ impl<T: Transport> Client<T> {
     /// Imports a file as a new base with the name of the file.
     ///
     /// Check the file first with [`check_file`](crate::check_file): the server creates the base before it opens the file, and a
-    /// failure leaves an empty one. A run that succeeds means that the server reports the import as finished; to prove it, export
+    /// failure leaves an empty one. It blocks while it reads the file. A run that succeeds means that the server reports the import as finished; to prove it, export
     /// the base, and [compare](crate::dtable::compare) the two files.
     pub fn import(&self, server: &Server, workspace: u64, path: impl Into<PathBuf>) -> Run<'_, Self, Import> {
         Run::new(self, Import::new(workspace, path.into()), self.settings(server))

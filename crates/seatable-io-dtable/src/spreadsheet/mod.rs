@@ -31,7 +31,7 @@ pub trait Spreadsheet {
 pub enum Value<'a> {
     /// A text, also a date such as `2026-11-30 17:05:00`. An empty text is an empty cell.
     Text(Cow<'a, str>),
-    /// A number that is no text.
+    /// A number, not a text with digits.
     Number(f64),
     /// True or false.
     Bool(bool),

@@ -47,7 +47,7 @@ fn a_csv_becomes_a_base_with_its_rows_and_guessed_types() {
 }
 
 #[test]
-fn options_are_what_is_between_commas() {
+fn options_are_the_texts_between_commas() {
     let mut client = Client::new(Generation::Current);
     client.import_at(TABLE, "n.csv", b"a,b\n1,\"x, y\"\n2,\"y,\"\n");
     let (columns, rows) = table(&mut client);
