@@ -5,6 +5,15 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+/// Returns the text of a JSON text that is valid.
+pub(crate) fn unquoted(json: &str) -> Cow<'_, str> {
+    let text = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
+    if !text.contains('\\') {
+        return text.into();
+    }
+    serde_json::from_str(json).map_or(text.into(), |Text(text)| text)
+}
+
 /// A text. Half of a surrogate pair, for which other parsers of JSON fail, becomes U+FFFD (three times).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
