@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::mem::take;
 
+use memchr::memmem;
 use percent_encoding::percent_decode;
 
 use crate::hash::Hash;
@@ -72,14 +73,19 @@ impl AssetScan {
     /// Reads the next bytes of `content.json`.
     pub fn chunk(&mut self, bytes: &[u8]) {
         self.look_for_custom(bytes);
-        let mut rest = bytes;
-        while let Some((byte, others)) = self.skipped(rest).split_first() {
+        let (mut at, mut places) = (0_usize, Places::new(bytes));
+        while at < bytes.len() {
+            if self.text.is_empty() {
+                let skipped = bytes.get(at..places.link_after(at)).unwrap_or_default();
+                at = at.saturating_add(self.strings.skip(skipped, &mut self.is_within));
+            }
+            let Some(byte) = bytes.get(at) else { break };
             if self.strings.read(*byte, &mut self.text) {
                 self.end_string();
             } else if !self.text.is_empty() {
                 self.check();
             }
-            rest = others;
+            at = at.saturating_add(1);
         }
     }
 
@@ -107,16 +113,6 @@ impl AssetScan {
         let last = if bytes.len() < CUSTOM_URL.len() { &end } else { bytes };
         let begin = last.len().saturating_sub(CUSTOM_URL.len());
         self.tail = last.get(begin..).unwrap_or_default().to_vec();
-    }
-
-    /// Skips bytes that begin no link.
-    fn skipped<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        if !self.text.is_empty() {
-            return bytes;
-        }
-        let skipped = self.strings.skip(bytes, b'f');
-        self.is_within |= skipped > 0 && !self.strings.is_outside();
-        bytes.get(skipped..).unwrap_or_default()
     }
 
     /// Drops text that is no link. Within a string, a link ends at certain characters. A string that begins with a name is
@@ -208,6 +204,41 @@ impl AssetScan {
     }
 }
 
+/// The places in a chunk at which links may begin.
+struct Places<'a> {
+    bytes: &'a [u8],
+    /// The next link whose beginning is not escaped, if it was looked for.
+    link: Option<usize>,
+    /// The next escape such as `\u0066`, if it was looked for.
+    escape: Option<usize>,
+}
+
+impl<'a> Places<'a> {
+    const BEGINNING: &'static [u8] = b"file:";
+
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, link: None, escape: None }
+    }
+
+    /// Returns the first place from `at` on at which a link may begin; at the end, only a part of it may be there.
+    fn link_after(&mut self, at: usize) -> usize {
+        // Looked for again only when it is passed, so that each byte is read once for each of the two.
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let find = |part: &[u8]| memmem::find(rest, part).and_then(|place| at.checked_add(place));
+        let is_ahead = |place: &usize| *place >= at;
+        let end = self.bytes.len();
+        let link = self.link.filter(is_ahead).unwrap_or_else(|| find(Self::BEGINNING).unwrap_or(end));
+        let may_end_within = || end.saturating_sub(rest.ends_with(b"\\").into());
+        let escape =
+            self.escape.filter(is_ahead).unwrap_or_else(|| find(b"\\u").unwrap_or_else(may_end_within));
+        (self.link, self.escape) = (Some(link), Some(escape));
+        let before = self.bytes.get(at..escape).unwrap_or_default();
+        let begun = (1..Self::BEGINNING.len()).rev().filter_map(|len| Self::BEGINNING.get(..len));
+        let begun = begun.map(|begun| if before.ends_with(begun) { begun.len() } else { 0 }).max();
+        link.min(escape.saturating_sub(begun.unwrap_or_default()))
+    }
+}
+
 impl fmt::Debug for AssetScan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AssetScan").field("missing", &self.missing()).finish_non_exhaustive()
@@ -227,7 +258,7 @@ fn asset(text: &[u8]) -> Option<(&'static [u8], &[u8])> {
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+    memmem::find(text, part).is_some()
 }
 
 fn decoded(name: &[u8]) -> Vec<u8> {

@@ -194,19 +194,38 @@ fn is_entry(name: &str) -> bool {
     !name.is_empty() && (is(&path) || is(&decoded(&path)))
 }
 
+/// A list of texts in JSON, in which some characters are escaped.
+fn escaped(texts: &[String], is_escaped: &[bool]) -> String {
+    let mut is_escaped = is_escaped.iter().cycle();
+    let mut escape = |c: char| match c {
+        '/' if *is_escaped.next().unwrap() => "\\/".to_owned(),
+        '"' | '\\' => format!("\\{c}"),
+        c if c < ' ' || (c.is_ascii() && *is_escaped.next().unwrap()) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    let texts = texts.iter().map(|text| format!("\"{}\"", text.chars().map(&mut escape).collect::<String>()));
+    format!("[{}]", texts.collect::<Vec<_>>().join(","))
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
     #[test]
     fn an_obvious_search_finds_the_same_missing_assets(
         texts in prop::collection::vec(
-            "(f|file://dtable-bundle/asset/|images/a|( |%20)b|[.]png|files/2026/c|[(]|%28|1|[)]|%29|[.]pdf|%|2|\\]| |\"|x|é){0,12}",
+            "(f|fil|u0066ile:|file://dtable-bundle/asset/|images/a|( |%20)b|[.]png|files/2026/c|[(]|%28|1|[)]|%29|[.]pdf|%|2|\\]| |\"|\\\\|\n|x|é){0,12}",
             1..3,
         ),
+        is_escaped in prop::collection::vec(prop::bool::weighted(0.2), 1..9),
+        size in 1..40_usize,
     ) {
         let mut names = BTreeSet::new();
         for text in &texts {
             expected(text, &mut names);
         }
-        prop_assert_eq!(missing(&json!(texts)), names.len() as u64, "{:?}", names);
+        let mut scan = AssetScan::new(ENTRIES);
+        escaped(&texts, &is_escaped).as_bytes().chunks(size).for_each(|chunk| scan.chunk(chunk));
+        prop_assert_eq!(scan.missing(), names.len() as u64, "{:?}", names);
     }
 
     #[test]
