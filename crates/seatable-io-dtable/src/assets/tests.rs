@@ -208,7 +208,7 @@ fn escaped(texts: &[String], is_escaped: &[bool]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn an_obvious_search_finds_the_same_missing_assets(
