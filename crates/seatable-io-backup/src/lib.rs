@@ -114,10 +114,12 @@ mod timestamp;
 pub use catalogue::{BrokenLine, Catalogue, CatalogueReader, Ending};
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
 pub use evidence::Evidence;
-pub use names::default_file_name;
+pub use names::encode_name;
 pub use path::{CopyPath, NotAPath};
 pub use plan::{Action, BasePlan, SkipReason, plan};
-pub use restore::{NoCopy, NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, restore};
+pub use restore::{
+    NoCopy, NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, newest, restore,
+};
 pub use retry::{GaveUp, Retries};
 pub use same_server::OtherServer;
 pub use select::{NotListed, Options, select};

@@ -10,17 +10,12 @@ const LONGEST: usize = 255;
 /// Device names that Windows reserves with any extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// Returns the file name to export a base to, unless the user chooses one.
-pub fn default_file_name(base: &str) -> String {
-    encode_name(base, ".dtable")
-}
-
-/// Encodes a name as the name of a file or folder, followed by `extension`. Two names never become the same.
+/// Encodes a name as the name of a file or folder, followed by `extension`, such as `.dtable`. Two names never become the same.
 ///
 /// `%` and characters that a file system may reject (`/ \ : * ? " < > |`, control characters, a dot or space at the end, the
 /// first character of a device name) are percent-encoded. If the result is longer than 255 bytes, the name is cut, and `%-`
 /// and a hash of the whole name follow. An empty name becomes `%-`.
-pub(crate) fn encode_name(name: &str, extension: &str) -> String {
+pub fn encode_name(name: &str, extension: &str) -> String {
     let last = name.char_indices().next_back().map(|(at, _)| at);
     let is_device = is_device(name);
     let parts: Vec<String> = name
@@ -95,7 +90,11 @@ fn is_device(name: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{default_file_name as name, encode_name, folded};
+    use super::{encode_name, folded};
+
+    fn name(base: &str) -> String {
+        encode_name(base, ".dtable")
+    }
 
     #[test]
     fn ordinary_names_stay() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use seatable_io_proto::FileName;
 
 use crate::catalogue::CopyRef;
-use crate::{Catalogue, CopyPath, SavedCopy};
+use crate::{Catalogue, CopyPath, SavedCopy, Timestamp};
 
 mod chosen;
 mod error;
@@ -56,6 +56,23 @@ pub fn restore<'a, F: Fn(&CopyPath) -> Option<u64>>(
         let richer = catalogue.richer_than(&copy, &size_of);
         Some(Restoration { copy, name: choice.name(options), richer })
     }))
+}
+
+/// Returns the newest copy of a base, or the newest that was started no later than `at`. The base is named as in
+/// [`RestoreOptions::bases`].
+///
+/// # Errors
+///
+/// If the base has no such copy, or is ambiguous.
+pub fn newest(
+    catalogue: &Catalogue,
+    base: &str,
+    at: impl Into<Option<Timestamp>>,
+) -> Result<SavedCopy, RestoreError> {
+    let options = RestoreOptions::default().bases(vec![base.to_owned()]).at(at);
+    let copy = chosen(catalogue.records(), &options)?.into_iter().find_map(CopyRef::to_copy);
+    let none = || NoCopy { base: Some(base.to_owned()), reason: NoCopyReason::NoneExists };
+    copy.ok_or_else(|| RestoreError::NoCopy(vec![none()]))
 }
 
 /// A [`Restoration`] that needs little memory.

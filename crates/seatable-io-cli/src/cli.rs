@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::{Arg, CommandFactory, Parser, Subcommand, ValueHint};
 
 use crate::commands::{
-    backup, cancel, completions, demo, download, export, import, list, man, restore, sandbox, status, verify,
+    backup, cancel, completions, convert, demo, diff, download, export, import, list, man, restore, sandbox,
+    show, status, verify,
 };
 use crate::failure::Failure;
 use crate::global::{Given, Global};
@@ -46,6 +47,12 @@ pub(crate) enum Command {
     Verify(verify::Args),
     /// Import copies of a backup folder as new bases
     Restore(restore::Args),
+    /// Show the tables, columns, rows, links and assets of a copy; needs no server
+    Show(show::Args),
+    /// Show the differences between two copies; needs no server
+    Diff(diff::Args),
+    /// Convert a copy to CSV files, an SQLite database or JSON lines; needs no server
+    Convert(convert::Args),
     /// Run a local stand-in for a SeaTable server until Ctrl-C
     Sandbox(sandbox::Args),
     /// Run commands against a sandbox: import, export and cancel with each server generation, showing every request; then
@@ -87,6 +94,9 @@ impl Command {
             Command::Backup(args) => backup::run(global, args),
             Command::Verify(args) => verify::run(global, args),
             Command::Restore(args) => restore::run(global, args),
+            Command::Show(args) => show::run(global, args),
+            Command::Diff(args) => diff::run(global, args),
+            Command::Convert(args) => convert::run(global, args),
             Command::Sandbox(args) => sandbox::run(global, args),
             Command::Demo => demo::run(),
             Command::Completions(args) => completions::run(args, definition()),
@@ -109,6 +119,9 @@ impl Command {
             Command::Backup(_) => (Some(CommandName::Backup), None, Vec::new()),
             Command::Verify(_) => (Some(CommandName::Verify), None, Vec::new()),
             Command::Restore(args) => (Some(CommandName::Restore), Some(args.workspace), args.bases.clone()),
+            Command::Show(args) => (Some(CommandName::Show), None, vec![args.named().label()]),
+            Command::Diff(args) => (Some(CommandName::Diff), None, vec![args.label()]),
+            Command::Convert(args) => (Some(CommandName::Convert), None, vec![args.named().label()]),
             _ => (None, None, Vec::new()),
         }
     }

@@ -28,6 +28,9 @@ pub(crate) enum CommandName {
     Backup,
     Verify,
     Restore,
+    Show,
+    Diff,
+    Convert,
 }
 
 impl CommandName {
@@ -41,6 +44,9 @@ impl CommandName {
             CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "workspace"],
             CommandName::Verify => &["assets_missing", "sha256"],
             CommandName::Restore => &["assets_missing", "evidence", "file"],
+            CommandName::Show => &["assets", "collaborators", "format_version", "links", "tables"],
+            CommandName::Diff => &["counts", "differences", "other", "same"],
+            CommandName::Convert => &["links", "links_left_out", "output", "pairs_dangling", "tables"],
         }
     }
 }
@@ -48,14 +54,26 @@ impl CommandName {
 /// The fields that not all commands have. An unknown one of the command is `null`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Fields {
+    pub(crate) assets: Option<Value>,
     pub(crate) assets_missing: Option<u64>,
+    pub(crate) collaborators: Option<usize>,
+    pub(crate) counts: Option<Value>,
+    pub(crate) differences: Option<Value>,
     pub(crate) encrypted: Option<bool>,
     pub(crate) evidence: Option<Value>,
     pub(crate) file: Option<String>,
+    pub(crate) format_version: Option<u64>,
+    pub(crate) links: Option<Value>,
+    pub(crate) links_left_out: Option<Value>,
+    /// The second of two copies.
+    pub(crate) other: Option<String>,
     pub(crate) output: Option<String>,
+    pub(crate) pairs_dangling: Option<u64>,
     pub(crate) reason: Option<&'static str>,
+    pub(crate) same: Option<bool>,
     pub(crate) sha256: Option<String>,
     pub(crate) shared: Option<bool>,
+    pub(crate) tables: Option<Value>,
     pub(crate) workspace: Option<String>,
 }
 
@@ -97,6 +115,8 @@ pub(crate) struct Good {
     pub(crate) status: &'static str,
     /// The sentence on standard output without `--json`.
     pub(crate) text: String,
+    /// The lines that follow it.
+    pub(crate) lines: Vec<String>,
     /// The commands to continue with, each on a line of its own.
     pub(crate) commands: Vec<String>,
     pub(crate) attention: Option<Attention>,
@@ -111,7 +131,7 @@ pub(crate) struct Attention {
 
 impl Good {
     pub(crate) fn new(status: &'static str, text: impl Into<String>) -> Good {
-        Good { status, text: text.into(), commands: Vec::new(), attention: None }
+        Good { status, text: text.into(), lines: Vec::new(), commands: Vec::new(), attention: None }
     }
 
     pub(crate) fn to_look_at(status: &'static str, attention: Attention) -> Good {

@@ -167,6 +167,11 @@ impl<F: Read + Seek> Archive<F> {
         named.filter(|(name, _)| name.starts_with("asset/") && !name.ends_with('/')).collect()
     }
 
+    /// Returns whether the file has rows of the big-data storage, which only servers read (fact 18).
+    pub fn has_archived_rows(&self) -> bool {
+        self.names().any(|name| name == "archive" || name.starts_with("archive/"))
+    }
+
     /// Returns the names of entries with backslashes. Servers do not take them for folders, so they do not find these files (fact
     /// 25).
     pub fn with_backslashes(&self) -> impl Iterator<Item = Cow<'_, str>> {

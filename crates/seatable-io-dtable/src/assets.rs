@@ -1,10 +1,16 @@
+mod places;
+
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::{Read, Seek};
 use std::mem::take;
 
 use memchr::memmem;
 use percent_encoding::percent_decode;
 
+use places::Places;
+
+use crate::Archive;
 use crate::hash::Hash;
 use crate::json_text::Strings;
 
@@ -17,6 +23,9 @@ const KINDS: [(&[u8], &[u8]); 2] = [
 /// The beginning of the URLs of assets that the zip has below another name, so that only the folder can be looked for.
 const CUSTOM_URL: &[u8] = b"custom-asset://";
 const CUSTOM: &str = "asset/custom/";
+
+/// The beginning of the names of assets that belong to apps.
+const APPS: &str = "asset/external-apps/";
 
 /// The longest name in a zip.
 const LONGEST: usize = 65_535;
@@ -204,38 +213,31 @@ impl AssetScan {
     }
 }
 
-/// The places in a chunk at which links may begin.
-struct Places<'a> {
-    bytes: &'a [u8],
-    /// The next link whose beginning is not escaped, if it was looked for.
-    link: Option<usize>,
-    /// The next escape such as `\u0066`, if it was looked for.
-    escape: Option<usize>,
+/// The files below `asset/` in a zip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeldAssets {
+    /// The number of files.
+    pub count: u64,
+    /// Their unpacked size.
+    pub bytes: u64,
+    /// How many of them belong to apps.
+    pub of_apps: u64,
+    /// How many of them are custom assets.
+    pub custom: u64,
 }
 
-impl<'a> Places<'a> {
-    const BEGINNING: &'static [u8] = b"file:";
-
-    fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, link: None, escape: None }
-    }
-
-    /// Returns the first place from `at` on at which a link may begin; at the end, only a part of it may be there.
-    fn link_after(&mut self, at: usize) -> usize {
-        // Looked for again only when it is passed, so that each byte is read once for each of the two.
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        let find = |part: &[u8]| memmem::find(rest, part).and_then(|place| at.checked_add(place));
-        let is_ahead = |place: &usize| *place >= at;
-        let end = self.bytes.len();
-        let link = self.link.filter(is_ahead).unwrap_or_else(|| find(Self::BEGINNING).unwrap_or(end));
-        let may_end_within = || end.saturating_sub(rest.ends_with(b"\\").into());
-        let escape =
-            self.escape.filter(is_ahead).unwrap_or_else(|| find(b"\\u").unwrap_or_else(may_end_within));
-        (self.link, self.escape) = (Some(link), Some(escape));
-        let before = self.bytes.get(at..escape).unwrap_or_default();
-        let begun = (1..Self::BEGINNING.len()).rev().filter_map(|len| Self::BEGINNING.get(..len));
-        let begun = begun.map(|begun| if before.ends_with(begun) { begun.len() } else { 0 }).max();
-        link.min(escape.saturating_sub(begun.unwrap_or_default()))
+impl<F: Read + Seek> Archive<F> {
+    /// Returns the number and the size of the assets that the directory of the zip lists.
+    pub fn held_assets(&self) -> HeldAssets {
+        let mut held = HeldAssets::default();
+        for (name, (bytes, _)) in self.assets() {
+            held.count = held.count.saturating_add(1);
+            held.bytes = held.bytes.saturating_add(bytes);
+            held.of_apps = held.of_apps.saturating_add(name.starts_with(APPS).into());
+            held.custom = held.custom.saturating_add(name.starts_with(CUSTOM).into());
+        }
+        held
     }
 }
 

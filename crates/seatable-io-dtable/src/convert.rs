@@ -33,6 +33,10 @@ pub enum Sql<'a> {
     Text(Cow<'a, str>),
 }
 
+/// The beginnings of texts that some spreadsheet takes for formulas, as
+/// [OWASP](https://owasp.org/www-community/attacks/CSV_Injection) lists them.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// The name of the field that has the ID of a row.
 pub const ROW_ID: &str = "_id";
 
@@ -47,13 +51,14 @@ impl Table {
             std::iter::once((column.name.clone(), column, false)).chain(id)
         });
         let fields: Vec<_> = fields.collect();
-        let names = names::unique(fields.iter().map(|(name, column, _)| (&**name, &*column.key)), &[ROW_ID]);
+        let pairs = fields.iter().map(|(name, column, _)| (name.clone(), column.key.clone()));
+        let names = names::unique(pairs, &[ROW_ID]);
         let field = |(name, (_, column, is_id))| Field { name, column, is_id };
         names.into_iter().zip(fields).map(field).collect()
     }
 }
 
-/// Names for the files or tables that a base is converted to. None of them is another one in another case.
+/// Names for the files or tables that a base is converted to. None of them is another one in another case or with other accents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Names {
@@ -64,11 +69,12 @@ pub struct Names {
 }
 
 impl Base {
-    /// Returns a name for each table and link, which is none of the `reserved` ones.
-    pub fn names(&self, reserved: &[&str]) -> Names {
-        let links: Vec<_> = self.links.iter().map(|link| self.link_name(link)).collect();
-        let named = self.tables.iter().map(|table| (&*table.name, &*table.id));
-        let named = named.chain(links.iter().zip(&self.links).map(|(name, link)| (&**name, &*link.id)));
+    /// Returns a name for each table and link, which is none of the `reserved` ones. `change` makes a name suit its purpose, before
+    /// names that are the same are told apart.
+    pub fn names(&self, reserved: &[&str], change: impl Fn(String) -> String) -> Names {
+        let tables = self.tables.iter().map(|table| (table.name.clone(), table.id.clone()));
+        let links = self.links.iter().map(|link| (self.link_name(link), link.id.clone()));
+        let named = tables.chain(links).map(|(name, id)| (change(name), id));
         let mut tables = names::unique(named, reserved);
         let links = tables.split_off(self.tables.len());
         Names { tables, links }
@@ -83,8 +89,8 @@ impl Base {
 }
 
 impl Field<'_> {
-    /// Returns the value of a row as text. `is_for_spreadsheet`: a text that a spreadsheet would calculate as a formula begins
-    /// with `'`.
+    /// Returns the value of a row as text. `is_for_spreadsheet`: a text that a spreadsheet would calculate is
+    /// [changed](for_spreadsheet).
     pub fn text<'r>(&self, row: &Row<'r>, base: &Base, is_for_spreadsheet: bool) -> Cow<'r, str> {
         let cell = row.cell(&self.column.key);
         let text = match &cell {
@@ -95,9 +101,8 @@ impl Field<'_> {
             Cell::Text(id) if self.is_id => id.clone(),
             _ => self.column.text(&cell, base),
         };
-        let is_formula =
-            text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !matches!(cell, Cell::Number(_));
-        if is_for_spreadsheet && is_formula { format!("'{text}").into() } else { text }
+        let is_number = matches!(cell, Cell::Number(_));
+        if is_for_spreadsheet && !is_number { for_spreadsheet(text) } else { text }
     }
 
     /// Returns the value of a row for a database.
@@ -133,8 +138,13 @@ impl Field<'_> {
     }
 }
 
+/// Returns a text with `'` before it if a spreadsheet would calculate it as a formula.
+pub fn for_spreadsheet(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.starts_with(FORMULA) { format!("'{text}").into() } else { text }
+}
+
 impl Cell<'_> {
-    fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         match self {
             Self::Empty => "null".to_owned(),
             Self::Bool(value) => value.to_string(),

@@ -87,11 +87,11 @@ mod row;
 mod text;
 
 pub use archive::{Archive, ArchiveError, check_archive};
-pub use assets::AssetScan;
+pub use assets::{AssetScan, HeldAssets};
 pub use base::{Base, Collaborator, Link, Table};
 pub use column::{Column, SelectOption, Shape};
 pub use compare::{Change, CompareError, Comparison, Difference, Part, Rules, compare};
-pub use convert::{Field, Names, ROW_ID, Sql};
+pub use convert::{Field, Names, ROW_ID, Sql, for_spreadsheet};
 pub use csv::{CsvError, CsvFile, check_csv};
 pub use dtable::Dtable;
 pub use row::{Cell, Row};

@@ -2,27 +2,38 @@
 
 use std::collections::BTreeSet;
 
-/// Returns each name, or another one where it is empty or a name before it differs only in case.
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Returns each name, or another one where it is empty, or where some file system or database considers a name before it the
+/// same. NUL, which ends a name in some, becomes U+FFFD.
 ///
 /// `names` are pairs of a name and an ID, which is appended to a name that is not unique. `reserved` names are taken.
-pub(crate) fn unique<'a>(
-    names: impl IntoIterator<Item = (&'a str, &'a str)>,
-    reserved: &[&str],
-) -> Vec<String> {
-    let mut taken: BTreeSet<_> = reserved.iter().map(|name| name.to_lowercase()).collect();
-    let unique = |(name, id): (&str, &str)| {
-        let with_id = if name.is_empty() { id.to_owned() } else { format!("{name} ({id})") };
-        let plain = Some(name.to_owned()).filter(|name| !name.is_empty());
+pub(crate) fn unique(names: impl IntoIterator<Item = (String, String)>, reserved: &[&str]) -> Vec<String> {
+    let mut taken: BTreeSet<_> = reserved.iter().map(|name| folded(name)).collect();
+    let unique = |pair: (String, String)| {
+        let (name, id) = (pair.0.replace('\0', "\u{fffd}"), pair.1.replace('\0', "\u{fffd}"));
+        let with_id = if name.is_empty() { id } else { format!("{name} ({id})") };
         let numbered = (2_u64..).map(|number| format!("{with_id} {number}"));
-        let mut candidates = plain.into_iter().chain([with_id.clone()]).chain(numbered);
-        candidates.find(|name| !name.is_empty() && taken.insert(name.to_lowercase())).unwrap_or_default()
+        let mut candidates = [name, with_id.clone()].into_iter().chain(numbered);
+        candidates.find(|name| !name.is_empty() && taken.insert(folded(name))).unwrap_or_default()
     };
     names.into_iter().map(unique).collect()
+}
+
+/// Returns the same text for all names that some file system considers the same: regardless of case, and of how accents are
+/// written.
+fn folded(name: &str) -> String {
+    let upper: String = name.nfd().flat_map(char::to_uppercase).collect();
+    upper.chars().flat_map(char::to_lowercase).nfd().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn named(names: &[(&str, &str)], reserved: &[&str]) -> Vec<String> {
+        unique(names.iter().map(|(name, id)| ((*name).to_owned(), (*id).to_owned())), reserved)
+    }
 
     #[test]
     fn a_name_that_is_taken_gets_its_id_or_a_number() {
@@ -36,6 +47,20 @@ mod tests {
             ("plan (b)", "x"),
         ];
         let expected = ["Plan", "plan (b)", "c", "_id (d)", "PLAN (b) 2", " 2", "plan (b) (x)"];
-        assert_eq!(unique(names, &["_ID"]), expected);
+        assert_eq!(named(&names, &["_ID"]), expected);
+    }
+
+    #[test]
+    fn names_that_a_file_system_or_a_database_considers_the_same_are_told_apart() {
+        let names = [
+            ("\u{e4}", "1"),
+            ("A\u{308}", "2"),
+            ("straße", "3"),
+            ("STRASSE", "4"),
+            ("a\0b", "5"),
+            ("a", "6"),
+        ];
+        let expected = ["\u{e4}", "A\u{308} (2)", "straße", "STRASSE (4)", "a\u{fffd}b", "a"];
+        assert_eq!(named(&names, &[]), expected);
     }
 }

@@ -48,6 +48,24 @@ fn a_name_of_several_bases_is_ambiguous_until_one_is_chosen() {
 }
 
 #[test]
+fn the_newest_copy_of_one_base_is_chosen_as_a_restore_chooses_it() {
+    let copies = [copy("u", "a", 1), copy("v", "b", 2), copy("u", "a", 3), copy("w", "b", 4)];
+    let catalogue = catalogue(&copies);
+    let started = |base: &str, time| newest(&catalogue, base, time).map(|copy| copy.started.as_unix());
+    assert_eq!(
+        [started("a", None), started("a", Some(at(2))), started("204 personal/a", None)],
+        [Ok(3), Ok(1), Ok(3)]
+    );
+    assert!(matches!(started("b", None), Err(RestoreError::Ambiguous { .. })));
+    assert_eq!(started("b", Some(at(3))), Ok(2));
+    let words = |base, time| newest(&catalogue, base, time).unwrap_err().to_string();
+    assert_eq!(words("c", None), "there is no copy of c");
+    let early =
+        "there is no copy of w from 1970-01-01T00:00:03Z or earlier; the oldest is from 1970-01-01T00:00:04Z";
+    assert_eq!(words("w", Some(at(3))), early);
+}
+
+#[test]
 fn a_base_that_was_created_again_is_another_base() {
     let copies = [copy("v", "a", 1), copy("u", "a", 2), copy("v", "a", 3)];
     assert!(matches!(restored(&copies, &named(&["a"])), Err(RestoreError::Ambiguous { .. })));

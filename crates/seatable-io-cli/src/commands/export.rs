@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
-use seatable_io_backup::default_file_name;
+use seatable_io_backup::encode_name;
 use seatable_io_ureq::proto::{BaseName, Password};
 use seatable_io_ureq::task::Accepted;
 use seatable_io_ureq::{Client, Run, kind};
@@ -94,7 +94,7 @@ fn places(args: &Args) -> Result<Vec<Place>, Failure> {
     for base in &args.bases {
         let base = BaseName::new(base).map_err(|error| Failure::from(error).about(&format!("{base:?}")))?;
         let folder = args.output_dir.as_deref().unwrap_or(Path::new(""));
-        let path = args.output.clone().unwrap_or_else(|| folder.join(default_file_name(base.as_str())));
+        let path = args.output.clone().unwrap_or_else(|| folder.join(encode_name(base.as_str(), ".dtable")));
         let taken = places.iter().any(|other| same(&other.path, &path));
         places.push(Place { base, path, taken });
     }

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{CommandName, Details, Good, LOOK, Report};
 use crate::session::Session;
-use crate::ui::{visible, width};
+use crate::ui::{count, visible, width};
 use crate::values;
 
 #[derive(clap::Args, Debug)]
@@ -41,7 +41,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         session.screen.result(&report(listed, text));
     }
     let code = report_gaps(&session, &listing, CommandName::List);
-    let (bases, workspaces) = (plural(rows.len(), "base"), plural(listing.workspaces.len(), "workspace"));
+    let bases = count(rows.len() as u64, "base");
+    let workspaces = count(listing.workspaces.len() as u64, "workspace");
     session.screen.say(&format!("{bases}; the account has {workspaces}"));
     Ok(session.screen.exit(code))
 }
@@ -98,10 +99,6 @@ fn aligned(rows: &[[String; 4]]) -> Vec<String> {
         format!("{a}{id}  {workspace}{b}  {base}{c}  {changed}").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 #[cfg(test)]

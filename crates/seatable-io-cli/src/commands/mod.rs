@@ -3,7 +3,10 @@
 pub(crate) mod backup;
 pub(crate) mod cancel;
 pub(crate) mod completions;
+pub(crate) mod convert;
+mod copy;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod download;
 pub(crate) mod export;
 pub(crate) mod import;
@@ -11,5 +14,6 @@ pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod restore;
 pub(crate) mod sandbox;
+pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod verify;

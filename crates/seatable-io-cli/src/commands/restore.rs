@@ -3,7 +3,7 @@
 mod upload;
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use seatable_io_backup::{
@@ -85,7 +85,19 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
 }
 
 fn explain(error: &RestoreError, args: &Args) -> Failure {
-    let dir = args.dir.display();
+    match error {
+        RestoreError::Ambiguous { .. } => Failure::usage(error.to_string())
+            .hint("name one by its uuid or its folder, or choose a workspace with --from"),
+        RestoreError::Name { .. } if args.suffix.is_empty() => Failure::usage(error.to_string())
+            .hint("import its copy with import FILE --name NAME, and restore the other bases without it"),
+        RestoreError::SameName(..) => Failure::usage(format!("{error} in one workspace"))
+            .hint("restore them one by one, one of them with --suffix or into another workspace"),
+        _ => not_chosen(error, &args.dir),
+    }
+}
+
+/// Explains why no copy in a folder was chosen.
+pub(super) fn not_chosen(error: &RestoreError, dir: &Path) -> Failure {
     match error {
         RestoreError::NoCopy(missing) => {
             let hint = match missing.first().map(|no_copy| &no_copy.reason) {
@@ -93,16 +105,13 @@ fn explain(error: &RestoreError, args: &Args) -> Failure {
                     "choose one of these workspaces with --from".to_owned()
                 }
                 Some(NoCopyReason::NotOldEnough { .. }) => "choose a later time with --at".to_owned(),
-                _ => format!("seatable-io verify {} prints every copy with its folder", path(&args.dir)),
+                _ => format!("seatable-io verify {} prints every copy with its folder", path(dir)),
             };
-            Failure::new(Kind::NotFound, format!("{error} (in {dir})")).hint(hint)
+            Failure::new(Kind::NotFound, format!("{error} (in {})", dir.display())).hint(hint)
         }
-        RestoreError::Ambiguous { .. } => Failure::usage(error.to_string())
-            .hint("name one by its uuid or its folder, or choose a workspace with --from"),
-        RestoreError::Name { .. } if args.suffix.is_empty() => Failure::usage(error.to_string())
-            .hint("import its copy with import FILE --name NAME, and restore the other bases without it"),
-        RestoreError::SameName(..) => Failure::usage(format!("{error} in one workspace"))
-            .hint("restore them one by one, one of them with --suffix or into another workspace"),
+        RestoreError::Ambiguous { .. } => {
+            Failure::usage(error.to_string()).hint("name one by its uuid or its folder")
+        }
         _ => Failure::usage(error.to_string()),
     }
 }

@@ -15,5 +15,5 @@ pub(crate) use self::layout::State;
 pub(crate) use self::screen::Screen;
 pub(crate) use self::text::visible;
 pub(crate) use self::watch::Watch;
-pub(crate) use self::width::width;
-pub(crate) use self::words::{Size, spaced};
+pub(crate) use self::width::{cut, width};
+pub(crate) use self::words::{Size, count, spaced};

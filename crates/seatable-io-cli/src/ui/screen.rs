@@ -99,7 +99,8 @@ impl Screen {
             _ if self.json => self.out(&(report.line() + "\n")),
             Ok(good) if !self.quiet => {
                 let text = Some(good.text.clone()).filter(|text| !text.is_empty());
-                self.out(&lines(text.into_iter().chain(indented(&good.commands))));
+                let more = good.lines.iter().cloned().chain(indented(&good.commands));
+                self.out(&lines(text.into_iter().chain(more)));
             }
             _ => {}
         }

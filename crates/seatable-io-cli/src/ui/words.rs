@@ -4,6 +4,11 @@ use std::fmt;
 
 const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
 
+/// Returns a number with its noun: `1 base`, `2 bases`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// A number of bytes: `351 B`, `7.63 MiB`.
 pub(crate) struct Size(pub(crate) u64);
 

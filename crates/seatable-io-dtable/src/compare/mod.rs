@@ -59,6 +59,8 @@ impl Rules {
 pub struct Comparison {
     differences: Vec<Difference>,
     counts: BTreeMap<(Part, Change), u64>,
+    /// Whether a difference was counted and not listed.
+    is_cut: bool,
 }
 
 impl Comparison {
@@ -73,6 +75,11 @@ impl Comparison {
         &self.differences
     }
 
+    /// Returns whether some differences are only counted.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// Returns how many parts differ in which way. Cells are not counted, but the rows that changed.
     pub fn counts(&self) -> impl Iterator<Item = (Part, Change, u64)> {
         self.counts.iter().map(|((part, change), count)| (*part, *change, *count))
@@ -83,7 +90,9 @@ impl Comparison {
     }
 
     fn list(&mut self, difference: Difference) {
-        if !self.is_full() {
+        if self.is_full() {
+            self.is_cut = true;
+        } else {
             self.differences.push(difference);
         }
     }

@@ -9,13 +9,13 @@ use super::index::{Found, INDEXED, Index};
 use super::tables::Matched;
 use super::{Change, CompareError, Comparison, Difference, Part, Rules, value};
 use crate::hash::{Hash, Sum};
-use crate::{ArchiveError, Base, Column, Dtable, Row};
+use crate::{ArchiveError, Base, Cell, Column, Dtable, Row};
 
 /// The size of the cells that are kept to list how rows changed.
 const KEPT: usize = 8 << 20;
 
 /// The longest text of a cell in a difference, in characters.
-const SHOWN: usize = 200;
+const SHOWN: usize = 100;
 
 /// The rows of one of the two bases.
 struct Side<'d, F> {
@@ -108,20 +108,60 @@ impl View<'_> {
         Difference { row: Some(row.id().into_owned()), label, ..difference }
     }
 
-    /// Returns the hash and the text of each compared cell.
-    fn cells(&self, row: &Row<'_>, rules: &Rules) -> Vec<(Hash, String)> {
+    fn cells(&self, row: &Row<'_>, rules: &Rules) -> Vec<Compared> {
         let cell = |column: &Column| {
             let (cell, mut hash) = (row.cell(&column.key), Hash::new());
             value::add(&mut hash, &cell, rules);
-            (hash, short(&column.text(&cell, self.base)))
+            let json = if let Cell::Json(json) = cell { json.to_owned() } else { String::new() };
+            Compared { hash, text: column.text(&cell, self.base).into_owned(), json }
         };
         self.columns.iter().map(cell).collect()
     }
 }
 
+/// A cell that is compared with another one.
+struct Compared {
+    hash: Hash,
+    text: String,
+    /// The cell as it is in the file, if it is a list or an object.
+    json: String,
+}
+
+impl Compared {
+    fn size(&self) -> usize {
+        size_of::<Self>().saturating_add(self.text.len()).saturating_add(self.json.len())
+    }
+
+    fn json_or_text(&self) -> &str {
+        if self.json.is_empty() { &self.text } else { &self.json }
+    }
+
+    /// Returns two texts that show how the cells differ.
+    fn texts(&self, other: &Self) -> [String; 2] {
+        if self.text == other.text {
+            excerpts(self.json_or_text(), other.json_or_text())
+        } else {
+            excerpts(&self.text, &other.text)
+        }
+    }
+}
+
 fn short(text: &str) -> String {
-    let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(end, _)| end);
-    text.get(..end).unwrap_or_default().to_owned()
+    excerpt(text, 0)
+}
+
+/// Returns the parts of two texts that begin shortly before they differ.
+fn excerpts(text: &str, other: &str) -> [String; 2] {
+    let same = text.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let from = if same > SHOWN / 2 { same.saturating_sub(SHOWN / 4) } else { 0 };
+    [text, other].map(|text| excerpt(text, from))
+}
+
+fn excerpt(text: &str, from: usize) -> String {
+    let mut rest = text.chars().skip(from);
+    let shown: String = rest.by_ref().take(SHOWN).collect();
+    let ends = [from > 0, rest.next().is_some()].map(|is_cut| if is_cut { "…" } else { "" });
+    format!("{}{shown}{}", ends[0], ends[1])
 }
 
 pub(super) fn compare<A: Read + Seek, B: Read + Seek>(
@@ -175,7 +215,7 @@ impl<F: Read + Seek> Side<'_, F> {
 struct Round<'r> {
     index: Index,
     /// The cells, in the second base, of rows that changed.
-    kept: BTreeMap<Hash, Vec<(Hash, String)>>,
+    kept: BTreeMap<Hash, Vec<Compared>>,
     /// How many more bytes of such cells are kept.
     room: usize,
     rules: &'r Rules,
@@ -193,9 +233,10 @@ impl Round<'_> {
                 self.comparison.count(Part::Row, Change::Changed);
                 if !self.comparison.is_full() && self.room > 0 {
                     let cells = view.cells(row, self.rules);
-                    let size = cells.iter().map(|(hash, text)| size_of_val(hash).saturating_add(text.len()));
-                    self.room = size.fold(self.room, usize::saturating_sub);
+                    self.room = cells.iter().map(Compared::size).fold(self.room, usize::saturating_sub);
                     self.kept.insert(id, cells);
+                } else {
+                    self.comparison.is_cut = true;
                 }
             }
         }
@@ -211,10 +252,10 @@ impl Round<'_> {
             return;
         };
         let cells = view.cells(row, self.rules).into_iter().zip(others);
-        for (column, ((hash, text), (other_hash, other_text))) in view.columns.iter().zip(cells) {
-            if hash != other_hash {
+        for (column, (cell, other)) in view.columns.iter().zip(cells) {
+            if cell.hash != other.hash {
+                let [before, after] = cell.texts(&other).map(Some);
                 let cell = view.difference(Change::Changed, row).name(&column.name);
-                let (before, after) = (Some(text), Some(other_text));
                 self.comparison.list(Difference { part: Part::Cell, before, after, ..cell });
             }
         }

@@ -40,6 +40,17 @@ fn a_whole_base_is_good() {
 }
 
 #[test]
+fn assets_are_counted_by_their_folders() {
+    let names = ["images/a", "external-apps/files/b", "external-apps/images/c", "custom/d", "customs"];
+    let names = names.map(|name| format!("asset/{name}"));
+    let entries: Vec<_> = names.iter().map(|name| (&**name, &b"12"[..])).collect();
+    let others: [(&str, &[u8]); 2] = [("content.json", b"{}"), ("forms.json", b"3")];
+    let archive = Archive::open(Cursor::new(zip_of(&[&entries[..], &others].concat()))).unwrap();
+    let held = archive.held_assets();
+    assert_eq!((held.count, held.bytes, held.of_apps, held.custom), (5, 10, 2, 1));
+}
+
+#[test]
 fn a_file_that_is_cut_off_anywhere_is_noticed() {
     let whole = sample_dtable(600);
     for len in 0..whole.len() {

@@ -94,6 +94,28 @@ fn a_cell_is_named_with_both_values() {
 }
 
 #[test]
+fn long_cells_are_shown_where_they_differ_and_alike_ones_as_json() {
+    let cell = |key: &str, before: Value, after: Value| {
+        let [mut one, mut other] = [content(), content()];
+        one["tables"][0]["rows"][1][key] = before;
+        other["tables"][0]["rows"][1][key] = after;
+        let found =
+            compare(&mut dtable(&one.to_string()), &mut dtable(&other.to_string()), &Rules::default());
+        let cell = found.unwrap().differences()[0].clone();
+        [cell.before.unwrap(), cell.after.unwrap()]
+    };
+    let long = |end: &str| format!("{}{end}", "x".repeat(300));
+    let shown = |end: &str| format!("…{}{end}", "x".repeat(25));
+    assert_eq!(cell("Nt01", long("one").into(), long("two").into()), [shown("one"), shown("two")]);
+    let whole = cell("Nt01", long("").into(), "y".into());
+    assert_eq!(whole, [format!("{}…", "x".repeat(100)), "y".to_owned()]);
+    let file = |size: u8| json!([{"url": "file://dtable-bundle/asset/a", "size": size}]);
+    assert_eq!(cell("Fl01", file(1), file(2)), [file(1).to_string(), file(2).to_string()]);
+    let note = json!({"text": "a", "preview": "b"});
+    assert_eq!(cell("Nt01", "a".into(), note.clone()), ["a".to_owned(), note.to_string()]);
+}
+
+#[test]
 fn a_link_is_named_by_its_column_and_both_rows() {
     let map = "/links/0/table1_table2_map";
     assert_eq!(
@@ -153,6 +175,9 @@ fn the_first_thousand_are_listed_and_all_are_counted() {
     changed["tables"][0]["rows"].as_array_mut().unwrap().extend((0..1500).map(row));
     let (mut before, mut after) = (dtable(&content().to_string()), dtable(&changed.to_string()));
     let comparison = compare(&mut before, &mut after, &Rules::default()).unwrap();
-    assert_eq!(comparison.differences().len(), 1000);
+    assert_eq!((comparison.differences().len(), comparison.is_cut()), (1000, true));
     assert_eq!(comparison.counts().collect::<Vec<_>>(), [(Part::Row, Change::Added, 1500)]);
+    changed["tables"][0]["rows"].as_array_mut().unwrap().truncate(2 + 1000);
+    let comparison = compare(&mut before, &mut dtable(&changed.to_string()), &Rules::default()).unwrap();
+    assert_eq!((comparison.differences().len(), comparison.is_cut()), (1000, false));
 }

@@ -55,15 +55,16 @@ fn names_of_fields_and_tables_are_unique_in_any_case() {
     let base = base.base();
     let names: Vec<_> = base.tables[0].fields(false).into_iter().map(|field| field.name).collect();
     assert_eq!(names, ["Name", "NAME (b)", "c", "_ID (d)"]);
-    assert_eq!(base.names(&["T"]).tables, ["T (1)", "t (2)"]);
+    assert_eq!(base.names(&["T"], |name| name).tables, ["T (1)", "t (2)"]);
+    assert_eq!(base.names(&["T"], |name| name + "s").tables, ["Ts", "ts (2)"]);
 }
 
 #[test]
 fn a_link_is_named_by_its_table_and_column() {
     let content = content().to_string();
-    assert_eq!(dtable(&content).base().names(&[]).links, ["Bugs - Assigned", "Team - Chief"]);
+    assert_eq!(dtable(&content).base().names(&[], |name| name).links, ["Bugs - Assigned", "Team - Chief"]);
     let gone = content.replace("\"table1_id\":\"0000\"", "\"table1_id\":\"gone\"");
-    assert_eq!(dtable(&gone).base().names(&["ln01"]).links, ["Ln01 (Ln01)", "Team - Chief"]);
+    assert_eq!(dtable(&gone).base().names(&["ln01"], |name| name).links, ["Ln01 (Ln01)", "Team - Chief"]);
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn a_text_that_a_spreadsheet_would_calculate_is_quoted() {
     let text = |ty: &str, value: Value| {
         fields(&one(ty, value), 0, |_, it| it.field.text(it.row, it.base, true).into_owned()).remove(0)
     };
-    for formula in ["=1+1", "+1", "-1", "@a", "\t=1"] {
+    for formula in ["=1+1", "+1", "-1", "@a", "\t=1", "\n=1", "＝1"] {
         assert_eq!(text("text", formula.into()), format!("'{formula}"));
     }
     assert_eq!([text("number", (-5).into()), text("text", "a=1".into())], ["-5", "a=1"]);

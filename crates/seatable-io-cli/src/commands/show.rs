@@ -1,0 +1,206 @@
+//! `show`: prints the parts of a copy.
+
+use std::io::{self, IsTerminal as _};
+use std::iter;
+use std::path::PathBuf;
+
+use clap::ValueHint;
+use seatable_io_backup::Timestamp;
+use seatable_io_ureq::StopSignal;
+use seatable_io_ureq::dtable::{AssetScan, Base, Column, HeldAssets, Link, Table};
+use serde_json::{Value, json};
+
+use super::copy::Named;
+use crate::failure::Failure;
+use crate::global::Global;
+use crate::report::{CommandName, Details, Good, Report};
+use crate::store::lacking;
+use crate::ui::{Screen, Size, State, count, cut, now, visible, width};
+use crate::{batch, help, stop};
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+The lines of --json have: format_version; tables, each with id, name, rows and columns (key, name, type, options, link, formula); \
+links, each with id, name, tables and pairs; collaborators; assets (count, bytes, of_apps, custom, missing, missing_names). The \
+checksums of assets are not compared; verify does that.
+
+Examples:
+  seatable-io show Sales.dtable
+  seatable-io show /var/backups/seatable Sales --at 2026-11-01")]
+pub(crate) struct Args {
+    /// A .dtable file, or a backup folder
+    #[arg(value_name = "COPY", value_hint = ValueHint::AnyPath)]
+    pub(crate) copy: PathBuf,
+    /// Base in the backup folder: a name, a uuid, or the folder of its copies, such as `204 personal/Sales`
+    #[arg(value_name = "BASE")]
+    pub(crate) base: Option<String>,
+    /// Latest copy at this time, such as 2026-11-23T02:00:00Z or the time in the name of a copy; a date means the end of that day,
+    /// UTC
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_until)]
+    pub(crate) at: Option<Timestamp>,
+}
+
+impl Args {
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named { path: &self.copy, base: self.base.as_deref(), at: self.at }
+    }
+}
+
+/// The columns of a table begin below each other, unless a name is wider.
+const WIDEST: usize = 30;
+
+/// The least room for a formula on a terminal.
+const FORMULA: usize = 20;
+
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
+    let screen = Screen::new(global);
+    let stop = stop::on_first_signal(&screen)?;
+    let named = args.named();
+    let work = |named: &Named<'_>| -> Report {
+        let details = Details::new(Some(CommandName::Show), Some(named.label()));
+        let signal = stop::signal(&stop, global.timeout);
+        details.of(|details| show(named, &screen, &signal, global.verbose, details))
+    };
+    Ok(batch::run(&screen, 1, 1, iter::once(named), work, |_| None))
+}
+
+fn show(
+    named: &Named<'_>,
+    screen: &Screen,
+    signal: &StopSignal,
+    verbose: bool,
+    details: &mut Details,
+) -> Result<Good, Failure> {
+    let copy = named.open(screen, signal)?;
+    details.input = Some(copy.label.clone());
+    details.bytes = Some(copy.bytes);
+    let busy = screen.busy(&copy.label, "reading the file", State::Since(now()));
+    let mut archive = copy.archive(signal)?;
+    let mut scan = AssetScan::new(archive.names());
+    let base = archive.base(|text| scan.chunk(text)).map_err(|error| copy.unread(error, signal))?;
+    drop(busy);
+    copy.warn_of_archived_rows(&archive, screen);
+    let held = archive.held_assets();
+    fill(details, &base, held, &scan);
+    let text = format!("{}: {}", copy.label, summary(&base));
+    let mut lines: Vec<_> = base.tables.iter().flat_map(|table| table_lines(table, &base)).collect();
+    lines.extend(link_lines(&base));
+    lines.push(format!("  {}", assets(held, &scan, verbose)));
+    if verbose {
+        lines.extend(scan.names().iter().map(|name| format!("    missing: {name}")));
+    }
+    Ok(Good { lines, attention: copy.attention.clone(), ..Good::new("finished", text) })
+}
+
+/// `2 tables with 4 rows, 1 link with 3 pairs, 1 collaborator, format version 9`.
+fn summary(base: &Base) -> String {
+    let version = base.format_version.map(|version| format!(", format version {version}"));
+    format!(
+        "{}, {}{}",
+        in_all(base.tables.iter().map(|table| table.rows), base.links.iter().map(Link::pairs)),
+        count(base.collaborators.len() as u64, "collaborator"),
+        version.unwrap_or_default()
+    )
+}
+
+/// `2 tables with 4 rows, 1 link with 3 pairs`, given the numbers of rows and pairs.
+pub(super) fn in_all(rows: impl Iterator<Item = u64>, pairs: impl Iterator<Item = u64>) -> String {
+    let sum = |(len, all): (u64, u64), one: u64| (len + 1, all.saturating_add(one));
+    let ((tables, rows), (links, pairs)) = (rows.fold((0, 0), sum), pairs.fold((0, 0), sum));
+    let [tables, rows] = [count(tables, "table"), count(rows, "row")];
+    let links = match links {
+        0 => "no links".to_owned(),
+        links => format!("{} with {}", count(links, "link"), count(pairs, "pair")),
+    };
+    format!("{tables} with {rows}, {links}")
+}
+
+fn table_lines(table: &Table, base: &Base) -> Vec<String> {
+    let named = |column: &Column| (visible(&column.name), column_text(table, column, base));
+    let columns = aligned(table.columns.iter().map(named).collect());
+    iter::once(format!("  {}: {}", table.name, count(table.rows, "row"))).chain(columns).collect()
+}
+
+/// Returns lines of names and their explanations, which begin below each other.
+fn aligned(named: Vec<(String, String)>) -> impl Iterator<Item = String> {
+    let room = columns().map_or(WIDEST, |columns| WIDEST.min(columns / 2));
+    let widths = named.iter().map(|(name, _)| width(name)).filter(|width| *width <= room);
+    let widest = widths.max().unwrap_or_default();
+    named.into_iter().map(move |(name, text)| {
+        let space = " ".repeat(widest.saturating_sub(width(&name)));
+        let before = format!("    {name}{space}  ");
+        let room = columns().map(|columns| columns.saturating_sub(width(&before)).max(FORMULA));
+        before + &room.map_or(text.clone(), |room| cut(&text, room))
+    })
+}
+
+/// Returns the columns of the terminal, if standard output is one.
+fn columns() -> Option<usize> {
+    io::stdout().is_terminal().then(help::columns)
+}
+
+fn column_text(table: &Table, column: &Column, base: &Base) -> String {
+    let options = (!column.options.is_empty()).then(|| count(column.options.len() as u64, "option"));
+    let link = column.link.as_ref().and_then(|id| base.links.iter().find(|link| link.id == *id));
+    let to = link.and_then(|link| Some(format!("to {}", other_table(table, link, base)?)));
+    let formula = column.formula.as_ref().map(|formula| visible(formula));
+    let parts = [Some(visible(&column.ty)), options, to.map(|to| visible(&to)), formula];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the table at the other end of a link.
+fn other_table<'b>(table: &Table, link: &Link, base: &'b Base) -> Option<&'b str> {
+    let [first, second] = base.linked(link).map(|place| base.tables.get(place?));
+    let other = if first.is_some_and(|first| first.id == table.id) { second } else { first };
+    other.map(|other| &*other.name)
+}
+
+fn link_lines(base: &Base) -> Vec<String> {
+    let names = base.names(&[], |name| name).links;
+    let line = |(link, name): (&Link, String)| {
+        let [_, to] = base.linked(link).map(|place| base.tables.get(place?));
+        let to = to.map_or("a table that the file lacks".into(), |table| visible(&table.name));
+        (visible(&name), format!("{}, to {to}", count(link.pairs(), "pair")))
+    };
+    let lines = aligned(base.links.iter().zip(names).map(line).collect());
+    let heading = (!base.links.is_empty()).then(|| "  Links:".to_owned());
+    heading.into_iter().chain(lines).collect()
+}
+
+fn assets(held: HeldAssets, scan: &AssetScan, verbose: bool) -> String {
+    let kinds = [(held.of_apps, "of apps"), (held.custom, "custom")];
+    let kinds =
+        kinds.iter().filter(|(number, _)| *number > 0).map(|(number, kind)| format!("{number} {kind}"));
+    let kinds: Vec<_> = kinds.collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(", {}", kinds.join(", ")) };
+    let more = if scan.missing() > 0 && !verbose { " (-v names them)" } else { "" };
+    let missing = lacking(scan.missing());
+    format!("Assets: {} ({}){kinds}; missing: {missing}{more}", count(held.count, "file"), Size(held.bytes))
+}
+
+fn fill(details: &mut Details, base: &Base, held: HeldAssets, scan: &AssetScan) {
+    let names = base.names(&[], |name| name).links;
+    let links = base.links.iter().zip(names).map(|(link, name)| {
+        let tables = base.linked(link).map(|place| Some(&base.tables.get(place?)?.name));
+        json!({ "id": link.id, "name": name, "tables": tables, "pairs": link.pairs() })
+    });
+    details.fields.format_version = base.format_version;
+    details.fields.collaborators = Some(base.collaborators.len());
+    details.fields.tables = Some(base.tables.iter().map(table_json).collect());
+    details.fields.links = Some(links.collect());
+    details.fields.assets = Some(json!({
+        "count": held.count, "bytes": held.bytes, "of_apps": held.of_apps, "custom": held.custom,
+        "missing": scan.missing(), "missing_names": scan.names(),
+    }));
+}
+
+fn table_json(table: &Table) -> Value {
+    let column = |column: &Column| {
+        json!({
+            "key": column.key, "name": column.name, "type": column.ty, "options": column.options.len(),
+            "link": column.link, "formula": column.formula,
+        })
+    };
+    let columns: Vec<_> = table.columns.iter().map(column).collect();
+    json!({ "id": table.id, "name": table.name, "rows": table.rows, "columns": columns })
+}
