@@ -109,6 +109,16 @@ impl AssetScan {
         &self.names
     }
 
+    /// Returns whether [`names`](Self::names) lacks some of the missing assets.
+    pub fn is_cut(&self) -> bool {
+        self.missing() >= Self::MOST || (self.names.len() as u64) < self.missing()
+    }
+
+    /// Returns the names of missing assets.
+    pub fn into_names(self) -> Vec<String> {
+        self.names
+    }
+
     fn look_for_custom(&mut self, bytes: &[u8]) {
         if self.has_custom {
             return;
@@ -225,18 +235,21 @@ pub struct HeldAssets {
     pub of_apps: u64,
     /// How many of them are custom assets.
     pub custom: u64,
+    /// How many of them are `.dtable` files, which nothing here opens.
+    pub dtables: u64,
 }
 
 impl<F: Read + Seek> Archive<F> {
     /// Returns the number and the size of the assets that the directory of the zip lists.
     pub fn held_assets(&self) -> HeldAssets {
         let mut held = HeldAssets::default();
-        for (name, (bytes, _)) in self.assets() {
+        self.each_asset(|name, bytes, _| {
             held.count = held.count.saturating_add(1);
             held.bytes = held.bytes.saturating_add(bytes);
             held.of_apps = held.of_apps.saturating_add(name.starts_with(APPS).into());
             held.custom = held.custom.saturating_add(name.starts_with(CUSTOM).into());
-        }
+            held.dtables = held.dtables.saturating_add(is_dtable(name).into());
+        });
         held
     }
 }
@@ -245,6 +258,10 @@ impl fmt::Debug for AssetScan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AssetScan").field("missing", &self.missing()).finish_non_exhaustive()
     }
+}
+
+fn is_dtable(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("dtable"))
 }
 
 /// Bytes that may follow a link immediately, or be part of it.

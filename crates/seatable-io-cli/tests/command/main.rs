@@ -30,6 +30,7 @@ mod shells;
 #[cfg(unix)]
 mod stops;
 mod usage;
+mod verifies;
 mod words;
 
 use std::collections::BTreeSet;
@@ -189,7 +190,7 @@ fn has_every_field(line: &Value) {
         "export" | "download" => "output",
         "list" => "workspace shared encrypted",
         "backup" => "workspace output sha256 assets_missing reason",
-        "verify" => "sha256 assets_missing",
+        "verify" => "assets assets_missing missing missing_cut sha256",
         "restore" => "file assets_missing evidence",
         _ => "",
     };

@@ -155,11 +155,21 @@ fn no_more_than_100_000_missing_names_are_kept() {
         scan.lacks(b"asset/", &at.to_le_bytes());
     }
     let chunk = |scan: &mut AssetScan, name: &str| scan.chunk(json!(url(name)).to_string().as_bytes());
-    assert_eq!((scan.missing(), AssetScan::MOST), (99_999, 100_000));
+    assert_eq!((scan.missing(), AssetScan::MOST, scan.is_cut()), (99_999, 100_000, false));
     chunk(&mut scan, "x");
-    assert_eq!(scan.missing(), 100_000);
+    assert_eq!((scan.missing(), scan.is_cut()), (100_000, true));
     chunk(&mut scan, "y");
     assert_eq!((scan.missing(), scan.missing.len()), (100_000, 100_000));
+}
+
+#[test]
+fn the_names_that_are_kept_are_limited() {
+    let mut scan = AssetScan::new(ENTRIES);
+    let name = |at: usize| format!("{at}{}", "x".repeat(NAMES / 64 - 7));
+    (10..74).for_each(|at| scan.lacks(b"asset", name(at).as_bytes()));
+    assert_eq!((scan.missing(), scan.names().len(), scan.is_cut()), (64, 64, false));
+    scan.lacks(b"a", b"b");
+    assert_eq!((scan.missing(), scan.is_cut(), scan.into_names().len()), (65, true, 64));
 }
 
 /// The missing assets of a string, found in the obvious way.
