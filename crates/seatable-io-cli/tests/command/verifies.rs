@@ -36,7 +36,7 @@ fn lines_have_the_order_of_the_copies_although_they_are_checked_in_parallel() {
     let large = dtable_with_assets("", &[("files/large", Some(&vec![7; 3_000_000]))]);
     rig.file("large.dtable", &large);
     let mut names = vec!["large.dtable".to_owned()];
-    for at in 1..9 {
+    for at in 1..9_usize {
         let bad = usize::from(at.is_multiple_of(3));
         names.push(format!("{at}.dtable"));
         rig.file(&names[at], &sample_dtable(900)[bad..]);
