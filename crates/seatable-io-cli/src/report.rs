@@ -45,7 +45,7 @@ impl CommandName {
             CommandName::Verify => &["assets", "assets_missing", "missing", "missing_cut", "sha256"],
             CommandName::Restore => &["assets_missing", "evidence", "file"],
             CommandName::Show => &["assets", "collaborators", "format_version", "links", "tables"],
-            CommandName::Diff => &["counts", "differences", "other", "same"],
+            CommandName::Diff => &["counts", "cut", "differences", "other", "same"],
             CommandName::Convert => &["links", "links_left_out", "output", "pairs_dangling", "tables"],
         }
     }
@@ -58,6 +58,8 @@ pub(crate) struct Fields {
     pub(crate) assets_missing: Option<u64>,
     pub(crate) collaborators: Option<usize>,
     pub(crate) counts: Option<Value>,
+    /// Whether some differences are only counted.
+    pub(crate) cut: Option<bool>,
     pub(crate) differences: Option<Value>,
     pub(crate) encrypted: Option<bool>,
     pub(crate) evidence: Option<Value>,

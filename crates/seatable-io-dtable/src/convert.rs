@@ -118,7 +118,7 @@ impl Field<'_> {
     }
 
     /// Returns the value of a row as JSON; `None` if the cell is empty. Options and collaborators are objects with the keys `id`
-    /// and `name`, and numbers keep their digits.
+    /// and `name`, and numbers keep their digits. It has one line.
     pub fn json(&self, row: &Row<'_>, base: &Base) -> Option<String> {
         let cell = row.cell(&self.column.key);
         let named = |cell: &Cell<'_>| match cell {
@@ -148,7 +148,8 @@ impl Cell<'_> {
         match self {
             Self::Empty => "null".to_owned(),
             Self::Bool(value) => value.to_string(),
-            Self::Number(json) | Self::Json(json) => (*json).to_owned(),
+            // The lines of a text end within none of its values.
+            Self::Number(json) | Self::Json(json) => json.replace(['\n', '\r'], " "),
             Self::Text(text) => json!(text).to_string(),
         }
     }

@@ -45,6 +45,12 @@ pub fn dtable_with_assets(text: &str, assets: &[(&str, Option<&[u8]>)]) -> Bytes
     zip_of(content.as_bytes(), held)
 }
 
+/// Returns a file with this `content.json` and these other entries, such as `asset/files/a.pdf`, all uncompressed. It is a valid
+/// `.dtable` if `content_json` is that of a base.
+pub fn dtable_of(content_json: &[u8], entries: &[(&str, &[u8])]) -> Bytes {
+    zip_of(content_json, entries.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)))
+}
+
 fn zip_with_asset(size: usize) -> Bytes {
     let asset: Vec<u8> = (0..=250).cycle().take(size).collect();
     zip_of(SAMPLE, [("asset/files/sample.bin".to_owned(), &asset[..])])

@@ -118,7 +118,7 @@ mod task;
 mod task_server;
 mod throttle;
 
-pub use archive::{dtable_with_assets, sample_dtable};
+pub use archive::{dtable_of, dtable_with_assets, sample_dtable};
 pub use bases::{Base, Bases, ImportState, Share};
 pub use call::Call;
 pub use content::Content;

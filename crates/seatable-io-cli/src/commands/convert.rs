@@ -119,11 +119,11 @@ impl Convert<'_> {
     fn one(&self, named: &Named<'_>, details: &mut Details) -> Result<Good, Failure> {
         // This comes before reading the copy, which may take long.
         let target = Target::new(&self.args.output, self.format, self.args.force)?;
-        let copy = named.open(self.screen, self.signal)?;
+        let mut copy = named.open(self.screen, self.signal)?;
         details.input = Some(copy.label.clone());
         details.bytes = Some(copy.bytes);
         let busy = self.screen.busy(&copy.label, "converting", State::Since(now()));
-        let mut dtable = copy.dtable(self.screen, self.signal)?;
+        let mut dtable = copy.dtable(self.signal)?;
         let base = dtable.base().clone();
         let plan =
             Plan::new(&base, &self.args.table, self.format).map_err(|failure| failure.about(&copy.label))?;
@@ -139,7 +139,7 @@ impl Convert<'_> {
         let text = format!("{}: converted to {output}: {all}", copy.label);
         // Standard output has the rows.
         let text = if is_dash(&self.args.output) { String::new() } else { text };
-        Ok(Good { attention: copy.attention.clone(), ..Good::new("finished", text) })
+        Ok(Good { attention: copy.attention, ..Good::new("finished", text) })
     }
 
     /// Writes all rows and pairs; returns the number of pairs that were left out of each link.

@@ -29,7 +29,7 @@ pub(super) struct Copy {
     pub(super) label: String,
     pub(super) bytes: u64,
     pub(super) file: File,
-    /// Whether it is not the file that the catalogue records.
+    /// Why a person should look: it is not the file that the catalogue records, or has rows that are not read.
     pub(super) attention: Option<Attention>,
 }
 
@@ -94,18 +94,29 @@ impl Copy {
     }
 
     /// Reads the directory of the zip.
-    pub(super) fn archive(&self, signal: &StopSignal) -> Result<Archive<impl Read + Seek>, Failure> {
-        Archive::open(signal.reader(&self.file)).map_err(|error| self.unread(error, signal))
+    pub(super) fn archive(
+        &mut self,
+        signal: &StopSignal,
+    ) -> Result<Archive<impl Read + Seek + use<>>, Failure> {
+        let file = self.file.try_clone().map_err(Failure::cannot("read", &self.label))?;
+        let archive = Archive::open(signal.reader(file)).map_err(|error| self.unread(error, signal))?;
+        let archived = archive.has_archived_rows().then(|| Attention {
+            message: format!(
+                "{}: it has more rows, of the big-data storage, which only a server can read",
+                self.label
+            ),
+            hint: None,
+        });
+        self.attention = self.attention.take().or(archived);
+        Ok(archive)
     }
 
     /// Reads the tables, columns and links.
     pub(super) fn dtable(
-        &self,
-        screen: &Screen,
+        &mut self,
         signal: &StopSignal,
-    ) -> Result<Dtable<impl Read + Seek>, Failure> {
+    ) -> Result<Dtable<impl Read + Seek + use<>>, Failure> {
         let mut archive = self.archive(signal)?;
-        self.warn_of_archived_rows(&archive, screen);
         let base = archive.base(|_| ()).map_err(|error| self.unread(error, signal))?;
         Ok(Dtable::new(archive, base))
     }
@@ -117,13 +128,5 @@ impl Copy {
             error => Failure::new(Kind::BadFile, error.to_string()),
         };
         failure.about(&self.label)
-    }
-
-    /// Warns of rows that the file has, and nobody but a server can read.
-    pub(super) fn warn_of_archived_rows(&self, archive: &Archive<impl Read + Seek>, screen: &Screen) {
-        if archive.has_archived_rows() {
-            let words = "rows of the big-data storage (the entry archive) are not read";
-            screen.say(&format!("{}: warning: {words}", self.label));
-        }
     }
 }

@@ -28,8 +28,8 @@ Tables, columns, options, rows, links and assets are compared by their IDs and n
 most 1,000 differences are printed; all are counted. The order of rows, cells that the server computes, cells of deleted columns, views, and \
 who changed a row and when are not compared. The exit code is 0 if the copies differ, or 10 with --exit-code.
 
-The lines of --json have: other (the second copy), same, counts (part, change, count) and differences (change, part, table, name, \
-row, label, before, after).
+The lines of --json have: other (the second copy), same, counts (part, change, count), differences (change, part, table, name, row, \
+label, before, after), and cut, which is true if some are only counted.
 
 Examples:
   seatable-io diff before.dtable after.dtable
@@ -99,7 +99,7 @@ fn diff(
     signal: &StopSignal,
     details: &mut Details,
 ) -> Result<Good, Failure> {
-    let (before, after) = (before.open(screen, signal)?, after.open(screen, signal)?);
+    let (mut before, mut after) = (before.open(screen, signal)?, after.open(screen, signal)?);
     details.input = Some(before.label.clone());
     details.fields.other = Some(after.label.clone());
     details.bytes = Some(before.bytes);
@@ -107,8 +107,9 @@ fn diff(
         screen.say(&format!("warning: {} is compared with itself", before.label));
     }
     let busy = screen.busy(&before.label, "comparing", State::Since(now()));
-    let comparison = compared(&before, &after, screen, signal)?;
+    let comparison = compared(&mut before, &mut after, signal)?;
     drop(busy);
+    details.fields.cut = Some(comparison.is_cut());
     details.fields.same = Some(comparison.is_same());
     details.fields.differences = Some(json!(comparison.differences()));
     let counts = comparison
@@ -119,17 +120,12 @@ fn diff(
         .then(|| Attention { message: format!("{} and {} differ", before.label, after.label), hint: None });
     let mut lines: Vec<_> = comparison.differences().iter().map(line).collect();
     lines.push(summary(&comparison));
-    let attention = before.attention.clone().or(after.attention.clone()).or(differ);
+    let attention = before.attention.or(after.attention).or(differ);
     Ok(Good { lines, attention, ..Good::new("finished", "") })
 }
 
-fn compared(
-    before: &Copy,
-    after: &Copy,
-    screen: &Screen,
-    signal: &StopSignal,
-) -> Result<Comparison, Failure> {
-    let (mut one, mut other) = (before.dtable(screen, signal)?, after.dtable(screen, signal)?);
+fn compared(before: &mut Copy, after: &mut Copy, signal: &StopSignal) -> Result<Comparison, Failure> {
+    let (mut one, mut other) = (before.dtable(signal)?, after.dtable(signal)?);
     compare(&mut one, &mut other, &Rules::default()).map_err(|error| match error {
         CompareError::Before(error) => before.unread(error, signal),
         CompareError::After(error) => after.unread(error, signal),
@@ -151,7 +147,7 @@ fn line(difference: &Difference) -> String {
     let label = label.as_ref().filter(|label| !label.is_empty()).map(|label| format!(" ({label})"));
     let label = label.unwrap_or_default();
     let what = match part {
-        Part::Table => return format!("{sign} table {}{}", text(table), named(&values)),
+        Part::Table => return format!("{sign} table {}{}", shown(&text(table)), named(&values)),
         Part::Asset => return format!("{sign} asset {name}"),
         Part::Row => format!("row {row}{label}"),
         Part::Cell => format!("row {row}{label}, {name}{}", named(&values)),
@@ -165,9 +161,12 @@ fn named(values: &str) -> String {
     if values.is_empty() { String::new() } else { format!(": {values}") }
 }
 
+fn shown(text: &str) -> String {
+    if text.is_empty() { "(empty)".to_owned() } else { text.to_owned() }
+}
+
 /// `1.50 -> 2`, or the only value.
 fn values(before: Option<&str>, after: Option<&str>) -> String {
-    let shown = |value: &str| if value.is_empty() { "(empty)".to_owned() } else { value.to_owned() };
     match (before, after) {
         (Some(before), Some(after)) => format!("{} -> {}", shown(before), shown(after)),
         (one, other) => one.or(other).map(shown).unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! `show`: prints the parts of a copy.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::iter;
 use std::path::PathBuf;
@@ -71,7 +72,7 @@ fn show(
     verbose: bool,
     details: &mut Details,
 ) -> Result<Good, Failure> {
-    let copy = named.open(screen, signal)?;
+    let mut copy = named.open(screen, signal)?;
     details.input = Some(copy.label.clone());
     details.bytes = Some(copy.bytes);
     let busy = screen.busy(&copy.label, "reading the file", State::Since(now()));
@@ -79,17 +80,19 @@ fn show(
     let mut scan = AssetScan::new(archive.names());
     let base = archive.base(|text| scan.chunk(text)).map_err(|error| copy.unread(error, signal))?;
     drop(busy);
-    copy.warn_of_archived_rows(&archive, screen);
     let held = archive.held_assets();
     fill(details, &base, held, &scan);
     let text = format!("{}: {}", copy.label, summary(&base));
-    let mut lines: Vec<_> = base.tables.iter().flat_map(|table| table_lines(table, &base)).collect();
+    let by_id: BTreeMap<_, _> = base.links.iter().map(|link| (&*link.id, link)).collect();
+    let tables = base.tables.iter().zip(base.names(&[], |name| name).tables);
+    let mut lines: Vec<_> =
+        tables.flat_map(|(table, name)| table_lines(table, &name, &base, &by_id)).collect();
     lines.extend(link_lines(&base));
     lines.push(format!("  {}", assets(held, &scan, verbose)));
     if verbose {
         lines.extend(scan.names().iter().map(|name| format!("    missing: {name}")));
     }
-    Ok(Good { lines, attention: copy.attention.clone(), ..Good::new("finished", text) })
+    Ok(Good { lines, attention: copy.attention, ..Good::new("finished", text) })
 }
 
 /// `2 tables with 4 rows, 1 link with 3 pairs, 1 collaborator, format version 9`.
@@ -115,10 +118,15 @@ pub(super) fn in_all(rows: impl Iterator<Item = u64>, pairs: impl Iterator<Item 
     format!("{tables} with {rows}, {links}")
 }
 
-fn table_lines(table: &Table, base: &Base) -> Vec<String> {
-    let named = |column: &Column| (visible(&column.name), column_text(table, column, base));
+/// `name` is the one by which `convert` knows the table.
+fn table_lines(table: &Table, name: &str, base: &Base, by_id: &BTreeMap<&str, &Link>) -> Vec<String> {
+    let named = |column: &Column| {
+        let link = column.link.as_ref().and_then(|id| by_id.get(&**id));
+        let to = link.and_then(|link| other_table(table, link, base));
+        (visible(&column.name), column_text(column, to))
+    };
     let columns = aligned(table.columns.iter().map(named).collect());
-    iter::once(format!("  {}: {}", table.name, count(table.rows, "row"))).chain(columns).collect()
+    iter::once(format!("  {name}: {}", count(table.rows, "row"))).chain(columns).collect()
 }
 
 /// Returns lines of names and their explanations, which begin below each other.
@@ -139,12 +147,12 @@ fn columns() -> Option<usize> {
     io::stdout().is_terminal().then(help::columns)
 }
 
-fn column_text(table: &Table, column: &Column, base: &Base) -> String {
+/// `single-select, 2 options`, or `link, to Team`.
+fn column_text(column: &Column, to: Option<&str>) -> String {
     let options = (!column.options.is_empty()).then(|| count(column.options.len() as u64, "option"));
-    let link = column.link.as_ref().and_then(|id| base.links.iter().find(|link| link.id == *id));
-    let to = link.and_then(|link| Some(format!("to {}", other_table(table, link, base)?)));
+    let to = to.map(|to| format!("to {}", visible(to)));
     let formula = column.formula.as_ref().map(|formula| visible(formula));
-    let parts = [Some(visible(&column.ty)), options, to.map(|to| visible(&to)), formula];
+    let parts = [Some(visible(&column.ty)), options, to, formula];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

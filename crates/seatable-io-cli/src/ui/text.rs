@@ -1,5 +1,7 @@
 //! Text that stays on its line.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// Returns the text on one line, with characters escaped that could move a terminal's cursor or reverse its text.
@@ -19,12 +21,17 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 /// Returns the value as JSON, with control characters, line separators and bidirectional controls escaped.
 pub(crate) fn to_line(value: &impl Serialize) -> serde_json::Result<String> {
-    let escaped = |c: char| match c {
-        // There are none outside strings.
-        c if is_invisible(c) => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
+    Ok(escaped(&serde_json::to_string(value)?).into_owned())
+}
+
+/// Returns the same JSON, in which control characters, line separators and bidirectional controls are escaped. It has one line.
+pub(crate) fn escaped(json: &str) -> Cow<'_, str> {
+    // Outside strings there may be tabs, and no others.
+    let is_escaped = |c: char| is_invisible(c) && c != '\t';
+    let escaped = |c: char| {
+        if is_escaped(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }
     };
-    Ok(serde_json::to_string(value)?.chars().map(escaped).collect())
+    if json.contains(is_escaped) { json.chars().map(escaped).collect::<String>().into() } else { json.into() }
 }
 
 #[cfg(test)]

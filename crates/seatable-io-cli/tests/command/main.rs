@@ -2,11 +2,14 @@
 
 mod accounts;
 mod backups;
+mod bases;
 mod closed;
 mod codes;
+mod convert;
 mod copies;
 #[cfg(unix)]
 mod crashes;
+mod diff;
 #[cfg(target_os = "linux")]
 mod dumps;
 mod files;
@@ -20,6 +23,7 @@ mod lives;
 mod loads;
 mod messages;
 mod nights;
+mod outputs;
 #[cfg(unix)]
 mod outside;
 mod pages;
@@ -27,6 +31,7 @@ mod rehearsal;
 mod servers;
 #[cfg(unix)]
 mod shells;
+mod show;
 #[cfg(unix)]
 mod stops;
 mod usage;
@@ -192,6 +197,9 @@ fn has_every_field(line: &Value) {
         "backup" => "workspace output sha256 assets_missing reason",
         "verify" => "assets assets_missing missing missing_cut sha256",
         "restore" => "file assets_missing evidence",
+        "show" => "assets collaborators format_version links tables",
+        "diff" => "counts cut differences other same",
+        "convert" => "links links_left_out output pairs_dangling tables",
         _ => "",
     };
     let want: BTreeSet<_> = usual.split(' ').chain(more.split_whitespace()).collect();

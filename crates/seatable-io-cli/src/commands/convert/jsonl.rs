@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Sheets;
 use super::plan::Plan;
 use crate::failure::Failure;
+use crate::ui::text::escaped;
 
 pub(super) struct Lines<'a, W: Write> {
     writer: BufWriter<W>,
@@ -21,8 +22,9 @@ impl<'a, W: Write> Lines<'a, W> {
     }
 
     fn write(&mut self) -> Result<(), Failure> {
-        self.line.push('\n');
-        self.writer.write_all(self.line.as_bytes()).map_err(|error| failed(&error))
+        let line = escaped(&self.line);
+        let written = self.writer.write_all(line.as_bytes()).and_then(|()| self.writer.write_all(b"\n"));
+        written.map_err(|error| failed(&error))
     }
 
     fn push(&mut self, pieces: &[&str]) {

@@ -1,5 +1,6 @@
 //! An SQLite database: a table for each table and each link, and three for all columns, options and collaborators.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
@@ -120,31 +121,22 @@ impl<'a> Tables<'a> {
         }
         let (mut column, mut option) =
             (insert(COLUMNS, "(?, ?, ?, ?, ?, ?)")?, insert(OPTIONS, "(?, ?, ?, ?)")?);
-        for sheet in self.plan.tables() {
+        let plan = self.plan;
+        let named = |link: &'a Join| Some((&plan.base.links.get(link.place)?.id, &link.name));
+        let links: BTreeMap<_, _> = plan.links().filter_map(named).collect();
+        for sheet in plan.tables() {
             for Field { name, column: it, .. } in sheet.fields.iter().filter(|field| !field.is_id) {
                 column.execute((&sheet.name, name, &it.key, &it.ty, &it.formula, None::<&str>))?;
                 for one in &it.options {
                     option.execute((&sheet.name, name, &one.id, &one.name))?;
                 }
             }
-            for (it, link) in self.links_of(sheet) {
-                column.execute((&sheet.name, &it.name, &it.key, &it.ty, &it.formula, &link.name))?;
+            let columns = plan.base.tables.get(sheet.place).into_iter().flat_map(|table| &table.columns);
+            for (it, link) in columns.filter_map(|it| Some((it, links.get(it.link.as_ref()?)?))) {
+                column.execute((&sheet.name, &it.name, &it.key, &it.ty, &it.formula, link))?;
             }
         }
         Ok(())
-    }
-
-    /// Returns the columns of a table that show linked rows, with their links.
-    fn links_of(
-        &self,
-        sheet: &Sheet<'_>,
-    ) -> impl Iterator<Item = (&'a seatable_io_ureq::dtable::Column, &'a Join)> {
-        let columns = self.plan.base.tables.get(sheet.place).into_iter().flat_map(|table| &table.columns);
-        columns.filter_map(|column| {
-            let is_its =
-                |link: &&Join| self.plan.base.links.get(link.place).map(|it| &it.id) == column.link.as_ref();
-            Some((column, self.plan.links().find(is_its)?))
-        })
     }
 
     /// Returns the statement that inserts a row or a pair.

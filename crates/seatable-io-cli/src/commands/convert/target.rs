@@ -45,6 +45,8 @@ impl Format {
 pub(super) struct Target {
     path: PathBuf,
     force: bool,
+    /// Whether it is a folder that exists.
+    is_old_folder: bool,
     /// Everything is written below it first. `None` for standard output.
     parts: Option<TempDir>,
     format: Format,
@@ -59,20 +61,20 @@ impl Target {
         let shown = path.display();
         if is_dash(path) {
             stdout::check()?;
-            return Ok(Target { path: path.to_owned(), force, parts: None, format });
+            return Ok(Target { path: path.to_owned(), force, is_old_folder: false, parts: None, format });
         }
         let path = destination(path, format, force)?;
         if format == Format::Sqlite {
             check_beside(&path)?;
         }
-        let is_inside = format == Format::Csv && path.exists();
-        let parts = temporary(if is_inside { &path } else { parent(&path) }, format);
+        let is_old_folder = format == Format::Csv && path.exists();
+        let parts = temporary(if is_old_folder { &path } else { parent(&path) }, format);
         let parts = parts.map_err(|error| match error.kind() {
             ErrorKind::NotFound => Failure::io(format!("cannot write {shown}: its folder does not exist")),
             // Its words name the temporary folder.
             kind => Failure::of_io(format!("cannot write {shown}"), &kind.into()),
         })?;
-        Ok(Target { path, force, parts: Some(parts), format })
+        Ok(Target { path, force, is_old_folder, parts: Some(parts), format })
     }
 
     /// Returns the path to write to: a folder for CSV files, otherwise a file.
@@ -92,7 +94,7 @@ impl Target {
     pub(super) fn finish(mut self) -> Result<(), Failure> {
         let Some(parts) = self.parts.take() else { return Ok(()) };
         let moved = match self.format {
-            Format::Csv if self.path.exists() => self.replace_files(parts.path()),
+            Format::Csv if self.is_old_folder => self.replace_files(parts.path()),
             Format::Csv => self.place_folder(parts),
             Format::Jsonl | Format::Sqlite => self.place_file(&parts.path().join(FILE), &self.path),
         };
@@ -137,9 +139,6 @@ impl Target {
 /// Returns the path of the output itself, if it can be written: `path` with its symbolic links resolved.
 fn destination(path: &Path, format: Format, force: bool) -> Result<PathBuf, Failure> {
     let shown = path.display();
-    if path.as_os_str().is_empty() {
-        return Err(Failure::usage("the path of --output is empty"));
-    }
     let is_wanted =
         |found: &fs::Metadata| if format == Format::Csv { found.is_dir() } else { found.is_file() };
     let wanted = if format == Format::Csv { "a folder" } else { "a regular file" };
