@@ -1,5 +1,6 @@
 //! Several inputs, one after another or some at a time.
 
+mod queue;
 pub(crate) mod tally;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use seatable_io_ureq::proto::TaskId;
 
+use self::queue::Queue;
 use self::tally::Tally;
 use crate::failure::{Failure, Kind};
 use crate::report::{CommandName, Details, Good, LOOK, Report};
@@ -52,11 +54,35 @@ pub(crate) fn task(
     })
 }
 
-/// Works on every input, some at a time, reports each, and prints a summary; returns the exit code. Inputs that are worth another
-/// try get it at the end, alone. `total` is only shown.
+/// Works on every input, some at a time, reports each as it ends, and prints a summary; returns the exit code. Inputs that are worth
+/// another try get it at the end, alone. `total` is only shown.
 pub(crate) fn run<T: Send>(
     screen: &Screen,
     jobs: u8,
+    total: usize,
+    inputs: impl Iterator<Item = T> + Send,
+    work: impl Fn(&T) -> Report + Sync,
+    summary: impl FnOnce(&Tally) -> Option<String>,
+) -> u8 {
+    run_all(screen, jobs, None, total, inputs, work, summary)
+}
+
+/// Does the same, and reports the inputs in their order. None gets another try.
+pub(crate) fn run_in_order<T: Send>(
+    screen: &Screen,
+    jobs: u8,
+    total: usize,
+    inputs: impl Iterator<Item = T> + Send,
+    work: impl Fn(&T) -> Report + Sync,
+    summary: impl FnOnce(&Tally) -> Option<String>,
+) -> u8 {
+    run_all(screen, jobs, Some(&Queue::default()), total, inputs, work, summary)
+}
+
+fn run_all<T: Send>(
+    screen: &Screen,
+    jobs: u8,
+    queue: Option<&Queue>,
     total: usize,
     inputs: impl Iterator<Item = T> + Send,
     work: impl Fn(&T) -> Report + Sync,
@@ -67,17 +93,21 @@ pub(crate) fn run<T: Send>(
     let tally = Mutex::new(Tally::default());
     screen.bars.count(total);
     let next_later = || locked(&later).pop_first();
+    let end = |index: usize, report: &Report| {
+        let code = print(screen, report);
+        locked(&tally).add(index, code, report);
+    };
     let attempt = |index: usize, input: T, before: Duration| {
         let began = Instant::now();
         let report = work(&input);
         let took = before + began.elapsed();
-        if let Some(why) = &report.details.again {
-            screen.say(why);
-            locked(&later).insert(index, (input, took));
-        } else {
-            let report = report.took(took);
-            let code = print(screen, &report);
-            locked(&tally).add(index, code, &report);
+        match (queue, &report.details.again) {
+            (Some(queue), _) => queue.pass(index, report.took(took), end),
+            (None, Some(why)) => {
+                screen.say(why);
+                locked(&later).insert(index, (input, took));
+            }
+            (None, None) => end(index, &report.took(took)),
         }
     };
     let threads = usize::from(jobs).min(total);

@@ -43,7 +43,7 @@ impl CommandName {
             CommandName::Status | CommandName::Cancel => &[],
             CommandName::List => &["encrypted", "shared", "workspace"],
             CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "workspace"],
-            CommandName::Verify => &["assets_missing", "sha256"],
+            CommandName::Verify => &["assets", "assets_missing", "missing", "missing_cut", "sha256"],
             CommandName::Restore => &["assets_missing", "checked", "evidence", "file"],
             CommandName::Show => &["assets", "collaborators", "format_version", "links", "tables"],
             CommandName::Diff => &["counts", "cut", "differences", "other", "same"],
@@ -69,6 +69,9 @@ pub(crate) struct Fields {
     pub(crate) format_version: Option<u64>,
     pub(crate) links: Option<Value>,
     pub(crate) links_left_out: Option<Value>,
+    /// The names of missing assets, and whether there are more of them.
+    pub(crate) missing: Option<Vec<String>>,
+    pub(crate) missing_cut: Option<bool>,
     /// The second of two copies.
     pub(crate) other: Option<String>,
     pub(crate) output: Option<String>,
@@ -244,6 +247,12 @@ impl Report {
     pub(crate) fn took(mut self, time: Duration) -> Report {
         self.details.seconds = Some((time.as_secs_f64() * 1000.0).round() / 1000.0);
         self
+    }
+
+    /// Returns about how many bytes of memory it needs.
+    pub(crate) fn size(&self) -> usize {
+        let names = self.details.fields.missing.iter().flatten();
+        size_of::<Report>() + names.map(|name| size_of::<String>() + name.len()).sum::<usize>()
     }
 
     /// Returns the line of `--json`, without its end.

@@ -20,13 +20,14 @@ use tap::Tap;
 
 use crate::Base;
 use crate::content::{self, Count, Receive};
+use crate::text::shown;
 
 /// The longest directory of a zip in bytes: room for half a million entries, which need some 200 MB of memory.
 const DIRECTORY: u64 = 64 * 1024 * 1024;
 
 const CONTENT: &str = "content.json";
 
-/// Why a file is not a `.dtable` file.
+/// Why a file is not a `.dtable` file. In its words, the name of an entry is cut after 200 characters, and has no control characters.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
@@ -43,7 +44,7 @@ pub enum ArchiveError {
     #[error("the zip contains no content.json")]
     NoContent,
     /// `content.json` is in this folder of the zip, where no server looks for it (fact 25).
-    #[error("its content.json is inside `{0}`")]
+    #[error("its content.json is inside `{}`", shown(.0))]
     ContentInFolder(String),
     /// `content.json` is `""`, as 2020 servers export a base that nobody has opened (fact 12).
     #[error("its content.json is \"\": nobody has opened the base yet")]
@@ -67,13 +68,13 @@ pub enum ArchiveError {
     #[error("it unpacks to more than 200 times its size")]
     Ratio,
     /// An entry cannot be unpacked, or its checksum does not match.
-    #[error("its entry {0} is damaged")]
+    #[error("its entry {} is damaged", shown(.0))]
     Entry(String),
     /// An entry is encrypted, so no server can read it (fact 25).
-    #[error("its entry {0} is encrypted, which servers cannot read")]
+    #[error("its entry {} is encrypted, which servers cannot read", shown(.0))]
     Encrypted(String),
     /// An entry is packed by a method that servers cannot read: any but Stored, Deflate, `BZip2` and LZMA (fact 25).
-    #[error("its entry {entry} is packed with {method}, which servers cannot read")]
+    #[error("its entry {} is packed with {method}, which servers cannot read", shown(.entry))]
     Method {
         /// The name of the entry.
         entry: String,
@@ -159,12 +160,21 @@ impl<F: Read + Seek> Archive<F> {
 
     /// Returns the files below `asset/`: their names, sizes and checksums as the directory of the zip has them.
     pub(crate) fn assets(&self) -> BTreeMap<String, (u64, u32)> {
-        let entries = (0..self.zip.len()).filter_map(|index| self.zip.by_index_data(index).ok());
-        let named = entries.filter_map(|entry| {
-            let name = entry.name().ok()?.into_owned();
-            Some((name, (entry.size(), entry.crc32())))
+        let mut assets = BTreeMap::new();
+        self.each_asset(|name, size, checksum| {
+            assets.insert(name.to_owned(), (size, checksum));
         });
-        named.filter(|(name, _)| name.starts_with("asset/") && !name.ends_with('/')).collect()
+        assets
+    }
+
+    /// Calls `each` with the name, the size and the checksum of each file below `asset/`.
+    pub(crate) fn each_asset(&self, mut each: impl FnMut(&str, u64, u32)) {
+        for entry in (0..self.zip.len()).filter_map(|index| self.zip.by_index_data(index).ok()) {
+            let name = entry.name().unwrap_or_default();
+            if name.starts_with("asset/") && !name.ends_with('/') {
+                each(&name, entry.size(), entry.crc32());
+            }
+        }
     }
 
     /// Returns whether the file has rows of the big-data storage, which only servers read (fact 18).

@@ -1,9 +1,14 @@
+mod places;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{Read, Seek};
 use std::mem::take;
 
+use memchr::memmem;
 use percent_encoding::percent_decode;
+
+use places::Places;
 
 use crate::Archive;
 use crate::hash::Hash;
@@ -77,14 +82,19 @@ impl AssetScan {
     /// Reads the next bytes of `content.json`.
     pub fn chunk(&mut self, bytes: &[u8]) {
         self.look_for_custom(bytes);
-        let mut rest = bytes;
-        while let Some((byte, others)) = self.skipped(rest).split_first() {
+        let (mut at, mut places) = (0_usize, Places::new(bytes));
+        while at < bytes.len() {
+            if self.text.is_empty() {
+                let skipped = bytes.get(at..places.link_after(at)).unwrap_or_default();
+                at = at.saturating_add(self.strings.skip(skipped, &mut self.is_within));
+            }
+            let Some(byte) = bytes.get(at) else { break };
             if self.strings.read(*byte, &mut self.text) {
                 self.end_string();
             } else if !self.text.is_empty() {
                 self.check();
             }
-            rest = others;
+            at = at.saturating_add(1);
         }
     }
 
@@ -97,6 +107,16 @@ impl AssetScan {
     /// Returns the names of missing assets in the zip, in the order of their first mention; as many as fit into 4 MiB.
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Returns whether [`names`](Self::names) lacks some of the missing assets.
+    pub fn is_cut(&self) -> bool {
+        self.missing() >= Self::MOST || (self.names.len() as u64) < self.missing()
+    }
+
+    /// Returns the names of missing assets.
+    pub fn into_names(self) -> Vec<String> {
+        self.names
     }
 
     fn look_for_custom(&mut self, bytes: &[u8]) {
@@ -112,16 +132,6 @@ impl AssetScan {
         let last = if bytes.len() < CUSTOM_URL.len() { &end } else { bytes };
         let begin = last.len().saturating_sub(CUSTOM_URL.len());
         self.tail = last.get(begin..).unwrap_or_default().to_vec();
-    }
-
-    /// Skips bytes that begin no link.
-    fn skipped<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        if !self.text.is_empty() {
-            return bytes;
-        }
-        let skipped = self.strings.skip(bytes, b'f');
-        self.is_within |= skipped > 0 && !self.strings.is_outside();
-        bytes.get(skipped..).unwrap_or_default()
     }
 
     /// Drops text that is no link. Within a string, a link ends at certain characters. A string that begins with a name is
@@ -225,18 +235,21 @@ pub struct HeldAssets {
     pub of_apps: u64,
     /// How many of them are custom assets.
     pub custom: u64,
+    /// How many of them are `.dtable` files, which nothing here opens.
+    pub dtables: u64,
 }
 
 impl<F: Read + Seek> Archive<F> {
     /// Returns the number and the size of the assets that the directory of the zip lists.
     pub fn held_assets(&self) -> HeldAssets {
         let mut held = HeldAssets::default();
-        for (name, (bytes, _)) in self.assets() {
+        self.each_asset(|name, bytes, _| {
             held.count = held.count.saturating_add(1);
             held.bytes = held.bytes.saturating_add(bytes);
             held.of_apps = held.of_apps.saturating_add(name.starts_with(APPS).into());
             held.custom = held.custom.saturating_add(name.starts_with(CUSTOM).into());
-        }
+            held.dtables = held.dtables.saturating_add(is_dtable(name).into());
+        });
         held
     }
 }
@@ -245,6 +258,10 @@ impl fmt::Debug for AssetScan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AssetScan").field("missing", &self.missing()).finish_non_exhaustive()
     }
+}
+
+fn is_dtable(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("dtable"))
 }
 
 /// Bytes that may follow a link immediately, or be part of it.
@@ -260,7 +277,7 @@ fn asset(text: &[u8]) -> Option<(&'static [u8], &[u8])> {
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+    memmem::find(text, part).is_some()
 }
 
 fn decoded(name: &[u8]) -> Vec<u8> {

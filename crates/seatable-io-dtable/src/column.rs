@@ -60,10 +60,10 @@ pub enum Shape {
 impl Column {
     pub(crate) fn read(object: &Object<'_>) -> Self {
         let data = if let Cell::Json(json) = object.get("data") { json } else { "{}" };
-        let settings = Object::read(data).ok();
+        let settings = Object::read(data);
         let list = settings.as_ref().map_or(Cell::Empty, |settings| settings.get("options"));
         let option = |item: Cell<'_>| match item {
-            Cell::Json(json) => Object::read(json).ok().map(|option| SelectOption::read(&option)),
+            Cell::Json(json) => Object::read(json).map(|option| SelectOption::read(&option)),
             _ => None,
         };
         Self {

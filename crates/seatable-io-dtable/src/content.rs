@@ -130,7 +130,7 @@ impl<R: Receive> Pass<'_, R> {
         if !R::ROWS {
             return Ok(json.skip()?);
         }
-        let row = Object::read(json.value(LONGEST)?).map_err(|_| ArchiveError::NotJson)?;
+        let row = Object::read(json.value(LONGEST)?).ok_or(ArchiveError::NotJson)?;
         go_on(self.receive.row(table, &Row(row)))
     }
 
@@ -189,7 +189,7 @@ impl<R: Receive> Pass<'_, R> {
         if json.peek()? != Some(b'{') {
             return Err(json.unexpected("an object"));
         }
-        Object::read(self.value(json)?).map_err(|_| ArchiveError::NotJson)
+        Object::read(self.value(json)?).ok_or(ArchiveError::NotJson)
     }
 
     /// Reads a text. Returns `None` if it is empty, or something else.

@@ -2,25 +2,27 @@
 
 use std::borrow::Cow;
 use std::cell::Cell as Place;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use std::iter;
 
 use crate::Cell;
-use crate::text::Text;
+use crate::json::end_of_value;
+use crate::text::unquoted;
 
 /// An object whose values are read when they are asked for.
 pub(crate) struct Object<'a> {
-    values: Vec<(Cow<'a, str>, &'a RawValue)>,
+    values: Vec<(Cow<'a, str>, &'a str)>,
     /// Where the last value was found: values are mostly asked for in their order.
     last: Place<usize>,
 }
 
 impl<'a> Object<'a> {
-    /// Returns `None` if this is not an object.
-    pub(crate) fn read(json: &'a str) -> serde_json::Result<Self> {
-        serde_json::from_str(json)
+    /// Splits a value that is valid. Returns `None` if it is not an object.
+    pub(crate) fn read(json: &'a str) -> Option<Self> {
+        let (mut rest, mut values) = (Rest(json.strip_prefix('{')?), Vec::with_capacity(16));
+        while let Some(key) = rest.value() {
+            values.push((unquoted(key), rest.value()?));
+        }
+        Some(Self { values, last: Place::default() })
     }
 
     pub(crate) fn get(&self, key: &str) -> Cell<'a> {
@@ -32,7 +34,7 @@ impl<'a> Object<'a> {
             return Cell::Empty;
         };
         self.last.set(place);
-        Cell::of(json.get())
+        Cell::of(json)
     }
 
     /// Returns a text, or an empty one if there is none.
@@ -41,37 +43,26 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Cell<'a>)> {
-        self.values.iter().map(|(key, json)| (&**key, Cell::of(json.get())))
+        self.values.iter().map(|(key, json)| (&**key, Cell::of(json)))
     }
 }
 
 /// Returns the items of a list; none if this is not a list.
 pub(crate) fn items<'a>(list: &Cell<'a>) -> Vec<Cell<'a>> {
-    let json =
-        if let Cell::Json(json) = list { serde_json::from_str::<Vec<&RawValue>>(json) } else { Ok(vec![]) };
-    json.unwrap_or_default().into_iter().map(|json| Cell::of(json.get())).collect()
+    let list = if let Cell::Json(json) = list { json.strip_prefix('[') } else { None };
+    let mut rest = Rest(list.unwrap_or_default());
+    iter::from_fn(|| rest.value()).map(Cell::of).collect()
 }
 
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Values;
+/// The rest of an object or a list, which is valid.
+struct Rest<'a>(&'a str);
 
-        impl<'de> Visitor<'de> for Values {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut values = Vec::with_capacity(16);
-                while let Some((Text(key), json)) = map.next_entry()? {
-                    values.push((key, json));
-                }
-                Ok(Object { values, last: Place::default() })
-            }
-        }
-
-        deserializer.deserialize_map(Values)
+impl<'a> Rest<'a> {
+    /// Returns the next key or value; `None` at the end.
+    fn value(&mut self) -> Option<&'a str> {
+        let rest = self.0.trim_start_matches([' ', '\t', '\r', '\n', ',', ':']);
+        let (value, rest) = rest.split_at_checked(end_of_value(rest)?)?;
+        self.0 = rest;
+        Some(value)
     }
 }

@@ -11,8 +11,8 @@ impl Column {
     pub fn text<'a>(&self, cell: &Cell<'a>, base: &Base) -> Cow<'a, str> {
         match (self.shape(), cell) {
             (Shape::LongText, Cell::Json(json)) => match Object::read(json).map(|it| it.get("text")) {
-                Ok(Cell::Text(text)) => text,
-                Ok(Cell::Empty) => Cow::default(),
+                Some(Cell::Text(text)) => text,
+                Some(Cell::Empty) => Cow::default(),
                 _ => (*json).into(),
             },
             (Shape::Option | Shape::Options | Shape::Collaborators | Shape::Assets, Cell::Json(_)) => {
@@ -35,7 +35,7 @@ impl Column {
             (Shape::Option | Shape::Options, _) => self.option(&text).map(|option| option.name.clone()),
             (Shape::Collaborators, _) => base.collaborator(&text).map(|person| person.name.clone()),
             (Shape::Assets, Cell::Json(json)) => {
-                Object::read(json).ok().map(|file| file.text("url")).filter(|url| !url.is_empty()).map(in_zip)
+                Object::read(json).map(|file| file.text("url")).filter(|url| !url.is_empty()).map(in_zip)
             }
             (Shape::Assets, _) => Some(in_zip(text.clone().into_owned())),
             _ => None,

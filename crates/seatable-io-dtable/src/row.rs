@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::object::Object;
-use crate::text::Text;
+use crate::text::unquoted;
 
 /// A row, as the file has it.
 pub struct Row<'a>(pub(crate) Object<'a>);
@@ -51,10 +51,7 @@ impl<'a> Cell<'a> {
         match json.as_bytes().first() {
             Some(b't') => Self::Bool(true),
             Some(b'f') => Self::Bool(false),
-            Some(b'"') if json.len() > 2 => match serde_json::from_str(json) {
-                Ok(Text(text)) => Self::Text(text),
-                Err(_) => Self::Json(json),
-            },
+            Some(b'"') if json.len() > 2 => Self::Text(unquoted(json)),
             Some(b'[' | b'{') if !is_hollow(json) => Self::Json(json),
             Some(b'-' | b'0'..=b'9') => Self::Number(json),
             _ => Self::Empty,

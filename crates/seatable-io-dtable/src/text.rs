@@ -5,6 +5,27 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+/// The most characters of a name in a message.
+const SHOWN: usize = 200;
+
+/// Returns a name for a message: on one line, with control characters escaped, and cut if it is long.
+pub(crate) fn shown(name: &str) -> String {
+    let (mut shown, mut chars) = (String::new(), name.chars());
+    for c in chars.by_ref().take(SHOWN) {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown + if chars.next().is_some() { "…" } else { "" }
+}
+
+/// Returns the text of a JSON text that is valid.
+pub(crate) fn unquoted(json: &str) -> Cow<'_, str> {
+    let text = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
+    if !text.contains('\\') {
+        return text.into();
+    }
+    serde_json::from_str(json).map_or(text.into(), |Text(text)| text)
+}
+
 /// A text. Half of a surrogate pair, for which other parsers of JSON fail, becomes U+FFFD (three times).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);

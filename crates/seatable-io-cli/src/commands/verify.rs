@@ -4,26 +4,33 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::iter;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use clap::ValueHint;
 use seatable_io_backup::SavedCopy;
+use seatable_io_ureq::dtable::AssetScan;
 use seatable_io_ureq::{Stop, StopSignal};
+use serde_json::json;
 
 use crate::batch::{self, tally::Tally};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Good, Report};
-use crate::stop;
-use crate::store::{Copied, Store, examine, found};
-use crate::ui::{Screen, State, now, shell};
+use crate::store::{Examined, Store, examine, found};
+use crate::ui::{Screen, Size, State, count, cut, now, shell};
+use crate::{stop, values};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 A file is good if its zip is complete, every checksum matches, and its content.json is that of a base. A folder is good \
-if every copy that its backup.jsonl records exists with its size and SHA-256, and is good. Missing assets are counted: \
-servers leave out files that they cannot read. If a copy is bad or missing, the exit code is 5. If the catalogue records no copy, or a \
-.dtable file has no line in it, it is 10.
+if every copy that its backup.jsonl records exists with its size and SHA-256, and is good. Missing assets are counted, and -v and \
+--json name them: servers leave out files that they cannot read. If a copy is bad or missing, the exit code is 5. If the catalogue \
+records no copy, or a .dtable file has no line in it, it is 10.
+
+Copies are checked in parallel. Their lines have the order of the copies, but with --jobs each is printed as soon as its copy is \
+checked. Lines of --json also have: assets (count, bytes, of_apps, custom, and dtables: .dtable files among the attachments, \
+which are not checked); assets_missing; missing (names, at most 4 MiB of them); missing_cut (whether there are more).
 
 Examples:
   seatable-io verify /var/backups/seatable
@@ -32,7 +39,15 @@ pub(crate) struct Args {
     /// .dtable files or backup folders
     #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
+    /// How many copies to check at the same time (default: the number of processors)
+    #[arg(long, value_name = "N", value_parser = values::number_in(1..=MOST_JOBS))]
+    pub(crate) jobs: Option<u8>,
 }
+
+const MOST_JOBS: u8 = 64;
+
+/// The longest name of an asset that is shown.
+const LONGEST: usize = 200;
 
 /// A path of the command line: a file, a known problem, or a backup folder with the files that its catalogue does not record.
 struct Place {
@@ -78,18 +93,30 @@ impl Place {
 /// The state that all items share.
 struct Verify<'a> {
     screen: &'a Screen,
+    json: bool,
     timeout: Duration,
     stop: Stop,
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let screen = Screen::new(global);
-    let verify = Verify { screen: &screen, timeout: global.timeout, stop: stop::on_first_signal(&screen)? };
+    let stop = stop::on_first_signal(&screen)?;
+    let verify = Verify { screen: &screen, json: global.json, timeout: global.timeout, stop };
     let place = |path: &PathBuf| Place { path: path.clone(), found: verify.find(path) };
     let places: Vec<_> = args.paths.iter().map(place).collect();
     let items = || places.iter().flat_map(Place::items);
+    let work = |item: &Item<'_>| verify.one(item);
     let summary = |tally: &Tally| Some(summary(tally));
-    Ok(batch::run(&screen, 1, items().count(), items(), |item| verify.one(item), summary))
+    let total = items().count();
+    Ok(match args.jobs {
+        Some(jobs) => batch::run(&screen, jobs, total, items(), work, summary),
+        None => batch::run_in_order(&screen, processors(), total, items(), work, summary),
+    })
+}
+
+fn processors() -> u8 {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    u8::try_from(processors).unwrap_or(MOST_JOBS).min(MOST_JOBS)
 }
 
 fn summary(tally: &Tally) -> String {
@@ -145,14 +172,48 @@ impl Verify<'_> {
         };
         let label = path.to_string_lossy();
         let _busy = self.screen.busy(&label, "checking the file", State::Since(now()));
-        let copied = check(&file, recorded, &stop::signal(&self.stop, self.timeout))?;
+        let examined = check(&file, recorded, &stop::signal(&self.stop, self.timeout))?;
+        self.warn(&label, &examined);
+        let Examined { copied, held, missing, is_cut } = examined;
         details.bytes = Some(copied.bytes);
         details.fields.assets_missing = Some(copied.assets_missing);
         details.fields.sha256 = Some(copied.sha256.to_string());
+        if self.json {
+            details.fields.assets = Some(json!({
+                "count": held.count, "bytes": held.bytes, "of_apps": held.of_apps, "custom": held.custom,
+                "dtables": held.dtables,
+            }));
+            (details.fields.missing, details.fields.missing_cut) = (Some(missing), Some(is_cut));
+        }
+        let nested = match held.dtables {
+            0 => String::new(),
+            1 => "; contains 1 .dtable file as an attachment, which is not checked".to_owned(),
+            many => format!("; contains {many} .dtable files as attachments, which are not checked"),
+        };
+        Ok(Good::new("finished", format!("{label}: good{nested}")))
+    }
+
+    /// Prints the warning for missing assets, and with `-v` their names.
+    fn warn(&self, label: &str, Examined { copied, held, missing, is_cut }: &Examined) {
+        let kinds = [(held.of_apps, "of apps"), (held.custom, "custom")];
+        let kinds =
+            kinds.iter().filter(|(number, _)| *number > 0).map(|(number, kind)| format!(", {number} {kind}"));
+        let (assets, size) = (count(held.count, "asset"), Size(held.bytes));
+        self.screen.detail(&format!("{label}: {assets} ({size}){}", kinds.collect::<String>()));
         if let Some(missing) = copied.missing() {
             self.screen.say(&format!("{label}: warning: {missing}"));
         }
-        Ok(Good::new("finished", format!("{label}: good")))
+        for name in missing {
+            self.screen.detail(&format!("{label}: missing: {}", cut(name, LONGEST)));
+        }
+        if *is_cut {
+            let more = match copied.assets_missing.saturating_sub(missing.len() as u64) {
+                0 => "more may be missing".to_owned(),
+                more if copied.assets_missing < AssetScan::MOST => format!("{more} more are missing"),
+                more => format!("at least {more} more are missing"),
+            };
+            self.screen.detail(&format!("{label}: {more}"));
+        }
     }
 }
 
@@ -186,11 +247,12 @@ pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
 }
 
 /// Reads a file to its end, and compares it with its record in the catalogue.
-pub(super) fn check(file: &File, copy: Option<&SavedCopy>, signal: &StopSignal) -> Result<Copied, Failure> {
-    let copied = examine(&mut signal.reader(file)).map_err(|error| match error {
+pub(super) fn check(file: &File, copy: Option<&SavedCopy>, signal: &StopSignal) -> Result<Examined, Failure> {
+    let examined = examine(&mut signal.reader(file)).map_err(|error| match error {
         seatable_io_ureq::ArchiveError::Read(error) => stop::unread(&error, signal),
         error => bad(error.to_string()),
     })?;
+    let copied = examined.copied;
     match copy {
         Some(SavedCopy { bytes, .. }) if *bytes != copied.bytes => {
             Err(bad(format!("it has {} bytes, and the catalogue records {bytes}", copied.bytes)))
@@ -198,7 +260,7 @@ pub(super) fn check(file: &File, copy: Option<&SavedCopy>, signal: &StopSignal) 
         Some(SavedCopy { sha256, .. }) if *sha256 != copied.sha256 => {
             Err(bad("its SHA-256 is not the one that the catalogue records"))
         }
-        _ => Ok(copied),
+        _ => Ok(examined),
     }
 }
 

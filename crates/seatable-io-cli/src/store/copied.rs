@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use seatable_io_backup::Checksum;
-use seatable_io_ureq::dtable::{Archive, ArchiveError, AssetScan};
+use seatable_io_ureq::dtable::{Archive, ArchiveError, AssetScan, HeldAssets};
 use sha2::{Digest as _, Sha256};
 
 use crate::files::read_through;
@@ -15,6 +15,16 @@ pub(crate) struct Copied {
     pub(crate) sha256: Checksum,
     /// The number of assets that the base names and the file lacks.
     pub(crate) assets_missing: u64,
+}
+
+/// A copy that was read to its end.
+pub(crate) struct Examined {
+    pub(crate) copied: Copied,
+    pub(crate) held: HeldAssets,
+    /// The names of missing assets, or the first of them.
+    pub(crate) missing: Vec<String>,
+    /// Whether there are more of them.
+    pub(crate) is_cut: bool,
 }
 
 impl Copied {
@@ -42,7 +52,7 @@ pub(crate) fn lacking(assets_missing: u64) -> String {
 }
 
 /// Reads a file to its end: checks all entries of the zip, computes its SHA-256, and counts the missing assets.
-pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Copied, ArchiveError> {
+pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Examined, ArchiveError> {
     file.rewind().map_err(ArchiveError::Read)?;
     let mut hash = Sha256::new();
     let bytes = read_through(&mut *file, |piece| hash.update(piece)).map_err(ArchiveError::Read)?;
@@ -51,7 +61,9 @@ pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Copied, ArchiveEr
     archive.base(|text| assets.chunk(text))?;
     archive.check_entries()?;
     let sha256 = Checksum::new(hash.finalize().into());
-    Ok(Copied { bytes, sha256, assets_missing: assets.missing() })
+    let copied = Copied { bytes, sha256, assets_missing: assets.missing() };
+    let (held, is_cut) = (archive.held_assets(), assets.is_cut());
+    Ok(Examined { copied, held, missing: assets.into_names(), is_cut })
 }
 
 #[cfg(test)]

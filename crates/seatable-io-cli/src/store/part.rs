@@ -54,7 +54,7 @@ impl Sink for Part {
     }
 
     fn check(&mut self, signal: &StopSignal) -> io::Result<()> {
-        self.copied = Some(examine(&mut signal.reader(&self.file))?);
+        self.copied = Some(examine(&mut signal.reader(&self.file))?.copied);
         Ok(())
     }
 

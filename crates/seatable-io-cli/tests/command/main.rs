@@ -36,6 +36,7 @@ mod show;
 #[cfg(unix)]
 mod stops;
 mod usage;
+mod verifies;
 mod words;
 
 use std::collections::BTreeSet;
@@ -195,7 +196,7 @@ fn has_every_field(line: &Value) {
         "export" | "download" => "output",
         "list" => "workspace shared encrypted",
         "backup" => "workspace output sha256 assets_missing reason",
-        "verify" => "sha256 assets_missing",
+        "verify" => "assets assets_missing missing missing_cut sha256",
         "restore" => "file assets_missing checked evidence",
         "show" => "assets collaborators format_version links tables",
         "diff" => "counts cut differences other same",

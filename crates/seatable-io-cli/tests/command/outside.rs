@@ -203,7 +203,7 @@ fn a_check_of_minutes_ends_at_the_timeout_and_after_a_signal() {
         );
     }
     fs::rename(rig.dir.path().join("b/backup.jsonl"), rig.dir.path().join("a.dtable")).unwrap();
-    let child = rig.start(&["verify", "a.dtable", "a.dtable", "a.dtable"]);
+    let child = rig.start(&["verify", "--jobs", "1", "a.dtable", "a.dtable", "a.dtable"]);
     let status = format!("/proc/{}/status", child.id());
     let listens = |line: &str| {
         let signals = line.strip_prefix("SigCgt:").map(|mask| u64::from_str_radix(mask.trim(), 16).unwrap());

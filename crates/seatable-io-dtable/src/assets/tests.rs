@@ -155,11 +155,21 @@ fn no_more_than_100_000_missing_names_are_kept() {
         scan.lacks(b"asset/", &at.to_le_bytes());
     }
     let chunk = |scan: &mut AssetScan, name: &str| scan.chunk(json!(url(name)).to_string().as_bytes());
-    assert_eq!((scan.missing(), AssetScan::MOST), (99_999, 100_000));
+    assert_eq!((scan.missing(), AssetScan::MOST, scan.is_cut()), (99_999, 100_000, false));
     chunk(&mut scan, "x");
-    assert_eq!(scan.missing(), 100_000);
+    assert_eq!((scan.missing(), scan.is_cut()), (100_000, true));
     chunk(&mut scan, "y");
     assert_eq!((scan.missing(), scan.missing.len()), (100_000, 100_000));
+}
+
+#[test]
+fn the_names_that_are_kept_are_limited() {
+    let mut scan = AssetScan::new(ENTRIES);
+    let name = |at: usize| format!("{at}{}", "x".repeat(NAMES / 64 - 7));
+    (10..74).for_each(|at| scan.lacks(b"asset", name(at).as_bytes()));
+    assert_eq!((scan.missing(), scan.names().len(), scan.is_cut()), (64, 64, false));
+    scan.lacks(b"a", b"b");
+    assert_eq!((scan.missing(), scan.is_cut(), scan.into_names().len()), (65, true, 64));
 }
 
 /// The missing assets of a string, found in the obvious way.
@@ -194,19 +204,38 @@ fn is_entry(name: &str) -> bool {
     !name.is_empty() && (is(&path) || is(&decoded(&path)))
 }
 
+/// A list of texts in JSON, in which some characters are escaped.
+fn escaped(texts: &[String], is_escaped: &[bool]) -> String {
+    let mut is_escaped = is_escaped.iter().cycle();
+    let mut escape = |c: char| match c {
+        '/' if *is_escaped.next().unwrap() => "\\/".to_owned(),
+        '"' | '\\' => format!("\\{c}"),
+        c if c < ' ' || (c.is_ascii() && *is_escaped.next().unwrap()) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    let texts = texts.iter().map(|text| format!("\"{}\"", text.chars().map(&mut escape).collect::<String>()));
+    format!("[{}]", texts.collect::<Vec<_>>().join(","))
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
     #[test]
     fn an_obvious_search_finds_the_same_missing_assets(
         texts in prop::collection::vec(
-            "(f|file://dtable-bundle/asset/|images/a|( |%20)b|[.]png|files/2026/c|[(]|%28|1|[)]|%29|[.]pdf|%|2|\\]| |\"|x|é){0,12}",
+            "(f|fil|u0066ile:|file://dtable-bundle/asset/|images/a|( |%20)b|[.]png|files/2026/c|[(]|%28|1|[)]|%29|[.]pdf|%|2|\\]| |\"|\\\\|\n|x|é){0,12}",
             1..3,
         ),
+        is_escaped in prop::collection::vec(prop::bool::weighted(0.2), 1..9),
+        size in 1..40_usize,
     ) {
         let mut names = BTreeSet::new();
         for text in &texts {
             expected(text, &mut names);
         }
-        prop_assert_eq!(missing(&json!(texts)), names.len() as u64, "{:?}", names);
+        let mut scan = AssetScan::new(ENTRIES);
+        escaped(&texts, &is_escaped).as_bytes().chunks(size).for_each(|chunk| scan.chunk(chunk));
+        prop_assert_eq!(scan.missing(), names.len() as u64, "{:?}", names);
     }
 
     #[test]

@@ -27,7 +27,7 @@ fn add_nested(hash: &mut Hash, cell: &Cell<'_>, rules: &Rules, depth: u8) {
             hash.add_text(&rules.asset(text));
         }
         Cell::Json(json) => match (depth.checked_sub(1), Object::read(json)) {
-            (Some(depth), Ok(object)) => {
+            (Some(depth), Some(object)) => {
                 let mut values: Vec<_> = object.iter().filter(|(_, value)| !value.is_empty()).collect();
                 values.sort_by_key(|(key, _)| *key);
                 hash.add(b"{");
@@ -37,7 +37,7 @@ fn add_nested(hash: &mut Hash, cell: &Cell<'_>, rules: &Rules, depth: u8) {
                 }
                 hash.add(b"}");
             }
-            (Some(depth), Err(_)) => {
+            (Some(depth), None) => {
                 hash.add(b"[");
                 // Servers remove empty items from lists of images and files.
                 for item in items(cell).iter().filter(|item| !item.is_empty()) {

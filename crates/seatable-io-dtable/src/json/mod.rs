@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use scan::Scan;
 
 use crate::ArchiveError;
-use crate::text::Text;
+use crate::text;
 
 /// How much is read at once.
 const PIECE: usize = 64 * 1024;
@@ -80,11 +80,11 @@ impl<R: Read> Json<R> {
         expected: &str,
         mut entry: impl FnMut(&mut Self, &str) -> Result<(), Halt<B>>,
     ) -> Result<(), Halt<B>> {
+        let mut key = String::new();
         self.items([b'{', b'}'], expected, |json| {
             json.expect(b'"')?;
-            let key = json.value(LONGEST)?;
-            let Text(key) = serde_json::from_str(key).map_err(|_| ArchiveError::NotJson)?;
-            let key = key.into_owned();
+            key.clear();
+            key.push_str(&text::unquoted(json.value(LONGEST)?));
             json.expect(b':')?;
             json.consume(1);
             entry(json, &key)
@@ -236,6 +236,11 @@ impl<R: Read> Json<R> {
         self.valid = self.valid.saturating_add(len);
         Ok(len > 0)
     }
+}
+
+/// Returns the length of the value at the beginning of a text that is valid, and goes on; `None` if there is none.
+pub(crate) fn end_of_value(json: &str) -> Option<usize> {
+    Scan::new(0).end_in(json.as_bytes()).ok().flatten()
 }
 
 /// Returns the error for a value that is JSON, but not what was expected.

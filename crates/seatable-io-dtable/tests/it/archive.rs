@@ -41,13 +41,14 @@ fn a_whole_base_is_good() {
 
 #[test]
 fn assets_are_counted_by_their_folders() {
-    let names = ["images/a", "external-apps/files/b", "external-apps/images/c", "custom/d", "customs"];
+    let names =
+        ["images/a", "external-apps/files/b", "external-apps/images/c.dtable", "custom/d", "customs.DTable"];
     let names = names.map(|name| format!("asset/{name}"));
     let entries: Vec<_> = names.iter().map(|name| (&**name, &b"12"[..])).collect();
-    let others: [(&str, &[u8]); 2] = [("content.json", b"{}"), ("forms.json", b"3")];
+    let others: [(&str, &[u8]); 3] = [("content.json", b"{}"), ("forms.json", b"3"), ("x.dtable", b"4")];
     let archive = Archive::open(Cursor::new(zip_of(&[&entries[..], &others].concat()))).unwrap();
     let held = archive.held_assets();
-    assert_eq!((held.count, held.bytes, held.of_apps, held.custom), (5, 10, 2, 1));
+    assert_eq!((held.count, held.bytes, held.of_apps, held.custom, held.dtables), (5, 10, 2, 1, 2));
 }
 
 #[test]
@@ -244,6 +245,18 @@ fn fact_25_content_in_a_folder_is_named_with_that_folder() {
         let error = check(&zip_of(&[("x", b""), (entry, b"{\"tables\": []}")])).unwrap_err();
         assert!(error.is_not_a_base());
         assert_eq!(error.to_string(), format!("its content.json is inside `{folder}`"));
+    }
+}
+
+#[test]
+fn the_name_of_an_entry_is_short_and_on_one_line_in_a_message() {
+    for (name, shown) in [
+        ("Sales\n\u{1b}[2J/".to_owned(), r"Sales\n\u{1b}[2J/".to_owned()),
+        ("é".repeat(199) + "/", "é".repeat(199) + "/"),
+        ("é".repeat(60_000 / 2) + "/", "é".repeat(200) + "…"),
+    ] {
+        let error = check(&zip_of(&[(&(name + "content.json"), b"{\"tables\": []}")])).unwrap_err();
+        assert_eq!(error.to_string(), format!("its content.json is inside `{shown}`"));
     }
 }
 
