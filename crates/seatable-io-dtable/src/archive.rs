@@ -18,13 +18,16 @@ use zip::result::ZipError;
 use limits::{Budget, Buffered, Unpacked};
 use tap::Tap;
 
-use crate::Base;
-use crate::content::{self, Count, Receive};
+use crate::content::{self, Count, Pairs, Receive, Rows, Side};
+use crate::{Base, Row};
 
 /// The longest directory of a zip in bytes: room for half a million entries, which need some 200 MB of memory.
 const DIRECTORY: u64 = 64 * 1024 * 1024;
 
 const CONTENT: &str = "content.json";
+
+/// The most bytes before its place that an entry packed with LZMA may refer to, and that are in memory therefore.
+const WINDOW: u32 = 64 * 1024 * 1024;
 
 /// Why a file is not a `.dtable` file.
 #[derive(Debug, thiserror::Error)]
@@ -80,11 +83,18 @@ pub enum ArchiveError {
         /// The name of the method.
         method: &'static str,
     },
-    /// `content.json` is not that of a base, such as a table whose rows are not a list. The text has the line and the column.
+    /// An entry is packed with LZMA, and needs more than 64 MiB of memory to be unpacked.
+    #[error("its entry {0} needs more than 64 MiB of memory to be unpacked")]
+    Window(String),
+    /// `content.json` is not that of a base, such as a table whose rows are not a list. The text has the place in bytes.
     #[error("its content.json is not that of a base: {0}")]
     Malformed(String),
-    /// A row, or all that is kept of a base, needs too much memory.
-    #[error("a row of it is longer than 16 MiB, or its tables and columns than 64 MiB")]
+    /// A row, a column, an option or a collaborator, or all that is kept of a base, needs too much memory: what is kept counts
+    /// its length and 256 bytes for each part.
+    #[error(
+        "a row or a column of it has more than 16 MiB or 131,072 keys, or all columns, options, links and collaborators \
+        together have more than 64 MiB"
+    )]
     TooMuchAtOnce,
     /// The file cannot be read.
     #[error("cannot read the file: {0}")]
@@ -101,9 +111,9 @@ impl ArchiveError {
         )
     }
 
-    /// Returns whether the file unpacks to more than it may.
+    /// Returns whether the file unpacks to more than it may, or needs too much memory for that.
     pub fn is_too_large(&self) -> bool {
-        matches!(self, Self::LongContent | Self::TooLarge | Self::Ratio)
+        matches!(self, Self::LongContent | Self::TooLarge | Self::Ratio | Self::Window(_))
     }
 }
 
@@ -189,11 +199,25 @@ impl<F: Read + Seek> Archive<F> {
         }
     }
 
-    /// Reads `content.json` again, with its rows or links.
-    pub(crate) fn receive<R: Receive>(
+    /// Reads `content.json` again, and calls `row` with each row and the place of its table, until it breaks.
+    pub(crate) fn rows<B>(
         &mut self,
-        receive: &mut R,
-    ) -> Result<ControlFlow<R::Break>, ArchiveError> {
+        row: impl FnMut(usize, &Row<'_>) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>, ArchiveError> {
+        self.receive(&mut Rows(row))
+    }
+
+    /// Reads `content.json` again, and calls `pair` with the place of each link, the ID of a row of its first table, and that of a
+    /// row of the second, until it breaks. `sides` has for each link the table whose lists are read.
+    pub(crate) fn pairs<B>(
+        &mut self,
+        sides: &[Option<Side>],
+        pair: impl FnMut(usize, &str, &str) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>, ArchiveError> {
+        self.receive(&mut Pairs { pair, sides })
+    }
+
+    fn receive<R: Receive>(&mut self, receive: &mut R) -> Result<ControlFlow<R::Break>, ArchiveError> {
         let mut budget = self.budget;
         Ok(self.read(&mut budget, |_| (), receive)?.map_continue(drop))
     }
@@ -218,9 +242,11 @@ impl<F: Read + Seek> Archive<F> {
     /// Returns the place of `content.json`.
     fn content(&self) -> Result<usize, ArchiveError> {
         self.zip.index_for_name(CONTENT).ok_or_else(|| {
-            let folder = self.names().find_map(|name| Some(name.strip_suffix(CONTENT)?.to_owned()));
-            let folder = folder.filter(|folder| folder.ends_with(['/', '\\']));
-            folder.map_or(ArchiveError::NoContent, ArchiveError::ContentInFolder)
+            let folder = |name: Cow<'_, str>| {
+                let folder = name.strip_suffix(CONTENT).filter(|folder| folder.ends_with(['/', '\\']));
+                folder.map(str::to_owned)
+            };
+            self.names().find_map(folder).map_or(ArchiveError::NoContent, ArchiveError::ContentInFolder)
         })
     }
 
@@ -258,8 +284,9 @@ fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> 
         if start < end {
             return Err(ArchiveError::Overlap);
         }
-        let entry = zip.by_index_raw(index).map_err(broken_zip)?;
+        let mut entry = zip.by_index_raw(index).map_err(broken_zip)?;
         check_method(&entry)?;
+        check_window(&mut entry)?;
         let entry_end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
         end = entry_end.filter(|end| *end <= len).ok_or(ArchiveError::Zip)?;
         unpacked = unpacked.saturating_add(entry.size());
@@ -281,6 +308,19 @@ fn check_method<R: Read>(entry: &ZipFile<'_, R>) -> Result<(), ArchiveError> {
         _ => "a rare method",
     };
     Err(ArchiveError::Method { entry: name(), method })
+}
+
+/// Checks how much of an entry must be in memory to unpack it, which only LZMA leaves open.
+fn check_window<R: Read>(entry: &mut ZipFile<'_, R>) -> Result<(), ArchiveError> {
+    if entry.compression() != zip::CompressionMethod::LZMA {
+        return Ok(());
+    }
+    let name = entry.name().unwrap_or_default().into_owned();
+    // Two bytes of the version, two of the length of the rest, one of the properties.
+    let mut header = [0; 9];
+    entry.read_exact(&mut header).map_err(|error| unread(&name, error))?;
+    let [.., a, b, c, d] = header;
+    if u32::from_le_bytes([a, b, c, d]) > WINDOW { Err(ArchiveError::Window(name)) } else { Ok(()) }
 }
 
 impl<F> fmt::Debug for Archive<F> {

@@ -78,6 +78,7 @@ mod convert;
 mod csv;
 mod dtable;
 mod hash;
+mod ids;
 mod json;
 mod json_text;
 mod names;

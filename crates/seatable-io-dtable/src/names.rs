@@ -1,6 +1,6 @@
 //! Names that are told apart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Returns each name, or another one where it is empty or a name before it differs only in case.
 ///
@@ -9,15 +9,31 @@ pub(crate) fn unique<'a>(
     names: impl IntoIterator<Item = (&'a str, &'a str)>,
     reserved: &[&str],
 ) -> Vec<String> {
-    let mut taken: BTreeSet<_> = reserved.iter().map(|name| name.to_lowercase()).collect();
+    let mut taken: BTreeSet<_> = reserved.iter().map(|name| folded(name)).collect();
+    // The number that comes next, so that many equal names need little time.
+    let mut numbers = BTreeMap::new();
     let unique = |(name, id): (&str, &str)| {
         let with_id = if name.is_empty() { id.to_owned() } else { format!("{name} ({id})") };
-        let plain = Some(name.to_owned()).filter(|name| !name.is_empty());
-        let numbered = (2_u64..).map(|number| format!("{with_id} {number}"));
-        let mut candidates = plain.into_iter().chain([with_id.clone()]).chain(numbered);
-        candidates.find(|name| !name.is_empty() && taken.insert(name.to_lowercase())).unwrap_or_default()
+        if let Some(free) =
+            [name, &with_id].into_iter().find(|name| !name.is_empty() && taken.insert(folded(name)))
+        {
+            return free.to_owned();
+        }
+        let next = numbers.entry(folded(&with_id)).or_insert(2_u64);
+        loop {
+            let numbered = format!("{with_id} {next}").trim_start().to_owned();
+            *next = next.saturating_add(1);
+            if taken.insert(folded(&numbered)) {
+                return numbered;
+            }
+        }
     };
     names.into_iter().map(unique).collect()
+}
+
+/// Returns the same text for names that differ only in case: `ß`, `SS` and `ſs` are one.
+fn folded(name: &str) -> String {
+    name.to_uppercase().to_lowercase()
 }
 
 #[cfg(test)]
@@ -34,8 +50,22 @@ mod tests {
             ("PLAN", "b"),
             ("", ""),
             ("plan (b)", "x"),
+            ("plan", "B"),
+            ("Straße", "e"),
+            ("STRASSE", "f"),
         ];
-        let expected = ["Plan", "plan (b)", "c", "_id (d)", "PLAN (b) 2", " 2", "plan (b) (x)"];
+        let expected = [
+            "Plan",
+            "plan (b)",
+            "c",
+            "_id (d)",
+            "PLAN (b) 2",
+            "2",
+            "plan (b) (x)",
+            "plan (B) 3",
+            "Straße",
+            "STRASSE (f)",
+        ];
         assert_eq!(unique(names, &["_ID"]), expected);
     }
 }

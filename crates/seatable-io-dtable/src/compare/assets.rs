@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use super::{Change, Comparison, Difference, Part};
-use crate::{Dtable, Rules};
+use crate::{Archive, Rules};
 
 pub(super) fn compare<A: Read + Seek, B: Read + Seek>(
-    before: &Dtable<A>,
-    after: &Dtable<B>,
+    before: &Archive<A>,
+    after: &Archive<B>,
     rules: &Rules,
     comparison: &mut Comparison,
 ) {

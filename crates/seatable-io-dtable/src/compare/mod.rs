@@ -12,29 +12,39 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
+pub(crate) use difference::short;
 pub use difference::{Change, Difference, Part};
-pub(crate) use value::number as canonical;
+pub(crate) use value::{number as canonical, settings};
 
-use crate::{ArchiveError, Dtable};
+use crate::{Archive, ArchiveError, Base, Dtable};
 
-/// The beginning of the URL of an asset.
+/// The beginning of the URL of an asset, before `/asset/` or `-external-apps/asset/` (fact 18).
 const ASSET: &str = "file://dtable-bundle";
 
 /// The most differences that are listed. All are counted.
 const LISTED: usize = 1000;
 
-/// What counts as a difference.
-#[derive(Clone, Debug, Default)]
+/// Chooses the parts that count as a difference. By default, all parts do that [`compare`] knows.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Rules {
     /// Whether assets are the same if their names and contents are, wherever in the zip they are.
     pub(crate) ignores_folders: bool,
+    /// Whether all settings of columns are compared, rather than options, formulas and links.
+    pub(crate) compares_settings: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { ignores_folders: false, compares_settings: true }
+    }
 }
 
 impl Rules {
-    /// The rules for a base that was imported and exported again: a server may put assets in other folders.
+    /// The rules for a base that was imported and exported again: a server may put assets in other folders, and complete the
+    /// settings of columns.
     pub fn imported() -> Self {
-        Self { ignores_folders: true }
+        Self { ignores_folders: true, compares_settings: false }
     }
 
     /// Returns a text without the folders of the assets that it names.
@@ -45,13 +55,23 @@ impl Rules {
         let mut pieces = text.split(ASSET);
         let mut short = pieces.next().unwrap_or_default().to_owned();
         for piece in pieces {
-            let end = piece.find(|c: char| c.is_whitespace() || "\"<>`\\".contains(c)).unwrap_or(piece.len());
-            let name = piece.get(..end).and_then(|path| path.rfind('/')).unwrap_or_default();
             short.push_str(ASSET);
-            short.push_str(piece.get(name..).unwrap_or_default());
+            let (kind, path) = piece.split_once("/asset/").unwrap_or((piece, ""));
+            let is_asset = ["", "-external-apps"].contains(&kind);
+            short.push_str(if is_asset { kind } else { piece });
+            short.push_str(path.get(folders(path)..).filter(|_| is_asset).unwrap_or_default());
         }
         short.into()
     }
+}
+
+/// Returns the length of the folders at the beginning of a path. Text may follow it, so that not everything before a `/` is one.
+fn folders(path: &str) -> usize {
+    let is_folder = |name: &&str| {
+        let name = name.strip_suffix('/');
+        name.is_some_and(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)))
+    };
+    path.split_inclusive('/').take_while(is_folder).map(str::len).sum()
 }
 
 /// The differences between two bases.
@@ -82,9 +102,9 @@ impl Comparison {
         self.differences.len() >= LISTED
     }
 
-    fn list(&mut self, difference: Difference) {
+    fn list(&mut self, difference: impl FnOnce() -> Difference) {
         if !self.is_full() {
-            self.differences.push(difference);
+            self.differences.push(difference());
         }
     }
 
@@ -95,8 +115,15 @@ impl Comparison {
 
     fn add(&mut self, difference: Difference) {
         self.count(difference.part, difference.change);
-        self.list(difference);
+        self.list(|| difference);
     }
+}
+
+/// One of the two files.
+struct Side<'d, F> {
+    archive: &'d mut Archive<F>,
+    base: &'d Base,
+    error: fn(ArchiveError) -> CompareError,
 }
 
 /// Which of two files could not be read, and why.
@@ -129,9 +156,13 @@ pub fn compare<A: Read + Seek, B: Read + Seek>(
     rules: &Rules,
 ) -> Result<Comparison, CompareError> {
     let mut comparison = Comparison::default();
-    let matched = tables::compare(before.base(), after.base(), &mut comparison);
-    rows::compare(before, after, &matched, rules, &mut comparison)?;
-    pairs::compare(before, after, &mut comparison)?;
-    assets::compare(before, after, rules, &mut comparison);
+    let (archive, base) = before.parts();
+    let mut before = Side { archive, base, error: CompareError::Before };
+    let (archive, base) = after.parts();
+    let mut after = Side { archive, base, error: CompareError::After };
+    let matched = tables::compare(before.base, after.base, rules, &mut comparison);
+    rows::compare(&mut before, &mut after, &matched, rules, &mut comparison)?;
+    pairs::compare(&mut before, &mut after, &mut comparison)?;
+    assets::compare(before.archive, after.archive, rules, &mut comparison);
     Ok(comparison)
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::hash::Hash;
-use crate::object::{Object, items};
+use crate::object::{Object, each_item};
 use crate::{Cell, Rules};
 
 /// How deeply nested values are compared by their meaning; below, their text is compared.
@@ -27,26 +27,35 @@ fn add_nested(hash: &mut Hash, cell: &Cell<'_>, rules: &Rules, depth: u8) {
             hash.add_text(&rules.asset(text));
         }
         Cell::Json(json) => match (depth.checked_sub(1), Object::read(json)) {
+            (Some(depth), _) if json.starts_with('[') => {
+                hash.add(b"[");
+                each_item(json, |item| add_nested(hash, &item, rules, depth));
+                hash.add(b"]");
+            }
             (Some(depth), Ok(object)) => {
-                let mut values: Vec<_> = object.iter().filter(|(_, value)| !value.is_empty()).collect();
-                values.sort_by_key(|(key, _)| *key);
                 hash.add(b"{");
-                for (key, value) in values {
+                for (key, value) in object.iter().filter(|(_, value)| !value.is_empty()) {
                     hash.add_text(key);
                     add_nested(hash, &value, rules, depth);
                 }
                 hash.add(b"}");
             }
-            (Some(depth), Err(_)) => {
-                hash.add(b"[");
-                for item in items(cell) {
-                    add_nested(hash, &item, rules, depth);
-                }
-                hash.add(b"]");
+            _ => {
+                hash.add(b"j");
+                hash.add_text(json);
             }
-            (None, _) => hash.add_text(json),
         },
     }
+}
+
+/// Returns the hash of the settings of a column, except for some.
+pub(crate) fn settings(data: &Object<'_>, except: &[&str]) -> Hash {
+    let mut hash = Hash::new();
+    for (key, value) in data.iter().filter(|(key, value)| !except.contains(key) && !value.is_empty()) {
+        hash.add_text(key);
+        add(&mut hash, &value, &Rules::default());
+    }
+    hash
 }
 
 /// Returns a number as its digits and an exponent of ten, so that `1.50`, `1.5` and `15e-1` are the same text.
