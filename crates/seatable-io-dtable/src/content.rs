@@ -127,7 +127,7 @@ impl<R: Receive> Pass<'_, R> {
     }
 
     fn table<T: Read>(&mut self, json: &mut Json<T>) -> Done<R> {
-        self.keep(0)?;
+        self.keep(1, 0)?;
         let (mut table, place, mut seen) = (Table::default(), self.base.tables.len(), Vec::new());
         json.object("a table", |json, key| match key {
             "_id" | "name" => {
@@ -137,7 +137,7 @@ impl<R: Receive> Pass<'_, R> {
             }
             "columns" => list("columns", &mut seen, json, |json| {
                 let column = Column::read(&self.object(json)?);
-                self.keep(column.options.len().saturating_mul(EACH))?;
+                self.keep(column.options.len(), 0)?;
                 table.columns.push(column);
                 Ok(())
             }),
@@ -163,7 +163,7 @@ impl<R: Receive> Pass<'_, R> {
     }
 
     fn link<T: Read>(&mut self, json: &mut Json<T>) -> Done<R> {
-        self.keep(0)?;
+        self.keep(1, 0)?;
         let mut link = Link::default();
         json.object("a link", |json, key| {
             let [first, second] = &mut link.tables;
@@ -203,9 +203,9 @@ impl<R: Receive> Pass<'_, R> {
         Ok(())
     }
 
-    /// Counts a part that is kept.
-    fn keep(&mut self, len: usize) -> Result<(), ArchiveError> {
-        let room = self.room.checked_sub(len.saturating_add(EACH));
+    /// Counts parts that are kept, and their length.
+    fn keep(&mut self, parts: usize, len: usize) -> Result<(), ArchiveError> {
+        let room = self.room.checked_sub(parts.saturating_mul(EACH).saturating_add(len));
         self.room = room.ok_or(ArchiveError::TooMuchAtOnce)?;
         Ok(())
     }
@@ -213,7 +213,7 @@ impl<R: Receive> Pass<'_, R> {
     /// Reads a value that is kept.
     fn value<'j, T: Read>(&mut self, json: &'j mut Json<T>) -> Result<&'j str, ArchiveError> {
         let value = json.value(self.room.min(LONGEST))?;
-        self.keep(value.len())?;
+        self.keep(1, value.len())?;
         Ok(value)
     }
 
@@ -268,3 +268,6 @@ fn no_base<T: Read>(json: &mut Json<T>) -> ArchiveError {
         Ok(()) => ArchiveError::NoTables,
     }
 }
+
+#[cfg(test)]
+mod tests;

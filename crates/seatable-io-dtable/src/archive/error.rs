@@ -2,6 +2,8 @@ use std::io::{self, ErrorKind};
 
 use zip::result::ZipError;
 
+use super::limits::Unreadable;
+
 /// Why a file is not a `.dtable` file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -102,23 +104,24 @@ impl From<ArchiveError> for io::Error {
 
 pub(super) fn broken_zip(error: ZipError) -> ArchiveError {
     match error {
-        ZipError::Io(error) if !is_damage(&error) => ArchiveError::Read(error),
+        ZipError::Io(error) => unreadable(error).map_or(ArchiveError::Zip, ArchiveError::Read),
         _ => ArchiveError::Zip,
     }
 }
 
+/// Returns why an entry cannot be read: the error of a limit, of the file, or of a decoder.
 pub(super) fn unread(name: &str, error: io::Error) -> ArchiveError {
-    let error = match error.downcast() {
-        Ok(error) => return error,
-        Err(error) => error,
-    };
-    match error {
-        error if is_damage(&error) => ArchiveError::Entry(name.to_owned()),
-        error => ArchiveError::Read(error),
+    match error.downcast() {
+        Ok(error) => error,
+        Err(error) => {
+            unreadable(error).map_or_else(|| ArchiveError::Entry(name.to_owned()), ArchiveError::Read)
+        }
     }
 }
 
-/// Whether the bytes are wrong, rather than impossible to read.
-fn is_damage(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof)
+/// Returns the error if the file cannot be read; `None` if its bytes are wrong.
+fn unreadable(error: io::Error) -> Option<io::Error> {
+    use ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    let Unreadable(error) = error.downcast().ok()?;
+    Some(error).filter(|error| !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof))
 }
