@@ -41,8 +41,8 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// The rules for a base that was imported and exported again: a server may put assets in other folders, and complete the
-    /// settings of columns.
+    /// Returns the rules for a base that was imported and exported again: a server may put assets in other folders, and complete
+    /// the settings of columns.
     pub fn imported() -> Self {
         Self { ignores_folders: true, compares_settings: false }
     }
@@ -87,8 +87,8 @@ impl Comparison {
         self.counts.is_empty()
     }
 
-    /// Returns the first 1,000 differences: of tables first, then of rows, links and assets. A row that changed is listed by its
-    /// cells.
+    /// Returns the first 1,000 differences at most: of tables first, then of rows, links and assets. A row that changed is listed by
+    /// its cells, unless the cells of such rows have more than 8 MiB.
     pub fn differences(&self) -> &[Difference] {
         &self.differences
     }
@@ -140,16 +140,28 @@ pub enum CompareError {
 
 /// Compares two bases: their tables, columns, options, rows, links and assets.
 ///
-/// Tables, columns, options, rows and links are the same if their IDs are. The order of rows, computed columns, the cells of
-/// deleted columns, who changed a row and when, and settings that only concern how a base looks are not compared. Numbers are
-/// compared by their value; an empty text, an empty list, `null` and no cell are the same.
+/// Parts belong together if their IDs are the same. Numbers are compared by their value and texts character by character (halves of
+/// surrogate pairs are all the same); an empty text, an empty list or object, `null` and no cell are the same. Assets are compared
+/// by the size and the checksum that the zip has for them, which [`Archive::check_entries`] proves.
+///
+/// A change of these is not found:
+///
+/// - the order of tables, columns, options, rows and linked rows, and the colors of options;
+/// - computed columns, cells of deleted columns, and who created, changed or locked a row and when;
+/// - views, collaborators, scripts, plugins, statistics, and the settings and the description of the base;
+/// - forms, automation rules, workflows and apps, which are in entries of their own, as are rows of the big-data backend
+///   (`archive`);
+/// - with [`Rules::imported`], also settings of columns that are not options, formulas or links, and the folders of assets.
+///
+/// The lists of a link that do not count ([`Link::pairs`](crate::Link::pairs)) are compared if those that count are the same and
+/// both files have them. Of several rows with the same ID, a changed one is listed as a row, not by its cells.
 ///
 /// If all is the same, each file is read twice, and the memory does not depend on its size. Differing rows and links are found in
 /// an index of a million of them at a time, which needs 32 MiB.
 ///
 /// # Errors
 ///
-/// If a file cannot be read: which one, and why.
+/// If a file cannot be read: which one, and why. Two million rows, or pairs, of the first file with the same ID are an error, too.
 pub fn compare<A: Read + Seek, B: Read + Seek>(
     before: &mut Dtable<A>,
     after: &mut Dtable<B>,

@@ -6,7 +6,8 @@ fn is_read(content: &str, room: usize) -> bool {
     match pass.base(&mut Json::new(content.as_bytes(), ArchiveError::Read)) {
         Ok(()) => true,
         Err(Halt::Error(ArchiveError::TooMuchAtOnce)) => false,
-        Err(_) => panic!("{content}"),
+        Err(Halt::Error(error)) => panic!("{content}: {error}"),
+        Err(Halt::Break(never)) => match never {},
     }
 }
 

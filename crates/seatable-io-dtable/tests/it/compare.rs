@@ -199,7 +199,7 @@ fn a_table_or_an_option_that_is_removed_is_named() {
     let (before, after) = (dtable(&before.to_string()), dtable(&changed.to_string()));
     assert_eq!(differences(before, after, &Rules::default()).0, ["Removed table: Bugs"]);
     let options = |base: &mut Value| {
-        drop(base["tables"][0]["columns"][1]["data"]["options"].as_array_mut().unwrap().remove(1))
+        drop(base["tables"][0]["columns"][1]["data"]["options"].as_array_mut().unwrap().remove(1));
     };
     let mut changed = content();
     options(&mut changed);
