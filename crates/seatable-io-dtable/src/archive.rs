@@ -81,7 +81,7 @@ impl<F: Read + Seek> Archive<F> {
         named.filter(|(name, _)| name.starts_with("asset/") && !name.ends_with('/')).collect()
     }
 
-    /// Returns the names of entries with backslashes. Servers do not take them for folders, so they do not find these files (fact
+    /// Returns the names of entries with backslashes. Servers do not see folders in them, so they do not find these files (fact
     /// 25).
     pub fn with_backslashes(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.names().filter(|name| name.contains('\\'))

@@ -12,12 +12,12 @@ use crate::{ArchiveError, Base, Cell, Collaborator, Column, Link, Row, Table};
 /// The size of all parts of a base that are kept: tables, columns, options, links and collaborators.
 const KEPT: usize = 64 * 1024 * 1024;
 
-/// What each of them counts at least, because it needs more memory than its text.
+/// The bytes that each of them counts beside its text, because it needs more memory.
 const EACH: usize = 256;
 
 /// Receives the rows and links while a base is read.
 pub(crate) trait Receive {
-    /// What the reading is stopped with.
+    /// The value with which a receiver stops the reading.
     type Break;
 
     /// Whether rows are received, rather than only counted.

@@ -65,7 +65,7 @@ pub struct Names {
 }
 
 impl Base {
-    /// Returns a name for each table and link, which is none of the `reserved` ones.
+    /// Returns a name for each table and link. None of them is a `reserved` one in any case.
     pub fn names(&self, reserved: &[&str]) -> Names {
         let links: Vec<_> = self.links.iter().map(|link| self.link_name(link)).collect();
         let named = self.tables.iter().map(|table| (&*table.name, &*table.id));

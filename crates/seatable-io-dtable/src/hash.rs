@@ -49,7 +49,7 @@ impl Hash {
     }
 }
 
-/// What several hashes add up to, in any order.
+/// The sum of several hashes, in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sum {
     count: u64,

@@ -1,4 +1,4 @@
-//! Names that are told apart.
+//! Names that differ in more than case.
 
 use std::collections::{BTreeMap, BTreeSet};
 

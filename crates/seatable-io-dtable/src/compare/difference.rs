@@ -13,7 +13,7 @@ const SHOWN: usize = 200;
 pub struct Difference {
     /// How the second base differs.
     pub change: Change,
-    /// What differs.
+    /// The kind of part that differs.
     pub part: Part,
     /// The name of the table, if it is part of one.
     pub table: Option<String>,

@@ -22,7 +22,7 @@ struct Entry {
     done: u32,
 }
 
-/// What the first base has for a row of the second.
+/// The counterpart in the first base of a row of the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Same,
@@ -56,7 +56,7 @@ impl Index {
         Ok(self)
     }
 
-    /// Looks for a row of the second base. What it finds is not found again.
+    /// Looks for a row of the second base. A row of the first is found once.
     pub(super) fn find(&mut self, id: Hash, content: u64) -> Found {
         if self.take(id, content) {
             return Found::Same;

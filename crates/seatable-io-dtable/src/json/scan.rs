@@ -20,7 +20,7 @@ enum Open {
     Object,
 }
 
-/// What was read last, or what must follow.
+/// The last thing read, or the next thing expected.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Value,
