@@ -3,6 +3,8 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a panic is how they fail")]
 
+mod dtable;
+
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -20,13 +22,14 @@ use seatable_io_proto::{
 use seatable_io_task::{Operation, Policy, Resume, Step};
 use url::Url;
 
+pub use self::dtable::{dtable_content, dtable_zip};
 use crate::{Story, live, transcript};
 
 /// A target: its name and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     ("replies", replies),
     ("listing", listing),
     ("multipart", multipart),
@@ -38,6 +41,8 @@ pub const TARGETS: [Target; 11] = [
     ("task", task),
     ("catalogue", catalogue),
     ("secrets", secrets),
+    ("dtable_zip", dtable_zip),
+    ("dtable_content", dtable_content),
 ];
 
 fn server() -> Server {

@@ -1,5 +1,6 @@
 //! The requirements for a `.dtable` file.
 
+mod error;
 mod limits;
 mod tap;
 
@@ -7,123 +8,35 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, ErrorKind, Read, Seek};
+use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use zip::ZipArchive;
 use zip::read::ZipFile;
-use zip::result::ZipError;
 
+pub use error::ArchiveError;
+use error::{broken_zip, unread};
 use limits::{Budget, Buffered, Unpacked};
 use tap::Tap;
 
-use crate::Base;
-use crate::content::{self, Count, Receive};
-use crate::text::shown;
+use crate::content::{self, Count, Pairs, Receive, Rows, Side};
+use crate::{Base, Row};
 
 /// The longest directory of a zip in bytes: room for half a million entries, which need some 200 MB of memory.
 const DIRECTORY: u64 = 64 * 1024 * 1024;
 
 const CONTENT: &str = "content.json";
 
-/// Why a file is not a `.dtable` file. In its words, the name of an entry is cut after 200 characters, and has no control characters.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ArchiveError {
-    /// The directory of the zip is missing or damaged, is longer than 64 MiB, or lists an entry that is not in the file.
-    #[error("the file is not a complete zip")]
-    Zip,
-    /// Two entries have the same name.
-    #[error("the zip contains two entries with the same name")]
-    Duplicate,
-    /// Entries overlap, or overlap the directory: they would unpack to the same bytes many times.
-    #[error("entries of the zip overlap")]
-    Overlap,
-    /// There is no `content.json` in the zip.
-    #[error("the zip contains no content.json")]
-    NoContent,
-    /// `content.json` is in this folder of the zip, where no server looks for it (fact 25).
-    #[error("its content.json is inside `{}`", shown(.0))]
-    ContentInFolder(String),
-    /// `content.json` is `""`, as 2020 servers export a base that nobody has opened (fact 12).
-    #[error("its content.json is \"\": nobody has opened the base yet")]
-    NeverOpened,
-    /// `content.json` is not an object with the key `tables`.
-    #[error("its content.json contains no tables")]
-    NoTables,
-    /// `content.json` is not JSON, although its checksum matches.
-    #[error("its content.json is not JSON")]
-    NotJson,
-    /// Arrays and objects in `content.json` are nested more than 1000 levels deep.
-    #[error("its content.json is nested too deeply")]
-    TooDeep,
-    /// `content.json` unpacks to more than 4 GiB.
-    #[error("its content.json unpacks to more than 4 GiB")]
-    LongContent,
-    /// The entries unpack to more than 1 TiB.
-    #[error("it unpacks to more than 1 TiB")]
-    TooLarge,
-    /// The entries unpack to more than 64 MiB and 200 times the size of the file, as no base does.
-    #[error("it unpacks to more than 200 times its size")]
-    Ratio,
-    /// An entry cannot be unpacked, or its checksum does not match.
-    #[error("its entry {} is damaged", shown(.0))]
-    Entry(String),
-    /// An entry is encrypted, so no server can read it (fact 25).
-    #[error("its entry {} is encrypted, which servers cannot read", shown(.0))]
-    Encrypted(String),
-    /// An entry is packed by a method that servers cannot read: any but Stored, Deflate, `BZip2` and LZMA (fact 25).
-    #[error("its entry {} is packed with {method}, which servers cannot read", shown(.entry))]
-    Method {
-        /// The name of the entry.
-        entry: String,
-        /// The name of the method.
-        method: &'static str,
-    },
-    /// `content.json` is not that of a base, such as a table whose rows are not a list. The text has the line and the column.
-    #[error("its content.json is not that of a base: {0}")]
-    Malformed(String),
-    /// A row, or all that is kept of a base, needs too much memory.
-    #[error("a row of it is longer than 16 MiB, or its tables and columns than 64 MiB")]
-    TooMuchAtOnce,
-    /// The file cannot be read.
-    #[error("cannot read the file: {0}")]
-    Read(#[source] io::Error),
-}
-
-impl ArchiveError {
-    /// Returns whether the file is a whole zip that is not a base, rather than a damaged one.
-    pub fn is_not_a_base(&self) -> bool {
-        use ArchiveError::{ContentInFolder, Malformed, NeverOpened, NoContent, NoTables, NotJson, TooDeep};
-        matches!(
-            self,
-            NoContent | ContentInFolder(_) | NeverOpened | NoTables | NotJson | TooDeep | Malformed(_)
-        )
-    }
-
-    /// Returns whether the file unpacks to more than it may.
-    pub fn is_too_large(&self) -> bool {
-        matches!(self, Self::LongContent | Self::TooLarge | Self::Ratio)
-    }
-}
-
-/// [`InvalidData`](ErrorKind::InvalidData), unless the file cannot be read: the error that a sink's `check` returns.
-impl From<ArchiveError> for io::Error {
-    fn from(error: ArchiveError) -> Self {
-        match error {
-            ArchiveError::Read(error) => error,
-            error => Self::new(ErrorKind::InvalidData, error),
-        }
-    }
-}
+/// The most bytes before its place that an entry packed with LZMA may refer to, and that are in memory therefore.
+const WINDOW: u32 = 64 * 1024 * 1024;
 
 /// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is that of a base.
 ///
-/// The other entries are only checked by the directory of the zip: they must lie within the file, must not overlap, and must not
-/// unpack to too much. Reads are buffered, and entries are streamed. The directory is read into memory, and one longer than 64 MiB is an
-/// error. So is a `content.json` that unpacks to more than 4 GiB, and a file that unpacks to more than 64 MiB and 200 times its
-/// size.
+/// The other entries are only checked by the directory of the zip: they must lie within the file, must not overlap, must be
+/// packed by a method that servers read, and must not unpack to too much. Reads are buffered, and entries are streamed. The
+/// directory is read into memory, and one longer than 64 MiB is an error. So is a `content.json` that unpacks to more than 4 GiB,
+/// and a file that unpacks to more than 64 MiB and 200 times its size.
 pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {
     Archive::open(file)?.base(|_| ()).map(drop)
 }
@@ -182,7 +95,7 @@ impl<F: Read + Seek> Archive<F> {
         self.names().any(|name| name == "archive" || name.starts_with("archive/"))
     }
 
-    /// Returns the names of entries with backslashes. Servers do not take them for folders, so they do not find these files (fact
+    /// Returns the names of entries with backslashes. Servers do not see folders in them, so they do not find these files (fact
     /// 25).
     pub fn with_backslashes(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.names().filter(|name| name.contains('\\'))
@@ -204,11 +117,25 @@ impl<F: Read + Seek> Archive<F> {
         }
     }
 
-    /// Reads `content.json` again, with its rows or links.
-    pub(crate) fn receive<R: Receive>(
+    /// Reads `content.json` again, and calls `row` with each row and the place of its table, until it breaks.
+    pub(crate) fn rows<B>(
         &mut self,
-        receive: &mut R,
-    ) -> Result<ControlFlow<R::Break>, ArchiveError> {
+        row: impl FnMut(usize, &Row<'_>) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>, ArchiveError> {
+        self.receive(&mut Rows(row))
+    }
+
+    /// Reads `content.json` again, and calls `pair` with the place of each link, the ID of a row of its first table, and that of a
+    /// row of the second, until it breaks. `sides` has for each link the table whose lists are read.
+    pub(crate) fn pairs<B>(
+        &mut self,
+        sides: &[Option<Side>],
+        pair: impl FnMut(usize, &str, &str) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>, ArchiveError> {
+        self.receive(&mut Pairs { pair, sides })
+    }
+
+    fn receive<R: Receive>(&mut self, receive: &mut R) -> Result<ControlFlow<R::Break>, ArchiveError> {
         let mut budget = self.budget;
         Ok(self.read(&mut budget, |_| (), receive)?.map_continue(drop))
     }
@@ -233,9 +160,11 @@ impl<F: Read + Seek> Archive<F> {
     /// Returns the place of `content.json`.
     fn content(&self) -> Result<usize, ArchiveError> {
         self.zip.index_for_name(CONTENT).ok_or_else(|| {
-            let folder = self.names().find_map(|name| Some(name.strip_suffix(CONTENT)?.to_owned()));
-            let folder = folder.filter(|folder| folder.ends_with(['/', '\\']));
-            folder.map_or(ArchiveError::NoContent, ArchiveError::ContentInFolder)
+            let folder = |name: Cow<'_, str>| {
+                let folder = name.strip_suffix(CONTENT).filter(|folder| folder.ends_with(['/', '\\']));
+                folder.map(str::to_owned)
+            };
+            self.names().find_map(folder).map_or(ArchiveError::NoContent, ArchiveError::ContentInFolder)
         })
     }
 
@@ -273,8 +202,9 @@ fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> 
         if start < end {
             return Err(ArchiveError::Overlap);
         }
-        let entry = zip.by_index_raw(index).map_err(broken_zip)?;
+        let mut entry = zip.by_index_raw(index).map_err(broken_zip)?;
         check_method(&entry)?;
+        check_window(&mut entry)?;
         let entry_end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
         end = entry_end.filter(|end| *end <= len).ok_or(ArchiveError::Zip)?;
         unpacked = unpacked.saturating_add(entry.size());
@@ -298,33 +228,23 @@ fn check_method<R: Read>(entry: &ZipFile<'_, R>) -> Result<(), ArchiveError> {
     Err(ArchiveError::Method { entry: name(), method })
 }
 
+/// Checks how much of an entry must be in memory to unpack it, which only LZMA leaves open.
+fn check_window<R: Read>(entry: &mut ZipFile<'_, R>) -> Result<(), ArchiveError> {
+    if entry.compression() != zip::CompressionMethod::LZMA {
+        return Ok(());
+    }
+    let name = entry.name().unwrap_or_default().into_owned();
+    // Two bytes of the version, two of the length of the rest, one of the properties.
+    let mut header = [0; 9];
+    entry.read_exact(&mut header).map_err(|error| unread(&name, error))?;
+    let [.., a, b, c, d] = header;
+    if u32::from_le_bytes([a, b, c, d]) > WINDOW { Err(ArchiveError::Window(name)) } else { Ok(()) }
+}
+
 impl<F> fmt::Debug for Archive<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Archive").finish_non_exhaustive()
     }
-}
-
-fn broken_zip(error: ZipError) -> ArchiveError {
-    match error {
-        ZipError::Io(error) if !is_damage(&error) => ArchiveError::Read(error),
-        _ => ArchiveError::Zip,
-    }
-}
-
-fn unread(name: &str, error: io::Error) -> ArchiveError {
-    let error = match error.downcast() {
-        Ok(error) => return error,
-        Err(error) => error,
-    };
-    match error {
-        error if is_damage(&error) => ArchiveError::Entry(name.to_owned()),
-        error => ArchiveError::Read(error),
-    }
-}
-
-/// Whether the bytes are wrong, rather than impossible to read.
-fn is_damage(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof)
 }
 
 #[cfg(test)]

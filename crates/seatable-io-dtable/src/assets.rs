@@ -272,7 +272,7 @@ fn ends_link(byte: u8) -> bool {
 }
 
 /// Returns the folder of the zip that an asset is in, and its name there, if the text begins like the URL of one.
-fn asset(text: &[u8]) -> Option<(&'static [u8], &[u8])> {
+pub(crate) fn asset(text: &[u8]) -> Option<(&'static [u8], &[u8])> {
     KINDS.iter().find_map(|(url, folder)| Some((*folder, text.strip_prefix(*url)?)))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Column;
 use crate::content::Side;
+use crate::ids::Ids;
 use crate::object::Object;
 
 /// A base, without the rows and links, of which it has only the numbers.
@@ -16,6 +17,7 @@ pub struct Base {
     pub links: Vec<Link>,
     /// The people whom the base names.
     pub collaborators: Vec<Collaborator>,
+    collaborator_ids: Ids,
 }
 
 /// A table.
@@ -44,20 +46,31 @@ pub struct Link {
     pub(crate) pairs: [Option<u64>; 2],
 }
 
+impl Table {
+    /// Returns the column that shows a link.
+    pub(crate) fn column_of(&self, link: &Link) -> Option<&Column> {
+        self.columns.iter().find(|column| column.link.as_ref() == Some(&link.id))
+    }
+}
+
 impl Link {
     /// Returns the number of pairs.
     ///
     /// A file lists them twice: by the rows of either table. The lists of the first table count, and those of the second only if
-    /// the file lacks the others.
+    /// the first has none.
     pub fn pairs(&self) -> u64 {
+        self.pairs_on(self.side()).unwrap_or_default()
+    }
+
+    /// Returns the number of pairs that the rows of one table list; `None` if the file has no lists of it.
+    pub(crate) fn pairs_on(&self, side: Side) -> Option<u64> {
         let [first, second] = self.pairs;
-        first.or(second).unwrap_or_default()
+        if side == Side::First { first } else { second }
     }
 
     /// Returns the table whose lists count.
     pub(crate) fn side(&self) -> Side {
-        let [first, _] = self.pairs;
-        if first.is_some() { Side::First } else { Side::Second }
+        if let [None | Some(0), Some(_)] = self.pairs { Side::Second } else { Side::First }
     }
 
     pub(crate) fn pairs_of(&mut self, side: Side) -> &mut Option<u64> {
@@ -73,7 +86,7 @@ impl Link {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Collaborator {
-    /// The ID, which cells contain. It looks like an email address, and is none.
+    /// The ID, which cells contain. It looks like an email address, but is not one.
     pub id: String,
     /// The name.
     pub name: String,
@@ -86,18 +99,27 @@ impl Collaborator {
         let contact_email = object.get("contact_email").into_text();
         Self { id: object.text("email"), name: object.text("name"), contact_email }
     }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 impl Base {
+    /// Returns the base, whose collaborators can be found from now on.
+    pub(crate) fn indexed(mut self) -> Self {
+        self.collaborator_ids = Ids::new(&self.collaborators, Collaborator::id);
+        self
+    }
+
     /// Returns the indices of the two tables of a link, as far as the file shows them.
     ///
     /// If a link lacks the ID of a table, it is the one whose column names the link.
     pub fn linked(&self, link: &Link) -> [Option<usize>; 2] {
         let [first, second] = &link.tables;
         let place = |id: &String| self.tables.iter().position(|table| *id == table.id);
-        let has_column = |table: &Table| table.columns.iter().any(|it| it.link.as_ref() == Some(&link.id));
         let beside = |known: Option<usize>| {
-            let tables = self.tables.iter().enumerate().filter(|(_, table)| has_column(table));
+            let tables = self.tables.iter().enumerate().filter(|(_, table)| table.column_of(link).is_some());
             let mut places = tables.map(|(place, _)| place).filter(|place| Some(*place) != known);
             places.next().or(known)
         };
@@ -111,6 +133,6 @@ impl Base {
 
     /// Returns a collaborator by the ID that cells contain.
     pub fn collaborator(&self, id: &str) -> Option<&Collaborator> {
-        self.collaborators.iter().find(|collaborator| collaborator.id == id)
+        self.collaborator_ids.find(&self.collaborators, Collaborator::id, id)
     }
 }

@@ -1,6 +1,9 @@
 //! The columns of a table.
 
 use crate::Cell;
+use crate::compare::settings;
+use crate::hash::Hash;
+use crate::ids::Ids;
 use crate::object::{Object, items};
 
 /// A column.
@@ -19,6 +22,9 @@ pub struct Column {
     pub link: Option<String>,
     /// The formula, if the server computes the cells by one.
     pub formula: Option<String>,
+    /// The other settings.
+    pub(crate) settings: Option<Hash>,
+    option_ids: Ids,
 }
 
 /// An option that cells can select.
@@ -60,19 +66,23 @@ pub enum Shape {
 impl Column {
     pub(crate) fn read(object: &Object<'_>) -> Self {
         let data = if let Cell::Json(json) = object.get("data") { json } else { "{}" };
-        let settings = Object::read(data);
-        let list = settings.as_ref().map_or(Cell::Empty, |settings| settings.get("options"));
+        let data = Object::read(data);
+        let get = |key| data.as_ref().map_or(Cell::Empty, |data| data.get(key));
+        let list = if let Cell::Json(list) = get("options") { list } else { "[]" };
         let option = |item: Cell<'_>| match item {
             Cell::Json(json) => Object::read(json).map(|option| SelectOption::read(&option)),
             _ => None,
         };
+        let options: Vec<_> = items(list).filter_map(option).collect();
         Self {
             key: object.text("key"),
             name: object.text("name"),
             ty: object.text("type"),
-            options: items(&list).into_iter().filter_map(option).collect(),
-            link: settings.as_ref().and_then(|settings| settings.get("link_id").into_text()),
-            formula: settings.and_then(|settings| settings.get("formula").into_text()),
+            link: get("link_id").into_text(),
+            formula: get("formula").into_text(),
+            settings: data.as_ref().map(|data| settings(data, &["options", "link_id", "formula"])),
+            option_ids: Ids::new(&options, SelectOption::id),
+            options,
         }
     }
 
@@ -102,12 +112,16 @@ impl Column {
 
     /// Returns an option by the ID that cells contain.
     pub fn option(&self, id: &str) -> Option<&SelectOption> {
-        self.options.iter().find(|option| option.id == id)
+        self.option_ids.find(&self.options, SelectOption::id, id)
     }
 }
 
 impl SelectOption {
     fn read(object: &Object<'_>) -> Self {
         Self { id: object.text("id"), name: object.text("name") }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 }

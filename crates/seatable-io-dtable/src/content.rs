@@ -12,12 +12,12 @@ use crate::{ArchiveError, Base, Cell, Collaborator, Column, Link, Row, Table};
 /// The size of all parts of a base that are kept: tables, columns, options, links and collaborators.
 const KEPT: usize = 64 * 1024 * 1024;
 
-/// What each of them counts at least, because it needs more memory than its text.
+/// The bytes that each of them counts beside its text, because it needs more memory.
 const EACH: usize = 256;
 
 /// Receives the rows and links while a base is read.
 pub(crate) trait Receive {
-    /// What the reading is stopped with.
+    /// The value with which a receiver stops the reading.
     type Break;
 
     /// Whether rows are received, rather than only counted.
@@ -48,6 +48,37 @@ impl Receive for Count {
     type Break = Infallible;
 }
 
+/// Receives rows.
+pub(crate) struct Rows<R>(pub(crate) R);
+
+impl<B, R: FnMut(usize, &Row<'_>) -> ControlFlow<B>> Receive for Rows<R> {
+    type Break = B;
+
+    const ROWS: bool = true;
+
+    fn row(&mut self, table: usize, row: &Row<'_>) -> ControlFlow<B> {
+        (self.0)(table, row)
+    }
+}
+
+/// Receives pairs, of each link only those of one side.
+pub(crate) struct Pairs<'s, P> {
+    pub(crate) pair: P,
+    pub(crate) sides: &'s [Option<Side>],
+}
+
+impl<B, P: FnMut(usize, &str, &str) -> ControlFlow<B>> Receive for Pairs<'_, P> {
+    type Break = B;
+
+    fn pair(&mut self, link: usize, side: Side, row: &str, other: &str) -> ControlFlow<B> {
+        match side {
+            _ if self.sides.get(link) != Some(&Some(side)) => ControlFlow::Continue(()),
+            Side::First => (self.pair)(link, row, other),
+            Side::Second => (self.pair)(link, other, row),
+        }
+    }
+}
+
 /// Reads a base. `failed` turns an error of the input into one of the file.
 pub(crate) fn read<R: Receive>(
     text: impl Read,
@@ -56,7 +87,7 @@ pub(crate) fn read<R: Receive>(
 ) -> Result<ControlFlow<R::Break, Base>, ArchiveError> {
     let mut pass = Pass { base: Base::default(), receive, room: KEPT };
     match pass.base(&mut Json::new(text, failed)) {
-        Ok(()) => Ok(ControlFlow::Continue(pass.base)),
+        Ok(()) => Ok(ControlFlow::Continue(pass.base.indexed())),
         Err(Halt::Break(with)) => Ok(ControlFlow::Break(with)),
         Err(Halt::Error(error)) => Err(error),
     }
@@ -76,14 +107,11 @@ impl<R: Receive> Pass<'_, R> {
         if json.peek()? != Some(b'{') {
             return Err(no_base(json).into());
         }
-        let mut has_tables = false;
+        let mut seen = Vec::new();
         json.object("a base", |json, key| match key {
-            "tables" => {
-                has_tables = true;
-                json.list("a list of tables", |json| self.table(json))
-            }
-            "links" => json.list("a list of links", |json| self.link(json)),
-            "collaborators" => json.list("a list of collaborators", |json| {
+            "tables" => list("tables", &mut seen, json, |json| self.table(json)),
+            "links" => list("links", &mut seen, json, |json| self.link(json)),
+            "collaborators" => list("collaborators", &mut seen, json, |json| {
                 let collaborator = Collaborator::read(&self.object(json)?);
                 self.base.collaborators.push(collaborator);
                 Ok(())
@@ -95,25 +123,25 @@ impl<R: Receive> Pass<'_, R> {
             _ => Ok(json.skip()?),
         })?;
         json.end()?;
-        if has_tables { Ok(()) } else { Err(ArchiveError::NoTables.into()) }
+        if seen.contains(&"tables") { Ok(()) } else { Err(ArchiveError::NoTables.into()) }
     }
 
     fn table<T: Read>(&mut self, json: &mut Json<T>) -> Done<R> {
-        self.keep(0)?;
-        let (mut table, place) = (Table::default(), self.base.tables.len());
+        self.keep(1, 0)?;
+        let (mut table, place, mut seen) = (Table::default(), self.base.tables.len(), Vec::new());
         json.object("a table", |json, key| match key {
             "_id" | "name" => {
                 let text = self.text(json)?.unwrap_or_default();
                 *(if key == "name" { &mut table.name } else { &mut table.id }) = text;
                 Ok(())
             }
-            "columns" => json.list("a list of columns", |json| {
+            "columns" => list("columns", &mut seen, json, |json| {
                 let column = Column::read(&self.object(json)?);
-                self.keep(column.options.len().saturating_mul(EACH))?;
+                self.keep(column.options.len(), 0)?;
                 table.columns.push(column);
                 Ok(())
             }),
-            "rows" => json.list("a list of rows", |json| {
+            "rows" => list("rows", &mut seen, json, |json| {
                 table.rows = table.rows.saturating_add(1);
                 self.row(json, place)
             }),
@@ -130,12 +158,12 @@ impl<R: Receive> Pass<'_, R> {
         if !R::ROWS {
             return Ok(json.skip()?);
         }
-        let row = Object::read(json.value(LONGEST)?).ok_or(ArchiveError::NotJson)?;
+        let row = Object::read(json.value(LONGEST)?).ok_or(ArchiveError::TooMuchAtOnce)?;
         go_on(self.receive.row(table, &Row(row)))
     }
 
     fn link<T: Read>(&mut self, json: &mut Json<T>) -> Done<R> {
-        self.keep(0)?;
+        self.keep(1, 0)?;
         let mut link = Link::default();
         json.object("a link", |json, key| {
             let [first, second] = &mut link.tables;
@@ -143,8 +171,8 @@ impl<R: Receive> Pass<'_, R> {
                 "_id" => link.id = self.text(json)?.unwrap_or_default(),
                 "table1_id" => *first = self.text(json)?,
                 "table2_id" => *second = self.text(json)?,
-                "table1_table2_map" => *link.pairs_of(Side::First) = Some(self.pairs(json, Side::First)?),
-                "table2_table1_map" => *link.pairs_of(Side::Second) = Some(self.pairs(json, Side::Second)?),
+                "table1_table2_map" => self.pairs(json, &mut link, Side::First)?,
+                "table2_table1_map" => self.pairs(json, &mut link, Side::Second)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -153,35 +181,39 @@ impl<R: Receive> Pass<'_, R> {
         Ok(())
     }
 
-    /// Reads the rows that each row is linked to, and returns the number of pairs.
-    fn pairs<T: Read>(&mut self, json: &mut Json<T>, side: Side) -> Result<u64, Halt<R::Break>> {
-        let (mut count, link) = (0_u64, self.base.links.len());
+    /// Reads the rows that each row of one table is linked to, and counts the pairs.
+    fn pairs<T: Read>(&mut self, json: &mut Json<T>, link: &mut Link, side: Side) -> Done<R> {
+        let (mut count, place) = (0_u64, self.base.links.len());
+        if link.pairs_of(side).is_some() {
+            return Err(again("list of linked rows", json.place()).into());
+        }
         json.object("lists of linked rows", |json, row| {
             if json.peek()? != Some(b'[') {
                 return Ok(json.skip()?);
             }
-            let place = json.place();
-            let others = serde_json::from_str::<Vec<Text<'_>>>(json.value(LONGEST)?);
-            for other in others.map_err(|_| malformed("a list of row IDs", place))? {
+            json.list("a list of row IDs", |json| {
+                let at = json.place();
+                let other = serde_json::from_str(json.value(LONGEST)?);
+                let Text(other) = other.map_err(|_| malformed("a row ID", at))?;
                 count = count.saturating_add(1);
-                go_on(self.receive.pair(link, side, row, &other.0))?;
-            }
-            Ok(())
+                go_on(self.receive.pair(place, side, row, &other))
+            })
         })?;
-        Ok(count)
+        *link.pairs_of(side) = Some(count);
+        Ok(())
     }
 
-    /// Counts a part that is kept.
-    fn keep(&mut self, len: usize) -> Result<(), ArchiveError> {
-        let room = self.room.checked_sub(len.saturating_add(EACH));
+    /// Counts parts that are kept, and their length.
+    fn keep(&mut self, parts: usize, len: usize) -> Result<(), ArchiveError> {
+        let room = self.room.checked_sub(parts.saturating_mul(EACH).saturating_add(len));
         self.room = room.ok_or(ArchiveError::TooMuchAtOnce)?;
         Ok(())
     }
 
     /// Reads a value that is kept.
     fn value<'j, T: Read>(&mut self, json: &'j mut Json<T>) -> Result<&'j str, ArchiveError> {
-        let value = json.value(self.room)?;
-        self.keep(value.len())?;
+        let value = json.value(self.room.min(LONGEST))?;
+        self.keep(1, value.len())?;
         Ok(value)
     }
 
@@ -189,13 +221,32 @@ impl<R: Receive> Pass<'_, R> {
         if json.peek()? != Some(b'{') {
             return Err(json.unexpected("an object"));
         }
-        Object::read(self.value(json)?).ok_or(ArchiveError::NotJson)
+        Object::read(self.value(json)?).ok_or(ArchiveError::TooMuchAtOnce)
     }
 
     /// Reads a text. Returns `None` if it is empty, or something else.
     fn text<T: Read>(&mut self, json: &mut Json<T>) -> Result<Option<String>, ArchiveError> {
         Ok(Cell::of(self.value(json)?).into_text())
     }
+}
+
+/// Reads a list of parts, unless there was one before: only one of them could count.
+fn list<T: Read, B>(
+    parts: &'static str,
+    seen: &mut Vec<&'static str>,
+    json: &mut Json<T>,
+    part: impl FnMut(&mut Json<T>) -> Result<(), Halt<B>>,
+) -> Result<(), Halt<B>> {
+    let name = format!("list of {parts}");
+    if seen.contains(&parts) {
+        return Err(again(&name, json.place()).into());
+    }
+    seen.push(parts);
+    json.list(&format!("a {name}"), part)
+}
+
+fn again(name: &str, place: u64) -> ArchiveError {
+    ArchiveError::Malformed(format!("a second {name} is at byte {place}"))
 }
 
 fn go_on<B>(flow: ControlFlow<B>) -> Result<(), Halt<B>> {
@@ -207,10 +258,16 @@ fn go_on<B>(flow: ControlFlow<B>) -> Result<(), Halt<B>> {
 
 /// Returns why this is not a base, although it may be JSON.
 fn no_base<T: Read>(json: &mut Json<T>) -> ArchiveError {
-    let is_never_opened = json.starts_with(b"\"\"");
+    let is_never_opened = match json.starts_with(b"\"\"") {
+        Ok(is) => is,
+        Err(error) => return error,
+    };
     match json.skip().and_then(|()| json.end()) {
         Err(error) => error,
         Ok(()) if is_never_opened => ArchiveError::NeverOpened,
         Ok(()) => ArchiveError::NoTables,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::json;
 
-use crate::object::items;
+use crate::compare::short;
+use crate::render::joined;
 use crate::{Base, Cell, Column, Link, Row, Shape, Table, names};
 
 /// A field of a converted table: a column, or the IDs that are in its cells.
@@ -83,8 +84,12 @@ impl Base {
     fn link_name(&self, link: &Link) -> String {
         let [table, _] = self.linked(link);
         let Some(table) = table.and_then(|place| self.tables.get(place)) else { return link.id.clone() };
-        let column = table.columns.iter().find(|column| column.link.as_ref() == Some(&link.id));
-        format!("{} - {}", table.name, column.map_or(&link.id, |column| &column.name))
+        // A long name of a table would be there once for each link.
+        format!(
+            "{} - {}",
+            short(&table.name),
+            short(table.column_of(link).map_or(&link.id, |column| &column.name))
+        )
     }
 }
 
@@ -94,11 +99,10 @@ impl Field<'_> {
     pub fn text<'r>(&self, row: &Row<'r>, base: &Base, is_for_spreadsheet: bool) -> Cow<'r, str> {
         let cell = row.cell(&self.column.key);
         let text = match &cell {
-            Cell::Json(_) if self.is_id => {
-                let ids = items(&cell).into_iter().filter_map(Cell::into_text);
-                ids.collect::<Vec<_>>().join(", ").into()
+            Cell::Json(ids) if self.is_id && ids.starts_with('[') => {
+                joined(ids, ", ", Cell::as_written).map_or((*ids).into(), Cow::from)
             }
-            Cell::Text(id) if self.is_id => id.clone(),
+            _ if self.is_id => cell.as_written(),
             _ => self.column.text(&cell, base),
         };
         let is_number = matches!(cell, Cell::Number(_));
@@ -122,17 +126,18 @@ impl Field<'_> {
     pub fn json(&self, row: &Row<'_>, base: &Base) -> Option<String> {
         let cell = row.cell(&self.column.key);
         let named = |cell: &Cell<'_>| match cell {
-            Cell::Text(id) => json!({"id": id, "name": self.column.text(cell, base)}).to_string(),
-            other => other.to_json(),
+            Cell::Text(id) => json!({"id": id, "name": self.column.text(cell, base)}).to_string().into(),
+            other => Cow::from(other.to_json()),
         };
         match (&cell, self.column.shape()) {
             (Cell::Empty, _) => None,
             (Cell::Json(_), Shape::LongText) => Some(json!(self.column.text(&cell, base)).to_string()),
             (Cell::Json(json), Shape::Options | Shape::Collaborators) if json.starts_with('[') => {
-                let items: Vec<_> = items(&cell).iter().map(named).collect();
-                Some(format!("[{}]", items.join(",")))
+                Some(joined(json, ",", named).map_or_else(|| cell.to_json(), |items| format!("[{items}]")))
             }
-            (Cell::Text(_), Shape::Option | Shape::Options | Shape::Collaborators) => Some(named(&cell)),
+            (Cell::Text(_), Shape::Option | Shape::Options | Shape::Collaborators) => {
+                Some(named(&cell).into_owned())
+            }
             _ => Some(cell.to_json()),
         }
     }

@@ -1,11 +1,9 @@
 //! A base in a file.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read, Seek};
 use std::ops::ControlFlow;
 
-use crate::content::{Receive, Side};
 use crate::{Archive, ArchiveError, Base, Row};
 
 /// A base in a file, of which only the tables, columns and the like are in memory.
@@ -36,9 +34,9 @@ impl<F: Read + Seek> Dtable<F> {
         &self.base
     }
 
-    /// Returns the files below `asset/` in the zip: their paths, sizes and checksums.
-    pub(crate) fn assets(&self) -> BTreeMap<String, (u64, u32)> {
-        self.archive.assets()
+    /// Returns the file and the base, to read the one beside the other.
+    pub(crate) fn parts(&mut self) -> (&mut Archive<F>, &Base) {
+        (&mut self.archive, &self.base)
     }
 
     /// Calls `row` with each row and the place of its table in [`Base::tables`], until it breaks.
@@ -46,7 +44,7 @@ impl<F: Read + Seek> Dtable<F> {
         &mut self,
         row: impl FnMut(usize, &Row<'_>) -> ControlFlow<B>,
     ) -> Result<ControlFlow<B>, ArchiveError> {
-        self.archive.receive(&mut Rows(row))
+        self.archive.rows(row)
     }
 
     /// Calls `pair` with the place of each link in [`Base::links`], the ID of a row of its first table, and that of a row of the
@@ -55,37 +53,8 @@ impl<F: Read + Seek> Dtable<F> {
         &mut self,
         pair: impl FnMut(usize, &str, &str) -> ControlFlow<B>,
     ) -> Result<ControlFlow<B>, ArchiveError> {
-        let sides = self.base.links.iter().map(crate::Link::side).collect();
-        self.archive.receive(&mut Pairs { pair, sides })
-    }
-}
-
-struct Rows<R>(R);
-
-impl<B, R: FnMut(usize, &Row<'_>) -> ControlFlow<B>> Receive for Rows<R> {
-    type Break = B;
-
-    const ROWS: bool = true;
-
-    fn row(&mut self, table: usize, row: &Row<'_>) -> ControlFlow<B> {
-        (self.0)(table, row)
-    }
-}
-
-struct Pairs<P> {
-    pair: P,
-    sides: Vec<Side>,
-}
-
-impl<B, P: FnMut(usize, &str, &str) -> ControlFlow<B>> Receive for Pairs<P> {
-    type Break = B;
-
-    fn pair(&mut self, link: usize, side: Side, row: &str, other: &str) -> ControlFlow<B> {
-        match side {
-            _ if self.sides.get(link) != Some(&side) => ControlFlow::Continue(()),
-            Side::First => (self.pair)(link, row, other),
-            Side::Second => (self.pair)(link, other, row),
-        }
+        let sides: Vec<_> = self.base.links.iter().map(|link| Some(link.side())).collect();
+        self.archive.pairs(&sides, pair)
     }
 }
 

@@ -35,7 +35,7 @@
 //! # Are two bases the same?
 //!
 //! A server may report an import as finished although the base is empty. [`compare`] proves an import: export the base again,
-//! and compare the two files.
+//! and compare the two files. [`compare`] lists the parts that it does not look at.
 //!
 //! ```
 //! use seatable_io_dtable::{Dtable, Rules, compare};
@@ -57,7 +57,13 @@
 //! # Limits
 //!
 //! Every file ends in a result, whatever it contains. A file may unpack to 64 MiB and 200 times its size, and `content.json` to 4
-//! GiB. A row may have 16 MiB, and everything else that is kept in memory 64 MiB.
+//! GiB. A row, a column or another value that is read as a whole may have 16 MiB and 131,072 keys, and all tables, columns, options,
+//! links and collaborators together 64 MiB, where each counts 256 bytes and its text. The directory of the zip may have 64 MiB, which
+//! needs some 200 MB of memory. Equal IDs or names, however many, do not make reading or comparing slow; [`Base::linked`], and
+//! [`Base::names`] for each link, search all tables.
+//!
+//! Of two values of one key the last counts, as for Python; a second list of tables, rows, columns, links, collaborators or linked
+//! rows is an error.
 
 #![cfg_attr(
     not(test),
@@ -81,6 +87,7 @@ mod convert;
 mod csv;
 mod dtable;
 mod hash;
+mod ids;
 mod json;
 mod json_text;
 mod losses;

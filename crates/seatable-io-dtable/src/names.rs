@@ -1,6 +1,6 @@
-//! Names that are told apart.
+//! Names that differ in more than case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -10,12 +10,24 @@ use unicode_normalization::UnicodeNormalization as _;
 /// `names` are pairs of a name and an ID, which is appended to a name that is not unique. `reserved` names are taken.
 pub(crate) fn unique(names: impl IntoIterator<Item = (String, String)>, reserved: &[&str]) -> Vec<String> {
     let mut taken: BTreeSet<_> = reserved.iter().map(|name| folded(name)).collect();
-    let unique = |pair: (String, String)| {
-        let (name, id) = (pair.0.replace('\0', "\u{fffd}"), pair.1.replace('\0', "\u{fffd}"));
+    // The number that comes next, so that many equal names need little time.
+    let mut numbers = BTreeMap::new();
+    let unique = |(name, id): (String, String)| {
+        let [name, id] = [name, id].map(|text| text.replace('\0', "\u{fffd}"));
         let with_id = if name.is_empty() { id } else { format!("{name} ({id})") };
-        let numbered = (2_u64..).map(|number| format!("{with_id} {number}"));
-        let mut candidates = [name, with_id.clone()].into_iter().chain(numbered);
-        candidates.find(|name| !name.is_empty() && taken.insert(folded(name))).unwrap_or_default()
+        if let Some(free) =
+            [&name, &with_id].into_iter().find(|name| !name.is_empty() && taken.insert(folded(name)))
+        {
+            return free.clone();
+        }
+        let next = numbers.entry(folded(&with_id)).or_insert(2_u64);
+        loop {
+            let numbered = format!("{with_id} {next}").trim_start().to_owned();
+            *next = next.saturating_add(1);
+            if taken.insert(folded(&numbered)) {
+                return numbered;
+            }
+        }
     };
     names.into_iter().map(unique).collect()
 }
@@ -45,8 +57,22 @@ mod tests {
             ("PLAN", "b"),
             ("", ""),
             ("plan (b)", "x"),
+            ("plan", "B"),
+            ("Straße", "e"),
+            ("STRASSE", "f"),
         ];
-        let expected = ["Plan", "plan (b)", "c", "_id (d)", "PLAN (b) 2", " 2", "plan (b) (x)"];
+        let expected = [
+            "Plan",
+            "plan (b)",
+            "c",
+            "_id (d)",
+            "PLAN (b) 2",
+            "2",
+            "plan (b) (x)",
+            "plan (B) 3",
+            "Straße",
+            "STRASSE (f)",
+        ];
         assert_eq!(named(&names, &["_ID"]), expected);
     }
 

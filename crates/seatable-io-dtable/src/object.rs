@@ -1,40 +1,41 @@
-//! Objects and values in JSON that fit into memory.
+//! Objects and lists in JSON that fit into memory.
 
 use std::borrow::Cow;
-use std::cell::Cell as Place;
 use std::iter;
 
 use crate::Cell;
 use crate::json::end_of_value;
 use crate::text::unquoted;
 
+/// The most keys of an object. Each needs 40 bytes, which may be more than its text.
+const KEYS: usize = 1 << 17;
+
 /// An object whose values are read when they are asked for.
 pub(crate) struct Object<'a> {
+    /// In the order of the keys, which are unique.
     values: Vec<(Cow<'a, str>, &'a str)>,
-    /// Where the last value was found: values are mostly asked for in their order.
-    last: Place<usize>,
 }
 
 impl<'a> Object<'a> {
-    /// Splits a value that is valid. Returns `None` if it is not an object.
+    /// Splits a value that is valid. Returns `None` if it is not an object, or has too many keys.
     pub(crate) fn read(json: &'a str) -> Option<Self> {
         let (mut rest, mut values) = (Rest(json.strip_prefix('{')?), Vec::with_capacity(16));
         while let Some(key) = rest.value() {
+            if values.len() == KEYS {
+                return None;
+            }
             values.push((unquoted(key), rest.value()?));
         }
-        Some(Self { values, last: Place::default() })
+        // Of several values of one key the last counts, as in Python.
+        values.reverse();
+        values.sort_by(|(one, _), (other, _)| one.cmp(other));
+        values.dedup_by(|(one, _), (other, _)| one == other);
+        Some(Self { values })
     }
 
     pub(crate) fn get(&self, key: &str) -> Cell<'a> {
-        let last = self.last.get();
-        let (before, after) = self.values.split_at_checked(last).unwrap_or((&self.values, &[]));
-        let found = after.iter().chain(before).position(|(name, _)| name == key);
-        let place = found.and_then(|place| place.checked_add(last)?.checked_rem(self.values.len()));
-        let Some((place, (_, json))) = place.and_then(|place| Some((place, self.values.get(place)?))) else {
-            return Cell::Empty;
-        };
-        self.last.set(place);
-        Cell::of(json)
+        let found = self.values.binary_search_by(|(name, _)| (**name).cmp(key)).ok();
+        found.and_then(|place| self.values.get(place)).map_or(Cell::Empty, |(_, json)| Cell::of(json))
     }
 
     /// Returns a text, or an empty one if there is none.
@@ -42,16 +43,24 @@ impl<'a> Object<'a> {
         self.get(key).into_text().unwrap_or_default()
     }
 
+    /// Returns the values in the order of their keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Cell<'a>)> {
         self.values.iter().map(|(key, json)| (&**key, Cell::of(json)))
     }
+
+    /// Returns the values whose keys are wanted, with what is wanted.
+    pub(crate) fn among<'s, T>(
+        &'s self,
+        wanted: impl Fn(&str) -> Option<T>,
+    ) -> impl Iterator<Item = (&'s str, T, Cell<'a>)> {
+        self.values.iter().filter_map(move |(key, json)| Some((&**key, wanted(key)?, Cell::of(json))))
+    }
 }
 
-/// Returns the items of a list; none if this is not a list.
-pub(crate) fn items<'a>(list: &Cell<'a>) -> Vec<Cell<'a>> {
-    let list = if let Cell::Json(json) = list { json.strip_prefix('[') } else { None };
-    let mut rest = Rest(list.unwrap_or_default());
-    iter::from_fn(|| rest.value()).map(Cell::of).collect()
+/// Returns the items of a list that is valid; none if this is not a list.
+pub(crate) fn items(json: &str) -> impl Iterator<Item = Cell<'_>> {
+    let mut rest = Rest(json.strip_prefix('[').unwrap_or_default());
+    iter::from_fn(move || rest.value()).map(Cell::of)
 }
 
 /// The rest of an object or a list, which is valid.

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
+use crate::json::LONGEST;
 use crate::object::{Object, items};
-use crate::{Base, Cell, Column, Shape};
+use crate::{Base, Cell, Column, Shape, assets};
 
 impl Column {
     /// Returns a cell as people read it: names instead of the IDs of options and collaborators, the text of a long text, and the
-    /// places of assets in the zip. An unknown ID is shown as it is, and so is the JSON of a value of another shape.
+    /// places of assets in the zip.
+    ///
+    /// An unknown ID is shown as it is. The JSON is shown of a value of another shape, and of a list whose names have more than
+    /// 16 MiB.
     pub fn text<'a>(&self, cell: &Cell<'a>, base: &Base) -> Cow<'a, str> {
         match (self.shape(), cell) {
             (Shape::LongText, Cell::Json(json)) => match Object::read(json).map(|it| it.get("text")) {
@@ -15,9 +19,10 @@ impl Column {
                 Some(Cell::Empty) => Cow::default(),
                 _ => (*json).into(),
             },
-            (Shape::Option | Shape::Options | Shape::Collaborators | Shape::Assets, Cell::Json(_)) => {
-                let texts: Vec<_> = items(cell).iter().map(|item| self.item(item, base)).collect();
-                texts.join(", ").into()
+            (Shape::Option | Shape::Options | Shape::Collaborators | Shape::Assets, Cell::Json(list))
+                if list.starts_with('[') =>
+            {
+                joined(list, ", ", |item| self.item(item, base)).map_or((*list).into(), Cow::from)
             }
             _ => self.item(cell, base),
         }
@@ -25,12 +30,7 @@ impl Column {
 
     /// Returns one of several values of a cell as text.
     fn item<'a>(&self, cell: &Cell<'a>, base: &Base) -> Cow<'a, str> {
-        let text = match cell {
-            Cell::Empty => Cow::default(),
-            Cell::Bool(value) => Cow::from(if *value { "true" } else { "false" }),
-            Cell::Number(text) | Cell::Json(text) => (*text).into(),
-            Cell::Text(text) => text.clone(),
-        };
+        let text = cell.as_written();
         let name = match (self.shape(), cell) {
             (Shape::Option | Shape::Options, _) => self.option(&text).map(|option| option.name.clone()),
             (Shape::Collaborators, _) => base.collaborator(&text).map(|person| person.name.clone()),
@@ -44,7 +44,39 @@ impl Column {
     }
 }
 
+impl<'a> Cell<'a> {
+    /// Returns the value as the file has it, but a text without quotes and escapes.
+    pub(crate) fn as_written(&self) -> Cow<'a, str> {
+        match self {
+            Cell::Empty => Cow::default(),
+            Cell::Bool(value) => Cow::from(if *value { "true" } else { "false" }),
+            Cell::Number(text) | Cell::Json(text) => (*text).into(),
+            Cell::Text(text) => text.clone(),
+        }
+    }
+}
+
+/// Joins the texts of the items of a list, unless they are too long: a short list may name a long name many times.
+pub(crate) fn joined<'a>(
+    list: &'a str,
+    comma: &str,
+    text: impl Fn(&Cell<'a>) -> Cow<'a, str>,
+) -> Option<String> {
+    let mut texts = String::new();
+    for (place, item) in items(list).enumerate() {
+        texts.push_str(if place == 0 { "" } else { comma });
+        texts.push_str(&text(&item));
+        if texts.len() > LONGEST {
+            return None;
+        }
+    }
+    Some(texts)
+}
+
 /// Returns the place of an asset in the zip, if its URL shows that.
 fn in_zip(url: String) -> String {
-    url.strip_prefix("file://dtable-bundle/").map(str::to_owned).unwrap_or(url)
+    match assets::asset(url.as_bytes()) {
+        Some((folder, name)) => [folder, name].map(String::from_utf8_lossy).concat(),
+        None => url,
+    }
 }

@@ -1,6 +1,7 @@
 //! A row and its cells.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::object::Object;
@@ -39,9 +40,18 @@ impl<'a> Row<'a> {
         self.0.get(key)
     }
 
-    /// Returns all cells with their keys, also those of columns that were deleted.
+    /// Returns all cells with their keys, in the order of the keys; also those of columns that were deleted.
     pub fn cells(&self) -> impl Iterator<Item = (&str, Cell<'a>)> {
         self.0.iter()
+    }
+
+    /// Returns the cells with these keys that are not empty, in the order of the keys.
+    pub(crate) fn cells_of<'s, T>(
+        &'s self,
+        keys: &'s BTreeMap<&str, T>,
+    ) -> impl Iterator<Item = (&'s str, &'s T, Cell<'a>)> {
+        let cells = self.0.among(|key| keys.get(key));
+        cells.filter(|(_, _, cell)| !cell.is_empty())
     }
 }
 

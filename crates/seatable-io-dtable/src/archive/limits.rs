@@ -67,6 +67,17 @@ impl<R: Read> Read for Unpacked<'_, R> {
     }
 }
 
+/// An error of the file itself, rather than one of a decoder, which may be of any kind.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unreadable(pub(super) io::Error);
+
+impl Unreadable {
+    fn wrap(error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), Self(error))
+    }
+}
+
 /// A buffered file that fails after a limited number of bytes. Seeking within the buffer keeps it.
 pub(super) struct Buffered<F> {
     file: BufReader<F>,
@@ -85,7 +96,7 @@ impl<F: Read + Seek> Buffered<F> {
 
 impl<F: Read> Read for Buffered<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let len = self.file.read(buffer)?;
+        let len = self.file.read(buffer).map_err(Unreadable::wrap)?;
         self.position = self.position.saturating_add(len as u64);
         match self.left.get().checked_sub(len as u64) {
             Some(left) => self.left.set(left),
@@ -105,8 +116,10 @@ impl<F: Seek> Seek for Buffered<F> {
         let by = by.and_then(|by| i64::try_from(by).ok());
         let relative = by.and_then(|by| Some((by, self.position.checked_add_signed(by)?)));
         self.position = match relative {
-            Some((by, position)) => self.file.seek_relative(by).map(|()| position)?,
-            None => self.file.seek(to)?,
+            Some((by, position)) => {
+                self.file.seek_relative(by).map(|()| position).map_err(Unreadable::wrap)?
+            }
+            None => self.file.seek(to).map_err(Unreadable::wrap)?,
         };
         Ok(self.position)
     }

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use super::{Change, Comparison, Difference, Part};
-use crate::{Dtable, Rules};
+use crate::{Archive, Rules};
 
 pub(super) fn compare<A: Read + Seek, B: Read + Seek>(
-    before: &Dtable<A>,
-    after: &Dtable<B>,
+    before: &Archive<A>,
+    after: &Archive<B>,
     rules: &Rules,
     comparison: &mut Comparison,
 ) {
     let (before, after) = (before.assets(), after.assets());
-    if rules.ignores_folders {
+    if rules.is_imported {
         let mut counts = BTreeMap::<_, i64>::new();
         let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         for (files, one) in [(&before, -1), (&after, 1)] {

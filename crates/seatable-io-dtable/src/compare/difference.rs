@@ -4,13 +4,16 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// A difference between two bases.
+/// The most characters of a text in a difference.
+const SHOWN: usize = 200;
+
+/// A difference between two bases. Its texts are cut after 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Difference {
     /// How the second base differs.
     pub change: Change,
-    /// What differs.
+    /// The kind of part that differs.
     pub part: Part,
     /// The name of the table, if it is part of one.
     pub table: Option<String>,
@@ -46,7 +49,7 @@ pub enum Change {
 pub enum Part {
     /// A table: its name, if it changed.
     Table,
-    /// A column: its name, its type or its settings, if it changed.
+    /// A column: its name, its type, its formula, its link or another setting, if it changed.
     Column,
     /// An option of a column: its name, if it changed.
     Option,
@@ -54,7 +57,7 @@ pub enum Part {
     Row,
     /// The cell of a row.
     Cell,
-    /// A row that another is linked to.
+    /// A row that another is linked to; a link without rows; or the ID of a linked table, if it changed.
     Link,
     /// A file below `asset` in the zip: its content, if it changed.
     Asset,
@@ -66,12 +69,43 @@ impl Difference {
     }
 
     pub(crate) fn table(self, table: &str) -> Self {
-        Self { table: Some(table.to_owned()), ..self }
+        Self { table: Some(short(table)), ..self }
     }
 
     pub(crate) fn name(self, name: &str) -> Self {
-        Self { name: Some(name.to_owned()), ..self }
+        Self { name: Some(short(name)), ..self }
     }
+
+    pub(super) fn row(self, id: &str) -> Self {
+        Self { row: Some(short(id)), ..self }
+    }
+
+    /// Adds the value of a part that only one base has.
+    pub(super) fn value(self, value: &str) -> Self {
+        if self.change == Change::Removed {
+            self.values(Some(value), None)
+        } else {
+            self.values(None, Some(value))
+        }
+    }
+
+    pub(super) fn values(self, before: Option<&str>, after: Option<&str>) -> Self {
+        let owned = |text: Option<&str>| text.map(short);
+        Self { before: owned(before), after: owned(after), ..self }
+    }
+}
+
+/// Returns the part of a text that a difference shows.
+pub(crate) fn short(text: &str) -> String {
+    excerpt(text, 0, SHOWN)
+}
+
+/// Returns a part of a text: from this character on, and this many of them at most.
+pub(super) fn excerpt(text: &str, from: usize, most: usize) -> String {
+    let mut rest = text.chars().skip(from);
+    let shown: String = rest.by_ref().take(most).collect();
+    let cut = |is_cut| if is_cut { "…" } else { "" };
+    format!("{}{shown}{}", cut(from > 0), cut(rest.next().is_some()))
 }
 
 impl fmt::Display for Part {

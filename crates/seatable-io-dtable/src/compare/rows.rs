@@ -7,80 +7,41 @@ use std::ops::ControlFlow;
 
 use super::index::{Found, INDEXED, Index};
 use super::tables::Matched;
-use super::{Change, CompareError, Comparison, Difference, Part, Rules, value};
+use super::{Change, CompareError, Comparison, Difference, Part, Rules, Side, excerpt, short, value};
 use crate::hash::{Hash, Sum};
-use crate::{ArchiveError, Base, Cell, Column, Dtable, Row};
+use crate::{Base, Cell, Column, Row, Table};
 
 /// The size of the cells that are kept to list how rows changed.
 const KEPT: usize = 8 << 20;
 
-/// The longest text of a cell in a difference, in characters.
-const SHOWN: usize = 100;
+/// The most characters of a cell in a difference.
+const CELL: usize = 100;
 
-/// The rows of one of the two bases.
-struct Side<'d, F> {
-    dtable: &'d mut Dtable<F>,
-    base: Base,
-    /// For each table of the base: its place among the matched tables.
-    matched: Vec<Option<usize>>,
-    /// For each matched table: the columns whose cells are compared, in the order of the first base.
-    columns: Vec<Vec<Column>>,
-    error: fn(ArchiveError) -> CompareError,
-}
-
-impl<'d, F: Read + Seek> Side<'d, F> {
-    fn new(
-        dtable: &'d mut Dtable<F>,
-        matched: &[Matched],
-        side: fn((usize, usize)) -> usize,
-        error: fn(ArchiveError) -> CompareError,
-    ) -> Self {
-        let base = dtable.base().clone();
-        let place = |table| matched.iter().position(|matched| side(matched.places) == table);
-        let column = |table: usize, place: usize| base.tables.get(table)?.columns.get(place).cloned();
-        let columns = matched.iter().map(|matched| {
-            let places = matched.columns.iter().map(|places| side(*places));
-            places.filter_map(|place| column(side(matched.places), place)).collect()
-        });
-        Self {
-            columns: columns.collect(),
-            matched: (0..base.tables.len()).map(place).collect(),
-            base,
-            dtable,
-            error,
-        }
-    }
-
-    /// Calls `each` with the rows of matched tables that `is_in` chooses.
-    fn rows(
-        &mut self,
-        is_in: impl Fn(&View<'_>, &Row<'_>) -> bool,
-        mut each: impl FnMut(&View<'_>, &Row<'_>),
-    ) -> Result<(), CompareError> {
-        let (base, matched, columns) = (&self.base, &self.matched, &self.columns);
-        let flow = self.dtable.rows(|table, row| {
-            if let (Some(table), Some(place)) =
-                (base.tables.get(table), matched.get(table).copied().flatten())
-                && let Some(columns) = columns.get(place)
-            {
-                let view = View { base, table: &table.name, first: table.columns.first(), place, columns };
-                if is_in(&view, row) {
-                    each(&view, row);
-                }
-            }
-            ControlFlow::<Infallible>::Continue(())
-        });
-        flow.map(drop).map_err(self.error)
-    }
-}
+/// The cells of a row that are not empty, by the key of their column.
+type Cells = BTreeMap<String, Compared>;
 
 /// A table as far as its rows are compared.
 struct View<'b> {
     base: &'b Base,
-    table: &'b str,
-    first: Option<&'b Column>,
+    table: &'b Table,
+    /// Its place among the tables that both bases have.
     place: usize,
-    columns: &'b [Column],
+    /// The columns whose cells are compared, by their keys.
+    columns: BTreeMap<&'b str, &'b Column>,
+}
+
+/// Returns the tables of one base: those that both have, in the order of their places.
+fn views<'b>(base: &'b Base, matched: &[Matched<'b>], side: usize) -> Vec<Option<View<'b>>> {
+    let mut views: Vec<_> = base.tables.iter().map(|_| None).collect();
+    for (place, matched) in matched.iter().enumerate() {
+        let columns = matched.columns.iter().filter_map(|columns| columns.get(side));
+        let columns = columns.map(|column| (column.key.as_str(), *column)).collect();
+        let at = matched.places.get(side).copied().unwrap_or_default();
+        if let (Some(view), Some(table)) = (views.get_mut(at), base.tables.get(at)) {
+            *view = Some(View { base, table, place, columns });
+        }
+    }
+    views
 }
 
 impl View<'_> {
@@ -92,30 +53,27 @@ impl View<'_> {
 
     fn content(&self, row: &Row<'_>, rules: &Rules) -> Hash {
         let mut hash = Hash::new();
-        for (column, place) in self.columns.iter().zip(0_u64..) {
-            let cell = row.cell(&column.key);
-            if !cell.is_empty() {
-                hash.add(&place.to_le_bytes());
-                value::add(&mut hash, &cell, rules);
-            }
+        for (key, _, cell) in row.cells_of(&self.columns) {
+            hash.add_text(key);
+            value::add(&mut hash, &cell, rules);
         }
         hash
     }
 
-    fn difference(&self, change: Change, row: &Row<'_>) -> Difference {
-        let label = self.first.map(|column| short(&column.text(&row.cell(&column.key), self.base)));
-        let difference = Difference::new(change, Part::Row).table(self.table);
-        Difference { row: Some(row.id().into_owned()), label, ..difference }
+    fn difference(&self, change: Change, part: Part, row: &Row<'_>) -> Difference {
+        let text = |column: &Column| short(&column.text(&row.cell(&column.key), self.base));
+        let label = self.table.columns.first().map(text);
+        Difference { label, ..Difference::new(change, part).table(&self.table.name).row(&row.id()) }
     }
 
-    fn cells(&self, row: &Row<'_>, rules: &Rules) -> Vec<Compared> {
-        let cell = |column: &Column| {
-            let (cell, mut hash) = (row.cell(&column.key), Hash::new());
+    fn cells(&self, row: &Row<'_>, rules: &Rules) -> Cells {
+        let cell = |(key, column, cell): (&str, &&Column, Cell<'_>)| {
+            let mut hash = Hash::new();
             value::add(&mut hash, &cell, rules);
             let json = if let Cell::Json(json) = cell { json.to_owned() } else { String::new() };
-            Compared { hash, text: column.text(&cell, self.base).into_owned(), json }
+            (key.to_owned(), Compared { hash, text: column.text(&cell, self.base).into_owned(), json })
         };
-        self.columns.iter().map(cell).collect()
+        row.cells_of(&self.columns).map(cell).collect()
     }
 }
 
@@ -128,6 +86,10 @@ struct Compared {
 }
 
 impl Compared {
+    fn empty() -> Self {
+        Self { hash: Hash::new(), text: String::new(), json: String::new() }
+    }
+
     fn size(&self) -> usize {
         size_of::<Self>().saturating_add(self.text.len()).saturating_add(self.json.len())
     }
@@ -146,76 +108,82 @@ impl Compared {
     }
 }
 
-pub(crate) fn short(text: &str) -> String {
-    excerpt(text, 0)
-}
-
 /// Returns the parts of two texts that begin shortly before they differ.
 fn excerpts(text: &str, other: &str) -> [String; 2] {
     let same = text.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
-    let from = if same > SHOWN / 2 { same.saturating_sub(SHOWN / 4) } else { 0 };
-    [text, other].map(|text| excerpt(text, from))
-}
-
-fn excerpt(text: &str, from: usize) -> String {
-    let mut rest = text.chars().skip(from);
-    let shown: String = rest.by_ref().take(SHOWN).collect();
-    let ends = [from > 0, rest.next().is_some()].map(|is_cut| if is_cut { "…" } else { "" });
-    format!("{}{shown}{}", ends[0], ends[1])
-}
-
-pub(super) fn compare<A: Read + Seek, B: Read + Seek>(
-    before: &mut Dtable<A>,
-    after: &mut Dtable<B>,
-    matched: &[Matched],
-    rules: &Rules,
-    comparison: &mut Comparison,
-) -> Result<(), CompareError> {
-    let mut before = Side::new(before, matched, |(before, _)| before, CompareError::Before);
-    let mut after = Side::new(after, matched, |(_, after)| after, CompareError::After);
-    let (sums, others) = (before.sums(rules)?, after.sums(rules)?);
-    let differs: Vec<_> = sums.iter().zip(&others).map(|(sum, other)| sum != other).collect();
-    let rows = sums.iter().zip(&differs).filter(|(_, differs)| **differs).map(|(sum, _)| sum.count());
-    let rounds = rows.sum::<u64>().div_ceil(INDEXED);
-    for round in 0..rounds.max(differs.contains(&true).into()) {
-        let is_in = |view: &View<'_>, row: &Row<'_>| {
-            differs.get(view.place) == Some(&true) && view.id(row).is_in_round(round, rounds)
-        };
-        let mut entries = Vec::new();
-        before.rows(is_in, |view, row| entries.push((view.id(row), view.content(row, rules).short())))?;
-        let index = Index::new(entries);
-        let mut round = Round { index, kept: BTreeMap::new(), room: KEPT, rules, comparison };
-        after.rows(is_in, |view, row| round.find(view, row))?;
-        if !round.kept.is_empty() || !round.index.is_complete() {
-            before.rows(is_in, |view, row| round.explain(view, row))?;
-        }
-    }
-    Ok(())
+    let from = if same > CELL / 2 { same.saturating_sub(CELL / 4) } else { 0 };
+    [text, other].map(|text| excerpt(text, from, CELL))
 }
 
 impl<F: Read + Seek> Side<'_, F> {
-    /// Returns the sum of the rows of each matched table.
-    fn sums(&mut self, rules: &Rules) -> Result<Vec<Sum>, CompareError> {
-        let mut sums = vec![Sum::default(); self.columns.len()];
-        self.rows(
-            |_, _| true,
-            |view, row| {
-                let mut hash = view.id(row);
-                hash.add(&view.content(row, rules).value().to_le_bytes());
-                if let Some(sum) = sums.get_mut(view.place) {
-                    sum.add(hash);
-                }
-            },
-        )?;
+    /// Calls `each` with the rows that `is_in` chooses.
+    fn rows(
+        &mut self,
+        views: &[Option<View<'_>>],
+        is_in: impl Fn(&View<'_>, &Row<'_>) -> bool,
+        mut each: impl FnMut(&View<'_>, &Row<'_>),
+    ) -> Result<(), CompareError> {
+        let flow = self.archive.rows(|table, row| {
+            let view = views.get(table).and_then(Option::as_ref);
+            if let Some(view) = view.filter(|view| is_in(view, row)) {
+                each(view, row);
+            }
+            ControlFlow::<Infallible>::Continue(())
+        });
+        flow.map(drop).map_err(self.error)
+    }
+
+    /// Returns the sum of the rows of each table that both bases have.
+    fn sums(&mut self, views: &[Option<View<'_>>], rules: &Rules) -> Result<Vec<Sum>, CompareError> {
+        let mut sums = vec![Sum::default(); views.len()];
+        let add = |view: &View<'_>, row: &Row<'_>| {
+            let mut hash = view.id(row);
+            hash.add(&view.content(row, rules).value().to_le_bytes());
+            if let Some(sum) = sums.get_mut(view.place) {
+                sum.add(hash);
+            }
+        };
+        self.rows(views, |_, _| true, add)?;
         Ok(sums)
     }
+}
+
+pub(super) fn compare<A: Read + Seek, B: Read + Seek>(
+    before: &mut Side<'_, A>,
+    after: &mut Side<'_, B>,
+    matched: &[Matched<'_>],
+    rules: &Rules,
+    comparison: &mut Comparison,
+) -> Result<(), CompareError> {
+    let (views, others) = (views(before.base, matched, 0), views(after.base, matched, 1));
+    let (sums, other_sums) = (before.sums(&views, rules)?, after.sums(&others, rules)?);
+    let differs: Vec<_> = sums.iter().zip(&other_sums).map(|(sum, other)| sum != other).collect();
+    if !differs.contains(&true) {
+        return Ok(());
+    }
+    let rows = sums.iter().zip(&differs).filter(|(_, differs)| **differs).map(|(sum, _)| sum.count());
+    let rounds = rows.sum::<u64>().div_ceil(INDEXED).max(1);
+    for round in 0..rounds {
+        let is_in = |view: &View<'_>, row: &Row<'_>| {
+            differs.get(view.place) == Some(&true) && view.id(row).is_in_round(round, rounds)
+        };
+        let mut index = Index::default();
+        before.rows(&views, is_in, |view, row| index.add(view.id(row), view.content(row, rules).short()))?;
+        let index = index.sorted().map_err(before.error)?;
+        let mut round = Round { index, kept: BTreeMap::new(), room: KEPT, rules, comparison };
+        after.rows(&others, is_in, |view, row| round.find(view, row))?;
+        if !round.kept.is_empty() || !round.index.is_complete() {
+            before.rows(&views, is_in, |view, row| round.explain(view, row))?;
+        }
+    }
+    Ok(())
 }
 
 /// The comparison of the rows that are in the index together.
 struct Round<'r> {
     index: Index,
     /// The cells, in the second base, of rows that changed.
-    kept: BTreeMap<Hash, Vec<Compared>>,
+    kept: BTreeMap<Hash, Cells>,
     /// How many more bytes of such cells are kept.
     room: usize,
     rules: &'r Rules,
@@ -226,19 +194,27 @@ impl Round<'_> {
     /// Looks for a row of the second base in the first.
     fn find(&mut self, view: &View<'_>, row: &Row<'_>) {
         let id = view.id(row);
-        match self.index.find(id, view.content(row, self.rules).short()) {
-            Found::Same => {}
-            Found::Nothing => self.comparison.add(view.difference(Change::Added, row)),
+        let change = match self.index.find(id, view.content(row, self.rules).short()) {
+            Found::Same => return,
             Found::Changed => {
                 self.comparison.count(Part::Row, Change::Changed);
-                if !self.comparison.is_full() && self.room > 0 {
-                    let cells = view.cells(row, self.rules);
-                    self.room = cells.iter().map(Compared::size).fold(self.room, usize::saturating_sub);
-                    self.kept.insert(id, cells);
-                } else {
-                    self.comparison.is_cut = true;
-                }
+                return self.keep(id, view, row);
             }
+            Found::Shared => Change::Changed,
+            Found::Nothing => Change::Added,
+        };
+        self.comparison.count(Part::Row, change);
+        self.comparison.list(|| view.difference(change, Part::Row, row));
+    }
+
+    fn keep(&mut self, id: Hash, view: &View<'_>, row: &Row<'_>) {
+        if !self.comparison.is_full() && self.room > 0 {
+            let cells = view.cells(row, self.rules);
+            let size = cells.iter().map(|(key, cell)| key.len().saturating_add(cell.size()));
+            self.room = size.fold(self.room, usize::saturating_sub);
+            self.kept.insert(id, cells);
+        } else {
+            self.comparison.is_cut = true;
         }
     }
 
@@ -246,17 +222,21 @@ impl Round<'_> {
     fn explain(&mut self, view: &View<'_>, row: &Row<'_>) {
         let id = view.id(row);
         let Some(others) = self.kept.remove(&id) else {
-            if self.index.is_missing(id, view.content(row, self.rules).short()) {
-                self.comparison.add(view.difference(Change::Removed, row));
+            if self.index.take(id, view.content(row, self.rules).short()) {
+                self.comparison.count(Part::Row, Change::Removed);
+                self.comparison.list(|| view.difference(Change::Removed, Part::Row, row));
             }
             return;
         };
-        let cells = view.cells(row, self.rules).into_iter().zip(others);
-        for (column, (cell, other)) in view.columns.iter().zip(cells) {
-            if cell.hash != other.hash {
-                let [before, after] = cell.texts(&other).map(Some);
-                let cell = view.difference(Change::Changed, row).name(&column.name);
-                self.comparison.list(Difference { part: Part::Cell, before, after, ..cell });
+        let (cells, none) = (view.cells(row, self.rules), Compared::empty());
+        for column in view.table.columns.iter().filter(|column| view.columns.contains_key(&*column.key)) {
+            let [before, after] = [&cells, &others].map(|cells| cells.get(&column.key).unwrap_or(&none));
+            if before.hash != after.hash {
+                self.comparison.list(|| {
+                    let [before, after] = before.texts(after).map(Some);
+                    let cell = view.difference(Change::Changed, Part::Cell, row).name(&column.name);
+                    Difference { before, after, ..cell }
+                });
             }
         }
     }

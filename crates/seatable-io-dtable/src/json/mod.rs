@@ -12,7 +12,7 @@ use crate::text;
 /// How much is read at once.
 const PIECE: usize = 64 * 1024;
 
-/// The longest row in bytes, the longest key, and the longest list of the rows that one row is linked to.
+/// The most bytes of a row, a key, or another value that is read as a whole.
 pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
 
 /// Why reading stops.
@@ -64,9 +64,10 @@ impl<R: Read> Json<R> {
         }
     }
 
-    /// Returns whether the next bytes are these, if they were read already.
-    pub(crate) fn starts_with(&self, bytes: &[u8]) -> bool {
-        self.rest().starts_with(bytes)
+    /// Returns whether the next bytes are these.
+    pub(crate) fn starts_with(&mut self, bytes: &[u8]) -> Result<bool, ArchiveError> {
+        while self.rest().len() < bytes.len() && self.fill()? {}
+        Ok(self.rest().starts_with(bytes))
     }
 
     /// Checks that nothing follows.
@@ -200,10 +201,12 @@ impl<R: Read> Json<R> {
 
     /// Reads more. Returns `false` at the end of the input.
     fn fill(&mut self) -> Result<bool, ArchiveError> {
-        self.buffer.copy_within(self.from..self.to, 0);
-        self.valid = self.valid.saturating_sub(self.from);
-        self.to = self.to.saturating_sub(self.from);
-        self.from = 0;
+        if self.from > 0 {
+            self.buffer.copy_within(self.from..self.to, 0);
+            self.valid = self.valid.saturating_sub(self.from);
+            self.to = self.to.saturating_sub(self.from);
+            self.from = 0;
+        }
         loop {
             if self.buffer.len() < self.to.saturating_add(PIECE) {
                 self.buffer.resize(self.to.saturating_add(PIECE), 0);

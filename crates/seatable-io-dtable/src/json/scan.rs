@@ -24,7 +24,7 @@ enum Open {
     Object,
 }
 
-/// What was read last, or what must follow. A single byte stays in a register.
+/// The last thing read, or the next thing expected. A single byte stays in a register.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Value,

@@ -46,9 +46,8 @@ pub(super) fn imported<'a>(cell: &Cell<'a>, column: &Column, base: &Base) -> Cow
         (Cell::Bool(true), "checkbox") => "true".into(),
         (Cell::Bool(false), "checkbox") => "".into(),
         (Cell::Bool(value), _) => (if *value { "True" } else { "False" }).into(),
-        (Cell::Json(_), "multiple-select") => {
-            let options = items(cell);
-            let names = options.iter().map(|option| column.text(option, base));
+        (Cell::Json(list), "multiple-select") => {
+            let names = items(list).map(|option| column.text(&option, base));
             names.collect::<Vec<_>>().join(BETWEEN).into()
         }
         (Cell::Number(digits), _) => match digits.parse::<f64>() {

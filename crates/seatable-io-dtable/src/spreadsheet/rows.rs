@@ -195,14 +195,14 @@ impl Rows<'_> {
         };
         comparison.count(Part::Row, Change::Changed);
         let Some(others) = other.cells else {
-            return comparison.list(named(Change::Changed, Part::Row));
+            return comparison.list(|| named(Change::Changed, Part::Row));
         };
         for (pair, (other_hash, other_text)) in self.pairs.iter().zip(others) {
             let value = row.get(pair.place).map(|value| cells::sent(value, pair.column)).unwrap_or_default();
             if Hash::of(value.as_bytes()) != other_hash {
                 let (before, after) = (Some(text(pair)), Some(other_text));
                 let cell = named(Change::Changed, Part::Cell).name(&pair.column.name);
-                comparison.list(Difference { before, after, ..cell });
+                comparison.list(|| Difference { before, after, ..cell });
             }
         }
     }

@@ -240,9 +240,49 @@ fn fact_25_servers_read_bzip2_and_lzma() {
 }
 
 #[test]
+fn lzma_that_needs_more_than_64_mib_of_memory_is_refused() {
+    let with_window = |size: u32| {
+        let mut zip = PACKED_WITH_LZMA.to_vec();
+        zip[47..51].copy_from_slice(&size.to_le_bytes());
+        check(&zip)
+    };
+    with_window(64 << 20).unwrap();
+    let error = with_window((64 << 20) + 1).unwrap_err();
+    assert!(error.is_too_large());
+    assert_eq!(error.to_string(), "its entry content.json needs more than 64 MiB of memory to be unpacked");
+}
+
+#[test]
+fn damage_is_not_called_a_problem_of_reading_whatever_the_method() {
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Bzip2);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("content.json", options).unwrap();
+    zip.write_all(b"{\"tables\": [{}]}").unwrap();
+    for whole in [zip.finish().unwrap().into_inner(), PACKED_WITH_LZMA.to_vec()] {
+        let end = whole.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+        let damaged = (51..end).map(|at| {
+            let mut zip = whole.clone();
+            zip[at] ^= 0x10;
+            check(&zip)
+        });
+        // The decoders do not need every byte.
+        let errors: Vec<_> = damaged.filter_map(Result::err).collect();
+        assert!(
+            errors.len() > 10 && errors.iter().all(|it| matches!(it, ArchiveError::Entry(_))),
+            "{errors:?}"
+        );
+    }
+}
+
+#[test]
 fn fact_25_content_in_a_folder_is_named_with_that_folder() {
     for (entry, folder) in [("Sales/content.json", "Sales/"), ("a\\b\\content.json", "a\\b\\")] {
-        let error = check(&zip_of(&[("x", b""), (entry, b"{\"tables\": []}")])).unwrap_err();
+        let error = check(&zip_of(&[
+            ("old content.json", b""),
+            ("_/._content.json", b""),
+            (entry, b"{\"tables\": []}"),
+        ]))
+        .unwrap_err();
         assert!(error.is_not_a_base());
         assert_eq!(error.to_string(), format!("its content.json is inside `{folder}`"));
     }

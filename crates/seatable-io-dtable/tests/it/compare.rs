@@ -213,3 +213,184 @@ fn the_first_thousand_are_listed_and_all_are_counted() {
     let comparison = compare(&mut before, &mut dtable(&changed.to_string()), &Rules::default()).unwrap();
     assert_eq!((comparison.differences().len(), comparison.is_cut()), (1000, false));
 }
+
+#[test]
+fn a_column_that_is_added_removed_or_of_another_type_is_named() {
+    let columns = |base: &mut Value| base["tables"][0]["columns"].as_array_mut().unwrap().remove(3);
+    let mut changed = content();
+    columns(&mut changed);
+    let (before, after) = (dtable(&content().to_string()), dtable(&changed.to_string()));
+    assert_eq!(differences(before, after, &Rules::default()).0, ["Removed column: Bugs | Checked"]);
+    let column = json!({"key": "New1", "name": "New", "type": "text"});
+    assert_eq!(
+        only(|base| base["tables"][1]["columns"].as_array_mut().unwrap().push(column)),
+        "Added column: Team | New"
+    );
+    assert_eq!(
+        only(|base| base["tables"][0]["columns"][2]["type"] = "rate".into()),
+        "Changed column: Bugs | Effort | number | rate"
+    );
+    assert_eq!(
+        only(|base| base["tables"][1]["columns"][3]["data"]["link_id"] = "Ln01".into()),
+        "Changed column: Team | Chief | Ln02 | Ln01"
+    );
+}
+
+#[test]
+fn another_setting_of_a_column_is_a_difference_unless_it_was_imported() {
+    let set = |base: &mut Value| base["tables"][0]["columns"][2]["data"]["format"] = "percent".into();
+    assert_eq!(only(set), "Changed column: Bugs | Effort");
+    let mut changed = content();
+    set(&mut changed);
+    let (before, after) = (dtable(&content().to_string()), dtable(&changed.to_string()));
+    assert_eq!(differences(before, after, &Rules::imported()).1, 0);
+}
+
+#[test]
+fn a_table_or_an_option_that_is_removed_is_named() {
+    let mut changed = content();
+    changed["tables"].as_array_mut().unwrap().remove(0);
+    changed["links"] = json!([]);
+    let mut before = content();
+    before["links"] = json!([]);
+    let (before, after) = (dtable(&before.to_string()), dtable(&changed.to_string()));
+    assert_eq!(differences(before, after, &Rules::default()).0, ["Removed table: Bugs"]);
+    let options = |base: &mut Value| {
+        drop(base["tables"][0]["columns"][1]["data"]["options"].as_array_mut().unwrap().remove(1));
+    };
+    let mut changed = content();
+    options(&mut changed);
+    let (before, after) = (dtable(&content().to_string()), dtable(&changed.to_string()));
+    assert_eq!(differences(before, after, &Rules::default()).0, ["Removed option: Bugs | Status | Done"]);
+}
+
+#[test]
+fn a_pair_that_only_the_lists_of_the_second_table_lack_is_named_from_there() {
+    let map = "/links/0/table2_table1_map";
+    assert_eq!(
+        only(|base| base.pointer_mut(map).unwrap()["m1"] = json!(["r2"])),
+        "Removed link: Team | Bugs | m1 | r1"
+    );
+    assert_eq!(
+        only(|base| base.pointer_mut(map).unwrap()["m2"] = json!(["r1", "r2"])),
+        "Added link: Team | Bugs | m2 | r2"
+    );
+    // Lists that only one of the files has are no difference: a server completes them.
+    let mut changed = content();
+    changed["links"][0].as_object_mut().unwrap().remove("table2_table1_map");
+    changed["links"][1]["table1_table2_map"] = json!({});
+    let (before, after) = (dtable(&content().to_string()), dtable(&changed.to_string()));
+    assert_eq!(differences(before, after, &Rules::default()).1, 0);
+}
+
+#[test]
+fn a_link_without_pairs_and_another_table_of_a_link_are_named() {
+    let link = json!({"_id": "Ln03", "table1_id": "Tm01", "table2_id": "0000"});
+    assert_eq!(only(|base| base["links"].as_array_mut().unwrap().push(link)), "Added link: Team | Ln03");
+    assert_eq!(
+        only(|base| base["links"][0]["table2_id"] = "0000".into()),
+        "Changed link: Bugs | Assigned | Tm01 | 0000"
+    );
+    let (mut before, mut after) = (content(), content());
+    before["links"][1]["table2_table1_map"] = json!({});
+    after["links"].as_array_mut().unwrap().pop();
+    let (before, after) = (dtable(&before.to_string()), dtable(&after.to_string()));
+    assert_eq!(differences(before, after, &Rules::default()).0, ["Removed link: Team | Chief"]);
+}
+
+#[test]
+fn values_that_are_swapped_between_two_places_differ() {
+    for (path, other) in [
+        ("/tables/0/rows/0/0000", "/tables/0/rows/1/0000"),
+        ("/tables/0/rows/0/0000", "/tables/1/rows/0/0000"),
+        ("/tables/0/rows/0/0000", "/tables/0/rows/0/Gone"),
+        ("/tables/0/columns/0/name", "/tables/0/columns/1/name"),
+        ("/tables/0/rows", "/tables/1/rows"),
+        ("/links/0/table1_id", "/links/0/table2_id"),
+        ("/links/0/table1_table2_map/r1", "/links/0/table1_table2_map/r2"),
+    ] {
+        let mut swapped = content();
+        let value = swapped.pointer(path).unwrap().clone();
+        let value = std::mem::replace(swapped.pointer_mut(other).unwrap(), value);
+        *swapped.pointer_mut(path).unwrap() = value;
+        let (before, after) = (dtable(&content().to_string()), dtable(&swapped.to_string()));
+        assert!(differences(before, after, &Rules::imported()).1 > 0, "{path} {other}");
+    }
+}
+
+/// The number of differences between two bases whose only cells have these values.
+fn between(one: &str, other: &str, rules: &Rules) -> u64 {
+    let base = |value: &str| {
+        dtable(&format!(r#"{{"tables":[{{"rows":[{{"_id":"r","a":{value}}}],"columns":[{{"key":"a"}}]}}]}}"#))
+    };
+    differences(base(one), base(other), rules).1
+}
+
+#[test]
+fn only_the_folders_of_an_asset_do_not_count() {
+    for (one, other, expected) in [
+        ("/asset/files/2026-11/a b.pdf", "/asset/files/x_1/2026-12/a b.pdf", 0),
+        ("/asset/files/a.pdf", "/asset/files/b.pdf", 1),
+        ("-external-apps/asset/files/a.pdf", "/asset/files/a.pdf", 1),
+        ("-external-apps/asset/files/1/a.pdf", "-external-apps/asset/files/2/a.pdf", 0),
+        ("-other/asset/files/1/a.pdf", "-other/asset/files/2/a.pdf", 1),
+        ("/asset/x/a.png),this/that", "/asset/x/a.png),what/that", 1),
+        ("/asset/x/a.png and /b/c", "/asset/y/a.png and /d/c", 1),
+        ("/asset/x/a file://dtable-bundle/asset/1/b", "/asset/y/a file://dtable-bundle/asset/2/b", 0),
+        ("/asset/x/a file://dtable-bundle/asset/1/b", "/asset/x/a file://dtable-bundle/asset/1/c", 1),
+    ] {
+        let [one, other] =
+            [one, other].map(|url| json!([{"url": format!("file://dtable-bundle{url}")}]).to_string());
+        assert_eq!(between(&one, &other, &Rules::imported()), expected, "{one} {other}");
+        assert_eq!(between(&one, &other, &Rules::default()), 1, "{one} {other}");
+    }
+}
+
+#[test]
+fn servers_remove_empty_items_of_lists() {
+    for with_empty in ["[\"a\",\"\"]", "[null,\"a\"]", "[{},\"a\"]"] {
+        let differing =
+            [Rules::imported(), Rules::default()].map(|rules| between("[\"a\"]", with_empty, &rules));
+        assert_eq!(differing, [0, 1], "{with_empty}");
+    }
+}
+
+#[test]
+fn values_that_only_look_the_same_differ() {
+    for (one, other) in [
+        (r#""\u00e9""#, r#""e\u0301""#),
+        (r#""a""#, r#""a ""#),
+        (r#""1""#, "1"),
+        (r#""true""#, "true"),
+        ("false", "null"),
+        ("0", "null"),
+        (r#""\ud83e""#, r#""\ufffd""#),
+        (r#"" ""#, r#""""#),
+        ("12345678901234567890", "12345678901234567000"),
+        ("0.1", "0.10000000000000001"),
+        ("1", "-1"),
+        ("1", "10"),
+        (r#"{"a":1}"#, r#"{"a":1,"b":0}"#),
+        (r#"{"a":1,"b":2}"#, r#"{"a":2,"b":1}"#),
+        ("[[1]]", "[1]"),
+        (r#"["a,b"]"#, r#"["a","b"]"#),
+    ] {
+        let rules = Rules::imported();
+        assert_eq!([between(one, other, &rules), between(other, one, &rules)], [1, 1], "{one} {other}");
+    }
+}
+
+#[test]
+fn values_that_only_look_different_are_the_same() {
+    for (one, other) in [
+        (r#""\u00e9""#, "\"é\""),
+        (r#""\/""#, r#""/""#),
+        ("[ 1,2 ]", "[1,2.0]"),
+        ("{}", "[]"),
+        (r#""""#, "null"),
+        ("100", "1e2"),
+        (r#"{"a":1,"b":null}"#, r#"{"b":"","a":1}"#),
+    ] {
+        assert_eq!(between(one, other, &Rules::default()), 0, "{one} {other}");
+    }
+}

@@ -102,7 +102,7 @@ fn a_list_where_an_object_belongs_is_named_with_its_place() {
         (json!({"tables": [{"rows": {"a": 1}}]}), "a list of rows"),
         (json!({"tables": [{"columns": [[]]}]}), "an object"),
         (json!({"tables": [{"rows": [7]}]}), "a row"),
-        (json!({"tables": [], "links": [{"table1_table2_map": {"a": ["b", 7]}}]}), "a list of row IDs"),
+        (json!({"tables": [], "links": [{"table1_table2_map": {"a": ["b", 7]}}]}), "a row ID"),
         (json!({"tables": [], "links": [[]]}), "a link"),
     ] {
         let file = zip(&[("content.json", content.to_string().as_bytes())]);

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod archive;
+mod bombs;
 mod compare;
 mod content;
 mod convert;
