@@ -72,6 +72,19 @@ fn clean(text: &str) -> Cow<'_, str> {
 /// Returns a date without a time of day that is zero, or without seconds that are.
 fn moment(text: Cow<'_, str>) -> Cow<'_, str> {
     let short = text.strip_suffix(" 00:00:00").or_else(|| text.strip_suffix(" 00:00"));
-    let short = short.or_else(|| text.strip_suffix(":00").filter(|rest| rest.matches(':').count() == 1));
+    let short = short.or_else(|| text.strip_suffix(":00").filter(|rest| rest.contains(':')));
     short.map(str::to_owned).map_or(text, Cow::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn seconds_and_a_time_of_day_that_are_zero_do_not_count_and_minutes_do() {
+        let short = |text: &'static str| moment(text.into());
+        assert_eq!([short("2026-11-30 09:00:00"), short("2026-11-30 09:00")], ["2026-11-30 09:00"; 2]);
+        assert_eq!([short("2026-11-30 00:00:00"), short("2026-11-30 00:00")], ["2026-11-30"; 2]);
+        assert_eq!([short("2026-11-30 09:00:07"), short("09:00")], ["2026-11-30 09:00:07", "09:00"]);
+    }
 }

@@ -106,6 +106,8 @@ fn a_cell_that_changed_is_named_with_both_values() {
         of_csv(&lines, TEXTS, &swapped),
         ["Changed cell: t | a | 3 | 2 | 2 | y", "Changed cell: t | b | 3 | 2 | y | 2"]
     );
+    let moved = of_csv(&["a|b", "|x"], TEXTS, &[json!(["x", ""])]);
+    assert_eq!(moved, ["Changed cell: t | a | 2 |  |  | x", "Changed cell: t | b | 2 |  | x | "]);
     let lost = [json!(["1", "x"]), json!(["3"])];
     assert_eq!(
         of_csv(&lines, TEXTS, &lost),
@@ -124,6 +126,8 @@ fn a_column_that_is_lost_is_named_even_if_it_had_no_name() {
     assert_eq!(of_csv(&["a|b", "1|x|beyond"], TEXTS, &rows), ["Removed column: t | Field3"]);
     assert_eq!(of_csv(&["a|b||", "1|x||"], TEXTS, &rows), [""; 0], "neither name nor value");
     assert_eq!(of_csv(&["a", "1"], TEXTS, &rows), ["Added column: t | b"]);
+    let filled_once = [json!(["1", "x"]), json!(["2", ""])];
+    assert_eq!(of_csv(&["a", "1", "2"], TEXTS, &filled_once), ["Added column: t | b"]);
     assert_eq!(of_csv(&["a", "1"], TEXTS, &[json!(["1", ""])]), [""; 0], "an empty column");
 }
 
@@ -195,6 +199,7 @@ fn numbers_dates_and_truth_values_of_a_workbook_are_values() {
     };
     assert_eq!(came(json!(100_000_000_000_000_000_000.0), "2026-11-30 09:30"), [""; 0]);
     assert_eq!(came(json!(1e20), "2026-11-30").len(), 1, "a time of day is lost");
+    assert_eq!(came(json!(1e20), "2026-11-30 09:31").len(), 1);
     assert_eq!(came(json!(1e19), "2026-11-30 09:30:00").len(), 1, "a digit is lost");
 }
 
