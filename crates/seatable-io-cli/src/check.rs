@@ -8,15 +8,16 @@ use std::io::{self, Seek as _, Write as _};
 use std::time::{Duration, Instant};
 
 use seatable_io_ureq::dtable::{
-    Change, CompareError, Comparison, Difference, Dtable, Rules, compare, compare_spreadsheet,
+    CompareError, Comparison, Difference, Dtable, Rules, compare, compare_spreadsheet,
 };
 use seatable_io_ureq::proto::{Base, BaseName, Format};
 use seatable_io_ureq::{Sink, StopSignal, check_archive};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::sheets::{Csv, Workbook};
 use self::words::summary;
+use crate::commands::diff::counts;
 use crate::failure::{Failure, Kind};
 use crate::report::{Attention, Details};
 use crate::session::Session;
@@ -29,8 +30,9 @@ pub(crate) struct Checked {
     /// `None` if the import could not be proven.
     pub(crate) same: Option<bool>,
     differences: Vec<Difference>,
-    /// How many parts differ, by the change and by the part.
-    counts: Map<String, Value>,
+    /// Whether some differences are only counted.
+    cut: bool,
+    counts: Value,
     /// Why it could not be proven.
     error: Option<String>,
 }
@@ -135,25 +137,13 @@ impl Checked {
             Ok(comparison) => (Some(comparison), None),
             Err(failure) => (None, Some(failure.message.clone())),
         };
-        let mut counts = Map::new();
-        for (part, change, count) in comparison.iter().flat_map(|comparison| comparison.counts()) {
-            counts.entry(change_name(change)).or_insert_with(|| Map::new().into())[part.to_string()] =
-                count.into();
-        }
         Checked {
             same: comparison.map(Comparison::is_same),
             differences: comparison.map(|comparison| comparison.differences().to_vec()).unwrap_or_default(),
-            counts,
+            cut: comparison.is_some_and(Comparison::is_cut),
+            counts: comparison.map(counts).unwrap_or_default(),
             error,
         }
-    }
-}
-
-fn change_name(change: Change) -> &'static str {
-    match change {
-        Change::Removed => "removed",
-        Change::Added => "added",
-        _ => "changed",
     }
 }
 

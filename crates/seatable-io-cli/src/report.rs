@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use seatable_io_ureq::dtable::HeldAssets;
 use seatable_io_ureq::proto::Base;
 use seatable_io_ureq::task::{Exported, Resume};
 use serde::Serialize;
@@ -45,7 +46,16 @@ impl CommandName {
             CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "workspace"],
             CommandName::Verify => &["assets", "assets_missing", "missing", "missing_cut", "sha256"],
             CommandName::Restore => &["assets_missing", "checked", "evidence", "file"],
-            CommandName::Show => &["assets", "collaborators", "format_version", "links", "tables"],
+            CommandName::Show => &[
+                "assets",
+                "assets_missing",
+                "collaborators",
+                "format_version",
+                "links",
+                "missing",
+                "missing_cut",
+                "tables",
+            ],
             CommandName::Diff => &["counts", "cut", "differences", "other", "same"],
             CommandName::Convert => &["links", "links_left_out", "output", "pairs_dangling", "tables"],
         }
@@ -55,7 +65,7 @@ impl CommandName {
 /// The fields that not all commands have. An unknown one of the command is `null`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Fields {
-    pub(crate) assets: Option<Value>,
+    pub(crate) assets: Option<HeldAssets>,
     pub(crate) assets_missing: Option<u64>,
     pub(crate) checked: Option<Checked>,
     pub(crate) collaborators: Option<usize>,

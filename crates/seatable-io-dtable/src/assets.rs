@@ -7,6 +7,7 @@ use std::mem::take;
 
 use memchr::memmem;
 use percent_encoding::percent_decode;
+use serde::Serialize;
 
 use places::Places;
 
@@ -224,7 +225,7 @@ impl AssetScan {
 }
 
 /// The files below `asset/` in a zip.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HeldAssets {
     /// The number of files.

@@ -9,7 +9,7 @@ use clap::ValueHint;
 use seatable_io_backup::Timestamp;
 use seatable_io_ureq::StopSignal;
 use seatable_io_ureq::dtable::{Change, CompareError, Comparison, Difference, Part, Rules, compare};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::copy::{Copy, Named};
 use crate::failure::Failure;
@@ -112,16 +112,19 @@ fn diff(
     details.fields.cut = Some(comparison.is_cut());
     details.fields.same = Some(comparison.is_same());
     details.fields.differences = Some(json!(comparison.differences()));
-    let counts = comparison
-        .counts()
-        .map(|(part, change, count)| json!({ "part": part, "change": change, "count": count }));
-    details.fields.counts = Some(counts.collect());
+    details.fields.counts = Some(counts(&comparison));
     let differ = (args.exit_code && !comparison.is_same())
         .then(|| Attention { message: format!("{} and {} differ", before.label, after.label), hint: None });
     let mut lines: Vec<_> = comparison.differences().iter().map(line).collect();
     lines.push(summary(&comparison));
     let attention = before.attention.or(after.attention).or(differ);
     Ok(Good { lines, attention, ..Good::new("finished", "") })
+}
+
+/// Returns how many parts differ in which way, for a line.
+pub(crate) fn counts(comparison: &Comparison) -> Value {
+    let counts = comparison.counts();
+    counts.map(|(part, change, count)| json!({ "part": part, "change": change, "count": count })).collect()
 }
 
 fn compared(before: &mut Copy, after: &mut Copy, signal: &StopSignal) -> Result<Comparison, Failure> {

@@ -22,7 +22,7 @@ use crate::{batch, help, stop};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 The lines of --json have: format_version; tables, each with id, name, rows and columns (key, name, type, options, link, formula); \
-links, each with id, name, tables and pairs; collaborators; assets (count, bytes, of_apps, custom, missing, missing_names). The \
+links, each with id, name, tables and pairs; collaborators; assets, assets_missing, missing and missing_cut, as in those of verify. The \
 checksums of assets are not compared; verify does that.
 
 Examples:
@@ -196,10 +196,10 @@ fn fill(details: &mut Details, base: &Base, held: HeldAssets, scan: &AssetScan) 
     details.fields.collaborators = Some(base.collaborators.len());
     details.fields.tables = Some(base.tables.iter().map(table_json).collect());
     details.fields.links = Some(links.collect());
-    details.fields.assets = Some(json!({
-        "count": held.count, "bytes": held.bytes, "of_apps": held.of_apps, "custom": held.custom,
-        "missing": scan.missing(), "missing_names": scan.names(),
-    }));
+    details.fields.assets = Some(held);
+    details.fields.assets_missing = Some(scan.missing());
+    details.fields.missing_cut = Some(scan.is_cut());
+    details.fields.missing = Some(scan.names().to_vec());
 }
 
 fn table_json(table: &Table) -> Value {

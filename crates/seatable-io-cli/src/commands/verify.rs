@@ -11,7 +11,6 @@ use clap::ValueHint;
 use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::dtable::AssetScan;
 use seatable_io_ureq::{Stop, StopSignal};
-use serde_json::json;
 
 use crate::batch::{self, tally::Tally};
 use crate::failure::{Failure, Kind};
@@ -179,10 +178,7 @@ impl Verify<'_> {
         details.fields.assets_missing = Some(copied.assets_missing);
         details.fields.sha256 = Some(copied.sha256.to_string());
         if self.json {
-            details.fields.assets = Some(json!({
-                "count": held.count, "bytes": held.bytes, "of_apps": held.of_apps, "custom": held.custom,
-                "dtables": held.dtables,
-            }));
+            details.fields.assets = Some(held);
             (details.fields.missing, details.fields.missing_cut) = (Some(missing), Some(is_cut));
         }
         let nested = match held.dtables {

@@ -201,7 +201,8 @@ fn an_import_is_proven_by_every_generation() {
         rig.file("c.csv", b"a;b.c;a\n1;\"two\nlines\";z\n\n2;\"p, q\";\n");
         let done = import(&rig, &["a.dtable", "b.dtable", "c.csv", "--check"]);
         let lines = done.lines();
-        let checked = serde_json::json!({"same": true, "differences": [], "counts": {}, "error": null});
+        let checked =
+            serde_json::json!({"same": true, "differences": [], "cut": false, "counts": [], "error": null});
         assert!(lines.len() == 3 && lines.iter().all(|line| line["checked"] == checked), "{done:?}");
         assert!(done.code == Some(0) && done.err.contains("3 the same"), "{done:?}");
         assert_eq!(rig.left(), ["a.dtable", "b.dtable", "c.csv"]);
@@ -244,7 +245,10 @@ fn fact_21_rows_that_are_lost_are_found_in_the_right_base() {
         assert_eq!((done.code, same), (Some(10), vec![true.into(), false.into(), Value::from(true)]));
         let line = &done.lines()[1];
         assert_eq!((&line["status"], &line["error"]), (&"finished".into(), &Value::Null));
-        assert_eq!(line["checked"]["counts"], serde_json::json!({"removed": {"row": 2}}));
+        assert_eq!(
+            line["checked"]["counts"],
+            serde_json::json!([{"part": "row", "change": "removed", "count": 2}])
+        );
         let lost: Vec<_> =
             line["checked"]["differences"].as_array().unwrap().iter().map(|it| &it["row"]).collect();
         assert_eq!(lost, ["r2", "m1"]);
@@ -261,7 +265,7 @@ fn assets_that_are_lost_are_found() {
     let done = import(&rig, &["a.dtable", "--check"]);
     assert_eq!(
         (done.code, &done.line()["checked"]["counts"]),
-        (Some(10), &serde_json::json!({"removed": {"asset": 1}}))
+        (Some(10), &serde_json::json!([{"part": "asset", "change": "removed", "count": 1}]))
     );
     assert!(done.err.contains("differs: lost 1 asset: asset \"a.pdf\"\n"), "{done:?}");
 }

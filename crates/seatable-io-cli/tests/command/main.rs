@@ -198,7 +198,7 @@ fn has_every_field(line: &Value) {
         "backup" => "workspace output sha256 assets_missing reason",
         "verify" => "assets assets_missing missing missing_cut sha256",
         "restore" => "file assets_missing checked evidence",
-        "show" => "assets collaborators format_version links tables",
+        "show" => "assets assets_missing collaborators format_version links missing missing_cut tables",
         "diff" => "counts cut differences other same",
         "convert" => "links links_left_out output pairs_dangling tables",
         _ => "",

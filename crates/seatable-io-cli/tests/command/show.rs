@@ -46,9 +46,11 @@ fn a_line_has_all_parts() {
         json!({"id": "Ln01", "name": "Bugs - Assigned", "tables": ["Bugs", "Team"], "pairs": 3})
     );
     let missing = json!(["asset/files/b.pdf"]);
-    let assets =
-        json!({"count": 1, "bytes": 3, "of_apps": 0, "custom": 0, "missing": 1, "missing_names": missing});
-    assert_eq!(line["assets"], assets);
+    let assets = json!({"count": 1, "bytes": 3, "of_apps": 0, "custom": 0, "dtables": 0});
+    assert_eq!(
+        [&line["assets"], &line["assets_missing"], &line["missing"], &line["missing_cut"]],
+        [&assets, &json!(1), &missing, &json!(false)]
+    );
 }
 
 #[test]

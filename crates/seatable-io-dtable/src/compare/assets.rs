@@ -45,5 +45,6 @@ pub(super) fn compare<A: Read + Seek, B: Read + Seek>(
 /// Returns whether an import may change the content of a file: pages of apps and page designs contain URLs with the ID of the base.
 fn is_rewritten(path: &str) -> bool {
     let folders = ["asset/external-apps/", "asset/page-design/"];
-    path.ends_with(".json") && folders.iter().any(|folder| path.starts_with(folder))
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension == "json")
+        && folders.iter().any(|folder| path.starts_with(folder))
 }
