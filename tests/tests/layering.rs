@@ -6,14 +6,15 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The permitted dependencies of the crates without I/O, direct and indirect.
-const ALLOWED: &str = "block-buffer bytes cfg-if cpufeatures crypto-common digest form_urlencoded http httpdate hybrid-array \
+/// The permitted dependencies of the crates without I/O, direct and indirect. (`zip` enables `const-oid` below sha2 for all of the
+/// workspace.)
+const ALLOWED: &str = "block-buffer bytes cfg-if const-oid cpufeatures crypto-common digest form_urlencoded http httpdate hybrid-array \
     idna idna_adapter idna_mapping itoa jiff jiff-core memchr percent-encoding proc-macro2 quote seatable-io-proto serde serde_core \
     serde_derive serde_json sha2 smallvec syn thiserror thiserror-impl tinyvec typenum unicode-bidi unicode-ident \
     unicode-joining-type unicode-normalization url utf8_iter utf_types uuid zmij";
 
 /// The dependencies of the zip crate. Its random numbers are for writing, which `dtable` does not do.
-const ALLOWED_TO_DTABLE: &str = "bzip2 const-oid crc32fast equivalent flate2 getrandom hashbrown indexmap libbz2-rs-sys libc \
+const ALLOWED_TO_DTABLE: &str = "bzip2 crc32fast equivalent flate2 getrandom hashbrown indexmap libbz2-rs-sys libc \
     lzma-rust2 typed-path zip zlib-rs";
 
 /// The crates without I/O, and the dependencies that only they may have.
