@@ -154,9 +154,9 @@ def main():
         asset_base(asset, options.mib)
         for title, file in [(f"verify, {options.rows:,} rows", rows), (f"verify, one asset of {options.mib} MiB", asset)]:
             both = ["sh", "-c", f"sha256sum {file} && unzip -tq {file}"]
-            compare(title, options, ("verify", [command, "verify", file], cpus[:1]),
+            compare(title, options, ("verify", [command, "-q", "verify", file], cpus[:1]),
                     ("sha256sum and unzip -t", both, cpus[:1]), target)
-        eight = [command, "verify", *[rows, asset] * 4]
+        eight = [command, "-q", "verify", *[rows, asset] * 4]
         compare("verify, eight copies", options, ("--jobs 2", [*eight, "--jobs", "2"], cpus[:2]),
                 ("--jobs 1", [*eight, "--jobs", "1"], cpus[:1]), target)
         for title, own, script, name in [
@@ -164,7 +164,7 @@ def main():
                 ("convert to CSV", ["convert", rows, "--output", target], CSV, target),
                 ("convert to SQLite", ["convert", rows, "--output", f"{target}.sqlite"], SQLITE, f"{target}.sqlite"),
                 ("convert to JSON lines", ["convert", rows, "--output", f"{target}.jsonl"], JSONL, f"{target}.jsonl")]:
-            compare(f"{title}, {options.rows:,} rows", options, ("seatable-io", [command, *own], cpus[:1]),
+            compare(f"{title}, {options.rows:,} rows", options, ("seatable-io", [command, "-q", *own], cpus[:1]),
                     ("Python", [sys.executable, "-c", script, rows, name], cpus[:1]), name)
     print(f"\n{options.rounds} rounds, Python {sys.version.split()[0]}, {os.cpu_count()} processors")
 
