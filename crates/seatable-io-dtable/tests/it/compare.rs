@@ -125,6 +125,7 @@ fn an_asset_is_named_by_its_place_unless_folders_do_not_count() {
     assert_eq!(differences(with(a), with(b), &Rules::imported()).1, 0);
     assert_eq!(differences(with(a), with(&[]), &Rules::imported()).0, ["Removed asset: a"]);
     let other: &[(&str, &[u8])] = &[("asset/x/a", b"2")];
+    assert_eq!(differences(with(a), with(other), &Rules::imported()).1, 2, "one is lost, and one is new");
     assert_eq!(differences(with(a), with(other), &Rules::default()).0, ["Changed asset: asset/x/a"]);
 }
 
