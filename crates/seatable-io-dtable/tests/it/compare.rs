@@ -330,3 +330,21 @@ fn values_that_only_look_different_are_the_same() {
         assert_eq!(between(one, other, &Rules::default()), 0, "{one} {other}");
     }
 }
+
+#[test]
+fn the_cells_of_a_column_that_is_computed_in_one_of_two_files_are_not_compared() {
+    let computed = |base: &mut Value, ty: &str| {
+        base["tables"][0]["columns"][0]["type"] = ty.into();
+        base["tables"][0]["rows"][0]["0000"] = ty.into();
+    };
+    for types in [["formula", "text"], ["text", "formula"]] {
+        let bases = types.map(|ty| {
+            let mut base = content();
+            computed(&mut base, ty);
+            dtable(&base.to_string())
+        });
+        let [before, after] = bases;
+        let changed = format!("Changed column: Bugs | Title | {}", types.join(" | "));
+        assert_eq!(differences(before, after, &Rules::default()).0, [changed]);
+    }
+}
