@@ -89,7 +89,7 @@ fn open(content: &[u8]) -> Option<Dtable<File>> {
         zip.write_all(bytes).expect("memory");
     }
     let file = zip.finish().expect("memory");
-    let is_json = serde_json::from_slice::<IgnoredAny>(content).is_ok();
+    let is_json = str::from_utf8(content).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
     match Dtable::open(Cursor::new(file.into_inner())) {
         Ok(dtable) => {
             assert!(is_json);

@@ -73,7 +73,7 @@ impl<R: Read> Read for Unpacked<'_, R> {
 pub(super) struct Unreadable(pub(super) io::Error);
 
 impl Unreadable {
-    fn wrap(error: io::Error) -> io::Error {
+    pub(super) fn wrap(error: io::Error) -> io::Error {
         io::Error::new(error.kind(), Self(error))
     }
 }

@@ -43,3 +43,17 @@ fn content_that_was_found_good_is_not_read_again() {
     let checked = archive.base(|_| ()).and_then(|_| archive.check_entries());
     assert!(matches!(checked, Err(ArchiveError::Ratio)));
 }
+
+#[test]
+fn a_file_that_cannot_be_sought_or_ends_is_damaged_and_any_other_error_is_one_of_reading() {
+    use std::io::ErrorKind::{InvalidData, InvalidInput, PermissionDenied, UnexpectedEof};
+    for (kind, is_damage) in
+        [(InvalidData, true), (InvalidInput, true), (UnexpectedEof, true), (PermissionDenied, false)]
+    {
+        let error = || limits::Unreadable::wrap(kind.into());
+        let [zip, entry] = [broken_zip(zip::result::ZipError::Io(error())), unread("a", error())];
+        assert_eq!(matches!(zip, ArchiveError::Zip), is_damage, "{zip:?}");
+        assert_eq!(matches!(entry, ArchiveError::Entry(_)), is_damage, "{entry:?}");
+    }
+    assert!(matches!(unread("a", io::Error::other("of a decoder")), ArchiveError::Entry(_)));
+}

@@ -4,10 +4,10 @@ use crate::ArchiveError;
 use crate::hash::Hash;
 
 /// The entries that an index has at once, on average. Each needs 32 bytes.
-pub(super) const INDEXED: u64 = 1 << 20;
+pub(super) const INDEXED: u64 = if cfg!(test) { 4 } else { 1 << 20 };
 
 /// The most entries that it has. More are in one round only if they share an ID.
-const MOST: usize = 1 << 21;
+const MOST: usize = if cfg!(test) { 64 } else { 1 << 21 };
 
 /// Rows or pairs of the first base, by their ID and content.
 #[derive(Default)]

@@ -207,3 +207,6 @@ pub fn compare<A: Read + Seek, B: Read + Seek>(
     assets::compare(before.archive, after.archive, rules, &mut comparison);
     Ok(comparison)
 }
+
+#[cfg(test)]
+mod tests;

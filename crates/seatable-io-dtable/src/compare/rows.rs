@@ -12,7 +12,7 @@ use crate::hash::{Hash, Sum};
 use crate::{Base, Cell, Column, Row, Table};
 
 /// The size of the cells that are kept to list how rows changed.
-const KEPT: usize = 8 << 20;
+const KEPT: usize = if cfg!(test) { 500 } else { 8 << 20 };
 
 /// The most characters of a cell in a difference.
 const CELL: usize = 100;

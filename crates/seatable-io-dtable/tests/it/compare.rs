@@ -147,6 +147,7 @@ fn an_asset_is_named_by_its_place_unless_folders_do_not_count() {
     assert_eq!(differences(with(a), with(b), &Rules::imported()).1, 0);
     assert_eq!(differences(with(a), with(&[]), &Rules::imported()).0, ["Removed asset: a"]);
     let other: &[(&str, &[u8])] = &[("asset/x/a", b"2")];
+    assert_eq!(differences(with(a), with(other), &Rules::imported()).1, 2, "one is lost, and one is new");
     assert_eq!(differences(with(a), with(other), &Rules::default()).0, ["Changed asset: asset/x/a"]);
 }
 
@@ -392,5 +393,23 @@ fn values_that_only_look_different_are_the_same() {
         (r#"{"a":1,"b":null}"#, r#"{"b":"","a":1}"#),
     ] {
         assert_eq!(between(one, other, &Rules::default()), 0, "{one} {other}");
+    }
+}
+
+#[test]
+fn the_cells_of_a_column_that_is_computed_in_one_of_two_files_are_not_compared() {
+    let computed = |base: &mut Value, ty: &str| {
+        base["tables"][0]["columns"][0]["type"] = ty.into();
+        base["tables"][0]["rows"][0]["0000"] = ty.into();
+    };
+    for types in [["formula", "text"], ["text", "formula"]] {
+        let bases = types.map(|ty| {
+            let mut base = content();
+            computed(&mut base, ty);
+            dtable(&base.to_string())
+        });
+        let [before, after] = bases;
+        let changed = format!("Changed column: Bugs | Title | {}", types.join(" | "));
+        assert_eq!(differences(before, after, &Rules::default()).0, [changed]);
     }
 }

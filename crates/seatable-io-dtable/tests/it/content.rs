@@ -116,3 +116,16 @@ fn missing_parts_are_empty_ones() {
     let dtable = dtable(r#"{"tables": [{}, {"rows": null, "columns": null}], "links": null}"#);
     assert_eq!((dtable.base().tables.len(), dtable.base().links.len()), (2, 0));
 }
+
+#[test]
+fn fact_24_the_table_that_a_link_lacks_is_the_other_one_with_its_column() {
+    let column = json!({"key": "a", "name": "L", "type": "link", "data": {"link_id": "l"}});
+    let tables: Vec<_> = ["t", "u", "v"].map(|id| json!({"_id": id, "name": id})).into();
+    let mut content = json!({"tables": tables, "links": [
+        {"_id": "l", "table1_id": "u"}, {"_id": "l", "table2_id": "u"}, {"_id": "l", "table1_id": "u", "table2_id": "v"}, {"_id": "l"}]});
+    content["tables"][1]["columns"] = json!([column]);
+    content["tables"][2]["columns"] = json!([column]);
+    let dtable = dtable(&content.to_string());
+    let linked: Vec<_> = dtable.base().links.iter().map(|link| dtable.base().linked(link)).collect();
+    assert_eq!(linked, [[Some(1), Some(2)], [Some(2), Some(1)], [Some(1), Some(2)], [None, None]]);
+}

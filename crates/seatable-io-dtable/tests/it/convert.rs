@@ -72,8 +72,12 @@ fn a_text_that_a_spreadsheet_would_calculate_is_quoted() {
     let text = |ty: &str, value: Value| {
         fields(&one(ty, value), 0, |_, it| it.field.text(it.row, it.base, true).into_owned()).remove(0)
     };
-    for formula in ["=1+1", "+1", "-1", "@a", "\t=1", "\n=1", "＝1"] {
+    let raw = |value: Value| {
+        fields(&one("text", value), 0, |_, it| it.field.text(it.row, it.base, false).into_owned()).remove(0)
+    };
+    for formula in ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1"] {
         assert_eq!(text("text", formula.into()), format!("'{formula}"));
+        assert_eq!(raw(formula.into()), formula);
     }
     assert_eq!([text("number", (-5).into()), text("text", "a=1".into())], ["-5", "a=1"]);
     assert_eq!(text("text", Value::Null), "");
@@ -100,6 +104,7 @@ fn values_keep_their_types_in_a_database() {
     );
     assert_eq!(sql("long-text", json!({"text": "a", "preview": "b"})), text("a"));
     assert_eq!(sql("new-type", json!({"a": 1})), text(r#"{"a":1}"#));
+    assert_eq!(sql("image", json!(["a/b.png"])), text(r#"["a/b.png"]"#));
     assert_eq!(sql("text", "".into()), "Null");
 }
 
@@ -116,4 +121,14 @@ fn values_keep_what_they_are_in_json() {
     assert_eq!(json("number", json!(1.50)), some("1.5"));
     assert_eq!(json("geolocation", json!({"lng": 1.0})), some(r#"{"lng":1.0}"#));
     assert_eq!(json("checkbox", Value::Null), None);
+    // A line of JSON lines has no line breaks.
+    let pretty = |json: &str| json.replacen("[7.0]", "[\n7.0,\r\n{\"a\":\n1}]", 1);
+    let content = pretty(&one("new-type", json!([7.0])).to_string());
+    let mut dtable = dtable(&content);
+    let (base, mut lines) = (dtable.base().clone(), vec![]);
+    let _ = dtable.rows(|_, row| {
+        lines.extend(base.tables[0].fields(false)[0].json(row, &base));
+        ControlFlow::<()>::Continue(())
+    });
+    assert_eq!(lines, ["[ 7.0,  {\"a\": 1}]"]);
 }
