@@ -11,8 +11,7 @@ use seatable_io_ureq::dtable::{Archive, ArchiveError, Dtable};
 use super::{restore, verify};
 use crate::failure::{Failure, Kind};
 use crate::report::Attention;
-use crate::stop;
-use crate::store::Store;
+use crate::store::{Store, unread};
 use crate::ui::{Screen, shell};
 
 /// A copy as the command line names it: a file, or a backup folder, a base in it and a time.
@@ -123,10 +122,6 @@ impl Copy {
 
     /// Explains why the copy was not read to its end.
     pub(super) fn unread(&self, error: ArchiveError, signal: &StopSignal) -> Failure {
-        let failure = match error {
-            ArchiveError::Read(error) => stop::unread(&error, signal),
-            error => Failure::new(Kind::BadFile, error.to_string()),
-        };
-        failure.about(&self.label)
+        unread(error, signal).about(&self.label)
     }
 }

@@ -16,7 +16,7 @@ use crate::batch::{self, tally::Tally};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Good, Report};
-use crate::store::{Examined, Store, examine, found};
+use crate::store::{Examined, Store, examine, found, unread};
 use crate::ui::{Screen, Size, State, count, cut, now, shell};
 use crate::{stop, values};
 
@@ -244,10 +244,7 @@ pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
 
 /// Reads a file to its end, and compares it with its record in the catalogue.
 pub(super) fn check(file: &File, copy: Option<&SavedCopy>, signal: &StopSignal) -> Result<Examined, Failure> {
-    let examined = examine(&mut signal.reader(file)).map_err(|error| match error {
-        seatable_io_ureq::ArchiveError::Read(error) => stop::unread(&error, signal),
-        error => bad(error.to_string()),
-    })?;
+    let examined = examine(&mut signal.reader(file)).map_err(|error| unread(error, signal))?;
     let copied = examined.copied;
     match copy {
         Some(SavedCopy { bytes, .. }) if *bytes != copied.bytes => {

@@ -3,10 +3,13 @@
 use std::io::{Read, Seek};
 
 use seatable_io_backup::Checksum;
+use seatable_io_ureq::StopSignal;
 use seatable_io_ureq::dtable::{Archive, ArchiveError, AssetScan, HeldAssets};
 use sha2::{Digest as _, Sha256};
 
+use crate::failure::{Failure, Kind};
 use crate::files::read_through;
+use crate::stop;
 
 /// A complete copy of a base.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +67,28 @@ pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Examined, Archive
     let copied = Copied { bytes, sha256, assets_missing: assets.missing() };
     let (held, is_cut) = (archive.held_assets(), assets.is_cut());
     Ok(Examined { copied, held, missing: assets.into_names(), is_cut })
+}
+
+/// Explains why a file was not read to its end.
+pub(crate) fn unread(error: ArchiveError, signal: &StopSignal) -> Failure {
+    match error {
+        ArchiveError::Read(error) => stop::unread(&error, signal),
+        error => Failure {
+            hint: repack(&error).map(str::to_owned),
+            ..Failure::new(Kind::BadFile, error.to_string())
+        },
+    }
+}
+
+/// Returns how to get a file that servers can read.
+pub(crate) fn repack(error: &ArchiveError) -> Option<&'static str> {
+    Some(match error {
+        ArchiveError::Method { .. } => "pack it again with Deflate",
+        ArchiveError::Encrypted(_) => "pack it again without a password",
+        ArchiveError::ContentInFolder(_) => "pack the contents of the folder, not the folder",
+        ArchiveError::NeverOpened => "open the base in a browser, then export it again",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, removal_line};
 use seatable_io_ureq::StopSignal;
 
-pub(crate) use self::copied::{Copied, Examined, examine, lacking, missing};
+pub(crate) use self::copied::{Copied, Examined, examine, lacking, missing, repack, unread};
 use self::dir::{Dir, Found};
 use self::folder::CATALOGUE;
 pub(crate) use self::folder::found;

@@ -99,7 +99,7 @@ pub struct Comparison {
     differences: Vec<Difference>,
     counts: BTreeMap<(Part, Change), u64>,
     /// Whether a difference was counted and not listed.
-    is_cut: bool,
+    pub(crate) is_cut: bool,
 }
 
 impl Comparison {

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use super::Change::{Added, Changed, Removed};
+use super::Part::{Link, Row};
 use super::*;
 
 fn open(content: &Value) -> Dtable<Cursor<Vec<u8>>> {
@@ -45,7 +47,6 @@ fn each_row_is_found_in_its_round() {
     (changed[3].1, changed[20].0) = ("y", "new".to_owned());
     changed.remove(30);
     let comparison = differences(&tables([forty(), forty()]), &tables([changed, forty()]));
-    use {Change::*, Part::Row};
     assert_eq!(counts(&comparison), [(Row, Added, 1), (Row, Removed, 2), (Row, Changed, 1)]);
     let listed: Vec<_> = comparison.differences().iter().filter_map(|it| it.row.as_deref()).collect();
     assert!(
@@ -61,7 +62,6 @@ fn each_pair_is_found_in_its_round() {
         json!({"tables": [], "links": [link("1", first), link("2", second)]})
     };
     let rows = |from: usize| (from..from + 40).map(|row| row.to_string()).collect::<Vec<_>>();
-    use {Change::*, Part::Link};
     let moved = differences(&base(rows(0), rows(10)), &base(rows(3), rows(10)));
     assert_eq!(counts(&moved), [(Link, Added, 3), (Link, Removed, 3)]);
     let mut swapped = [rows(0), rows(0)];
@@ -85,9 +85,9 @@ fn each_pair_is_found_in_its_round() {
 fn a_value_counts_in_its_table_and_its_column() {
     let row = |a, b| vec![("r".to_owned(), a, b)];
     let swapped = differences(&tables([row("1", ""), row("2", "")]), &tables([row("2", ""), row("1", "")]));
-    assert_eq!(counts(&swapped), [(Part::Row, Change::Changed, 2)]);
+    assert_eq!(counts(&swapped), [(Row, Changed, 2)]);
     let moved = differences(&tables([row("1", "")]), &tables([row("", "1")]));
-    assert_eq!(counts(&moved), [(Part::Row, Change::Changed, 1)]);
+    assert_eq!(counts(&moved), [(Row, Changed, 1)]);
     let cells: Vec<_> =
         moved.differences().iter().map(|it| (it.name.as_deref(), it.after.as_deref())).collect();
     assert_eq!(cells, [(Some("A"), Some("")), (Some("B"), Some("1"))]);
@@ -104,7 +104,7 @@ fn rows_that_share_an_id_are_found_as_often_as_they_are_there() {
         let comparison = differences(&rows(before, "1"), &rows(after, "2"));
         let listed = |part| comparison.differences().iter().filter(|it| it.part == part).count();
         let total: u64 = comparison.counts().map(|(_, _, count)| count).sum();
-        (total - 1, listed(Part::Row), listed(Part::Cell) - 1)
+        (total - 1, listed(Row), listed(Part::Cell) - 1)
     };
     assert_eq!(count(&["x", "x"], &["x", "x"]), (0, 0, 0));
     assert_eq!(count(&["x", "x"], &["z", "w"]), (2, 1, 1), "which of them changed is known for the last");
@@ -116,7 +116,7 @@ fn rows_that_share_an_id_are_found_as_often_as_they_are_there() {
 #[test]
 fn too_many_rows_of_one_id_are_an_error_rather_than_a_full_memory() {
     let rows = |count: usize, a| tables([(0..count).map(|_| (String::new(), a, "")).collect::<Vec<_>>()]);
-    assert_eq!(counts(&differences(&rows(64, "x"), &rows(64, "y"))), [(Part::Row, Change::Changed, 64)]);
+    assert_eq!(counts(&differences(&rows(64, "x"), &rows(64, "y"))), [(Row, Changed, 64)]);
     let error = compare(&mut open(&rows(65, "x")), &mut open(&rows(65, "y")), &Rules::default()).unwrap_err();
     assert!(matches!(error, CompareError::Before(ArchiveError::Malformed(_))), "{error:?}");
 }
@@ -127,7 +127,7 @@ fn cells_are_kept_as_long_as_there_is_room_and_rows_are_counted_anyway() {
     let rows = |text: &'static str| forty().into_iter().map(|(id, ..)| (id, text, "")).collect::<Vec<_>>();
     let [before, after] = long.map(|text| tables([rows(text.leak())]));
     let comparison = differences(&before, &after);
-    assert_eq!(counts(&comparison), [(Part::Row, Change::Changed, 40)]);
+    assert_eq!(counts(&comparison), [(Row, Changed, 40)]);
     // Each round of some four rows has room for 500 bytes, and a row counts some 400.
     let listed = comparison.differences();
     assert!((10..40).contains(&listed.len()), "{}", listed.len());

@@ -195,6 +195,7 @@ impl Rows<'_> {
         };
         comparison.count(Part::Row, Change::Changed);
         let Some(others) = other.cells else {
+            comparison.is_cut = true;
             return comparison.list(|| named(Change::Changed, Part::Row));
         };
         for (pair, (other_hash, other_text)) in self.pairs.iter().zip(others) {

@@ -11,7 +11,7 @@ use seatable_io_ureq::{FileError, FileSource, StopSignal, check_file};
 use crate::failure::{Failure, Kind};
 use crate::report::Attention;
 use crate::stop;
-use crate::store::missing;
+use crate::store::{missing, repack};
 use crate::ui::Screen;
 
 /// Returns the name of the new base: `name`, or the file's without its extension; `None` if the extension is unknown.
@@ -85,7 +85,9 @@ pub(crate) fn warn(screen: &Screen, label: &str, losses: &Losses) -> Option<Atte
 
 fn refused(file: &Path, error: &FileError) -> Failure {
     let hint = match error {
-        FileError::Dtable(error) | FileError::Xlsx(XlsxError::Zip(error @ Method { .. })) => repack(error),
+        FileError::Dtable(error) | FileError::Xlsx(XlsxError::Zip(error @ Method { .. })) => {
+            repack(error).unwrap_or("export it again")
+        }
         FileError::Xlsx(XlsxError::TooLarge) | FileError::Csv(CsvError::TooLarge | CsvError::Rows) => {
             "split it into several files: current servers import no more"
         }
@@ -113,17 +115,6 @@ fn refused(file: &Path, error: &FileError) -> Failure {
         error => format!("cannot be imported: {error}"),
     };
     bad_file(file, &what).hint(hint)
-}
-
-/// Returns how to get a zip that servers can read.
-fn repack(error: &ArchiveError) -> &'static str {
-    match error {
-        Method { .. } => "pack it again with Deflate",
-        Encrypted(_) => "pack it again without a password",
-        ContentInFolder(_) => "pack the contents of the folder, not the folder",
-        ArchiveError::NeverOpened => "open the base in a browser, then export it again",
-        _ => "export it again",
-    }
 }
 
 fn bad_file(file: &Path, what: &str) -> Failure {
