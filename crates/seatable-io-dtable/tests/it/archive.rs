@@ -117,9 +117,9 @@ fn every_damaged_byte_of_compressed_content_is_noticed() {
 #[test]
 fn an_entry_beyond_the_end_is_noticed() {
     let mut zip = zip_of(&[("content.json", b"{}"), ("asset/files/a", b"")]);
-    // The directory begins where the last entry, which is empty, has its bytes.
+    // The directory begins where the last entry ends, which has two bytes: nothing, packed.
     let (data, last) = (header(&zip, 0), header(&zip, 1));
-    let one_too_many = u32::try_from(zip.len() - data + 1).unwrap();
+    let one_too_many = u32::try_from(zip.len() - (data - 2) + 1).unwrap();
     zip[last + 20..last + 24].copy_from_slice(&one_too_many.to_le_bytes());
     assert!(matches!(check(&zip).unwrap_err(), ArchiveError::Zip));
 }
