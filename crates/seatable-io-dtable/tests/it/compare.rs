@@ -35,6 +35,16 @@ fn a_table_is_named() {
 }
 
 #[test]
+fn parts_that_are_added_are_listed_in_their_order() {
+    let mut changed = content();
+    let tables = ["b", "a", "c"].map(|id| json!({"_id": id, "name": id}));
+    changed["tables"].as_array_mut().unwrap().extend(tables);
+    let (before, after) = (dtable(&content().to_string()), dtable(&changed.to_string()));
+    let expected = ["Added table: b", "Added table: a", "Added table: c"];
+    assert_eq!(differences(before, after, &Rules::default()).0, expected);
+}
+
+#[test]
 fn a_column_is_named() {
     assert_eq!(
         only(|base| base["tables"][0]["columns"][2]["name"] = "Cost".into()),
@@ -364,6 +374,7 @@ fn values_that_only_look_the_same_differ() {
         (r#""1""#, "1"),
         (r#""true""#, "true"),
         ("false", "null"),
+        ("false", "true"),
         ("0", "null"),
         (r#""\ud83e""#, r#""\ufffd""#),
         (r#"" ""#, r#""""#),

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use seatable_io_dtable::{ArchiveError, Cell, Dtable};
+use seatable_io_dtable::{ArchiveError, Cell, Dtable, Shape};
 use serde_json::json;
 
 use crate::files::{content, dtable, zip};
@@ -128,4 +128,31 @@ fn fact_24_the_table_that_a_link_lacks_is_the_other_one_with_its_column() {
     let dtable = dtable(&content.to_string());
     let linked: Vec<_> = dtable.base().links.iter().map(|link| dtable.base().linked(link)).collect();
     assert_eq!(linked, [[Some(1), Some(2)], [Some(2), Some(1)], [Some(1), Some(2)], [None, None]]);
+}
+
+#[test]
+fn fact_24_each_type_has_its_shape_and_some_are_computed() {
+    use Shape::*;
+    for (shape, types) in [
+        (Text, "text url email date auto-number ctime mtime"),
+        (LongText, "long-text"),
+        (Number, "number percent dollar euro rate duration"),
+        (Bool, "checkbox"),
+        (Option, "single-select"),
+        (Options, "multiple-select"),
+        (Collaborators, "collaborator creator last-modifier"),
+        (Assets, "image file"),
+        (Link, "link"),
+        (Json, "geolocation digital-sign formula link-formula button new-type"),
+    ] {
+        for ty in types.split(' ') {
+            let base = json!({"tables": [{"columns": [{"key": "a", "type": ty}]}]}).to_string();
+            let dtable = dtable(&base);
+            let column = &dtable.base().tables[0].columns[0];
+            assert_eq!(column.shape(), shape, "{ty}");
+            let computed =
+                ["formula", "link-formula", "creator", "ctime", "last-modifier", "mtime", "button"];
+            assert_eq!(column.is_computed(), computed.contains(&ty), "{ty}");
+        }
+    }
 }
