@@ -76,6 +76,9 @@ fn fact_18_custom_assets_are_missing_if_their_folder_is() {
         assert_eq!(scanned("asset/files/0a1b.png", text), (1, "asset/custom/".to_owned()));
         assert_eq!(scanned("asset/custom/7/a.png", text), (0, String::new()));
         assert_eq!(scanned("a", r#"["custom-assets"]"#), (0, String::new()));
+        let mut scan = AssetScan::new(["asset/custom/7/a.png", "content.json"]);
+        text.as_bytes().chunks(size).for_each(|chunk| scan.chunk(chunk));
+        assert_eq!(scan.missing(), 0);
     }
 }
 

@@ -157,3 +157,29 @@ fn a_value_longer_than_it_may_be_is_an_error_and_can_be_skipped() {
     skipped.skip().unwrap();
     assert!(skipped.buffer.len() <= 2 * PIECE);
 }
+
+#[test]
+fn a_level_ends_with_its_list() {
+    let text = format!("[[],[[]],{}{}]", "[".repeat(999), "]".repeat(999));
+    let (mut json, mut items) = (json(text.as_bytes(), 7), 0);
+    let read = json.list("a list", |json| {
+        items += 1;
+        if items == 3 {
+            Ok(json.skip()?)
+        } else {
+            json.list("a list", |json| Ok::<_, Halt<Infallible>>(json.skip()?))
+        }
+    });
+    assert!(read.is_ok() && items == 3);
+}
+
+#[test]
+fn the_next_bytes_are_seen_however_they_arrive() {
+    for at_once in [1, 2, 9] {
+        let starts = |text: &str| json(text.as_bytes(), at_once).starts_with(b"\"\"").unwrap();
+        assert_eq!(
+            [starts("\"\""), starts("\"\" "), starts("\"a\""), starts("\"")],
+            [true, true, false, false]
+        );
+    }
+}

@@ -272,6 +272,7 @@ fn an_unknown_kind_of_value_is_not_lost() {
     assert_eq!(value("image", "file://dtable-bundle/asset/images/b.png".into()), ["asset/images/b.png"]);
     assert_eq!(value("multiple-select", json!({"x": 1})), [r#"{"x":1}"#; 2]);
     assert_eq!(value("multiple-select", json!(["1", 7, true, [2]])), ["1, 7, true, [2]"; 2]);
+    assert_eq!(value("multiple-select", json!(["", "1"])), [", 1"; 2]);
     assert_eq!(value("single-select", 7.into()), ["7", "7"]);
     assert_eq!(value("collaborator", json!([])), ["", ""]);
 }

@@ -386,10 +386,21 @@ fn values_that_only_look_the_same_differ() {
         (r#"{"a":1,"b":2}"#, r#"{"a":2,"b":1}"#),
         ("[[1]]", "[1]"),
         (r#"["a,b"]"#, r#"["a","b"]"#),
+        (r#"["asb"]"#, r#"["a","b"]"#),
     ] {
         let rules = Rules::imported();
         assert_eq!([between(one, other, &rules), between(other, one, &rules)], [1, 1], "{one} {other}");
     }
+}
+
+#[test]
+fn the_ids_of_a_pair_are_not_one_text() {
+    let base = |row: &str, other: &str| {
+        dtable(
+            &json!({"tables": [], "links": [{"_id": "l", "table1_table2_map": {row: [other]}}]}).to_string(),
+        )
+    };
+    assert_eq!(differences(base("a", "bc"), base("ab", "c"), &Rules::default()).1, 2);
 }
 
 #[test]
