@@ -68,9 +68,12 @@ impl<'de> Deserialize<'de> for Object<'de> {
                     values.push((key, json));
                 }
                 // Of several values of one key the last counts, as in Python.
-                values.reverse();
                 values.sort_by(|(one, _), (other, _)| one.cmp(other));
-                values.dedup_by(|(one, _), (other, _)| one == other);
+                values.dedup_by(|next, kept| {
+                    let is_same = next.0 == kept.0;
+                    kept.1 = if is_same { next.1 } else { kept.1 };
+                    is_same
+                });
                 Ok(Object { values })
             }
         }

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use super::Change::{Added, Changed, Removed};
+use super::Part::{Link, Row};
 use super::*;
 
 fn open(content: &Value) -> Dtable<Cursor<Vec<u8>>> {
@@ -45,7 +47,6 @@ fn each_row_is_found_in_its_round() {
     (changed[3].1, changed[20].0) = ("y", "new".to_owned());
     changed.remove(30);
     let comparison = differences(&tables([forty(), forty()]), &tables([changed, forty()]));
-    use {Change::*, Part::Row};
     assert_eq!(counts(&comparison), [(Row, Added, 1), (Row, Removed, 2), (Row, Changed, 1)]);
     let listed: Vec<_> = comparison.differences().iter().filter_map(|it| it.row.as_deref()).collect();
     assert!(
@@ -61,7 +62,6 @@ fn each_pair_is_found_in_its_round() {
         json!({"tables": [], "links": [link("1", first), link("2", second)]})
     };
     let rows = |from: usize| (from..from + 40).map(|row| row.to_string()).collect::<Vec<_>>();
-    use {Change::*, Part::Link};
     let moved = differences(&base(rows(0), rows(10)), &base(rows(3), rows(10)));
     assert_eq!(counts(&moved), [(Link, Added, 3), (Link, Removed, 3)]);
     let mut swapped = [rows(0), rows(0)];
