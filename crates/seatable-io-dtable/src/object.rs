@@ -27,9 +27,12 @@ impl<'a> Object<'a> {
             values.push((unquoted(key), rest.value()?));
         }
         // Of several values of one key the last counts, as in Python.
-        values.reverse();
         values.sort_by(|(one, _), (other, _)| one.cmp(other));
-        values.dedup_by(|(one, _), (other, _)| one == other);
+        values.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            kept.1 = if is_same { next.1 } else { kept.1 };
+            is_same
+        });
         Some(Self { values })
     }
 
