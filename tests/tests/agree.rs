@@ -13,7 +13,7 @@ use seatable_io_task::{Export, Import, Operation, OperationError, Outcome, Polic
 const SIZE: usize = 300_000;
 
 /// The kind of each operation, and its faults.
-const SCENARIOS: [(&str, &[&str]); 66] = [
+const SCENARIOS: [(&str, &[&str]); 67] = [
     ("import", &[]),
     ("import", &["import:lost"]),
     ("import", &["import:refused"]),
@@ -45,6 +45,7 @@ const SCENARIOS: [(&str, &[&str]); 66] = [
     ("import", &["import:403-html"]),
     ("import", &["import:403-credentials"]),
     ("import", &["import:forget"]),
+    ("import", &["import:lose-rows@2"]),
     ("import", &["status:restart"]),
     ("import", &["import:retry-header@3600", "status:retry-header@3600"]),
     ("csv", &[]),
