@@ -98,6 +98,7 @@ mod catalogue;
 mod copy;
 mod evidence;
 mod folders;
+mod last;
 mod names;
 mod path;
 mod plan;

@@ -21,7 +21,7 @@ use crate::{stop, values};
 #[derive(clap::Args, Debug)]
 pub(crate) struct Jobs {
     /// How many to process at the same time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::number_in(1..=64_u8))]
+    #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = values::number_in(1..=64_u8))]
     pub(crate) jobs: u8,
 }
 
@@ -91,10 +91,14 @@ fn run_all<T: Send>(
     let began = Instant::now();
     let later = Mutex::new(BTreeMap::new());
     let tally = Mutex::new(Tally::default());
-    screen.bars.count(total);
+    let threads = usize::from(jobs).min(total);
+    screen.bars.count(total, threads);
     let next_later = || locked(&later).pop_first();
     let end = |index: usize, report: &Report| {
         let code = print(screen, report);
+        let Details { status, bytes, .. } = &report.details;
+        let bytes = bytes.filter(|_| *status == "finished");
+        screen.bars.ended(index, bytes.unwrap_or_default());
         locked(&tally).add(index, code, report);
     };
     let attempt = |index: usize, input: T, before: Duration| {
@@ -110,7 +114,6 @@ fn run_all<T: Send>(
             (None, None) => end(index, &report.took(took)),
         }
     };
-    let threads = usize::from(jobs).min(total);
     at_once(threads, inputs.enumerate(), |(index, input)| attempt(index, input, Duration::ZERO));
     while let Some((index, (input, before))) = next_later() {
         attempt(index, input, before);

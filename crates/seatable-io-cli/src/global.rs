@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::ValueHint;
 
+use crate::ui::Complaints;
 use crate::values;
 
 #[derive(clap::Args, Debug, Default)]
@@ -40,6 +41,8 @@ pub(crate) struct Global {
     pub(crate) max_size: Option<u64>,
     #[arg(skip)]
     pub(crate) given: Given,
+    #[arg(skip)]
+    pub(crate) complaints: Complaints,
 }
 
 /// The parts of the command line that advice depends on.

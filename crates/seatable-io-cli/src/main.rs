@@ -64,5 +64,5 @@ fn not_begun(global: &Global, command: &Command, failure: &Failure) -> u8 {
         (details.workspace_id, details.task_id) = (workspace_id, task_id);
         screen.result(&details.ended(Err(failure.clone())));
     }
-    screen.exit(failure.kind.exit())
+    screen.exit(stop::exit_code().unwrap_or_else(|| failure.kind.exit()))
 }

@@ -1,4 +1,4 @@
-//! The token and a base's password: from a file, standard input or the environment, never from an argument.
+//! The token, a base's password and a ping URL: from a file, standard input or the environment, never from an argument.
 
 use std::fs::File;
 use std::path::Path;
@@ -50,8 +50,8 @@ pub(crate) fn password(file: Option<&Path>, global: &Global) -> Result<Option<Pa
     Ok(Some(Password::new(read("the password", file)?)?))
 }
 
-/// The line break at the end of a file is not part of the secret.
-fn read(secret: &str, file: &Path) -> Result<String, Failure> {
+/// Reads a secret from a file, whose last line break is not part of it.
+pub(crate) fn read(secret: &str, file: &Path) -> Result<String, Failure> {
     let (name, bytes) = match file {
         file if is_dash(file) => ("standard input".to_owned(), read_limited(io::stdin().lock(), LIMIT)),
         file => (file.display().to_string(), File::open(file).and_then(|file| read_limited(file, LIMIT))),

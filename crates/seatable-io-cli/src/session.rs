@@ -9,7 +9,7 @@ use std::{env, thread};
 use seatable_io_ureq::kind::{self, Kind};
 use seatable_io_ureq::proto::{BaseName, FileName, InputError, ListedBase, Listing, Password, Server};
 use seatable_io_ureq::task::{Hint, OperationError, Policy, Shared};
-use seatable_io_ureq::{Client, Config, Proxies, Roots, Run, Source, Stop, StopSignal};
+use seatable_io_ureq::{Client, Config, Connector, Proxies, Roots, Run, Source, Stop, StopSignal};
 
 use crate::advice::Advice;
 use crate::failure::Failure;
@@ -47,7 +47,14 @@ impl Session {
         let stop = stop::on_first_signal(&screen)?;
         let mut policy = Policy::default().timeout(global.timeout).cancel_on_timeout().cancel_timeout(END);
         policy.max_size = global.max_size;
-        Ok(Session { server, screen, stop, client: client(global)?, policy, advice: Advice::new(global) })
+        Ok(Session {
+            server,
+            screen,
+            stop,
+            client: Client::with_transport(connector(global)?),
+            policy,
+            advice: Advice::new(global),
+        })
     }
 
     /// Returns an import, which leaves time to look for the base if the outcome is unknown.
@@ -156,14 +163,15 @@ fn server(global: &Global) -> Result<Server, Failure> {
     })
 }
 
-fn client(global: &Global) -> Result<Client, Failure> {
+/// Returns the connections of this command, with its certificate authorities and proxies.
+pub(crate) fn connector(global: &Global) -> Result<Connector, Failure> {
     Proxies::default().rules().map_err(|error| Failure::usage(error.to_string()))?;
     let Some(file) = &global.ca_file else {
-        return Client::new(Config::default()).map_err(|error| Failure::io(error.to_string()));
+        return Connector::try_from(Config::default()).map_err(|error| Failure::io(error.to_string()));
     };
     let pem = File::open(file)
         .and_then(|file| read_limited(file, CA_FILE))
         .map_err(Failure::cannot("read", file.display()))?;
-    Client::new(Config::default().roots(Roots::Pem(pem)))
+    Connector::try_from(Config::default().roots(Roots::Pem(pem)))
         .map_err(|error| Failure::io(format!("cannot use {}: {error}", file.display())))
 }

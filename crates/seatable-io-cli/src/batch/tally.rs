@@ -20,7 +20,7 @@ pub(crate) struct Tally {
     /// The number of imports that were proven, that differ, and that could not be proven.
     checked: [usize; 3],
     /// The number of deleted copies.
-    deleted: usize,
+    pub(crate) deleted: usize,
     pub(crate) took: Duration,
 }
 

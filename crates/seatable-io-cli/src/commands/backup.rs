@@ -1,6 +1,9 @@
 //! `backup`: copies each base of an account.
 
 mod base;
+mod metrics;
+mod notices;
+mod ping;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -8,9 +11,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::ValueHint;
-use seatable_io_backup::{Options, Retries, plan};
+use seatable_io_backup::{Action, BasePlan, Catalogue, Options, Retries, plan};
 use seatable_io_ureq::proto::Password;
 
+use self::notices::{Notices, Outcome};
 use super::{list, verify};
 use crate::batch::tally::Tally;
 use crate::batch::{self, Jobs};
@@ -19,8 +23,8 @@ use crate::global::Global;
 use crate::report::{CommandName, Details, Good};
 use crate::session::Session;
 use crate::store::{Store, found, now};
-use crate::ui::Screen;
 use crate::ui::shell::option;
+use crate::ui::{Expected, Screen};
 use crate::{secret, values};
 
 #[derive(clap::Args, Debug)]
@@ -80,10 +84,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) password_file: Option<PathBuf>,
     /// Print the plan without carrying it out; request only the listing
-    #[arg(long)]
+    #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
+    #[command(flatten)]
+    pub(crate) notices: Notices,
 }
 
 /// The state that all bases share.
@@ -98,6 +104,10 @@ struct Backup<'a> {
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
+    notices::around(global, args, |outcome| back_up(global, args, outcome))
+}
+
+fn back_up(global: &Global, args: &Args, outcome: &mut Outcome) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
     let store = open(args, &session)?;
@@ -109,6 +119,10 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
     let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
+    session
+        .screen
+        .bars
+        .expect(|| Expected::Work(plans.iter().map(|plan| work(plan, &store.catalogue)).collect()));
     let backup = Backup {
         session: &session,
         args,
@@ -118,10 +132,24 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         is_full: AtomicBool::new(false),
     };
     let (screen, inputs) = (&session.screen, plans.iter());
-    let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
+    let summary = |tally: &Tally| Some(outcome.note(tally, summary(tally, args.dry_run)));
     codes
         .insert(0, batch::run(screen, args.jobs.jobs, plans.len(), inputs, |plan| backup.one(plan), summary));
+    outcome.plans = Some(plans);
     Ok(batch::exit_code(&codes))
+}
+
+/// Returns about how much work a base is, in bytes: those of its last copy, and those that could be received while the server
+/// exports, which is never done at once.
+fn work(plan: &BasePlan, catalogue: &Catalogue) -> u64 {
+    const EXPORT: u64 = 8 * 1024 * 1024;
+    match plan.action {
+        Action::Copy => {
+            let last = catalogue.copies_of(&plan.listed.base.uuid).next();
+            last.map_or(0, |copy| copy.bytes).saturating_add(EXPORT)
+        }
+        _ => 0,
+    }
 }
 
 /// Opens the folder, and checks that its copies are of this server.

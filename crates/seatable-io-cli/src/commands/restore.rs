@@ -66,7 +66,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) check: bool,
     /// Print the plan without carrying it out; request nothing
-    #[arg(long)]
+    #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,

@@ -1,7 +1,7 @@
 //! `verify`: checks copies without a server.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read, Seek};
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -17,7 +17,7 @@ use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Good, Report};
 use crate::store::{Examined, Store, examine, found, unread};
-use crate::ui::{Screen, Size, State, count, cut, now, shell};
+use crate::ui::{Expected, Reading, Screen, Size, State, count, cut, now, shell};
 use crate::{stop, values};
 
 #[derive(clap::Args, Debug)]
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     /// How many copies to check at the same time (default: the number of processors)
-    #[arg(long, value_name = "N", value_parser = values::number_in(1..=MOST_JOBS))]
+    #[arg(short, long, value_name = "N", value_parser = values::number_in(1..=MOST_JOBS))]
     pub(crate) jobs: Option<u8>,
 }
 
@@ -63,6 +63,17 @@ enum Subject<'a> {
     Copy(&'a Store, SavedCopy),
     /// A result that is known without reading a file.
     Known(Result<Good, Failure>),
+}
+
+impl Subject<'_> {
+    /// Returns the number of bytes to read.
+    fn size(&self, path: &Path) -> u64 {
+        match self {
+            Subject::File => fs::metadata(path).map_or(0, |about| about.len()),
+            Subject::Copy(_, copy) => copy.bytes,
+            Subject::Known(_) => 0,
+        }
+    }
 }
 
 impl Place {
@@ -106,7 +117,11 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let items = || places.iter().flat_map(Place::items);
     let work = |item: &Item<'_>| verify.one(item);
     let summary = |tally: &Tally| Some(summary(tally));
-    let total = items().count();
+    let add = |(count, bytes): (usize, u64), (path, subject): Item<'_>| {
+        (count + 1, bytes.saturating_add(subject.size(&path)))
+    };
+    let (total, bytes) = items().fold((0, 0), add);
+    screen.bars.expect(|| Expected::Bytes(bytes));
     Ok(match args.jobs {
         Some(jobs) => batch::run(&screen, jobs, total, items(), work, summary),
         None => batch::run_in_order(&screen, processors(), total, items(), work, summary),
@@ -122,7 +137,7 @@ fn summary(tally: &Tally) -> String {
     if tally.ends.is_empty() {
         return "there is no copy to verify".to_owned();
     }
-    tally.counts(&[
+    tally.summary(&[
         ("finished", "good"),
         ("failed", "bad"),
         ("unrecorded", "not in the catalogue"),
@@ -164,6 +179,7 @@ impl Verify<'_> {
     }
 
     fn check(&self, path: &Path, subject: &Subject<'_>, details: &mut Details) -> Result<Good, Failure> {
+        let mut reading = Reading::new(&self.screen.bars, subject.size(path));
         let (file, recorded) = match subject {
             Subject::Known(end) => return end.clone(),
             Subject::File => (File::open(path).map_err(Failure::cannot("read", "it"))?, None),
@@ -171,7 +187,8 @@ impl Verify<'_> {
         };
         let label = path.to_string_lossy();
         let _busy = self.screen.busy(&label, "checking the file", State::Since(now()));
-        let examined = check(&file, recorded, &stop::signal(&self.stop, self.timeout))?;
+        let file = reading.of(&file);
+        let examined = check(file, recorded, &stop::signal(&self.stop, self.timeout))?;
         self.warn(&label, &examined);
         let Examined { copied, held, missing, is_cut } = examined;
         details.bytes = Some(copied.bytes);
@@ -243,7 +260,11 @@ pub(super) fn open(store: &Store, copy: &SavedCopy) -> Result<File, Failure> {
 }
 
 /// Reads a file to its end, and compares it with its record in the catalogue.
-pub(super) fn check(file: &File, copy: Option<&SavedCopy>, signal: &StopSignal) -> Result<Examined, Failure> {
+pub(super) fn check(
+    file: impl Read + Seek,
+    copy: Option<&SavedCopy>,
+    signal: &StopSignal,
+) -> Result<Examined, Failure> {
     let examined = examine(&mut signal.reader(file)).map_err(|error| unread(error, signal))?;
     let copied = examined.copied;
     match copy {

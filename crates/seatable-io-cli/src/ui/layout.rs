@@ -92,11 +92,21 @@ impl Transfer {
         Some(format!("[{}{}]", "#".repeat(full), "-".repeat(inner - full)))
     }
 
-    fn show(&self, label: &str, words: &str, columns: usize, now: Duration) -> String {
-        let text = format!("{label}: {words}");
+    /// Counts more bytes that are done.
+    pub(crate) fn more(&mut self, bytes: u64, now: Duration) {
+        self.advance(self.done.saturating_add(bytes), now);
+    }
+
+    /// Returns the text, if there is room for all of it, the bar and the counts.
+    pub(crate) fn show(&self, text: &str, columns: usize, now: Duration) -> String {
+        self.beside(columns, now, |room| if width(text) <= room { text.to_owned() } else { String::new() })
+    }
+
+    /// Returns a text that fits, the bar and the counts.
+    fn beside(&self, columns: usize, now: Duration, text: impl FnOnce(usize) -> String) -> String {
         let counts = self.counts(now);
         let room = columns.saturating_sub(width(&counts) + 1);
-        let text = if width(&text) <= room { text } else { shorten(label, room) };
+        let text = text(room);
         let inner = room.min(WIDEST.saturating_sub(width(&counts) + 1));
         let bar = self.bar(inner.saturating_sub(width(&text) + 1));
         let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
@@ -118,40 +128,13 @@ impl Line {
                     left => format!("{words}{}", spaced(left)),
                 }
             }
-            State::Transfer(transfer) => return transfer.show(label, words, columns, now),
+            State::Transfer(transfer) => {
+                let text = format!("{label}: {words}");
+                let fit = |room| if width(&text) <= room { text.clone() } else { shorten(label, room) };
+                return transfer.beside(columns, now, fit);
+            }
         };
         fit(label, words, &end, columns)
-    }
-}
-
-/// The line that counts several inputs: the number of those that have ended, that of all, and the start.
-pub(crate) struct Total {
-    ended: u32,
-    of: u32,
-    since: Duration,
-}
-
-impl Total {
-    pub(crate) fn new(of: usize, since: Duration) -> Total {
-        Total { ended: 0, of: u32::try_from(of).unwrap_or(u32::MAX), since }
-    }
-
-    pub(crate) fn ended_one(&mut self) {
-        self.ended = self.ended.saturating_add(1);
-    }
-
-    pub(crate) fn is_over(&self) -> bool {
-        self.ended >= self.of
-    }
-
-    /// `3/200, 1 min 5 s, 1 h 11 min left`.
-    pub(crate) fn show(&self, now: Duration) -> String {
-        let Total { ended, of, since } = self;
-        let taken = now.saturating_sub(*since);
-        let left = taken.checked_div(*ended).map(|each| each.saturating_mul(of.saturating_sub(*ended)));
-        let left = left.map(|left| left.as_secs()).filter(|left| *left > 0);
-        let left = left.map_or_else(String::new, |left| format!(", {} left", spaced(left)));
-        format!("{ended}/{of}, {}{left}", spaced(taken.as_secs()))
     }
 }
 
@@ -240,17 +223,6 @@ mod tests {
     #[test]
     fn an_unknown_length_has_no_percentage() {
         assert_eq!(line("a", &MARKS, None).show(77, NOW), "a: sending 1.91 MiB 977 KiB/s");
-    }
-
-    #[test]
-    fn the_total_has_a_clock_and_an_estimate() {
-        let total = |ended, seconds| {
-            Total { ended, of: 200, since: Duration::ZERO }.show(Duration::from_secs(seconds))
-        };
-        assert_eq!(
-            [total(0, 5), total(3, 65), total(199, 5)],
-            ["0/200, 5 s", "3/200, 1 min 5 s, 1 h 11 min left", "199/200, 5 s"]
-        );
     }
 
     proptest! {

@@ -23,11 +23,13 @@ mod lives;
 #[cfg(target_os = "linux")]
 mod loads;
 mod messages;
+mod metrics;
 mod nights;
 mod outputs;
 #[cfg(unix)]
 mod outside;
 mod pages;
+mod pings;
 mod rehearsal;
 mod servers;
 #[cfg(unix)]
