@@ -41,6 +41,8 @@ combine --changed with a full backup now and then.
 Copies are compared by the assets that they lack: --keep never deletes a copy in favour of a poorer one, and the newest \
 of the most complete copies of a base always stays. If a new copy lacks more than the one before, the exit code is 10.
 
+The URL of --ping-file receives POST requests: URL/start at the beginning, and URL/EXITCODE with the summary and the errors at the end, however a run ends; so each code but 0 is a failure there. A service that does not answer delays the end by 10 seconds at most, and costs a warning.
+
 Files:
   DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
   DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, and one for each that is deleted

@@ -77,12 +77,18 @@ impl Transfer {
 
     /// `45% 3.41/7.63 MiB 1.21 MiB/s 12s`: 36 columns at most.
     fn counts(&self, now: Duration) -> String {
-        let speed = self.speed(now);
-        let rate = speed.map_or_else(|| "-".to_owned(), short);
+        let rate = self.speed(now).map_or_else(|| "-".to_owned(), short);
         let Some(of) = self.of else { return format!("{} {rate}/s", short(self.done)) };
-        let percent = u128::from(self.done.min(of)) * 100 / u128::from(of.max(1));
-        let left = speed.and_then(|speed| of.saturating_sub(self.done).checked_div(speed));
-        format!("{percent}% {} {rate}/s {}", pair(self.done, of), left.map_or_else(|| "-".to_owned(), time))
+        format!("{} {} {rate}/s {}", self.percent(of), pair(self.done, of), self.left(of, now))
+    }
+
+    fn percent(&self, of: u64) -> String {
+        format!("{}%", u128::from(self.done.min(of)) * 100 / u128::from(of.max(1)))
+    }
+
+    fn left(&self, of: u64, now: Duration) -> String {
+        let left = self.speed(now).and_then(|speed| of.saturating_sub(self.done).checked_div(speed));
+        left.map_or_else(|| "-".to_owned(), time)
     }
 
     fn bar(&self, columns: usize) -> Option<String> {
@@ -97,9 +103,16 @@ impl Transfer {
         self.advance(self.done.saturating_add(bytes), now);
     }
 
-    /// Returns the text, if there is room for all of it, the bar and the counts.
-    pub(crate) fn show(&self, text: &str, columns: usize, now: Duration) -> String {
-        self.beside(columns, now, |room| if width(text) <= room { text.to_owned() } else { String::new() })
+    /// Returns the count of inputs, the bar and the counts of bytes; without room for that, the count, the percentage and the
+    /// time.
+    pub(crate) fn show(&self, count: &str, columns: usize, now: Duration) -> String {
+        if width(count) + 1 + width(&self.counts(now)) <= columns {
+            return self.beside(columns, now, |_| count.to_owned());
+        }
+        let of = self.of.unwrap_or_default();
+        let percent = format!("{count} {}", self.percent(of));
+        let lines = [format!("{percent} {}", self.left(of, now)), percent];
+        lines.into_iter().find(|line| width(line) <= columns).unwrap_or_else(|| cut(count, columns))
     }
 
     /// Returns a text that fits, the bar and the counts.

@@ -104,6 +104,7 @@ fn a_file_that_cannot_be_written_is_a_warning_at_once_and_at_the_end() {
     let warnings: Vec<_> =
         done.err.match_indices("warning: cannot write none/m.prom: ").map(|(at, _)| at).collect();
     assert!(done.code == Some(0) && warnings.len() == 2 && warnings[0] == 0, "{done:?}");
+    assert!(!done.err.contains(".tmp"), "{done:?}");
     assert!(rig.run(&["backup", "b", "--metrics-file", "b"]).err.starts_with("warning: cannot write b: "));
     let dash = rig.run(&["backup", "b", "--metrics-file", "-"]);
     assert!(dash.code == Some(2) && dash.err.contains("\nhint: give it a path\n"), "{dash:?}");

@@ -242,21 +242,22 @@ fn the_query_of_a_url_stays() {
 /// Checks that a run is good although the service is not, and has one warning with these words.
 fn warns(service: &Service, words: &str) {
     let done = service.back_up(&rig(Current).base("a"), &[]);
-    let warnings: Vec<_> = done.err.lines().filter(|line| line.starts_with("warning: ping: ")).collect();
+    let warnings: Vec<_> =
+        done.err.lines().filter(|line| line.starts_with("warning: the ping URL was not ")).collect();
     assert!(done.code == Some(0) && warnings.len() == 1 && warnings[0].contains(words), "{done:?}");
 }
 
 #[test]
 fn a_service_that_fails_or_refuses_costs_a_warning_and_one_more_attempt() {
     let broken = Service::new(|_, _| Some(BROKEN));
-    warns(&broken, "the end of this run was not reported: the service answered 500");
+    warns(&broken, "informed of the end of this run: the service answered 500");
     assert_eq!(broken.paths(), ["start", "0", "0"]);
     let closing = Service::new(|_, _| Some(""));
-    warns(&closing, "the end of this run was not reported: the connection");
+    warns(&closing, "informed of the end of this run: the connection");
     assert_eq!(closing.paths(), ["start", "0", "0"]);
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refusing = Service { url: format!("http://{nobody}/ping/5ec7e7"), seen: Arc::default() };
-    warns(&refusing, "the end of this run was not reported: Connection refused");
+    warns(&refusing, "informed of the end of this run: Connection refused");
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn a_quiet_run_does_not_warn() {
 #[test]
 fn a_service_that_knows_no_such_url_is_not_asked_again_although_it_answers_200() {
     let unknown = Service::new(|_, _| Some(UNKNOWN));
-    warns(&unknown, "the end of this run was not reported: the service does not know the URL");
+    warns(&unknown, "informed of the end of this run: the service does not know the URL");
     assert_eq!(unknown.paths(), ["start", "0"]);
 }
 
@@ -291,14 +292,14 @@ fn an_end_that_fails_once_is_reported_by_the_second_attempt() {
 #[test]
 fn a_start_that_fails_is_not_repeated_and_costs_a_warning() {
     let started = Service::new(|_, path| Some(if path.ends_with("start") { BROKEN } else { OK }));
-    warns(&started, "the start of this run was not reported: the service answered 500");
+    warns(&started, "informed of the start of this run: the service answered 500");
     assert_eq!(started.paths(), ["start", "0"]);
 }
 
 #[test]
 fn a_service_that_hangs_delays_the_end_by_ten_seconds_at_most() {
     let (hanging, began) = (Service::new(|_, _| None), Instant::now());
-    warns(&hanging, "the end of this run was not reported: the time for the request is over");
+    warns(&hanging, "informed of the end of this run: the service did not answer in time");
     assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
     assert_eq!(hanging.paths(), ["start", "0"]);
 }
@@ -308,7 +309,10 @@ fn a_service_that_hangs_at_the_start_does_not_delay_the_run_and_learns_of_its_en
     let rig = rig(Current).base("a");
     let hanging = Service::new(|_, path| (!path.ends_with("start")).then_some(OK));
     let done = hanging.back_up(&rig, &[]);
-    assert!(done.err.contains("\nwarning: ping: the start of this run was not reported: "), "{done:?}");
+    assert!(
+        done.err.contains("\nwarning: the ping URL was not informed of the start of this run: "),
+        "{done:?}"
+    );
     assert_eq!((done.code, hanging.paths()), (Some(0), vec!["start".to_owned(), "0".to_owned()]));
 }
 

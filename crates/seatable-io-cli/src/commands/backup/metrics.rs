@@ -118,7 +118,13 @@ fn create(path: &Path) -> io::Result<NamedTempFile> {
     // Others read it, unless the umask forbids that.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder).map_err(plain)
+}
+
+/// Returns the error without the name of the temporary file, which the library adds.
+fn plain(error: io::Error) -> io::Error {
+    let cause = error.get_ref().and_then(|inner| inner.source()?.downcast_ref::<io::Error>()?.raw_os_error());
+    cause.map_or(error, io::Error::from_raw_os_error)
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ pub(super) fn around(
         let problem = ping.end(code, &text);
         drop(bar);
         if let Some(words) = problem {
-            screen.say(&format!("warning: ping: {words}"));
+            screen.say(&format!("warning: {words}"));
         }
     }
     end

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use seatable_io_ureq::Connector;
 use seatable_io_ureq::http::header::{CONTENT_TYPE, USER_AGENT};
 use seatable_io_ureq::http::{Request, StatusCode, Uri};
+use seatable_io_ureq::task;
 
 use crate::failure::Failure;
 
@@ -101,6 +102,9 @@ impl PingUrl {
         let request = request.map_err(|_| lasting("the URL cannot be used"))?;
         match connector.send(request, time, RESPONSE) {
             Ok(response) => judge(response.status(), response.body()),
+            Err(error) if error.failure() == task::Failure::TimedOut => {
+                Err(passing("the service did not answer in time"))
+            }
             Err(error) => Err(passing(error.to_string())),
         }
     }
@@ -127,10 +131,8 @@ impl Ping {
             let start = url.post(&connector, "start", "", ATTEMPT);
             let Ok(end) = ends.recv() else { return };
             let problem = match (url.post_end(&connector, &end), start) {
-                (Err(problem), _) => Some(format!("the end of this run was not reported: {}", problem.words)),
-                (_, Err(problem)) => {
-                    Some(format!("the start of this run was not reported: {}", problem.words))
-                }
+                (Err(problem), _) => Some(not_informed("end", &problem.words)),
+                (_, Err(problem)) => Some(not_informed("start", &problem.words)),
                 _ => None,
             };
             drop(sender.send(problem));
@@ -146,11 +148,15 @@ impl Ping {
         let end = End { code, body: cut(text, BODY), deadline: deadline - SPARE };
         let words = match self.end.send(end).map(|()| self.problems.recv_timeout(DELAY)) {
             Ok(Ok(problem)) => return problem,
-            Ok(Err(RecvTimeoutError::Timeout)) => "there was no response in time",
+            Ok(Err(RecvTimeoutError::Timeout)) => "the service did not answer in time",
             _ => "no thread could be created",
         };
-        Some(format!("the end of this run was not reported: {words}"))
+        Some(not_informed("end", words))
     }
+}
+
+fn not_informed(moment: &str, words: &str) -> String {
+    format!("the ping URL was not informed of the {moment} of this run: {words}")
 }
 
 /// Returns whether the host is this computer. `localhost` is connected to only at loopback addresses.
