@@ -75,13 +75,13 @@ fn the_command_depends_on_one_adapter_and_no_crate_below_it() {
 
 /// The foreign crates that the public signatures of each crate may name.
 const FOREIGN: [(&str, &str, &[&str]); 7] = [
-    ("proto", include_str!("../api/proto.txt"), &["bytes", "http", "serde_core", "uuid"]),
-    ("task", include_str!("../api/task.txt"), &["http", "serde_core"]),
-    ("backup", include_str!("../api/backup.txt"), &["serde_core"]),
-    ("dtable", include_str!("../api/dtable.txt"), &["serde_core"]),
-    ("driver", include_str!("../api/driver.txt"), FOREIGN_TO_DRIVER),
-    ("ureq", include_str!("../api/ureq.txt"), &["http", "ureq"]),
-    ("hyper", include_str!("../api/hyper.txt"), FOREIGN_TO_HYPER),
+    ("proto", include_str!("../../api/proto.txt"), &["bytes", "http", "serde_core", "uuid"]),
+    ("task", include_str!("../../api/task.txt"), &["http", "serde_core"]),
+    ("backup", include_str!("../../api/backup.txt"), &["serde_core"]),
+    ("dtable", include_str!("../../api/dtable.txt"), &["serde_core"]),
+    ("driver", include_str!("../../api/driver.txt"), FOREIGN_TO_DRIVER),
+    ("ureq", include_str!("../../api/ureq.txt"), &["http", "ureq"]),
+    ("hyper", include_str!("../../api/hyper.txt"), FOREIGN_TO_HYPER),
 ];
 
 const FOREIGN_TO_DRIVER: &[&str] =

@@ -1,13 +1,8 @@
 //! Responses of a server that then resets the connection, over connections that are `HalfOpen`.
-#![cfg(feature = "tokio")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use common::*;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -17,6 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceBuilder;
+
+use crate::common::*;
 
 const LEN: usize = 40_000_000;
 

@@ -1,8 +1,4 @@
 //! Uploads, and responses during them.
-#![cfg(feature = "tokio")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::io;
 use std::sync::Arc;
@@ -10,11 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use common::*;
 use futures_util::stream;
 use seatable_io_hyper::task::{ErrorKind, Outcome};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, FaultKind, ImportState};
+
+use crate::common::*;
 
 fn pieces(
     pieces: &[&'static [u8]],

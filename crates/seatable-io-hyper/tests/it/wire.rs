@@ -1,19 +1,16 @@
 //! Responses that no sandbox gives: interim heads, a change of protocol, no end.
-#![cfg(feature = "tokio")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::{FINISHED, import_operation, read_head, server};
 use http::header::USER_AGENT;
 use seatable_io_hyper::proto::{QueryStatus, Server, TaskId, TaskStatus};
 use seatable_io_hyper::task::Outcome;
 use seatable_io_hyper::{Client, Config, Error, Proxies, StreamSource};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::common::{FINISHED, file, import_operation, read_head, server};
 
 const INTERIM: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n\
     HTTP/1.1 102 Processing\r\nServer: x\r\n\r\n\
@@ -78,7 +75,7 @@ async fn an_upload_continues_after_interim_responses() {
         read_head(&mut stream).await;
     })
     .await;
-    let imported = direct().run(import_operation(&server, 3000)).source(common::file(3000)).run().await;
+    let imported = direct().run(import_operation(&server, 3000)).source(file(3000)).run().await;
     assert!(matches!(imported, Ok(Outcome::Imported(_))), "{imported:?}");
 }
 

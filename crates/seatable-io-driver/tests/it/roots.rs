@@ -1,6 +1,4 @@
 //! Certificate authorities of the caller.
-#![cfg(feature = "config")]
-#![allow(missing_docs)]
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use seatable_io_driver::{Error, Roots};

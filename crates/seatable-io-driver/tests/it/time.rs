@@ -1,14 +1,9 @@
 //! Operations that run out of time over a transport without sockets, in virtual time.
-#![cfg(feature = "async")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::*;
 use futures_util::{FutureExt, StreamExt, stream};
 use http::{Request, Response, StatusCode};
 use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, StreamSource, Transport, Upload};
@@ -16,6 +11,8 @@ use seatable_io_driver::{Error, Event, StopSignal, TransportError};
 use seatable_io_proto::{BaseName, FileName, Format, QueryStatus, TaskId};
 use seatable_io_sandbox::sample_dtable;
 use seatable_io_task::{ErrorKind, Export, Failure, Import, Operation, Outcome, Policy, Reason, Route};
+
+use crate::common::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_times_out_after_a_minute_and_during_an_upload_after_three() {

@@ -1,8 +1,4 @@
 //! Downloads and their sinks.
-#![cfg(feature = "tokio")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::fs;
 use std::io;
@@ -11,13 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::*;
 use seatable_io_hyper::proto::{BaseName, BaseUuid, TaskId, TaskKind};
 use seatable_io_hyper::task::{ErrorKind, Export, Operation, Outcome, Resume};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, FaultKind};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
+
+use crate::common::*;
 
 fn names(folder: &std::path::Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();

@@ -1,20 +1,17 @@
 //! Operations over a transport without sockets, in virtual time.
-#![cfg(feature = "async")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::collections::HashSet;
 use std::io;
 use std::time::Duration;
 
-use common::*;
 use futures_util::{StreamExt, stream};
 use seatable_io_driver::asynchronous::StreamSource;
 use seatable_io_driver::{Cancellation, Error, Event};
 use seatable_io_proto::{BaseName, FileName, Format, ImportFile, QueryStatus, StartImport, TaskId};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{ErrorKind, Export, Import, Operation, Outcome, Pace, Policy};
+
+use crate::common::*;
 
 #[tokio::test(start_paused = true)]
 async fn an_imported_file_is_exported_unchanged() {

@@ -1,8 +1,4 @@
 //! Other services, other timers, and the promise that futures can be sent.
-#![allow(missing_docs)]
-#![cfg(feature = "tokio")]
-
-mod common;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use common::*;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -22,6 +17,8 @@ use seatable_io_hyper::*;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tower_service::Service;
+
+use crate::common::*;
 
 /// One connection, for one request after another.
 #[derive(Clone)]

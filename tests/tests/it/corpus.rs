@@ -20,7 +20,7 @@ fn every_target_passes_on_its_corpus() {
 
 #[test]
 fn every_target_is_a_binary_of_the_fuzzer() {
-    let manifest = include_str!("../../fuzz/Cargo.toml");
+    let manifest = include_str!("../../../fuzz/Cargo.toml");
     assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
     for (name, _) in TARGETS {
         assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");

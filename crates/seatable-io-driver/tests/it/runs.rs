@@ -1,9 +1,5 @@
 //! Parts of a run that the caller provides: a place for the file, a function that keeps the task, a sink that is notified of
 //! failures.
-#![cfg(feature = "async")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::future::pending;
 use std::io;
@@ -14,13 +10,14 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use common::*;
 use http::{Request, Response};
 use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, Transport, Upload};
 use seatable_io_driver::{Error, Event, StopSignal, TransportError};
 use seatable_io_proto::{TaskId, TaskStatus};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{ErrorKind, Policy, Route, Shared};
+
+use crate::common::*;
 
 fn sandbox(generation: Generation) -> Sandbox {
     Sandbox::new(generation).with_base(1, "stock", sample_dtable(5000))

@@ -1,19 +1,16 @@
 //! Runs that end early.
-#![cfg(feature = "tokio")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::future::ready;
 use std::time::Duration;
 
-use common::*;
 use futures_util::stream;
 use seatable_io_hyper::task::{ErrorKind, Operation};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Call, Fault, FaultKind, TaskState};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+
+use crate::common::*;
 
 /// Creates a scene whose server works for a minute on each task.
 fn slow() -> Scene {

@@ -1,5 +1,4 @@
 //! Files on disk, which are complete or do not exist.
-#![allow(missing_docs)]
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};

@@ -1,8 +1,4 @@
 //! Whole runs with files, and with tokio's readers and writers.
-#![cfg(feature = "tokio")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Seek};
@@ -10,7 +6,6 @@ use std::iter::repeat_with;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use common::*;
 use futures_util::StreamExt;
 use seatable_io_driver::asynchronous::{ReaderSource, Sink, Source, WriterSink};
 use seatable_io_driver::{ArchiveError, Error, Event, FileSink, FileSource};
@@ -19,6 +14,8 @@ use seatable_io_sandbox::sample_dtable;
 use seatable_io_task::{ErrorKind, Outcome, Reason};
 use tempfile::tempdir;
 use tokio::sync::{Notify, oneshot};
+
+use crate::common::*;
 
 #[tokio::test]
 async fn a_file_on_disk_is_imported_and_exported() {

@@ -1,8 +1,4 @@
 //! Connections to the server.
-#![cfg(feature = "tokio")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,13 +6,14 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use common::*;
 use seatable_io_hyper::proto::{QueryStatus, Server, TaskId};
 use seatable_io_hyper::task::{ErrorKind, Failure};
 use seatable_io_hyper::*;
 use seatable_io_sandbox::{Generation, Sandbox, SharedSandbox, serve_connection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+
+use crate::common::*;
 
 fn status() -> QueryStatus {
     QueryStatus::new(TaskId::new("1").unwrap())
@@ -141,7 +138,7 @@ async fn the_authorities_of_the_platform_are_used() {
     let ((address, pem), file) = (behind_tls().await, tempfile::NamedTempFile::new().unwrap());
     std::fs::write(file.path(), pem).unwrap();
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "probe", "--ignored", "--nocapture"]).env("SSL_CERT_FILE", file.path());
+    command.args(["--exact", "connect::probe", "--ignored", "--nocapture"]).env("SSL_CERT_FILE", file.path());
     command.env("URL", format!("https://localhost:{}", address.port()));
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().contains("Err(Reply("));

@@ -1,15 +1,12 @@
 //! The spans and events that a run reports to `tracing`.
-#![cfg(all(feature = "async", feature = "tracing"))]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use common::*;
 use seatable_io_sandbox::sample_dtable;
 use tracing::Level;
+
+use crate::common::*;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

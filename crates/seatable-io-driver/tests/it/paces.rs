@@ -1,18 +1,15 @@
 //! The pace that the runs of a client share.
-#![cfg(feature = "tokio")]
-#![allow(missing_docs)]
-
-mod common;
 
 use std::sync::Mutex;
 use std::time::Duration;
 
-use common::*;
 use seatable_io_driver::asynchronous::Client;
 use seatable_io_driver::{Error, Event};
 use seatable_io_proto::{Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
 use seatable_io_task::{Call, Exported, Pace, Reason};
+
+use crate::common::*;
 
 /// Exports the base `stock`, and adds the calls to `calls`.
 async fn export_by(
