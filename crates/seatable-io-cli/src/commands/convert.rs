@@ -105,7 +105,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         let convert = Convert { args, format, screen: &screen, signal: &signal };
         details.of(|details| convert.one(named, details))
     };
-    Ok(batch::run(&screen, 1, 1, iter::once(args.named()), work, |_| None))
+    Ok(batch::run(&screen, 1_u8, 1, iter::once(args.named()), work, |_| None))
 }
 
 struct Convert<'a> {

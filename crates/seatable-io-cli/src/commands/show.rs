@@ -62,7 +62,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         let signal = stop::signal(&stop, global.timeout);
         details.of(|details| show(named, &screen, &signal, global.verbose, details))
     };
-    Ok(batch::run(&screen, 1, 1, iter::once(named), work, |_| None))
+    Ok(batch::run(&screen, 1_u8, 1, iter::once(named), work, |_| None))
 }
 
 fn show(

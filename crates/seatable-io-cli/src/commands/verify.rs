@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::iter;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use clap::ValueHint;
@@ -12,7 +11,7 @@ use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::dtable::AssetScan;
 use seatable_io_ureq::{Stop, StopSignal};
 
-use crate::batch::{self, tally::Tally};
+use crate::batch::{self, MOST_JOBS, tally::Tally};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Good, Report};
@@ -42,8 +41,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = values::number_in(1..=MOST_JOBS))]
     pub(crate) jobs: Option<u8>,
 }
-
-const MOST_JOBS: u8 = 64;
 
 /// The longest name of an asset that is shown.
 const LONGEST: usize = 200;
@@ -107,15 +104,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let work = |item: &Item<'_>| verify.one(item);
     let summary = |tally: &Tally| Some(summary(tally));
     let total = items().count();
-    Ok(match args.jobs {
-        Some(jobs) => batch::run(&screen, jobs, total, items(), work, summary),
-        None => batch::run_in_order(&screen, processors(), total, items(), work, summary),
-    })
-}
-
-fn processors() -> u8 {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    u8::try_from(processors).unwrap_or(MOST_JOBS).min(MOST_JOBS)
+    Ok(batch::run(&screen, args.jobs, total, items(), work, summary))
 }
 
 fn summary(tally: &Tally) -> String {
