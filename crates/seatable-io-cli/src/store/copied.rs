@@ -85,6 +85,7 @@ pub(crate) fn repack(error: &ArchiveError) -> Option<&'static str> {
     Some(match error {
         ArchiveError::Method { .. } => "pack it again with Deflate",
         ArchiveError::Encrypted(_) => "pack it again without a password",
+        ArchiveError::Name(_) => "pack it again with a program that writes names as UTF-8",
         ArchiveError::ContentInFolder(_) => "pack the contents of the folder, not the folder",
         ArchiveError::NeverOpened => "open the base in a browser, then export it again",
         _ => return None,

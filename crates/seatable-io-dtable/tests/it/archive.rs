@@ -22,7 +22,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), ArchiveError> {
 }
 
 /// The same bytes with every `from` replaced by a `to` of the same length.
-fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+pub(crate) fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for at in 0..=bytes.len() - from.len() {
         if bytes[at..].starts_with(from) {

@@ -6,7 +6,7 @@ use seatable_io_dtable::{Archive, ArchiveError};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::archive::{check, zip_of};
+use crate::archive::{check, replaced, zip_of};
 
 /// Returns the position at which the directory of a zip describes the entry with this index.
 fn header(zip: &[u8], index: usize) -> usize {
@@ -56,6 +56,23 @@ fn fact_25_an_entry_that_servers_cannot_read_is_named_with_the_reason() {
             format!("its entry asset/a is packed with {name}, which servers cannot read")
         );
     }
+}
+
+#[test]
+fn a_name_that_is_not_the_utf_8_it_claims_to_be_is_named() {
+    let whole = zip_of(&[("content.json", b"{\"tables\": []}"), ("asset/\u{e4}", b"x"), ("asset/ok", b"")]);
+    check(&whole).unwrap();
+    let wrong = replaced(&whole, "\u{e4}".as_bytes(), b"\xe4b");
+    let error = check(&wrong).unwrap_err();
+    assert!(!error.is_not_a_base() && !error.is_too_large());
+    assert_eq!(
+        error.to_string(),
+        "the name of its entry asset/\u{fffd}b is not UTF-8, which servers cannot read"
+    );
+    // Without the claim it is code page 437, in which every byte is a character.
+    let mut other = wrong.clone();
+    other[header(&wrong, 1) + 9] &= !8;
+    check(&other).unwrap();
 }
 
 /// A zip that Python has packed, since the zip crate only unpacks this method.
