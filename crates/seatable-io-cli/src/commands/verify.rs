@@ -162,13 +162,14 @@ impl Verify<'_> {
         let _busy = self.screen.busy(&label, "checking the file", State::Since(now()));
         let examined = check(&file, recorded, &stop::signal(&self.stop, self.timeout))?;
         self.warn(&label, &examined);
-        let Examined { copied, held, missing, is_cut } = examined;
+        let Examined { copied, held, losses } = examined;
         details.bytes = Some(copied.bytes);
         details.fields.assets_missing = Some(copied.assets_missing);
         details.fields.sha256 = Some(copied.sha256.to_string());
         if self.json {
             details.fields.assets = Some(held);
-            (details.fields.missing, details.fields.missing_cut) = (Some(missing), Some(is_cut));
+            (details.fields.missing, details.fields.missing_cut) =
+                (Some(losses.missing_names), Some(losses.is_cut));
         }
         let nested = match held.dtables {
             0 => String::new(),
@@ -179,7 +180,7 @@ impl Verify<'_> {
     }
 
     /// Prints the warning for missing assets, and with `-v` their names.
-    fn warn(&self, label: &str, Examined { copied, held, missing, is_cut }: &Examined) {
+    fn warn(&self, label: &str, Examined { copied, held, losses }: &Examined) {
         let kinds = [(held.of_apps, "of apps"), (held.custom, "custom")];
         let kinds =
             kinds.iter().filter(|(number, _)| *number > 0).map(|(number, kind)| format!(", {number} {kind}"));
@@ -188,11 +189,11 @@ impl Verify<'_> {
         if let Some(missing) = copied.missing() {
             self.screen.say(&format!("{label}: warning: {missing}"));
         }
-        for name in missing {
+        for name in &losses.missing_names {
             self.screen.detail(&format!("{label}: missing: {}", cut(name, LONGEST)));
         }
-        if *is_cut {
-            let more = match copied.assets_missing.saturating_sub(missing.len() as u64) {
+        if losses.is_cut {
+            let more = match copied.assets_missing.saturating_sub(losses.missing_names.len() as u64) {
                 0 => "more may be missing".to_owned(),
                 more if copied.assets_missing < AssetScan::MOST => format!("{more} more are missing"),
                 more => format!("at least {more} more are missing"),
