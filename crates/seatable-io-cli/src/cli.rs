@@ -119,9 +119,9 @@ impl Command {
             Command::Backup(_) => (Some(CommandName::Backup), None, Vec::new()),
             Command::Verify(_) => (Some(CommandName::Verify), None, Vec::new()),
             Command::Restore(args) => (Some(CommandName::Restore), Some(args.workspace), args.bases.clone()),
-            Command::Show(args) => (Some(CommandName::Show), None, vec![args.named().label()]),
+            Command::Show(args) => (Some(CommandName::Show), None, vec![args.copy.named().label()]),
             Command::Diff(args) => (Some(CommandName::Diff), None, vec![args.label()]),
-            Command::Convert(args) => (Some(CommandName::Convert), None, vec![args.named().label()]),
+            Command::Convert(args) => (Some(CommandName::Convert), None, vec![args.copy.named().label()]),
             _ => (None, None, Vec::new()),
         }
     }
