@@ -5,6 +5,7 @@ mod batch;
 mod check;
 mod cli;
 mod commands;
+mod differences;
 mod failure;
 mod files;
 mod global;

@@ -9,9 +9,10 @@ use clap::ValueHint;
 use seatable_io_backup::Timestamp;
 use seatable_io_ureq::StopSignal;
 use seatable_io_ureq::dtable::{Change, CompareError, Comparison, Difference, Part, Rules, compare};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::copy::{Copy, Named};
+use crate::differences::{counted, counts};
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Good, Report};
@@ -121,12 +122,6 @@ fn diff(
     Ok(Good { lines, attention, ..Good::new("finished", "") })
 }
 
-/// Returns how many parts differ in which way, for a line.
-pub(crate) fn counts(comparison: &Comparison) -> Value {
-    let counts = comparison.counts();
-    counts.map(|(part, change, count)| json!({ "part": part, "change": change, "count": count })).collect()
-}
-
 fn compared(before: &mut Copy, after: &mut Copy, signal: &StopSignal) -> Result<Comparison, Failure> {
     let (mut one, mut other) = (before.dtable(signal)?, after.dtable(signal)?);
     compare(&mut one, &mut other, &Rules::default()).map_err(|error| match error {
@@ -189,7 +184,7 @@ fn summary(comparison: &Comparison) -> String {
             Change::Removed => "removed",
             _ => "changed",
         };
-        format!("{} {change}", count(number, &part.to_string()))
+        format!("{} {change}", counted(part, number))
     });
     let words = words.collect::<Vec<_>>().join(", ");
     let cut = if comparison.is_cut() { "; not all are printed" } else { "" };
