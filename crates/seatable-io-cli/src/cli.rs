@@ -155,7 +155,11 @@ mod tests {
             ["seatable-io --json -q status 1 --timeout 5s", "seatable-io --timeout 5 status --json 1 -q"]
         {
             let cli = Cli::parse_from(line.split(' '));
-            assert!(cli.global.json && cli.global.quiet && cli.global.timeout == Duration::from_secs(5));
+            assert!(
+                cli.global.json
+                    && cli.global.quiet
+                    && cli.global.given_timeout == Some(Duration::from_secs(5))
+            );
         }
     }
 }

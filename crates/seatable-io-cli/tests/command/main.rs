@@ -13,6 +13,7 @@ mod crashes;
 mod diff;
 #[cfg(target_os = "linux")]
 mod dumps;
+mod environment;
 mod files;
 #[cfg(target_os = "linux")]
 mod folders;
