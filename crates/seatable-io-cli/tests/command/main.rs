@@ -28,6 +28,7 @@ mod nights;
 mod outputs;
 #[cfg(unix)]
 mod outside;
+mod packages;
 mod pages;
 mod rehearsal;
 mod servers;
