@@ -10,7 +10,7 @@ use clap::ValueHint;
 use seatable_io_backup::{
     NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, Timestamp, restore,
 };
-use seatable_io_ureq::dtable::{Archive, Losses};
+use seatable_io_ureq::dtable::Losses;
 use seatable_io_ureq::proto::FileName;
 
 use self::upload::Upload;
@@ -190,13 +190,11 @@ impl Restore<'_> {
     /// Verifies a copy, and sends it if it is good.
     fn attempt(&self, copy: &SavedCopy, name: &FileName, details: &mut Details) -> Result<Good, Failure> {
         let label = copy.file.as_str();
-        let named = |failure: Failure| failure.about(label);
-        stop::go_on(&self.session.stop).map_err(named)?;
+        stop::go_on(&self.session.stop).map_err(|failure| failure.about(label))?;
         let began = Instant::now();
         let busy = self.session.screen.busy(label, "checking the file", State::Since(now()));
-        let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
+        let (file, losses) = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
-        let losses = self.losses(&file).map_err(named)?;
         let attention = input::warn(&self.session.screen, label, &losses);
         let sent = Sent { file: &file, format: name.format(), began };
         let import = self.session.import(self.args.workspace, name, copy.bytes, Upload { file: &file, copy });
@@ -205,15 +203,10 @@ impl Restore<'_> {
         Ok(good.with(attention))
     }
 
-    fn losses(&self, file: &File) -> Result<Losses, Failure> {
-        let archive = Archive::open(self.session.signal().reader(file)).and_then(|mut it| it.losses());
-        archive.map_err(|error| Failure::new(Kind::BadFile, error.to_string()))
-    }
-
-    fn verified(&self, copy: &SavedCopy) -> Result<File, Failure> {
+    fn verified(&self, copy: &SavedCopy) -> Result<(File, Losses), Failure> {
         let file = verify::open(self.store, copy)?;
-        verify::check(&file, Some(copy), &self.session.signal())?;
-        Ok(file)
+        let examined = verify::check(&file, Some(copy), &self.session.signal())?;
+        Ok((file, examined.losses))
     }
 
     /// Adds the newest good copy that is older as a hint.

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::iter;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use clap::ValueHint;
@@ -12,7 +11,7 @@ use seatable_io_backup::SavedCopy;
 use seatable_io_ureq::dtable::AssetScan;
 use seatable_io_ureq::{Stop, StopSignal};
 
-use crate::batch::{self, tally::Tally};
+use crate::batch::{self, MOST_JOBS, tally::Tally};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Good, Report};
@@ -42,8 +41,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = values::number_in(1..=MOST_JOBS))]
     pub(crate) jobs: Option<u8>,
 }
-
-const MOST_JOBS: u8 = 64;
 
 /// The longest name of an asset that is shown.
 const LONGEST: usize = 200;
@@ -107,15 +104,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let work = |item: &Item<'_>| verify.one(item);
     let summary = |tally: &Tally| Some(summary(tally));
     let total = items().count();
-    Ok(match args.jobs {
-        Some(jobs) => batch::run(&screen, jobs, total, items(), work, summary),
-        None => batch::run_in_order(&screen, processors(), total, items(), work, summary),
-    })
-}
-
-fn processors() -> u8 {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    u8::try_from(processors).unwrap_or(MOST_JOBS).min(MOST_JOBS)
+    Ok(batch::run(&screen, args.jobs, total, items(), work, summary))
 }
 
 fn summary(tally: &Tally) -> String {
@@ -173,13 +162,14 @@ impl Verify<'_> {
         let _busy = self.screen.busy(&label, "checking the file", State::Since(now()));
         let examined = check(&file, recorded, &stop::signal(&self.stop, self.timeout))?;
         self.warn(&label, &examined);
-        let Examined { copied, held, missing, is_cut } = examined;
+        let Examined { copied, held, losses } = examined;
         details.bytes = Some(copied.bytes);
         details.fields.assets_missing = Some(copied.assets_missing);
         details.fields.sha256 = Some(copied.sha256.to_string());
         if self.json {
             details.fields.assets = Some(held);
-            (details.fields.missing, details.fields.missing_cut) = (Some(missing), Some(is_cut));
+            (details.fields.missing, details.fields.missing_cut) =
+                (Some(losses.missing_names), Some(losses.is_cut));
         }
         let nested = match held.dtables {
             0 => String::new(),
@@ -190,7 +180,7 @@ impl Verify<'_> {
     }
 
     /// Prints the warning for missing assets, and with `-v` their names.
-    fn warn(&self, label: &str, Examined { copied, held, missing, is_cut }: &Examined) {
+    fn warn(&self, label: &str, Examined { copied, held, losses }: &Examined) {
         let kinds = [(held.of_apps, "of apps"), (held.custom, "custom")];
         let kinds =
             kinds.iter().filter(|(number, _)| *number > 0).map(|(number, kind)| format!(", {number} {kind}"));
@@ -199,11 +189,11 @@ impl Verify<'_> {
         if let Some(missing) = copied.missing() {
             self.screen.say(&format!("{label}: warning: {missing}"));
         }
-        for name in missing {
+        for name in &losses.missing_names {
             self.screen.detail(&format!("{label}: missing: {}", cut(name, LONGEST)));
         }
-        if *is_cut {
-            let more = match copied.assets_missing.saturating_sub(missing.len() as u64) {
+        if losses.is_cut {
+            let more = match copied.assets_missing.saturating_sub(losses.missing_names.len() as u64) {
                 0 => "more may be missing".to_owned(),
                 more if copied.assets_missing < AssetScan::MOST => format!("{more} more are missing"),
                 more => format!("at least {more} more are missing"),

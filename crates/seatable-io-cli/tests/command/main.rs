@@ -13,6 +13,7 @@ mod crashes;
 mod diff;
 #[cfg(target_os = "linux")]
 mod dumps;
+mod environment;
 mod files;
 #[cfg(target_os = "linux")]
 mod folders;
@@ -27,6 +28,7 @@ mod nights;
 mod outputs;
 #[cfg(unix)]
 mod outside;
+mod packages;
 mod pages;
 mod rehearsal;
 mod servers;
