@@ -10,6 +10,7 @@ pub(crate) mod diff;
 pub(crate) mod download;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod keep;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod restore;
