@@ -74,3 +74,43 @@ impl Zone {
         time.map_or(0, |time| self.0.to_offset(time).seconds())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        keep: Keep,
+    }
+
+    fn policy(line: &str) -> Policy {
+        Line::parse_from(["prune"].into_iter().chain(line.split_whitespace())).keep.policy()
+    }
+
+    #[test]
+    fn each_option_is_a_rule() {
+        let (n, none) = (NonZeroUsize::new(3), Policy::default());
+        assert_eq!(policy(""), none);
+        assert_eq!(policy("--keep 3"), none.clone().keep(n));
+        assert_eq!(policy("--keep-hourly 3"), none.clone().hourly(n));
+        assert_eq!(policy("--keep-daily 3"), none.clone().daily(n));
+        assert_eq!(policy("--keep-weekly 3"), none.clone().weekly(n));
+        assert_eq!(policy("--keep-monthly 3"), none.clone().monthly(n));
+        assert_eq!(policy("--keep-yearly 3 --keep 3"), none.clone().yearly(n).keep(n));
+        assert_eq!(policy("--keep-within 3d"), none.within(Duration::from_secs(3 * 24 * 3600)));
+        assert!(!policy("--keep 18446744073709551615").is_empty());
+    }
+
+    #[test]
+    fn local_time_is_ahead_of_utc_in_the_east() {
+        let zone = Zone(TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap());
+        let offset = |time: &str| zone.offset(time.parse().unwrap());
+        let times =
+            ["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "0001-01-01T00:00:00Z", "9999-12-30T00:00:00Z"];
+        assert_eq!(times.map(offset), [3600, 7200, 3600, 3600]);
+    }
+}
