@@ -64,6 +64,18 @@ impl Catalogue {
         self.records.saved_of(base.as_str()).filter_map(CopyRef::to_copy)
     }
 
+    /// Returns the bases that have copies, sorted by the [label](SavedCopy::label) of the last one.
+    pub fn bases(&self) -> impl Iterator<Item = BaseUuid> {
+        let mut last: Vec<_> = self.records.bases().filter_map(|mut copies| copies.next()).collect();
+        last.sort_by_cached_key(|copy| (copy.whose().folder, copy.whose().uuid));
+        last.into_iter().filter_map(|copy| BaseUuid::new(copy.whose().uuid).ok())
+    }
+
+    /// Returns the copy with this path, unless it was removed or never recorded.
+    pub fn copy(&self, file: &CopyPath) -> Option<SavedCopy> {
+        self.records.saved_in(file.as_str()).and_then(CopyRef::to_copy)
+    }
+
     /// Returns whether a copy with this path was recorded and not removed.
     pub fn contains(&self, file: &CopyPath) -> bool {
         self.records.saved_in(file.as_str()).is_some()

@@ -37,7 +37,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Catalogue::superseded`] returns the copies to delete, and [`Retries`] decides which exports to repeat.
+//! [`Catalogue::superseded`] returns the copies to delete according to a [`Policy`], [`Catalogue::retention`] also why the others
+//! stay, and [`Retries`] decides which exports to repeat.
 //!
 //! # Restore
 //!
@@ -118,8 +119,9 @@ pub use names::encode_name;
 pub use path::{CopyPath, NotAPath};
 pub use plan::{Action, BasePlan, SkipReason, plan};
 pub use restore::{
-    NoCopy, NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, newest, restore,
+    NoCopy, NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, find_bases, newest, restore,
 };
+pub use retention::{Policy, Reason, Retention};
 pub use retry::{GaveUp, Retries};
 pub use same_server::OtherServer;
 pub use select::{NotListed, Options, select};

@@ -34,9 +34,15 @@ impl Timestamp {
         (time.year() > 0).then_some(Timestamp(seconds))
     }
 
-    #[cfg(test)]
-    pub(crate) fn as_unix(self) -> i64 {
+    /// Returns the seconds since 1970-01-01T00:00:00Z.
+    pub fn as_unix(self) -> i64 {
         self.0
+    }
+
+    /// Returns the date and the time where local time differs this many seconds from UTC.
+    pub(crate) fn local(self, offset: i32) -> DateTime {
+        let seconds = self.0.saturating_add(i64::from(offset));
+        EPOCH.saturating_add(SignedDuration::from_secs(seconds))
     }
 
     /// Returns the time from `earlier` to this moment, or `None` if `earlier` is later.

@@ -30,6 +30,8 @@ pub(crate) enum CommandName {
     Backup,
     Verify,
     Restore,
+    Copies,
+    Prune,
     Show,
     Diff,
     Convert,
@@ -46,6 +48,10 @@ impl CommandName {
             CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "workspace"],
             CommandName::Verify => &["assets", "assets_missing", "missing", "missing_cut", "sha256"],
             CommandName::Restore => &["assets_missing", "checked", "evidence", "file"],
+            CommandName::Copies => &["assets_missing", "file", "sha256", "started", "workspace"],
+            CommandName::Prune => {
+                &["assets_missing", "file", "reason", "reasons", "sha256", "started", "workspace"]
+            }
             CommandName::Show => &[
                 "assets",
                 "assets_missing",
@@ -87,9 +93,13 @@ pub(crate) struct Fields {
     pub(crate) output: Option<String>,
     pub(crate) pairs_dangling: Option<u64>,
     pub(crate) reason: Option<&'static str>,
+    /// All reasons why a copy stays.
+    pub(crate) reasons: Option<Vec<&'static str>>,
     pub(crate) same: Option<bool>,
     pub(crate) sha256: Option<String>,
     pub(crate) shared: Option<bool>,
+    /// The start of the export of a copy.
+    pub(crate) started: Option<String>,
     pub(crate) tables: Option<Value>,
     pub(crate) workspace: Option<String>,
 }

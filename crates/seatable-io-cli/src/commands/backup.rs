@@ -8,9 +8,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::ValueHint;
-use seatable_io_backup::{Options, Retries, plan};
+use seatable_io_backup::{Options, Policy, Retries, plan};
 use seatable_io_ureq::proto::Password;
 
+use super::keep::{Keep, Zone};
 use super::{list, verify};
 use crate::batch::tally::Tally;
 use crate::batch::{self, Jobs};
@@ -34,8 +35,10 @@ is running, the command exits at once with 1.
 links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
 combine --changed with a full backup now and then.
 
-Copies are compared by the assets that they lack: --keep never deletes a copy in favour of a poorer one, and the newest \
-of the most complete copies of a base always stays. If a new copy lacks more than the one before, the exit code is 10.
+Without a --keep option nothing is deleted. With some, the copies of a base that none of them keeps are deleted once its new copy is in \
+place; those of other bases stay, and `prune` deletes them. Copies are compared by the assets that they lack: none is deleted in favour \
+of a poorer one, and the newest of the most complete copies of a base always stays. If a new copy lacks more than the one before, the \
+exit code is 10.
 
 Files:
   DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
@@ -43,7 +46,7 @@ Files:
 
 Examples:
   seatable-io backup /var/backups/seatable --init
-  seatable-io backup /var/backups/seatable --max-age 20h --keep 14 --jobs 2
+  seatable-io backup /var/backups/seatable --max-age 20h --keep-daily 14 --keep-monthly 12 --jobs 2
   seatable-io backup /var/backups/seatable --dry-run")]
 pub(crate) struct Args {
     /// Backup folder, which contains copies of one server
@@ -64,9 +67,6 @@ pub(crate) struct Args {
     /// Also bases that others shared with the account or with one of its groups
     #[arg(long)]
     pub(crate) shared: bool,
-    /// After a new copy, delete older copies of the same base, except the newest N and more complete ones [default: keep all]
-    #[arg(long, value_name = "N", value_parser = values::number_in(1..=u64::MAX))]
-    pub(crate) keep: Option<u64>,
     /// Skip bases that have a copy younger than this, such as 20h
     #[arg(long, value_name = "DURATION", value_parser = values::with_days)]
     pub(crate) max_age: Option<Duration>,
@@ -84,6 +84,8 @@ pub(crate) struct Args {
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
+    #[command(flatten)]
+    pub(crate) keep: Keep,
 }
 
 /// The state that all bases share.
@@ -91,6 +93,9 @@ struct Backup<'a> {
     session: &'a Session,
     args: &'a Args,
     password: Option<Password>,
+    /// The copies that stay.
+    policy: Policy,
+    zone: Zone,
     store: Mutex<Store>,
     retries: Mutex<Retries>,
     /// Whether nothing more can be written.
@@ -109,10 +114,13 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
     let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
+    let policy = args.keep.policy();
     let backup = Backup {
         session: &session,
         args,
         password,
+        zone: Zone::of(&policy, &session.screen),
+        policy,
         store: Mutex::new(store),
         retries: Mutex::default(),
         is_full: AtomicBool::new(false),

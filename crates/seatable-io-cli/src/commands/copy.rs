@@ -68,8 +68,8 @@ impl Named<'_> {
             (true, Some(base)) => self.open_in_folder(base, screen, signal),
             (true, None) => {
                 let failure = Failure::usage(format!("{shown} is a folder, and no base in it is named"));
-                let verify = format!("seatable-io verify {} prints every copy", shell::path(self.path));
-                Err(failure.hint(format!("name a base after it, such as Sales; {verify}")))
+                let copies = format!("seatable-io copies {} prints every copy", shell::path(self.path));
+                Err(failure.hint(format!("name a base after it, such as Sales; {copies}")))
             }
             (false, Some(base)) => {
                 Err(Failure::usage(format!("{shown} is not a backup folder, so it has no base {base}")))

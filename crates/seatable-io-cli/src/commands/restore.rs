@@ -112,7 +112,7 @@ pub(super) fn not_chosen(error: &RestoreError, dir: &Path) -> Failure {
                     "choose one of these workspaces with --from".to_owned()
                 }
                 Some(NoCopyReason::NotOldEnough { .. }) => "choose a later time with --at".to_owned(),
-                _ => format!("seatable-io verify {} prints every copy with its folder", path(dir)),
+                _ => format!("seatable-io copies {} prints every copy with its folder", path(dir)),
             };
             Failure::new(Kind::NotFound, format!("{error} (in {})", dir.display())).hint(hint)
         }

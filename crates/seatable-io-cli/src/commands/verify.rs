@@ -218,7 +218,7 @@ fn unrecorded(file: &Path, is_lost: bool) -> Attention {
     let shown = file.to_string_lossy();
     let hint = || format!("seatable-io verify {} checks it, and import can import it", shell::path(file));
     Attention {
-        message: format!("{shown} is not in the catalogue, so restore and --keep ignore it"),
+        message: format!("{shown} is not in the catalogue, so restore and prune ignore it"),
         hint: (!is_lost).then(hint),
     }
 }

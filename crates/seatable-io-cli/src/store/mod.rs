@@ -231,9 +231,7 @@ impl Store {
             self.catalogue.remove(file);
             self.remove(file)
         });
-        deleted.map_err(|error| {
-            Failure::of_io(format!("the new copy is good, but {file} cannot be deleted"), &error)
-        })
+        deleted.map_err(|error| Failure::of_io(format!("{file} cannot be deleted"), &error))
     }
 
     /// Removes the file of a copy, if it exists.

@@ -143,7 +143,7 @@ fn a_second_run_exits_at_once() {
     let asked = rig.server.state().log.len();
     let done = backup(&rig, &[]);
     assert_eq!(done.failure(), failure(1, "failed", "io", None));
-    assert!(done.err.contains("another backup into b is running"), "{done:?}");
+    assert!(done.err.contains("another backup or prune of b is running"), "{done:?}");
     assert!(rig.server.state().log.iter().skip(asked).all(|entry| entry.call == Call::QueryStatus));
     assert!(
         backup(&rig, &["--dry-run"]).code == Some(0) && rig.run(&["verify", "b"]).code == Some(10),
