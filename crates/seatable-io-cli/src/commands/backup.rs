@@ -1,6 +1,7 @@
 //! `backup`: copies each base of an account.
 
 mod base;
+mod events;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -8,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::ValueHint;
-use seatable_io_backup::{Options, Policy, Retries, plan};
+use seatable_io_backup::{Event, Options, Policy, Retries, Timestamp, changes, plan};
 use seatable_io_ureq::proto::Password;
 
 use super::keep::{Keep, Zone};
@@ -35,6 +36,11 @@ is running, the command exits at once with 1.
 links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
 combine --changed with a full backup now and then.
 
+--exclude skips bases that the backup cannot or need not copy, such as one whose password nobody has; a run without it copies \
+them again. A failure that was there at the last run for the same reason ends with `as since` and a date, and --json has the time \
+as since. A base with copies that the server no longer lists is named once, in a warning or a line with status gone; its copies \
+stay.
+
 Without a --keep option nothing is deleted. With some, the copies of a base that none of them keeps are deleted once its new copy is in \
 place; those of other bases stay, and `prune` deletes them. Copies are compared by the assets that they lack: none is deleted in favour \
 of a poorer one, and the newest of the most complete copies of a base always stays. If a new copy lacks more than the one before, the \
@@ -42,7 +48,8 @@ exit code is 10.
 
 Files:
   DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
-  DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, and one for each that is deleted
+  DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, for each that is deleted, and for each base that \
+begins to fail, is excluded or is gone
 
 Examples:
   seatable-io backup /var/backups/seatable --init
@@ -64,6 +71,9 @@ pub(crate) struct Args {
     /// Only bases of this name; may be given several times
     #[arg(long, value_name = "NAME")]
     pub(crate) base: Vec<String>,
+    /// Skip bases of this name, or the base with this uuid; may be given several times
+    #[arg(long, value_name = "NAME|UUID")]
+    pub(crate) exclude: Vec<String>,
     /// Also bases that others shared with the account or with one of its groups
     #[arg(long)]
     pub(crate) shared: bool,
@@ -98,6 +108,10 @@ struct Backup<'a> {
     zone: Zone,
     store: Mutex<Store>,
     retries: Mutex<Retries>,
+    /// The time that is recorded for events.
+    began: Timestamp,
+    /// The new failures.
+    failures: Mutex<Vec<Event>>,
     /// Whether nothing more can be written.
     is_full: AtomicBool,
 }
@@ -105,16 +119,20 @@ struct Backup<'a> {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
-    let store = open(args, &session)?;
+    let mut store = open(args, &session)?;
     store.warn_of_broken(&session.screen);
     let listing = session.list(list::shared(args.shared))?;
     let mut codes = vec![list::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(report_lost(&session.screen, &args.dir, &store));
     let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
     let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
-    let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
+    let (options, began) = (options.exclude(args.exclude.clone()), now()?);
+    let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, began)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let policy = args.keep.policy();
+    events::warn_of_excluded(&session.screen, &options, &listing);
+    let changes = changes(&listing, &plans, &store.catalogue, &options, began);
+    codes.push(events::report(&session.screen, &mut store, &changes));
     let backup = Backup {
         session: &session,
         args,
@@ -123,12 +141,15 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         policy,
         store: Mutex::new(store),
         retries: Mutex::default(),
+        began,
+        failures: Mutex::default(),
         is_full: AtomicBool::new(false),
     };
     let (screen, inputs) = (&session.screen, plans.iter());
     let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
     codes
         .insert(0, batch::run(screen, args.jobs.jobs, plans.len(), inputs, |plan| backup.one(plan), summary));
+    codes.push(backup.record_failures());
     Ok(batch::exit_code(&codes))
 }
 

@@ -140,6 +140,7 @@ impl Restore<'_> {
         details.fields.assets_missing = Some(copy.assets_missing);
         details.fields.file = Some(self.store.path(&copy.file).to_string_lossy().into_owned());
         details.of(|details| {
+            self.warn_of_gone(restoration);
             let good = match &restoration.name {
                 Err(error) => return Err(self.left_out(copy, error)),
                 Ok(name) if args.dry_run => {
@@ -151,6 +152,16 @@ impl Restore<'_> {
             let attention = restoration.richer.as_ref().map(|richer| self.poorer(copy, richer));
             Ok(good.with(attention))
         })
+    }
+
+    /// With `--all`, warns of a base that is no longer on the server, perhaps because it was deleted on purpose.
+    fn warn_of_gone(&self, Restoration { copy, name, .. }: &Restoration) {
+        let gone = self.store.catalogue.gone_since(&copy.base.uuid).filter(|_| self.args.all && name.is_ok());
+        if let Some(since) = gone {
+            let (label, date) = (copy.label(), since.date());
+            let words = "has not been in the server's list since";
+            self.session.screen.say(&format!("warning: {label} {words} {date}; its copy is restored, too"));
+        }
     }
 
     /// Explains why one of all bases cannot be restored with the others.
