@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use seatable_io_proto::FileName;
+use seatable_io_proto::{BaseUuid, FileName};
 
 use crate::catalogue::CopyRef;
 use crate::{Catalogue, CopyPath, SavedCopy, Timestamp};
@@ -73,6 +73,21 @@ pub fn newest(
     let copy = chosen(catalogue.records(), &options)?.into_iter().find_map(CopyRef::to_copy);
     let none = || NoCopy { base: Some(base.to_owned()), reason: NoCopyReason::NoneExists };
     copy.ok_or_else(|| RestoreError::NoCopy(vec![none()]))
+}
+
+/// Returns the bases that are named as in [`RestoreOptions::bases`], in this order, each once. An empty list stands for all
+/// bases that have copies, sorted by the [label](SavedCopy::label) of the last one.
+///
+/// # Errors
+///
+/// If a named base has no copy, or is ambiguous.
+pub fn find_bases(catalogue: &Catalogue, bases: &[String]) -> Result<Vec<BaseUuid>, RestoreError> {
+    if bases.is_empty() {
+        return Ok(catalogue.bases().collect());
+    }
+    let options = RestoreOptions::default().bases(bases.to_vec());
+    let chosen = chosen(catalogue.records(), &options)?;
+    Ok(chosen.into_iter().filter_map(|copy| BaseUuid::new(copy.whose().uuid).ok()).collect())
 }
 
 /// A [`Restoration`] that needs little memory.

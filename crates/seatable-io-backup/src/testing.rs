@@ -1,6 +1,7 @@
 //! Helpers for the tests of several modules.
 
 use http::Response;
+use jiff::civil::date;
 use seatable_io_proto::{BaseUuid, Endpoint as _, ListWorkspaces, Listing};
 use serde_json::{Value, json};
 
@@ -35,6 +36,18 @@ pub(crate) fn copy_in(workspace_id: u64, uuid: &str, name: &str, started: i64) -
 pub(crate) fn catalogue(copies: &[SavedCopy]) -> Catalogue {
     let lines: String = copies.iter().map(SavedCopy::line).collect();
     Catalogue::read(lines.as_bytes())
+}
+
+/// The offset of Central European local time from UTC, in the European rules since 1996: summer time from 01:00 UTC of the last
+/// Sunday in March to that of the last Sunday in October.
+pub(crate) fn in_berlin(time: Timestamp) -> i32 {
+    let year = time.to_string()[..4].parse().unwrap();
+    let last_sunday = |month| {
+        let last = date(year, month, 31);
+        let sunday = last.day() - last.weekday().to_sunday_zero_offset();
+        format!("{year:04}-{month:02}-{sunday:02}T01:00:00Z").parse::<Timestamp>().unwrap()
+    };
+    if (last_sunday(3)..last_sunday(10)).contains(&time) { 7200 } else { 3600 }
 }
 
 /// The size of every copy that was made.

@@ -34,14 +34,25 @@ impl Timestamp {
         (time.year() > 0).then_some(Timestamp(seconds))
     }
 
-    #[cfg(test)]
-    pub(crate) fn as_unix(self) -> i64 {
+    /// Returns the seconds since 1970-01-01T00:00:00Z.
+    pub fn as_unix(self) -> i64 {
         self.0
+    }
+
+    /// Returns the date and the time where local time differs this many seconds from UTC.
+    pub(crate) fn local(self, offset: i32) -> DateTime {
+        let seconds = self.0.saturating_add(i64::from(offset));
+        EPOCH.saturating_add(SignedDuration::from_secs(seconds))
     }
 
     /// Returns the time from `earlier` to this moment, or `None` if `earlier` is later.
     pub fn since(self, earlier: Timestamp) -> Option<Duration> {
         u64::try_from(self.0.checked_sub(earlier.0)?).ok().map(Duration::from_secs)
+    }
+
+    /// Returns the date in UTC, such as `2026-11-23`.
+    pub fn date(self) -> String {
+        EPOCH.saturating_add(SignedDuration::from_secs(self.0)).date().to_string()
     }
 
     /// Returns the moment without colons, which some file systems reject.
@@ -179,6 +190,7 @@ mod tests {
     #[test]
     fn a_date_means_its_end() {
         let until = |text| Timestamp::parse_until(text).map(|moment| moment.to_string());
+        assert_eq!(Timestamp::parse_until("2026-11-23").map(Timestamp::date), Ok("2026-11-23".to_owned()));
         assert_eq!(until("2026-11-23").as_deref(), Ok("2026-11-23T23:59:59Z"));
         assert_eq!(until("2026-11-23T02:00:00Z").as_deref(), Ok("2026-11-23T02:00:00Z"));
         assert_eq!(

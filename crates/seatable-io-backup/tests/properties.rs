@@ -79,8 +79,9 @@ impl Disk {
             self.journal.extend(copy.line().bytes());
             catalogue.insert(&copy);
             let uuid = &base.listed.base.uuid;
-            let keep = NonZeroUsize::new(keep).unwrap();
-            let superseded = catalogue.superseded(uuid, keep, false, |file| self.size_of(file));
+            let policy = Policy::default().keep(NonZeroUsize::new(keep));
+            let superseded =
+                catalogue.superseded(uuid, &policy, at(now), |_| 0, false, |file| self.size_of(file));
             for old in superseded.map(|copy| copy.file.clone()).collect::<Vec<_>>() {
                 self.journal.extend(removal_line(&old, at(now)).bytes());
                 catalogue.remove(&old);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Arg, CommandFactory, Parser, Subcommand, ValueHint};
 
 use crate::commands::{
-    backup, cancel, completions, convert, demo, diff, download, export, import, list, man, restore, sandbox,
-    show, status, verify,
+    backup, cancel, completions, convert, copies, demo, diff, download, export, import, list, man, prune,
+    restore, sandbox, show, status, verify,
 };
 use crate::failure::Failure;
 use crate::global::{Given, Global};
@@ -47,6 +47,10 @@ pub(crate) enum Command {
     Verify(verify::Args),
     /// Import copies of a backup folder as new bases
     Restore(restore::Args),
+    /// List the copies of a backup folder; needs no server
+    Copies(copies::Args),
+    /// Delete old copies of a backup folder; needs no server
+    Prune(prune::Args),
     /// Show the tables, columns, rows, links and assets of a copy; needs no server
     Show(show::Args),
     /// Show the differences between two copies; needs no server
@@ -94,6 +98,8 @@ impl Command {
             Command::Backup(args) => backup::run(global, args),
             Command::Verify(args) => verify::run(global, args),
             Command::Restore(args) => restore::run(global, args),
+            Command::Copies(args) => copies::run(global, args),
+            Command::Prune(args) => prune::run(global, args),
             Command::Show(args) => show::run(global, args),
             Command::Diff(args) => diff::run(global, args),
             Command::Convert(args) => convert::run(global, args),
@@ -119,9 +125,11 @@ impl Command {
             Command::Backup(_) => (Some(CommandName::Backup), None, Vec::new()),
             Command::Verify(_) => (Some(CommandName::Verify), None, Vec::new()),
             Command::Restore(args) => (Some(CommandName::Restore), Some(args.workspace), args.bases.clone()),
-            Command::Show(args) => (Some(CommandName::Show), None, vec![args.named().label()]),
+            Command::Copies(_) => (Some(CommandName::Copies), None, Vec::new()),
+            Command::Prune(_) => (Some(CommandName::Prune), None, Vec::new()),
+            Command::Show(args) => (Some(CommandName::Show), None, vec![args.copy.named().label()]),
             Command::Diff(args) => (Some(CommandName::Diff), None, vec![args.label()]),
-            Command::Convert(args) => (Some(CommandName::Convert), None, vec![args.named().label()]),
+            Command::Convert(args) => (Some(CommandName::Convert), None, vec![args.copy.named().label()]),
             _ => (None, None, Vec::new()),
         }
     }
@@ -155,7 +163,11 @@ mod tests {
             ["seatable-io --json -q status 1 --timeout 5s", "seatable-io --timeout 5 status --json 1 -q"]
         {
             let cli = Cli::parse_from(line.split(' '));
-            assert!(cli.global.json && cli.global.quiet && cli.global.timeout == Duration::from_secs(5));
+            assert!(
+                cli.global.json
+                    && cli.global.quiet
+                    && cli.global.given_timeout == Some(Duration::from_secs(5))
+            );
         }
     }
 }

@@ -5,6 +5,8 @@ mod batch;
 mod check;
 mod cli;
 mod commands;
+mod differences;
+mod environment;
 mod failure;
 mod files;
 mod global;
@@ -38,8 +40,9 @@ fn main() -> ExitCode {
         Err(error) => return usage::misused(error, &line),
     };
     cli.global.given = cli.command.given();
+    let environment = cli.global.read_environment();
     let (global, command) = (&cli.global, &cli.command);
-    let end = check(global).and_then(|()| command.run(global));
+    let end = environment.and_then(|()| check(global)).and_then(|()| command.run(global));
     ExitCode::from(end.unwrap_or_else(|failure| not_begun(global, command, &failure)))
 }
 

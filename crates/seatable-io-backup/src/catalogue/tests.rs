@@ -202,6 +202,23 @@ fn a_file_that_is_recorded_again_belongs_to_the_last_base() {
 }
 
 #[test]
+fn a_copy_is_found_by_its_file_until_it_is_removed() {
+    let copies = [copy("u", "a", 1), copy("u", "a", 2), copy("v", "b", 1)];
+    let mut read = catalogue(&copies);
+    read.remove(&copies[0].file);
+    assert_eq!(
+        [0, 1, 2].map(|number| read.copy(&copies[number].file)),
+        [None, Some(copies[1].clone()), Some(copies[2].clone())]
+    );
+    read.remove(&copies[2].file);
+    assert_eq!(
+        read.bases().map(|base| base.to_string()).collect::<Vec<_>>(),
+        ["u"],
+        "those that have copies"
+    );
+}
+
+#[test]
 fn texts_with_the_same_hash_are_distinguished() {
     let one_hash = |one: &str, other: &str| assert!(texts::hash(one) == texts::hash(other) && one != other);
     let workspace = |workspace: &str, started| {

@@ -66,6 +66,21 @@ fn the_newest_copy_of_one_base_is_chosen_as_a_restore_chooses_it() {
 }
 
 #[test]
+fn bases_are_found_as_a_restore_finds_them() {
+    let copies = [copy("v", "b", 1), copy("u", "a", 2), copy("v", "c", 3), copy("w", "b", 4)];
+    let found = |bases: &[&str]| {
+        let bases: Vec<_> = bases.iter().map(ToString::to_string).collect();
+        find_bases(&catalogue(&copies), &bases)
+            .map(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(found(&[]).as_deref(), Ok("u w v"), "by the last label");
+    assert_eq!(found(&["v", "204 personal/a", "c"]).as_deref(), Ok("v u"), "each once");
+    assert!(matches!(found(&["b"]), Err(RestoreError::Ambiguous { .. })));
+    assert!(matches!(found(&["a", "x"]), Err(RestoreError::NoCopy(missing)) if missing.len() == 1));
+    assert!(find_bases(&Catalogue::default(), &[]).unwrap().is_empty());
+}
+
+#[test]
 fn a_base_that_was_created_again_is_another_base() {
     let copies = [copy("v", "a", 1), copy("u", "a", 2), copy("v", "a", 3)];
     assert!(matches!(restored(&copies, &named(&["a"])), Err(RestoreError::Ambiguous { .. })));

@@ -1,8 +1,19 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use std::num::NonZeroUsize;
+
 use super::*;
-use crate::testing::{catalogue, copy, there};
+use crate::testing::{at, catalogue, copy, there};
+
+mod tiers;
+
+/// A moment after all copies.
+const NOW: i64 = 3_000_000_000;
+
+fn keep(copies: usize) -> Policy {
+    Policy::default().keep(NonZeroUsize::new(copies))
+}
 
 /// Copies of base `u` that lack these numbers of assets, oldest first.
 fn lacking(missing: &[u64]) -> Vec<SavedCopy> {
@@ -14,7 +25,7 @@ fn lacking(missing: &[u64]) -> Vec<SavedCopy> {
 /// The starts of the copies of `u` that are superseded if `keep` stay.
 fn superseded(copies: &[SavedCopy], keep: usize, size_of: impl Fn(&CopyPath) -> Option<u64>) -> Vec<i64> {
     let (read, base) = (catalogue(copies), "u".parse().unwrap());
-    let superseded = read.superseded(&base, NonZeroUsize::new(keep).unwrap(), false, size_of);
+    let superseded = read.superseded(&base, &self::keep(keep), at(NOW), |_| 0, false, size_of);
     superseded.into_iter().map(|copy| copy.started.as_unix()).collect()
 }
 
@@ -101,7 +112,7 @@ fn a_poor_copy_whose_file_is_missing_pushes_out_none() {
 fn the_next_copy_is_expected_to_be_as_complete_as_the_last_existing_one() {
     let next = |missing: &[u64], size: fn(&CopyPath) -> Option<u64>| {
         let (read, base) = (catalogue(&lacking(missing)), "u".parse().unwrap());
-        let next = read.superseded(&base, NonZeroUsize::MIN, true, size);
+        let next = read.superseded(&base, &keep(1), at(NOW), |_| 0, true, size);
         next.into_iter().map(|copy| copy.started.as_unix()).collect::<Vec<_>>()
     };
     assert_eq!(next(&[0, 5], there), [2]);

@@ -1,6 +1,7 @@
 //! `backup`: copies each base of an account.
 
 mod base;
+mod events;
 mod metrics;
 mod notices;
 mod ping;
@@ -11,10 +12,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::ValueHint;
-use seatable_io_backup::{Action, BasePlan, Catalogue, Options, Retries, plan};
+use seatable_io_backup::{
+    Action, BasePlan, Catalogue, Event, Options, Policy, Retries, Timestamp, changes, plan,
+};
 use seatable_io_ureq::proto::Password;
 
 use self::notices::{Notices, Outcome};
+use super::keep::{Keep, Zone};
 use super::{list, verify};
 use crate::batch::tally::Tally;
 use crate::batch::{self, Jobs};
@@ -38,18 +42,26 @@ is running, the command exits at once with 1.
 links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
 combine --changed with a full backup now and then.
 
-Copies are compared by the assets that they lack: --keep never deletes a copy in favour of a poorer one, and the newest \
-of the most complete copies of a base always stays. If a new copy lacks more than the one before, the exit code is 10.
+--exclude skips bases that the backup cannot or need not copy, such as one whose password nobody has; a run without it copies \
+them again. A failure that was there at the last run for the same reason ends with `as since` and a date, and --json has the time \
+as since. A base with copies that the server no longer lists is named once, in a warning or a line with status gone; its copies \
+stay.
+
+Without a --keep option nothing is deleted. With some, the copies of a base that none of them keeps are deleted once its new copy is in \
+place; those of other bases stay, and `prune` deletes them. Copies are compared by the assets that they lack: none is deleted in favour \
+of a poorer one, and the newest of the most complete copies of a base always stays. If a new copy lacks more than the one before, the \
+exit code is 10.
 
 The URL of --ping-file receives POST requests: URL/start at the beginning, and URL/EXITCODE with the summary and the errors at the end, however a run ends; so each code but 0 is a failure there. A service that does not answer delays the end by 10 seconds at most, and costs a warning.
 
 Files:
   DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
-  DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, and one for each that is deleted
+  DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, for each that is deleted, and for each base that \
+begins to fail, is excluded or is gone
 
 Examples:
   seatable-io backup /var/backups/seatable --init
-  seatable-io backup /var/backups/seatable --max-age 20h --keep 14 --jobs 2
+  seatable-io backup /var/backups/seatable --max-age 20h --keep-daily 14 --keep-monthly 12 --jobs 2
   seatable-io backup /var/backups/seatable --dry-run")]
 pub(crate) struct Args {
     /// Backup folder, which contains copies of one server
@@ -67,12 +79,12 @@ pub(crate) struct Args {
     /// Only bases of this name; may be given several times
     #[arg(long, value_name = "NAME")]
     pub(crate) base: Vec<String>,
+    /// Skip bases of this name, or the base with this uuid; may be given several times
+    #[arg(long, value_name = "NAME|UUID")]
+    pub(crate) exclude: Vec<String>,
     /// Also bases that others shared with the account or with one of its groups
     #[arg(long)]
     pub(crate) shared: bool,
-    /// After a new copy, delete older copies of the same base, except the newest N and more complete ones [default: keep all]
-    #[arg(long, value_name = "N", value_parser = values::number_in(1..=u64::MAX))]
-    pub(crate) keep: Option<u64>,
     /// Skip bases that have a copy younger than this, such as 20h
     #[arg(long, value_name = "DURATION", value_parser = values::with_days)]
     pub(crate) max_age: Option<Duration>,
@@ -91,6 +103,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) jobs: Jobs,
     #[command(flatten)]
+    pub(crate) keep: Keep,
+    #[command(flatten)]
     pub(crate) notices: Notices,
 }
 
@@ -99,8 +113,15 @@ struct Backup<'a> {
     session: &'a Session,
     args: &'a Args,
     password: Option<Password>,
+    /// The copies that stay.
+    policy: Policy,
+    zone: Zone,
     store: Mutex<Store>,
     retries: Mutex<Retries>,
+    /// The time that is recorded for events.
+    began: Timestamp,
+    /// The new failures.
+    failures: Mutex<Vec<Event>>,
     /// Whether nothing more can be written.
     is_full: AtomicBool,
 }
@@ -112,31 +133,39 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
 fn back_up(global: &Global, args: &Args, outcome: &mut Outcome) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
-    let store = open(args, &session)?;
+    let mut store = open(args, &session)?;
     store.warn_of_broken(&session.screen);
     let listing = session.list(list::shared(args.shared))?;
     let mut codes = vec![list::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(report_lost(&session.screen, &args.dir, &store));
     let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
     let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
-    let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
+    let (options, began) = (options.exclude(args.exclude.clone()), now()?);
+    let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, began)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
-    session
-        .screen
-        .bars
-        .expect(|| Expected::Work(plans.iter().map(|plan| work(plan, &store.catalogue)).collect()));
+    let policy = args.keep.policy();
+    events::warn_of_excluded(&session.screen, &options, &listing);
+    let changes = changes(&listing, &plans, &store.catalogue, &options, began);
+    codes.push(events::report(&session.screen, &mut store, &changes));
+    let work = || plans.iter().map(|plan| work(plan, &store.catalogue)).collect();
+    session.screen.bars.expect(|| Expected::Work(work()));
     let backup = Backup {
         session: &session,
         args,
         password,
+        zone: Zone::of(&policy, &session.screen),
+        policy,
         store: Mutex::new(store),
         retries: Mutex::default(),
+        began,
+        failures: Mutex::default(),
         is_full: AtomicBool::new(false),
     };
     let (screen, inputs) = (&session.screen, plans.iter());
     let summary = |tally: &Tally| Some(outcome.note(tally, summary(tally, args.dry_run)));
     codes
         .insert(0, batch::run(screen, args.jobs.jobs, plans.len(), inputs, |plan| backup.one(plan), summary));
+    codes.push(backup.record_failures());
     outcome.plans = Some(plans);
     Ok(batch::exit_code(&codes))
 }

@@ -1,4 +1,4 @@
-//! Allows one backup of a folder at a time.
+//! Allows one run at a time to write to a folder.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -51,7 +51,7 @@ pub(super) fn lock(dir: &Dir, folder: &Path, screen: &Screen) -> Result<Lock, Fa
 }
 
 fn running(folder: &Path, more: &str) -> Failure {
-    Failure::io(format!("another backup into {} is running{more}", folder.display()))
+    Failure::io(format!("another backup or prune of {} is running{more}", folder.display()))
 }
 
 /// Some network file systems lack them.

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, removal_line};
+use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, Event, SavedCopy, removal_line};
 use seatable_io_ureq::StopSignal;
 
 pub(crate) use self::copied::{Copied, Examined, examine, lacking, missing, repack, unread};
@@ -216,6 +216,17 @@ impl Store {
         Ok(())
     }
 
+    /// Records events.
+    pub(crate) fn note(&mut self, events: &[Event]) -> Result<(), Failure> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let lines: String = events.iter().map(Event::line).collect();
+        self.append(&lines).map_err(|error| self.failed(&error))?;
+        events.iter().for_each(|event| self.catalogue.note(event));
+        Ok(())
+    }
+
     fn sync(&self, file: &CopyPath) -> io::Result<()> {
         let mut dir = self.dir()?.try_clone()?;
         for name in file.folders() {
@@ -231,9 +242,7 @@ impl Store {
             self.catalogue.remove(file);
             self.remove(file)
         });
-        deleted.map_err(|error| {
-            Failure::of_io(format!("the new copy is good, but {file} cannot be deleted"), &error)
-        })
+        deleted.map_err(|error| Failure::of_io(format!("{file} cannot be deleted"), &error))
     }
 
     /// Removes the file of a copy, if it exists.

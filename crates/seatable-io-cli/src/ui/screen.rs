@@ -117,6 +117,11 @@ impl Screen {
         }
     }
 
+    /// Returns whether results were lost on the way to standard output.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Returns the exit code, which is not 0 if results were lost on the way to standard output.
     pub(crate) fn exit(&self, code: u8) -> u8 {
         let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -191,8 +191,7 @@ fn a_lock_file_replaces_locks_that_the_file_system_lacks() {
         fs::write(&lock, "process 17 since 2026-11-23T02:00:00Z\n").unwrap();
         let done = locked();
         assert_eq!(done.failure(), failure(1, "failed", "io", None));
-        let words =
-            "another backup into b is running, or was killed (process 17 since 2026-11-23T02:00:00Z)\nhint: ";
+        let words = "another backup or prune of b is running, or was killed (process 17 since 2026-11-23T02:00:00Z)\nhint: ";
         assert!(
             done.err.contains(words) && done.err.contains(": rm -- b/backup.running\n") && lock.exists(),
             "{done:?}"
@@ -206,7 +205,7 @@ fn a_lock_file_replaces_locks_that_the_file_system_lacks() {
     assert!(done.err.contains("cannot write b/backup.running: No space left") && !lock.exists(), "{done:?}");
     fs::write(&lock, "").unwrap();
     let done = inject(&rig, "flock", "error=ENOLCK", "1+").unwrap();
-    assert!(done.err.contains("another backup into b is running, or was killed\nhint: "), "{done:?}");
+    assert!(done.err.contains("another backup or prune of b is running, or was killed\nhint: "), "{done:?}");
     fs::remove_file(&lock).unwrap();
     assert_eq!(inject(&rig, "flock", "error=EIO", "1+").unwrap().failure(), failure(1, "failed", "io", None));
 }

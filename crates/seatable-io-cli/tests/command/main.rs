@@ -13,6 +13,7 @@ mod crashes;
 mod diff;
 #[cfg(target_os = "linux")]
 mod dumps;
+mod environment;
 mod files;
 #[cfg(target_os = "linux")]
 mod folders;
@@ -28,8 +29,10 @@ mod nights;
 mod outputs;
 #[cfg(unix)]
 mod outside;
+mod packages;
 mod pages;
 mod pings;
+mod prunes;
 mod rehearsal;
 mod servers;
 #[cfg(unix)]
@@ -200,6 +203,8 @@ fn has_every_field(line: &Value) {
         "backup" => "workspace output sha256 assets_missing reason",
         "verify" => "assets assets_missing missing missing_cut sha256",
         "restore" => "file assets_missing checked evidence",
+        "copies" => "assets_missing file sha256 started workspace",
+        "prune" => "assets_missing file reason reasons sha256 started workspace",
         "show" => "assets assets_missing collaborators format_version links missing missing_cut tables",
         "diff" => "counts cut differences other same",
         "convert" => "links links_left_out output pairs_dangling tables",

@@ -71,29 +71,57 @@ fn bases_that_are_skipped_or_fail_keep_the_values_of_their_last_copy() {
     let saved: Vec<_> = catalogue(&rig).iter().map(|line| line["assets_missing"].as_f64().unwrap()).collect();
     rig.server.with(|sandbox, _| sandbox.add_fault("any/b:403*always".parse().unwrap()));
     assert_eq!(back_up(&rig, &["--max-age", "2h", "--base", "a"]).code, Some(0));
-    assert_eq!((of_run(&rig, "skipped_bases"), bases(&rig, "last_copy_bytes")), (1.0, vec!["a".to_owned()]));
+    assert_eq!(
+        (of_run(&rig, "skipped_bases"), bases(&rig, "last_copy_bytes")),
+        (1.0, vec!["a".to_owned(), "b".to_owned()])
+    );
     assert_eq!(back_up(&rig, &["--base", "b"]).code, Some(3));
-    assert_eq!(values(&rig, "last_copy_missing_assets"), [("b".to_owned(), saved[1])]);
+    let missing = ["a", "b"].map(str::to_owned).into_iter().zip(saved.clone());
+    assert_eq!(values(&rig, "last_copy_missing_assets"), missing.collect::<Vec<_>>());
     assert!(saved[1] > 0.0 && saved[0] == 0.0);
 }
 
 #[test]
-fn a_base_that_is_gone_has_no_values_but_without_a_listing_every_base_of_the_catalogue_has() {
+fn a_base_that_is_gone_or_excluded_has_no_values_and_one_without_a_copy_has_time_zero() {
+    let rig = rig(Current).base("a").base("b").base("c");
+    backup(&rig, &["--base", "a", "--base", "b"]);
+    rig.server.with(|sandbox, _| {
+        sandbox.add_fault("any/c:403*always".parse().unwrap());
+    });
+    assert_eq!(back_up(&rig, &["--exclude", "b"]).code, Some(3));
+    let names = |rig: &Rig| bases(rig, "last_copy_timestamp_seconds");
+    assert_eq!(names(&rig), ["a", "c"]);
+    let times = values(&rig, "last_copy_timestamp_seconds");
+    assert!(times[0].1 > 0.0 && times[1].1 == 0.0, "{times:?}");
+    rig.server.with(|sandbox, _| *sandbox = Sandbox::new(Current).with_base(1, "a", sample_dtable(0)));
+    assert_eq!((back_up(&rig, &[]).code, names(&rig)), (Some(0), vec!["a".to_owned()]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_base_that_was_not_reached_before_a_signal_has_time_zero() {
+    let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("a");
+    init(&rig);
+    let child = rig.start(&["backup", "b", "--metrics-file", "m.prom"]);
+    until(|| rig.asked(Call::QueryStatus) > 0);
+    Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(rig.end(child).code, Some(130));
+    let run = ["exit_code", "success", "failed_bases"];
+    assert_eq!(run.map(|name| of_run(&rig, name)), [130.0, 0.0, 1.0]);
+    assert_eq!(values(&rig, "last_copy_timestamp_seconds"), [("a".to_owned(), 0.0)]);
+}
+
+#[test]
+fn a_run_that_fails_at_once_keeps_the_values_of_the_bases() {
     let rig = rig(Current).base("a").base("b");
     backup(&rig, &[]);
-    rig.server.with(|sandbox, _| *sandbox = Sandbox::new(Current).with_base(1, "a", sample_dtable(0)));
-    assert_eq!(back_up(&rig, &[]).code, Some(0));
-    assert_eq!(bases(&rig, "last_copy_timestamp_seconds"), ["a"]);
-    assert_eq!(
-        back_up(&rig, &["--server", "http://127.0.0.1:1"]).code,
-        Some(2),
-        "it has copies of another server"
-    );
-    assert_eq!(
-        (of_run(&rig, "exit_code"), of_run(&rig, "success"), of_run(&rig, "exported_bases")),
-        (2.0, 0.0, 0.0)
-    );
+    let done = back_up(&rig, &["--server", "http://127.0.0.1:1"]);
+    assert_eq!(done.code, Some(2), "the folder has copies of another server");
+    let run = ["exit_code", "success", "exported_bases"];
+    assert_eq!(run.map(|name| of_run(&rig, name)), [2.0, 0.0, 0.0]);
     assert_eq!(bases(&rig, "last_copy_timestamp_seconds"), ["a", "b"]);
+    assert_eq!(back_up(&rig, &["--base", "a"]).code, Some(0));
+    assert_eq!(bases(&rig, "last_copy_timestamp_seconds"), ["a", "b"], "although b is not chosen");
 }
 
 #[test]

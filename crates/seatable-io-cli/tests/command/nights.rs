@@ -35,6 +35,22 @@ fn a_copy_with_a_damaged_entry_never_gets_its_name() {
 }
 
 #[test]
+fn the_message_says_why_a_file_cannot_be_used() {
+    let mut base = sample_dtable(5000);
+    let mut bytes = base.to_vec();
+    // The methods of the last entry, in its own header and in the directory: Deflate64.
+    for (header, place) in [(b"PK\x03\x04", 8), (b"PK\x01\x02", 10)] {
+        let at = bytes.windows(4).rposition(|bytes| bytes == header).unwrap();
+        bytes[at + place] = 9;
+    }
+    base = bytes.into();
+    let rig = Rig::new(Sandbox::new(Current).with_base(1, "a", base));
+    let message = backup(&rig, &["--timeout", "20s"]).line()["error"]["message"].to_string();
+    assert!(message.contains(" is damaged (its entry "), "{message}");
+    assert!(message.contains(" is packed with Deflate64, which servers cannot read), after "), "{message}");
+}
+
+#[test]
 fn assets_that_are_missing_are_counted_and_warned_about() {
     let rig = Rig::new(Sandbox::new(Current).with_base(1, "a", lacking()));
     let done = backup(&rig, &[]);
@@ -127,7 +143,7 @@ fn a_second_run_exits_at_once() {
     let asked = rig.server.state().log.len();
     let done = backup(&rig, &[]);
     assert_eq!(done.failure(), failure(1, "failed", "io", None));
-    assert!(done.err.contains("another backup into b is running"), "{done:?}");
+    assert!(done.err.contains("another backup or prune of b is running"), "{done:?}");
     assert!(rig.server.state().log.iter().skip(asked).all(|entry| entry.call == Call::QueryStatus));
     assert!(
         backup(&rig, &["--dry-run"]).code == Some(0) && rig.run(&["verify", "b"]).code == Some(10),

@@ -1,6 +1,5 @@
 //! Backs up one base. The run, with the state that all bases share, is in the parent.
 
-use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -29,28 +28,35 @@ impl Backup<'_> {
         details.fields.workspace = Some(listed.workspace_name.to_string());
         details.of(|details| {
             let end = match &plan.action {
-                Action::Skip { copy, reason, .. } => Ok(self.skip(plan, copy, *reason, details)),
+                Action::Skip(reason) => Ok(self.skip(plan, reason, details)),
                 _ if self.args.dry_run => {
-                    let superseded = self.superseded(plan).into_iter();
+                    let superseded = self.superseded(plan)?.into_iter();
                     details.deletions = superseded.map(|(_, deletion)| deletion).collect();
                     Ok(Good::new("planned", format!("{}: to be exported", plan.folder())))
                 }
-                _ => self.copy(plan, details).map_err(|failure| self.explain(failure, plan, details)),
+                _ => self.copy(plan, details).map_err(|failure| {
+                    let failure = self.explain(failure, plan, details);
+                    self.recognize(failure, plan, details)
+                }),
             };
             details.base = Some(listed.base.clone());
             end
         })
     }
 
-    fn skip(&self, plan: &BasePlan, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
+    fn skip(&self, plan: &BasePlan, reason: &SkipReason, details: &mut Details) -> Good {
+        let (copy, reason, why) = match reason {
+            SkipReason::Recent(copy) => (copy, "recent", "is recent enough"),
+            SkipReason::Unchanged(copy) => (copy, "unchanged", "has the server's time of the last change"),
+            _ => {
+                details.fields.reason = Some("excluded");
+                return Good::new("skipped", format!("{}: skipped, it is excluded", plan.folder()));
+            }
+        };
         if !self.args.dry_run {
             // If that fails, the next copy does it.
             let _ = self.store().sweep(&copy.file);
         }
-        let (reason, why) = match reason {
-            SkipReason::Unchanged => ("unchanged", "has the server's time of the last change"),
-            _ => ("recent", "is recent enough"),
-        };
         note(&self.store(), copy, details);
         details.fields.reason = Some(reason);
         Good::new("skipped", format!("{}: skipped, its copy of {} {why}", plan.folder(), copy.started))
@@ -71,8 +77,11 @@ impl Backup<'_> {
             self.session.screen.say(&format!("{}: warning: {missing}", plan.folder()));
         }
         self.store().record(&copy)?;
-        for (file, deletion) in self.superseded(plan) {
-            self.store().delete(&file)?;
+        for (file, deletion) in self.superseded(plan)? {
+            self.store().delete(&file).map_err(|failure| {
+                let message = format!("the new copy is good, but {}", failure.message);
+                Failure { message, ..failure }
+            })?;
             details.deletions.push(deletion);
         }
         let text = format!("{}: exported at {started} ({})", plan.folder(), Size(copied.bytes));
@@ -104,7 +113,7 @@ impl Backup<'_> {
         } else {
             "have the server's file storage and the log of its exports checked"
         };
-        let hint = format!("{why}; --keep never deletes the more complete copy in favour of this one");
+        let hint = format!("{why}; the more complete copy is never deleted in favour of this one");
         Some(Attention { message, hint: Some(hint) })
     }
 
@@ -157,13 +166,14 @@ impl Backup<'_> {
     }
 
     /// Returns the copies that a new one supersedes, each with the report of its deletion.
-    fn superseded(&self, plan: &BasePlan) -> Vec<(CopyPath, Report)> {
-        let keep = self.args.keep.and_then(|keep| NonZeroUsize::new(usize::try_from(keep).ok()?));
-        let Some(keep) = keep else { return Vec::new() };
-        let (store, base) = (self.store(), &plan.listed.base.uuid);
+    fn superseded(&self, plan: &BasePlan) -> Result<Vec<(CopyPath, Report)>, Failure> {
+        let (store, base, now) = (self.store(), &plan.listed.base.uuid, now()?);
         let size_of = |file: &CopyPath| store.size_of(file);
+        let offset = |time| self.zone.offset(time);
         let deletion = |copy: SavedCopy| (copy.file.clone(), self.deletion(&store, plan, &copy));
-        store.catalogue.superseded(base, keep, self.args.dry_run, size_of).map(deletion).collect()
+        let is_planned = self.args.dry_run;
+        let superseded = store.catalogue.superseded(base, &self.policy, now, offset, is_planned, size_of);
+        Ok(superseded.map(deletion).collect())
     }
 
     fn deletion(&self, store: &Store, plan: &BasePlan, copy: &SavedCopy) -> Report {

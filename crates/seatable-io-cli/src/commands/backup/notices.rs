@@ -1,17 +1,18 @@
 //! Reports a run to others: a monitoring service, and a file with metrics.
 
-use std::env;
+use std::collections::HashSet;
 use std::path::{self, Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::ValueHint;
-use seatable_io_backup::{BasePlan, Catalogue, CopyPath, SavedCopy, Timestamp};
+use seatable_io_backup::{Action, BasePlan, LastCopyOf, SavedCopy, Timestamp};
 use seatable_io_ureq::StopSignal;
 
 use super::Args;
 use super::metrics::{self, BaseMetrics, CopyMetrics, RunMetrics};
 use super::ping::{Ping, PingUrl};
 use crate::batch::tally::Tally;
+use crate::environment::{self, PING_URL, TOKEN_FILE};
 use crate::failure::Failure;
 use crate::files::is_dash;
 use crate::global::Global;
@@ -92,18 +93,19 @@ pub(super) fn around(
 
 /// Returns the URL from `--ping-file` or `SEATABLE_PING_URL`.
 fn url(global: &Global, args: &Args) -> Result<Option<PingUrl>, Failure> {
-    let file = args.notices.ping_file.as_deref();
-    let others = [global.token_file.as_deref(), args.password_file.as_deref()];
-    if file.is_some_and(is_dash) && others.into_iter().flatten().any(is_dash) {
-        let words = "only one of --token-file, --password-file and --ping-file can be standard input";
-        return Err(Failure::usage(words));
-    }
-    let from_env = || env::var("SEATABLE_PING_URL").ok().filter(|url| !url.is_empty());
-    let (url, from) = match file {
-        Some(file) => (Some(secret::read("the ping URL", file)?), file.display().to_string()),
-        None => (from_env(), "SEATABLE_PING_URL".to_owned()),
+    let (url, from) = match &args.notices.ping_file {
+        Some(file) => {
+            let token_file = global.token_file.clone().or_else(|| environment::path(TOKEN_FILE));
+            if is_dash(file) && token_file.iter().chain(&args.password_file).any(|other| is_dash(other)) {
+                let words = "only one of --token-file, --password-file and --ping-file can be standard input";
+                return Err(Failure::usage(words));
+            }
+            (Some(secret::read("the ping URL", file)?), file.display().to_string())
+        }
+        None => (environment::text(PING_URL)?, PING_URL.to_owned()),
     };
-    url.map(|url| PingUrl::new(&url, &from, global.allow_http)).transpose()
+    let Some(url) = url else { return Ok(None) };
+    PingUrl::new(&url, &from, session::allows_http(global)?).map(Some)
 }
 
 /// Warns of a file that cannot be written, before the run.
@@ -144,35 +146,33 @@ fn save(file: &Path, outcome: &Outcome, args: &Args, code: u8, took: Duration, s
     };
     // A folder that cannot be read has no copies, and is why the run failed.
     let store = Store::read_only(&args.dir, screen, &StopSignal::default()).ok();
-    let bases =
-        store.map(|store| bases(outcome.plans.as_deref(), &store.catalogue, |file| store.size_of(file)));
+    let bases = store.map(|store| {
+        bases(outcome.plans.as_deref(), store.catalogue.last_copies(|file| store.size_of(file)))
+    });
     if let Err(error) = metrics::save(file, &run, &bases.unwrap_or_default()) {
         screen.say(&format!("warning: {}", Failure::cannot("write", file.display())(error).message));
     }
 }
 
-/// Returns the bases of the plan. If the run failed before it had one, returns those of the catalogue.
-fn bases(
-    plans: Option<&[BasePlan]>,
-    catalogue: &Catalogue,
-    size_of: impl Fn(&CopyPath) -> Option<u64>,
-) -> Vec<BaseMetrics> {
-    let planned = |plan: &BasePlan| BaseMetrics {
+/// Returns the bases of the catalogue that should have a copy, and those of the plan that have never had one.
+fn bases(plans: Option<&[BasePlan]>, known: impl Iterator<Item = LastCopyOf>) -> Vec<BaseMetrics> {
+    let known = known.map(|LastCopyOf { base, workspace, copy, .. }| BaseMetrics {
+        uuid: base.uuid.to_string(),
+        name: base.name,
+        workspace,
+        last: copy.as_ref().map(metrics_of),
+    });
+    let mut bases: Vec<_> = known.collect();
+    let uuids: HashSet<_> = bases.iter().map(|base| base.uuid.clone()).collect();
+    let new = plans.into_iter().flatten().filter(|plan| plan.action == Action::Copy);
+    let new = new.filter(|plan| !uuids.contains(plan.listed.base.uuid.as_str()));
+    bases.extend(new.map(|plan| BaseMetrics {
         uuid: plan.listed.base.uuid.to_string(),
         name: plan.listed.base.name.clone(),
         workspace: plan.listed.workspace_name.to_string(),
-        last: catalogue.last_copy(&plan.listed.base.uuid, &size_of).map(|copy| metrics_of(&copy)),
-    };
-    let recorded = |copy: SavedCopy| BaseMetrics {
-        uuid: copy.base.uuid.to_string(),
-        last: Some(metrics_of(&copy)),
-        name: copy.base.name,
-        workspace: copy.workspace,
-    };
-    match plans {
-        Some(plans) => plans.iter().map(planned).collect(),
-        None => catalogue.last_copies(&size_of).map(recorded).collect(),
-    }
+        last: None,
+    }));
+    bases
 }
 
 fn metrics_of(copy: &SavedCopy) -> CopyMetrics {

@@ -1,0 +1,79 @@
+//! A rule that keeps the newest copy of each of a number of periods.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+
+use super::Reason;
+use crate::Timestamp;
+
+/// Copies are offered from the newest to the oldest. The memory that this needs depends on the number of periods to keep, not on that
+/// of the copies.
+pub(super) struct Tier {
+    pub(super) reason: Reason,
+    most: NonZeroUsize,
+    /// The periods that are taken, each with the number of assets that the most complete of its copies lacks. If there are too many, the
+    /// poorest ones are dropped: whatever they would push out, the others do.
+    taken: BTreeMap<i64, u64>,
+    /// The same, the poorest one last.
+    by_missing: BTreeSet<(u64, i64)>,
+}
+
+/// The answer to an offer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// No newer copy replaces it.
+    Stays,
+    /// A newer copy of its period is at least as complete, but there is room for more periods.
+    PeriodTaken,
+    /// Enough periods have newer copies that are at least as complete.
+    Full,
+}
+
+impl Tier {
+    pub(super) fn new(reason: Reason, most: NonZeroUsize) -> Tier {
+        Tier { reason, most, taken: BTreeMap::new(), by_missing: BTreeSet::new() }
+    }
+
+    /// Returns whether a copy stays that belongs to this period, and lacks this number of assets.
+    pub(super) fn offer(&self, period: i64, missing: u64) -> Offer {
+        let poorest = self.by_missing.last().filter(|_| self.by_missing.len() >= self.most.get());
+        if poorest.is_some_and(|(poorest, _)| *poorest <= missing) {
+            Offer::Full
+        } else if self.taken.get(&period).is_some_and(|best| *best <= missing) {
+            Offer::PeriodTaken
+        } else {
+            Offer::Stays
+        }
+    }
+
+    /// Counts a copy that stays.
+    pub(super) fn take(&mut self, period: i64, missing: u64) {
+        if let Some(before) = self.taken.insert(period, missing) {
+            self.by_missing.remove(&(before, period));
+        }
+        self.by_missing.insert((missing, period));
+        if self.by_missing.len() > self.most.get()
+            && let Some((_, period)) = self.by_missing.pop_last()
+        {
+            self.taken.remove(&period);
+        }
+    }
+
+    /// Returns the period of a copy. `place` is different for each copy, and `offset` that of local time from UTC, in seconds.
+    pub(super) fn period(&self, place: i64, started: Timestamp, offset: i32) -> i64 {
+        const HOUR: i64 = 3600;
+        let local = started.as_unix().saturating_add(i64::from(offset));
+        let day = local.div_euclid(24 * HOUR);
+        let date = started.local(offset);
+        match self.reason {
+            // The start of the hour in UTC: an hour that is repeated is another one.
+            Reason::Hourly => started.as_unix().saturating_sub(local.rem_euclid(HOUR)),
+            Reason::Daily => day,
+            // Day 0 was a Thursday.
+            Reason::Weekly => day.saturating_add(3).div_euclid(7),
+            Reason::Monthly => i64::from(date.year()).saturating_mul(12).saturating_add(date.month().into()),
+            Reason::Yearly => date.year().into(),
+            _ => place,
+        }
+    }
+}
