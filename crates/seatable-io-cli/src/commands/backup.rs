@@ -29,7 +29,7 @@ use crate::{secret, values};
 #[command(after_help = "\
 A base that fails does not stop the others; the exit code is that of the first one that failed, in the order of `list`. \
 Run the command again to retry failures; --max-age skips recent copies. A base that the server cannot export within its 60 \
-seconds is tried once more, alone, when all others are done. While another backup into the same folder \
+seconds is tried once more, alone, when all others are done. While another backup or `prune` of the same folder \
 is running, the command exits at once with 1.
 
 --changed relies on the time of the last change as the server gives it. Current servers count only changes of rows and \

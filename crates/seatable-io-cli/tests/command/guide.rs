@@ -58,7 +58,7 @@ fn every_command_of_the_guide_works() {
     let rig = account();
     rig.file("token", (rig.server.token() + "\n").as_bytes());
     let scripts = blocks();
-    assert_eq!(scripts.len(), 10);
+    assert_eq!(scripts.len(), 11);
     for block in scripts {
         let done = run(&rig, block);
         assert_eq!(done.code, Some(0), "{block}\n{done:?}");

@@ -18,6 +18,7 @@ mod files;
 #[cfg(target_os = "linux")]
 mod folders;
 mod foreign;
+mod forgets;
 mod guide;
 mod keeps;
 mod lives;
