@@ -1,6 +1,7 @@
 //! The real binary against the sandbox, through real sockets.
 
 mod accounts;
+mod ages;
 mod backups;
 mod bases;
 mod checks;
@@ -13,6 +14,7 @@ mod crashes;
 mod diff;
 #[cfg(target_os = "linux")]
 mod dumps;
+mod excludes;
 mod files;
 #[cfg(target_os = "linux")]
 mod folders;
@@ -36,6 +38,7 @@ mod show;
 #[cfg(unix)]
 mod stops;
 mod usage;
+mod vanished;
 mod verifies;
 mod words;
 
@@ -195,8 +198,8 @@ fn has_every_field(line: &Value) {
         "import" => "assets_missing checked evidence",
         "export" | "download" => "output",
         "list" => "workspace shared encrypted",
-        "backup" => "workspace output sha256 assets_missing reason",
-        "verify" => "assets assets_missing missing missing_cut sha256",
+        "backup" => "workspace output sha256 assets_missing reason since",
+        "verify" => "assets assets_missing missing missing_cut sha256 started",
         "restore" => "file assets_missing checked evidence",
         "show" => "assets assets_missing collaborators format_version links missing missing_cut tables",
         "diff" => "counts cut differences other same",
