@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::ValueHint;
-use seatable_io_backup::{Event, Options, Policy, Retries, Timestamp, changes, plan};
+use seatable_io_backup::{Event, Options, Policy, Retries, Timestamp, all_gone, changes, plan};
 use seatable_io_ureq::proto::Password;
 
 use super::keep::{Keep, Zone};
@@ -132,7 +132,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let policy = args.keep.policy();
     events::warn_of_excluded(&session.screen, &options, &listing);
     let changes = changes(&listing, &plans, &store.catalogue, &options, began);
+    let all_gone = all_gone(&changes, &store.catalogue, &options);
     codes.push(events::report(&session.screen, &mut store, &changes));
+    codes.push(events::report_all_gone(&session.screen, &args.dir, all_gone));
     let backup = Backup {
         session: &session,
         args,
