@@ -145,4 +145,4 @@ pub use retry::{GaveUp, Retries};
 pub use same_server::OtherServer;
 pub use select::{NotListed, Options, select};
 pub use timestamp::{NotATime, Timestamp};
-pub use vanished::changes;
+pub use vanished::{all_gone, changes};

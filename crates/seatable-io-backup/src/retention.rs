@@ -20,8 +20,6 @@ pub use reason::Reason;
 pub struct Retention {
     /// The copy.
     pub copy: SavedCopy,
-    /// Whether its file exists with its size. Other copies do not count.
-    pub is_there: bool,
     /// Why it stays, or empty if it may be deleted.
     pub reasons: Vec<Reason>,
 }
@@ -38,7 +36,8 @@ impl Catalogue {
     /// to all copies in the end, as long as no clock was ahead of that `now`.
     ///
     /// `offset` returns how many seconds local time is ahead of UTC at a moment. `size_of` returns the size of a file in the backup
-    /// folder, or `None` if there is no such file.
+    /// folder, or `None` if there is no such file. Only copies whose file exists with its size count; others stay until such ones
+    /// replace them.
     pub fn retention<F, G>(
         &self,
         base: &BaseUuid,
@@ -52,9 +51,10 @@ impl Catalogue {
         G: Fn(&CopyPath) -> Option<u64>,
     {
         let decisions = decide(self.existing(base, size_of), policy, now, offset, false);
-        decisions.into_iter().rev().filter_map(|Decision { copy, is_there, reasons }| {
-            Some(Retention { copy: copy.to_copy()?, is_there, reasons })
-        })
+        decisions
+            .into_iter()
+            .rev()
+            .filter_map(|Decision { copy, reasons }| Some(Retention { copy: copy.to_copy()?, reasons }))
     }
 
     /// Returns the copies of a base that may be deleted, oldest first: those without a reason to [stay](Self::retention).

@@ -47,16 +47,29 @@ fn vanished(listed: &BTreeSet<&str>, catalogue: &Catalogue, options: &Options, n
         catalogue.events().filter(|event| catalogue.copies_of(&event.base.uuid).next().is_none());
     let never_copied = never_copied.filter(|event| !listed.contains(event.base.uuid.as_str()));
     let never_copied = never_copied.map(|event| Event { kind: EventKind::Gone, since: now, ..event.clone() });
-    let missing = copied.chain(never_copied).filter(|event| would_show(event, options));
+    let missing = copied.chain(never_copied).filter(|event| would_show(&event.workspace, options));
     let mut missing: Vec<_> =
         missing.filter(|event| catalogue.gone_since(&event.base.uuid).is_none()).collect();
     missing.sort_by(|one, other| one.folder.cmp(&other.folder));
     missing
 }
 
-/// Returns whether a complete listing for these options would show the base of this event, if it still existed.
-fn would_show(event: &Event, options: &Options) -> bool {
-    options.shared || event.workspace != SHARED
+/// Returns whether a complete listing for these options would show a base of this workspace, if it still existed.
+fn would_show(workspace: &str, options: &Options) -> bool {
+    options.shared || workspace != SHARED
+}
+
+/// Returns the number of bases with copies that a listing should show, if there are several and the [`changes`] say that it lacks
+/// all of them: it may be that of another account.
+pub fn all_gone(changes: &[Event], catalogue: &Catalogue, options: &Options) -> Option<usize> {
+    let gone = changes.iter().filter(|event| event.kind == EventKind::Gone);
+    let gone: BTreeSet<&BaseUuid> = gone.map(|event| &event.base.uuid).collect();
+    let newest = catalogue.records().bases().filter_map(|mut copies| copies.next()?.to_copy());
+    let known = newest.filter(|copy| would_show(&copy.workspace, options));
+    let mut known = known.filter(|copy| catalogue.gone_since(&copy.base.uuid).is_none());
+    let count = known
+        .try_fold(0_usize, |count, copy| gone.contains(&copy.base.uuid).then(|| count.saturating_add(1)))?;
+    (count > 1).then_some(count)
 }
 
 impl Catalogue {

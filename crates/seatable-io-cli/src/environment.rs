@@ -1,6 +1,7 @@
 //! The variables of the environment that stand for options. An empty one counts as not set.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::failure::Failure;
@@ -14,15 +15,18 @@ pub(crate) const ALLOW_HTTP: &str = "SEATABLE_ALLOW_HTTP";
 pub(crate) const TIMEOUT: &str = "SEATABLE_TIMEOUT";
 pub(crate) const MAX_SIZE: &str = "SEATABLE_MAX_SIZE";
 
+fn set(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
 /// Returns a path.
 pub(crate) fn path(name: &str) -> Option<PathBuf> {
-    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    set(name).map(PathBuf::from)
 }
 
 /// Returns a text. The error leaves out the value, which may be secret.
 pub(crate) fn text(name: &str) -> Result<Option<String>, Failure> {
-    let value = env::var_os(name).filter(|value| !value.is_empty());
-    let text = value.map(|value| value.into_string()).transpose();
+    let text = set(name).map(OsString::into_string).transpose();
     text.map_err(|_| Failure::usage(format!("{name} is not UTF-8")).hint("correct it, or unset it"))
 }
 

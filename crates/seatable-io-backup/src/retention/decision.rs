@@ -6,7 +6,6 @@ use crate::catalogue::CopyRef;
 /// Whether a copy stays.
 pub(super) struct Decision<'a> {
     pub(super) copy: CopyRef<'a>,
-    pub(super) is_there: bool,
     /// Why it stays.
     pub(super) reasons: Vec<Reason>,
 }
@@ -71,7 +70,7 @@ pub(super) fn decide<'a>(
             let local = offset(copy.entry.started);
             reasons(copy, is_there, &marks, policy, &mut tiers, local)
         };
-        Decision { copy, is_there, reasons }
+        Decision { copy, reasons }
     };
     copies.into_iter().map(decide).collect()
 }

@@ -152,6 +152,23 @@ fn an_excluded_base_can_vanish_and_come_back_excluded() {
     assert_eq!(night(&there, &mut read, &exclude("a"), 8), []);
 }
 
+#[test]
+fn a_listing_that_lacks_all_of_several_bases_is_noticed_once() {
+    let own = [copy("u", "a", 1), copy("v", "b", 1)];
+    let shared = SavedCopy { workspace: "shared".to_owned(), ..copy("s", "c", 1) };
+    let all = |read: &Catalogue, bases: &[(&str, &str)], options: &Options| {
+        let changes = changes(&account(bases), &[], read, options, at(9));
+        all_gone(&changes, read, options)
+    };
+    let (mut read, options) = (catalogue(&[&own[..], &[shared]].concat()), Options::default());
+    assert_eq!(all(&read, &[("w", "new")], &options), Some(2));
+    assert_eq!([all(&read, &[("v", "b")], &options), all(&catalogue(&own[..1]), &[], &options)], [None; 2]);
+    let with_shared = options.clone().shared(true);
+    assert_eq!([all(&read, &[], &with_shared), all(&read, &[("s", "c")], &with_shared)], [Some(3), None]);
+    night(&account(&[]), &mut read, &options, 10);
+    assert_eq!(all(&read, &[], &options), None);
+}
+
 /// The bases with copies that have been gone for ten days.
 fn for_ten_days(read: &Catalogue, now: i64) -> Vec<String> {
     let limit = Duration::from_secs(10 * 86_400);

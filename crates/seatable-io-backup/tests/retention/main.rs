@@ -78,7 +78,6 @@ proptest! {
         let kept: Vec<_> = catalogue.retention(&base(), &rules.policy(), at(now), berlin, size_of).collect();
         let stays: Vec<_> = kept.iter().map(|kept| !kept.reasons.is_empty()).collect();
         prop_assert_eq!(&stays, &oracle::stays(&copies, &rules, now));
-        prop_assert!(kept.iter().map(|kept| kept.is_there).eq(copies.iter().map(|copy| copy.is_there)));
         let gone = catalogue.superseded(&base(), &rules.policy(), at(now), berlin, false, size_of);
         prop_assert!(gone.map(|copy| stays[number(&copy.file)]).all(|stays| !stays));
     }
@@ -156,7 +155,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 8, ..ProptestConfig::with_cases(8) })]
     #[test]
     fn three_years_of_nights_keep_at_least_what_one_run_in_the_end_keeps(
         rules in rules(), set_back in 100..900_i64,

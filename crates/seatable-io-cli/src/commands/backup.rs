@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::ValueHint;
 use seatable_io_backup::{
-    Action, BasePlan, Catalogue, Event, Options, Policy, Retries, Timestamp, changes, plan,
+    Action, BasePlan, Catalogue, Event, Options, Policy, Retries, Timestamp, all_gone, changes, plan,
 };
 use seatable_io_ureq::proto::Password;
 
@@ -35,7 +35,7 @@ use crate::{secret, values};
 #[command(after_help = "\
 A base that fails does not stop the others; the exit code is that of the first one that failed, in the order of `list`. \
 Run the command again to retry failures; --max-age skips recent copies. A base that the server cannot export within its 60 \
-seconds is tried once more, alone, when all others are done. While another backup into the same folder \
+seconds is tried once more, alone, when all others are done. While another backup or `prune` of the same folder \
 is running, the command exits at once with 1.
 
 --changed relies on the time of the last change as the server gives it. Current servers count only changes of rows and \
@@ -146,7 +146,9 @@ fn back_up(global: &Global, args: &Args, outcome: &mut Outcome) -> Result<u8, Fa
     let policy = args.keep.policy();
     events::warn_of_excluded(&session.screen, &options, &listing);
     let changes = changes(&listing, &plans, &store.catalogue, &options, began);
+    let all_gone = all_gone(&changes, &store.catalogue, &options);
     codes.push(events::report(&session.screen, &mut store, &changes));
+    codes.push(events::report_all_gone(&session.screen, &args.dir, all_gone));
     let work = || plans.iter().map(|plan| work(plan, &store.catalogue)).collect();
     session.screen.bars.expect(|| Expected::Work(work()));
     let backup = Backup {

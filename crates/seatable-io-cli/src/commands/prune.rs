@@ -127,7 +127,8 @@ impl Prune<'_> {
     fn items(&self, base: &BaseUuid) -> Vec<Item> {
         let store = self.store();
         let is_gone = self.args.gone.is_some_and(|limit| store.catalogue.is_gone_for(base, limit, self.now));
-        let size_of = |file: &CopyPath| store.size_of(file);
+        // Without a policy, all copies stay.
+        let size_of = |file: &CopyPath| if self.policy.is_empty() { None } else { store.size_of(file) };
         let offset = |time| self.zone.offset(time);
         let mut items = Vec::new();
         for copy in store.catalogue.retention(base, &self.policy, self.now, offset, size_of) {

@@ -58,7 +58,7 @@ fn every_command_of_the_guide_works() {
     let rig = account();
     rig.file("token", (rig.server.token() + "\n").as_bytes());
     let scripts = blocks();
-    assert_eq!(scripts.len(), 10);
+    assert_eq!(scripts.len(), 11);
     for block in scripts {
         let done = run(&rig, block);
         assert_eq!(done.code, Some(0), "{block}\n{done:?}");
@@ -82,14 +82,14 @@ fn every_command_of_the_guide_works() {
 fn the_guide_finds_bases_without_a_copy_and_does_not_mistake_a_failure_for_good_news() {
     let rig = account();
     let scripts = blocks();
-    let check = scripts.iter().find(|block| block.contains("planned")).unwrap();
-    rig.file("token", rig.server.token().as_bytes());
-    fs::create_dir(rig.dir.path().join("copies")).unwrap();
-    rig.file("copies/backup.jsonl", b"");
+    let check = scripts.iter().find(|block| block.contains("--max-age 26h")).unwrap();
+    assert_eq!(run(&rig, check).code, Some(1), "there is no folder");
+    rig.run(&["backup", "copies", "--init"]);
+    assert_eq!(run(&rig, check).code, Some(0));
+    let catalogue = fs::read_to_string(rig.dir.path().join("copies/backup.jsonl")).unwrap();
+    rig.file("copies/backup.jsonl", catalogue.replace("\"started\":\"20", "\"started\":\"19").as_bytes());
     let done = run(&rig, check);
-    assert!(done.code == Some(1) && done.out().lines().count() == 4, "{done:?}");
-    rig.file("token", b"wrong");
-    assert_eq!(run(&rig, check).code, Some(3));
+    assert!(done.code == Some(10) && done.err.matches("older than --max-age").count() == 4, "{done:?}");
 }
 
 #[test]

@@ -138,6 +138,20 @@ fn each_deletion_is_a_line_and_is_counted() {
 }
 
 #[test]
+fn the_rules_apply_to_the_bases_of_this_run() {
+    let rig = rig(Current).base("a").base("b");
+    for _ in 0..4 {
+        backup(&rig, &[]);
+        age(&rig, 86_400);
+    }
+    // Copies of one to four days, and one of now. The test may take an hour.
+    let done = backup(&rig, &["--base", "a", "--keep-within", "2d1h"]);
+    assert_eq!(each(&done.lines(), "/status"), ["finished", "deleted", "deleted"], "{done:?}");
+    let count = |folder: &str| files(&rig).iter().filter(|file| file.starts_with(folder)).count();
+    assert_eq!([count("1 personal/a/"), count("1 personal/b/")], [3, 4]);
+}
+
+#[test]
 fn a_copy_that_cannot_be_deleted_is_not_reported_as_deleted() {
     let rig = rig(Current);
     night(&rig, true, &[]);

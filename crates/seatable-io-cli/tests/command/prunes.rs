@@ -9,11 +9,11 @@ use super::*;
 const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
 
 /// A backup folder `b`.
-struct Folder(TempDir);
+pub(super) struct Folder(pub(super) TempDir);
 
 impl Folder {
     /// With these copies: uuid, name, start, number of missing assets.
-    fn with(copies: &[(&str, &str, &str, u64)]) -> Folder {
+    pub(super) fn with(copies: &[(&str, &str, &str, u64)]) -> Folder {
         let folder = Folder(TempDir::new().unwrap());
         let mut lines = String::new();
         for (uuid, name, started, missing) in copies {
@@ -31,7 +31,7 @@ impl Folder {
         folder
     }
 
-    fn path(&self, file: &str) -> PathBuf {
+    pub(super) fn path(&self, file: &str) -> PathBuf {
         self.0.path().join("b").join(file)
     }
 
@@ -45,12 +45,12 @@ impl Folder {
         done(&self.command(args).output().unwrap())
     }
 
-    fn prune(&self, more: &[&str]) -> Done {
+    pub(super) fn prune(&self, more: &[&str]) -> Done {
         self.run(&[&["--json", "prune", "b"], more].concat())
     }
 
     /// The names of the bases and the days of the copies whose files exist.
-    fn left(&self) -> Vec<String> {
+    pub(super) fn left(&self) -> Vec<String> {
         let mut left = Vec::new();
         for base in fs::read_dir(self.path("7 personal")).unwrap().map(Result::unwrap) {
             for file in fs::read_dir(base.path()).unwrap().map(Result::unwrap) {
@@ -62,7 +62,7 @@ impl Folder {
         left
     }
 
-    fn catalogue(&self) -> String {
+    pub(super) fn catalogue(&self) -> String {
         fs::read_to_string(self.path("backup.jsonl")).unwrap()
     }
 }
@@ -74,7 +74,7 @@ fn done(output: &Output) -> Done {
 }
 
 /// Two bases: Plan has three complete copies; Sales two, and a newer one that lacks five assets.
-fn folder() -> Folder {
+pub(super) fn folder() -> Folder {
     Folder::with(&[
         ("u", "Sales", "2025-12-31T23:30:00Z", 0),
         ("v", "Plan", "2026-01-01T02:00:00Z", 0),
@@ -88,7 +88,7 @@ fn folder() -> Folder {
 const ALL: [&str; 6] =
     ["Plan 01-01", "Plan 01-02", "Plan 01-03", "Sales 01-02", "Sales 01-03", "Sales 12-31"];
 
-const NEWEST: &str = "7 personal/Sales/2026-01-03T020000Z.dtable";
+pub(super) const NEWEST: &str = "7 personal/Sales/2026-01-03T020000Z.dtable";
 
 #[test]
 fn copies_are_listed_by_base_and_time() {
@@ -216,96 +216,6 @@ fn days_are_those_of_local_time() {
     assert_eq!((unknown.code, unknown.out().matches("to be deleted").count()), (Some(0), 1), "UTC");
     let mut prune = folder.command(&["prune", "b", "--keep", "1", "--dry-run"]);
     assert!(!done(&prune.env("TZ", "No/Where").output().unwrap()).err.contains("warning"), "not needed");
-}
-
-#[test]
-fn the_named_copy_is_forgotten_however_its_path_is_written() {
-    let absolute = |folder: &Folder| folder.path(NEWEST).to_str().unwrap().to_owned();
-    let paths: [&dyn Fn(&Folder) -> String; 4] = [
-        &|_| NEWEST.to_owned(),
-        &|_| format!("b/{NEWEST}"),
-        &|_| format!("./b/7 personal/../{NEWEST}"),
-        &absolute,
-    ];
-    for path in paths {
-        let folder = folder();
-        let done = folder.prune(&["--forget", &path(&folder)]);
-        let line = done.line();
-        assert_eq!(
-            (done.code, &line["status"], &line["reason"]),
-            (Some(0), &"deleted".into(), &"forgotten".into())
-        );
-        assert!(!folder.path(NEWEST).exists() && folder.left().len() == 5, "{done:?}");
-        assert!(
-            folder
-                .catalogue()
-                .lines()
-                .last()
-                .unwrap()
-                .contains(&format!("{{\"file\":\"{NEWEST}\",\"removed\":"))
-        );
-        assert_eq!(done.err, "1 copy deleted (2.00 KiB), 5 kept\n", "poorer than others: no warning");
-    }
-}
-
-#[test]
-fn a_forgotten_copy_whose_file_is_missing_is_recorded() {
-    let folder = folder();
-    fs::remove_dir_all(folder.path("7 personal/Sales")).unwrap();
-    let done = folder.prune(&["--forget", &format!("b/{NEWEST}"), "--forget", NEWEST]);
-    assert_eq!((done.code, &done.line()["bytes"]), (Some(0), &Value::Null), "{done:?}");
-    assert!(done.err == "1 copy deleted, 5 kept\n" && folder.catalogue().matches("removed").count() == 1);
-}
-
-#[test]
-fn an_unknown_file_is_4_before_anything_is_deleted() {
-    let folder = folder();
-    let file = "7 personal/Sales/2026-01-09T020000Z.dtable";
-    fs::write(folder.path(file), "not recorded").unwrap();
-    fs::write(folder.0.path().join("other.dtable"), "elsewhere").unwrap();
-    for unknown in [file, "other.dtable", "/etc/passwd", "b/../other.dtable", "backup.jsonl"] {
-        let done = folder.prune(&["--keep", "1", "--forget", NEWEST, "--forget", unknown]);
-        assert_eq!(done.failure(), failure(4, "failed", "not_found", None), "{unknown}");
-        let words = format!("the catalogue records no copy {unknown}; nothing is deleted\nhint: ");
-        assert!(done.err.contains(&words) && folder.left().len() == 7, "{done:?}");
-    }
-    folder.prune(&["--forget", NEWEST]);
-    let again = folder.prune(&["--forget", NEWEST]);
-    assert!(
-        again.code == Some(4) && again.err.contains(&format!("{NEWEST} was deleted before;")),
-        "{again:?}"
-    );
-}
-
-#[test]
-fn a_forgotten_copy_does_not_count_for_the_others() {
-    for dry in [&["--dry-run"][..], &[]] {
-        let folder = folder();
-        let file = "7 personal/Plan/2026-01-03T020000Z.dtable";
-        let done = folder.prune(&[&["--keep", "1", "--forget", file], dry].concat());
-        let lines = done.lines();
-        let goes = |line: &&Value| ["deleted", "planned"].contains(&line["status"].as_str().unwrap());
-        let gone: Vec<_> = lines.iter().filter(goes).cloned().collect();
-        assert_eq!(each(&gone, "/reason"), ["forgotten", "superseded", "superseded"], "{done:?}");
-        let days: Vec<_> = each(&gone, "/started").iter().map(|time| &time[5..10]).collect();
-        assert_eq!(days, ["01-03", "01-01", "12-31"], "the copy of Plan of 01-02 stays");
-    }
-}
-
-#[test]
-fn forgetting_the_best_copy_is_done_with_a_warning() {
-    let folder = folder();
-    let file = "7 personal/Sales/2026-01-02T020000Z.dtable";
-    let best = folder.prune(&["--forget", file]);
-    let words = "warning: 7 personal/Sales: the copy of 2026-01-02T02:00:00Z is the newest of the most complete \
-                 ones of its base; the next, of 2025-12-31T23:30:00Z, lacks none\n";
-    assert!(best.code == Some(0) && best.err.starts_with(words), "{best:?}");
-    let next = folder.prune(&["--forget", "7 personal/Sales/2025-12-31T233000Z.dtable", "--dry-run"]);
-    assert!(next.err.contains("; the next, of 2026-01-03T02:00:00Z, lacks 5 assets\n"), "{next:?}");
-    folder.prune(&["--forget", "7 personal/Sales/2025-12-31T233000Z.dtable"]);
-    let last = folder.prune(&["--forget", NEWEST]);
-    assert!(last.err.contains(": the copy of 2026-01-03T02:00:00Z is the last one of its base"), "{last:?}");
-    assert_eq!(folder.left(), ["Plan 01-01", "Plan 01-02", "Plan 01-03"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Bases that are excluded, that fail again, or that have vanished.
 
+use std::path::Path;
 use std::sync::PoisonError;
 
 use seatable_io_backup::{BasePlan, Cause, Event, EventKind, Failed, Options};
@@ -8,10 +9,12 @@ use seatable_io_ureq::task::OperationError;
 use serde_json::json;
 
 use super::Backup;
+use crate::batch;
 use crate::failure::{Failure, Kind};
-use crate::report::{CommandName, Details, Good};
+use crate::report::{Attention, CommandName, Details, Good};
 use crate::store::Store;
 use crate::ui::Screen;
+use crate::ui::shell::option;
 
 /// Warns of each `--exclude` without a base, which may have been deleted.
 pub(super) fn warn_of_excluded(screen: &Screen, options: &Options, listing: &Listing) {
@@ -50,6 +53,16 @@ pub(super) fn report(screen: &Screen, store: &mut Store, changes: &[Event]) -> u
     record(screen, store, changes)
 }
 
+/// Reports a listing that lacks all bases; returns the exit code if nothing else fails, or 0.
+pub(super) fn report_all_gone(screen: &Screen, dir: &Path, bases: Option<usize>) -> u8 {
+    let Some(bases) = bases else { return 0 };
+    let message = format!("none of the {bases} bases with copies is in the server's list; their copies stay");
+    let hint = Some("if this is the token of another account, use another folder for its copies".to_owned());
+    let good = Good::to_look_at("gone", Attention { message, hint });
+    let dir = Some(dir.to_string_lossy().into_owned());
+    batch::print(screen, &Details::new(Some(CommandName::Backup), dir).ended(Ok(good)))
+}
+
 /// Records events; returns the exit code if nothing else fails, or 0.
 fn record(screen: &Screen, store: &mut Store, events: &[Event]) -> u8 {
     let Err(failure) = store.note(events) else { return 0 };
@@ -70,7 +83,13 @@ impl Backup<'_> {
         match failed {
             Failed::AsSince(since) => {
                 details.fields.since = Some(since.to_string());
-                Failure { message: format!("{}, as since {}", failure.message, since.date()), ..failure }
+                let message = format!("{}, as since {}", failure.message, since.date());
+                // A base that cannot be exported for a while is not to be excluded.
+                let skip = format!("to skip it: {}", option("--exclude", plan.listed.base.uuid.as_str()));
+                let skip = Some(skip).filter(|_| failure.http_status() == Some(403));
+                let hints: Vec<_> = failure.hint.iter().cloned().chain(skip).collect();
+                let hint = (!hints.is_empty()).then(|| hints.join("; "));
+                Failure { message, hint, ..failure }
             }
             Failed::New(event) => {
                 self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(event);

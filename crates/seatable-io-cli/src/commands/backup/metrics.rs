@@ -1,6 +1,7 @@
 //! The metrics of a run, in [Prometheus' text format](https://prometheus.io/docs/instrumenting/exposition_formats/).
 
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -113,18 +114,14 @@ pub(super) fn check(path: &Path) -> io::Result<()> {
 /// Creates a file beside this path. Its name does not end in `.prom`, so nothing reads it before its time.
 fn create(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Its error is plain. Those of the library name the temporary file.
+    fs::metadata(folder)?;
     let mut builder = Builder::new();
     builder.prefix(".seatable-io-").suffix(".tmp");
     // Others read it, unless the umask forbids that.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(plain)
-}
-
-/// Returns the error without the name of the temporary file, which the library adds.
-fn plain(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|inner| inner.source()?.downcast_ref::<io::Error>()?.raw_os_error());
-    cause.map_or(error, io::Error::from_raw_os_error)
+    builder.tempfile_in(folder).map_err(|error| error.kind().into())
 }
 
 #[cfg(test)]
