@@ -256,7 +256,9 @@ pub fn catalogue(data: &[u8]) {
     let size_of = |file: &CopyPath| read.copies().find(|copy| copy.file == *file).map(|copy| copy.bytes);
     let plans = plan(&account(), &read, size_of, &options, now).expect("nothing is chosen");
     let mut after = read.clone();
-    changes(&account(), &plans, &read, &options, now).iter().for_each(|event| after.note(event));
+    for event in changes(&account(), &plans, &read, &options, now) {
+        after.note(&event);
+    }
     assert!(changes(&account(), &plans, &after, &options, now).is_empty(), "each change is recorded once");
     assert!(after.copies().eq(read.copies()), "an event changes no copy");
     for base in &plans {
