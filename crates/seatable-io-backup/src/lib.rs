@@ -70,7 +70,9 @@
 //! ```
 //!
 //! `file` is a [`CopyPath`], and times are [`Timestamp`]s. `base` and the workspace are as they were listed before the export;
-//! `updated_at` may be `null`. `assets_missing` is the number of assets that the copy lacks. The removal of a copy has two
+//! `updated_at` may be `null`. `assets_missing` is the number of assets that the copy lacks. If the copy was made from the list
+//! of a whole server, `workspace` is the name of the owner, and `"owner"`, after it, their [identity](seatable_io_proto::Owner::id);
+//! an owner who is renamed keeps the folder. The removal of a copy has two
 //! fields:
 //!
 //! ```json

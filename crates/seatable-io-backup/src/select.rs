@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Which bases to back up, and which of them to skip.
 ///
-/// By default, every base that the account administers is chosen, and none is skipped.
+/// By default, every base that the account administers is chosen, and none is skipped: in the list of a whole server, all bases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     workspaces: Vec<u64>,
@@ -46,7 +46,7 @@ impl Options {
 
 /// Workspaces and bases that were chosen, but are not in the listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
-#[error("not found in the account: {}", list(self))]
+#[error("not in the server's list: {}", list(self))]
 #[non_exhaustive]
 pub struct NotListed {
     /// The workspaces.
