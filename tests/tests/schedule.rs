@@ -8,4 +8,6 @@ mod schedule;
 fn fact_17_the_guide_has_the_table_that_the_schedule_prints() {
     let table = schedule::table();
     assert!(include_str!("../../docs/backup.md").contains(&table), "{table}");
+    let table = schedule::server_wide();
+    assert!(include_str!("../../docs/backup.md").contains(&table), "{table}");
 }

@@ -38,7 +38,8 @@ Copies are compared by the assets that they lack: --keep never deletes a copy in
 of the most complete copies of a base always stays. If a new copy lacks more than the one before, the exit code is 10.
 
 Files:
-  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
+  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC; with --server-wide, WORKSPACE begins \
+with the owner, who keeps it when renamed
   DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, and one for each that is deleted
 
 Examples:
@@ -64,6 +65,10 @@ pub(crate) struct Args {
     /// Also bases that others shared with the account or with one of its groups
     #[arg(long)]
     pub(crate) shared: bool,
+    /// All bases of the server, in folders by owner; needs the token of a system administrator, but no passwords; current servers
+    /// only
+    #[arg(long, conflicts_with_all = ["shared", "password_file"])]
+    pub(crate) server_wide: bool,
     /// After a new copy, delete older copies of the same base, except the newest N and more complete ones [default: keep all]
     #[arg(long, value_name = "N", value_parser = values::number_in(1..=u64::MAX))]
     pub(crate) keep: Option<u64>,
@@ -102,7 +107,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let session = Session::open(global)?;
     let store = open(args, &session)?;
     store.warn_of_broken(&session.screen);
-    let listing = session.list(list::shared(args.shared))?;
+    let listing = session.list(list::scope(args.shared, args.server_wide))?;
     let mut codes = vec![list::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(report_lost(&session.screen, &args.dir, &store));
     let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());

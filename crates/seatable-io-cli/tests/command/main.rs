@@ -29,6 +29,7 @@ mod outputs;
 mod outside;
 mod pages;
 mod rehearsal;
+mod server_wide;
 mod servers;
 #[cfg(unix)]
 mod shells;
@@ -194,8 +195,8 @@ fn has_every_field(line: &Value) {
     let more = match line["operation"].as_str().unwrap_or_default() {
         "import" => "assets_missing checked evidence",
         "export" | "download" => "output",
-        "list" => "workspace shared encrypted",
-        "backup" => "workspace output sha256 assets_missing reason",
+        "list" => "workspace owner shared encrypted",
+        "backup" => "workspace owner output sha256 assets_missing reason",
         "verify" => "assets assets_missing missing missing_cut sha256",
         "restore" => "file assets_missing checked evidence",
         "show" => "assets assets_missing collaborators format_version links missing missing_cut tables",
