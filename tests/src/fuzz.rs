@@ -12,7 +12,8 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use http::{HeaderValue, Response, response};
 use seatable_io_backup::{
-    Action, Catalogue, CatalogueReader, CopyPath, Ending, Options, RestoreOptions, Timestamp, plan, restore,
+    Action, Catalogue, CatalogueReader, CopyPath, Ending, Event, Options, RestoreOptions, SkipReason,
+    Timestamp, changes, plan, restore,
 };
 use seatable_io_proto::{
     ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
@@ -231,6 +232,7 @@ pub fn catalogue(data: &[u8]) {
     data.chunks(7).for_each(|chunk| reader.chunk(chunk));
     let in_parts = reader.finish();
     assert!(in_parts.copies().eq(read.copies()) && in_parts.removed().eq(read.removed()));
+    assert!(in_parts.events().eq(read.events()));
     assert_eq!((in_parts.broken(), in_parts.ending()), (read.broken(), read.ending()));
     let mut whole = data.to_vec();
     match read.ending() {
@@ -239,8 +241,9 @@ pub fn catalogue(data: &[u8]) {
         Ending::LineFeed => {}
     }
     assert!(Catalogue::read(&whole).copies().eq(read.copies()));
-    let lines: String = read.copies().map(|copy| copy.line()).collect();
-    assert!(Catalogue::read(lines.as_bytes()).copies().eq(read.copies()));
+    let lines = read.copies().map(|copy| copy.line()).chain(read.events().map(Event::line));
+    let again = Catalogue::read(lines.collect::<String>().as_bytes());
+    assert!(again.copies().eq(read.copies()) && again.events().eq(read.events()));
     for copy in read.copies() {
         assert!(CopyPath::new(copy.file.as_str()).is_ok());
         assert!(copy.file.names().all(|name| !["", ".", ".."].contains(&name)));
@@ -252,6 +255,12 @@ pub fn catalogue(data: &[u8]) {
     let options = Options::default().max_age(Duration::from_secs(86_400)).changed(true);
     let size_of = |file: &CopyPath| read.copies().find(|copy| copy.file == *file).map(|copy| copy.bytes);
     let plans = plan(&account(), &read, size_of, &options, now).expect("nothing is chosen");
+    let mut after = read.clone();
+    for event in changes(&account(), &plans, &read, &options, now) {
+        after.note(&event);
+    }
+    assert!(changes(&account(), &plans, &after, &options, now).is_empty(), "each change is recorded once");
+    assert!(after.copies().eq(read.copies()), "an event changes no copy");
     for base in &plans {
         let file = base.file(now, |_| false);
         assert!(CopyPath::new(file.as_str()).is_ok());
@@ -259,7 +268,7 @@ pub fn catalogue(data: &[u8]) {
         let folder =
             |file: &CopyPath| file.as_str().rsplit_once('/').map(|(folder, _)| folder.to_lowercase());
         assert!(others.all(|copy| folder(&copy.file) != folder(&file)));
-        if let Action::Skip { copy, .. } = &base.action {
+        if let Action::Skip(SkipReason::Recent(copy) | SkipReason::Unchanged(copy)) = &base.action {
             assert!(copy.base.uuid == base.listed.base.uuid && read.copies().any(|other| other == *copy));
         }
     }

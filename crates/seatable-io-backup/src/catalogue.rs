@@ -1,9 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seatable_io_proto::BaseUuid;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::{CopyPath, SavedCopy};
+use crate::{CopyPath, Event, EventKind, SavedCopy};
 
 mod encoding;
 mod reader;
@@ -14,12 +14,14 @@ pub use reader::CatalogueReader;
 use records::State;
 pub(crate) use records::{CopyRef, Records};
 
-/// The contents of `backup.jsonl`: the copies that were made, and those of them that were removed.
+/// The contents of `backup.jsonl`: the copies that were made, those of them that were removed, and the last event of each base.
 ///
 /// A million nightly copies of a thousand bases need 120 MiB.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     records: Records,
+    /// The last event of each base that was not copied since, by its uuid.
+    events: BTreeMap<String, Event>,
     broken: Vec<BrokenLine>,
     more_broken: usize,
     ending: Ending,
@@ -110,9 +112,30 @@ impl Catalogue {
         self.records.find_in(State::Removed, file.as_str()).is_some()
     }
 
-    /// Adds a copy. Write [its line](SavedCopy::line) to the file first.
+    /// Returns the last event of this base, unless it was copied or listed again since.
+    pub fn event_of(&self, base: &BaseUuid) -> Option<&Event> {
+        self.events.get(base.as_str())
+    }
+
+    /// Returns the last event of each base that was not copied or listed again since, sorted by uuid.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.values()
+    }
+
+    /// Adds a copy, which ends the last event of its base. Write [its line](SavedCopy::line) to the file first.
     pub fn insert(&mut self, copy: &SavedCopy) {
+        self.events.remove(copy.base.uuid.as_str());
         self.records.insert(copy);
+    }
+
+    /// Adds an event. Write [its line](Event::line) to the file first.
+    pub fn note(&mut self, event: &Event) {
+        let base = event.base.uuid.as_str();
+        if event.kind == EventKind::Listed {
+            self.events.remove(base);
+        } else {
+            self.events.insert(base.to_owned(), event.clone());
+        }
     }
 
     /// Marks a copy as removed. Write [the line of its removal](crate::removal_line) to the file first.

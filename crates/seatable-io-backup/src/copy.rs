@@ -66,7 +66,7 @@ pub(crate) struct Removal {
     removed: Timestamp,
 }
 
-fn line(record: &impl Serialize) -> String {
+pub(crate) fn line(record: &impl Serialize) -> String {
     // Texts and numbers in a structure can always be serialized.
     let json = serde_json::to_string(record).unwrap_or_default();
     format!("{json}\n")

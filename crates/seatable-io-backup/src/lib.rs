@@ -33,12 +33,13 @@
 //! # assert_eq!(copy.line(), include_str!("../tests/backup.jsonl"));
 //! catalogue.insert(&copy);
 //! let plans = plan(&listing, &catalogue, |_| Some(123), &options, now)?;
-//! assert!(matches!(plans[0].action, Action::Skip { .. }));
+//! assert!(matches!(plans[0].action, Action::Skip(_)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! [`Catalogue::superseded`] returns the copies to delete according to a [`Policy`], [`Catalogue::retention`] also why the others
-//! stay, and [`Retries`] decides which exports to repeat.
+//! stay, and [`Retries`] decides which exports to repeat. [`changes`] returns the bases that have vanished or are excluded, and
+//! [`BasePlan::failed`] compares a failure with the one before. [`Catalogue::ages`] names the bases without a young copy.
 //!
 //! # Restore
 //!
@@ -61,7 +62,7 @@
 //!
 //! # The catalogue
 //!
-//! `backup.jsonl` records the copies in its folder, and their removal. Each line is a JSON object and ends with a line feed.
+//! `backup.jsonl` records the copies in its folder, their removal, and events of bases. Each line is a JSON object and ends with a line feed.
 //! A copy has these fields, shown on several lines; later versions may add others:
 //!
 //! ```json
@@ -77,6 +78,17 @@
 //! ```json
 //! {"file":"204 personal/Sales/2026-11-23T020000Z.dtable","removed":"2026-12-01T02:00:00Z"}
 //! ```
+//!
+//! An [`Event`] records what no copy shows: `failed`, `gone`, `excluded`, or `listed`, which ends the last two.
+//!
+//! ```json
+//! {"base":{"uuid":"d09b6bcc","name":"Sales","updated_at":null},"workspace_id":204,"workspace":"personal",
+//!  "folder":"204 personal/Sales","event":"failed","kind":"auth","http_status":403,"message":"Permission denied.",
+//!  "since":"2026-11-24T02:00:00Z"}
+//! ```
+//!
+//! Only failures have `kind`, `http_status` and `message`. An event is recorded when it begins: a base that fails every night for
+//! the same [`Cause`] has one line. The last event of a base counts until a later line records a copy of it.
 //!
 //! The last line about a file counts. The order of writing makes a backup safe against crashes: a copy is complete and synced
 //! before its line is appended, and a removal is recorded before the file is deleted. So after any crash, each line is true; a
@@ -95,10 +107,13 @@
     )
 )]
 
+mod ages;
 mod catalogue;
 mod copy;
+mod event;
 mod evidence;
 mod folders;
+mod last;
 mod names;
 mod path;
 mod plan;
@@ -111,10 +126,14 @@ mod serde_text;
 #[cfg(test)]
 mod testing;
 mod timestamp;
+mod vanished;
 
+pub use ages::{Ages, LastCopy, Stale};
 pub use catalogue::{BrokenLine, Catalogue, CatalogueReader, Ending};
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
+pub use event::{Cause, Event, EventKind, Failed};
 pub use evidence::Evidence;
+pub use last::LastCopyOf;
 pub use names::encode_name;
 pub use path::{CopyPath, NotAPath};
 pub use plan::{Action, BasePlan, SkipReason, plan};
@@ -126,3 +145,4 @@ pub use retry::{GaveUp, Retries};
 pub use same_server::OtherServer;
 pub use select::{NotListed, Options, select};
 pub use timestamp::{NotATime, Timestamp};
+pub use vanished::{all_gone, changes};

@@ -29,23 +29,19 @@ pub enum Action {
     /// A copy is made.
     Copy,
     /// No copy is made.
-    #[non_exhaustive]
-    Skip {
-        /// The copy that exists.
-        copy: SavedCopy,
-        /// Why it is enough.
-        reason: SkipReason,
-    },
+    Skip(SkipReason),
 }
 
 /// Why no copy is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// The last copy is young enough.
-    Recent,
-    /// The base does not seem to have changed since.
-    Unchanged,
+    /// The base is excluded, whether it has copies or not.
+    Excluded,
+    /// This copy is young enough.
+    Recent(SavedCopy),
+    /// The base does not seem to have changed since this copy, the last one.
+    Unchanged(SavedCopy),
 }
 
 /// Plans a backup: returns the plan for each chosen base, in the order of the listing.
@@ -65,13 +61,17 @@ pub fn plan(
     options: &Options,
     now: Timestamp,
 ) -> Result<Vec<BasePlan>, NotListed> {
-    let mut folders = Folders::of(catalogue);
+    let (mut folders, is_excluded) = (Folders::of(catalogue), options.excludes());
     let mut plans = Vec::new();
     for (listed, is_chosen) in scope(listing, options)? {
-        // A base that is not chosen keeps its folder, too.
+        // A base that is not chosen or excluded keeps its folder, too.
         let folder = folders.assign(listed);
         if is_chosen {
-            let action = action(listed, catalogue, &size_of, options, now);
+            let action = if is_excluded(&listed.base) {
+                Action::Skip(SkipReason::Excluded)
+            } else {
+                action(listed, catalogue, &size_of, options, now)
+            };
             plans.push(BasePlan { listed: listed.clone(), action, folder });
         }
     }
@@ -94,11 +94,11 @@ fn action(
     let recent = copies().find(|copy| is_recent(copy) && is_there(copy));
     let unchanged = || {
         let last = if options.changed { copies().find(is_there) } else { None }?;
-        is_unchanged(last, listed.base.updated_at.as_deref()).then_some((last, SkipReason::Unchanged))
+        is_unchanged(last, listed.base.updated_at.as_deref()).then_some(last)
     };
-    let skip = recent.map(|copy| (copy, SkipReason::Recent)).or_else(unchanged);
-    let skip = skip.and_then(|(copy, reason)| Some(Action::Skip { copy: copy.to_copy()?, reason }));
-    skip.unwrap_or(Action::Copy)
+    let recent = recent.and_then(CopyRef::to_copy).map(SkipReason::Recent);
+    let skip = recent.or_else(|| unchanged().and_then(CopyRef::to_copy).map(SkipReason::Unchanged));
+    skip.map_or(Action::Copy, Action::Skip)
 }
 
 fn is_unchanged(copy: CopyRef<'_>, updated_at: Option<&str>) -> bool {
@@ -145,18 +145,23 @@ impl BasePlan {
         bytes: u64,
         sha256: Checksum,
     ) -> SavedCopy {
-        let Base { uuid, name, updated_at, .. } = self.listed.base.clone();
         SavedCopy {
             file,
             server: server.to_owned(),
             workspace_id: self.listed.workspace,
             workspace: self.listed.workspace_name.to_string(),
-            base: SavedBase { uuid, name, updated_at },
+            base: self.base(),
             started,
             bytes,
             sha256,
             assets_missing: 0,
         }
+    }
+
+    /// Returns the base as it was listed.
+    pub(crate) fn base(&self) -> SavedBase {
+        let Base { uuid, name, updated_at, .. } = self.listed.base.clone();
+        SavedBase { uuid, name, updated_at }
     }
 }
 

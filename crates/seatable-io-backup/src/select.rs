@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use seatable_io_proto::{ListedBase, Listing};
+use seatable_io_proto::{Base, ListedBase, Listing};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Which bases to back up, and which of them to skip.
@@ -11,7 +11,8 @@ use unicode_normalization::UnicodeNormalization as _;
 pub struct Options {
     workspaces: Vec<u64>,
     bases: Vec<String>,
-    shared: bool,
+    excluded: Vec<String>,
+    pub(crate) shared: bool,
     pub(crate) max_age: Option<Duration>,
     pub(crate) changed: bool,
 }
@@ -25,6 +26,31 @@ impl Options {
     /// Chooses only bases with these names. An empty list stands for all.
     pub fn bases(self, bases: Vec<String>) -> Options {
         Options { bases, ..self }
+    }
+
+    /// Skips bases with these names or uuids, even if they are chosen.
+    pub fn exclude(self, excluded: Vec<String>) -> Options {
+        Options { excluded, ..self }
+    }
+
+    /// Returns those of the [excluded](Self::exclude) names and uuids that no base of the listing has.
+    pub fn excluded_in_vain(&self, listing: &Listing) -> Vec<&str> {
+        if self.excluded.is_empty() {
+            return Vec::new();
+        }
+        let names: BTreeSet<String> = listing.bases.iter().map(|listed| nfc(&listed.base.name)).collect();
+        let uuids: BTreeSet<&str> = listing.bases.iter().map(|listed| listed.base.uuid.as_str()).collect();
+        let excluded = self.excluded.iter().map(String::as_str);
+        excluded.filter(|text| !uuids.contains(text) && !names.contains(&nfc(text))).collect()
+    }
+
+    /// Returns the test for excluded bases.
+    pub(crate) fn excludes(&self) -> impl Fn(&Base) -> bool {
+        let names: BTreeSet<String> = self.excluded.iter().map(|name| nfc(name)).collect();
+        let uuids: BTreeSet<&str> = self.excluded.iter().map(String::as_str).collect();
+        move |base| {
+            !uuids.is_empty() && (uuids.contains(base.uuid.as_str()) || names.contains(&nfc(&base.name)))
+        }
     }
 
     /// Sets whether bases that others shared with the account or one of its groups are chosen, too.
@@ -76,7 +102,6 @@ pub(crate) fn scope<'a>(
     listing: &'a Listing,
     options: &Options,
 ) -> Result<Vec<(&'a ListedBase, bool)>, NotListed> {
-    let nfc = |name: &str| name.nfc().collect::<String>();
     let names: BTreeSet<String> = options.bases.iter().map(|name| nfc(name)).collect();
     let (mut all, mut found) = (Vec::new(), BTreeSet::new());
     let mut workspaces: BTreeSet<u64> = listing.workspaces.keys().copied().collect();
@@ -99,4 +124,8 @@ pub(crate) fn scope<'a>(
         bases: options.bases.iter().filter(|name| !found.contains(&nfc(name))).cloned().collect(),
     };
     if missing == NotListed::default() { Ok(all) } else { Err(missing) }
+}
+
+fn nfc(name: &str) -> String {
+    name.nfc().collect()
 }

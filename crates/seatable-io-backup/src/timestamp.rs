@@ -50,6 +50,11 @@ impl Timestamp {
         u64::try_from(self.0.checked_sub(earlier.0)?).ok().map(Duration::from_secs)
     }
 
+    /// Returns the date in UTC, such as `2026-11-23`.
+    pub fn date(self) -> String {
+        EPOCH.saturating_add(SignedDuration::from_secs(self.0)).date().to_string()
+    }
+
     /// Returns the moment without colons, which some file systems reject.
     pub(crate) fn in_file_name(self) -> String {
         self.to_string().replace(':', "")
@@ -185,6 +190,7 @@ mod tests {
     #[test]
     fn a_date_means_its_end() {
         let until = |text| Timestamp::parse_until(text).map(|moment| moment.to_string());
+        assert_eq!(Timestamp::parse_until("2026-11-23").map(Timestamp::date), Ok("2026-11-23".to_owned()));
         assert_eq!(until("2026-11-23").as_deref(), Ok("2026-11-23T23:59:59Z"));
         assert_eq!(until("2026-11-23T02:00:00Z").as_deref(), Ok("2026-11-23T02:00:00Z"));
         assert_eq!(

@@ -18,10 +18,13 @@ use crate::session::Session;
 use crate::ui::Screen;
 use crate::{stop, values};
 
+/// The most inputs that are processed at the same time.
+pub(crate) const MOST_JOBS: u8 = 64;
+
 #[derive(clap::Args, Debug)]
 pub(crate) struct Jobs {
     /// How many to process at the same time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::number_in(1..=64_u8))]
+    #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = values::number_in(1..=MOST_JOBS))]
     pub(crate) jobs: u8,
 }
 
@@ -56,52 +59,36 @@ pub(crate) fn task(
 
 /// Works on every input, some at a time, reports each as it ends, and prints a summary; returns the exit code. Inputs that are worth
 /// another try get it at the end, alone. `total` is only shown.
+///
+/// Without a number of jobs, each processor has one, and reports have the order of the inputs; then none gets another try.
 pub(crate) fn run<T: Send>(
     screen: &Screen,
-    jobs: u8,
+    jobs: impl Into<Option<u8>>,
     total: usize,
     inputs: impl Iterator<Item = T> + Send,
     work: impl Fn(&T) -> Report + Sync,
     summary: impl FnOnce(&Tally) -> Option<String>,
 ) -> u8 {
-    run_all(screen, jobs, None, total, inputs, work, summary)
-}
-
-/// Does the same, and reports the inputs in their order. None gets another try.
-pub(crate) fn run_in_order<T: Send>(
-    screen: &Screen,
-    jobs: u8,
-    total: usize,
-    inputs: impl Iterator<Item = T> + Send,
-    work: impl Fn(&T) -> Report + Sync,
-    summary: impl FnOnce(&Tally) -> Option<String>,
-) -> u8 {
-    run_all(screen, jobs, Some(&Queue::default()), total, inputs, work, summary)
-}
-
-fn run_all<T: Send>(
-    screen: &Screen,
-    jobs: u8,
-    queue: Option<&Queue>,
-    total: usize,
-    inputs: impl Iterator<Item = T> + Send,
-    work: impl Fn(&T) -> Report + Sync,
-    summary: impl FnOnce(&Tally) -> Option<String>,
-) -> u8 {
+    let jobs = jobs.into();
+    let queue = jobs.is_none().then(Queue::default);
     let began = Instant::now();
     let later = Mutex::new(BTreeMap::new());
     let tally = Mutex::new(Tally::default());
-    screen.bars.count(total);
+    let threads = usize::from(jobs.unwrap_or_else(processors)).min(total);
+    screen.bars.count(total, threads);
     let next_later = || locked(&later).pop_first();
     let end = |index: usize, report: &Report| {
         let code = print(screen, report);
+        let Details { status, bytes, .. } = &report.details;
+        let bytes = bytes.filter(|_| *status == "finished");
+        screen.bars.ended(index, bytes.unwrap_or_default());
         locked(&tally).add(index, code, report);
     };
     let attempt = |index: usize, input: T, before: Duration| {
         let began = Instant::now();
         let report = work(&input);
         let took = before + began.elapsed();
-        match (queue, &report.details.again) {
+        match (&queue, &report.details.again) {
             (Some(queue), _) => queue.pass(index, report.took(took), end),
             (None, Some(why)) => {
                 screen.say(why);
@@ -110,7 +97,6 @@ fn run_all<T: Send>(
             (None, None) => end(index, &report.took(took)),
         }
     };
-    let threads = usize::from(jobs).min(total);
     at_once(threads, inputs.enumerate(), |(index, input)| attempt(index, input, Duration::ZERO));
     while let Some((index, (input, before))) = next_later() {
         attempt(index, input, before);
@@ -121,6 +107,11 @@ fn run_all<T: Send>(
         screen.say(&summary);
     }
     screen.exit(stop::exit_code().unwrap_or_else(|| exit_code(&tally.codes())))
+}
+
+fn processors() -> u8 {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    u8::try_from(processors).unwrap_or(MOST_JOBS).min(MOST_JOBS)
 }
 
 /// Works on this many threads at once, or on as many as can be created.

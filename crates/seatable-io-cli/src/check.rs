@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use self::sheets::{Csv, Workbook};
 use self::words::summary;
-use crate::commands::diff::counts;
+use crate::differences::counts;
 use crate::failure::{Failure, Kind};
 use crate::report::{Attention, Details};
 use crate::session::Session;

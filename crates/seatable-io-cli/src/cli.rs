@@ -127,9 +127,9 @@ impl Command {
             Command::Restore(args) => (Some(CommandName::Restore), Some(args.workspace), args.bases.clone()),
             Command::Copies(_) => (Some(CommandName::Copies), None, Vec::new()),
             Command::Prune(_) => (Some(CommandName::Prune), None, Vec::new()),
-            Command::Show(args) => (Some(CommandName::Show), None, vec![args.named().label()]),
+            Command::Show(args) => (Some(CommandName::Show), None, vec![args.copy.named().label()]),
             Command::Diff(args) => (Some(CommandName::Diff), None, vec![args.label()]),
-            Command::Convert(args) => (Some(CommandName::Convert), None, vec![args.named().label()]),
+            Command::Convert(args) => (Some(CommandName::Convert), None, vec![args.copy.named().label()]),
             _ => (None, None, Vec::new()),
         }
     }
@@ -163,7 +163,11 @@ mod tests {
             ["seatable-io --json -q status 1 --timeout 5s", "seatable-io --timeout 5 status --json 1 -q"]
         {
             let cli = Cli::parse_from(line.split(' '));
-            assert!(cli.global.json && cli.global.quiet && cli.global.timeout == Duration::from_secs(5));
+            assert!(
+                cli.global.json
+                    && cli.global.quiet
+                    && cli.global.given_timeout == Some(Duration::from_secs(5))
+            );
         }
     }
 }

@@ -5,6 +5,8 @@ mod batch;
 mod check;
 mod cli;
 mod commands;
+mod differences;
+mod environment;
 mod failure;
 mod files;
 mod global;
@@ -38,8 +40,9 @@ fn main() -> ExitCode {
         Err(error) => return usage::misused(error, &line),
     };
     cli.global.given = cli.command.given();
+    let environment = cli.global.read_environment();
     let (global, command) = (&cli.global, &cli.command);
-    let end = check(global).and_then(|()| command.run(global));
+    let end = environment.and_then(|()| check(global)).and_then(|()| command.run(global));
     ExitCode::from(end.unwrap_or_else(|failure| not_begun(global, command, &failure)))
 }
 
@@ -64,5 +67,5 @@ fn not_begun(global: &Global, command: &Command, failure: &Failure) -> u8 {
         (details.workspace_id, details.task_id) = (workspace_id, task_id);
         screen.result(&details.ended(Err(failure.clone())));
     }
-    screen.exit(failure.kind.exit())
+    screen.exit(stop::exit_code().unwrap_or_else(|| failure.kind.exit()))
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use seatable_io_backup::SavedBase;
 use seatable_io_ureq::dtable::HeldAssets;
 use seatable_io_ureq::proto::Base;
 use seatable_io_ureq::task::{Exported, Resume};
@@ -45,8 +46,10 @@ impl CommandName {
             CommandName::Export | CommandName::Download => &["output"],
             CommandName::Status | CommandName::Cancel => &[],
             CommandName::List => &["encrypted", "shared", "workspace"],
-            CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "workspace"],
-            CommandName::Verify => &["assets", "assets_missing", "missing", "missing_cut", "sha256"],
+            CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "since", "workspace"],
+            CommandName::Verify => {
+                &["assets", "assets_missing", "missing", "missing_cut", "sha256", "started"]
+            }
             CommandName::Restore => &["assets_missing", "checked", "evidence", "file"],
             CommandName::Copies => &["assets_missing", "file", "sha256", "started", "workspace"],
             CommandName::Prune => {
@@ -98,6 +101,8 @@ pub(crate) struct Fields {
     pub(crate) same: Option<bool>,
     pub(crate) sha256: Option<String>,
     pub(crate) shared: Option<bool>,
+    /// The time of an event, or since which a failure is the same.
+    pub(crate) since: Option<String>,
     /// The start of the export of a copy.
     pub(crate) started: Option<String>,
     pub(crate) tables: Option<Value>,
@@ -207,6 +212,14 @@ impl Details {
         let Some(place) = &resume.place else { return };
         let base = json!({ "uuid": resume.base, "name": place.name, "workspace_id": place.workspace });
         self.base = serde_json::from_value(base).ok();
+    }
+
+    /// Records a base that the catalogue knows.
+    pub(crate) fn of_base(&mut self, base: &SavedBase, workspace: u64) {
+        let SavedBase { uuid, name, updated_at, .. } = base;
+        let base = json!({ "uuid": uuid, "name": name, "updated_at": updated_at, "workspace_id": workspace });
+        self.base = serde_json::from_value(base).ok();
+        self.workspace_id = Some(workspace);
     }
 
     /// Records a complete file.

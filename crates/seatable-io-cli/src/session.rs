@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::rc::Rc;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, thread};
 
 use seatable_io_ureq::kind::{self, Kind};
 use seatable_io_ureq::proto::{BaseName, FileName, InputError, ListedBase, Listing, Password, Server};
 use seatable_io_ureq::task::{Hint, OperationError, Policy, Shared};
-use seatable_io_ureq::{Client, Config, Proxies, Roots, Run, Source, Stop, StopSignal};
+use seatable_io_ureq::{Client, Config, Connector, Proxies, Roots, Run, Source, Stop, StopSignal};
 
 use crate::advice::Advice;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ use crate::files::read_limited;
 use crate::global::Global;
 use crate::report::Details;
 use crate::ui::{Screen, State, Watch, now};
-use crate::{secret, stop};
+use crate::{environment, secret, stop};
 
 /// How long a command may take to end after a signal or a timeout.
 const END: Duration = Duration::from_secs(10);
@@ -47,7 +47,14 @@ impl Session {
         let stop = stop::on_first_signal(&screen)?;
         let mut policy = Policy::default().timeout(global.timeout).cancel_on_timeout().cancel_timeout(END);
         policy.max_size = global.max_size;
-        Ok(Session { server, screen, stop, client: client(global)?, policy, advice: Advice::new(global) })
+        Ok(Session {
+            server,
+            screen,
+            stop,
+            client: Client::with_transport(connector(global)?),
+            policy,
+            advice: Advice::new(global),
+        })
     }
 
     /// Returns an import, which leaves time to look for the base if the outcome is unknown.
@@ -144,26 +151,39 @@ impl Session {
 
 /// The token is read only if a server is named.
 fn server(global: &Global) -> Result<Server, Failure> {
-    let from_env = || env::var("SEATABLE_SERVER").ok().filter(|url| !url.is_empty());
-    let Some(url) = global.server.clone().or_else(from_env) else {
+    let variable = if global.server.is_none() { environment::text(environment::SERVER)? } else { None };
+    let Some(url) = global.server.as_ref().or(variable.as_ref()) else {
         let failure = Failure::usage("no server is named");
         return Err(failure.hint("add --server https://cloud.seatable.io, or set SEATABLE_SERVER"));
     };
-    let token = secret::token(global.token_file.as_deref())?;
-    Ok(match Server::new(&url, token.clone()) {
-        Err(InputError::UrlInsecure) if global.allow_http => Server::new_insecure(&url, token)?,
-        server => server?,
+    let token = secret::token(global)?;
+    let allow_http = allows_http(global)?;
+    let server = match Server::new(url, token.clone()) {
+        Err(InputError::UrlInsecure) if allow_http => Server::new_insecure(url, token),
+        server => server,
+    };
+    server.map_err(|error| match variable {
+        Some(_) => Failure::from(error).about(environment::SERVER),
+        None => error.into(),
     })
 }
 
-fn client(global: &Global) -> Result<Client, Failure> {
+/// Returns whether plain http to other machines is allowed.
+pub(crate) fn allows_http(global: &Global) -> Result<bool, Failure> {
+    Ok(global.allow_http || environment::is_on(environment::ALLOW_HTTP)?)
+}
+
+/// Returns the connections of this command, with its certificate authorities and proxies.
+pub(crate) fn connector(global: &Global) -> Result<Connector, Failure> {
     Proxies::default().rules().map_err(|error| Failure::usage(error.to_string()))?;
-    let Some(file) = &global.ca_file else {
-        return Client::new(Config::default()).map_err(|error| Failure::io(error.to_string()));
+    let variable = || Some((environment::path(environment::CA_FILE)?, true));
+    let Some((file, is_variable)) = global.ca_file.clone().map(|file| (file, false)).or_else(variable) else {
+        return Connector::try_from(Config::default()).map_err(|error| Failure::io(error.to_string()));
     };
-    let pem = File::open(file)
+    let named = |failure: Failure| if is_variable { failure.about(environment::CA_FILE) } else { failure };
+    let pem = File::open(&file)
         .and_then(|file| read_limited(file, CA_FILE))
-        .map_err(Failure::cannot("read", file.display()))?;
-    Client::new(Config::default().roots(Roots::Pem(pem)))
-        .map_err(|error| Failure::io(format!("cannot use {}: {error}", file.display())))
+        .map_err(|error| named(Failure::cannot("read", file.display())(error)))?;
+    Connector::try_from(Config::default().roots(Roots::Pem(pem)))
+        .map_err(|error| named(Failure::io(format!("cannot use {}: {error}", file.display()))))
 }

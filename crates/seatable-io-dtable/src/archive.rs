@@ -28,6 +28,9 @@ const DIRECTORY: u64 = 64 * 1024 * 1024;
 
 const CONTENT: &str = "content.json";
 
+/// The flag of an entry whose name is UTF-8.
+const UTF_8: u16 = 1 << 11;
+
 /// The most bytes before its place that an entry packed with LZMA may refer to, and that are in memory therefore.
 const WINDOW: u32 = 64 * 1024 * 1024;
 
@@ -181,9 +184,8 @@ impl<F: Read + Seek> Archive<F> {
             if is_content && self.after_content.is_some() {
                 continue;
             }
-            let name =
-                self.zip.by_index_data(index).map_err(broken_zip)?.name().map_err(broken_zip)?.into_owned();
             let entry = self.zip.by_index(index).map_err(broken_zip)?;
+            let name = entry.name().unwrap_or_default().into_owned();
             let mut entry = Unpacked::new(entry, is_content, &mut budget);
             io::copy(&mut entry, &mut io::sink()).map_err(|error| unread(&name, error))?;
         }
@@ -203,6 +205,7 @@ fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> 
             return Err(ArchiveError::Overlap);
         }
         let mut entry = zip.by_index_raw(index).map_err(broken_zip)?;
+        check_name(&entry)?;
         check_method(&entry)?;
         check_window(&mut entry)?;
         let entry_end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
@@ -210,6 +213,13 @@ fn check_places<F: Read + Seek>(zip: &mut ZipArchive<Buffered<F>>, len: u64) -> 
         unpacked = unpacked.saturating_add(entry.size());
     }
     if end > zip.central_directory_start() { Err(ArchiveError::Overlap) } else { Ok(unpacked) }
+}
+
+/// Checks a name that the directory calls UTF-8. Servers read any other as code page 437, and so does `zip`.
+fn check_name<R: Read>(entry: &ZipFile<'_, R>) -> Result<(), ArchiveError> {
+    let name = entry.name_raw();
+    let is_wrong = entry.flags().as_u16() & UTF_8 != 0 && str::from_utf8(name).is_err();
+    if is_wrong { Err(ArchiveError::Name(String::from_utf8_lossy(name).into_owned())) } else { Ok(()) }
 }
 
 /// Checks that servers can read an entry.

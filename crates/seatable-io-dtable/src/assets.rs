@@ -18,7 +18,7 @@ use crate::json_text::Strings;
 /// The beginning of the URLs of assets in `content.json`, and that of their names in the zip (fact 18).
 const KINDS: [(&[u8], &[u8]); 2] = [
     (b"file://dtable-bundle/asset/", b"asset/"),
-    (b"file://dtable-bundle-external-apps/asset/", b"asset/external-apps/"),
+    (b"file://dtable-bundle-external-apps/asset/", APPS.as_bytes()),
 ];
 
 /// The beginning of the URLs of assets that the zip has below another name, so that only the folder can be looked for.
@@ -26,7 +26,7 @@ const CUSTOM_URL: &[u8] = b"custom-asset://";
 const CUSTOM: &str = "asset/custom/";
 
 /// The beginning of the names of assets that belong to apps.
-const APPS: &str = "asset/external-apps/";
+pub(crate) const APPS: &str = "asset/external-apps/";
 
 /// The longest name in a zip.
 const LONGEST: usize = 65_535;

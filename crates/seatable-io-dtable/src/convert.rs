@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::json;
 
-use crate::compare::short;
 use crate::render::joined;
+use crate::text::short;
 use crate::{Base, Cell, Column, Link, Row, Shape, Table, names};
 
 /// A field of a converted table: a column, or the IDs that are in its cells.

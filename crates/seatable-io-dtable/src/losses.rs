@@ -16,6 +16,8 @@ pub struct Losses {
     pub missing: u64,
     /// The names of missing assets; as many as fit into 4 MiB.
     pub missing_names: Vec<String>,
+    /// Whether [`missing_names`](Self::missing_names) lacks some of the missing assets.
+    pub is_cut: bool,
     /// The number of entries with backslashes in their names, which servers do not find (fact 25).
     pub backslashes: u64,
     /// The first 1,000 names of entries with backslashes.
@@ -53,7 +55,8 @@ impl<F: Read + Seek> Archive<F> {
         let backslash_names = self.with_backslashes().take(NAMES).map(Cow::into_owned).collect();
         Ok(Losses {
             missing: assets.missing(),
-            missing_names: assets.names().to_vec(),
+            is_cut: assets.is_cut(),
+            missing_names: assets.into_names(),
             backslashes: self.with_backslashes().count() as u64,
             backslash_names,
             is_one_column: false,

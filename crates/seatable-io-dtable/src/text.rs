@@ -5,16 +5,29 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-/// The most characters of a name in a message.
+/// The most characters of a name in a message, and of a text in a difference.
 const SHOWN: usize = 200;
 
 /// Returns a name for a message: on one line, with control characters escaped, and cut if it is long.
 pub(crate) fn shown(name: &str) -> String {
-    let (mut shown, mut chars) = (String::new(), name.chars());
-    for c in chars.by_ref().take(SHOWN) {
+    let mut shown = String::new();
+    for c in short(name).chars() {
         if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
-    shown + if chars.next().is_some() { "…" } else { "" }
+    shown
+}
+
+/// Returns the beginning of a text, and `…` if there is more.
+pub(crate) fn short(text: &str) -> String {
+    excerpt(text, 0, SHOWN)
+}
+
+/// Returns a part of a text: from this character on, and this many of them at most.
+pub(crate) fn excerpt(text: &str, from: usize, most: usize) -> String {
+    let mut rest = text.chars().skip(from);
+    let shown: String = rest.by_ref().take(most).collect();
+    let cut = |is_cut| if is_cut { "…" } else { "" };
+    format!("{}{shown}{}", cut(from > 0), cut(rest.next().is_some()))
 }
 
 /// Returns the text of a JSON text that is valid.

@@ -17,7 +17,7 @@ impl OperationError {
         Message { error: self, report: &self.0, detail: None }.text()
     }
 
-    /// Returns the [`message`](Self::message), with the transport's own words if the connection was the problem.
+    /// Returns the [`message`](Self::message), with the driver's own words if the connection or the file was the problem.
     pub fn message_with<'a>(&'a self, detail: &'a str) -> impl fmt::Display + 'a {
         Message { error: self, report: &self.0, detail: Some(detail) }.text()
     }

@@ -103,6 +103,7 @@ mod connection;
 mod error;
 mod forward;
 mod interim;
+mod other;
 mod outgoing;
 mod resolver;
 mod secrets;

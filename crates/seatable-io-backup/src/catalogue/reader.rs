@@ -3,7 +3,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{BrokenLine, Catalogue, Ending};
 use crate::copy::Removal;
-use crate::{CopyPath, SavedCopy};
+use crate::{CopyPath, Event, SavedCopy};
 
 /// The longest line in bytes without its line feed. Those that are written are at most about 8 KiB long, because servers, names
 /// and folders have limits.
@@ -106,12 +106,14 @@ impl Catalogue {
     }
 }
 
-/// The part of a line that distinguishes a copy from a removal.
+/// The part of a line that distinguishes copies, removals and events.
 #[derive(Deserialize)]
 struct Record {
-    file: String,
+    file: Option<String>,
     #[serde(default, deserialize_with = "is_there")]
     removed: bool,
+    #[serde(default, deserialize_with = "is_there")]
+    event: bool,
 }
 
 fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
@@ -131,6 +133,14 @@ fn read_line(catalogue: &mut Catalogue, line: &[u8]) -> Result<(), &'static str>
     }
     let record: Record = serde_json::from_slice(line)
         .map_err(|error| if error.is_data() { "it names no file" } else { "it is not a JSON object" })?;
+    let file = match record.file {
+        Some(file) => file,
+        None if record.event => {
+            let event = serde_json::from_slice::<Event>(line);
+            return event.map(|event| catalogue.note(&event)).map_err(|_| "it does not describe an event");
+        }
+        None => return Err("it names no file"),
+    };
     let recorded = if record.removed {
         let removal = serde_json::from_slice::<Removal>(line);
         removal
@@ -140,8 +150,7 @@ fn read_line(catalogue: &mut Catalogue, line: &[u8]) -> Result<(), &'static str>
         let copy = serde_json::from_slice::<SavedCopy>(line);
         copy.map(|copy| catalogue.insert(&copy)).map_err(|_| "it does not describe a copy")
     };
-    recorded
-        .map_err(|reason| CopyPath::new(record.file).map_or("its file is not within the folder", |_| reason))
+    recorded.map_err(|reason| CopyPath::new(file).map_or("its file is not within the folder", |_| reason))
 }
 
 #[cfg(test)]

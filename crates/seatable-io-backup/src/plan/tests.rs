@@ -38,8 +38,8 @@ fn action_where(
     plans.remove(0).action
 }
 
-fn skip(copy: SavedCopy, reason: SkipReason) -> Action {
-    Action::Skip { copy, reason }
+fn skip(copy: SavedCopy, reason: fn(SavedCopy) -> SkipReason) -> Action {
+    Action::Skip(reason(copy))
 }
 
 fn stamped(started: i64, updated: i64) -> SavedCopy {
@@ -119,7 +119,9 @@ fn an_older_copy_counts_if_the_last_one_is_missing() {
     let [older, gone] = [stamped(9000, 1), stamped(9999, 1)];
     let size = |file: &CopyPath| (*file == older.file).then_some(100);
     let copies = [older.clone(), gone];
-    for (max_age, reason) in [(None, SkipReason::Unchanged), (Some(Duration::MAX), SkipReason::Recent)] {
+    let reasons: [(_, fn(_) -> _); 2] =
+        [(None, SkipReason::Unchanged), (Some(Duration::MAX), SkipReason::Recent)];
+    for (max_age, reason) in reasons {
         let options = Options::default().changed(true).max_age(max_age);
         let action = action_where(size, &copies, &at(1).to_string(), &options);
         assert_eq!(action, skip(older.clone(), reason));
@@ -165,4 +167,52 @@ fn a_file_that_exists_is_never_replaced() {
     let third = plans[0].file(at(NOW), |file| !file.as_str().contains("-3"));
     assert_eq!(third.as_str(), "204 personal/Größe/1970-01-12T134640Z-3.dtable");
     assert!(CopyPath::new(third.as_str()).is_ok());
+}
+
+/// The actions for the bases of the account with these excluded ones: the folders of those that are skipped.
+fn excluded(texts: &[&str], options: Options) -> Vec<String> {
+    let options = options.exclude(texts.iter().map(|text| (*text).to_owned()).collect());
+    let plans = plan(&listing(&account()), &Catalogue::default(), there, &options, at(NOW)).unwrap();
+    let skipped = plans.iter().filter(|plan| plan.action == Action::Skip(SkipReason::Excluded));
+    assert!(
+        plans.iter().all(|plan| matches!(plan.action, Action::Copy | Action::Skip(SkipReason::Excluded)))
+    );
+    skipped.map(|plan| plan.folder().to_owned()).collect()
+}
+
+#[test]
+fn fact_19_bases_are_excluded_by_name_in_nfc_in_every_workspace_or_by_uuid() {
+    let by_default = |texts: &[&str]| excluded(texts, Options::default());
+    assert_eq!(by_default(&["plans"]), ["204 personal/plans", "205 team/plans"]);
+    assert_eq!(by_default(&["u3"]), ["205 team/plans"]);
+    assert_eq!(by_default(&["Gro\u{308}ße", "u3"]), ["204 personal/Größe", "205 team/plans"]);
+    assert_eq!(by_default(&["Plans", "u", ""]), [""; 0]);
+}
+
+#[test]
+fn a_base_that_is_chosen_and_excluded_is_skipped() {
+    let chosen = Options::default().bases(vec!["plans".to_owned()]);
+    assert_eq!(excluded(&["u2"], chosen.clone()), ["204 personal/plans"]);
+    assert_eq!(excluded(&["Größe"], chosen), [""; 0], "one that is not chosen has no plan");
+}
+
+#[test]
+fn an_excluded_base_is_skipped_for_that_reason_and_keeps_its_folder() {
+    let twins = listing(&json!([personal(204, &[("u", "A"), ("v", "a")])]));
+    let folders = |options: &Options| {
+        let plans = plan(&twins, &Catalogue::default(), there, options, at(NOW)).unwrap();
+        plans.into_iter().map(|plan| plan.folder().to_owned()).collect::<Vec<_>>()
+    };
+    let options = Options::default().exclude(vec!["u".to_owned()]);
+    assert_eq!(folders(&options), folders(&Options::default()));
+    let options = Options::default().max_age(Duration::MAX).exclude(vec!["a".to_owned()]);
+    assert_eq!(action_for(&[copy("u", "a", NOW)], "", &options), Action::Skip(SkipReason::Excluded));
+}
+
+#[test]
+fn exclusions_that_fit_no_listed_base_are_named_as_they_were_given() {
+    let texts = ["plans", "Gro\u{308}ße", "u1", "m", "s", "gone", "A\u{308}"].map(str::to_owned);
+    let options = Options::default().exclude(texts.to_vec()).workspaces(vec![205]);
+    assert_eq!(options.excluded_in_vain(&listing(&account())), ["gone", "A\u{308}"]);
+    assert!(Options::default().excluded_in_vain(&listing(&account())).is_empty());
 }

@@ -2,10 +2,13 @@
 
 use seatable_io_ureq::dtable::{Change, Comparison, Difference, Part};
 
+use crate::differences::counted;
+use crate::ui;
+
 /// How many differences are named; `--json` lists more.
 const NAMED: usize = 3;
 
-/// The longest name in a sentence, in characters.
+/// The longest name in a sentence, in columns.
 const LONGEST: usize = 40;
 
 /// Returns `lost 3 rows and 1 link, changed 2 rows: row "Crash" of "Bugs", …`, with lost parts first.
@@ -24,12 +27,9 @@ pub(super) fn summary(comparison: &Comparison) -> String {
     format!("{}: {}", counts.join(", "), named.join(", "))
 }
 
-fn counted(part: Part, count: u64) -> String {
-    format!("{count} {part}{}", if count == 1 { "" } else { "s" })
-}
-
 fn named(difference: &Difference) -> String {
     let Difference { part, table, name, row, label, before, after, .. } = difference;
+    let cut = |text: &str| ui::cut(text, LONGEST);
     let text = |text: &Option<String>| format!("\"{}\"", cut(text.as_deref().unwrap_or_default()));
     let row = || match label.as_deref().unwrap_or_default() {
         "" => format!("row {}", cut(row.as_deref().unwrap_or_default())),
@@ -49,11 +49,4 @@ fn named(difference: &Difference) -> String {
         Part::Link => of_table(format!("link {} of {}", text(name), row())),
         part => of_table(format!("{part} {}", text(name))),
     }
-}
-
-fn cut(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut short: String = chars.by_ref().take(LONGEST).collect();
-    short.extend(chars.next().map(|_| '…'));
-    short
 }

@@ -1,6 +1,10 @@
 //! `backup`: copies each base of an account.
 
 mod base;
+mod events;
+mod metrics;
+mod notices;
+mod ping;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -8,9 +12,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::ValueHint;
-use seatable_io_backup::{Options, Policy, Retries, plan};
+use seatable_io_backup::{
+    Action, BasePlan, Catalogue, Event, Options, Policy, Retries, Timestamp, all_gone, changes, plan,
+};
 use seatable_io_ureq::proto::Password;
 
+use self::notices::{Notices, Outcome};
 use super::keep::{Keep, Zone};
 use super::{list, verify};
 use crate::batch::tally::Tally;
@@ -20,8 +27,8 @@ use crate::global::Global;
 use crate::report::{CommandName, Details, Good};
 use crate::session::Session;
 use crate::store::{Store, found, now};
-use crate::ui::Screen;
 use crate::ui::shell::option;
+use crate::ui::{Expected, Screen};
 use crate::{secret, values};
 
 #[derive(clap::Args, Debug)]
@@ -35,14 +42,22 @@ is running, the command exits at once with 1.
 links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
 combine --changed with a full backup now and then.
 
+--exclude skips bases that the backup cannot or need not copy, such as one whose password nobody has; a run without it copies \
+them again. A failure that was there at the last run for the same reason ends with `as since` and a date, and --json has the time \
+as since. A base with copies that the server no longer lists is named once, in a warning or a line with status gone; its copies \
+stay.
+
 Without a --keep option nothing is deleted. With some, the copies of a base that none of them keeps are deleted once its new copy is in \
 place; those of other bases stay, and `prune` deletes them. Copies are compared by the assets that they lack: none is deleted in favour \
 of a poorer one, and the newest of the most complete copies of a base always stays. If a new copy lacks more than the one before, the \
 exit code is 10.
 
+The URL of --ping-file receives POST requests: URL/start at the beginning, and URL/EXITCODE with the summary and the errors at the end, however a run ends; so each code but 0 is a failure there. A service that does not answer delays the end by 10 seconds at most, and costs a warning.
+
 Files:
   DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
-  DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, and one for each that is deleted
+  DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, for each that is deleted, and for each base that \
+begins to fail, is excluded or is gone
 
 Examples:
   seatable-io backup /var/backups/seatable --init
@@ -64,6 +79,9 @@ pub(crate) struct Args {
     /// Only bases of this name; may be given several times
     #[arg(long, value_name = "NAME")]
     pub(crate) base: Vec<String>,
+    /// Skip bases of this name, or the base with this uuid; may be given several times
+    #[arg(long, value_name = "NAME|UUID")]
+    pub(crate) exclude: Vec<String>,
     /// Also bases that others shared with the account or with one of its groups
     #[arg(long)]
     pub(crate) shared: bool,
@@ -80,12 +98,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) password_file: Option<PathBuf>,
     /// Print the plan without carrying it out; request only the listing
-    #[arg(long)]
+    #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
     #[command(flatten)]
     pub(crate) keep: Keep,
+    #[command(flatten)]
+    pub(crate) notices: Notices,
 }
 
 /// The state that all bases share.
@@ -98,23 +118,39 @@ struct Backup<'a> {
     zone: Zone,
     store: Mutex<Store>,
     retries: Mutex<Retries>,
+    /// The time that is recorded for events.
+    began: Timestamp,
+    /// The new failures.
+    failures: Mutex<Vec<Event>>,
     /// Whether nothing more can be written.
     is_full: AtomicBool,
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
+    notices::around(global, args, |outcome| back_up(global, args, outcome))
+}
+
+fn back_up(global: &Global, args: &Args, outcome: &mut Outcome) -> Result<u8, Failure> {
     let password = secret::password(args.password_file.as_deref(), global)?;
     let session = Session::open(global)?;
-    let store = open(args, &session)?;
+    let mut store = open(args, &session)?;
     store.warn_of_broken(&session.screen);
     let listing = session.list(list::shared(args.shared))?;
     let mut codes = vec![list::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(report_lost(&session.screen, &args.dir, &store));
     let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
     let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
-    let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, now()?)
+    let (options, began) = (options.exclude(args.exclude.clone()), now()?);
+    let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, began)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let policy = args.keep.policy();
+    events::warn_of_excluded(&session.screen, &options, &listing);
+    let changes = changes(&listing, &plans, &store.catalogue, &options, began);
+    let all_gone = all_gone(&changes, &store.catalogue, &options);
+    codes.push(events::report(&session.screen, &mut store, &changes));
+    codes.push(events::report_all_gone(&session.screen, &args.dir, all_gone));
+    let work = || plans.iter().map(|plan| work(plan, &store.catalogue)).collect();
+    session.screen.bars.expect(|| Expected::Work(work()));
     let backup = Backup {
         session: &session,
         args,
@@ -123,13 +159,30 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         policy,
         store: Mutex::new(store),
         retries: Mutex::default(),
+        began,
+        failures: Mutex::default(),
         is_full: AtomicBool::new(false),
     };
     let (screen, inputs) = (&session.screen, plans.iter());
-    let summary = |tally: &Tally| Some(summary(tally, args.dry_run));
+    let summary = |tally: &Tally| Some(outcome.note(tally, summary(tally, args.dry_run)));
     codes
         .insert(0, batch::run(screen, args.jobs.jobs, plans.len(), inputs, |plan| backup.one(plan), summary));
+    codes.push(backup.record_failures());
+    outcome.plans = Some(plans);
     Ok(batch::exit_code(&codes))
+}
+
+/// Returns about how much work a base is, in bytes: those of its last copy, and those that could be received while the server
+/// exports, which is never done at once.
+fn work(plan: &BasePlan, catalogue: &Catalogue) -> u64 {
+    const EXPORT: u64 = 8 * 1024 * 1024;
+    match plan.action {
+        Action::Copy => {
+            let last = catalogue.copies_of(&plan.listed.base.uuid).next();
+            last.map_or(0, |copy| copy.bytes).saturating_add(EXPORT)
+        }
+        _ => 0,
+    }
 }
 
 /// Opens the folder, and checks that its copies are of this server.

@@ -12,14 +12,13 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::ValueHint;
-use seatable_io_backup::Timestamp;
 use seatable_io_ureq::StopSignal;
 use seatable_io_ureq::dtable::{Dtable, Row};
 use serde_json::json;
 
 use self::plan::Plan;
 use self::target::{Format, Target};
-use super::copy::{Copy, Named};
+use super::copy::{Copy, CopyArgs, Named};
 use super::show::in_all;
 use crate::failure::{Failure, Kind};
 use crate::files::is_dash;
@@ -51,16 +50,8 @@ Examples:
   seatable-io convert /var/backups/seatable Sales --at 2026-11-01 --output sales-in-october
   seatable-io convert Sales.dtable --output - --table Customers")]
 pub(crate) struct Args {
-    /// A .dtable file, or a backup folder
-    #[arg(value_name = "COPY", value_hint = ValueHint::AnyPath)]
-    pub(crate) copy: PathBuf,
-    /// Base in the backup folder: a name, a uuid, or the folder of its copies, such as `204 personal/Sales`
-    #[arg(value_name = "BASE")]
-    pub(crate) base: Option<String>,
-    /// Latest copy at this time, such as 2026-11-23T02:00:00Z or the time in the name of a copy; a date means the end of that day,
-    /// UTC
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_until)]
-    pub(crate) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
     /// Folder for CSV files, or a file; its name chooses the format
     #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) output: PathBuf,
@@ -73,12 +64,6 @@ pub(crate) struct Args {
     /// Do not put ' before texts in CSV files that a spreadsheet would calculate
     #[arg(long)]
     pub(crate) raw: bool,
-}
-
-impl Args {
-    pub(crate) fn named(&self) -> Named<'_> {
-        Named { path: &self.copy, base: self.base.as_deref(), at: self.at }
-    }
 }
 
 /// Receives the rows of the chosen tables in their order, then the pairs of the chosen links.
@@ -105,7 +90,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         let convert = Convert { args, format, screen: &screen, signal: &signal };
         details.of(|details| convert.one(named, details))
     };
-    Ok(batch::run(&screen, 1, 1, iter::once(args.named()), work, |_| None))
+    Ok(batch::run(&screen, 1_u8, 1, iter::once(args.copy.named()), work, |_| None))
 }
 
 struct Convert<'a> {

@@ -2,8 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use seatable_io_backup::{Timestamp, newest};
 use seatable_io_ureq::StopSignal;
 use seatable_io_ureq::dtable::{Archive, ArchiveError, Dtable};
@@ -13,6 +14,27 @@ use crate::failure::{Failure, Kind};
 use crate::report::Attention;
 use crate::store::{Store, unread};
 use crate::ui::{Screen, shell};
+
+/// The copy that `show` or `convert` reads.
+#[derive(clap::Args, Debug)]
+pub(crate) struct CopyArgs {
+    /// A .dtable file, or a backup folder
+    #[arg(value_name = "COPY", value_hint = ValueHint::AnyPath)]
+    pub(crate) copy: PathBuf,
+    /// Base in the backup folder: a name, a uuid, or the folder of its copies, such as `204 personal/Sales`
+    #[arg(value_name = "BASE")]
+    pub(crate) base: Option<String>,
+    /// Latest copy at this time, such as 2026-11-23T02:00:00Z or the time in the name of a copy; a date means the end of that day,
+    /// UTC
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_until)]
+    pub(crate) at: Option<Timestamp>,
+}
+
+impl CopyArgs {
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named { path: &self.copy, base: self.base.as_deref(), at: self.at }
+    }
+}
 
 /// A copy as the command line names it: a file, or a backup folder, a base in it and a time.
 #[derive(Clone, Copy, Debug)]

@@ -128,7 +128,8 @@ impl Demo {
         let (mut output, out) = io::pipe()?;
         let mut command = Command::new(env::current_exe()?);
         for (name, _) in env::vars_os() {
-            if name.to_string_lossy().to_lowercase().ends_with("_proxy") {
+            let text = name.to_string_lossy().to_lowercase();
+            if text.ends_with("_proxy") || text.starts_with("seatable_") {
                 command.env_remove(name);
             }
         }

@@ -9,9 +9,10 @@ use clap::ValueHint;
 use seatable_io_backup::Timestamp;
 use seatable_io_ureq::StopSignal;
 use seatable_io_ureq::dtable::{Change, CompareError, Comparison, Difference, Part, Rules, compare};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::copy::{Copy, Named};
+use crate::differences::{counted, counts};
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::report::{Attention, CommandName, Details, Good, Report};
@@ -89,7 +90,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
         let signal = stop::signal(&stop, global.timeout);
         details.of(|details| diff(named, args, &screen, &signal, details))
     };
-    Ok(batch::run(&screen, 1, 1, iter::once(named), work, |_| None))
+    Ok(batch::run(&screen, 1_u8, 1, iter::once(named), work, |_| None))
 }
 
 fn diff(
@@ -119,12 +120,6 @@ fn diff(
     lines.push(summary(&comparison));
     let attention = before.attention.or(after.attention).or(differ);
     Ok(Good { lines, attention, ..Good::new("finished", "") })
-}
-
-/// Returns how many parts differ in which way, for a line.
-pub(crate) fn counts(comparison: &Comparison) -> Value {
-    let counts = comparison.counts();
-    counts.map(|(part, change, count)| json!({ "part": part, "change": change, "count": count })).collect()
 }
 
 fn compared(before: &mut Copy, after: &mut Copy, signal: &StopSignal) -> Result<Comparison, Failure> {
@@ -189,7 +184,7 @@ fn summary(comparison: &Comparison) -> String {
             Change::Removed => "removed",
             _ => "changed",
         };
-        format!("{} {change}", count(number, &part.to_string()))
+        format!("{} {change}", counted(part, number))
     });
     let words = words.collect::<Vec<_>>().join(", ");
     let cut = if comparison.is_cut() { "; not all are printed" } else { "" };

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::ValueHint;
-use seatable_io_backup::{Catalogue, CopyPath, Policy, Reason, SavedCopy, Timestamp};
+use seatable_io_backup::{CopyPath, Policy, Reason, SavedCopy, Timestamp};
 use seatable_io_ureq::Stop;
 use seatable_io_ureq::proto::BaseUuid;
 
@@ -50,7 +50,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) forget: Vec<PathBuf>,
     /// Print what would happen to each copy, and change nothing
-    #[arg(long)]
+    #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) keep: Keep,
@@ -92,9 +92,6 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
             "add --keep, --keep-hourly, --keep-daily, --keep-weekly, --keep-monthly, --keep-yearly, --keep-within, --gone or --forget",
         ));
     }
-    if args.gone.is_some() {
-        return Err(Failure::usage("--gone is not available yet"));
-    }
     let screen = Screen::new(global);
     let stop = stop::on_first_signal(&screen)?;
     let signal = stop::signal(&stop, global.timeout);
@@ -121,11 +118,6 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     Ok(batch::run(&screen, 1, total, items, |item| prune.one(item), |tally| Some(prune.summary(tally))))
 }
 
-/// Returns whether no listing has shown a base for this long.
-fn is_gone(_catalogue: &Catalogue, _base: &BaseUuid, _limit: Duration, _now: Timestamp) -> bool {
-    false
-}
-
 impl Prune<'_> {
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
@@ -134,7 +126,7 @@ impl Prune<'_> {
     /// Returns the copies of a base to delete, and with `--dry-run` those that stay, too.
     fn items(&self, base: &BaseUuid) -> Vec<Item> {
         let store = self.store();
-        let is_gone = self.args.gone.is_some_and(|limit| is_gone(&store.catalogue, base, limit, self.now));
+        let is_gone = self.args.gone.is_some_and(|limit| store.catalogue.is_gone_for(base, limit, self.now));
         // Without a policy, all copies stay.
         let size_of = |file: &CopyPath| if self.policy.is_empty() { None } else { store.size_of(file) };
         let offset = |time| self.zone.offset(time);

@@ -10,7 +10,7 @@ use clap::ValueHint;
 use seatable_io_backup::{
     NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, SavedCopy, Timestamp, restore,
 };
-use seatable_io_ureq::dtable::{Archive, Losses};
+use seatable_io_ureq::dtable::Losses;
 use seatable_io_ureq::proto::FileName;
 
 use self::upload::Upload;
@@ -66,7 +66,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) check: bool,
     /// Print the plan without carrying it out; request nothing
-    #[arg(long)]
+    #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
@@ -140,6 +140,7 @@ impl Restore<'_> {
         details.fields.assets_missing = Some(copy.assets_missing);
         details.fields.file = Some(self.store.path(&copy.file).to_string_lossy().into_owned());
         details.of(|details| {
+            self.warn_of_gone(restoration);
             let good = match &restoration.name {
                 Err(error) => return Err(self.left_out(copy, error)),
                 Ok(name) if args.dry_run => {
@@ -151,6 +152,16 @@ impl Restore<'_> {
             let attention = restoration.richer.as_ref().map(|richer| self.poorer(copy, richer));
             Ok(good.with(attention))
         })
+    }
+
+    /// With `--all`, warns of a base that is no longer on the server, perhaps because it was deleted on purpose.
+    fn warn_of_gone(&self, Restoration { copy, name, .. }: &Restoration) {
+        let gone = self.store.catalogue.gone_since(&copy.base.uuid).filter(|_| self.args.all && name.is_ok());
+        if let Some(since) = gone {
+            let (label, date) = (copy.label(), since.date());
+            let words = "has not been in the server's list since";
+            self.session.screen.say(&format!("warning: {label} {words} {date}; its copy is restored, too"));
+        }
     }
 
     /// Explains why one of all bases cannot be restored with the others.
@@ -190,13 +201,11 @@ impl Restore<'_> {
     /// Verifies a copy, and sends it if it is good.
     fn attempt(&self, copy: &SavedCopy, name: &FileName, details: &mut Details) -> Result<Good, Failure> {
         let label = copy.file.as_str();
-        let named = |failure: Failure| failure.about(label);
-        stop::go_on(&self.session.stop).map_err(named)?;
+        stop::go_on(&self.session.stop).map_err(|failure| failure.about(label))?;
         let began = Instant::now();
         let busy = self.session.screen.busy(label, "checking the file", State::Since(now()));
-        let file = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
+        let (file, losses) = self.verified(copy).map_err(|failure| self.damaged(copy, failure))?;
         drop(busy);
-        let losses = self.losses(&file).map_err(named)?;
         let attention = input::warn(&self.session.screen, label, &losses);
         let sent = Sent { file: &file, format: name.format(), began };
         let import = self.session.import(self.args.workspace, name, copy.bytes, Upload { file: &file, copy });
@@ -205,15 +214,10 @@ impl Restore<'_> {
         Ok(good.with(attention))
     }
 
-    fn losses(&self, file: &File) -> Result<Losses, Failure> {
-        let archive = Archive::open(self.session.signal().reader(file)).and_then(|mut it| it.losses());
-        archive.map_err(|error| Failure::new(Kind::BadFile, error.to_string()))
-    }
-
-    fn verified(&self, copy: &SavedCopy) -> Result<File, Failure> {
+    fn verified(&self, copy: &SavedCopy) -> Result<(File, Losses), Failure> {
         let file = verify::open(self.store, copy)?;
-        verify::check(&file, Some(copy), &self.session.signal())?;
-        Ok(file)
+        let examined = verify::check(&file, Some(copy), &self.session.signal())?;
+        Ok((file, examined.losses))
     }
 
     /// Adds the newest good copy that is older as a hint.

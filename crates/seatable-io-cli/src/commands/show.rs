@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::iter;
-use std::path::PathBuf;
 
-use clap::ValueHint;
-use seatable_io_backup::Timestamp;
 use seatable_io_ureq::StopSignal;
 use seatable_io_ureq::dtable::{AssetScan, Base, Column, HeldAssets, Link, Table};
 use serde_json::{Value, json};
 
-use super::copy::Named;
+use super::copy::{CopyArgs, Named};
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::report::{CommandName, Details, Good, Report};
@@ -29,22 +26,8 @@ Examples:
   seatable-io show Sales.dtable
   seatable-io show /var/backups/seatable Sales --at 2026-11-01")]
 pub(crate) struct Args {
-    /// A .dtable file, or a backup folder
-    #[arg(value_name = "COPY", value_hint = ValueHint::AnyPath)]
-    pub(crate) copy: PathBuf,
-    /// Base in the backup folder: a name, a uuid, or the folder of its copies, such as `204 personal/Sales`
-    #[arg(value_name = "BASE")]
-    pub(crate) base: Option<String>,
-    /// Latest copy at this time, such as 2026-11-23T02:00:00Z or the time in the name of a copy; a date means the end of that day,
-    /// UTC
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_until)]
-    pub(crate) at: Option<Timestamp>,
-}
-
-impl Args {
-    pub(crate) fn named(&self) -> Named<'_> {
-        Named { path: &self.copy, base: self.base.as_deref(), at: self.at }
-    }
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
 }
 
 /// The columns of a table begin below each other, unless a name is wider.
@@ -56,13 +39,13 @@ const FORMULA: usize = 20;
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let screen = Screen::new(global);
     let stop = stop::on_first_signal(&screen)?;
-    let named = args.named();
+    let named = args.copy.named();
     let work = |named: &Named<'_>| -> Report {
         let details = Details::new(Some(CommandName::Show), Some(named.label()));
         let signal = stop::signal(&stop, global.timeout);
         details.of(|details| show(named, &screen, &signal, global.verbose, details))
     };
-    Ok(batch::run(&screen, 1, 1, iter::once(named), work, |_| None))
+    Ok(batch::run(&screen, 1_u8, 1, iter::once(named), work, |_| None))
 }
 
 fn show(

@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use seatable_io_backup::Checksum;
 use seatable_io_ureq::StopSignal;
-use seatable_io_ureq::dtable::{Archive, ArchiveError, AssetScan, HeldAssets};
+use seatable_io_ureq::dtable::{Archive, ArchiveError, AssetScan, HeldAssets, Losses};
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::{Failure, Kind};
@@ -24,10 +24,8 @@ pub(crate) struct Copied {
 pub(crate) struct Examined {
     pub(crate) copied: Copied,
     pub(crate) held: HeldAssets,
-    /// The names of missing assets, or the first of them.
-    pub(crate) missing: Vec<String>,
-    /// Whether there are more of them.
-    pub(crate) is_cut: bool,
+    /// The losses to expect of an import.
+    pub(crate) losses: Losses,
 }
 
 impl Copied {
@@ -54,19 +52,17 @@ pub(crate) fn lacking(assets_missing: u64) -> String {
     }
 }
 
-/// Reads a file to its end: checks all entries of the zip, computes its SHA-256, and counts the missing assets.
+/// Reads a file to its end: checks all entries of the zip, computes its SHA-256, and finds the assets that are missing.
 pub(crate) fn examine(file: &mut (impl Read + Seek)) -> Result<Examined, ArchiveError> {
     file.rewind().map_err(ArchiveError::Read)?;
     let mut hash = Sha256::new();
     let bytes = read_through(&mut *file, |piece| hash.update(piece)).map_err(ArchiveError::Read)?;
     let mut archive = Archive::open(file)?;
-    let mut assets = AssetScan::new(archive.names());
-    archive.base(|text| assets.chunk(text))?;
+    let losses = archive.losses()?;
     archive.check_entries()?;
     let sha256 = Checksum::new(hash.finalize().into());
-    let copied = Copied { bytes, sha256, assets_missing: assets.missing() };
-    let (held, is_cut) = (archive.held_assets(), assets.is_cut());
-    Ok(Examined { copied, held, missing: assets.into_names(), is_cut })
+    let copied = Copied { bytes, sha256, assets_missing: losses.missing };
+    Ok(Examined { copied, held: archive.held_assets(), losses })
 }
 
 /// Explains why a file was not read to its end.
@@ -85,6 +81,7 @@ pub(crate) fn repack(error: &ArchiveError) -> Option<&'static str> {
     Some(match error {
         ArchiveError::Method { .. } => "pack it again with Deflate",
         ArchiveError::Encrypted(_) => "pack it again without a password",
+        ArchiveError::Name(_) => "pack it again with a program that writes names as UTF-8",
         ArchiveError::ContentInFolder(_) => "pack the contents of the folder, not the folder",
         ArchiveError::NeverOpened => "open the base in a browser, then export it again",
         _ => return None,

@@ -6,12 +6,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::ui::frame::{Frame, Terminal};
-use crate::ui::layout::{Line, State, Total};
+use crate::ui::layout::{Line, State};
 use crate::ui::text::visible;
-use crate::ui::width::cut;
+use crate::ui::total::{Expected, Total};
 
 /// The time between two drawings.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How long work must last for its line to appear: lines of small files would only flicker.
+const LATE: Duration = Duration::from_millis(500);
 
 /// The stack of the thread that draws, in bytes.
 const STACK: usize = 128 * 1024;
@@ -25,9 +28,12 @@ pub(crate) struct Bars(Option<Arc<Mutex<Lines>>>);
 
 struct Lines {
     frame: Frame,
-    all: BTreeMap<u64, Line>,
+    /// The lines, each with the time from which it is shown.
+    all: BTreeMap<u64, (Duration, Line)>,
     last_id: u64,
     total: Option<Total>,
+    /// The work of the inputs that are counted next.
+    expected: Expected,
     drawn_at: Instant,
     ticks: bool,
 }
@@ -45,6 +51,7 @@ impl Bars {
             all: BTreeMap::new(),
             last_id: 0,
             total: None,
+            expected: Expected::default(),
             drawn_at: Instant::now(),
             ticks: false,
         };
@@ -55,35 +62,69 @@ impl Bars {
         self.0.as_ref().map(|lines| lock(lines))
     }
 
-    /// Changes the lines, and draws them.
-    fn change(&self, change: impl FnOnce(&mut Lines)) {
-        if let Some(mut lines) = self.lock() {
-            change(&mut lines);
+    /// Changes the lines, and draws them if that can be seen.
+    fn change(&self, change: impl FnOnce(&mut Lines) -> bool) {
+        if let Some(mut lines) = self.lock()
+            && change(&mut lines)
+        {
             lines.draw();
         }
     }
 
     /// Adds a line.
     pub(crate) fn bar(&self, label: &str) -> Bar {
+        self.bar_from(now(), label)
+    }
+
+    /// Adds a line that appears if it lasts for a while.
+    pub(crate) fn late_bar(&self, label: &str) -> Bar {
+        self.bar_from(now().saturating_add(LATE), label)
+    }
+
+    fn bar_from(&self, from: Duration, label: &str) -> Bar {
         let line = Line { label: visible(label), words: "starting".to_owned(), state: State::Starting };
         let mut id = 0;
         self.change(|lines| {
             lines.last_id += 1;
             id = lines.last_id;
-            lines.all.insert(id, line);
+            lines.all.insert(id, (from, line));
+            from <= now()
         });
         self.tick();
         Bar { bars: self.clone(), id }
     }
 
-    /// Shows how many of several inputs have ended.
-    pub(crate) fn count(&self, total: usize) {
-        self.change(|lines| lines.total = (total > 1).then(|| Total::new(total, now())));
+    /// Sets the work of the inputs that are counted next.
+    pub(crate) fn expect(&self, expected: impl FnOnce() -> Expected) {
+        if let Some(mut lines) = self.lock() {
+            lines.expected = expected();
+        }
+    }
+
+    /// Shows how many of several inputs have ended, of which some are processed at once.
+    pub(crate) fn count(&self, total: usize, at_once: usize) {
+        self.change(|lines| {
+            let expected = std::mem::take(&mut lines.expected);
+            let is_shown = total > 1 || matches!(expected, Expected::Bytes(_));
+            lines.total = is_shown.then(|| Total::new(total, at_once, expected, now()));
+            true
+        });
         self.tick();
     }
 
-    pub(crate) fn ended_one(&self) {
-        self.change(|lines| lines.total.iter_mut().for_each(Total::ended_one));
+    /// Counts an input that has ended, and the bytes that were sent or saved for it.
+    pub(crate) fn ended(&self, index: usize, bytes: u64) {
+        self.change(|lines| {
+            lines.total.iter_mut().for_each(|total| total.ended(index, bytes));
+            true
+        });
+    }
+
+    /// Counts bytes of any input that were read.
+    pub(crate) fn read(&self, bytes: u64) {
+        let Some(mut lines) = self.lock() else { return };
+        lines.total.iter_mut().for_each(|total| total.read(bytes, now()));
+        lines.draw_in_time();
     }
 
     /// Writes in the place of the lines, which move below it.
@@ -125,8 +166,9 @@ impl Lines {
         let (columns, rows) = self.frame.room();
         let (columns, now) = (columns.saturating_sub(FREE), now());
         let total = self.total.as_ref().filter(|total| rows > 1 && !total.is_over());
-        let total = total.map(|total| cut(&total.show(now), columns));
-        let lines = self.all.values().take(rows - usize::from(total.is_some()));
+        let total = total.map(|total| total.show(columns, now));
+        let shown = self.all.values().filter(|(from, _)| *from <= now).map(|(_, line)| line);
+        let lines = shown.take(rows - usize::from(total.is_some()));
         let lines: Vec<_> = lines.map(|line| line.show(columns, now)).chain(total).collect();
         if lines.is_empty() { self.frame.clear() } else { self.frame.draw(&lines) }
     }
@@ -146,15 +188,15 @@ impl Bar {
     /// Shows words and a state. The bytes of a transfer are counted by [`advance`](Bar::advance).
     pub(crate) fn show(&self, words: &str, state: State) {
         self.bars.change(|lines| {
-            if let Some(line) = lines.all.get_mut(&self.id) {
-                (line.words, line.state) = (visible(words), state);
-            }
+            let Some((from, line)) = lines.all.get_mut(&self.id) else { return false };
+            (line.words, line.state) = (visible(words), state);
+            *from <= now()
         });
     }
 
     pub(crate) fn advance(&self, bytes: u64) {
         let Some(mut lines) = self.bars.lock() else { return };
-        if let Some(Line { state: State::Transfer(transfer), .. }) = lines.all.get_mut(&self.id) {
+        if let Some((_, Line { state: State::Transfer(transfer), .. })) = lines.all.get_mut(&self.id) {
             transfer.advance(bytes, now());
         }
         lines.draw_in_time();
@@ -163,7 +205,7 @@ impl Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.bars.change(|lines| drop(lines.all.remove(&self.id)));
+        self.bars.change(|lines| lines.all.remove(&self.id).is_some_and(|(from, _)| from <= now()));
     }
 }
 

@@ -77,12 +77,18 @@ impl Transfer {
 
     /// `45% 3.41/7.63 MiB 1.21 MiB/s 12s`: 36 columns at most.
     fn counts(&self, now: Duration) -> String {
-        let speed = self.speed(now);
-        let rate = speed.map_or_else(|| "-".to_owned(), short);
+        let rate = self.speed(now).map_or_else(|| "-".to_owned(), short);
         let Some(of) = self.of else { return format!("{} {rate}/s", short(self.done)) };
-        let percent = u128::from(self.done.min(of)) * 100 / u128::from(of.max(1));
-        let left = speed.and_then(|speed| of.saturating_sub(self.done).checked_div(speed));
-        format!("{percent}% {} {rate}/s {}", pair(self.done, of), left.map_or_else(|| "-".to_owned(), time))
+        format!("{} {} {rate}/s {}", self.percent(of), pair(self.done, of), self.left(of, now))
+    }
+
+    fn percent(&self, of: u64) -> String {
+        format!("{}%", u128::from(self.done.min(of)) * 100 / u128::from(of.max(1)))
+    }
+
+    fn left(&self, of: u64, now: Duration) -> String {
+        let left = self.speed(now).and_then(|speed| of.saturating_sub(self.done).checked_div(speed));
+        left.map_or_else(|| "-".to_owned(), time)
     }
 
     fn bar(&self, columns: usize) -> Option<String> {
@@ -92,11 +98,28 @@ impl Transfer {
         Some(format!("[{}{}]", "#".repeat(full), "-".repeat(inner - full)))
     }
 
-    fn show(&self, label: &str, words: &str, columns: usize, now: Duration) -> String {
-        let text = format!("{label}: {words}");
+    /// Counts more bytes that are done.
+    pub(crate) fn more(&mut self, bytes: u64, now: Duration) {
+        self.advance(self.done.saturating_add(bytes), now);
+    }
+
+    /// Returns the count of inputs, the bar and the counts of bytes; without room for that, the count, the percentage and the
+    /// time.
+    pub(crate) fn show(&self, count: &str, columns: usize, now: Duration) -> String {
+        if width(count) + 1 + width(&self.counts(now)) <= columns {
+            return self.beside(columns, now, |_| count.to_owned());
+        }
+        let of = self.of.unwrap_or_default();
+        let percent = format!("{count} {}", self.percent(of));
+        let lines = [format!("{percent} {}", self.left(of, now)), percent];
+        lines.into_iter().find(|line| width(line) <= columns).unwrap_or_else(|| cut(count, columns))
+    }
+
+    /// Returns a text that fits, the bar and the counts.
+    fn beside(&self, columns: usize, now: Duration, text: impl FnOnce(usize) -> String) -> String {
         let counts = self.counts(now);
         let room = columns.saturating_sub(width(&counts) + 1);
-        let text = if width(&text) <= room { text } else { shorten(label, room) };
+        let text = text(room);
         let inner = room.min(WIDEST.saturating_sub(width(&counts) + 1));
         let bar = self.bar(inner.saturating_sub(width(&text) + 1));
         let parts = [Some(text), bar, Some(counts)].into_iter().flatten().filter(|part| !part.is_empty());
@@ -118,40 +141,13 @@ impl Line {
                     left => format!("{words}{}", spaced(left)),
                 }
             }
-            State::Transfer(transfer) => return transfer.show(label, words, columns, now),
+            State::Transfer(transfer) => {
+                let text = format!("{label}: {words}");
+                let fit = |room| if width(&text) <= room { text.clone() } else { shorten(label, room) };
+                return transfer.beside(columns, now, fit);
+            }
         };
         fit(label, words, &end, columns)
-    }
-}
-
-/// The line that counts several inputs: the number of those that have ended, that of all, and the start.
-pub(crate) struct Total {
-    ended: u32,
-    of: u32,
-    since: Duration,
-}
-
-impl Total {
-    pub(crate) fn new(of: usize, since: Duration) -> Total {
-        Total { ended: 0, of: u32::try_from(of).unwrap_or(u32::MAX), since }
-    }
-
-    pub(crate) fn ended_one(&mut self) {
-        self.ended = self.ended.saturating_add(1);
-    }
-
-    pub(crate) fn is_over(&self) -> bool {
-        self.ended >= self.of
-    }
-
-    /// `3/200, 1 min 5 s, 1 h 11 min left`.
-    pub(crate) fn show(&self, now: Duration) -> String {
-        let Total { ended, of, since } = self;
-        let taken = now.saturating_sub(*since);
-        let left = taken.checked_div(*ended).map(|each| each.saturating_mul(of.saturating_sub(*ended)));
-        let left = left.map(|left| left.as_secs()).filter(|left| *left > 0);
-        let left = left.map_or_else(String::new, |left| format!(", {} left", spaced(left)));
-        format!("{ended}/{of}, {}{left}", spaced(taken.as_secs()))
     }
 }
 
@@ -240,17 +236,6 @@ mod tests {
     #[test]
     fn an_unknown_length_has_no_percentage() {
         assert_eq!(line("a", &MARKS, None).show(77, NOW), "a: sending 1.91 MiB 977 KiB/s");
-    }
-
-    #[test]
-    fn the_total_has_a_clock_and_an_estimate() {
-        let total = |ended, seconds| {
-            Total { ended, of: 200, since: Duration::ZERO }.show(Duration::from_secs(seconds))
-        };
-        assert_eq!(
-            [total(0, 5), total(3, 65), total(199, 5)],
-            ["0/200, 5 s", "3/200, 1 min 5 s, 1 h 11 min left", "199/200, 5 s"]
-        );
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use crate::global::Global;
 use crate::report::Report;
 use crate::stdout;
 use crate::ui::bars::{Bar, Bars};
+use crate::ui::complaints::Complaints;
 use crate::ui::frame;
 use crate::ui::layout::State;
 use crate::ui::text::visible;
@@ -25,6 +26,7 @@ pub(crate) struct Screen {
     pub(crate) bars: Bars,
     /// The last pause that was reported, and its end.
     pause: Mutex<Option<(String, Duration)>>,
+    complaints: Complaints,
     /// The first failure of standard output.
     broken: Mutex<Option<io::Error>>,
 }
@@ -33,12 +35,13 @@ impl Screen {
     pub(crate) fn new(global: &Global) -> Screen {
         let Global { json, quiet, verbose, .. } = *global;
         let bars = Bars::new(if quiet { None } else { frame::terminal() });
-        Screen { json, quiet, verbose, bars, pause: Mutex::default(), broken: Mutex::default() }
+        let complaints = global.complaints.clone();
+        Screen { json, quiet, verbose, bars, complaints, pause: Mutex::default(), broken: Mutex::default() }
     }
 
-    /// Adds a line of progress with words and a state.
+    /// Adds a line of progress with words and a state, which appears if it lasts for a while.
     pub(crate) fn busy(&self, label: &str, words: &str, state: State) -> Bar {
-        let bar = self.bars.bar(label);
+        let bar = self.bars.late_bar(label);
         bar.show(words, state);
         bar
     }
@@ -79,7 +82,9 @@ impl Screen {
     pub(crate) fn warn(&self, text: &str, hint: &str, commands: &[String]) {
         let hint = (!hint.is_empty()).then(|| format!("hint: {hint}"));
         let first = [format!("seatable-io: {text}")].into_iter().chain(hint);
-        self.err(&lines(first.chain(indented(commands))));
+        let text = lines(first.chain(indented(commands)));
+        self.complaints.add(&text);
+        self.err(&text);
     }
 
     fn err(&self, text: &str) {
@@ -91,7 +96,6 @@ impl Screen {
     pub(crate) fn result(&self, report: &Report) {
         self.line(report);
         report.details.deletions.iter().for_each(|deletion| self.line(deletion));
-        self.bars.ended_one();
     }
 
     fn line(&self, report: &Report) {

@@ -64,6 +64,20 @@ pub(crate) fn spaced(seconds: u64) -> String {
     }
 }
 
+/// `less than 1 min`, `about 40 min`, `about 2 h 10 min`: no more precise than an estimate can be.
+pub(crate) fn about(seconds: u64) -> String {
+    let minutes = seconds.div_ceil(60);
+    match minutes {
+        0..=1 => "less than 1 min".to_owned(),
+        2..60 => format!("about {minutes} min"),
+        _ => {
+            let minutes = minutes.div_ceil(10) * 10;
+            let rest = Some(minutes % 60).filter(|rest| *rest > 0).map(|rest| format!(" {rest} min"));
+            format!("about {} h{}", minutes / 60, rest.unwrap_or_default())
+        }
+    }
+}
+
 /// `12s`, `3m05s`, `2h05m`.
 pub(crate) fn time(seconds: u64) -> String {
     match seconds {
@@ -91,6 +105,19 @@ mod tests {
         assert_eq!(pair(3_575_000, 8_000_000), "3.41/7.63 MiB");
         assert_eq!(pair(0, 0), "0/0 B");
         assert!(Size(u64::MAX).to_string().ends_with(" TiB"));
+    }
+
+    #[test]
+    fn estimates_are_rounded_up() {
+        assert_eq!(
+            [0, 60, 61, 3540].map(about),
+            ["less than 1 min", "less than 1 min", "about 2 min", "about 59 min"]
+        );
+        assert_eq!(
+            [3541, 3660, 7200, 7201].map(about),
+            ["about 1 h", "about 1 h 10 min", "about 2 h", "about 2 h 10 min"]
+        );
+        assert!(about(u64::MAX).ends_with(" min"));
     }
 
     #[test]

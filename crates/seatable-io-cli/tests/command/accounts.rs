@@ -35,7 +35,20 @@ pub(crate) fn each<'a>(lines: &'a [Value], field: &str) -> Vec<&'a str> {
     lines.iter().map(|line| line.pointer(field).and_then(Value::as_str).unwrap_or("-")).collect()
 }
 
+/// The lines of the catalogue about copies and their removal.
 pub(crate) fn catalogue(rig: &Rig) -> Vec<Value> {
+    records(rig).into_iter().filter(|line| line.get("file").is_some()).collect()
+}
+
+/// The events of the catalogue: base, event.
+pub(crate) fn events(rig: &Rig) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let events = records(rig).into_iter().filter(|line| line.get("event").is_some());
+    events.map(|line| (text(&line["base"]["name"]), text(&line["event"]))).collect()
+}
+
+/// All lines of the catalogue.
+fn records(rig: &Rig) -> Vec<Value> {
     let text = fs::read_to_string(rig.dir.path().join("b/backup.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -52,12 +65,14 @@ pub(crate) fn unix(time: Timestamp) -> i64 {
     time.since(epoch).unwrap().as_secs().try_into().unwrap()
 }
 
-/// Makes all copies this old, in the order in which they were recorded.
+/// Makes all copies and events older, in the order in which they were recorded.
 pub(crate) fn age(rig: &Rig, seconds: i64) {
-    let mut lines = catalogue(rig);
-    for line in lines.iter_mut().filter(|line| line.get("started").is_some()) {
-        let started: Timestamp = line["started"].as_str().unwrap().parse().unwrap();
-        line["started"] = Timestamp::from_unix(unix(started) - seconds).unwrap().to_string().into();
+    let mut lines = records(rig);
+    for time in lines.iter_mut().flat_map(|line| line.as_object_mut().unwrap()) {
+        if ["started", "since"].contains(&time.0.as_str()) {
+            let before: Timestamp = time.1.as_str().unwrap().parse().unwrap();
+            *time.1 = Timestamp::from_unix(unix(before) - seconds).unwrap().to_string().into();
+        }
     }
     set_catalogue(rig, &lines);
 }

@@ -43,7 +43,7 @@ fn a_folder_is_verified_without_server_and_token() {
     let asked = rig.server.state().log.len();
     let done = verify(&rig, &["b"]);
     assert_eq!((done.code, done.lines().len()), (Some(0), 6));
-    assert!(done.err.ends_with("6 good\n"), "{done:?}");
+    assert!(done.err.starts_with("6 good (30.27 KiB), in "), "{done:?}");
     assert!(done.lines().iter().all(|line| line["sha256"].is_string() && line["bytes"].is_u64()));
     assert_eq!(rig.server.state().log.len(), asked);
 }
@@ -59,7 +59,7 @@ fn a_bit_that_flips_anywhere_is_found() {
         fs::write(&path, damaged).unwrap();
         let done = verify(&rig, &["b"]);
         assert_eq!((done.code, done.lines().len()), (Some(5), 6), "byte {at}");
-        assert!(done.err.ends_with("5 good, 1 bad\n"), "{done:?}");
+        assert!(done.err.contains("\n5 good (") && done.err.contains("), 1 bad, in "), "{done:?}");
     }
 }
 

@@ -1,20 +1,14 @@
-//! The commands and units of `docs/backup.md`, unchanged.
+//! The commands of `docs/backup.md`, unchanged.
 
 use super::*;
 
 const GUIDE: &str = include_str!("../../../../docs/backup.md");
-const PROGRAM: &str = env!("CARGO_BIN_EXE_seatable-io");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_seatable-io");
 
-/// The blocks below a comment that begins with these words, each with the rest of its comment.
-fn blocks(mark: &str) -> Vec<(&'static str, &'static str)> {
-    let mark = format!("<!-- {mark}");
-    let marked = GUIDE.split(&mark).skip(1);
-    let block = |text: &'static str| {
-        let (rest, text) = text.split_once(" -->\n```").unwrap();
-        let (_language, text) = text.split_once('\n').unwrap();
-        (rest.trim(), text.split_once("```").unwrap().0)
-    };
-    marked.map(block).collect()
+/// The blocks that are to be run.
+fn blocks() -> Vec<&'static str> {
+    let marked = GUIDE.split("<!-- run -->\n```sh\n").skip(1);
+    marked.map(|text| text.split_once("```").unwrap().0).collect()
 }
 
 /// The account in the guide.
@@ -63,9 +57,9 @@ fn run(rig: &Rig, block: &str) -> Done {
 fn every_command_of_the_guide_works() {
     let rig = account();
     rig.file("token", (rig.server.token() + "\n").as_bytes());
-    let scripts = blocks("run");
+    let scripts = blocks();
     assert_eq!(scripts.len(), 11);
-    for (_, block) in scripts {
+    for block in scripts {
         let done = run(&rig, block);
         assert_eq!(done.code, Some(0), "{block}\n{done:?}");
     }
@@ -87,34 +81,15 @@ fn every_command_of_the_guide_works() {
 #[test]
 fn the_guide_finds_bases_without_a_copy_and_does_not_mistake_a_failure_for_good_news() {
     let rig = account();
-    let scripts = blocks("run");
-    let (_, check) = scripts.iter().find(|(_, block)| block.contains("planned")).unwrap();
-    rig.file("token", rig.server.token().as_bytes());
-    fs::create_dir(rig.dir.path().join("copies")).unwrap();
-    rig.file("copies/backup.jsonl", b"");
+    let scripts = blocks();
+    let check = scripts.iter().find(|block| block.contains("--max-age 26h")).unwrap();
+    assert_eq!(run(&rig, check).code, Some(1), "there is no folder");
+    rig.run(&["backup", "copies", "--init"]);
+    assert_eq!(run(&rig, check).code, Some(0));
+    let catalogue = fs::read_to_string(rig.dir.path().join("copies/backup.jsonl")).unwrap();
+    rig.file("copies/backup.jsonl", catalogue.replace("\"started\":\"20", "\"started\":\"19").as_bytes());
     let done = run(&rig, check);
-    assert!(done.code == Some(1) && done.out().lines().count() == 4, "{done:?}");
-    rig.file("token", b"wrong");
-    assert_eq!(run(&rig, check).code, Some(3));
-}
-
-#[test]
-fn the_units_of_the_guide_are_understood_by_systemd() {
-    let dir = TempDir::new().unwrap();
-    let units = blocks("unit");
-    assert_eq!(units.len(), 2);
-    for (name, text) in &units {
-        fs::write(dir.path().join(name), text.replace("/usr/local/bin/seatable-io", PROGRAM)).unwrap();
-    }
-    let mut verify = Command::new("systemd-analyze");
-    verify.arg("verify").args(units.iter().map(|(name, _)| dir.path().join(name)));
-    match verify.output() {
-        Err(_) => eprintln!("skipped: systemd-analyze is not installed"),
-        Ok(output) => {
-            let err = String::from_utf8(output.stderr).unwrap();
-            assert!(output.status.success() && !err.contains("seatable-backup"), "{err}");
-        }
-    }
+    assert!(done.code == Some(10) && done.err.matches("older than --max-age").count() == 4, "{done:?}");
 }
 
 #[test]

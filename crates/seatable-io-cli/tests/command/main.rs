@@ -1,6 +1,7 @@
 //! The real binary against the sandbox, through real sockets.
 
 mod accounts;
+mod ages;
 mod backups;
 mod bases;
 mod checks;
@@ -13,6 +14,8 @@ mod crashes;
 mod diff;
 #[cfg(target_os = "linux")]
 mod dumps;
+mod environment;
+mod excludes;
 mod files;
 #[cfg(target_os = "linux")]
 mod folders;
@@ -24,11 +27,14 @@ mod lives;
 #[cfg(target_os = "linux")]
 mod loads;
 mod messages;
+mod metrics;
 mod nights;
 mod outputs;
 #[cfg(unix)]
 mod outside;
+mod packages;
 mod pages;
+mod pings;
 mod prunes;
 mod rehearsal;
 mod servers;
@@ -38,6 +44,7 @@ mod show;
 #[cfg(unix)]
 mod stops;
 mod usage;
+mod vanished;
 mod verifies;
 mod words;
 
@@ -197,8 +204,8 @@ fn has_every_field(line: &Value) {
         "import" => "assets_missing checked evidence",
         "export" | "download" => "output",
         "list" => "workspace shared encrypted",
-        "backup" => "workspace output sha256 assets_missing reason",
-        "verify" => "assets assets_missing missing missing_cut sha256",
+        "backup" => "workspace output sha256 assets_missing reason since",
+        "verify" => "assets assets_missing missing missing_cut sha256 started",
         "restore" => "file assets_missing checked evidence",
         "copies" => "assets_missing file sha256 started workspace",
         "prune" => "assets_missing file reason reasons sha256 started workspace",

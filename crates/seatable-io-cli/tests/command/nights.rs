@@ -35,6 +35,22 @@ fn a_copy_with_a_damaged_entry_never_gets_its_name() {
 }
 
 #[test]
+fn the_message_says_why_a_file_cannot_be_used() {
+    let mut base = sample_dtable(5000);
+    let mut bytes = base.to_vec();
+    // The methods of the last entry, in its own header and in the directory: Deflate64.
+    for (header, place) in [(b"PK\x03\x04", 8), (b"PK\x01\x02", 10)] {
+        let at = bytes.windows(4).rposition(|bytes| bytes == header).unwrap();
+        bytes[at + place] = 9;
+    }
+    base = bytes.into();
+    let rig = Rig::new(Sandbox::new(Current).with_base(1, "a", base));
+    let message = backup(&rig, &["--timeout", "20s"]).line()["error"]["message"].to_string();
+    assert!(message.contains(" is damaged (its entry "), "{message}");
+    assert!(message.contains(" is packed with Deflate64, which servers cannot read), after "), "{message}");
+}
+
+#[test]
 fn assets_that_are_missing_are_counted_and_warned_about() {
     let rig = Rig::new(Sandbox::new(Current).with_base(1, "a", lacking()));
     let done = backup(&rig, &[]);

@@ -184,8 +184,8 @@ fn an_endless_file_is_1() {
 #[test]
 fn the_help_keeps_its_columns_in_a_narrow_terminal() {
     for (args, words) in [
-        (&["--help"][..], "unless\n                   --server is given\n"),
-        (&["-h"], "unless\n                   --server is given\n"),
+        (&["--help"][..], "seatable.io,\n                       unless --server is given;"),
+        (&["-h"], "seatable.io,\n                       unless --server is given;"),
         (&["help", "backup"], "began, in\n                                  UTC\n"),
     ] {
         let done = bare(args).env("COLUMNS", "80").output().unwrap();

@@ -59,6 +59,9 @@ pub enum ArchiveError {
         /// The name of the method.
         method: &'static str,
     },
+    /// The directory calls the name of an entry UTF-8, and it is not, so a server opens nothing of the zip.
+    #[error("the name of its entry {} is not UTF-8, which servers cannot read", shown(.0))]
+    Name(String),
     /// An entry is packed with LZMA, and needs more than 64 MiB of memory to be unpacked.
     #[error("its entry {} needs more than 64 MiB of memory to be unpacked", shown(.0))]
     Window(String),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use super::{Change, Comparison, Difference, Part};
+use crate::assets::APPS;
 use crate::{Archive, Rules};
 
 pub(super) fn compare<A: Read + Seek, B: Read + Seek>(
@@ -44,7 +45,7 @@ pub(super) fn compare<A: Read + Seek, B: Read + Seek>(
 
 /// Returns whether an import may change the content of a file: pages of apps and page designs contain URLs with the ID of the base.
 fn is_rewritten(path: &str) -> bool {
-    let folders = ["asset/external-apps/", "asset/page-design/"];
+    let folders = [APPS, "asset/page-design/"];
     path.rsplit_once('.').is_some_and(|(_, extension)| extension == "json")
         && folders.iter().any(|folder| path.starts_with(folder))
 }

@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// The most characters of a text in a difference.
-const SHOWN: usize = 200;
+use crate::text::short;
 
 /// A difference between two bases. Its texts are cut after 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,19 +92,6 @@ impl Difference {
         let owned = |text: Option<&str>| text.map(short);
         Self { before: owned(before), after: owned(after), ..self }
     }
-}
-
-/// Returns the part of a text that a difference shows.
-pub(crate) fn short(text: &str) -> String {
-    excerpt(text, 0, SHOWN)
-}
-
-/// Returns a part of a text: from this character on, and this many of them at most.
-pub(super) fn excerpt(text: &str, from: usize, most: usize) -> String {
-    let mut rest = text.chars().skip(from);
-    let shown: String = rest.by_ref().take(most).collect();
-    let cut = |is_cut| if is_cut { "…" } else { "" };
-    format!("{}{shown}{}", cut(from > 0), cut(rest.next().is_some()))
 }
 
 impl fmt::Display for Part {

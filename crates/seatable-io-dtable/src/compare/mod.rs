@@ -13,8 +13,6 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
-use difference::excerpt;
-pub(crate) use difference::short;
 pub use difference::{Change, Difference, Part};
 pub(crate) use value::{number as canonical, settings};
 

@@ -7,8 +7,9 @@ use std::ops::ControlFlow;
 
 use super::index::{Found, INDEXED, Index};
 use super::tables::Matched;
-use super::{Change, CompareError, Comparison, Difference, Part, Rules, Side, excerpt, short, value};
+use super::{Change, CompareError, Comparison, Difference, Part, Rules, Side, value};
 use crate::hash::{Hash, Sum};
+use crate::text::{excerpt, short};
 use crate::{Base, Cell, Column, Row, Table};
 
 /// The size of the cells that are kept to list how rows changed.

@@ -8,8 +8,8 @@ use std::vec::IntoIter;
 
 use super::names::Head;
 use super::{Spreadsheet, Value, cells, rows_of, unread};
-use crate::compare::short;
 use crate::hash::Hash;
+use crate::text::short;
 use crate::{Base, Change, Column, CompareError, Comparison, Difference, Dtable, Part, Row, Table};
 
 /// The size of the cells that are kept to list how rows changed.

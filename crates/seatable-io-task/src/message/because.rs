@@ -44,7 +44,7 @@ impl Message<'_> {
             Reason::UnpacksTooLarge => format!("the file from {server} unpacks to too much{detail}"),
             Reason::TimedOut => format!("{server} did not answer in time"),
             Reason::Archive(fault) => format!("the file from {server} is damaged ({fault})"),
-            Reason::Damaged => format!("the file from {server} is damaged"),
+            Reason::Damaged => format!("the file from {server} is damaged{detail}"),
             Reason::TooLarge { size, is_announced, limit } => {
                 let least = at_least(*is_announced);
                 format!("the file from {server} has {least}{size} bytes, and the limit is {limit}")

@@ -5,6 +5,7 @@ mod lifecycle;
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
+mod other;
 mod proxy;
 mod secrets;
 mod stop;

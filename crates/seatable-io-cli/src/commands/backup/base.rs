@@ -28,28 +28,35 @@ impl Backup<'_> {
         details.fields.workspace = Some(listed.workspace_name.to_string());
         details.of(|details| {
             let end = match &plan.action {
-                Action::Skip { copy, reason, .. } => Ok(self.skip(plan, copy, *reason, details)),
+                Action::Skip(reason) => Ok(self.skip(plan, reason, details)),
                 _ if self.args.dry_run => {
                     let superseded = self.superseded(plan)?.into_iter();
                     details.deletions = superseded.map(|(_, deletion)| deletion).collect();
                     Ok(Good::new("planned", format!("{}: to be exported", plan.folder())))
                 }
-                _ => self.copy(plan, details).map_err(|failure| self.explain(failure, plan, details)),
+                _ => self.copy(plan, details).map_err(|failure| {
+                    let failure = self.explain(failure, plan, details);
+                    self.recognize(failure, plan, details)
+                }),
             };
             details.base = Some(listed.base.clone());
             end
         })
     }
 
-    fn skip(&self, plan: &BasePlan, copy: &SavedCopy, reason: SkipReason, details: &mut Details) -> Good {
+    fn skip(&self, plan: &BasePlan, reason: &SkipReason, details: &mut Details) -> Good {
+        let (copy, reason, why) = match reason {
+            SkipReason::Recent(copy) => (copy, "recent", "is recent enough"),
+            SkipReason::Unchanged(copy) => (copy, "unchanged", "has the server's time of the last change"),
+            _ => {
+                details.fields.reason = Some("excluded");
+                return Good::new("skipped", format!("{}: skipped, it is excluded", plan.folder()));
+            }
+        };
         if !self.args.dry_run {
             // If that fails, the next copy does it.
             let _ = self.store().sweep(&copy.file);
         }
-        let (reason, why) = match reason {
-            SkipReason::Unchanged => ("unchanged", "has the server's time of the last change"),
-            _ => ("recent", "is recent enough"),
-        };
         note(&self.store(), copy, details);
         details.fields.reason = Some(reason);
         Good::new("skipped", format!("{}: skipped, its copy of {} {why}", plan.folder(), copy.started))

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use seatable_io_ureq::ArchiveError::{self, ContentInFolder, Encrypted, Method};
+use seatable_io_ureq::ArchiveError::{self, ContentInFolder, Encrypted, Method, Name};
 use seatable_io_ureq::dtable::{CsvError, Losses, XlsxError};
 use seatable_io_ureq::proto::{FileName, Format};
 use seatable_io_ureq::{FileError, FileSource, StopSignal, check_file};
@@ -101,7 +101,7 @@ fn refused(file: &Path, error: &FileError) -> Failure {
         _ => "save it again as a workbook, without a password",
     };
     let what = match error {
-        FileError::Dtable(error @ (Method { .. } | Encrypted(_) | ContentInFolder(_))) => {
+        FileError::Dtable(error @ (Method { .. } | Encrypted(_) | Name(_) | ContentInFolder(_))) => {
             format!("cannot be imported: {error}")
         }
         FileError::Dtable(ArchiveError::Zip) => {

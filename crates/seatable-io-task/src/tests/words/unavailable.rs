@@ -191,6 +191,18 @@ fn a_damaged_file_is_reported_with_both_lengths() {
 }
 
 #[test]
+fn a_file_that_fails_the_drivers_check_is_reported_with_the_words_of_that_check() {
+    let export = export_of("t1").route(Route::Synchronous);
+    let mut scene = Scene::from(Operation::export(server(), export, Policy::default(), SEED).one_pass());
+    let _ = scene.requests(Call::SynchronousExport).exchange().head(&file_head(None));
+    let _ = scene.exchange().chunk(ZIP);
+    let error = scene.fails(Failure::Damaged).end().unwrap_err();
+    let words = error.message_with("its entry a is packed with XZ").to_string();
+    assert!(words.contains(" is damaged (its entry a is packed with XZ)"), "{words}");
+    assert!(error.message().to_string().ends_with(" is damaged"), "{error}");
+}
+
+#[test]
 fn a_table_that_was_never_sent_was_not_imported() {
     let policy = Policy::default().retries(0);
     let mut scene = Scene::importing(import_of(Format::Csv), policy);

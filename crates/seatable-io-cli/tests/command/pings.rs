@@ -1,0 +1,355 @@
+//! `backup --ping-file`: a monitoring service is informed of each run, and harms none.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use seatable_io_sandbox::Generation::Current;
+
+use super::accounts::*;
+use super::*;
+
+/// A service at a secret URL, and the requests that it received.
+struct Service {
+    url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+#[derive(Clone)]
+struct Seen {
+    /// The address with its query.
+    path: String,
+    head: String,
+    body: String,
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
+const BROKEN: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
+
+const UNKNOWN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\nOK (not found)";
+
+fn read(stream: &TcpStream) -> Option<Seen> {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        reader.read_line(&mut head).ok().filter(|count| *count > 0)?;
+    }
+    let head = head.to_lowercase();
+    let len =
+        head.split("content-length: ").nth(1).map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
+    let mut body = vec![0; len];
+    reader.read_exact(&mut body).ok()?;
+    let path = head.strip_prefix("post ")?.split(' ').next()?.to_owned();
+    Some(Seen { path, head: head.clone(), body: String::from_utf8(body).unwrap() })
+}
+
+impl Service {
+    /// Answers each request, by its number and its path, or never.
+    fn new(answer: impl Fn(usize, &str) -> Option<&'static str> + Send + 'static) -> Service {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/ping/5ec7e7", listener.local_addr().unwrap());
+        let seen = Arc::<Mutex<Vec<Seen>>>::default();
+        let all = Arc::clone(&seen);
+        thread::spawn(move || {
+            let mut open = Vec::new();
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let Some(request) = read(&stream) else { continue };
+                let (path, number) = (request.path.clone(), all.lock().unwrap().len());
+                all.lock().unwrap().push(request);
+                if let Some(response) = answer(number, &path) {
+                    let _ = stream.write_all(response.as_bytes());
+                } else {
+                    open.push(stream);
+                }
+            }
+        });
+        Service { url, seen }
+    }
+
+    fn good() -> Service {
+        Service::new(|_, _| Some(OK))
+    }
+
+    fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// The last parts of the paths, in the order of the requests.
+    fn paths(&self) -> Vec<String> {
+        let last = |seen: Seen| seen.path.strip_prefix("/ping/5ec7e7/").unwrap().to_owned();
+        self.seen().into_iter().map(last).collect()
+    }
+
+    /// Runs `backup`, which shows nothing of the URL.
+    fn back_up(&self, rig: &Rig, more: &[&str]) -> Done {
+        init(rig);
+        rig.file("ping", (self.url.clone() + "\n").as_bytes());
+        let done = rig.run(&[&["backup", "b", "--ping-file", "ping"], more].concat());
+        self.shows_no_secret(rig, &done);
+        done
+    }
+
+    fn shows_no_secret(&self, rig: &Rig, done: &Done) {
+        let address = self.url.strip_prefix("http://").unwrap().split('/').next().unwrap();
+        for secret in ["5ec7e7", address] {
+            assert!(!done.err.contains(secret) && !done.out().contains(secret), "{done:?}");
+        }
+        for seen in self.seen() {
+            let token = rig.server.token();
+            assert!(
+                !seen.head.contains(&token)
+                    && !seen.body.contains(&token)
+                    && !seen.head.contains("authorization")
+            );
+        }
+    }
+}
+
+/// Two bases, of which one cannot be exported.
+fn half_broken() -> Rig {
+    let rig = rig(Current).base("a").base("b");
+    rig.server.with(|sandbox, _| sandbox.add_fault("any/b:403*always".parse().unwrap()));
+    rig
+}
+
+#[test]
+fn a_good_run_reports_its_start_and_then_its_summary() {
+    let (rig, service) = (rig(Current).base("a"), Service::good());
+    let done = service.back_up(&rig, &[]);
+    assert_eq!((done.code, service.paths()), (Some(0), vec!["start".to_owned(), "0".to_owned()]));
+    let seen = service.seen();
+    assert_eq!(seen[0].body, "");
+    assert!(seen[1].body.starts_with("1 exported (4.88 KiB), in ") && seen[1].body.lines().count() == 1);
+    let head = &seen[1].head;
+    assert!(head.contains("\r\ncontent-type: text/plain; charset=utf-8\r\n"), "{head}");
+    assert!(head.contains("\r\nuser-agent: seatable-io/"), "{head}");
+    assert!(!done.err.contains("ping"), "{done:?}");
+}
+
+#[test]
+fn a_failed_base_is_reported_with_its_exit_code_and_its_words_also_if_they_are_not_printed() {
+    for more in [&[][..], &["-q"], &["--json"], &["-v"]] {
+        let (rig, service) = (half_broken(), Service::good());
+        assert_eq!(service.back_up(&rig, more).code, Some(3));
+        assert_eq!(service.paths(), ["start", "3"]);
+        let body = service.seen().remove(1).body;
+        assert!(body.starts_with("1 exported (4.88 KiB), 1 failed, in "), "{body}");
+        assert!(body.contains("\nseatable-io: 1 personal/b: ") && !body.contains("personal/a"), "{body}");
+    }
+}
+
+#[test]
+fn a_run_that_ends_before_anything_is_exported_is_reported_too() {
+    let (rig, service) = (rig(Current).base("a"), Service::good());
+    assert_eq!(service.back_up(&rig, &["--base", "no"]).code, Some(4));
+    let again = || rig.run(&["backup", "b", "--ping-file", "ping"]).code;
+    rig.server.with(|sandbox, _| sandbox.add_fault("any:503-maintenance@7200*always".parse().unwrap()));
+    assert_eq!(again(), Some(9));
+    fs::remove_file(rig.dir.path().join("b/backup.jsonl")).unwrap();
+    assert_eq!(again(), Some(1));
+    assert_eq!(service.paths(), ["start", "4", "start", "9", "start", "1"]);
+    let bodies = [1, 3, 5].map(|at| service.seen()[at].body.clone());
+    for (body, words) in bodies.iter().zip(["base no", "503", "backup folder"]) {
+        assert!(body.starts_with("seatable-io: ") && body.contains(words), "{body}");
+    }
+    assert!(bodies[2].contains("\nhint: "), "{bodies:?}");
+}
+
+#[test]
+fn a_run_that_a_person_should_look_at_is_a_failure_there() {
+    let (rig, service) = (rig(Current).base("a"), Service::good());
+    backup(&rig, &[]);
+    rig.server.with(|sandbox, _| *sandbox = Sandbox::new(Current).with_base(1, "a", lacking()));
+    assert_eq!(service.back_up(&rig, &[]).code, Some(10));
+    assert!(
+        service.paths() == ["start", "10"] && service.seen()[1].body.contains("the new copy lacks 1 asset")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_reported_with_its_exit_code() {
+    heed_hangups();
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("a");
+        let service = Service::good();
+        init(&rig);
+        rig.file("ping", service.url.as_bytes());
+        let child = rig.start(&["backup", "b", "--ping-file", "ping"]);
+        until(|| rig.asked(Call::QueryStatus) > 0);
+        Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert_eq!(rig.end(child).code, Some(code));
+        assert_eq!(service.paths(), ["start", &code.to_string()]);
+        assert!(service.seen()[1].body.starts_with("1 cancelled, in "));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_during_the_listing_has_its_exit_code_too() {
+    let (rig, service) =
+        (rig(Current).base("a").fault(Call::ListAdministered, FaultKind::Silent), Service::good());
+    init(&rig);
+    rig.file("ping", service.url.as_bytes());
+    let child = rig.start(&["backup", "b", "--ping-file", "ping"]);
+    until(|| rig.asked(Call::ListAdministered) > 0);
+    Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    assert_eq!(
+        (rig.end(child).code, service.paths()),
+        (Some(143), vec!["start".to_owned(), "143".to_owned()])
+    );
+}
+
+#[test]
+fn two_runs_report_to_two_urls_from_a_file_and_from_the_environment() {
+    let (rig, of_file, of_env) = (rig(Current).base("a"), Service::good(), Service::good());
+    init(&rig);
+    rig.file("ping", of_file.url.as_bytes());
+    let run = |args: &[&str]| {
+        let mut command = rig.command(args);
+        let done = rig.done(command.env("SEATABLE_PING_URL", &of_env.url).output().unwrap());
+        of_file.shows_no_secret(&rig, &done);
+        of_env.shows_no_secret(&rig, &done);
+        done.code
+    };
+    assert_eq!(run(&["backup", "b"]), Some(0));
+    assert_eq!((of_file.paths().len(), of_env.paths()), (0, vec!["start".to_owned(), "0".to_owned()]));
+    assert_eq!(run(&["backup", "b", "--ping-file", "ping", "--base", "no"]), Some(4));
+    assert_eq!((of_file.paths(), of_env.paths().len()), (vec!["start".to_owned(), "4".to_owned()], 2));
+}
+
+#[test]
+fn other_commands_and_dry_runs_report_nothing() {
+    let (rig, service) = (rig(Current).base("a"), Service::good());
+    assert_eq!(service.back_up(&rig, &["--dry-run"]).code, Some(0));
+    for args in [&["backup", "b", "-n"][..], &["list"], &["verify", "b"]] {
+        let mut command = rig.command(args);
+        rig.done(command.env("SEATABLE_PING_URL", &service.url).output().unwrap());
+    }
+    assert!(service.seen().is_empty());
+}
+
+#[test]
+fn the_query_of_a_url_stays() {
+    let (rig, service) = (rig(Current).base("a"), Service::good());
+    init(&rig);
+    let mut command = rig.command(&["backup", "b"]);
+    command.env("SEATABLE_PING_URL", format!("{}/?create=1", service.url)).output().unwrap();
+    assert_eq!(service.paths(), ["start?create=1", "0?create=1"]);
+}
+
+/// Checks that a run is good although the service is not, and has one warning with these words.
+fn warns(service: &Service, words: &str) {
+    let done = service.back_up(&rig(Current).base("a"), &[]);
+    let warnings: Vec<_> =
+        done.err.lines().filter(|line| line.starts_with("warning: the ping URL was not ")).collect();
+    assert!(done.code == Some(0) && warnings.len() == 1 && warnings[0].contains(words), "{done:?}");
+}
+
+#[test]
+fn a_service_that_fails_or_refuses_costs_a_warning_and_one_more_attempt() {
+    let broken = Service::new(|_, _| Some(BROKEN));
+    warns(&broken, "informed of the end of this run: the service answered 500");
+    assert_eq!(broken.paths(), ["start", "0", "0"]);
+    let closing = Service::new(|_, _| Some(""));
+    warns(&closing, "informed of the end of this run: the connection");
+    assert_eq!(closing.paths(), ["start", "0", "0"]);
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let refusing = Service { url: format!("http://{nobody}/ping/5ec7e7"), seen: Arc::default() };
+    warns(&refusing, "informed of the end of this run: Connection refused");
+}
+
+#[test]
+fn a_quiet_run_does_not_warn() {
+    let unknown = Service::new(|_, _| Some(UNKNOWN));
+    let done = unknown.back_up(&rig(Current).base("a"), &["-q"]);
+    assert_eq!((done.code, done.err.as_str(), unknown.paths().len()), (Some(0), "", 2));
+}
+
+#[test]
+fn a_service_that_knows_no_such_url_is_not_asked_again_although_it_answers_200() {
+    let unknown = Service::new(|_, _| Some(UNKNOWN));
+    warns(&unknown, "informed of the end of this run: the service does not know the URL");
+    assert_eq!(unknown.paths(), ["start", "0"]);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let redirect = "HTTP/1.1 302 Found\r\nLocation: /ping/5ec7e7/elsewhere\r\nContent-Length: 0\r\n\r\n";
+    let moved = Service::new(move |_, _| Some(redirect));
+    warns(&moved, "the service answered 302 Found, and redirects are not followed");
+    assert_eq!(moved.paths(), ["start", "0"]);
+}
+
+#[test]
+fn an_end_that_fails_once_is_reported_by_the_second_attempt() {
+    let late = Service::new(|number, _| Some(if number == 1 { BROKEN } else { OK }));
+    assert!(!late.back_up(&rig(Current).base("a"), &[]).err.contains("ping"));
+    assert_eq!(late.paths(), ["start", "0", "0"]);
+}
+
+#[test]
+fn a_start_that_fails_is_not_repeated_and_costs_a_warning() {
+    let started = Service::new(|_, path| Some(if path.ends_with("start") { BROKEN } else { OK }));
+    warns(&started, "informed of the start of this run: the service answered 500");
+    assert_eq!(started.paths(), ["start", "0"]);
+}
+
+#[test]
+fn a_service_that_hangs_delays_the_end_by_ten_seconds_at_most() {
+    let (hanging, began) = (Service::new(|_, _| None), Instant::now());
+    warns(&hanging, "informed of the end of this run: the service did not answer in time");
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    assert_eq!(hanging.paths(), ["start", "0"]);
+}
+
+#[test]
+fn a_service_that_hangs_at_the_start_does_not_delay_the_run_and_learns_of_its_end_after_it() {
+    let rig = rig(Current).base("a");
+    let hanging = Service::new(|_, path| (!path.ends_with("start")).then_some(OK));
+    let done = hanging.back_up(&rig, &[]);
+    assert!(
+        done.err.contains("\nwarning: the ping URL was not informed of the start of this run: "),
+        "{done:?}"
+    );
+    assert_eq!((done.code, hanging.paths()), (Some(0), vec!["start".to_owned(), "0".to_owned()]));
+}
+
+#[test]
+fn a_long_text_is_cut_at_100_kilobytes() {
+    let (rig, service) = (rig(Current), Service::good());
+    for at in 0..500 {
+        rig.server
+            .with(|sandbox, _| sandbox.add_base(1, &format!("{at} {}", "ß".repeat(110)), sample_dtable(0)));
+    }
+    let rig = rig.fault(Call::SynchronousExport, FaultKind::PermissionDenied);
+    let rig = rig.fault(Call::StartExport, FaultKind::PermissionDenied);
+    assert_eq!(service.back_up(&rig, &["-q", "-j", "4"]).code, Some(3));
+    let body = service.seen().remove(1).body;
+    assert!((99_990..=100_000).contains(&body.len()), "{}", body.len());
+    assert!(body.starts_with("500 failed, in ") && body.ends_with("\n[the rest was cut]\n"));
+}
+
+#[test]
+fn a_ping_file_that_cannot_be_used_is_reported_before_anything_is_asked() {
+    let rig = rig(Current).base("a");
+    init(&rig);
+    for (text, code, words) in [
+        ("ftp://hc.example/5ec7e7", 2, "begins with neither https:// nor http://"),
+        ("http://hc.example/5ec7e7", 2, "is not encrypted\nhint: use https, or add --allow-http"),
+        ("\n", 2, "ping is empty\nhint: write the ping URL into it"),
+        ("5ec7e7 5ec7e7", 2, "the ping URL in ping cannot be understood\nhint: write one line like https://"),
+    ] {
+        rig.file("ping", text.as_bytes());
+        let done = rig.run(&["backup", "b", "--ping-file", "ping"]);
+        assert!(
+            done.code == Some(code) && done.err.contains(words) && !done.err.contains("5ec7e7"),
+            "{done:?}"
+        );
+    }
+    assert_eq!(rig.run(&["backup", "b", "--ping-file", "none"]).code, Some(1));
+    let both = rig.run(&["backup", "b", "--ping-file", "-", "--token-file", "-"]);
+    assert!(both.code == Some(2) && both.err.contains("only one of --token-file"), "{both:?}");
+    assert!(rig.nothing_asked());
+}

@@ -1,0 +1,19 @@
+//! Runs over a transport without sockets, and files.
+
+#[cfg(feature = "async")]
+mod asynchronous;
+#[cfg(feature = "async")]
+mod common;
+mod files;
+#[cfg(feature = "tokio")]
+mod paces;
+#[cfg(feature = "config")]
+mod roots;
+#[cfg(feature = "async")]
+mod runs;
+#[cfg(feature = "tokio")]
+mod runs_with_files;
+#[cfg(feature = "async")]
+mod time;
+#[cfg(all(feature = "async", feature = "tracing"))]
+mod tracing;

@@ -1,0 +1,14 @@
+//! Tests across crates.
+
+mod account;
+mod agree;
+mod config;
+mod corpus;
+mod hostile;
+mod javascript;
+mod layering;
+mod listing;
+mod memory;
+mod model;
+mod schedule;
+mod search;

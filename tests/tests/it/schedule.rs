@@ -1,0 +1,11 @@
+//! The guide has the current times of a backup.
+
+#[path = "../../examples/schedule.rs"]
+#[expect(dead_code, reason = "only the example prints it")]
+mod example;
+
+#[test]
+fn fact_17_the_guide_has_the_table_that_the_schedule_prints() {
+    let table = example::table();
+    assert!(include_str!("../../../docs/backup.md").contains(&table), "{table}");
+}
