@@ -195,7 +195,6 @@ impl Backup<'_> {
         details.workspace_id = Some(copy.workspace_id);
         details.base = Some(plan.listed.base.clone());
         details.fields.workspace = Some(copy.workspace.clone());
-        details.fields.owner.clone_from(&plan.listed.owner);
         details.fields.reason = Some("superseded");
         note(store, copy, &mut details);
         details.ended(Ok(good))
