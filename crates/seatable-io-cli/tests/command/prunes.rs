@@ -1,5 +1,8 @@
 //! `copies` and `prune`, in folders whose copies are a few bytes: neither reads them.
 
+use std::time::SystemTime;
+
+use seatable_io_backup::Timestamp;
 use serde_json::json;
 
 use super::accounts::each;
@@ -273,4 +276,31 @@ fn copies_from_the_future_stay() {
     let done = folder.prune(&["--keep", "1", "--dry-run"]);
     assert_eq!(each(&done.lines(), "/reason"), ["newest", "future"], "{done:?}");
     assert_eq!(folder.prune(&["--keep-within", "1s"]).err, "0 copies deleted, 2 kept\n");
+}
+
+#[test]
+fn all_copies_of_a_base_that_is_gone_for_long_enough_are_deleted() {
+    let folder = folder();
+    let now = Timestamp::from_unix(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap())
+        .unwrap();
+    let ago = |days: i64| Timestamp::from_unix(now.as_unix() - days * 86_400 - 60).unwrap();
+    let gone = |uuid: &str, name: &str, days| {
+        let event = json!({
+            "base": {"uuid": uuid, "name": name}, "workspace_id": 7, "workspace": "personal",
+            "folder": format!("7 personal/{name}"), "event": "gone", "since": ago(days).to_string(),
+        });
+        format!("{event}\n")
+    };
+    let events = gone("v", "Plan", 90) + &gone("u", "Sales", 88);
+    fs::write(folder.path("backup.jsonl"), folder.catalogue() + &events).unwrap();
+    let dry = folder.prune(&["--gone", "90d", "--dry-run"]);
+    assert_eq!(
+        each(&dry.lines(), "/reason"),
+        ["gone", "gone", "gone", "no_policy", "no_policy", "no_policy"]
+    );
+    assert_eq!(dry.err, "3 copies to be deleted (6.00 KiB), 3 kept\n");
+    assert_eq!(folder.prune(&["--gone", "91d"]).err, "0 copies deleted, 6 kept\n");
+    let done = folder.prune(&["--gone", "90d", "--keep", "1"]);
+    assert_eq!(each(&done.lines(), "/reason"), ["gone", "gone", "gone", "superseded"], "{done:?}");
+    assert_eq!(folder.left(), ["Sales 01-02", "Sales 01-03"]);
 }
