@@ -118,6 +118,31 @@ fn a_failure_is_new_after_another_reason_a_copy_or_an_exclusion() {
 }
 
 #[test]
+fn an_export_that_is_tried_again_and_succeeds_has_not_failed() {
+    let rig = failing(&[]);
+    let late = Fault::new(Call::SynchronousExport, FaultKind::GatewayTimeout { acted: false }).only("a");
+    rig.server.with(|sandbox, _| sandbox.add_fault(late));
+    let done = backup(&rig, &[]);
+    assert!(done.code == Some(0) && done.err.contains("1 personal/a: the server gave up"), "{done:?}");
+    assert_eq!(events(&rig), []);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_says_nothing_about_its_bases() {
+    heed_hangups();
+    let sandbox = Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60));
+    let rig = Rig::new(sandbox).base("a").base("b");
+    init(&rig);
+    let child = rig.start(&["--json", "backup", "b"]);
+    until(|| rig.asked(Call::QueryStatus) > 1);
+    Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    let done = rig.end(child);
+    assert_eq!((done.code, each(&done.lines(), "/status")), (Some(143), vec!["cancelled"; 2]), "{done:?}");
+    assert_eq!(events(&rig), []);
+}
+
+#[test]
 fn retries_and_times_are_not_a_new_reason() {
     let rig = failing(&[]);
     let broken = Fault::new(Call::SynchronousExport, FaultKind::InternalErrorPage).only("a").always();
