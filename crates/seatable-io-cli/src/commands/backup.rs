@@ -34,12 +34,13 @@ is running, the command exits at once with 1.
 links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
 combine --changed with a full backup now and then.
 
+With --server-wide, the name of the folder WORKSPACE begins with that of the owner, and stays when the owner is renamed.
+
 Copies are compared by the assets that they lack: --keep never deletes a copy in favour of a poorer one, and the newest \
 of the most complete copies of a base always stays. If a new copy lacks more than the one before, the exit code is 10.
 
 Files:
-  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC; with --server-wide, WORKSPACE begins \
-with the owner, who keeps it when renamed
+  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
   DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, and one for each that is deleted
 
 Examples:
