@@ -173,7 +173,6 @@ impl Record {
             (Asked::ListAdministered | Asked::ListWorkspaces { .. }, _) => {
                 matches!(self.job, Job::List { scope: Scope::Administered | Scope::WithShared })
             }
-            (Asked::ExportByUuid { .. }, Some(_)) => false,
             (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, Some(known)) => {
                 let downloaded = matches!(&self.last, Some(Seen { asked: Asked::Download { .. }, .. }));
                 known.kind == TaskKind::Export && downloaded
@@ -186,7 +185,7 @@ impl Record {
             (Asked::Cancel { task, uuid, kind }, Some(known)) => {
                 *task == known.id && *uuid == known.uuid && *kind == known.kind.to_string()
             }
-            (_, None) => false,
+            (Asked::ExportByUuid { .. }, Some(_)) | (_, None) => false,
         }
     }
 

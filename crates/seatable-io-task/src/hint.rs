@@ -155,9 +155,8 @@ impl OperationError {
         let report = &*self.0;
         match report.call {
             _ if report.no_wait => Hint::Wait,
-            Call::ExportByUuid if report.has_password => Hint::OmitPassword,
+            Call::ExportByUuid | Call::SynchronousExport if report.has_password => Hint::OmitPassword,
             Call::ExportByUuid | Call::ListServerBases => Hint::CurrentServer,
-            Call::SynchronousExport if report.has_password => Hint::OmitPassword,
             Call::SynchronousExport if report.without_assets => Hint::KeepAssets,
             Call::SynchronousExport => Hint::RenameBase,
             _ => Hint::ExportByName,

@@ -42,6 +42,8 @@ is running, the command exits at once with 1.
 links, not of columns, views, scripts, forms or rules; they write the time up to ten minutes late and may lose it. So \
 combine --changed with a full backup now and then.
 
+With --server-wide, the name of the folder WORKSPACE begins with that of the owner, and stays when the owner is renamed.
+
 --exclude skips bases that the backup cannot or need not copy, such as one whose password nobody has; a run without it copies \
 them again. A failure that was there at the last run for the same reason ends with `as since` and a date, and --json has the time \
 as since. A base with copies that the server no longer lists is named once, in a warning or a line with status gone; its copies \
@@ -52,11 +54,12 @@ place; those of other bases stay, and `prune` deletes them. Copies are compared 
 of a poorer one, and the newest of the most complete copies of a base always stays. If a new copy lacks more than the one before, the \
 exit code is 10.
 
-The URL of --ping-file receives POST requests: URL/start at the beginning, and URL/EXITCODE with the summary and the errors at the end, however a run ends; so each code but 0 is a failure there. A service that does not answer delays the end by 10 seconds at most, and costs a warning.
+The URL of --ping-file receives POST requests: URL/start at the beginning, and URL/EXITCODE with the summary and the errors at the end, \
+however a run ends; so each code but 0 is a failure there. A service that does not answer delays the end by 10 seconds at most, and \
+costs a warning.
 
 Files:
-  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC; with --server-wide, WORKSPACE begins \
-with the owner, who keeps it when renamed
+  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
   DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, for each that is deleted, and for each base that \
 begins to fail, is excluded or is gone
 

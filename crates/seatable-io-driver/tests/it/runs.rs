@@ -193,10 +193,11 @@ async fn fact_27_the_bases_of_a_whole_server_are_listed_and_exported_by_uuid() {
     let export = client.export_by_uuid(&server(), stock.base.uuid.clone()).without_assets().sink(&mut file);
     let watch = |event| {
         if let Event::Requesting { request, .. } = event {
-            lines.push(request.to_string())
+            lines.push(request);
         }
     };
-    assert_eq!(export.watch(watch).run().await.unwrap().bytes as usize, file.len());
+    let exported = export.watch(watch).run().await.unwrap();
+    assert_eq!(usize::try_from(exported.bytes), Ok(file.len()));
     assert!(lines[0].contains(stock.base.uuid.as_str()), "{lines:?}");
     let dots = client.export_by_uuid(&server(), ".".parse().unwrap()).sink(Vec::new()).run().await;
     assert!(matches!(dots, Err(Error::Input(InputError::DotsAsUuid))));
