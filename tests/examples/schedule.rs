@@ -1,6 +1,8 @@
 //! Prints the shortest time for the backup of an account, as a table for `docs/backup.md`: in virtual time, with four jobs
 //! against the sandbox, whose exports need no time, and with up to 0.1 s to the server and back.
 //!
+//! A second table is that of a whole server, `--server-wide`.
+//!
 //! `cargo run -p seatable-io-tests --example schedule`
 
 use std::time::Duration;
@@ -54,7 +56,21 @@ const ROWS: [Row; 4] = [
 ];
 
 fn main() {
-    print!("{}", table());
+    println!("{}", table());
+    print!("{}", server_wide());
+}
+
+/// How many bases a page of the list of a whole server has. It is read twice.
+const PAGE: u32 = 100;
+
+/// Returns the table of a whole server with the usual limits, as in the guide.
+pub(crate) fn server_wide() -> String {
+    let head = "| bases of the server | requests | at least |\n|---|---|---|\n";
+    [100, 300, 500, 1000].into_iter().fold(head.to_owned(), |table, bases: u32| {
+        let (exports, time) = ROWS[1].exports(bases, Work::ExportByUuid);
+        let list = 2 * bases.div_ceil(PAGE) as usize;
+        format!("{table}| {bases} | {} | {} |\n", exports + list, shown(time))
+    })
 }
 
 /// Returns the table, as in the guide.
@@ -71,9 +87,15 @@ pub(crate) fn table() -> String {
 impl Row {
     /// Returns the number of requests for this many bases, with the two for the list, and their time.
     fn run(&self, bases: u32) -> (usize, Duration) {
+        let (exports, time) = self.exports(bases, Work::Export);
+        (exports + 2, time)
+    }
+
+    /// Returns the number of requests to export this many bases, and their time.
+    fn exports(&self, bases: u32, work: fn(u8) -> Work) -> (usize, Duration) {
         let limits =
             RateLimits { requests: Some(self.requests), synchronous_exports: self.synchronous_exports };
-        let work = (0..=u8::MAX).cycle().map(Work::Export).take(bases as usize).collect();
+        let work = (0..=u8::MAX).cycle().map(work).take(bases as usize).collect();
         let (jobs, task_time) = (JOBS as usize, Duration::ZERO);
         let report = Account { limits, jobs, task_time, ..Account::new(self.generation, work) }.run();
         assert!(report.ends.iter().all(Result::is_ok), "{report:?}");
@@ -81,7 +103,7 @@ impl Row {
             Generation::Current => SYNCHRONOUS * bases / JOBS,
             _ => Duration::ZERO,
         };
-        (report.requests + 2, report.took.max(least))
+        (report.requests, report.took.max(least))
     }
 }
 

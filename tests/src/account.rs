@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use seatable_io_proto::{BaseName, FileName, Format, Refusal, Server, Token};
+use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Refusal, Server, Token};
 use seatable_io_sandbox::{Fault, Generation, RateLimits, Sandbox, sample_dtable};
 use seatable_io_task::{
     Allowance, Call, Exchange, Export, Import, Operation, OperationError, Outcome, Pace, Policy, Step,
@@ -22,6 +22,8 @@ pub enum Work {
     Import(Format),
     /// Exports the base of this number.
     Export(u8),
+    /// Exports the base of this number by its UUID.
+    ExportByUuid(u8),
 }
 
 /// An account, its server, and the work of its operations.
@@ -173,6 +175,11 @@ impl Run<'_> {
                 let base = BaseName::new(base_name(base)).expect("a name");
                 Operation::export(server, Export::new(1, base), policy, seed)
             }
+            Work::ExportByUuid(base) => {
+                let known = self.sandbox.state(self.now).base(1, &base_name(base)).expect("a base");
+                let export = BaseUuid::new(known.uuid.clone()).and_then(Export::by_uuid).expect("a UUID");
+                Operation::export(server, export, policy, seed)
+            }
         };
         let operation = operation.paced(&self.pace);
         self.then(id, self.now, Life::Operation(operation));
@@ -264,8 +271,9 @@ impl Run<'_> {
             self.report.least_gap = self.report.least_gap.into_iter().chain(gap).min();
             self.last = Some(allowed);
         }
-        let starts = matches!(exchange.progress().call, Some(Call::StartExport | Call::SynchronousExport));
-        if let (true, Work::Export(base)) = (starts, self.account.work[id]) {
+        let starts = [Call::StartExport, Call::SynchronousExport, Call::ExportByUuid];
+        let starts = exchange.progress().call.is_some_and(|call| starts.contains(&call));
+        if let (true, Work::Export(base) | Work::ExportByUuid(base)) = (starts, self.account.work[id]) {
             self.report.overlaps += usize::from(*self.exporting.entry(base).or_insert(id) != id);
         }
     }

@@ -118,9 +118,12 @@ impl World {
             Asked::Upload | Asked::StartExport { .. } => heard.field("table").is_some(),
             Asked::TableUpload => heard.field("success").is_some(),
             Asked::Cancel { .. } => heard.is_cancelled() || heard.is_unknown_task(),
-            Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_file,
+            Asked::Download { .. } | Asked::SynchronousExport { .. } | Asked::ExportByUuid { .. } => {
+                heard.is_file
+            }
             // More is read of a listing than of other responses.
             Asked::ListAdministered => heard.field("personal").is_some() || heard.body.len() >= READABLE,
+            Asked::ListServerBases { .. } => heard.field("dtables").is_some() || heard.body.len() >= READABLE,
             Asked::ListWorkspaces { .. } => heard.field("workspace_list").is_some(),
             Asked::TableProbe => false,
         }

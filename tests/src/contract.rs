@@ -55,7 +55,7 @@ impl World {
     pub(crate) fn judge_exchange(&self, exchange: &Exchange, asked: &Asked) -> Result<(), Violation> {
         self.judge_deadline(exchange)?;
         let violation = |words: &str| Err(Violation(format!("{words}: {asked:?}")));
-        let works = asked.is_upload() || matches!(asked, Asked::SynchronousExport { .. });
+        let works = asked.is_upload() || asked.exports_at_once();
         let idle_timeout = if works { self.policy.idle_timeout.max(WORK) } else { self.policy.idle_timeout };
         if exchange.idle_timeout() != idle_timeout {
             return violation(&format!("an idle timeout of {:?}", exchange.idle_timeout()));
@@ -70,9 +70,15 @@ impl World {
                 let folder = folder.then_some(FOLDER);
                 wire::check_upload(&request, file.name().as_str(), &self.file, folder)
             }
+            (Asked::ExportByUuid { uuid, without_assets }, Job::Export { target: Target::ByUuid, .. })
+                if Some(uuid) == self.uuid.as_ref() && without_assets == "false" =>
+            {
+                Ok(())
+            }
+            (_, Job::Export { target: Target::ByUuid, .. }) => violation("another base is exported"),
             (Asked::StartExport { base }, job) if base == base_of(job) => Ok(()),
             (Asked::SynchronousExport { query }, job) if *query == synchronous(job) => Ok(()),
-            (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, _) => {
+            (Asked::StartExport { .. } | Asked::SynchronousExport { .. } | Asked::ExportByUuid { .. }, _) => {
                 violation("another base is exported")
             }
             _ if exchange.request().body().is_empty() => Ok(()),
@@ -113,5 +119,7 @@ pub(crate) fn call(asked: &Asked) -> Call {
         Asked::Cancel { .. } => Call::CancelTask,
         Asked::ListAdministered => Call::ListAdministered,
         Asked::ListWorkspaces { .. } => Call::ListWorkspaces,
+        Asked::ListServerBases { .. } => Call::ListServerBases,
+        Asked::ExportByUuid { .. } => Call::ExportByUuid,
     }
 }

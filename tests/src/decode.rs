@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{FaultKind, Generation};
-use seatable_io_task::Route;
+use seatable_io_task::{Route, Scope};
 
 use crate::story::{Act, Caller, Driver, File, Job, Net, Odd, Others, Past, Scene, Story, Target, When};
 
@@ -58,7 +58,10 @@ fn job(sort: u8, detail: u8) -> Job {
         Target::WithoutAssets,
         Target::Dot,
         Target::Dots,
+        Target::ByUuid,
+        Target::ByUuid,
     ];
+    let scopes = [Scope::Administered, Scope::WithShared, Scope::ServerWide, Scope::ServerWide];
     match sort % 20 {
         0..=4 => Job::Import { file: File::Dtable, wait: !bit(0) || !bit(1), folder: bit(2) },
         5..=6 => Job::Import { file: File::Csv, wait: !bit(0) || !bit(1), folder: bit(2) },
@@ -72,7 +75,7 @@ fn job(sort: u8, detail: u8) -> Job {
             Job::Export { target, wait: detail & 7 != 6, route, pipe: bit(0) && bit(1) }
         }
         14..=17 => Job::Resume { kind, past, place: !bit(5), route, pipe: bit(7) },
-        18 if bit(7) => Job::List { shared: bit(0) },
+        18 if bit(7) => Job::List { scope: scopes[usize::from(detail & 3)] },
         18 => Job::PollOnce { kind, past },
         _ => Job::CancelExisting { kind, past },
     }

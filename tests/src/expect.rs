@@ -2,7 +2,7 @@
 
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::Generation;
-use seatable_io_task::{ErrorKind, OperationError, Outcome};
+use seatable_io_task::{ErrorKind, OperationError, Outcome, Scope};
 
 use crate::{File, Job, Past, Target, Violation, World};
 
@@ -69,6 +69,7 @@ impl World {
             Job::CancelExisting { past: Past::Open, .. } => Expected::Cancelled,
             Job::PollOnce { .. } | Job::CancelExisting { .. } => Expected::Error(ErrorKind::UnknownTask),
             Job::Resume { .. } => return None,
+            Job::List { scope: Scope::ServerWide } if !current => Expected::Error(ErrorKind::Unsupported),
             Job::List { .. } => Expected::Listed,
         })
     }

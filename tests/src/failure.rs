@@ -228,7 +228,7 @@ impl World {
         let first = u32::from(matches!(self.scene.job, Job::Export { .. }));
         let again = self.record.exports.saturating_sub(first);
         let exports = asked.is_for_file() && again >= self.policy.new_exports;
-        let once = matches!(asked, Asked::SynchronousExport { .. }) && status == 504;
+        let once = asked.exports_at_once() && status == 504;
         let lonely = matches!(self.scene.job, Job::Resume { place: false, .. }) && asked.is_for_file();
         let retries = self.pace.retries > self.policy.retries;
         too_late || spent || exports || once || lonely || retries
@@ -256,9 +256,10 @@ impl World {
             (Job::Import { file, wait: false, .. }, Some((Asked::TableProbe, heard))) => {
                 file.is_table() && heard.status == 405
             }
-            (Job::Export { target, .. }, Some((Asked::SynchronousExport { .. }, heard))) => {
+            (Job::Export { target, .. }, Some((asked, heard))) if asked.exports_at_once() => {
                 target.needs_current() && matches!(heard.status, 404 | 405)
             }
+            (Job::List { .. }, Some((Asked::ListServerBases { .. }, heard))) => heard.is_no_such_address(),
             _ => false,
         }
     }

@@ -16,9 +16,9 @@ use seatable_io_backup::{
     Timestamp, changes, plan, restore,
 };
 use seatable_io_proto::{
-    ArchiveWatch, BaseName, Body, CancelTask, Endpoint, ExportContent, FileHead, FileName, Format,
-    ImportFile, ListAdministered, ListWorkspaces, Listing, QueryStatus, Refusal, Secrets, Server,
-    StartExport, StartImport, SynchronousExport, TaskId, Token,
+    ArchiveWatch, BaseName, BaseUuid, Body, CancelTask, Endpoint, ExportByUuid, ExportContent, FileHead,
+    FileName, Format, ImportFile, ListAdministered, ListServerBases, ListWorkspaces, Listing, QueryStatus,
+    Refusal, Secrets, Server, StartExport, StartImport, SynchronousExport, TaskId, Token,
 };
 use seatable_io_task::{Operation, Policy, Resume, Step};
 use url::Url;
@@ -79,6 +79,8 @@ pub fn replies(data: &[u8]) {
         QueryStatus::reply(&head, body).err(),
         ExportContent::reply(&head, body).err(),
         CancelTask::reply(&head, body).err(),
+        ExportByUuid::reply(&head, body).err(),
+        ListServerBases::reply(&head, body).err(),
     ];
     for error in errors.into_iter().flatten() {
         assert_eq!(error.status(), head.status);
@@ -95,6 +97,11 @@ pub fn listing(data: &[u8]) {
     let listings = [
         ListWorkspaces::reply(&head, data).ok(),
         ListAdministered::reply(&head, data).ok().map(|listing| listing.expect("the address is there")),
+        ListServerBases::reply(&head, data).ok().map(|page| {
+            let understood = page.listing.bases.len() + page.listing.not_understood;
+            assert!(understood <= page.entries);
+            page.listing
+        }),
     ];
     for listing in listings.into_iter().flatten() {
         let order =
@@ -102,6 +109,11 @@ pub fn listing(data: &[u8]) {
         assert!(order.is_sorted_by(|one, next| one < next));
         let twice = listing.clone().and(listing.clone());
         assert_eq!((&twice.bases, &twice.workspaces), (&listing.bases, &listing.workspaces));
+        let of_owners = listing.bases.iter().filter_map(|listed| Some((listed, listed.owner.as_ref()?)));
+        assert!(of_owners.into_iter().all(|(listed, owner)| {
+            let names = listing.workspaces.get(&listed.workspace) == Some(&listed.workspace_name);
+            names && !owner.id.is_empty() && !owner.name.trim().is_empty()
+        }));
         let shared = listing.bases.iter().filter(|listed| listed.access.is_shared());
         assert!(shared.into_iter().all(|listed| listed.base.workspace_id == Some(listed.workspace)));
     }
@@ -148,6 +160,11 @@ pub fn urls(data: &[u8]) {
         let segments: Vec<_> = url.path_segments().expect("a path").collect();
         assert_eq!(segments.len(), 9, "{url}");
         assert_eq!(decoded(segments[6]), text(data));
+    }
+    if let Some(export) = BaseUuid::new(text(data)).ok().and_then(|uuid| ExportByUuid::new(uuid).ok()) {
+        let url = parse(export.request(&server()));
+        let segments: Vec<_> = url.path_segments().expect("a path").collect();
+        assert_eq!((segments.len(), decoded(segments[5])), (9, text(data)), "{url}");
     }
     if let Ok(task) = TaskId::new(text(data)) {
         let url = parse(QueryStatus::new(task).request(&server()));
@@ -256,10 +273,13 @@ pub fn catalogue(data: &[u8]) {
     let size_of = |file: &CopyPath| read.copies().find(|copy| copy.file == *file).map(|copy| copy.bytes);
     let plans = plan(&account(), &read, size_of, &options, now).expect("nothing is chosen");
     let mut after = read.clone();
-    changes(&account(), &plans, &read, &options, now).iter().for_each(|event| after.note(event));
+    for event in changes(&account(), &plans, &read, &options, now) {
+        after.note(&event);
+    }
     assert!(changes(&account(), &plans, &after, &options, now).is_empty(), "each change is recorded once");
     assert!(after.copies().eq(read.copies()), "an event changes no copy");
-    for base in &plans {
+    let server_wide = plan(&whole_server(), &read, size_of, &options, now).expect("nothing is chosen");
+    for base in plans.iter().chain(&server_wide) {
         let file = base.file(now, |_| false);
         assert!(CopyPath::new(file.as_str()).is_ok());
         let mut others = read.copies().filter(|copy| copy.base.uuid != base.listed.base.uuid);
@@ -270,6 +290,13 @@ pub fn catalogue(data: &[u8]) {
             assert!(copy.base.uuid == base.listed.base.uuid && read.copies().any(|other| other == *copy));
         }
     }
+}
+
+/// A server with the same bases, and owners who differ only in case.
+fn whole_server() -> Listing {
+    let json = r#"{"dtables": [{"uuid": "u1", "name": "Sales", "workspace_id": 204, "email": "a@b", "owner": "personal"},
+        {"uuid": "u2", "name": "sales", "workspace_id": 205, "email": "A@b", "owner": "Personal"}]}"#;
+    ListServerBases::parse(Response::new(json)).expect("a page").listing
 }
 
 /// An account with two bases whose names some file systems cannot distinguish.

@@ -70,7 +70,11 @@ fn on(asked: &Asked) -> Option<On> {
         Asked::Poll { .. } => On::Poll,
         Asked::Download { .. } => On::Download,
         Asked::Cancel { .. } => On::Cancel,
-        Asked::TableProbe | Asked::ListAdministered | Asked::ListWorkspaces { .. } => return None,
+        Asked::TableProbe
+        | Asked::ListAdministered
+        | Asked::ListWorkspaces { .. }
+        | Asked::ListServerBases { .. }
+        | Asked::ExportByUuid { .. } => return None,
     })
 }
 
@@ -98,7 +102,12 @@ fn is_reply(asked: &Asked, heard: &Heard) -> bool {
         Asked::Upload => heard.field("table").is_some() || heard.field("dtable_name").is_some(),
         Asked::StartExport { .. } => heard.field("table").is_some(),
         Asked::TableUpload | Asked::Cancel { .. } => heard.field("success").is_some(),
-        Asked::Download { .. } | Asked::SynchronousExport { .. } => heard.is_whole_file(),
-        Asked::TableProbe | Asked::ListAdministered | Asked::ListWorkspaces { .. } => true,
+        Asked::Download { .. } | Asked::SynchronousExport { .. } | Asked::ExportByUuid { .. } => {
+            heard.is_whole_file()
+        }
+        Asked::TableProbe
+        | Asked::ListAdministered
+        | Asked::ListWorkspaces { .. }
+        | Asked::ListServerBases { .. } => true,
     }
 }

@@ -144,6 +144,7 @@ impl Pace {
         match leave {
             Leave::Busy(_) => self.busy += 1,
             Leave::Poll => (self.retries, self.busy, self.polls) = (0, 0, self.polls + 1),
+            Leave::GoOn => (self.retries, self.busy) = (0, 0),
             _ => self.retries += 1,
         }
         if asked.starts_export() {
@@ -169,7 +170,8 @@ fn leave(asked: &Asked, fate: &Fate) -> Leave {
         Asked::TableProbe if no_such_address => Leave::GoOn,
         Asked::StartExport { .. } if heard.field("table").is_some() || no_such_address => Leave::GoOn,
         Asked::Upload if heard.field("table").is_some() => Leave::GoOn,
-        Asked::Download { .. } | Asked::SynchronousExport { .. }
+        Asked::ListServerBases { .. } if heard.field("dtables").is_some() => Leave::GoOn,
+        Asked::Download { .. } | Asked::SynchronousExport { .. } | Asked::ExportByUuid { .. }
             if !(400..600).contains(&heard.status) || no_such_address =>
         {
             Leave::NextRoute

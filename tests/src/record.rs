@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use seatable_io_proto::TaskKind;
-use seatable_io_task::Failure;
+use seatable_io_task::{Failure, Scope};
 use serde_json::Value;
 
 use crate::wire::{Asked, Fate, Heard};
@@ -137,7 +137,7 @@ impl Record {
         let begun = heard.is_some_and(|heard| heard.status < 400);
         match last {
             Asked::Download { .. } => matches!(asked, Asked::StartExport { .. }),
-            Asked::SynchronousExport { .. } => begun,
+            Asked::SynchronousExport { .. } | Asked::ExportByUuid { .. } => begun,
             _ => false,
         }
     }
@@ -161,12 +161,19 @@ impl Record {
         let uploads = matches!(self.job, Job::Import { .. }) && self.known.is_none();
         match (asked, &self.known) {
             (Asked::Upload | Asked::TableUpload | Asked::TableProbe, _) => uploads,
-            (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, None) => {
+            (
+                Asked::StartExport { .. } | Asked::SynchronousExport { .. } | Asked::ExportByUuid { .. },
+                None,
+            ) => {
                 matches!(self.job, Job::Export { .. } | Job::Resume { kind: TaskKind::Export, .. })
             }
-            (Asked::ListAdministered | Asked::ListWorkspaces { .. }, _) => {
-                matches!(self.job, Job::List { .. })
+            (Asked::ListServerBases { .. }, _) => {
+                matches!(self.job, Job::List { scope: Scope::ServerWide })
             }
+            (Asked::ListAdministered | Asked::ListWorkspaces { .. }, _) => {
+                matches!(self.job, Job::List { scope: Scope::Administered | Scope::WithShared })
+            }
+            (Asked::ExportByUuid { .. }, Some(_)) => false,
             (Asked::StartExport { .. } | Asked::SynchronousExport { .. }, Some(known)) => {
                 let downloaded = matches!(&self.last, Some(Seen { asked: Asked::Download { .. }, .. }));
                 known.kind == TaskKind::Export && downloaded
@@ -212,7 +219,7 @@ impl Record {
                 self.known = heard.and_then(|heard| started(heard, TaskKind::Export));
                 self.export_at_large |= self.known.is_none() && !refused;
             }
-            Asked::SynchronousExport { .. } => {
+            Asked::SynchronousExport { .. } | Asked::ExportByUuid { .. } => {
                 self.export_at_large |= !refused;
             }
             Asked::Poll { .. } => {
@@ -233,6 +240,7 @@ impl Record {
                 self.unconfirmed = !is_listed;
             }
             Asked::ListWorkspaces { .. }
+            | Asked::ListServerBases { .. }
             | Asked::TableProbe
             | Asked::TableUpload
             | Asked::Download { .. } => {}

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Password, Server, TaskId, TaskKind, Token};
 use seatable_io_sandbox::{Generation, Sandbox, Share, TaskFailure, sample_dtable};
-use seatable_io_task::{Export, Import, Operation, Policy, Resume, Shared};
+use seatable_io_task::{Export, Import, Operation, Policy, Resume};
 use serde_json::Value;
 
 use crate::record::Known;
@@ -42,7 +42,7 @@ impl Target {
 
     /// Returns whether only current servers support it.
     pub(crate) fn needs_current(self) -> bool {
-        matches!(self, Self::Protected | Self::WithoutAssets | Self::Dot | Self::Dots)
+        matches!(self, Self::Protected | Self::WithoutAssets | Self::Dot | Self::Dots | Self::ByUuid)
     }
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn sandbox_of(scene: &Scene, file: &Bytes) -> Sandbox {
     }
     match scene.job {
         Job::Import { folder: true, .. } => sandbox.with_folder(FOLDER),
-        Job::Export { target: Target::Protected, .. } => {
+        Job::Export { target: Target::Protected | Target::ByUuid, .. } => {
             sandbox.with_protected_base(1, "t1", file.clone(), PASSWORD)
         }
         Job::Export { target: Target::Missing, .. } => sandbox,
@@ -173,9 +173,15 @@ pub(crate) fn policy_of(scene: &Scene) -> Policy {
     }
 }
 
-pub(crate) fn operation_of(scene: &Scene, file: &Bytes, token: &str, known: Option<&Known>) -> Operation {
-    let server =
-        Token::new(token).and_then(|token| Server::new("http://127.0.0.1/", token)).expect("a server");
+pub(crate) fn operation_of(
+    scene: &Scene,
+    file: &Bytes,
+    sandbox: &mut Sandbox,
+    known: Option<&Known>,
+) -> Operation {
+    let server = Token::new(sandbox.token())
+        .and_then(|token| Server::new("http://127.0.0.1/", token))
+        .expect("a server");
     let (policy, seed) = (policy_of(scene), seed_of(scene));
     match scene.job {
         Job::Import { file: sort, wait, folder } => {
@@ -184,7 +190,10 @@ pub(crate) fn operation_of(scene: &Scene, file: &Bytes, token: &str, known: Opti
             Operation::import(server, if wait { import } else { import.no_wait() }, policy, seed)
         }
         Job::Export { target, wait, route, pipe } => {
-            let export = Export::new(1, BaseName::new(target.base()).expect("a name"));
+            let export = match target {
+                Target::ByUuid => Export::by_uuid(uuid_of(sandbox)).expect("no dots"),
+                _ => Export::new(1, BaseName::new(target.base()).expect("a name")),
+            };
             let export = route.map_or_else(|| export.clone(), |route| export.clone().route(route));
             let export = match target {
                 Target::Protected => export.password(Password::new(PASSWORD).expect("a password")),
@@ -204,11 +213,14 @@ pub(crate) fn operation_of(scene: &Scene, file: &Bytes, token: &str, known: Opti
         }
         Job::PollOnce { .. } => Operation::poll_once(server, resume_of(known).task, policy, seed),
         Job::CancelExisting { .. } => Operation::cancel_existing(server, resume_of(known), policy, seed),
-        Job::List { shared } => {
-            let shared = if shared { Shared::Included } else { Shared::Excluded };
-            Operation::list(server, shared, policy, seed)
-        }
+        Job::List { scope } => Operation::list(server, scope, policy, seed),
     }
+}
+
+/// Returns the UUID of the base that is exported by it.
+pub(crate) fn uuid_of(sandbox: &mut Sandbox) -> BaseUuid {
+    let base = sandbox.state(Duration::ZERO).base(1, "t1").expect("a base");
+    BaseUuid::new(base.uuid.clone()).expect("a UUID")
 }
 
 fn resume_of(known: Option<&Known>) -> Resume {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{FaultKind, Generation};
-use seatable_io_task::Route;
+use seatable_io_task::{Route, Scope};
 
 /// The file that an import sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub enum Target {
     Dot,
     /// A base named `..`.
     Dots,
+    /// A base with a password, by its UUID.
+    ByUuid,
 }
 
 /// The history of a task before it is resumed.
@@ -62,7 +64,7 @@ pub enum Job {
     Resume { kind: TaskKind, past: Past, place: bool, route: Option<Route>, pipe: bool },
     PollOnce { kind: TaskKind, past: Past },
     CancelExisting { kind: TaskKind, past: Past },
-    List { shared: bool },
+    List { scope: Scope },
 }
 
 impl Job {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use seatable_io_proto::{Base, Listing, TaskId, TaskKind};
 use seatable_io_sandbox::{Generation, ImportState};
-use seatable_io_task::{Accepted, Exported, Imported, OperationError, Outcome, Route};
+use seatable_io_task::{Accepted, Exported, Imported, OperationError, Outcome, Route, Scope};
 
 use crate::record::Known;
 use crate::wire::{Asked, Heard};
@@ -71,13 +71,19 @@ impl World {
         }
     }
 
-    /// Returns whether each base of the account is listed once, and a listing without the administered bases is unconfirmed.
+    /// Returns whether each base of the account, or of the server, is listed once, and a listing without the administered bases is unconfirmed.
     fn is_listed(&mut self, listing: &Listing) -> bool {
         let (lied, unconfirmed, now) = (self.record.lied, self.record.unconfirmed, self.now);
-        let is_answered = matches!(self.record.last_heard(), Some((Asked::ListWorkspaces { .. }, heard)) if heard.is_success());
+        let server_wide = matches!(self.scene.job, Job::List { scope: Scope::ServerWide });
+        let is_answered = self.record.last_heard().is_some_and(|(asked, heard)| {
+            let pages = matches!(asked, Asked::ListServerBases { .. });
+            let workspaces = matches!(asked, Asked::ListWorkspaces { .. });
+            heard.is_success() && if server_wide { pages } else { workspaces }
+        });
         let listed: Vec<_> = listing.bases.iter().map(|listed| listed.base.uuid.as_str()).collect();
         let of_account = |base: &&seatable_io_sandbox::Base| {
-            base.share.is_none() && base.workspace != 3 && !base.name.starts_with("other")
+            let is_own = base.share.is_none() && base.workspace != 3;
+            (server_wide || is_own) && !base.name.starts_with("other")
         };
         let all = self
             .sandbox
@@ -86,7 +92,7 @@ impl World {
             .values()
             .filter(of_account)
             .all(|base| listed.iter().filter(|uuid| **uuid == base.uuid).count() == 1);
-        is_answered && (lied || all && listing.unconfirmed == unconfirmed)
+        is_answered && (lied || all && listing.unconfirmed == unconfirmed && !listing.changing)
     }
 
     /// Returns whether a response reported that the import has finished, and the outcome describes the base as the response does.
@@ -157,7 +163,9 @@ impl World {
         let source = match (asked, route) {
             (Asked::Download { site: false, .. }, Route::Api)
             | (Asked::Download { site: true, .. }, Route::Site) => known.is_some_and(from_task),
-            (Asked::SynchronousExport { .. }, Route::Synchronous) => base.is_none() && task.is_none(),
+            (Asked::SynchronousExport { .. } | Asked::ExportByUuid { .. }, Route::Synchronous) => {
+                base.is_none() && task.is_none()
+            }
             _ => false,
         };
         let same = matches!(self.scene.job, Job::Export { target: Target::WithoutAssets, .. })

@@ -29,6 +29,8 @@ pub(crate) enum Asked {
     Cancel { task: String, uuid: String, kind: String },
     ListAdministered,
     ListWorkspaces { with_bases: bool },
+    ListServerBases { page: String },
+    ExportByUuid { uuid: String, without_assets: String },
 }
 
 impl Asked {
@@ -71,6 +73,16 @@ impl Asked {
                 Self::Download { task: first, uuid: second, site: true }
             }
             (&Method::GET, ["api", "v2.1", "user-admin-dtables", ""], []) => Self::ListAdministered,
+            (&Method::GET, ["api", "v2.1", "admin", "dtables", ""], ["page", "per_page"])
+                if second == "100" =>
+            {
+                Self::ListServerBases { page: first }
+            }
+            (
+                &Method::GET,
+                ["api", "v2.1", "admin", "dtables", uuid, "synchronous-export", "export-dtable", ""],
+                ["ignore_asset"],
+            ) => Self::ExportByUuid { uuid: decoded(uuid), without_assets: first },
             (&Method::GET, ["api", "v2.1", "workspaces", ""], []) => {
                 Self::ListWorkspaces { with_bases: true }
             }
@@ -88,12 +100,17 @@ impl Asked {
 
     /// Returns whether its response is the file.
     pub(crate) fn is_for_file(&self) -> bool {
-        matches!(self, Self::Download { .. } | Self::SynchronousExport { .. })
+        matches!(self, Self::Download { .. } | Self::SynchronousExport { .. } | Self::ExportByUuid { .. })
     }
 
     /// Returns whether it begins an export.
     pub(crate) fn starts_export(&self) -> bool {
-        matches!(self, Self::StartExport { .. } | Self::SynchronousExport { .. })
+        matches!(self, Self::StartExport { .. }) || self.exports_at_once()
+    }
+
+    /// Returns whether it exports in one request.
+    pub(crate) fn exports_at_once(&self) -> bool {
+        matches!(self, Self::SynchronousExport { .. } | Self::ExportByUuid { .. })
     }
 }
 

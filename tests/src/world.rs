@@ -14,7 +14,7 @@ use crate::pace::Pace;
 use crate::record::Record;
 use crate::story::{Act, Caller, Driver, Others, Scene, Story};
 use crate::wire::Asked;
-use crate::{Violation, setup};
+use crate::{Job, Target, Violation, setup};
 
 /// More requests than any lifecycle can need.
 const BOUND: usize = 5_000;
@@ -35,6 +35,8 @@ pub struct World {
     pub(crate) deadline: Option<Duration>,
     pub(crate) sink: Vec<u8>,
     pub(crate) file: Bytes,
+    /// The UUID of the base that is exported by it.
+    pub(crate) uuid: Option<String>,
     pub(crate) record: Record,
     pub(crate) pace: Pace,
     operation: Option<Operation>,
@@ -69,8 +71,10 @@ impl World {
         let file = setup::file_of(scene.job);
         let mut sandbox = setup::sandbox_of(scene, &file);
         let (known, now) = setup::past_of(scene, &mut sandbox, &file);
+        let by_uuid = matches!(scene.job, Job::Export { target: Target::ByUuid, .. });
+        let uuid = by_uuid.then(|| setup::uuid_of(&mut sandbox).to_string());
         let policy = setup::policy_of(scene);
-        let operation = setup::operation_of(scene, &file, sandbox.token(), known.as_ref());
+        let operation = setup::operation_of(scene, &file, &mut sandbox, known.as_ref());
         Self {
             record: Record::of(scene.job, known),
             pace: Pace::new(policy.clone()),
@@ -81,6 +85,7 @@ impl World {
             deadline: None,
             sink: Vec::new(),
             file,
+            uuid,
             operation: Some(operation),
             lie: None,
             transcript: None,

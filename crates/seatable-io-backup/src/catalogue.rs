@@ -12,7 +12,7 @@ mod texts;
 
 pub use reader::CatalogueReader;
 use records::State;
-pub(crate) use records::{CopyRef, Records};
+pub(crate) use records::{CopyRef, OwnerKey, Records};
 
 /// The contents of `backup.jsonl`: the copies that were made, those of them that were removed, and the last event of each base.
 ///

@@ -17,8 +17,11 @@ pub struct SavedCopy {
     pub server: String,
     /// The workspace of the base.
     pub workspace_id: u64,
-    /// The name of the workspace.
+    /// The name of the workspace; in a copy from the list of a whole server, that of its owner.
     pub workspace: String,
+    /// The [`id`](seatable_io_proto::Owner::id) of the owner, if the copy was made from the list of a whole server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// The base.
     pub base: SavedBase,
     /// The start of the export.
@@ -113,6 +116,7 @@ impl FromStr for Checksum {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Catalogue;
     use crate::testing::copy;
 
     #[test]
@@ -128,6 +132,15 @@ mod tests {
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn only_the_copy_of_a_whole_server_records_its_owner() {
+        let with_owner = SavedCopy { owner: Some("a@auth.local".to_owned()), ..copy("u", "a", 1) };
+        let line = with_owner.line();
+        assert!(line.contains(r#""workspace":"personal","owner":"a@auth.local","base":"#), "{line}");
+        let read = Catalogue::read(format!("{line}{}", copy("v", "b", 2).line()).as_bytes());
+        assert!(read.copies().eq([with_owner, copy("v", "b", 2)]));
     }
 
     #[test]

@@ -16,8 +16,11 @@ pub struct Event {
     pub base: SavedBase,
     /// The workspace of the base.
     pub workspace_id: u64,
-    /// The name of the workspace.
+    /// The name of the workspace; in an event from the list of a whole server, that of its owner.
     pub workspace: String,
+    /// The [`id`](seatable_io_proto::Owner::id) of the owner, if the event is from the list of a whole server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// The folder of the copies of the base, whether it has some or not. Only a label, never a path.
     pub folder: String,
     /// The event.
@@ -106,6 +109,7 @@ impl BasePlan {
             base: self.base(),
             workspace_id: self.listed.workspace,
             workspace: self.listed.workspace_name.to_string(),
+            owner: self.listed.owner.as_ref().map(|owner| owner.id.to_string()),
             folder: self.folder().to_owned(),
             kind,
             since,
@@ -116,8 +120,8 @@ impl BasePlan {
 impl Event {
     pub(crate) fn after(copy: SavedCopy, kind: EventKind, since: Timestamp) -> Event {
         let folder = copy.label().to_owned();
-        let SavedCopy { base, workspace_id, workspace, .. } = copy;
-        Event { base, workspace_id, workspace, folder, kind, since }
+        let SavedCopy { base, workspace_id, workspace, owner, .. } = copy;
+        Event { base, workspace_id, workspace, owner, folder, kind, since }
     }
 
     /// Returns the line that records the event in the catalogue, with its line feed.

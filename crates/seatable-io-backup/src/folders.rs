@@ -1,32 +1,52 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use seatable_io_proto::ListedBase;
+use seatable_io_proto::{ListedBase, Owner};
 
 use crate::Catalogue;
+use crate::catalogue::OwnerKey;
 use crate::names::{encode_name, folded, hash};
 
-/// The uuids of the bases that own a folder. On any file system, folders differ that are not the same [`folded`].
-pub(crate) struct Folders<'a>(BTreeMap<String, Vec<&'a str>>);
+/// The folders in use. On any file system, folders differ that are not the same [`folded`].
+#[derive(Default)]
+pub(crate) struct Folders<'a> {
+    /// The uuids of the bases that own a folder.
+    bases: BTreeMap<String, Vec<&'a str>>,
+    /// The outer folder of each owner of a server. An owner who is renamed keeps it.
+    owners: BTreeMap<OwnerKey<'a>, String>,
+    /// All outer folders.
+    outer: BTreeSet<String>,
+}
 
 impl<'a> Folders<'a> {
-    /// Reserves the folders with copies for the bases of these copies.
+    /// Reserves the folders with copies for the bases and the owners of these copies.
     pub(crate) fn of(catalogue: &'a Catalogue) -> Self {
-        let mut folders = Folders(BTreeMap::new());
-        for whose in catalogue.records().origins() {
-            folders.owners(whose.folder).push(whose.uuid);
+        let mut folders = Folders::default();
+        for (whose, owner) in catalogue.records().origins() {
+            folders.of_base(whose.folder).push(whose.uuid);
+            // A copy may be in no folder at all.
+            let Some(outer) = whose.folder.split('/').next().filter(|outer| !outer.is_empty()) else {
+                continue;
+            };
+            folders.outer.insert(folded(outer));
+            if let Some(owner) = owner {
+                folders.owners.insert(owner, outer.to_owned());
+            }
         }
         folders
     }
 
-    fn owners(&mut self, folder: &str) -> &mut Vec<&'a str> {
-        self.0.entry(folded(folder)).or_default()
+    fn of_base(&mut self, folder: &str) -> &mut Vec<&'a str> {
+        self.bases.entry(folded(folder)).or_default()
     }
 
     /// Returns the folder of a base, and reserves it. It has the name of the base, with the uuid appended if another base has
     /// that folder.
     pub(crate) fn assign(&mut self, listed: &'a ListedBase) -> String {
         let (name, uuid) = (&listed.base.name, listed.base.uuid.as_str());
-        let workspace = encode_name(format!("{} {}", listed.workspace, listed.workspace_name).trim_end(), "");
+        let workspace = match &listed.owner {
+            Some(owner) => self.of_owner(owner, listed.workspace),
+            None => encode_name(format!("{} {}", listed.workspace, listed.workspace_name).trim_end(), ""),
+        };
         let folder = |more: &str| format!("{workspace}/{}", encode_name(&format!("{name}{more}"), ""));
         // Uuids that differ only in case have different hashes.
         let uuid_and_hash = format!(" {uuid} {}", hash(uuid));
@@ -36,8 +56,24 @@ impl<'a> Folders<'a> {
         free.unwrap_or_default()
     }
 
+    /// Returns the outer folder of an owner, and reserves it: the one with copies, or a new one, which has the name of the owner and
+    /// the workspace, with a hash of the identity appended if anyone else has that folder.
+    fn of_owner(&mut self, owner: &'a Owner, workspace: u64) -> String {
+        let key = (&*owner.id, workspace);
+        if let Some(known) = self.owners.get(&key) {
+            return known.clone();
+        }
+        let folder = |more: &str| encode_name(&format!("{} {workspace}{more}", owner.name), "");
+        let with_hash = format!(" {}", hash(&owner.id));
+        let is_new = |folder: &String| self.outer.insert(folded(folder));
+        let new = ["", &with_hash].into_iter().map(folder).find(is_new);
+        let new = new.unwrap_or_else(|| folder(&with_hash));
+        self.owners.insert(key, new.clone());
+        new
+    }
+
     fn claim(&mut self, folder: &str, uuid: &'a str) -> bool {
-        let owners = self.owners(folder);
+        let owners = self.of_base(folder);
         let is_free = owners.iter().all(|owner| *owner == uuid);
         if is_free && owners.is_empty() {
             owners.push(uuid);
@@ -47,76 +83,4 @@ impl<'a> Folders<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use serde_json::json;
-
-    use super::*;
-    use crate::testing::{catalogue, copy, listing, personal};
-
-    fn assigned(bases: &[(&str, &str)], catalogue: &Catalogue) -> Vec<String> {
-        let listing = listing(&json!([personal(204, bases)]));
-        let mut folders = Folders::of(catalogue);
-        listing.bases.iter().map(|listed| folders.assign(listed)).collect()
-    }
-
-    #[test]
-    fn a_folder_is_named_after_the_workspace_and_the_base() {
-        let folders = assigned(&[("u", "Sales/2026"), ("v", "")], &Catalogue::default());
-        assert_eq!(folders, ["204 personal/%-", "204 personal/Sales%2F2026"]);
-    }
-
-    #[test]
-    fn names_that_some_file_system_considers_the_same_get_different_folders() {
-        for (one, other) in [("Sales", "sales"), ("Gro\u{308}ße", "Größe"), ("STRASSE", "straße"), ("ſ", "S")]
-        {
-            let folders = assigned(&[("u", one), ("v", other)], &Catalogue::default());
-            assert!(folders[0].len() < folders[1].len(), "{folders:?}");
-            assert!(folders[1].ends_with(" u") || folders[1].ends_with(" v"), "{folders:?}");
-        }
-        let odd = assigned(&[("v", "A"), ("w", "a"), ("x", "a w")], &Catalogue::default());
-        assert_eq!(odd, ["204 personal/A", "204 personal/a w", "204 personal/a w x"]);
-    }
-
-    #[test]
-    fn uuids_that_differ_only_in_case_have_different_folders() {
-        let bases = [("abc", "a"), ("abC", "A"), ("aBc", "a"), ("ABC", "A")];
-        let folders = assigned(&bases, &Catalogue::default());
-        let keys: BTreeSet<_> = folders.iter().map(|folder| folded(folder)).collect();
-        assert_eq!(keys.len(), 4, "{folders:?}");
-        let copies = [copy("abC", "x", 1), copy("aBc", "y", 2)];
-        assert!(assigned(&bases, &catalogue(&copies)).iter().all(|folder| keys.contains(&folded(folder))));
-    }
-
-    #[test]
-    fn a_folder_with_copies_of_another_base_is_not_shared() {
-        let known = catalogue(&[copy("gone", "sales", 1), copy("v", "Plans", 2)]);
-        let folders = assigned(&[("u", "Sales"), ("v", "Plans")], &known);
-        assert_eq!(folders, ["204 personal/Plans", "204 personal/Sales u"]);
-        let known = catalogue(&[copy("gone", "Sales", 1), copy("u", "Sales", 2)]);
-        assert_eq!(assigned(&[("u", "Sales")], &known), ["204 personal/Sales u"], "nor is one that was");
-    }
-
-    #[test]
-    fn a_folder_is_free_once_its_copies_are_removed() {
-        let mut known =
-            catalogue(&[copy("gone", "Sales", 1), copy("gone", "Sales", 2), copy("gone", "b", 3)]);
-        known.remove(&copy("gone", "Sales", 1).file);
-        assert_eq!(assigned(&[("u", "Sales")], &known), ["204 personal/Sales u"]);
-        known.remove(&copy("gone", "Sales", 2).file);
-        assert_eq!(assigned(&[("u", "Sales")], &known), ["204 personal/Sales"]);
-    }
-
-    #[test]
-    fn folders_of_similar_names_are_distinguished() {
-        let known = catalogue(&[copy("gone", "a64097", 1)]);
-        assert_eq!(assigned(&[("u", "a101268")], &known), ["204 personal/a101268"]);
-    }
-
-    #[test]
-    fn a_workspace_without_a_name_has_a_folder() {
-        let listing = listing(&json!([{"id": 7, "table_list": [{"uuid": "u", "name": "a"}]}]));
-        assert_eq!(Folders::of(&Catalogue::default()).assign(&listing.bases[0]), "7/a");
-    }
-}
+mod tests;

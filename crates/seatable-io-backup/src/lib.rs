@@ -72,8 +72,9 @@
 //! ```
 //!
 //! `file` is a [`CopyPath`], and times are [`Timestamp`]s. `base` and the workspace are as they were listed before the export;
-//! `updated_at` may be `null`. `assets_missing` is the number of assets that the copy lacks. The removal of a copy has two
-//! fields:
+//! `updated_at` may be `null`. `assets_missing` is the number of assets that the copy lacks. If the copy was made from the list
+//! of a whole server, `workspace` is the name of the owner, and `"owner"`, after it, their [identity](seatable_io_proto::Owner::id);
+//! an owner who is renamed keeps the folder. The removal of a copy has two fields:
 //!
 //! ```json
 //! {"file":"204 personal/Sales/2026-11-23T020000Z.dtable","removed":"2026-12-01T02:00:00Z"}
@@ -87,7 +88,7 @@
 //!  "since":"2026-11-24T02:00:00Z"}
 //! ```
 //!
-//! Only failures have `kind`, `http_status` and `message`. An event is recorded when it begins: a base that fails every night for
+//! `workspace` and `"owner"` are those of a copy. Only failures have `kind`, `http_status` and `message`. An event is recorded when it begins: a base that fails every night for
 //! the same [`Cause`] has one line. The last event of a base counts until a later line records a copy of it.
 //!
 //! The last line about a file counts. The order of writing makes a backup safe against crashes: a copy is complete and synced

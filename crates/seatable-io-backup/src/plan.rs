@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use seatable_io_proto::{Base, BaseName, ListedBase, Listing};
+use seatable_io_proto::{Access, Base, BaseName, BaseUuid, ListedBase, Listing};
 
 use crate::catalogue::CopyRef;
 use crate::folders::Folders;
@@ -113,14 +113,24 @@ impl BasePlan {
         &self.folder
     }
 
+    /// Returns the UUID by which the base must be exported, or `None` if it is exported by its workspace and name.
+    ///
+    /// A base from the list of a whole server may be in a workspace that the account cannot see, may have a password that nobody
+    /// knows, or no name.
+    pub fn uuid_to_export(&self) -> Option<&BaseUuid> {
+        Some(&self.listed.base.uuid).filter(|_| self.listed.access == Access::ServerWide)
+    }
+
     /// Returns whether this base was exported, judged by the base or at least the name that the server reported, and `true` if
     /// it reported neither.
     ///
-    /// Another base may have been given the name after the listing, or have a name that the server considers the same.
+    /// Another base may have been given the name after the listing, or have a name that the server considers the same. The name does
+    /// not matter if the base was exported [by its UUID](Self::uuid_to_export).
     pub fn is_of(&self, exported: Option<&Base>, name: Option<&str>) -> bool {
         let own = &self.listed.base;
         match (exported, name) {
             (Some(exported), _) => exported.uuid == own.uuid,
+            (None, Some(_)) if self.uuid_to_export().is_some() => true,
             (None, Some(name)) => BaseName::new(name).is_ok_and(|name| name.is_same(&own.name)),
             (None, None) => true,
         }
@@ -150,6 +160,7 @@ impl BasePlan {
             server: server.to_owned(),
             workspace_id: self.listed.workspace,
             workspace: self.listed.workspace_name.to_string(),
+            owner: self.listed.owner.as_ref().map(|owner| owner.id.to_string()),
             base: self.base(),
             started,
             bytes,

@@ -6,13 +6,14 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Which bases to back up, and which of them to skip.
 ///
-/// By default, every base that the account administers is chosen, and none is skipped.
+/// By default, every base that the account administers is chosen, and none is skipped: in the list of a whole server, all bases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     workspaces: Vec<u64>,
     bases: Vec<String>,
     excluded: Vec<String>,
     pub(crate) shared: bool,
+    pub(crate) server_wide: bool,
     pub(crate) max_age: Option<Duration>,
     pub(crate) changed: bool,
 }
@@ -58,6 +59,12 @@ impl Options {
         Options { shared, ..self }
     }
 
+    /// Sets whether the listing is that of a whole server. All of its bases can be chosen in any case; but only such a listing shows
+    /// that a base is [gone](crate::changes) that others own.
+    pub fn server_wide(self, server_wide: bool) -> Options {
+        Options { server_wide, ..self }
+    }
+
     /// Skips bases that have a copy younger than this.
     pub fn max_age(self, max_age: impl Into<Option<Duration>>) -> Options {
         Options { max_age: max_age.into(), ..self }
@@ -72,7 +79,7 @@ impl Options {
 
 /// Workspaces and bases that were chosen, but are not in the listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
-#[error("not found in the account: {}", list(self))]
+#[error("not in the server's list: {}", list(self))]
 #[non_exhaustive]
 pub struct NotListed {
     /// The workspaces.

@@ -2,7 +2,7 @@
 
 use http::Response;
 use jiff::civil::date;
-use seatable_io_proto::{BaseUuid, Endpoint as _, ListWorkspaces, Listing};
+use seatable_io_proto::{BaseUuid, Endpoint as _, ListServerBases, ListWorkspaces, Listing};
 use serde_json::{Value, json};
 
 use crate::names::encode_name;
@@ -25,6 +25,7 @@ pub(crate) fn copy_in(workspace_id: u64, uuid: &str, name: &str, started: i64) -
         server: "https://seatable.example/".to_owned(),
         workspace_id,
         workspace: "personal".to_owned(),
+        owner: None,
         base: SavedBase { uuid: BaseUuid::new(uuid).unwrap(), name: name.to_owned(), updated_at: None },
         started,
         bytes: 100,
@@ -59,6 +60,14 @@ pub(crate) fn there(file: &CopyPath) -> Option<u64> {
 pub(crate) fn listing(workspaces: &Value) -> Listing {
     let body = json!({ "workspace_list": workspaces }).to_string();
     ListWorkspaces::parse(Response::new(body)).unwrap()
+}
+
+/// The listing of a whole server with these bases: workspace, e-mail address and name of the owner, uuid, name.
+pub(crate) fn server(bases: &[(u64, &str, &str, &str, &str)]) -> Listing {
+    let base = |&(workspace, email, owner, uuid, name): &(u64, &str, &str, &str, &str)| json!({"workspace_id": workspace, "email": email, "owner": owner, "uuid": uuid, "name": name});
+    let bases: Vec<_> = bases.iter().map(base).collect();
+    let body = json!({ "dtables": bases }).to_string();
+    ListServerBases::parse(Response::new(body)).unwrap().listing
 }
 
 /// A personal workspace with these bases: uuid, name.

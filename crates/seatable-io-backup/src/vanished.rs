@@ -14,7 +14,7 @@ const SHARED: &str = "shared";
 /// listing lacks for the first time, bases that it shows again, and bases that are excluded for the first time, or no longer.
 ///
 /// Only a complete listing shows that a base is gone, and only one that would have shown the base: a listing without shared bases
-/// says nothing about them.
+/// says nothing about them, nor one of an account about bases that were copied from the list of a whole server.
 pub fn changes(
     listing: &Listing,
     plans: &[BasePlan],
@@ -47,16 +47,19 @@ fn vanished(listed: &BTreeSet<&str>, catalogue: &Catalogue, options: &Options, n
         catalogue.events().filter(|event| catalogue.copies_of(&event.base.uuid).next().is_none());
     let never_copied = never_copied.filter(|event| !listed.contains(event.base.uuid.as_str()));
     let never_copied = never_copied.map(|event| Event { kind: EventKind::Gone, since: now, ..event.clone() });
-    let missing = copied.chain(never_copied).filter(|event| would_show(&event.workspace, options));
+    let missing = copied
+        .chain(never_copied)
+        .filter(|event| would_show(&event.workspace, event.owner.as_deref(), options));
     let mut missing: Vec<_> =
         missing.filter(|event| catalogue.gone_since(&event.base.uuid).is_none()).collect();
     missing.sort_by(|one, other| one.folder.cmp(&other.folder));
     missing
 }
 
-/// Returns whether a complete listing for these options would show a base of this workspace, if it still existed.
-fn would_show(workspace: &str, options: &Options) -> bool {
-    options.shared || workspace != SHARED
+/// Returns whether a complete listing for these options would show a base of this workspace, if it still existed. Its owner is known
+/// if it is from the list of a whole server.
+fn would_show(workspace: &str, owner: Option<&str>, options: &Options) -> bool {
+    options.server_wide || owner.is_none() && (options.shared || workspace != SHARED)
 }
 
 /// Returns the number of bases with copies that a listing should show, if there are several and the [`changes`] say that it lacks
@@ -65,7 +68,7 @@ pub fn all_gone(changes: &[Event], catalogue: &Catalogue, options: &Options) -> 
     let gone = changes.iter().filter(|event| event.kind == EventKind::Gone);
     let gone: BTreeSet<&BaseUuid> = gone.map(|event| &event.base.uuid).collect();
     let newest = catalogue.records().bases().filter_map(|mut copies| copies.next()?.to_copy());
-    let known = newest.filter(|copy| would_show(&copy.workspace, options));
+    let known = newest.filter(|copy| would_show(&copy.workspace, copy.owner.as_deref(), options));
     let mut known = known.filter(|copy| catalogue.gone_since(&copy.base.uuid).is_none());
     let count = known
         .try_fold(0_usize, |count, copy| gone.contains(&copy.base.uuid).then(|| count.saturating_add(1)))?;

@@ -44,24 +44,23 @@ fn a_million_copies_of_any_bases_need_less_than_256_mib() {
 
 #[test]
 fn a_hundred_thousand_bases_that_fail_need_less_than_100_mib() {
-    let text: String = (0..COPIES)
-        .map(|base| {
-            format!(
-                concat!(
-                    r#"{{"base":{{"uuid":"d09b6bcc-b6e5-4b8c-b9e2-{0:012}","name":"Projects and plans {0}","updated_at":null}},"#,
-                    r#""workspace_id":1,"workspace":"team 1","folder":"1 team 1/Projects and plans {0}","event":"failed","#,
-                    r#""kind":"unavailable","http_status":429,"message":"the server answered 429 Too Many Requests.","#,
-                    r#""since":"2026-11-23T02:00:00Z"}}"#,
-                    "\n"
-                ),
-                base
-            )
-        })
-        .collect();
+    let line = |base: usize| {
+        format!(
+            concat!(
+                r#"{{"base":{{"uuid":"d09b6bcc-b6e5-4b8c-b9e2-{0:012}","name":"Projects and plans {0}","updated_at":null}},"#,
+                r#""workspace_id":1,"workspace":"team 1","folder":"1 team 1/Projects and plans {0}","event":"failed","#,
+                r#""kind":"unavailable","http_status":429,"message":"the server answered 429 Too Many Requests.","#,
+                r#""since":"2026-11-23T02:00:00Z"}}"#,
+                "\n"
+            ),
+            base
+        )
+    };
+    let text: String = (0..COPIES).map(line).collect();
     let mut read = None;
     let bytes = measure(|| read = Some(Catalogue::read(text.as_bytes()))).bytes_current;
     assert_eq!(read.unwrap().events().count(), COPIES);
-    assert!(usize::try_from(bytes).unwrap() / COPIES < 1000, "{}", usize::try_from(bytes).unwrap() / COPIES);
+    assert!(usize::try_from(bytes).unwrap() / COPIES < 1000, "{bytes}");
 }
 
 #[test]

@@ -43,6 +43,13 @@ impl Advice {
             },
             Hint::WithoutAssets => "--no-assets leaves out attached files and images".to_owned(),
             Hint::ExportAlone => self.export_alone(),
+            Hint::SystemAdministrator => {
+                "use the token of a system administrator of the server, or omit --server-wide".to_owned()
+            }
+            Hint::CurrentServer => {
+                "omit --server-wide, which only current servers support, or check the address of the server"
+                    .to_owned()
+            }
             Hint::Wait => "omit --no-wait".to_owned(),
             Hint::OmitPassword => "omit --password-file".to_owned(),
             Hint::KeepAssets => "omit --no-assets".to_owned(),

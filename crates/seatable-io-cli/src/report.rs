@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use seatable_io_backup::SavedBase;
 use seatable_io_ureq::dtable::HeldAssets;
-use seatable_io_ureq::proto::Base;
+use seatable_io_ureq::proto::{Base, Owner};
 use seatable_io_ureq::task::{Exported, Resume};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -45,8 +45,10 @@ impl CommandName {
             CommandName::Import => &["assets_missing", "checked", "evidence"],
             CommandName::Export | CommandName::Download => &["output"],
             CommandName::Status | CommandName::Cancel => &[],
-            CommandName::List => &["encrypted", "shared", "workspace"],
-            CommandName::Backup => &["assets_missing", "output", "reason", "sha256", "since", "workspace"],
+            CommandName::List => &["encrypted", "owner", "shared", "workspace"],
+            CommandName::Backup => {
+                &["assets_missing", "output", "owner", "reason", "sha256", "since", "workspace"]
+            }
             CommandName::Verify => {
                 &["assets", "assets_missing", "missing", "missing_cut", "sha256", "started"]
             }
@@ -94,6 +96,8 @@ pub(crate) struct Fields {
     /// The second of two copies.
     pub(crate) other: Option<String>,
     pub(crate) output: Option<String>,
+    /// The owner of the base, in the list of a whole server.
+    pub(crate) owner: Option<Owner>,
     pub(crate) pairs_dangling: Option<u64>,
     pub(crate) reason: Option<&'static str>,
     /// All reasons why a copy stays.

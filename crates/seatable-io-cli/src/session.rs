@@ -7,8 +7,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use seatable_io_ureq::kind::{self, Kind};
-use seatable_io_ureq::proto::{BaseName, FileName, InputError, ListedBase, Listing, Password, Server};
-use seatable_io_ureq::task::{Hint, OperationError, Policy, Shared};
+use seatable_io_ureq::proto::{
+    BaseName, BaseUuid, FileName, InputError, ListedBase, Listing, Password, Server,
+};
+use seatable_io_ureq::task::{Hint, OperationError, Policy, Scope};
 use seatable_io_ureq::{Client, Config, Connector, Proxies, Roots, Run, Source, Stop, StopSignal};
 
 use crate::advice::Advice;
@@ -84,6 +86,16 @@ impl Session {
         }
     }
 
+    /// Returns the export of any base of the server.
+    pub(crate) fn export_by_uuid(
+        &self,
+        uuid: &BaseUuid,
+        no_assets: bool,
+    ) -> Run<'_, Client, kind::ExportByUuid> {
+        let export = self.client.export_by_uuid(&self.server, uuid.clone()).policy(self.policy.clone());
+        if no_assets { export.without_assets() } else { export }
+    }
+
     /// Returns a signal that ends work on this machine: after the first signal of the system, or at the timeout of one input.
     pub(crate) fn signal(&self) -> StopSignal {
         stop::signal(&self.stop, self.policy.timeout)
@@ -135,9 +147,9 @@ impl Session {
         thread::sleep(left);
     }
 
-    /// Lists the account.
-    pub(crate) fn list(&self, shared: Shared) -> Result<Listing, Failure> {
-        let list = self.client.list(&self.server, shared).policy(self.policy.clone());
+    /// Lists the account, or the whole server.
+    pub(crate) fn list(&self, scope: Scope) -> Result<Listing, Failure> {
+        let list = self.client.list(&self.server, scope).policy(self.policy.clone());
         self.run("the listing", list, &mut Details::default())
     }
 
@@ -145,7 +157,7 @@ impl Session {
     pub(crate) fn look_around(&self, until: Option<Instant>) -> Option<Listing> {
         let timeout = until.map_or(END, |until| until.saturating_duration_since(Instant::now()));
         let policy = Policy::default().retries(0).timeout(timeout);
-        self.client.list(&self.server, Shared::Included).policy(policy).run().ok()
+        self.client.list(&self.server, Scope::WithShared).policy(policy).run().ok()
     }
 }
 

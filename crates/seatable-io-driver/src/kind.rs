@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seatable_io_proto::{
-    BaseName, FileName, Format, InputError, Listing, Password, TaskId, TaskKind, TaskStatus,
+    BaseName, BaseUuid, FileName, Format, InputError, Listing, Password, TaskId, TaskKind, TaskStatus,
 };
-use seatable_io_task::{Accepted, Exported, Imported, Operation, Outcome, Place, Resume, Route, Shared};
+use seatable_io_task::{Accepted, Exported, Imported, Operation, Outcome, Place, Resume, Route, Scope};
 
 use crate::sealed::Sealed;
 use crate::settings::Settings;
@@ -141,6 +141,25 @@ impl Export {
     }
 }
 
+/// Exports any base of a server to a file, by its UUID. Returns [`Exported`].
+#[derive(Clone, Debug)]
+pub struct ExportByUuid {
+    pub(crate) uuid: BaseUuid,
+    pub(crate) without_assets: bool,
+}
+
+impl ExportByUuid {
+    pub(crate) fn new(uuid: BaseUuid) -> Self {
+        Self { uuid, without_assets: false }
+    }
+
+    fn create(self, settings: Settings) -> Result<Operation, Error> {
+        let export = seatable_io_task::Export::by_uuid(self.uuid)?;
+        let export = if self.without_assets { export.without_assets() } else { export };
+        settings.operation(Operation::export, export)
+    }
+}
+
 /// An import or export that ends when the server has started its task. Returns [`Accepted`].
 #[derive(Clone, Debug)]
 pub struct NoWait<K>(pub(crate) K);
@@ -158,9 +177,9 @@ pub struct Cancel(pub(crate) Resume);
 #[derive(Clone, Debug)]
 pub struct Status(pub(crate) TaskId);
 
-/// Lists the bases of an account. Returns a [`Listing`].
+/// Lists the bases of an account or a whole server. Returns a [`Listing`].
 #[derive(Clone, Debug)]
-pub struct List(pub(crate) Shared);
+pub struct List(pub(crate) Scope);
 
 /// Any operation, with a policy and a pace of its own. Returns its [`Outcome`].
 #[derive(Debug)]
@@ -218,6 +237,11 @@ kind!(Export => Exported {
     Outcome::Exported(exported) => exported,
 });
 
+kind!(ExportByUuid => Exported {
+    |export, settings| Ok(Begun { needs_sink: true, ..export.create(settings)?.into() }),
+    Outcome::Exported(exported) => exported,
+});
+
 kind!(NoWait<Export> => Accepted {
     |export, settings| Ok(export.0.create(settings, false)?.into()),
     Outcome::Accepted(accepted) => accepted,
@@ -264,6 +288,7 @@ impl Kind for Any {
 }
 
 impl Receives for Export {}
+impl Receives for ExportByUuid {}
 impl Receives for Resumed {}
 impl Receives for Any {}
 

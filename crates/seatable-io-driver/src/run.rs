@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use seatable_io_proto::Password;
 use seatable_io_task::{Pace, Policy, Resume, Route};
 
-use crate::kind::{Begun, Export, Import, Kind, NoWait, Receives};
+use crate::kind::{Begun, Export, ExportByUuid, Import, Kind, NoWait, Receives};
 use crate::sealed::Sealed;
 use crate::settings::{Destination, Settings};
 use crate::{Error, FileSink};
@@ -145,6 +145,13 @@ impl<C: Mode> Run<'_, C, Export> {
     /// Continues the task of an earlier export instead of starting one, if there is one.
     pub fn or_resume(self, resume: Option<Resume>) -> Self {
         self.change(|run| run.kind.resume = resume)
+    }
+}
+
+impl<C: Mode> Run<'_, C, ExportByUuid> {
+    /// Leaves out the assets, that is files and images.
+    pub fn without_assets(self) -> Self {
+        self.change(|run| run.kind.without_assets = true)
     }
 }
 

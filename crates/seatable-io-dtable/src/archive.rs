@@ -36,8 +36,8 @@ const WINDOW: u32 = 64 * 1024 * 1024;
 
 /// Checks that a file is a whole zip with one `content.json`, whose checksum matches and which is that of a base.
 ///
-/// The other entries are only checked by the directory of the zip: they must lie within the file, must not overlap, must be
-/// packed by a method that servers read, and must not unpack to too much. Reads are buffered, and entries are streamed. The
+/// The other entries are only checked by the directory of the zip: they must lie within the file, must not overlap, must have
+/// names and methods that servers read, and must not unpack to too much. Reads are buffered, and entries are streamed. The
 /// directory is read into memory, and one longer than 64 MiB is an error. So is a `content.json` that unpacks to more than 4 GiB,
 /// and a file that unpacks to more than 64 MiB and 200 times its size.
 pub fn check_archive(file: impl Read + Seek) -> Result<(), ArchiveError> {

@@ -74,3 +74,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         deserializer.deserialize_bytes(Bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn an_excerpt_shows_at_which_ends_it_is_cut() {
+        let parts = [(0, 3), (0, 2), (1, 2), (1, 1), (3, 1)].map(|(from, most)| excerpt("aéb", from, most));
+        assert_eq!(parts, ["aéb", "aé…", "…éb", "…é…", "…"]);
+    }
+}

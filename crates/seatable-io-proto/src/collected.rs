@@ -41,17 +41,23 @@ impl Collected {
         }
     }
 
-    /// Adds an entry that should be a base. Unless it is shared, its place must be [set](Self::place) later.
+    /// Returns how many entries were read of a list of a whole server.
+    pub(crate) fn entries(&self) -> usize {
+        self.read.0.saturating_add(self.listing.not_understood)
+    }
+
+    /// Adds an entry that should be a base. Unless it [is placed](is_placed), its place must be [set](Self::place) later.
     fn add(&mut self, mut entry: Entry, access: Access) {
         let (is_encrypted, in_storage) = (entry.is_encrypted.flag(), entry.in_storage.flag());
+        let owner = if access == Access::ServerWide { entry.take_owner() } else { None };
         // A base without a name is listed (fact 28).
         if entry.name == Scalar::Null {
             entry.name = Scalar::Text(String::new());
         }
-        let base = entry.base().filter(|base| base.workspace_id.is_some() || !access.is_shared());
+        let base = entry.base().filter(|base| base.workspace_id.is_some() || !is_placed(access));
         let Some(base) = base else {
             let not_understood = &mut self.listing.not_understood;
-            let counted = if access.is_shared() { not_understood } else { &mut self.unplaced };
+            let counted = if is_placed(access) { not_understood } else { &mut self.unplaced };
             *counted = counted.saturating_add(1);
             return;
         };
@@ -60,7 +66,10 @@ impl Collected {
             return;
         }
         let (workspace, workspace_name) = (base.workspace_id.unwrap_or_default(), Arc::default());
-        let listed = ListedBase { base, workspace, workspace_name, access, is_encrypted, in_storage };
+        if let Some(owner) = &owner {
+            self.listing.workspaces.insert(workspace, Arc::clone(&owner.name));
+        }
+        let listed = ListedBase { base, workspace, workspace_name, owner, access, is_encrypted, in_storage };
         self.listing.bases.push(listed);
     }
 
@@ -111,12 +120,22 @@ impl Collected {
 impl Listing {
     /// Combines two listings. A base is administered if either of them says so; if both list it alike, that of `self` is kept.
     /// If they name a workspace differently, the name in `other` is used.
-    pub fn and(mut self, other: Listing) -> Listing {
-        self.workspaces.extend(other.workspaces);
-        self.bases.extend(other.bases);
-        self.not_understood = self.not_understood.saturating_add(other.not_understood);
-        self.unconfirmed |= other.unconfirmed;
-        self.complete()
+    pub fn and(self, other: Listing) -> Listing {
+        Listing::all([self, other])
+    }
+
+    /// Combines any number of listings, as [`and`](Self::and) does one after the other, but faster.
+    pub fn all(listings: impl IntoIterator<Item = Listing>) -> Listing {
+        let mut listings = listings.into_iter();
+        let mut all = listings.next().unwrap_or_default();
+        for other in listings {
+            all.workspaces.extend(other.workspaces);
+            all.bases.extend(other.bases);
+            all.not_understood = all.not_understood.saturating_add(other.not_understood);
+            all.unconfirmed |= other.unconfirmed;
+            all.changing |= other.changing;
+        }
+        all.complete()
     }
 
     /// Keeps each base once, names its workspace, and sorts.
@@ -134,6 +153,11 @@ impl Listing {
         bases.shrink_to_fit();
         self
     }
+}
+
+/// Returns whether the entry of a base alone shows where it is.
+fn is_placed(access: Access) -> bool {
+    access.is_shared() || access == Access::ServerWide
 }
 
 /// Keeps each base once: the one whose access is the best, the first of several. Sorts only numbers, because a sort of the

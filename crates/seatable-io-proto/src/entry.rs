@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::scalar::{AnyValue, Scalar};
 use crate::stream::{Values, skip};
-use crate::{Base, BaseUuid};
+use crate::{Base, BaseUuid, Owner};
 
 /// Defines [`Entry`] by its keys.
 macro_rules! entry {
@@ -30,9 +30,22 @@ macro_rules! entry {
 
 entry! {
     uuid name id workspace_id creator modifier created_at updated_at color text_color icon is_encrypted in_storage
+    email group_id owner
 }
 
 impl Entry {
+    /// Returns the owner. Each workspace has one, so the workspace stands for an owner without an identity.
+    pub(crate) fn take_owner(&mut self) -> Option<Owner> {
+        let [email, name] = [&mut self.email, &mut self.owner].map(std::mem::take);
+        let group = self.group_id.number().filter(|id| *id > 0).map(|id| format!("group {id}"));
+        // Without an `@`, it could be the name that is given to a group.
+        let email = || email.text().filter(|email| email.contains('@'));
+        let workspace = || self.workspace_id.number().map(|id| format!("workspace {id}"));
+        let id = group.or_else(email).or_else(workspace)?;
+        let name = name.cut_text().filter(|name| !name.trim().is_empty());
+        Some(Owner { name: name.unwrap_or_else(|| id.clone()).into(), id: id.into() })
+    }
+
     /// Returns `None` if the uuid is not one, or if there is no name that a base can have.
     pub(crate) fn base(self) -> Option<Base> {
         let Scalar::Text(uuid) = self.uuid else { return None };

@@ -6,7 +6,9 @@ use http::{Method, Request};
 use crate::endpoint::ReplyObject;
 use crate::percent::encode;
 use crate::text::from_text;
-use crate::{Base, BaseName, Body, Endpoint, FileHead, InputError, ReplyError, Server, TaskId, content};
+use crate::{
+    Base, BaseName, BaseUuid, Body, Endpoint, FileHead, InputError, ReplyError, Server, TaskId, content,
+};
 
 /// `GET api/v2.1/workspace/<id>/dtable/<name>/export-dtable/`: starts a task that exports a base to a file.
 ///
@@ -136,10 +138,76 @@ impl Endpoint for SynchronousExport {
     }
 }
 
+/// `GET api/v2.1/admin/dtables/<uuid>/synchronous-export/export-dtable/`: the file of any base of a server, in one request, without
+/// its password.
+///
+/// The token must be that of an administrator of the server; others get 403. Only current servers support it, with the 60 seconds
+/// of [`SynchronousExport`] ([fact 27](crate::facts)).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ExportByUuid {
+    uuid: BaseUuid,
+    without_assets: bool,
+}
+
+impl ExportByUuid {
+    /// Exports a base with its assets.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::DotsAsUuid`] for the UUID `.` or `..`, because URL libraries drop such a segment of a path, even if it is
+    /// encoded.
+    pub fn new(uuid: BaseUuid) -> Result<Self, InputError> {
+        let is_dots = matches!(uuid.as_str(), "." | "..");
+        if is_dots { Err(InputError::DotsAsUuid) } else { Ok(ExportByUuid { uuid, without_assets: false }) }
+    }
+
+    /// Leaves out the assets (files and images) of the base.
+    pub fn without_assets(self) -> Self {
+        ExportByUuid { without_assets: true, ..self }
+    }
+
+    /// Returns the UUID of the base.
+    pub fn uuid(&self) -> &BaseUuid {
+        &self.uuid
+    }
+}
+
+impl Endpoint for ExportByUuid {
+    type Reply = FileHead;
+
+    fn request(&self, server: &Server) -> Request<Body> {
+        let (uuid, without_assets) = (encode(self.uuid.as_str()), self.without_assets);
+        let path = format!("api/v2.1/admin/dtables/{uuid}/synchronous-export/export-dtable/");
+        server.request(Method::GET, &format!("{path}?ignore_asset={without_assets}"))
+    }
+
+    fn reply(head: &Parts, body: &[u8]) -> Result<FileHead, ReplyError> {
+        content::whole_file(head, body)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::{line, reply};
+
+    #[test]
+    fn fact_27_any_base_is_exported_by_its_uuid_which_is_one_path_segment() {
+        let export = ExportByUuid::new(BaseUuid::new("8en/b?6#62d").unwrap()).unwrap();
+        let base = "GET https://seatable.example/api/v2.1/admin/dtables/8en%2Fb%3F6%2362d";
+        let address = format!("{base}/synchronous-export/export-dtable/");
+        assert_eq!(line(&export), format!("{address}?ignore_asset=false"));
+        assert_eq!(line(&export.without_assets()), format!("{address}?ignore_asset=true"));
+        for dots in [".", ".."] {
+            assert_eq!(ExportByUuid::new(BaseUuid::new(dots).unwrap()), Err(InputError::DotsAsUuid));
+        }
+    }
+
+    #[test]
+    fn fact_27_a_base_that_does_not_exist_is_a_404_without_its_name() {
+        let error = reply::<ExportByUuid>(404, r#"{"error_msg": "Base not found."}"#).unwrap_err();
+        assert_eq!(error.refusal().unwrap().reason(), Some(crate::RefusalReason::NoBase));
+    }
 
     fn name(text: &str) -> BaseName {
         BaseName::new(text).unwrap()

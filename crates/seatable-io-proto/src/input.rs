@@ -38,6 +38,9 @@ pub enum InputError {
     /// A base named `.` or `..` cannot be a segment of a URL's path.
     #[error("a base named `.` or `..` can only be exported in one request")]
     DotsInPath,
+    /// A UUID that is `.` or `..` cannot be a segment of a URL's path.
+    #[error("a base whose UUID is `.` or `..` cannot be exported by it")]
+    DotsAsUuid,
     /// The extension of the file to import is not one that servers import.
     #[error("the name of the file does not end in .dtable, .csv or .xlsx")]
     Format,

@@ -58,6 +58,8 @@
 //! | download an exported file | [`ExportContent`] | 2020 and 2021, at different addresses |
 //! | cancel a task | [`CancelTask`] | all |
 //! | list bases | [`ListAdministered`] and [`ListWorkspaces`], [combined](Listing::and) | after 2020; all |
+//! | list the bases of a whole server | [`ListServerBases`], page by page | current |
+//! | export any base of a server | [`ExportByUuid`] | current |
 //!
 //! The API was published in two versions, in 2020 and 2021. [`facts`] describes how servers really behave.
 //!
@@ -106,6 +108,7 @@ mod reply_error;
 mod scalar;
 mod secrets;
 mod server;
+mod server_bases;
 mod status;
 mod stream;
 mod table;
@@ -126,17 +129,18 @@ pub use body::{Body, describe};
 pub use cancel::CancelTask;
 pub use content::{ContentAddress, ExportContent, FileHead};
 pub use endpoint::Endpoint;
-pub use export::{Password, StartExport, StartedExport, SynchronousExport};
+pub use export::{ExportByUuid, Password, StartExport, StartedExport, SynchronousExport};
 pub use file_name::{FileName, Format};
 pub use id::{BaseUuid, TaskId, TaskKind};
 pub use import::{ImportFile, ImportReply, StartImport};
 pub use input::InputError;
-pub use listing::{Access, ListedBase, Listing};
+pub use listing::{Access, ListedBase, Listing, Owner};
 pub use refusal::Refusal;
 pub use refusal_reason::RefusalReason;
 pub use reply_error::{NotUnderstood, ReplyError};
 pub use secrets::Secrets;
 pub use server::{Server, Token};
+pub use server_bases::{ListServerBases, ServerPage};
 pub use status::{QueryStatus, TaskStatus};
 pub use table::{FindTableImport, ImportTable};
 pub use workspaces::ListWorkspaces;

@@ -26,6 +26,9 @@ pub struct Listing {
     /// administered by the account.
     #[serde(default)]
     pub unconfirmed: bool,
+    /// Whether the list of a whole server changed each time it was read, so that bases may be missing, or may be gone.
+    #[serde(default)]
+    pub changing: bool,
 }
 
 /// A base in a [`Listing`].
@@ -36,14 +39,30 @@ pub struct ListedBase {
     pub base: Base,
     /// The workspace through which the base is exported; if the base is shared, that of its owner.
     pub workspace: u64,
-    /// The name of that workspace; `shared` if it belongs to someone else.
+    /// The name of that workspace; `shared` if it belongs to someone else. In the list of a whole server, the name of the owner.
     pub workspace_name: Arc<str>,
+    /// Who owns the workspace. Only in the list of a whole server.
+    #[serde(default)]
+    pub owner: Option<Owner>,
     /// Why the account sees the base.
     pub access: Access,
     /// Whether an export needs a password. `None` from 2020 and 2021 servers.
     pub is_encrypted: Option<bool>,
     /// Whether the server keeps the base in its storage service. `None` from 2020 and 2021 servers.
     pub in_storage: Option<bool>,
+}
+
+/// The owner of a workspace: a user, or a group.
+///
+/// Two owners may have the same name, and an owner can be renamed; the `id` stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Owner {
+    /// The e-mail address of a user as the server has it, `group ` and the ID of a group, or, if the server shows neither, `workspace `
+    /// and the ID of the workspace.
+    pub id: Arc<str>,
+    /// The name that people read, cut after 255 characters; the `id` if the server shows none, as for some deleted users.
+    pub name: Arc<str>,
 }
 
 /// Why an account sees a base. If there are several reasons, the first one in this order.
@@ -62,12 +81,14 @@ pub enum Access {
     Shared,
     /// Someone shared the base with a group of the account.
     SharedWithGroup,
+    /// The account administers the whole server.
+    ServerWide,
 }
 
 impl Access {
     /// Returns whether the account administers the base.
     pub fn is_administered(self) -> bool {
-        matches!(self, Access::Personal | Access::Administered)
+        matches!(self, Access::Personal | Access::Administered | Access::ServerWide)
     }
 
     /// Returns whether someone else shared the base.
@@ -208,6 +229,16 @@ mod tests {
         );
         let group = administered(&format!(r#"{{"personal": [], "groups": [{group}]}}"#));
         assert_eq!(group.bases[0].workspace_name.chars().count(), 256);
+    }
+
+    #[test]
+    fn a_listing_may_have_changed_if_any_part_did() {
+        let changing = || Listing { changing: true, ..Listing::default() };
+        let calm = Listing::default;
+        for parts in [vec![changing()], vec![calm(), changing(), calm()], vec![changing(), calm()]] {
+            assert!(Listing::all(parts).changing);
+        }
+        assert!(!Listing::all([calm(), calm()]).changing && Listing::all([]) == calm());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use seatable_io_proto::*;
 use serde_json::{Value, json};
 use url::Url;
 
-const REPLIES: [&str; 18] = [
+const REPLIES: [&str; 19] = [
     include_str!("replies/administered-current.json"),
     include_str!("replies/cancel-2020.txt"),
     include_str!("replies/cancel-2021.json"),
@@ -27,6 +27,7 @@ const REPLIES: [&str; 18] = [
     include_str!("replies/refused-name-taken.json"),
     include_str!("replies/refused-token.json"),
     include_str!("replies/refused-unknown-task.json"),
+    include_str!("replies/server-bases-current.json"),
     include_str!("replies/status-finished.json"),
     include_str!("replies/status-running.json"),
     include_str!("replies/workspaces-2020.json"),
@@ -58,6 +59,8 @@ fn understood(head: &response::Parts, body: &[u8]) -> usize {
         ImportTable::reply(head, body).is_ok(),
         ListWorkspaces::reply(head, body).is_ok(),
         ListAdministered::reply(head, body).is_ok_and(|listing| listing.is_some()),
+        ListServerBases::reply(head, body).is_ok(),
+        ExportByUuid::reply(head, body).is_ok(),
     ];
     understood.into_iter().filter(|is_ok| *is_ok).count()
 }

@@ -50,6 +50,8 @@ impl Sandbox {
             (&Resource::Base(workspace), "DELETE") => self.delete_base(request, workspace, body),
             (Resource::Workspaces, "GET") => self.workspaces(request),
             (Resource::Administered, "GET") => Ok(self.administered(request.now)),
+            (Resource::ServerBases, "GET") => self.server_bases(request),
+            (Resource::ServerBase(uuid), "GET") => self.export_by_uuid(request, uuid),
             (Resource::Status, "GET") => self.status(request),
             (Resource::Status, "DELETE") => self.cancel(request),
             (Resource::ApiContent | Resource::SiteContent, "GET") => Ok(self.content(request)),

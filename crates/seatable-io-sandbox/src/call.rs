@@ -30,6 +30,10 @@ pub enum Call {
     ListWorkspaces,
     /// Lists the bases that the account administers.
     ListAdministered,
+    /// Lists a page of all bases of the server, for an administrator of the server.
+    ListServerBases,
+    /// Exports any base of the server by its UUID, for an administrator of the server.
+    ExportByUuid,
     /// Queries the version of the server.
     QueryServerInfo,
     /// Exchanges a user name and a password for a token.
@@ -38,7 +42,7 @@ pub enum Call {
     Other,
 }
 
-const NAMED: [(&str, Call); 15] = [
+const NAMED: [(&str, Call); 17] = [
     ("import", Call::StartImport),
     ("export", Call::StartExport),
     ("status", Call::QueryStatus),
@@ -51,6 +55,8 @@ const NAMED: [(&str, Call); 15] = [
     ("cancel", Call::CancelTask),
     ("workspaces", Call::ListWorkspaces),
     ("user-admin-dtables", Call::ListAdministered),
+    ("admin-dtables", Call::ListServerBases),
+    ("admin-export", Call::ExportByUuid),
     ("server-info", Call::QueryServerInfo),
     ("auth-token", Call::SignIn),
     ("other", Call::Other),
@@ -70,9 +76,12 @@ impl Call {
     /// Returns `true` if a server of this generation answers it with more than a web page.
     pub(crate) fn exists_on(self, generation: Generation) -> bool {
         match self {
-            Call::SynchronousExport | Call::ImportTable | Call::PreviewTable | Call::ConfirmTable => {
-                generation == Generation::Current
-            }
+            Call::SynchronousExport
+            | Call::ImportTable
+            | Call::PreviewTable
+            | Call::ConfirmTable
+            | Call::ListServerBases
+            | Call::ExportByUuid => generation == Generation::Current,
             Call::ExportContent => generation != Generation::Current,
             Call::ListAdministered | Call::QueryServerInfo => generation != Generation::Y2020,
             _ => true,
@@ -81,8 +90,11 @@ impl Call {
 
     /// Returns `true` if it concerns one base or one workspace.
     pub(crate) fn has_name(self) -> bool {
-        use Call::{ListAdministered, ListWorkspaces, Other, QueryServerInfo, SignIn};
-        !matches!(self, ListWorkspaces | ListAdministered | QueryServerInfo | SignIn | Other)
+        use Call::{ListAdministered, ListServerBases, ListWorkspaces, Other, QueryServerInfo, SignIn};
+        !matches!(
+            self,
+            ListWorkspaces | ListAdministered | ListServerBases | QueryServerInfo | SignIn | Other
+        )
     }
 }
 
@@ -101,6 +113,9 @@ pub(crate) enum Resource {
     Status,
     Workspaces,
     Administered,
+    ServerBases,
+    /// Exports the base with this UUID.
+    ServerBase(String),
     ServerInfo,
     Token,
     ApiContent,
@@ -133,6 +148,10 @@ impl Resource {
             ["api", "v2.1", "dtable-io-status"] => return Resource::Status,
             ["api", "v2.1", "workspaces"] => return Resource::Workspaces,
             ["api", "v2.1", "user-admin-dtables"] => return Resource::Administered,
+            ["api", "v2.1", "admin", "dtables"] => return Resource::ServerBases,
+            ["api", "v2.1", "admin", "dtables", uuid, "synchronous-export", "export-dtable"] => {
+                return base_name(uuid).map_or(Resource::Nothing, Resource::ServerBase);
+            }
             ["api", "v2.1", "dtable-export-content"] => return Resource::ApiContent,
             ["api", "v2.1", "workspace", id, ref rest @ ..] if is_number(id) => (id, rest),
             _ => return Resource::Nothing,
@@ -164,6 +183,8 @@ impl Resource {
             Resource::Status => Call::QueryStatus,
             Resource::Workspaces => Call::ListWorkspaces,
             Resource::Administered => Call::ListAdministered,
+            Resource::ServerBases => Call::ListServerBases,
+            Resource::ServerBase(_) => Call::ExportByUuid,
             Resource::ServerInfo => Call::QueryServerInfo,
             Resource::Token => Call::SignIn,
             Resource::ApiContent | Resource::SiteContent => Call::ExportContent,

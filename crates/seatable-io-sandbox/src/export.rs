@@ -50,9 +50,13 @@ impl Sandbox {
     pub(crate) fn synchronous_export(&mut self, request: &Received, workspace: u64) -> Result {
         let name = request.required("dtable_name")?;
         let base = self.base(request, workspace, &name, request.query("password").as_deref())?;
-        if !self.has_room(request) {
-            return Err(request.internal_error());
-        }
+        let uuid = base.uuid.clone();
+        self.export_in_one_request(request, &uuid)
+    }
+
+    pub(crate) fn export_in_one_request(&mut self, request: &Received, uuid: &str) -> Result {
+        let base = self.state.bases.with_uuid(uuid).filter(|_| self.has_room(request));
+        let Some(base) = base else { return Err(request.internal_error()) };
         let mut plan = self.plan(request);
         if request.query("ignore_asset").is_some_and(|flag| is_true(&flag)) {
             plan.lost_assets = u32::MAX;

@@ -54,6 +54,7 @@ pub enum FaultKind {
     Huge { bytes: u32 },
     OddFinished,
     LoseRows { number: u32 },
+    Shift,
 }
 
 const STARTS: Option<&[Call]> = Some(&[
@@ -62,15 +63,16 @@ const STARTS: Option<&[Call]> = Some(&[
     Call::SynchronousExport,
     Call::ImportTable,
     Call::ConfirmTable,
+    Call::ExportByUuid,
 ]);
 const FORGETTABLE: Option<&[Call]> = Some(&[Call::StartImport, Call::StartExport, Call::ConfirmTable]);
-const EXPORTS: Option<&[Call]> = Some(&[Call::StartExport, Call::SynchronousExport]);
+const EXPORTS: Option<&[Call]> = Some(&[Call::StartExport, Call::SynchronousExport, Call::ExportByUuid]);
 const IMPORTS: Option<&[Call]> = Some(&[Call::StartImport, Call::ImportTable, Call::ConfirmTable]);
 const UPLOADS: Option<&[Call]> = Some(&[Call::StartImport, Call::ImportTable]);
 
 /// Each kind by name, with its default value, and the calls to which it applies, or `None` if that is all.
 type Row = (&'static str, FaultKind, Option<&'static [Call]>);
-static TABLE: [Row; 46] = [
+static TABLE: [Row; 47] = [
     ("lost", FaultKind::Lost, None),
     ("silent", FaultKind::Silent, None),
     ("refused", FaultKind::Refused, None),
@@ -117,6 +119,7 @@ static TABLE: [Row; 46] = [
     ("huge", FaultKind::Huge { bytes: 5 << 20 }, None),
     ("odd-finished", FaultKind::OddFinished, Some(&[Call::QueryStatus])),
     ("lose-rows", FaultKind::LoseRows { number: 1 }, IMPORTS),
+    ("shift", FaultKind::Shift, Some(&[Call::ListServerBases])),
 ];
 
 /// The value of a kind, to be read or replaced.

@@ -18,8 +18,9 @@ impl Sandbox {
             Resource::SynchronousExport(workspace) | Resource::Preview(workspace) => {
                 (*workspace, query(uri, "dtable_name"))
             }
-            Resource::Status | Resource::ApiContent | Resource::SiteContent => {
-                let uuid = query(uri, "task_id").and_then(|id| self.state.task(&id)?.base.as_ref());
+            Resource::Status | Resource::ApiContent | Resource::SiteContent | Resource::ServerBase(_) => {
+                let of_task = || query(uri, "task_id").and_then(|id| self.state.task(&id)?.base.as_ref());
+                let uuid = if let Resource::ServerBase(uuid) = resource { Some(uuid) } else { of_task() };
                 let Some(base) = uuid.and_then(|uuid| self.state.bases.with_uuid(uuid)) else {
                     return Vec::new();
                 };

@@ -1,4 +1,4 @@
-use crate::settings::PERSONAL;
+use crate::settings::{Owner, PERSONAL};
 use crate::{Content, GENERATED_PASSWORD, Generation, Sandbox, Share, dtable_with_assets};
 
 const FOLDER: u64 = 7;
@@ -6,6 +6,12 @@ const LABORATORY: u64 = 2;
 const LABORATORY_GROUP: u64 = 48;
 const OFFICE: u64 = 3;
 const OTHER_USER: u64 = 9;
+const OWNERS: [u64; 4] = [PERSONAL, LABORATORY, OFFICE, OTHER_USER];
+/// The first workspace of other owners.
+const OWNED: u64 = 100;
+
+const OWNER_NAMES: [&str; 8] =
+    ["Anna Müller", "Anna Müller", "anna muller", "Sales / EMEA", "CON", "..", "204", "日本チーム"];
 
 /// Names that are difficult in an address, as the name of a file, or on a screen. The names of a pair are in different
 /// workspaces, since many databases consider them equal.
@@ -46,15 +52,48 @@ impl Sandbox {
     /// each contains its name.
     #[must_use]
     pub fn with_generated_bases(self, count: usize) -> Self {
-        let mut sandbox = self
-            .with_folder(FOLDER)
-            .with_group(LABORATORY, LABORATORY_GROUP, "R&D / \"50 %\"")
-            .with_group(OFFICE, 49, "Büro 🚀")
-            .with_shared_base(OTHER_USER, "only seen", content("only seen", 0), Share::View);
+        let mut sandbox = self.with_folder(FOLDER).with_generated_groups().with_shared_base(
+            OTHER_USER,
+            "only seen",
+            content("only seen", 0),
+            Share::View,
+        );
         for place in 0..count {
             sandbox.generate(place);
         }
         sandbox
+    }
+
+    fn with_generated_groups(self) -> Self {
+        self.with_group(LABORATORY, LABORATORY_GROUP, "R&D / \"50 %\"").with_group(OFFICE, 49, "Büro 🚀")
+    }
+
+    /// Adds this many generated bases of a whole server with this many owners, at least five: the account, its two groups, and
+    /// other users and groups, some of which have the same name. The last one was deleted. One base has no name.
+    #[must_use]
+    pub fn with_generated_server(self, count: usize, owners: usize) -> Self {
+        let mut sandbox = self.with_generated_groups().with_owner(OTHER_USER, Owner::Other);
+        let others = (OWNED..).take(owners.saturating_sub(OWNERS.len()));
+        for (workspace, name) in others.clone().zip(OWNER_NAMES.into_iter().cycle()) {
+            sandbox = match workspace % 3 {
+                0 => sandbox.with_other_group(workspace, 1000 + workspace, name),
+                _ => sandbox.with_other_user(workspace, &format!("{workspace:032x}@auth.local"), name),
+            };
+        }
+        others.clone().last().into_iter().for_each(|workspace| sandbox.delete_owner(workspace));
+        let workspaces: Vec<_> = OWNERS.into_iter().chain(others).collect();
+        for (place, workspace) in (0..count).zip(workspaces.into_iter().cycle()) {
+            sandbox.generate_owned(place, workspace);
+        }
+        sandbox
+    }
+
+    fn generate_owned(&mut self, place: usize, workspace: u64) {
+        let name = if place == OWNERS.len() { String::new() } else { name(place, self.settings.generation) };
+        let base = self.add_base(workspace, &name, content(&name, place));
+        self.change(base, |base| {
+            base.password = (place % 19 == 3).then(|| GENERATED_PASSWORD.to_owned());
+        });
     }
 
     fn generate(&mut self, place: usize) {

@@ -110,6 +110,7 @@ mod response;
 mod sandbox;
 #[cfg(feature = "server")]
 mod server;
+mod server_bases;
 mod settings;
 mod setup;
 mod spreadsheet;

@@ -25,6 +25,10 @@ pub(crate) const WRONG_PASSWORD: Message =
 pub(crate) const REQUIRED: Message = ["This field is required.", "Dieses Feld ist erforderlich."];
 pub(crate) const NO_CREDENTIALS: Message =
     ["Authentication credentials were not provided.", "Anmeldedaten fehlen."];
+pub(crate) const NO_PERMISSION: Message = [
+    "You do not have permission to perform this action.",
+    "Sie sind nicht berechtigt diese Aktion durchzuführen.",
+];
 pub(crate) const METHOD_NOT_ALLOWED: Message =
     ["Method \"{}\" not allowed.", "Methode \"{}\" nicht erlaubt."];
 pub(crate) const THROTTLED: Message = [

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::server_bases::ServerOwner;
 use crate::{Generation, RateLimits, TaskFailure};
 
 /// The default password of all users and the password of the encrypted ones among
@@ -27,6 +28,10 @@ pub(crate) struct Settings {
     pub(crate) numeric_task_ids: bool,
     pub(crate) seed: u64,
     pub(crate) rate_limits: RateLimits,
+    /// Whether the account administers the server.
+    pub(crate) is_system_admin: bool,
+    /// The owners of workspaces, if they are not the usual ones.
+    pub(crate) owners: BTreeMap<u64, ServerOwner>,
 }
 
 /// The owner of a workspace.
@@ -55,6 +60,8 @@ impl Settings {
             numeric_task_ids: false,
             seed: 0,
             rate_limits: RateLimits::default(),
+            is_system_admin: true,
+            owners: BTreeMap::new(),
         }
     }
 }

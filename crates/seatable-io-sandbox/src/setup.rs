@@ -6,8 +6,12 @@ use crate::{Base, Content, Fault, Generation, RateLimits, Sandbox, Share, TaskFa
 
 impl Sandbox {
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(Arc::make_mut(&mut self.settings));
+        change(self.settings_mut());
         self
+    }
+
+    pub(crate) fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 
     /// Sets the only valid token.
@@ -25,6 +29,11 @@ impl Sandbox {
         let inner = prefix.trim_matches('/');
         let prefix = if inner.is_empty() { String::new() } else { format!("/{inner}") };
         self.set(|settings| settings.prefix = prefix)
+    }
+
+    /// Makes the account that of an ordinary user. Otherwise it administers the server too.
+    pub fn without_system_admin(self) -> Self {
+        self.set(|settings| settings.is_system_admin = false)
     }
 
     /// Adds a workspace that the token may not use.
@@ -171,6 +180,21 @@ impl Sandbox {
     /// Sets `updated_at` of the base with this number to this virtual time. Nothing else changes it.
     pub fn touch(&mut self, base: u64, now: Duration) {
         self.change(base, |base| base.updated = now);
+    }
+
+    /// Moves the base with this number into another workspace.
+    pub fn move_to_workspace(&mut self, base: u64, workspace: u64) {
+        if let Some(base) = self.state.bases.get(&base).cloned() {
+            self.state.bases.remove(&base.uuid);
+            self.state.bases.add(Base { workspace, ..base });
+        }
+    }
+
+    /// Deletes the base with this number.
+    pub fn delete(&mut self, base: u64) {
+        if let Some(base) = self.state.bases.get(&base).cloned() {
+            self.state.bases.remove(&base.uuid);
+        }
     }
 
     /// Moves the base with this number into a folder of its workspace.

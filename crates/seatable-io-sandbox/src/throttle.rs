@@ -13,7 +13,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 pub struct RateLimits {
     /// All requests, including those that start a task: 1000 in the cloud, 3000 on self-hosted servers.
     pub requests: Option<usize>,
-    /// Exports in one request, which also count as requests: 20 on self-hosted servers.
+    /// Exports in one request, by name or UUID, which also count as requests: 20 on self-hosted servers.
     pub synchronous_exports: Option<usize>,
 }
 
@@ -29,7 +29,9 @@ impl Throttle {
     pub(crate) fn count(&mut self, limits: RateLimits, now: Duration, call: Call) -> Result<(), Duration> {
         count(&mut self.requests, now, limits.requests)?;
         // The framework counts before it looks at the method.
-        let limit = limits.synchronous_exports.filter(|_| call == Call::SynchronousExport);
+        let limit = limits
+            .synchronous_exports
+            .filter(|_| matches!(call, Call::SynchronousExport | Call::ExportByUuid));
         count(&mut self.synchronous_exports, now, limit)
     }
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use seatable_io_proto::{ListWorkspaces, Listing, Refusal};
 
 use crate::core::Core;
-use crate::export::Exporting;
+use crate::export::{Exporting, Target};
 use crate::phase::Phase;
 use crate::problem::{Problem, Remember, Then, verdict};
 use crate::remote::{Doubt, Origin};
@@ -66,6 +66,7 @@ impl Core {
             Then::NextRouteOrNewExportOnce => {
                 self.next_route(attempt).or_else(|attempt| self.export_again(attempt, kind, all.min(1), now))
             }
+            Then::Unsupported => Err((ErrorKind::Unsupported, attempt)),
             Then::Failed | Then::Vanished | Then::Gone | Then::Unknown | Then::Stop => Err((kind, attempt)),
         }
     }
@@ -122,9 +123,10 @@ impl Core {
     /// Servers normalize names to NFC when a base is created.
     fn normalize_name(&self, mut attempt: Attempt, kind: ErrorKind) -> Next {
         if let Phase::StartExport(_, exporting) | Phase::SynchronousExport(exporting) = &mut attempt.phase
-            && let Some(name) = exporting.export.base.to_nfc()
+            && let Target::Place(place) = &mut exporting.export.target
+            && let Some(name) = place.name.to_nfc()
         {
-            exporting.export.base = name;
+            place.name = name;
             return Ok(State::request(self.routes.start(exporting.clone())));
         }
         Err((kind, attempt))

@@ -1,7 +1,7 @@
 //! The calls that an operation makes.
 
 use http::response::Parts;
-use seatable_io_proto::{Endpoint as _, ListAdministered, ListWorkspaces, QueryStatus};
+use seatable_io_proto::{Endpoint as _, ListAdministered, ListServerBases, ListWorkspaces, QueryStatus};
 use serde::{Deserialize, Serialize};
 
 use crate::worded::worded;
@@ -27,12 +27,16 @@ worded! {
         ExportContent => "export content",
         /// The export in one request (current servers).
         SynchronousExport => "synchronous export",
+        /// The export of any base of a server, in one request (current servers).
+        ExportByUuid => "export by uuid",
         /// The request to cancel.
         CancelTask => "cancel task",
         /// The list of the bases that the account administers.
         ListAdministered => "list administered",
         /// The list of workspaces, with the bases that others shared if requested.
         ListWorkspaces => "list workspaces",
+        /// A page of the list of all bases of the server (current servers).
+        ListServerBases => "list server bases",
     }
 }
 
@@ -40,6 +44,16 @@ impl Call {
     /// Returns whether the request carries the file.
     pub(crate) const fn sends_file(self) -> bool {
         matches!(self, Self::StartImport | Self::ImportTable)
+    }
+
+    /// Returns whether the response is the file of a base.
+    pub(crate) const fn fetches(self) -> bool {
+        matches!(self, Self::ExportContent | Self::SynchronousExport | Self::ExportByUuid)
+    }
+
+    /// Returns whether only an administrator of the server may make it.
+    pub(crate) const fn is_server_wide(self) -> bool {
+        matches!(self, Self::ExportByUuid | Self::ListServerBases)
     }
 
     /// Returns whether the request is made before the server has started an import.
@@ -57,6 +71,7 @@ impl Call {
         match self {
             Self::ListAdministered => ListAdministered::RESPONSE_LIMIT,
             Self::ListWorkspaces => ListWorkspaces::RESPONSE_LIMIT,
+            Self::ListServerBases => ListServerBases::RESPONSE_LIMIT,
             _ => QueryStatus::RESPONSE_LIMIT,
         }
     }

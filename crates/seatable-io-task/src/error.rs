@@ -89,6 +89,8 @@ pub(crate) struct Report {
 pub(crate) enum About {
     /// The name of the base, or of the file.
     Base(String),
+    /// The UUID of the base.
+    Uuid(String),
     /// The name of a task whose base is not known.
     Task(String),
     Listing,
@@ -101,7 +103,7 @@ impl About {
 
     pub(crate) fn as_str(&self) -> &str {
         match self {
-            Self::Base(text) | Self::Task(text) => text,
+            Self::Base(text) | Self::Uuid(text) | Self::Task(text) => text,
             Self::Listing => "the bases",
         }
     }
@@ -169,7 +171,8 @@ impl OperationError {
     /// keeps a worker busy, so a second request at once makes it worse ([fact 26](seatable_io_proto::facts)); repeat it alone,
     /// later.
     pub fn exported_too_long(&self) -> bool {
-        self.call() == Call::SynchronousExport && self.status() == Some(StatusCode::GATEWAY_TIMEOUT)
+        matches!(self.call(), Call::SynchronousExport | Call::ExportByUuid)
+            && self.status() == Some(StatusCode::GATEWAY_TIMEOUT)
     }
 
     /// Returns whether the server may have created a base although the import failed: the outcome is unknown, or a 2020 server

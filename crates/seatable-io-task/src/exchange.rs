@@ -69,7 +69,9 @@ impl Exchange {
     pub fn idle_timeout(&self) -> Duration {
         let idle_timeout = self.core.policy.idle_timeout;
         match self.attempt.phase.call() {
-            Call::StartImport | Call::ImportTable | Call::SynchronousExport => idle_timeout.max(WORK),
+            Call::StartImport | Call::ImportTable | Call::SynchronousExport | Call::ExportByUuid => {
+                idle_timeout.max(WORK)
+            }
             _ => idle_timeout,
         }
     }

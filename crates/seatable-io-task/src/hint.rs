@@ -18,6 +18,8 @@ worded! {
         ActiveUser => "use the token of an active user",
         /// The account lacks a permission.
         Permission => "ask an administrator of the workspace for the permission",
+        /// The token is not that of an administrator of the server ([fact 27](seatable_io_proto::facts)).
+        SystemAdministrator => "use the token of a system administrator of the server",
         /// The account lacks a permission, or the password is wrong or missing.
         PermissionOrPassword => "check the permissions of the account, and the password if the base has one",
         /// The base has a password, which is missing.
@@ -30,6 +32,8 @@ worded! {
         Migrate => "ask the server's administrator to migrate the base to the storage server",
         /// The name or the workspace is wrong.
         List => "`Operation::list` shows names and workspace IDs",
+        /// Only current servers support this, or this is not the address of a SeaTable server.
+        CurrentServer => "only current servers do; check the address of the server, including its path prefix",
         /// This is not the address of a SeaTable server.
         Address => "check the address of the server, including its path prefix",
         /// The server cannot be reached.
@@ -89,6 +93,7 @@ impl OperationError {
         Some(match self.kind() {
             ErrorKind::Unauthorized if self.status() == Some(StatusCode::UNAUTHORIZED) => Hint::AccountToken,
             ErrorKind::Unauthorized => Hint::ActiveUser,
+            ErrorKind::Forbidden if call.is_server_wide() => Hint::SystemAdministrator,
             ErrorKind::Forbidden if call == Call::SynchronousExport => Hint::PermissionOrPassword,
             ErrorKind::Forbidden => Hint::Permission,
             ErrorKind::NotFound | ErrorKind::UnknownTask if call == Call::ExportContent => {
@@ -125,6 +130,7 @@ impl OperationError {
     /// none.
     pub fn hint_for(&self, listed: &ListedBase) -> Option<Hint> {
         match self.kind() {
+            ErrorKind::Forbidden if self.call().is_server_wide() => self.hint(),
             ErrorKind::Forbidden if listed.is_encrypted == Some(true) => {
                 Some(if self.0.has_password { Hint::OtherPassword } else { Hint::Password })
             }
@@ -149,6 +155,8 @@ impl OperationError {
         let report = &*self.0;
         match report.call {
             _ if report.no_wait => Hint::Wait,
+            Call::ExportByUuid if report.has_password => Hint::OmitPassword,
+            Call::ExportByUuid | Call::ListServerBases => Hint::CurrentServer,
             Call::SynchronousExport if report.has_password => Hint::OmitPassword,
             Call::SynchronousExport if report.without_assets => Hint::KeepAssets,
             Call::SynchronousExport => Hint::RenameBase,

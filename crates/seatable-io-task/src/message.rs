@@ -58,10 +58,14 @@ impl Message<'_> {
             _ if report.not_started => format!("{doing} {what} was not started"),
             _ if self.error.exported_too_long() => format!("{server} took too long to export {what}"),
             ErrorKind::Unauthorized => format!("{server} rejected the token"),
-            ErrorKind::Forbidden => format!("no permission to {to_do} {what} on {server}"),
-            ErrorKind::NotFound if reason == Some(RefusalReason::NoBase) => {
-                format!("no base {what} on {server}")
+            ErrorKind::Forbidden if report.call.is_server_wide() => {
+                format!("cannot {to_do} {what}: the token is not that of a system administrator of {server}")
             }
+            ErrorKind::Forbidden => format!("no permission to {to_do} {what} on {server}"),
+            ErrorKind::NotFound if reason == Some(RefusalReason::NoBase) => match &report.about {
+                About::Uuid(uuid) => format!("no base with the UUID {uuid} on {server}"),
+                _ => format!("no base {what} on {server}"),
+            },
             ErrorKind::NotFound
                 if let (Some(RefusalReason::NoWorkspace), Some(id)) = (reason, report.workspace) =>
             {
@@ -97,7 +101,14 @@ impl Message<'_> {
         let server = &report.server;
         let too_old = |how| format!("cannot export {object}: {server} does not export bases {how}");
         let how = match report.call {
+            Call::ListServerBases => {
+                return format!("cannot list {object}: {server} does not list all its bases");
+            }
             _ if report.no_wait => "without waiting",
+            Call::ExportByUuid if report.has_password => {
+                return format!("cannot export {object} with a password: none is needed to export by UUID");
+            }
+            Call::ExportByUuid => return too_old("by their UUIDs"),
             Call::SynchronousExport if report.has_password => return too_old("with passwords"),
             Call::SynchronousExport if report.without_assets => return too_old("without assets"),
             Call::SynchronousExport => return too_old("whose names are `.` or `..`"),

@@ -9,14 +9,15 @@ use uuid::Uuid;
 use crate::core::{Core, Delay};
 use crate::error::About;
 use crate::exchange::Exchange;
-use crate::export::Exporting;
+use crate::export::{Exporting, Target};
 use crate::pace::Paced;
+use crate::pages::Pages;
 use crate::phase::Phase;
 use crate::remote::{Doubt, Origin, Remote};
 use crate::state::State;
 use crate::{
     Accepted, ErrorKind, Export, Import, OperationError, Outcome, Pace, Place, Policy, Progress, Reason,
-    Resume, Shared,
+    Resume, Scope,
 };
 
 /// The next thing to do. There are no other cases: match it exhaustively.
@@ -54,7 +55,10 @@ impl Operation {
 
     /// Exports a base. `seed` varies the waits, and should be random.
     pub fn export(server: Server, export: Export, policy: Policy, seed: u128) -> Self {
-        let about = About::Base(export.base.as_str().to_owned());
+        let about = match &export.target {
+            Target::Place(place) => About::Base(place.name.to_string()),
+            Target::Uuid(call) => About::Uuid(call.uuid().to_string()),
+        };
         let core = Core::new(server, policy, seed, about, Some(export.route));
         let exporting = Box::new(Exporting::new(export));
         let contradicts_itself = exporting.contradicts_itself();
@@ -105,10 +109,17 @@ impl Operation {
         Self::existing(core, resume, origin, phase)
     }
 
-    /// Lists the workspaces of the account and the bases that it administers, and with [`Shared::Included`] also the bases that
-    /// others shared with it. `seed` is as for [`export`](Self::export).
-    pub fn list(server: Server, shared: Shared, policy: Policy, seed: u128) -> Self {
-        Self::new(Core::new(server, policy, seed, About::Listing, None), Phase::ListAdministered(shared))
+    /// Lists the bases in this scope. `seed` is as for [`export`](Self::export).
+    ///
+    /// The bases of a whole server are read at least twice, until no base can be missing that existed all the time, or five
+    /// times; then [`Listing::changing`](seatable_io_proto::Listing::changing) says that bases may be missing.
+    pub fn list(server: Server, scope: Scope, policy: Policy, seed: u128) -> Self {
+        let phase = match scope {
+            Scope::ServerWide => Phase::ListServerBases(Box::new(Pages::new())),
+            Scope::Administered => Phase::ListAdministered { with_shared: false },
+            Scope::WithShared => Phase::ListAdministered { with_shared: true },
+        };
+        Self::new(Core::new(server, policy, seed, About::Listing, None), phase)
     }
 
     fn new(core: Core, phase: Phase) -> Self {

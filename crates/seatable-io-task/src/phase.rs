@@ -7,10 +7,11 @@ use seatable_io_proto::{
     TaskKind,
 };
 
-use crate::export::Exporting;
+use crate::export::{Exporting, Target};
 use crate::pace::BaseKey;
+use crate::pages::Pages;
 use crate::remote::{Doubt, Origin, Remote};
-use crate::{Call, Export, Import, Place, Shared};
+use crate::{Call, Export, Import};
 
 /// The next request, with the data that belongs to it.
 #[derive(Clone, Debug)]
@@ -19,6 +20,7 @@ pub(crate) enum Phase {
     ImportTable(Box<Import>),
     StartImport(Box<Import>),
     StartExport(StartExport, Box<Exporting>),
+    /// By the place of the base or by its UUID, which are two calls.
     SynchronousExport(Box<Exporting>),
     QueryStatus(Box<Remote>),
     ExportContent(Box<Remote>, ContentAddress),
@@ -28,9 +30,12 @@ pub(crate) enum Phase {
     /// The poll after an import was cancelled: it shows whether the server has deleted the base.
     QueryStatusAfterCancel(Box<Remote>),
     QueryStatusOnce(TaskId, Doubt),
-    ListAdministered(Shared),
+    ListAdministered {
+        with_shared: bool,
+    },
     /// With the listing so far.
     ListWorkspaces(ListWorkspaces, Listing),
+    ListServerBases(Box<Pages>),
 }
 
 impl Phase {
@@ -40,15 +45,16 @@ impl Phase {
             Self::ImportTable(_) => Call::ImportTable,
             Self::StartImport(_) => Call::StartImport,
             Self::StartExport(..) => Call::StartExport,
-            Self::SynchronousExport(_) => Call::SynchronousExport,
+            Self::SynchronousExport(exporting) => exporting.export.call(),
             Self::QueryStatus(_)
             | Self::QueryStatusBeforeCancel(_)
             | Self::QueryStatusAfterCancel(_)
             | Self::QueryStatusOnce(..) => Call::QueryStatus,
             Self::ExportContent(..) => Call::ExportContent,
             Self::CancelTask(..) => Call::CancelTask,
-            Self::ListAdministered(_) => Call::ListAdministered,
+            Self::ListAdministered { .. } => Call::ListAdministered,
             Self::ListWorkspaces(..) => Call::ListWorkspaces,
+            Self::ListServerBases(_) => Call::ListServerBases,
         }
     }
 
@@ -66,13 +72,14 @@ impl Phase {
             Self::ImportTable(import) => ImportTable::new(import.file.clone()).request(server),
             Self::StartImport(import) => StartImport::new(import.file.clone()).request(server),
             Self::StartExport(start, _) => start.request(server),
-            Self::SynchronousExport(exporting) => exporting.export.synchronous().request(server),
+            Self::SynchronousExport(exporting) => exporting.export.request(server),
             Self::QueryStatus(remote)
             | Self::QueryStatusBeforeCancel(remote)
             | Self::QueryStatusAfterCancel(remote) => QueryStatus::new(remote.task.clone()).request(server),
             Self::QueryStatusOnce(task, _) => QueryStatus::new(task.clone()).request(server),
-            Self::ListAdministered(_) => ListAdministered.request(server),
+            Self::ListAdministered { .. } => ListAdministered.request(server),
             Self::ListWorkspaces(list, _) => list.request(server),
+            Self::ListServerBases(pages) => pages.request(server),
             Self::ExportContent(remote, address) => {
                 ExportContent::new(remote.task.clone(), remote.uuid.clone(), *address).request(server)
             }
@@ -117,7 +124,7 @@ impl Phase {
                 Some(import.file.workspace())
             }
             phase => match phase.export() {
-                Some(export) => Some(export.workspace),
+                Some(export) => export.place().map(|place| place.workspace),
                 None => phase.remote()?.place.as_ref().map(|place| place.workspace),
             },
         }
@@ -125,7 +132,10 @@ impl Phase {
 
     /// Returns the base that is exported, if it is.
     pub(crate) fn base_key(&self) -> Option<BaseKey> {
-        let named = |export: &Export| BaseKey::Place(Place::new(export.workspace, export.base.clone()));
+        let named = |export: &Export| match &export.target {
+            Target::Place(place) => BaseKey::Place(place.clone()),
+            Target::Uuid(call) => BaseKey::Uuid(call.uuid().clone()),
+        };
         match self {
             Self::QueryStatus(remote) if remote.kind() == TaskKind::Export => Some(match &remote.place {
                 Some(place) => BaseKey::Place(place.clone()),

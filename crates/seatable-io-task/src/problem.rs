@@ -7,8 +7,8 @@ use self::Problem::{
     NotFound, NotSent, NotUnderstood, Redirect, Refused, Rejected, Transient, UnknownTask,
 };
 use crate::Call::{
-    CancelTask, ExportContent, FindTableImport, ImportTable, ListAdministered, ListWorkspaces, QueryStatus,
-    StartExport, StartImport, SynchronousExport,
+    CancelTask, ExportByUuid, ExportContent, FindTableImport, ImportTable, ListAdministered, ListServerBases,
+    ListWorkspaces, QueryStatus, StartExport, StartImport, SynchronousExport,
 };
 use crate::{Call, ErrorKind};
 
@@ -152,6 +152,8 @@ pub(crate) enum Then {
     Vanished,
     /// The server does not know the task that was to be cancelled.
     Gone,
+    /// Ends with [`Unsupported`](ErrorKind::Unsupported): only current servers have the address.
+    Unsupported,
     /// The import may have happened, and a second request could import the file twice.
     Unknown,
     /// Ends with this problem.
@@ -167,10 +169,10 @@ const fn next(call: Call, problem: Problem) -> Then {
     match (call, problem) {
         (_, NotSent)
         | (
-            FindTableImport | StartExport | QueryStatus | CancelTask | ListWorkspaces,
+            FindTableImport | StartExport | QueryStatus | CancelTask | ListWorkspaces | ListServerBases,
             Broken | Error500 | Error504 | Transient,
         )
-        | (SynchronousExport, Broken | Error500 | Transient)
+        | (SynchronousExport | ExportByUuid, Broken | Error500 | Transient)
         | (QueryStatus, NotUnderstood) => Then::Retry,
         (_, Busy) => Then::RetryInTime,
 
@@ -184,14 +186,14 @@ const fn next(call: Call, problem: Problem) -> Then {
 
         (StartExport | SynchronousExport, NotFound) => Then::NormalizeName,
         (ExportContent, Broken | Error500 | Error504 | Transient | UnknownTask | NotFound | Rejected)
-        | (ExportContent | SynchronousExport, Damaged) => Then::NewExport,
-        (ExportContent | SynchronousExport, NotABase) | (SynchronousExport, NotUnderstood) => {
-            Then::NewExportOnce
-        }
+        | (ExportContent | SynchronousExport | ExportByUuid, Damaged) => Then::NewExport,
+        (ExportContent | SynchronousExport | ExportByUuid, NotABase)
+        | (SynchronousExport | ExportByUuid, NotUnderstood) => Then::NewExportOnce,
         (ExportContent, NotUnderstood) => Then::NextRouteOrNewExportOnce,
         (StartExport | ExportContent | SynchronousExport, NoSuchAddress) | (ExportContent, LoginPage) => {
             Then::NextRoute
         }
+        (ExportByUuid | ListServerBases, NoSuchAddress) => Then::Unsupported,
 
         (ListAdministered, Broken | Error500 | Error504 | Transient) => Then::RetryOrListOtherwise,
         (
@@ -207,7 +209,7 @@ const fn trace(call: Call, problem: Problem) -> Remember {
     match (call, problem) {
         (QueryStatus, Error500) => Remember::MayHaveFailed,
         (
-            StartExport | QueryStatus | SynchronousExport,
+            StartExport | QueryStatus | SynchronousExport | ExportByUuid,
             Broken | LocalFile | Error500 | Error504 | Transient | NotUnderstood,
         ) => Remember::MayHaveActed,
         _ => Remember::Nothing,

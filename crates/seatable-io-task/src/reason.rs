@@ -73,6 +73,9 @@ pub enum Reason {
     /// The server does not import `.xlsx` files.
     #[error("the server does not import .xlsx files")]
     NoXlsx,
+    /// The server lists more than a million bases, or pages without end.
+    #[error("the server lists more than 1,000,000 bases")]
+    TooManyBases,
     /// The server accepted the request to cancel, but still finishes an import that is running.
     #[error("the server accepted the request to cancel, but finishes an import that is running")]
     MayContinue,

@@ -56,8 +56,7 @@ pub(crate) fn is_final(head: &Parts) -> bool {
 impl Received {
     /// Begins with the final head of the response to a call. `is_sent`: its whole request was sent.
     pub(crate) fn begin(call: Call, head: &Parts, is_sent: bool, max_size: Option<u64>) -> Self {
-        let is_for_file = matches!(call, Call::ExportContent | Call::SynchronousExport);
-        match FileHead::read(head).filter(|_| is_for_file) {
+        match FileHead::read(head).filter(|_| call.fetches()) {
             Some(file) => {
                 let too_large = file.len.and_then(|len| too_large(len, true, max_size));
                 let watch = ArchiveWatch::new(file.len);

@@ -71,8 +71,9 @@ impl Remote {
     }
 
     /// A task that the server has just started.
-    pub(crate) fn started(task: TaskId, base: Base, workspace: u64, origin: Origin) -> Box<Self> {
-        let place = BaseName::new(base.name.clone()).ok().map(|name| Place::new(workspace, name));
+    pub(crate) fn started(task: TaskId, base: Base, workspace: Option<u64>, origin: Origin) -> Box<Self> {
+        let name = BaseName::new(base.name.clone()).ok();
+        let place = workspace.zip(name).map(|(workspace, name)| Place::new(workspace, name));
         let uuid = base.uuid.clone();
         Box::new(Self { task, uuid, place, base: Some(base), polls: 0, doubt: Doubt::None, origin })
     }

@@ -5,17 +5,18 @@ use std::time::Duration;
 use http::response::Parts;
 use seatable_io_proto::{
     CancelTask, Endpoint, FileHead, FindTableImport, Format, ImportReply, ImportTable, ListAdministered,
-    ListWorkspaces, Listing, QueryStatus, ReplyError, StartExport, StartImport, StartedExport, TaskKind,
-    TaskStatus,
+    ListServerBases, ListWorkspaces, Listing, QueryStatus, ReplyError, ServerPage, StartExport, StartImport,
+    StartedExport, TaskKind, TaskStatus,
 };
 
 use crate::core::Core;
 use crate::export::Exporting;
+use crate::pages::{Pages, Turned};
 use crate::phase::Phase;
 use crate::problem::Problem;
 use crate::remote::{Doubt, Origin, Remote};
 use crate::state::{Attempt, State};
-use crate::{Accepted, Call, ErrorKind, Exported, Import, Imported, Outcome, Reason, Shared, routes};
+use crate::{Accepted, Call, ErrorKind, Exported, Import, Imported, Outcome, Reason, routes};
 
 /// The reply to a call that does not serve a file.
 enum Reply {
@@ -27,6 +28,7 @@ enum Reply {
     Cancelled,
     Administered(Option<Listing>),
     Listed(Listing),
+    Page(ServerPage),
 }
 
 impl Reply {
@@ -40,7 +42,10 @@ impl Reply {
             Call::CancelTask => CancelTask::reply(head, body).map(|()| Self::Cancelled),
             Call::ListAdministered => ListAdministered::reply(head, body).map(Self::Administered),
             Call::ListWorkspaces => ListWorkspaces::reply(head, body).map(Self::Listed),
-            Call::ExportContent | Call::SynchronousExport => Err(FileHead::error(head, body)),
+            Call::ListServerBases => ListServerBases::reply(head, body).map(Self::Page),
+            Call::ExportContent | Call::SynchronousExport | Call::ExportByUuid => {
+                Err(FileHead::error(head, body))
+            }
         }
     }
 }
@@ -82,14 +87,26 @@ impl Core {
                 State::request(Phase::QueryStatusAfterCancel(remote))
             }
             (phase, Reply::Cancelled) => self.cancelled(phase),
-            (Phase::ListAdministered(shared), Reply::Administered(listing)) => {
-                listed_administered(listing, shared)
+            (Phase::ListAdministered { with_shared }, Reply::Administered(listing)) => {
+                listed_administered(listing, with_shared)
             }
             (Phase::ListWorkspaces(_, known), Reply::Listed(listing)) => {
                 Ok(Outcome::Listed(known.and(listing))).into()
             }
+            (Phase::ListServerBases(pages), Reply::Page(page)) => self.turned(*pages, page),
             // A reply is read for the call of its phase, so there is no such pair.
             (phase, _) => self.over(ErrorKind::BadAnswer, &Attempt::new(phase)),
+        }
+    }
+
+    fn turned(&self, pages: Pages, page: ServerPage) -> State {
+        match pages.turn(page) {
+            Turned::Next(pages) => State::request(Phase::ListServerBases(Box::new(pages))),
+            Turned::Listed(listing) => Ok(Outcome::Listed(listing)).into(),
+            Turned::TooMany => {
+                let attempt = Attempt::new(Phase::ListServerBases(Box::new(Pages::new())));
+                self.over_because(ErrorKind::BadAnswer, attempt, Reason::TooManyBases)
+            }
         }
     }
 
@@ -109,7 +126,7 @@ impl Core {
         let reason = match reply {
             ImportReply::Started { task, base } => {
                 let origin = Origin::Import(Some(name.clone()));
-                let remote = Remote::started(task, base, import.file.workspace(), origin);
+                let remote = Remote::started(task, base, Some(import.file.workspace()), origin);
                 return self.started(remote, import.wait);
             }
             ImportReply::Done { base } if name.format().is_table() => {
@@ -127,7 +144,8 @@ impl Core {
     }
 
     fn export_started(&mut self, exporting: Box<Exporting>, started: StartedExport) -> State {
-        let (workspace, wait) = (exporting.export.workspace, exporting.export.wait);
+        let (workspace, wait) =
+            (exporting.export.place().map(|place| place.workspace), exporting.export.wait);
         if exporting.uuid.as_ref().is_some_and(|uuid| *uuid != started.base.uuid) {
             self.left_behind = true;
             let start = Attempt::new(self.routes.start(exporting));
@@ -178,10 +196,11 @@ impl Core {
         let base = remote.and_then(|remote| remote.base.clone());
         let task = remote.map(|remote| remote.task.clone());
         let name = base.as_ref().map(|base| base.name.clone()).or(base_name);
-        let requested = phase.into_exporting(|_| true).ok().map(|exporting| exporting.export.base);
+        let exporting = phase.into_exporting(|_| true).ok();
+        let requested = exporting.as_ref().and_then(|exporting| exporting.export.place());
         let renamed_from = requested
-            .filter(|requested| name.as_ref().is_some_and(|name| !requested.is_same(name)))
-            .map(String::from);
+            .filter(|place| name.as_ref().is_some_and(|name| !place.name.is_same(name)))
+            .map(|place| place.name.to_string());
         Ok(Outcome::Exported(Exported { bytes, base, name, renamed_from, task, route })).into()
     }
 }
@@ -197,9 +216,9 @@ impl Remote {
 }
 
 /// `listing` is `None` if the server cannot list the bases that an account administers.
-fn listed_administered(listing: Option<Listing>, shared: Shared) -> State {
+fn listed_administered(listing: Option<Listing>, with_shared: bool) -> State {
     let list = match &listing {
-        Some(_) if shared == Shared::Included => ListWorkspaces::with_bases(),
+        Some(_) if with_shared => ListWorkspaces::with_bases(),
         listing => ListWorkspaces::after(listing.as_ref()),
     };
     State::request(Phase::ListWorkspaces(list, listing.unwrap_or_default()))

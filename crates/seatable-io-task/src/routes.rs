@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seatable_io_proto::{ContentAddress, Refusal, StartExport};
+use seatable_io_proto::{ContentAddress, Refusal};
 
 use crate::export::Exporting;
 use crate::phase::Phase;
@@ -76,12 +76,9 @@ impl Routes {
     pub(crate) fn start(&self, exporting: Box<Exporting>) -> Phase {
         let prefers_task = self.first.has_task() || !self.has(Address::Synchronous);
         let by_task = exporting.needs_task() || self.serves_tasks() && prefers_task;
-        if exporting.export.needs_synchronous() || !by_task {
-            return Phase::SynchronousExport(exporting);
-        }
-        match StartExport::new(exporting.export.workspace, exporting.export.base.clone()) {
-            Ok(start) => Phase::StartExport(start, exporting),
-            Err(_) => Phase::SynchronousExport(exporting),
+        match exporting.export.start().filter(|_| by_task) {
+            Some(start) => Phase::StartExport(start, exporting),
+            None => Phase::SynchronousExport(exporting),
         }
     }
 
@@ -141,6 +138,7 @@ pub(crate) fn used(phase: &Phase) -> Route {
 pub(crate) fn shown(phase: &Phase, problem: Problem, reason: &Reason, known: Option<Route>) -> Option<Route> {
     let is_application = reason.refusal().is_some_and(Refusal::has_error_msg);
     match (phase, problem) {
+        _ if phase.call().is_server_wide() => None,
         (Phase::StartExport(..), Problem::NoSuchAddress) => Some(Route::Synchronous),
         (Phase::SynchronousExport(_), Problem::NoSuchAddress) => of_task(known),
         (Phase::ExportContent(_, ContentAddress::Api), Problem::NoSuchAddress) => {

@@ -43,7 +43,14 @@ prop_compose! {
         way in 0..2_000_u64,
         task_time in 0..20_u64,
         seed in any::<u64>(),
+        by_uuid in any::<bool>(),
     ) -> Account {
+        let by_uuid = by_uuid && generation == Generation::Current;
+        let work = work.into_iter().map(|work| match work {
+            Work::Export(base) if by_uuid => Work::ExportByUuid(base),
+            work => work,
+        });
+        let work = work.collect();
         Account {
             jobs,
             limits: RateLimits { requests, synchronous_exports: starts },

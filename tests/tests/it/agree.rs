@@ -6,14 +6,14 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
+use seatable_io_proto::{BaseName, BaseUuid, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Call, Fault, FaultKind, Generation, Sandbox, SandboxServer, sample_dtable};
-use seatable_io_task::{Export, Import, Operation, OperationError, Outcome, Policy};
+use seatable_io_task::{Export, Import, Operation, OperationError, Outcome, Policy, Scope};
 
 const SIZE: usize = 300_000;
 
 /// The kind of each operation, and its faults.
-const SCENARIOS: [(&str, &[&str]); 67] = [
+const SCENARIOS: [(&str, &[&str]); 76] = [
     ("import", &[]),
     ("import", &["import:lost"]),
     ("import", &["import:refused"]),
@@ -79,6 +79,15 @@ const SCENARIOS: [(&str, &[&str]); 67] = [
     ("export", &["synchronous-export:slow@50"]),
     ("export", &["any:no-assets"]),
     ("export", &["any:fewer-assets"]),
+    ("server list", &[]),
+    ("server list", &["admin-dtables:shift*always"]),
+    ("server list", &["admin-dtables:502*3", "admin-dtables:lost+1"]),
+    ("server list", &["admin-dtables:403"]),
+    ("by uuid", &[]),
+    ("by uuid", &["admin-export:cut@1000", "admin-export:500"]),
+    ("by uuid", &["admin-export:429@0*2"]),
+    ("by uuid", &["admin-export:504"]),
+    ("by uuid", &["admin-export:fewer-assets"]),
     ("missing", &[]),
     ("cancelled", &["cancel:lost"]),
 ];
@@ -94,7 +103,10 @@ fn policy(faults: &[&str]) -> Policy {
 }
 
 fn sandbox(generation: Generation, faults: &[&str]) -> SandboxServer {
-    let sandbox = Sandbox::new(generation).with_base(1, "stock", sample_dtable(SIZE));
+    let mut sandbox = Sandbox::new(generation).with_base(1, "stock", sample_dtable(SIZE));
+    if faults.iter().any(|fault| fault.contains("admin-dtables")) {
+        (0..250).for_each(|number| _ = sandbox.add_base(1, &number.to_string(), sample_dtable(0)));
+    }
     let faults = faults.iter().map(|fault| fault.parse().expect("a fault"));
     SandboxServer::start(faults.fold(sandbox, Sandbox::with_fault)).expect("a sandbox")
 }
@@ -112,6 +124,14 @@ fn operation(kind: &str, faults: &[&str], sandbox: &SandboxServer) -> (Operation
         let name = FileName::new("Größe & \"Maß\"", format).expect("a name");
         let import = Import::new(1, name, file.len() as u64).expect("a length");
         return (Operation::import(server, import, policy(faults), 7), file);
+    }
+    if kind == "server list" {
+        return (Operation::list(server, Scope::ServerWide, policy(faults), 7), file);
+    }
+    if kind == "by uuid" {
+        let uuid = sandbox.state().base(1, "stock").expect("a base").uuid.clone();
+        let export = BaseUuid::new(uuid).and_then(Export::by_uuid).expect("a UUID");
+        return (Operation::export(server, export, policy(faults), 7), file);
     }
     let mut operation = Operation::export(server, Export::new(1, base), policy(faults), 7);
     if kind == "cancelled" {

@@ -6,6 +6,7 @@ mod example;
 
 #[test]
 fn fact_17_the_guide_has_the_table_that_the_schedule_prints() {
-    let table = example::table();
-    assert!(include_str!("../../../docs/backup.md").contains(&table), "{table}");
+    for table in [example::table(), example::server_wide()] {
+        assert!(include_str!("../../../docs/backup.md").contains(&table), "{table}");
+    }
 }

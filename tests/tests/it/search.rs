@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use seatable_io_proto::TaskKind;
 use seatable_io_sandbox::{FaultKind, Generation};
+use seatable_io_task::Scope;
 use seatable_io_tests::{
     Act, Caller, Driver, End, File, Job, Net, Odd, Others, Past, Scene, Story, Target, Violation, When,
     World, transcript,
@@ -83,7 +84,9 @@ fn scenes() -> Vec<Scene> {
         Job::Export { target: Target::Protected, wait: true, route: None, pipe: true },
         resume(TaskKind::Import),
         Job::CancelExisting { kind: TaskKind::Import, past: Past::Open },
-        Job::List { shared: false },
+        Job::Export { target: Target::ByUuid, wait: true, route: None, pipe: false },
+        Job::List { scope: Scope::Administered },
+        Job::List { scope: Scope::ServerWide },
     ];
     for generation in [Generation::Y2020, Generation::Y2021, Generation::Current] {
         for job in jobs {

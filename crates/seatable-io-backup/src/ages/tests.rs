@@ -18,7 +18,9 @@ fn failed() -> EventKind {
 
 fn ages(copies: &[SavedCopy], events: &[Event], size_of: impl Fn(&CopyPath) -> Option<u64>) -> Ages {
     let mut read = crate::testing::catalogue(copies);
-    events.iter().for_each(|event| read.note(event));
+    for event in events {
+        read.note(event);
+    }
     read.ages(Duration::from_secs(26 * 3600), at(NOW), size_of)
 }
 

@@ -64,11 +64,13 @@ pub(super) struct Site {
     pub(super) server: String,
     pub(super) workspace_id: u64,
     pub(super) workspace: String,
+    pub(super) owner: Option<String>,
 }
 
 impl Site {
     pub(super) fn of(copy: &SavedCopy) -> Site {
-        let SavedCopy { server, workspace_id, workspace, .. } = copy;
-        Site { server: server.clone(), workspace_id: *workspace_id, workspace: workspace.clone() }
+        let SavedCopy { server, workspace_id, workspace, owner, .. } = copy;
+        let (server, workspace, owner) = (server.clone(), workspace.clone(), owner.clone());
+        Site { server, workspace_id: *workspace_id, workspace, owner }
     }
 }

@@ -8,6 +8,9 @@ use super::encoding::{Site, Whose, read_text, text, usual_name};
 use super::texts::{Index, Texts};
 use crate::{Checksum, CopyPath, SavedBase, SavedCopy, Timestamp};
 
+/// The identity of an owner, and its workspace.
+pub(crate) type OwnerKey<'a> = (&'a str, u64);
+
 /// Copies in little memory: a million nightly ones of a thousand bases need 120 MiB. The number of an entry is its place.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Records {
@@ -172,10 +175,15 @@ impl Records {
         self.saved().filter(move |copy| origins.get(copy.entry.origin as usize) == Some(&true))
     }
 
-    /// Returns the origins of the copies that were not removed.
-    pub(crate) fn origins(&self) -> impl Iterator<Item = Whose<'_>> {
+    /// Returns the origins of the copies that were not removed, in the order in which they were recorded: each with the owner and
+    /// the workspace, if the copies were made from the list of a whole server.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = (Whose<'_>, Option<OwnerKey<'_>>)> {
         let used: BTreeSet<u32> = self.saved().map(|copy| copy.entry.origin).collect();
-        used.into_iter().map(|origin| self.whose(origin))
+        used.into_iter().map(|origin| {
+            let site = self.origins.get(origin as usize).map(|origin| &origin.site);
+            let owner = site.and_then(|site| Some((site.owner.as_deref()?, site.workspace_id)));
+            (self.whose(origin), owner)
+        })
     }
 }
 
@@ -225,7 +233,7 @@ impl<'a> CopyRef<'a> {
     /// Returns the copy. Never `None`, because its uuid was one when it was recorded.
     pub(crate) fn to_copy(self) -> Option<SavedCopy> {
         let &Entry { started, bytes, assets_missing, sha256, .. } = self.entry;
-        let Site { server, workspace_id, workspace } = self.site()?;
+        let Site { server, workspace_id, workspace, owner } = self.site()?;
         let Whose { uuid, name, .. } = self.whose();
         let base = SavedBase {
             uuid: BaseUuid::new(uuid).ok()?,
@@ -237,6 +245,7 @@ impl<'a> CopyRef<'a> {
             server: server.clone(),
             workspace_id: *workspace_id,
             workspace: workspace.clone(),
+            owner: owner.clone(),
             base,
             started,
             bytes,

@@ -95,10 +95,12 @@ fn a_broken_event_is_named_and_records_nothing() {
 }
 
 #[test]
-fn a_copy_with_an_unknown_key_that_is_named_event_is_a_copy() {
+fn unknown_keys_of_copies_and_events_mean_nothing() {
     let line = copy("u", "a", 1).line().replacen('{', r#"{"event":"gone","#, 1);
     let read = lines(&[line]);
     assert_eq!((read.copies().count(), read.events().count()), (1, 0));
+    let line = event("u", EventKind::Gone, 1).line().replacen('{', r#"{"removed":"then","#, 1);
+    assert_eq!(lines(&[line]).events().count(), 1, "an event with an unknown key is one");
 }
 
 #[test]

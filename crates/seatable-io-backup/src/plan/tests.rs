@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::testing::{at, catalogue, copy, copy_in, listing, personal, there};
+use crate::testing::{at, catalogue, copy, copy_in, listing, personal, server, there};
 
 const NOW: i64 = 1_000_000;
 const HOUR: i64 = 3600;
@@ -71,7 +71,7 @@ fn fact_19_bases_are_chosen_by_workspace_and_by_name_in_nfc() {
 fn bases_that_are_not_listed_are_named_before_anything_is_done() {
     let options = Options::default().workspaces(vec![205, 9, 7]).bases(vec!["Größe".to_owned()]);
     let missing = planned(&options).unwrap_err();
-    assert_eq!(missing.to_string(), "not found in the account: workspace 9, workspace 7, base Größe");
+    assert_eq!(missing.to_string(), "not in the server's list: workspace 9, workspace 7, base Größe");
     assert!(planned(&Options::default().workspaces(vec![9]).shared(true)).is_ok());
     let without_bases = Options::default().workspaces(vec![206]);
     assert_eq!(planned(&without_bases), Ok(Vec::new()));
@@ -215,4 +215,20 @@ fn exclusions_that_fit_no_listed_base_are_named_as_they_were_given() {
     let options = Options::default().exclude(texts.to_vec()).workspaces(vec![205]);
     assert_eq!(options.excluded_in_vain(&listing(&account())), ["gone", "A\u{308}"]);
     assert!(Options::default().excluded_in_vain(&listing(&account())).is_empty());
+}
+
+#[test]
+fn fact_27_a_base_of_a_whole_server_is_exported_by_its_uuid_whatever_its_name() {
+    let wide = server(&[(7, "a@auth.local", "Anna", "u", "Sales"), (7, "a@auth.local", "Anna", "v", "")]);
+    let plans = plan(&wide, &Catalogue::default(), there, &Options::default(), at(0)).unwrap();
+    let uuids: Vec<_> = plans.iter().map(|plan| plan.uuid_to_export().unwrap().as_str()).collect();
+    assert_eq!(uuids, ["v", "u"]);
+    assert!(plans[1].is_of(None, Some("renamed meanwhile")) && plans[1].is_of(None, None));
+    assert!(!plans[1].is_of(Some(&plans[0].listed.base), None));
+    let copy =
+        plans[1].saved("https://seatable.example/", copy("u", "a", 1).file, at(0), 1, Checksum::new([0; 32]));
+    assert_eq!((copy.workspace.as_str(), copy.owner.as_deref()), ("Anna", Some("a@auth.local")));
+    let own = listing(&json!([personal(204, &[("u", "Sales")])]));
+    let plans = plan(&own, &Catalogue::default(), there, &Options::default(), at(0)).unwrap();
+    assert!(plans[0].uuid_to_export().is_none() && !plans[0].is_of(None, Some("Sales 2")));
 }

@@ -245,3 +245,24 @@ fn similar_names_are_distinguished() {
     let restored = restored(&copies, &RestoreOptions::default()).unwrap();
     assert_eq!(restored.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), names);
 }
+
+#[test]
+fn fact_27_a_name_that_several_owners_use_lists_them() {
+    let of = |owner: &str, workspace_id, uuid| {
+        let file = CopyPath::new(format!("{owner} {workspace_id}/Sales/1.dtable")).unwrap();
+        let id = Some(format!("{owner}@auth.local"));
+        SavedCopy { file, owner: id, workspace: owner.to_owned(), workspace_id, ..copy(uuid, "Sales", 1) }
+    };
+    let known = catalogue(&[of("Anna", 7, "u"), of("Ben", 8, "v")]);
+    let options = |base: &str| RestoreOptions::default().bases(vec![base.to_owned()]);
+    let chosen = |options: &RestoreOptions| {
+        restore(&known, options, there)
+            .map(|bases| bases.map(|base| base.copy.base.uuid.to_string()).collect())
+    };
+    let error = chosen(&options("Sales")).map(|_: Vec<_>| ()).unwrap_err().to_string();
+    assert!(error.contains("Sales is the name of 2 bases: Anna 7/Sales (u, "), "{error}");
+    assert!(error.contains("Ben 8/Sales (v, "), "{error}");
+    for options in [options("Ben 8/Sales"), options("v"), options("Sales").from(8)] {
+        assert_eq!(chosen(&options), Ok(vec!["v".to_owned()]));
+    }
+}

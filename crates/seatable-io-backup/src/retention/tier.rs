@@ -6,15 +6,13 @@ use std::num::NonZeroUsize;
 use super::Reason;
 use crate::Timestamp;
 
-/// Copies are offered from the newest to the oldest. The memory that this needs depends on the number of periods to keep, not on that
-/// of the copies.
+/// Copies are offered from the newest to the oldest.
 pub(super) struct Tier {
     pub(super) reason: Reason,
     most: NonZeroUsize,
-    /// The periods that are taken, each with the number of assets that the most complete of its copies lacks. If there are too many, the
-    /// poorest ones are dropped: whatever they would push out, the others do.
+    /// The periods that are taken, each with the number of assets that the most complete of its copies lacks.
     taken: BTreeMap<i64, u64>,
-    /// The same, the poorest one last.
+    /// The most complete of them, at most as many as may be kept, the poorest one last.
     by_missing: BTreeSet<(u64, i64)>,
 }
 
@@ -52,10 +50,8 @@ impl Tier {
             self.by_missing.remove(&(before, period));
         }
         self.by_missing.insert((missing, period));
-        if self.by_missing.len() > self.most.get()
-            && let Some((_, period)) = self.by_missing.pop_last()
-        {
-            self.taken.remove(&period);
+        if self.by_missing.len() > self.most.get() {
+            self.by_missing.pop_last();
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::SavedCopy;
 use crate::plan;
-use crate::testing::{at, catalogue, copy, listing, personal, there};
+use crate::testing::{at, catalogue, copy, listing, personal, server, there};
 
 const DAY: i64 = 86_400;
 
@@ -98,6 +98,21 @@ fn a_listing_without_shared_bases_says_nothing_about_them() {
     assert_eq!(shown(&none, &read, &Options::default(), 9), events(&[("u", "gone")]));
     let with_shared = Options::default().shared(true);
     assert_eq!(shown(&none, &read, &with_shared, 9), events(&[("s", "gone"), ("u", "gone")]));
+}
+
+#[test]
+fn fact_27_only_the_list_of_a_whole_server_shows_that_a_base_of_others_is_gone() {
+    let of_anna = SavedCopy { owner: Some("a@auth.local".to_owned()), ..copy("a", "a", 1) };
+    let shared = SavedCopy { workspace: "shared".to_owned(), ..copy("s", "b", 1) };
+    let mut read = catalogue(&[of_anna, shared, copy("u", "c", 1)]);
+    let with_shared = Options::default().shared(true);
+    assert_eq!(shown(&account(&[]), &read, &with_shared, 9), events(&[("s", "gone"), ("u", "gone")]));
+    let whole = Options::default().server_wide(true).exclude(vec!["v".to_owned()]);
+    let one = server(&[(7, "b@auth.local", "Ben", "v", "v")]);
+    let all = [("a", "gone"), ("s", "gone"), ("u", "gone"), ("v", "excluded")];
+    assert_eq!(night(&one, &mut read, &whole, 9), events(&all));
+    assert_eq!(night(&account(&[]), &mut read, &with_shared, 10), [], "Ben's base was never copied");
+    assert_eq!(night(&server(&[]), &mut read, &whole, 11), events(&[("v", "gone")]));
 }
 
 #[test]

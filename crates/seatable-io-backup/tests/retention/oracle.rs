@@ -20,7 +20,7 @@ pub(crate) struct Seen {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub(crate) most: [usize; 6],
-    pub(crate) within: Option<u64>,
+    pub(crate) within: Option<i64>,
 }
 
 impl Rules {
@@ -28,7 +28,7 @@ impl Rules {
         let [last, hours, days, weeks, months, years] = self.most.map(NonZeroUsize::new);
         let policy = Policy::default().keep(last).hourly(hours).daily(days);
         let policy = policy.weekly(weeks).monthly(months).yearly(years);
-        policy.within(self.within.map(Duration::from_secs))
+        policy.within(self.within.map(|seconds| Duration::from_secs(seconds.unsigned_abs())))
     }
 }
 
@@ -105,9 +105,7 @@ pub(crate) fn stays(copies: &[Seen], rules: &Rules, now: i64) -> Vec<bool> {
             || counting.last() == Some(&place)
             || richest == Some(&place)
             || rules.most.iter().enumerate().any(kept_by)
-            || rules.within.is_some_and(|within| {
-                latest.is_none_or(|latest| (latest - copy.started).unsigned_abs() < within)
-            });
+            || rules.within.is_some_and(|within| latest.is_none_or(|latest| latest - copy.started < within));
     }
     stays
 }

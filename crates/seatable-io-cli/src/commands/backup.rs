@@ -55,7 +55,8 @@ exit code is 10.
 The URL of --ping-file receives POST requests: URL/start at the beginning, and URL/EXITCODE with the summary and the errors at the end, however a run ends; so each code but 0 is a failure there. A service that does not answer delays the end by 10 seconds at most, and costs a warning.
 
 Files:
-  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC
+  DIR/WORKSPACE/BASE/TIME.dtable  a copy; the time is when its export began, in UTC; with --server-wide, WORKSPACE begins \
+with the owner, who keeps it when renamed
   DIR/backup.jsonl  the catalogue: a line for each complete, checked copy, for each that is deleted, and for each base that \
 begins to fail, is excluded or is gone
 
@@ -85,6 +86,10 @@ pub(crate) struct Args {
     /// Also bases that others shared with the account or with one of its groups
     #[arg(long)]
     pub(crate) shared: bool,
+    /// All bases of the server, in folders by owner; needs the token of a system administrator, but no passwords; current servers
+    /// only
+    #[arg(long, conflicts_with_all = ["shared", "password_file"])]
+    pub(crate) server_wide: bool,
     /// Skip bases that have a copy younger than this, such as 20h
     #[arg(long, value_name = "DURATION", value_parser = values::with_days)]
     pub(crate) max_age: Option<Duration>,
@@ -135,11 +140,12 @@ fn back_up(global: &Global, args: &Args, outcome: &mut Outcome) -> Result<u8, Fa
     let session = Session::open(global)?;
     let mut store = open(args, &session)?;
     store.warn_of_broken(&session.screen);
-    let listing = session.list(list::shared(args.shared))?;
+    let listing = session.list(list::scope(args.shared, args.server_wide))?;
     let mut codes = vec![list::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(report_lost(&session.screen, &args.dir, &store));
     let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
-    let options = options.shared(args.shared).max_age(args.max_age).changed(args.changed);
+    let options =
+        options.shared(args.shared).server_wide(args.server_wide).max_age(args.max_age).changed(args.changed);
     let (options, began) = (options.exclude(args.exclude.clone()), now()?);
     let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, began)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;

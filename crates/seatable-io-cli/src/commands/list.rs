@@ -2,7 +2,7 @@
 
 use seatable_io_backup::{Options, select};
 use seatable_io_ureq::proto::{ListedBase, Listing};
-use seatable_io_ureq::task::Shared;
+use seatable_io_ureq::task::Scope;
 
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
@@ -13,11 +13,13 @@ use crate::values;
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
-Lists the bases that the owner of the token administers: workspace ID, workspace, base, last change.
+Lists the bases that the owner of the token administers: workspace ID, workspace, base, last change. With --server-wide, \
+the second column is the owner, a user or a group.
 
 Examples:
   seatable-io list
-  seatable-io list --workspace 204 --json")]
+  seatable-io list --workspace 204 --json
+  seatable-io list --server-wide")]
 pub(crate) struct Args {
     /// Only the bases of this workspace; may be given several times
     #[arg(long, value_name = "ID", value_parser = values::number)]
@@ -25,6 +27,9 @@ pub(crate) struct Args {
     /// Also bases that others shared with the account or with one of its groups
     #[arg(long)]
     pub(crate) shared: bool,
+    /// All bases of the server; needs the token of a system administrator; current servers only
+    #[arg(long, conflicts_with = "shared")]
+    pub(crate) server_wide: bool,
 }
 
 /// A name of more columns does not move those of the other rows.
@@ -32,7 +37,7 @@ const WIDEST: usize = 40;
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let session = Session::open(global)?;
-    let listing = session.list(shared(args.shared))?;
+    let listing = session.list(scope(args.shared, args.server_wide))?;
     let options = Options::default().workspaces(args.workspace.clone()).shared(args.shared);
     let bases =
         select(&listing, &options).map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
@@ -43,12 +48,20 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     let code = report_gaps(&session, &listing, CommandName::List);
     let bases = count(rows.len() as u64, "base");
     let workspaces = count(listing.workspaces.len() as u64, "workspace");
-    session.screen.say(&format!("{bases}; the account has {workspaces}"));
+    session.screen.say(&if args.server_wide {
+        format!("{bases}; the server has bases in {workspaces}")
+    } else {
+        format!("{bases}; the account has {workspaces}")
+    });
     Ok(session.screen.exit(code))
 }
 
-pub(crate) fn shared(wanted: bool) -> Shared {
-    if wanted { Shared::Included } else { Shared::Excluded }
+pub(super) fn scope(shared: bool, server_wide: bool) -> Scope {
+    match (server_wide, shared) {
+        (true, _) => Scope::ServerWide,
+        (false, true) => Scope::WithShared,
+        (false, false) => Scope::Administered,
+    }
 }
 
 fn report(listed: &ListedBase, text: String) -> Report {
@@ -56,6 +69,7 @@ fn report(listed: &ListedBase, text: String) -> Report {
     details.workspace_id = Some(listed.workspace);
     details.base = Some(listed.base.clone());
     details.fields.encrypted = listed.is_encrypted;
+    details.fields.owner.clone_from(&listed.owner);
     details.fields.shared = Some(listed.access.is_shared());
     details.fields.workspace = Some(listed.workspace_name.to_string());
     details.ended(Ok(Good::new("finished", text)))
@@ -70,7 +84,10 @@ pub(super) fn report_gaps(session: &Session, listing: &Listing, command: Command
     };
     let unconfirmed = "the server did not list the administered bases, so bases may be missing, or may not be administered by the account";
     let unconfirmed = listing.unconfirmed.then(|| (LOOK, unconfirmed.to_owned()));
-    let gaps = unreadable.map(|words| (Kind::BadAnswer.exit(), words)).into_iter().chain(unconfirmed);
+    let changing = "the server's list changed each time it was read, so bases may be missing, or may be gone";
+    let changing = listing.changing.then(|| (LOOK, changing.to_owned()));
+    let gaps = unreadable.map(|words| (Kind::BadAnswer.exit(), words)).into_iter();
+    let gaps = gaps.chain(unconfirmed).chain(changing);
     let gaps: Vec<_> = gaps.collect();
     for (_, words) in &gaps {
         let failure = Failure::new(Kind::BadAnswer, words);

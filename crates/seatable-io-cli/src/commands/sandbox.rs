@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// Bases to start with: a folder of .dtable files, or the number of bases to generate
     #[arg(long, value_name = "DIR|N", value_parser = account(), value_hint = ValueHint::DirPath)]
     pub(crate) account: Option<Account>,
+    /// Owners of the bases that --account generates, for `--server-wide`; at least 5
+    #[arg(long, value_name = "OWNERS", requires = "account", value_parser = values::number_in(5..=100_000_u32))]
+    pub(crate) owners: Option<u32>,
     /// Requests per minute before the server answers 429, for all calls together [default: no limit]
     #[arg(long, value_name = "REQUESTS", value_parser = values::number_in(1..=u32::MAX))]
     pub(crate) request_limit: Option<u32>,
@@ -135,10 +138,17 @@ fn sandbox(args: &Args) -> Result<Sandbox, Failure> {
         .with_size_limit(args.size_limit)
         .with_task_time(Duration::from_secs(args.task_seconds.into()));
     let sandbox = args.fault.iter().cloned().fold(sandbox, Sandbox::with_fault);
-    match &args.account {
-        None => Ok(sandbox),
-        Some(Account::Generated(count)) => Ok(sandbox.with_generated_bases(*count)),
-        Some(Account::Folder(folder)) => {
+    match (&args.account, args.owners) {
+        (None, _) => Ok(sandbox),
+        (Some(Account::Generated(count)), None) => Ok(sandbox.with_generated_bases(*count)),
+        (Some(Account::Generated(count)), Some(owners)) => {
+            Ok(sandbox.with_generated_server(*count, owners.try_into().unwrap_or(usize::MAX)))
+        }
+        (Some(Account::Folder(_)), Some(_)) => {
+            Err(Failure::usage("--owners is for bases that are generated")
+                .hint("give their number with --account, such as --account 300"))
+        }
+        (Some(Account::Folder(folder)), None) => {
             sandbox.with_folder_of_bases(folder).map_err(Failure::cannot("read", "the bases of --account"))
         }
     }

@@ -223,7 +223,9 @@ impl Store {
         }
         let lines: String = events.iter().map(Event::line).collect();
         self.append(&lines).map_err(|error| self.failed(&error))?;
-        events.iter().for_each(|event| self.catalogue.note(event));
+        for event in events {
+            self.catalogue.note(event);
+        }
         Ok(())
     }
 

@@ -85,7 +85,7 @@ impl<'a> Watch<'a> {
         self.problem = None;
         match call {
             _ if file_len > 0 => self.transfer("sending", Some(file_len)),
-            Call::SynchronousExport => self.works(EXPORTING, true),
+            Call::SynchronousExport | Call::ExportByUuid => self.works(EXPORTING, true),
             Call::QueryStatus if self.work.is_some() => self.show_work(),
             Call::CancelTask => self.show("cancelling", State::Since(now())),
             _ => self.show("asking the server", State::Since(now())),

@@ -47,7 +47,8 @@ fn recorded(rig: &Rig) -> BTreeMap<String, usize> {
     let removed: Vec<_> =
         lines.iter().filter(|line| line.get("removed").is_some()).map(|line| &line["file"]).collect();
     let (state, mut found) = (rig.server.state(), BTreeMap::new());
-    for line in lines.iter().filter(|line| !removed.contains(&&line["file"])) {
+    let copies = lines.iter().filter(|line| line.get("started").is_some());
+    for line in copies.filter(|line| !removed.contains(&&line["file"])) {
         let base = state.bases.with_uuid(line["base"]["uuid"].as_str().unwrap()).unwrap();
         let copy = fs::read(rig.dir.path().join("b").join(line["file"].as_str().unwrap())).unwrap();
         assert_eq!(base.content.as_ref().unwrap().to_bytes().unwrap(), copy);

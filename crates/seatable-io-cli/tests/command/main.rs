@@ -37,6 +37,7 @@ mod pages;
 mod pings;
 mod prunes;
 mod rehearsal;
+mod server_wide;
 mod servers;
 #[cfg(unix)]
 mod shells;
@@ -203,8 +204,8 @@ fn has_every_field(line: &Value) {
     let more = match line["operation"].as_str().unwrap_or_default() {
         "import" => "assets_missing checked evidence",
         "export" | "download" => "output",
-        "list" => "workspace shared encrypted",
-        "backup" => "workspace output sha256 assets_missing reason since",
+        "list" => "workspace owner shared encrypted",
+        "backup" => "workspace owner output sha256 assets_missing reason since",
         "verify" => "assets assets_missing missing missing_cut sha256 started",
         "restore" => "file assets_missing checked evidence",
         "copies" => "assets_missing file sha256 started workspace",

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
-use seatable_io_proto::{Endpoint, Secrets, Server, TaskId};
-use seatable_io_task::{Operation, Resume, Shared};
+use seatable_io_proto::{BaseUuid, Endpoint, Secrets, Server, TaskId};
+use seatable_io_task::{Operation, Resume, Scope};
 
 use super::drive::Drive;
 use super::exchange::Inner;
 use super::{BoxFuture, Sink, Source, Transport};
-use crate::kind::{Any, Cancel, Export, Import, Kind, List, Receives, Resumed, Status};
+use crate::kind::{Any, Cancel, Export, ExportByUuid, Import, Kind, List, Receives, Resumed, Status};
 use crate::paces::Paces;
 use crate::run::{Mode, Parts};
 use crate::sealed::Sealed;
@@ -79,6 +79,13 @@ impl<T: Transport> Client<T> {
         Run::new(self, Export::new(workspace, base.into()), self.settings(server))
     }
 
+    /// Exports any base of a server by its UUID, without its password. The token must be that of an administrator of the server, and
+    /// only current servers support it ([fact 27](seatable_io_proto::facts)). Set where to [save](Run::save_to) its file, or a
+    /// [sink](Run::sink).
+    pub fn export_by_uuid(&self, server: &Server, uuid: BaseUuid) -> Run<'_, Self, ExportByUuid> {
+        Run::new(self, ExportByUuid::new(uuid), self.settings(server))
+    }
+
     /// Waits for a task that was started earlier. If it is an export, set where to [save](Run::save_to) its file, or a
     /// [sink](Run::sink).
     pub fn resume(&self, server: &Server, resume: Resume) -> Run<'_, Self, Resumed> {
@@ -97,9 +104,9 @@ impl<T: Transport> Client<T> {
         Run::new(self, Status(task), self.settings(server))
     }
 
-    /// Lists the workspaces and bases of the account.
-    pub fn list(&self, server: &Server, shared: Shared) -> Run<'_, Self, List> {
-        Run::new(self, List(shared), self.settings(server))
+    /// Lists the workspaces and bases of the account, or all bases of the server.
+    pub fn list(&self, server: &Server, scope: Scope) -> Run<'_, Self, List> {
+        Run::new(self, List(scope), self.settings(server))
     }
 
     /// Runs any operation. Give it a [source](Run::source) if it sends a file, and a [sink](Run::sink) if it receives one.

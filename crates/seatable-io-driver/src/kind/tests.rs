@@ -69,7 +69,8 @@ fn every_kind_keeps_to_the_pace_of_its_account() {
         paced(NoWait(import(&folder)), &pace),
         paced(export(), &pace),
         paced(NoWait(export()), &pace),
-        paced(List(Shared::Excluded), &pace),
+        paced(ExportByUuid::new(BaseUuid::new("d0").unwrap()), &pace),
+        paced(List(Scope::Administered), &pace),
         paced(Resumed(resume(TaskKind::Import)), &pace),
     ] {
         assert!(matches!(step, Step::Wait(..)));

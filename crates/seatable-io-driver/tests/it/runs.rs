@@ -13,9 +13,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use seatable_io_driver::asynchronous::{BoxFuture, Client, Sink, Transport, Upload};
 use seatable_io_driver::{Error, Event, StopSignal, TransportError};
-use seatable_io_proto::{TaskId, TaskStatus};
+use seatable_io_proto::{InputError, TaskId, TaskStatus};
 use seatable_io_sandbox::{Generation, Sandbox, sample_dtable};
-use seatable_io_task::{ErrorKind, Policy, Route, Shared};
+use seatable_io_task::{ErrorKind, Policy, Route, Scope};
 
 use crate::common::*;
 
@@ -172,12 +172,34 @@ async fn a_run_keeps_its_file_and_its_events_when_it_is_not_to_wait() {
 #[tokio::test(start_paused = true)]
 async fn a_listing_and_a_route_need_no_operation_from_the_caller() {
     let (client, mut requests) = (client(&[]), 0);
-    let listing = client.list(&server(), Shared::Excluded).policy(Policy::default()).run().await.unwrap();
+    let listing = client.list(&server(), Scope::Administered).policy(Policy::default()).run().await.unwrap();
     assert_eq!(listing.bases[0].base.name, "stock");
     let count = |event| requests += u32::from(matches!(event, Event::Requesting { .. }));
     let export = client.export(&server(), 1, "stock").route(Route::Synchronous).sink(Vec::new());
     export.watch(count).run().await.unwrap();
     assert_eq!(requests, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fact_27_the_bases_of_a_whole_server_are_listed_and_exported_by_uuid() {
+    let client = client(&[]);
+    let listing = client.list(&server(), Scope::ServerWide).run().await.unwrap();
+    let stock = &listing.bases[0];
+    assert_eq!(
+        (&*stock.base.name, stock.owner.as_ref().unwrap().name.as_ref()),
+        ("stock", "Robert Teamplayer")
+    );
+    let (mut file, mut lines) = (Vec::new(), Vec::new());
+    let export = client.export_by_uuid(&server(), stock.base.uuid.clone()).without_assets().sink(&mut file);
+    let watch = |event| {
+        if let Event::Requesting { request, .. } = event {
+            lines.push(request.to_string())
+        }
+    };
+    assert_eq!(export.watch(watch).run().await.unwrap().bytes as usize, file.len());
+    assert!(lines[0].contains(stock.base.uuid.as_str()), "{lines:?}");
+    let dots = client.export_by_uuid(&server(), ".".parse().unwrap()).sink(Vec::new()).run().await;
+    assert!(matches!(dots, Err(Error::Input(InputError::DotsAsUuid))));
 }
 
 #[tokio::test(start_paused = true)]

@@ -62,7 +62,7 @@ fn faults_skip_some_requests_hit_some_and_are_spent() {
 #[test]
 fn each_fault_acts_or_does_not() {
     let acts = "lost silent cut cut-chunked chunked 500-acted 502-acted 503-acted 504-acted fail fail-413 fail-empty forget slow no-assets fewer-assets retry-header truncated \
-                html empty-object empty odd-finished lose-rows";
+                html empty-object empty odd-finished lose-rows shift";
     for kind in FaultKind::all() {
         let (mut client, _) = faulty_export(&format!("export:{}", kind.name()));
         let acted = !client.sandbox.state(NOW).tasks.is_empty();

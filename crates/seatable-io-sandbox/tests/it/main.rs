@@ -16,6 +16,7 @@ mod named;
 mod names;
 #[cfg(feature = "server")]
 mod server;
+mod server_wide;
 mod spreadsheets;
 mod synchronous;
 mod tables;

@@ -8,7 +8,7 @@ impl Message<'_> {
     /// Returns the verb in the infinitive and as a gerund.
     pub(super) fn verbs(&self) -> (&'static str, &'static str) {
         match (self.report.call, &self.report.about) {
-            (Call::ListAdministered | Call::ListWorkspaces, _) => ("list", "listing"),
+            (Call::ListAdministered | Call::ListWorkspaces | Call::ListServerBases, _) => ("list", "listing"),
             (Call::CancelTask, _) if self.is_about_cancelling() => ("cancel", "cancelling"),
             (Call::QueryStatus, About::Task(_)) => ("check", "checking"),
             (Call::ExportContent, _) => ("download", "downloading"),
@@ -39,6 +39,7 @@ impl Message<'_> {
     pub(super) fn object(&self) -> String {
         match &self.report.about {
             About::Base(name) => format!("\"{name}\""),
+            About::Uuid(uuid) => format!("the base {uuid}"),
             about => about.as_str().to_owned(),
         }
     }

@@ -63,11 +63,15 @@ pub(super) enum Lane {
 impl Lane {
     const fn of(call: Call) -> &'static [Lane] {
         match call {
-            Call::QueryStatus | Call::ExportContent | Call::ListAdministered | Call::ListWorkspaces => {
-                &[Lane::Requests]
-            }
+            Call::QueryStatus
+            | Call::ExportContent
+            | Call::ListAdministered
+            | Call::ListWorkspaces
+            | Call::ListServerBases => &[Lane::Requests],
             Call::CancelTask => &[Lane::Cancels],
-            Call::StartExport | Call::SynchronousExport => &[Lane::Exports, Lane::Requests],
+            Call::StartExport | Call::SynchronousExport | Call::ExportByUuid => {
+                &[Lane::Exports, Lane::Requests]
+            }
             Call::FindTableImport | Call::StartImport | Call::ImportTable => &[Lane::Imports, Lane::Requests],
         }
     }

@@ -9,9 +9,10 @@ use super::table::{CALLS, PROBLEMS, row, words};
 use crate::phase::Phase;
 use crate::problem::Problem;
 use crate::state::State;
-use crate::{Call, ErrorKind, Failure, Operation, Policy, Route, Shared};
+use crate::{Call, ErrorKind, Failure, Operation, Policy, Route, Scope};
 
 const ADMINISTERED: &str = r#"{"personal": [], "groups": []}"#;
+const LAST_PAGE: &str = r#"{"page_info": {"has_next_page": false}, "dtables": []}"#;
 
 /// How an exchange ends.
 #[derive(Clone, Copy)]
@@ -33,16 +34,17 @@ fn replies(call: Call) -> &'static [End] {
         Call::StartExport => &[End::Reply(200, STARTED)],
         Call::QueryStatus => &[End::Reply(200, RUNNING), End::Reply(200, FINISHED)],
         Call::ImportTable | Call::CancelTask => &[End::Reply(200, SUCCESS)],
-        Call::ExportContent | Call::SynchronousExport => &[End::File],
+        Call::ExportContent | Call::SynchronousExport | Call::ExportByUuid => &[End::File],
         Call::ListAdministered => &[End::Reply(200, ADMINISTERED), End::Reply(404, HTML)],
         Call::ListWorkspaces => &[End::Reply(200, r#"{"workspace_list": []}"#)],
+        Call::ListServerBases => &[End::Reply(200, LAST_PAGE)],
     }
 }
 
 fn moves(call: Call) -> impl Iterator<Item = Move> {
     // To this call, a missing address is a reply.
     let is_reply = move |problem: Problem| call == Call::FindTableImport && problem == Problem::NoSuchAddress;
-    let fetches = matches!(call, Call::ExportContent | Call::SynchronousExport);
+    let fetches = call.fetches();
     let is_of_file =
         |problem: Problem| matches!(problem, Problem::Damaged | Problem::NotABase | Problem::TooLarge);
     let problems =
@@ -105,8 +107,12 @@ impl Scene {
         let State::Attempt(attempt) = &mut operation.state else { return String::new() };
         let name = name(&attempt.phase);
         let request = describe(&attempt.phase.request(&server()));
-        let doubt = attempt.phase.doubt();
-        format!("{name} {request} {:?} {doubt:?} {}", operation.core.routes, operation.core.is_cancelled())
+        let pages = match &attempt.phase {
+            Phase::ListServerBases(pages) => format!("{pages:?}"),
+            _ => String::new(),
+        };
+        let (doubt, routes) = (attempt.phase.doubt(), &operation.core.routes);
+        format!("{name} {request} {pages} {routes:?} {doubt:?} {}", operation.core.is_cancelled())
     }
 
     /// Returns the next state, or the end: a success, cancelled or unknown. `None` for any other error.
@@ -134,19 +140,21 @@ fn name(phase: &Phase) -> String {
 
 type Start = (&'static str, fn() -> Scene);
 
-const STARTS: [Start; 12] = [
+const STARTS: [Start; 14] = [
     ("`Operation::import`", || Scene::import()),
     ("`Operation::import`", || Scene::importing(import_of(Format::Dtable).no_wait(), Policy::default())),
     ("`Operation::import`", || Scene::importing(import_of(Format::Csv), Policy::default())),
     ("`Operation::export`", || Scene::export()),
     ("`Operation::export`", || Scene::exporting(export_of("t1").no_wait())),
     ("`Operation::export`", || Scene::exporting(export_of("t1").route(Route::Synchronous))),
+    ("`Operation::export`", || Scene::exporting(export_by_uuid("d09b6bcc"))),
     ("`Operation::resume`", || Scene::resuming(resume_of(TaskKind::Import))),
     ("`Operation::resume`", || Scene::resuming(resume_of(TaskKind::Export))),
     ("`Operation::poll_once`", || {
         Operation::poll_once(server(), resume_of(TaskKind::Import).task, Policy::default(), SEED).into()
     }),
-    ("`Operation::list`", || Operation::list(server(), Shared::Included, Policy::default(), SEED).into()),
+    ("`Operation::list`", || Operation::list(server(), Scope::WithShared, Policy::default(), SEED).into()),
+    ("`Operation::list`", || Operation::list(server(), Scope::ServerWide, Policy::default(), SEED).into()),
     ("`Operation::cancel_existing`", || {
         Operation::cancel_existing(server(), resume_of(TaskKind::Export), Policy::default(), SEED).into()
     }),

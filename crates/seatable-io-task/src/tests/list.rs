@@ -3,15 +3,15 @@
 use seatable_io_proto::Listing;
 
 use super::scene::*;
-use crate::{Call, ErrorKind, Failure, Operation, Outcome, Policy, Shared};
+use crate::{Call, ErrorKind, Failure, Operation, Outcome, Policy, Scope};
 
 const ADMINISTERED: &str = r#"{"personal": [{"uuid": "u", "name": "a", "workspace_id": 7}], "groups": []}"#;
 const WORKSPACES: &str = r#"{"workspace_list": [
     {"id": "", "type": "shared", "name": "shared", "shared_table_list": [{"uuid": "s", "name": "b", "workspace_id": 9}]},
     {"id": 7, "type": "personal", "name": "personal", "table_list": [{"uuid": "u", "name": "a"}]}]}"#;
 
-fn listing(shared: Shared) -> Scene {
-    Operation::list(server(), shared, Policy::default(), SEED).into()
+fn listing(scope: Scope) -> Scene {
+    Operation::list(server(), scope, Policy::default(), SEED).into()
 }
 
 fn uuids(scene: &mut Scene) -> Vec<String> {
@@ -21,7 +21,7 @@ fn uuids(scene: &mut Scene) -> Vec<String> {
 
 #[test]
 fn fact_15_administered_bases_are_listed_first_and_then_only_workspaces() {
-    let mut scene = listing(Shared::Excluded);
+    let mut scene = listing(Scope::Administered);
     scene.requests(Call::ListAdministered).respond(200, ADMINISTERED).requests(Call::ListWorkspaces);
     assert_eq!(scene.exchange().request().uri().query(), Some("detail=false"));
     assert_eq!(uuids(scene.respond(200, r#"{"workspace_list": []}"#)), ["u"]);
@@ -29,7 +29,7 @@ fn fact_15_administered_bases_are_listed_first_and_then_only_workspaces() {
 
 #[test]
 fn shared_bases_are_listed_on_demand() {
-    let mut scene = listing(Shared::Included);
+    let mut scene = listing(Scope::WithShared);
     scene.requests(Call::ListAdministered).respond(200, ADMINISTERED).requests(Call::ListWorkspaces);
     assert_eq!(scene.exchange().request().uri().query(), None);
     assert_eq!(uuids(scene.respond(200, WORKSPACES)), ["u", "s"]);
@@ -37,14 +37,14 @@ fn shared_bases_are_listed_on_demand() {
 
 #[test]
 fn fact_15_a_server_that_cannot_list_administered_bases_lists_all_bases() {
-    let mut scene = listing(Shared::Excluded);
+    let mut scene = listing(Scope::Administered);
     scene.requests(Call::ListAdministered).respond(404, HTML).requests(Call::ListWorkspaces);
     assert_eq!(uuids(scene.respond(200, WORKSPACES)), ["u", "s"]);
 }
 
 #[test]
 fn a_workspace_is_named_as_in_the_list_of_workspaces() {
-    let mut scene = listing(Shared::Excluded);
+    let mut scene = listing(Scope::Administered);
     let groups = r#"[{"group_name": "group", "dtables": [{"uuid": "u", "name": "a", "workspace_id": 7}]}]"#;
     scene
         .requests(Call::ListAdministered)
@@ -66,7 +66,7 @@ fn if_administered_bases_are_not_listed_the_other_listing_is_used_and_is_unconfi
         (200, "[]", 1),
         (302, "", 1),
     ] {
-        let mut scene = listing(Shared::Excluded);
+        let mut scene = listing(Scope::Administered);
         for _ in 0..times {
             scene.requests(Call::ListAdministered).respond(status, body);
         }
@@ -77,7 +77,7 @@ fn if_administered_bases_are_not_listed_the_other_listing_is_used_and_is_unconfi
         };
         assert!(listing.unconfirmed && listing.bases.len() == 2, "{status}");
     }
-    let mut certain = listing(Shared::Excluded);
+    let mut certain = listing(Scope::Administered);
     certain
         .requests(Call::ListAdministered)
         .respond(404, HTML)
@@ -88,12 +88,12 @@ fn if_administered_bases_are_not_listed_the_other_listing_is_used_and_is_unconfi
 
 #[test]
 fn a_server_that_cannot_be_reached_has_no_other_listing() {
-    let mut scene = listing(Shared::Excluded);
+    let mut scene = listing(Scope::Administered);
     for _ in 0..14 {
         scene.requests(Call::ListAdministered).fails(Failure::NotSent);
     }
     scene.ends_with(ErrorKind::Unavailable);
-    listing(Shared::Excluded)
+    listing(Scope::Administered)
         .requests(Call::ListAdministered)
         .respond(401, "{}")
         .ends_with(ErrorKind::Unauthorized);
@@ -101,14 +101,14 @@ fn a_server_that_cannot_be_reached_has_no_other_listing() {
 
 #[test]
 fn a_listing_may_be_longer_than_other_replies() {
-    let mut scene = listing(Shared::Excluded);
+    let mut scene = listing(Scope::Administered);
     let padded = format!("{ADMINISTERED}{}", " ".repeat(1 << 20));
     scene.requests(Call::ListAdministered).respond(200, &padded).requests(Call::ListWorkspaces);
 }
 
 #[test]
 fn a_listing_survives_transient_problems_only() {
-    let mut scene = listing(Shared::Excluded);
+    let mut scene = listing(Scope::Administered);
     scene.requests(Call::ListAdministered).fails(Failure::Interrupted);
     scene
         .requests(Call::ListAdministered)
@@ -122,7 +122,7 @@ fn a_listing_survives_transient_problems_only() {
 
 #[test]
 fn a_listing_that_is_cancelled_is_over() {
-    let mut scene = listing(Shared::Excluded);
+    let mut scene = listing(Scope::Administered);
     scene.requests(Call::ListAdministered).cancel().respond(200, ADMINISTERED);
     scene.ends_with(ErrorKind::Cancelled);
 }

@@ -19,6 +19,7 @@ mod resume;
 mod routes;
 mod scene;
 mod serialized;
+mod server_wide;
 mod table;
 mod tables;
 mod time_limit;

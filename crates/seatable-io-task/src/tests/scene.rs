@@ -62,6 +62,10 @@ pub(super) fn export_of(name: &str) -> Export {
     Export::new(1, BaseName::new(name).unwrap())
 }
 
+pub(super) fn export_by_uuid(uuid: &str) -> Export {
+    Export::by_uuid(BaseUuid::new(uuid).unwrap()).unwrap()
+}
+
 pub(super) fn resume_of(kind: TaskKind) -> Resume {
     Resume::new(kind, TaskId::new("1582970303923").unwrap(), BaseUuid::new("d09b6bcc").unwrap())
 }

@@ -4,17 +4,19 @@ use super::scene::*;
 use crate::problem::{Problem, Remember, Then, verdict};
 use crate::{Call, Failure};
 
-pub(super) const CALLS: [Call; 10] = [
+pub(super) const CALLS: [Call; 12] = [
     Call::FindTableImport,
     Call::StartImport,
     Call::ImportTable,
     Call::StartExport,
     Call::SynchronousExport,
+    Call::ExportByUuid,
     Call::QueryStatus,
     Call::ExportContent,
     Call::CancelTask,
     Call::ListAdministered,
     Call::ListWorkspaces,
+    Call::ListServerBases,
 ];
 
 pub(super) const PROBLEMS: [Problem; 21] = [

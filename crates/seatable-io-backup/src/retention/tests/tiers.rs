@@ -53,6 +53,13 @@ fn an_empty_policy_keeps_everything() {
 }
 
 #[test]
+fn only_periods_depend_on_local_time() {
+    let without = keep(1).within(DAY);
+    assert!(!without.has_periods() && without.hourly(n(1)).has_periods());
+    assert!(Policy::default().yearly(n(1)).has_periods());
+}
+
+#[test]
 fn the_newest_copy_of_each_local_day_stays() {
     // 23:00 UTC is midnight in winter, 22:00 UTC in summer.
     for midnight in

@@ -26,6 +26,7 @@ impl Backup<'_> {
         let mut details = Details::new(Some(CommandName::Backup), input);
         details.workspace_id = Some(listed.workspace);
         details.fields.workspace = Some(listed.workspace_name.to_string());
+        details.fields.owner.clone_from(&listed.owner);
         details.of(|details| {
             let end = match &plan.action {
                 Action::Skip(reason) => Ok(self.skip(plan, reason, details)),
@@ -145,7 +146,13 @@ impl Backup<'_> {
         mut part: Part,
         details: &mut Details,
     ) -> Result<Copied, Failure> {
-        let exported = self.session.run(plan.folder(), self.run(plan)?.sink(&mut part), details)?;
+        let exported = match plan.uuid_to_export() {
+            Some(uuid) => {
+                let run = self.session.export_by_uuid(uuid, self.args.no_assets);
+                self.session.run(plan.folder(), run.sink(&mut part), details)
+            }
+            None => self.session.run(plan.folder(), self.run(plan)?.sink(&mut part), details),
+        }?;
         match (exported, part.copied()) {
             (Exported { base, name, .. }, _) if !plan.is_of(base.as_ref(), name.as_deref()) => {
                 let _ = self.store().remove(file);

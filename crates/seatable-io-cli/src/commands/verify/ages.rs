@@ -68,5 +68,5 @@ pub(super) fn counts(places: &[Place]) -> String {
     let (gone, excluded) =
         ages.fold((0, 0), |(gone, excluded), ages| (gone + ages.gone, excluded + ages.excluded));
     let counts = [(gone, "gone"), (excluded, "excluded")].into_iter().filter(|(count, _)| *count > 0);
-    counts.map(|(count, words)| format!(", {count} {words}")).collect()
+    counts.fold(String::new(), |text, (count, words)| text + &format!(", {count} {words}"))
 }

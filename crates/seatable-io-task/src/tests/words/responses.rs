@@ -1,7 +1,7 @@
 //! Messages after a response that ends an operation.
 
 use super::*;
-use crate::Shared;
+use crate::Scope;
 
 #[test]
 fn a_refusal_while_the_task_runs_mentions_the_task() {
@@ -46,7 +46,7 @@ fn a_refused_poll_names_the_token_the_permission_or_the_task() {
 
 #[test]
 fn an_error_of_a_listing_names_no_base() {
-    let listing = || Scene::from(Operation::list(server(), Shared::Excluded, Policy::default(), SEED));
+    let listing = || Scene::from(Operation::list(server(), Scope::Administered, Policy::default(), SEED));
     let mut scene = listing();
     scene.requests(Call::ListAdministered).respond(401, INVALID_TOKEN);
     assert_message(&mut scene, "U rejected the token (401: Invalid token)", Some(Hint::AccountToken));
