@@ -33,7 +33,7 @@ impl<'b> Reading<'b> {
     fn count_to(&mut self, position: u64) {
         let position = position.min(self.len);
         self.bars.read(position.saturating_sub(self.counted));
-        self.counted = self.counted.max(position);
+        self.counted = position;
     }
 }
 

@@ -349,7 +349,33 @@ fn a_ping_file_that_cannot_be_used_is_reported_before_anything_is_asked() {
         );
     }
     assert_eq!(rig.run(&["backup", "b", "--ping-file", "none"]).code, Some(1));
-    let both = rig.run(&["backup", "b", "--ping-file", "-", "--token-file", "-"]);
-    assert!(both.code == Some(2) && both.err.contains("only one of --token-file"), "{both:?}");
+    for (option, variable) in [("--token-file", None), ("--password-file", None), ("", Some("-"))] {
+        let all = ["backup", "b", "--ping-file", "-", option, "-"];
+        let mut command = rig.command(if variable.is_some() { &all[..4] } else { &all[..] });
+        let both =
+            rig.done(command.envs(variable.map(|file| ("SEATABLE_TOKEN_FILE", file))).output().unwrap());
+        assert!(both.code == Some(2) && both.err.contains("only one of --token-file"), "{both:?}");
+    }
     assert!(rig.nothing_asked());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn plain_http_to_another_address_must_be_allowed_by_the_option_or_its_variable() {
+    let (rig, service) = (rig(Current).base("a"), Service::good());
+    init(&rig);
+    let url = service.url.replace("127.0.0.1", "0.0.0.0");
+    let run = |args: &[&str], allowed: &str| {
+        let mut command = rig.command(args);
+        command
+            .env("SEATABLE_PING_URL", &url)
+            .env("SEATABLE_ALLOW_HTTP", allowed)
+            .output()
+            .unwrap()
+            .status
+            .code()
+    };
+    assert_eq!((run(&["backup", "b"], "0"), service.paths().len()), (Some(2), 0));
+    assert_eq!((run(&["backup", "b"], "1"), service.paths().len()), (Some(0), 2));
+    assert_eq!((run(&["backup", "b", "--allow-http"], "0"), service.paths().len()), (Some(0), 4));
 }
