@@ -116,6 +116,19 @@ pub(crate) struct Args {
     pub(crate) notices: Notices,
 }
 
+impl Args {
+    fn options(&self) -> Options {
+        Options::default()
+            .workspaces(self.workspace.clone())
+            .bases(self.base.clone())
+            .exclude(self.exclude.clone())
+            .shared(self.shared)
+            .server_wide(self.server_wide)
+            .max_age(self.max_age)
+            .changed(self.changed)
+    }
+}
+
 /// The state that all bases share.
 struct Backup<'a> {
     session: &'a Session,
@@ -146,10 +159,7 @@ fn back_up(global: &Global, args: &Args, outcome: &mut Outcome) -> Result<u8, Fa
     let listing = session.list(list::scope(args.shared, args.server_wide))?;
     let mut codes = vec![list::report_gaps(&session, &listing, CommandName::Backup)];
     codes.push(report_lost(&session.screen, &args.dir, &store));
-    let options = Options::default().workspaces(args.workspace.clone()).bases(args.base.clone());
-    let options =
-        options.shared(args.shared).server_wide(args.server_wide).max_age(args.max_age).changed(args.changed);
-    let (options, began) = (options.exclude(args.exclude.clone()), now()?);
+    let (options, began) = (args.options(), now()?);
     let plans = plan(&listing, &store.catalogue, |file| store.size_of(file), &options, began)
         .map_err(|missing| Failure::new(Kind::NotFound, missing.to_string()))?;
     let policy = args.keep.policy();
