@@ -286,6 +286,13 @@ impl Report {
         self
     }
 
+    /// Returns whether the same command prints this again, because it changes nothing.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        use CommandName::{Copies, Diff, List, Show, Verify};
+        let only_reads = matches!(self.details.operation, Some(Copies | Diff | List | Show | Verify));
+        only_reads || ["kept", "planned", "skipped"].contains(&self.details.status)
+    }
+
     /// Returns about how many bytes of memory it needs.
     pub(crate) fn size(&self) -> usize {
         let names = self.details.fields.missing.iter().flatten();

@@ -92,7 +92,7 @@ impl Screen {
         self.bars.aside(|| drop(io::stderr().lock().write_all(text.as_bytes())));
     }
 
-    /// Prints the result of one input on standard output; on standard error if that fails.
+    /// Prints the result of one input on standard output. If that fails, a result that no other run can print goes to standard error.
     pub(crate) fn result(&self, report: &Report) {
         self.line(report);
         report.details.deletions.iter().for_each(|deletion| self.line(deletion));
@@ -100,19 +100,21 @@ impl Screen {
 
     fn line(&self, report: &Report) {
         match &report.end {
-            _ if self.json => self.out(&(report.line() + "\n")),
+            _ if self.json => self.out(&(report.line() + "\n"), report),
             Ok(good) if !self.quiet => {
                 let text = Some(good.text.clone()).filter(|text| !text.is_empty());
                 let more = good.lines.iter().cloned().chain(indented(&good.commands));
-                self.out(&lines(text.into_iter().chain(more)));
+                self.out(&lines(text.into_iter().chain(more)), report);
             }
             _ => {}
         }
     }
 
-    fn out(&self, text: &str) {
+    fn out(&self, text: &str, report: &Report) {
         if let Err(error) = self.bars.aside(|| stdout::write(text)) {
-            self.err(text);
+            if !report.is_repeatable() {
+                self.err(text);
+            }
             self.broken.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
     }
