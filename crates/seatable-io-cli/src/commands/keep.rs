@@ -13,26 +13,26 @@ use crate::values::{number_in, with_days};
 #[command(next_help_heading = "Copies to keep (a copy stays if one of these options keeps it)")]
 pub(crate) struct Keep {
     /// Keep the newest N copies of each base
-    #[arg(long, value_name = "N", value_parser = number_in(1..=u64::MAX))]
-    keep: Option<u64>,
+    #[arg(long = "keep", value_name = "N", value_parser = number_in(1..=u64::MAX))]
+    last: Option<u64>,
     /// Keep the newest copy of each of the last N hours that have one, in local time
-    #[arg(long, value_name = "N", value_parser = number_in(1..=u64::MAX))]
-    keep_hourly: Option<u64>,
+    #[arg(long = "keep-hourly", value_name = "N", value_parser = number_in(1..=u64::MAX))]
+    hourly: Option<u64>,
     /// Keep the newest copy of each of the last N days that have one
-    #[arg(long, value_name = "N", value_parser = number_in(1..=u64::MAX))]
-    keep_daily: Option<u64>,
+    #[arg(long = "keep-daily", value_name = "N", value_parser = number_in(1..=u64::MAX))]
+    daily: Option<u64>,
     /// Keep the newest copy of each of the last N weeks that have one; a week begins on Monday
-    #[arg(long, value_name = "N", value_parser = number_in(1..=u64::MAX))]
-    keep_weekly: Option<u64>,
+    #[arg(long = "keep-weekly", value_name = "N", value_parser = number_in(1..=u64::MAX))]
+    weekly: Option<u64>,
     /// Keep the newest copy of each of the last N months that have one
-    #[arg(long, value_name = "N", value_parser = number_in(1..=u64::MAX))]
-    keep_monthly: Option<u64>,
+    #[arg(long = "keep-monthly", value_name = "N", value_parser = number_in(1..=u64::MAX))]
+    monthly: Option<u64>,
     /// Keep the newest copy of each of the last N years that have one
-    #[arg(long, value_name = "N", value_parser = number_in(1..=u64::MAX))]
-    keep_yearly: Option<u64>,
+    #[arg(long = "keep-yearly", value_name = "N", value_parser = number_in(1..=u64::MAX))]
+    yearly: Option<u64>,
     /// Keep the copies that are less than this older than the newest one, such as 30d
-    #[arg(long, value_name = "DURATION", value_parser = with_days)]
-    keep_within: Option<Duration>,
+    #[arg(long = "keep-within", value_name = "DURATION", value_parser = with_days)]
+    within: Option<Duration>,
 }
 
 impl Keep {
@@ -41,13 +41,13 @@ impl Keep {
             NonZeroUsize::new(number.map_or(0, |number| usize::try_from(number).unwrap_or(usize::MAX)))
         };
         Policy::default()
-            .keep(number(self.keep))
-            .hourly(number(self.keep_hourly))
-            .daily(number(self.keep_daily))
-            .weekly(number(self.keep_weekly))
-            .monthly(number(self.keep_monthly))
-            .yearly(number(self.keep_yearly))
-            .within(self.keep_within)
+            .keep(number(self.last))
+            .hourly(number(self.hourly))
+            .daily(number(self.daily))
+            .weekly(number(self.weekly))
+            .monthly(number(self.monthly))
+            .yearly(number(self.yearly))
+            .within(self.within)
     }
 }
 

@@ -28,7 +28,7 @@ impl Folder {
                 "base": {"uuid": uuid, "name": name, "updated_at": null}, "started": started, "bytes": 2048,
                 "sha256": "0".repeat(64), "assets_missing": missing,
             });
-            lines += &format!("{line}\n");
+            lines.extend([line.to_string(), "\n".to_owned()]);
         }
         fs::write(folder.path("backup.jsonl"), lines).unwrap();
         folder
