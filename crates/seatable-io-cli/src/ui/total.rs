@@ -102,7 +102,7 @@ impl Total {
         if let Some(read) = &self.read {
             return read.show(&count, columns, now);
         }
-        let bytes = (self.bytes > 0).then(|| format!(", {}", short(self.bytes))).unwrap_or_default();
+        let bytes = if self.bytes > 0 { format!(", {}", short(self.bytes)) } else { String::new() };
         let clock = format!(", {}", spaced(now.saturating_sub(self.since).as_secs()));
         let left = self.left(now).map(|left| format!(", {} left", about(left.as_secs()))).unwrap_or_default();
         let all = [format!("{bytes}{clock}{left}"), format!("{clock}{left}"), left, String::new()];
@@ -168,7 +168,8 @@ mod tests {
         assert!(at(&small, 60).ends_with(", about 14 min left"));
         small.ended(2, 0);
         let mut large = total(3, 1, work(), 0);
-        [2, 0].into_iter().for_each(|index| large.ended(index, 0));
+        large.ended(2, 0);
+        large.ended(0, 0);
         assert!(at(&large, 60).ends_with(", less than 1 min left"));
     }
 

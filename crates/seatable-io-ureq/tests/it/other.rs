@@ -19,7 +19,7 @@ fn post(url: &str, timeout: Duration) -> Result<Response<Vec<u8>>, TransportErro
 
 #[test]
 fn a_request_arrives_as_it_is_and_the_body_of_the_response_is_cut() {
-    let (sender, heard) = mpsc::channel();
+    let (sender, requests) = mpsc::channel();
     let peer = Peer::start(move |mut line| {
         let head = line.head();
         let body = line.body_of(&head);
@@ -30,7 +30,7 @@ fn a_request_arrives_as_it_is_and_the_body_of_the_response_is_cut() {
     let request = Request::post(format!("{}/a/start?x=1", peer.url)).body(b"12345".to_vec()).unwrap();
     let response = Connector::try_from(config).unwrap().send(request, LONG, 7).unwrap();
     assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"OK (not"[..]));
-    let (head, body) = heard.recv().unwrap();
+    let (head, body) = requests.recv().unwrap();
     assert!(head.starts_with("POST /a/start?x=1 HTTP/1.1\r\n") && body == b"12345", "{head}");
     assert!(!head.contains("for-seatable") && !head.to_lowercase().contains("authorization"), "{head}");
 }

@@ -38,6 +38,8 @@ pub(super) struct CopyMetrics {
     pub(super) assets_missing: u64,
 }
 
+type Value = fn(&Option<CopyMetrics>) -> Option<u64>;
+
 /// Writes the metrics of a run and of bases, each of which has another uuid.
 pub(super) fn write(out: &mut impl Write, run: &RunMetrics, bases: &[BaseMetrics]) -> io::Result<()> {
     let folder = format!("folder=\"{}\"", escaped(&run.folder));
@@ -64,7 +66,6 @@ pub(super) fn write(out: &mut impl Write, run: &RunMetrics, bases: &[BaseMetrics
         format!("{{{folder},uuid=\"{uuid}\",base=\"{name}\",workspace=\"{workspace}\"}}")
     };
     let labelled: Vec<_> = bases.iter().map(|base| (labels(base), &base.last)).collect();
-    type Value = fn(&Option<CopyMetrics>) -> Option<u64>;
     let values: [(&str, &str, Value); 3] = [
         (
             "timestamp_seconds",

@@ -21,6 +21,7 @@ use crate::ui::{Screen, State, now, visible};
 use crate::{secret, session, stop};
 
 #[derive(clap::Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "the help is not Markdown")]
 pub(crate) struct Notices {
     /// File with a URL that is informed of the start and the end of each run, as healthchecks.io expects it; `-` is standard
     /// input [default: the URL in $SEATABLE_PING_URL]

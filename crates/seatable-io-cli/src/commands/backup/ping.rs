@@ -144,8 +144,8 @@ impl Ping {
 
     /// Reports the end, after the start; returns a problem. The text is cut if it is too long.
     pub(super) fn end(self, code: u8, text: &str) -> Option<String> {
-        let deadline = Instant::now() + DELAY;
-        let end = End { code, body: cut(text, BODY), deadline: deadline - SPARE };
+        let deadline = Instant::now() + DELAY.saturating_sub(SPARE);
+        let end = End { code, body: cut(text, BODY), deadline };
         let words = match self.end.send(end).map(|()| self.problems.recv_timeout(DELAY)) {
             Ok(Ok(problem)) => return problem,
             Ok(Err(RecvTimeoutError::Timeout)) => "the service did not answer in time",
