@@ -23,8 +23,8 @@ pub fn changes(
     now: Timestamp,
 ) -> Vec<Event> {
     let listed: BTreeSet<&str> = listing.bases.iter().map(|listed| listed.base.uuid.as_str()).collect();
-    let is_complete = listing.not_understood == 0 && !listing.unconfirmed;
-    let mut changes = if is_complete { vanished(&listed, catalogue, options, now) } else { Vec::new() };
+    let mut changes =
+        if listing.is_complete() { vanished(&listed, catalogue, options, now) } else { Vec::new() };
     let gone = catalogue.events().filter(|event| event.kind == EventKind::Gone);
     let again = gone.filter(|event| listed.contains(event.base.uuid.as_str()));
     changes.extend(again.map(|event| Event { kind: EventKind::Listed, since: now, ..event.clone() }));

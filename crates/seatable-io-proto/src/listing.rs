@@ -98,6 +98,11 @@ impl Access {
 }
 
 impl Listing {
+    /// Returns whether nothing indicates that bases are missing.
+    pub fn is_complete(&self) -> bool {
+        self.not_understood == 0 && !self.unconfirmed && !self.changing
+    }
+
     /// Returns an empty listing of a server that did not list the bases that the account administers.
     pub fn unconfirmed() -> Self {
         Listing { unconfirmed: true, ..Listing::default() }

@@ -79,12 +79,11 @@ fn another_base_with_the_same_name_is_not_the_one_that_is_gone() {
 fn only_a_complete_listing_shows_that_a_base_is_gone() {
     let mut read = catalogue(&[copy("u", "a", 1), copy("v", "b", 2)]);
     let options = Options::default();
-    let mut gaps = account(&[("v", "b")]);
-    gaps.not_understood = 1;
-    let mut unconfirmed = account(&[("v", "b")]);
-    unconfirmed.unconfirmed = true;
-    assert_eq!((night(&gaps, &mut read, &options, 20), gone(&read, "u")), (vec![], None));
-    assert_eq!((night(&unconfirmed, &mut read, &options, 20), gone(&read, "u")), (vec![], None));
+    let [mut gaps, mut unconfirmed, mut changing] = [(); 3].map(|()| account(&[("v", "b")]));
+    (gaps.not_understood, unconfirmed.unconfirmed, changing.changing) = (1, true, true);
+    for listing in [&gaps, &unconfirmed, &changing] {
+        assert_eq!((night(listing, &mut read, &options, 20), gone(&read, "u")), (vec![], None));
+    }
     // Any listing shows that a base exists.
     night(&account(&[]), &mut read, &options, 30);
     assert_eq!(night(&gaps, &mut read, &options, 40), events(&[("v", "listed")]));

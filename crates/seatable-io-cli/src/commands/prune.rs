@@ -30,6 +30,8 @@ deleted in favour of a poorer one. The newest copy of a base and the newest of i
 while there are fewer periods than an option keeps; and so do copies from the future, which a wrong clock made, and which do not count. \
 --dry-run prints each copy with the reasons why it stays.
 
+--gone counts from the first backup whose complete list lacked the base, and a later backup may find it again: let one run before.
+
 Needs no server and no token. Completes an interrupted run first. While a backup into the folder is running, the command exits at once \
 with 1.
 
