@@ -68,6 +68,10 @@ fn a_pass_that_lists_a_base_twice_proves_nothing() {
     let mut scene = listing();
     scene.reads(&["ab", "b"]).reads(&["ab", "b"]).reads(&["ab", "c"]).reads(&["ab", "c"]);
     assert_eq!(scene.lists(), listed("abc"));
+    // It proves nothing even if the page after the repeated one is good.
+    let mut scene = listing();
+    scene.reads(&["ab", "bc", "d"]).reads(&["ab", "bc", "d"]).reads(&["ab", "cd", "e"]);
+    assert_eq!(scene.reads(&["ab", "cd", "e"]).lists(), listed("abcde"));
     // The second of the two may list a base twice.
     assert_eq!(listing().reads(&["ab", "c"]).reads(&["ab", "bc"]).lists(), listed("abc"));
     assert_eq!(listing().reads(&["aab"]).reads(&["ab"]).reads(&["ab"]).lists(), listed("ab"));
@@ -120,6 +124,13 @@ fn entries_that_are_not_understood_are_counted_in_one_pass_only() {
     }
     let Outcome::Listed(listing) = scene.ends_well() else { panic!("no listing") };
     assert_eq!((listing.not_understood, listing.changing), (1, false));
+    let mut restless = self::listing();
+    for uuid in ["a", "b", "c", "d", "e"] {
+        let odd = page(uuid, false).replace(r#""dtables": ["#, r#""dtables": [7, "#);
+        restless.requests(Call::ListServerBases).respond(200, &odd);
+    }
+    let Outcome::Listed(listing) = restless.ends_well() else { panic!("no listing") };
+    assert_eq!((listing.not_understood, listing.changing), (1, true));
 }
 
 #[test]
@@ -260,11 +271,16 @@ fn one_base_is_exported_by_one_operation_at_a_time() {
 
 #[test]
 fn an_export_by_uuid_shows_nothing_about_the_route_to_other_bases() {
-    let pace = Pace::default().route(Route::Api);
-    let export = Operation::export(server(), export_by_uuid("d0"), Policy::default(), SEED).paced(&pace);
-    Scene::from(export).requests(Call::ExportByUuid).respond(404, HTML).ends_with(ErrorKind::Unsupported);
-    let next = Operation::export(server(), export_of("t1"), Policy::default(), SEED).paced(&pace);
-    Scene::from(next).requests(Call::StartExport);
+    for (route, body, next) in [
+        (Route::Synchronous, HTML, Call::SynchronousExport),
+        (Route::Api, r#"{"error_msg":"Base not found."}"#, Call::StartExport),
+    ] {
+        let pace = Pace::default().route(route);
+        let paced =
+            |export| Scene::from(Operation::export(server(), export, Policy::default(), SEED).paced(&pace));
+        assert!(paced(export_by_uuid("d0")).requests(Call::ExportByUuid).respond(404, body).end().is_err());
+        paced(export_of("t1")).requests(next);
+    }
 }
 
 #[test]
