@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use http::{HeaderValue, Response, response};
 use seatable_io_backup::{
-    Action, Catalogue, CatalogueReader, CopyPath, Ending, Event, Options, RestoreOptions, SkipReason,
+    Action, BaseEvent, Catalogue, CatalogueReader, CopyPath, Ending, Options, RestoreOptions, SkipReason,
     Timestamp, changes, plan, restore,
 };
 use seatable_io_proto::{
@@ -258,7 +258,7 @@ pub fn catalogue(data: &[u8]) {
         Ending::LineFeed => {}
     }
     assert!(Catalogue::read(&whole).copies().eq(read.copies()));
-    let lines = read.copies().map(|copy| copy.line()).chain(read.events().map(Event::line));
+    let lines = read.copies().map(|copy| copy.line()).chain(read.events().map(BaseEvent::line));
     let again = Catalogue::read(lines.collect::<String>().as_bytes());
     assert!(again.copies().eq(read.copies()) && again.events().eq(read.events()));
     for copy in read.copies() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::catalogue::CopyRef;
-use crate::{Catalogue, CopyPath, Event, EventKind, SavedBase, SavedCopy, Timestamp};
+use crate::{BaseEvent, Catalogue, CopyPath, EventKind, SavedBase, SavedCopy, Timestamp};
 
 /// The bases of a catalogue that lack a young copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,14 +92,14 @@ impl Catalogue {
 }
 
 impl Stale {
-    fn of(newest: SavedCopy, last: LastCopy, event: Option<&Event>) -> Stale {
+    fn of(newest: SavedCopy, last: LastCopy, event: Option<&BaseEvent>) -> Stale {
         let folder = newest.label().to_owned();
         let SavedCopy { base, workspace_id, .. } = newest;
         Stale { base, workspace_id, folder, last, failing_since: event.map(|event| event.since) }
     }
 
-    fn never_copied(event: &Event) -> Stale {
-        let Event { base, workspace_id, folder, since, .. } = event.clone();
+    fn never_copied(event: &BaseEvent) -> Stale {
+        let BaseEvent { base, workspace_id, folder, since, .. } = event.clone();
         Stale { base, workspace_id, folder, last: LastCopy::Never, failing_since: Some(since) }
     }
 }

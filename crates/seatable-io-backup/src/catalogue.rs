@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatable_io_proto::BaseUuid;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::{CopyPath, Event, EventKind, SavedCopy};
+use crate::{BaseEvent, CopyPath, EventKind, SavedCopy};
 
 mod encoding;
 mod reader;
@@ -21,7 +21,7 @@ pub(crate) use records::{CopyRef, OwnerKey, Records};
 pub struct Catalogue {
     records: Records,
     /// The last event of each base that was not copied since, by its uuid.
-    events: BTreeMap<String, Event>,
+    events: BTreeMap<String, BaseEvent>,
     broken: Vec<BrokenLine>,
     more_broken: usize,
     ending: Ending,
@@ -113,12 +113,12 @@ impl Catalogue {
     }
 
     /// Returns the last event of this base, unless it was copied or listed again since.
-    pub fn event_of(&self, base: &BaseUuid) -> Option<&Event> {
+    pub fn event_of(&self, base: &BaseUuid) -> Option<&BaseEvent> {
         self.events.get(base.as_str())
     }
 
     /// Returns the last event of each base that was not copied or listed again since, sorted by uuid.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
+    pub fn events(&self) -> impl Iterator<Item = &BaseEvent> {
         self.events.values()
     }
 
@@ -128,8 +128,8 @@ impl Catalogue {
         self.records.insert(copy);
     }
 
-    /// Adds an event. Write [its line](Event::line) to the file first.
-    pub fn note(&mut self, event: &Event) {
+    /// Adds an event. Write [its line](BaseEvent::line) to the file first.
+    pub fn note(&mut self, event: &BaseEvent) {
         let base = event.base.uuid.as_str();
         if event.kind == EventKind::Listed {
             self.events.remove(base);

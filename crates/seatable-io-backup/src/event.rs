@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 /// An event of a base, as the catalogue records it. It is the state of the base until its next event or copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Event {
+pub struct BaseEvent {
     /// The base, as it was last listed.
     pub base: SavedBase,
     /// The workspace of the base.
@@ -30,7 +30,7 @@ pub struct Event {
     pub since: Timestamp,
 }
 
-/// The kind of an [`Event`].
+/// The kind of an [`BaseEvent`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -89,7 +89,7 @@ pub enum Failed {
     /// The export has failed for the same cause since this time.
     AsSince(Timestamp),
     /// The base had a copy after its last failure, or failed for another cause. This is the event to record.
-    New(Event),
+    New(BaseEvent),
 }
 
 impl BasePlan {
@@ -97,15 +97,15 @@ impl BasePlan {
     pub fn failed(&self, cause: Cause, catalogue: &Catalogue, now: Timestamp) -> Failed {
         match catalogue.event_of(&self.listed.base.uuid) {
             // A clock that was set back makes the earlier time a later one.
-            Some(Event { kind: EventKind::Failed(before), since, .. }) if before.is_same(&cause) => {
+            Some(BaseEvent { kind: EventKind::Failed(before), since, .. }) if before.is_same(&cause) => {
                 Failed::AsSince(*since.min(&now))
             }
             _ => Failed::New(self.event(EventKind::Failed(cause), now)),
         }
     }
 
-    pub(crate) fn event(&self, kind: EventKind, since: Timestamp) -> Event {
-        Event {
+    pub(crate) fn event(&self, kind: EventKind, since: Timestamp) -> BaseEvent {
+        BaseEvent {
             base: self.base(),
             workspace_id: self.listed.workspace,
             workspace: self.listed.workspace_name.to_string(),
@@ -117,11 +117,11 @@ impl BasePlan {
     }
 }
 
-impl Event {
-    pub(crate) fn after(copy: SavedCopy, kind: EventKind, since: Timestamp) -> Event {
+impl BaseEvent {
+    pub(crate) fn after(copy: SavedCopy, kind: EventKind, since: Timestamp) -> BaseEvent {
         let folder = copy.label().to_owned();
         let SavedCopy { base, workspace_id, workspace, owner, .. } = copy;
-        Event { base, workspace_id, workspace, owner, folder, kind, since }
+        BaseEvent { base, workspace_id, workspace, owner, folder, kind, since }
     }
 
     /// Returns the line that records the event in the catalogue, with its line feed.

@@ -37,7 +37,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Catalogue::superseded`] returns the copies to delete according to a [`Policy`], [`Catalogue::retention`] also why the others
+//! [`Catalogue::superseded`] returns the copies to delete according to a [`RetentionPolicy`], [`Catalogue::retention`] also why the others
 //! stay, and [`Retries`] decides which exports to repeat. [`changes`] returns the bases that have vanished or are excluded, and
 //! [`BasePlan::failed`] compares a failure with the one before. [`Catalogue::ages`] names the bases without a young copy.
 //!
@@ -80,7 +80,7 @@
 //! {"file":"204 personal/Sales/2026-11-23T020000Z.dtable","removed":"2026-12-01T02:00:00Z"}
 //! ```
 //!
-//! An [`Event`] records what no copy shows: `failed`, `gone`, `excluded`, or `listed`, which ends the last two.
+//! An [`BaseEvent`] records what no copy shows: `failed`, `gone`, `excluded`, or `listed`, which ends the last two.
 //!
 //! ```json
 //! {"base":{"uuid":"d09b6bcc","name":"Sales","updated_at":null},"workspace_id":204,"workspace":"personal",
@@ -132,7 +132,7 @@ mod vanished;
 pub use ages::{Ages, LastCopy, Stale};
 pub use catalogue::{BrokenLine, Catalogue, CatalogueReader, Ending};
 pub use copy::{Checksum, NotAChecksum, SavedBase, SavedCopy, removal_line};
-pub use event::{Cause, Event, EventKind, Failed};
+pub use event::{BaseEvent, Cause, EventKind, Failed};
 pub use evidence::Evidence;
 pub use last::LastCopyOf;
 pub use names::encode_name;
@@ -141,7 +141,7 @@ pub use plan::{Action, BasePlan, SkipReason, plan};
 pub use restore::{
     NoCopy, NoCopyReason, NotRestored, Restoration, RestoreError, RestoreOptions, find_bases, newest, restore,
 };
-pub use retention::{Policy, Reason, Retention};
+pub use retention::{KeepReason, Retention, RetentionPolicy};
 pub use retry::{GaveUp, Retries};
 pub use same_server::OtherServer;
 pub use select::{NotListed, Options, select};

@@ -11,8 +11,8 @@ mod reason;
 mod tier;
 
 use decision::{Decision, decide};
-pub use policy::Policy;
-pub use reason::Reason;
+pub use policy::RetentionPolicy;
+pub use reason::KeepReason;
 
 /// Whether a copy stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Retention {
     /// The copy.
     pub copy: SavedCopy,
     /// Why it stays, or empty if it may be deleted.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<KeepReason>,
 }
 
 impl Catalogue {
@@ -41,7 +41,7 @@ impl Catalogue {
     pub fn retention<F, G>(
         &self,
         base: &BaseUuid,
-        policy: &Policy,
+        policy: &RetentionPolicy,
         now: Timestamp,
         offset: F,
         size_of: G,
@@ -64,7 +64,7 @@ impl Catalogue {
     pub fn superseded<F, G>(
         &self,
         base: &BaseUuid,
-        policy: &Policy,
+        policy: &RetentionPolicy,
         now: Timestamp,
         offset: F,
         is_planned: bool,

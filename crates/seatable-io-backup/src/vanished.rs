@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use seatable_io_proto::{BaseUuid, Listing};
 
-use crate::{Action, BasePlan, Catalogue, Event, EventKind, Options, SkipReason, Timestamp};
+use crate::{Action, BaseEvent, BasePlan, Catalogue, EventKind, Options, SkipReason, Timestamp};
 
 /// The name of the workspace of bases that belong to others.
 const SHARED: &str = "shared";
@@ -21,13 +21,13 @@ pub fn changes(
     catalogue: &Catalogue,
     options: &Options,
     now: Timestamp,
-) -> Vec<Event> {
+) -> Vec<BaseEvent> {
     let listed: BTreeSet<&str> = listing.bases.iter().map(|listed| listed.base.uuid.as_str()).collect();
     let mut changes =
         if listing.is_complete() { vanished(&listed, catalogue, options, now) } else { Vec::new() };
     let gone = catalogue.events().filter(|event| event.kind == EventKind::Gone);
     let again = gone.filter(|event| listed.contains(event.base.uuid.as_str()));
-    changes.extend(again.map(|event| Event { kind: EventKind::Listed, since: now, ..event.clone() }));
+    changes.extend(again.map(|event| BaseEvent { kind: EventKind::Listed, since: now, ..event.clone() }));
     changes.extend(plans.iter().filter_map(|plan| {
         let is_excluded = plan.action == Action::Skip(SkipReason::Excluded);
         let before = catalogue.event_of(&plan.listed.base.uuid);
@@ -39,14 +39,20 @@ pub fn changes(
 }
 
 /// Returns the bases that are known, not listed, and not yet recorded as gone.
-fn vanished(listed: &BTreeSet<&str>, catalogue: &Catalogue, options: &Options, now: Timestamp) -> Vec<Event> {
+fn vanished(
+    listed: &BTreeSet<&str>,
+    catalogue: &Catalogue,
+    options: &Options,
+    now: Timestamp,
+) -> Vec<BaseEvent> {
     let copied = catalogue.records().bases().filter_map(|mut copies| copies.next());
     let copied = copied.filter(|copy| !listed.contains(copy.whose().uuid));
-    let copied = copied.filter_map(|copy| Some(Event::after(copy.to_copy()?, EventKind::Gone, now)));
+    let copied = copied.filter_map(|copy| Some(BaseEvent::after(copy.to_copy()?, EventKind::Gone, now)));
     let never_copied =
         catalogue.events().filter(|event| catalogue.copies_of(&event.base.uuid).next().is_none());
     let never_copied = never_copied.filter(|event| !listed.contains(event.base.uuid.as_str()));
-    let never_copied = never_copied.map(|event| Event { kind: EventKind::Gone, since: now, ..event.clone() });
+    let never_copied =
+        never_copied.map(|event| BaseEvent { kind: EventKind::Gone, since: now, ..event.clone() });
     let missing = copied
         .chain(never_copied)
         .filter(|event| would_show(&event.workspace, event.owner.as_deref(), options));
@@ -64,7 +70,7 @@ fn would_show(workspace: &str, owner: Option<&str>, options: &Options) -> bool {
 
 /// Returns the number of bases with copies that a listing should show, if there are several and the [`changes`] say that it lacks
 /// all of them: it may be that of another account.
-pub fn all_gone(changes: &[Event], catalogue: &Catalogue, options: &Options) -> Option<usize> {
+pub fn all_gone(changes: &[BaseEvent], catalogue: &Catalogue, options: &Options) -> Option<usize> {
     let gone = changes.iter().filter(|event| event.kind == EventKind::Gone);
     let gone: BTreeSet<&BaseUuid> = gone.map(|event| &event.base.uuid).collect();
     let newest = catalogue.records().bases().filter_map(|mut copies| copies.next()?.to_copy());

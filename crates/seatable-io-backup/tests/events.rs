@@ -28,10 +28,6 @@ impl Night {
         self.bases[base].0 && (self.shared || !BASES[base].1)
     }
 
-    fn copies(&self, base: usize) -> bool {
-        self.lists(base) && matches!(self.bases[base], (_, false, None))
-    }
-
     /// Whether the listing would have the base if it were on the server.
     fn proves(&self, base: usize) -> bool {
         self.is_complete && (self.shared || !BASES[base].1)
@@ -60,7 +56,7 @@ impl Night {
         let read = Catalogue::read(journal.as_bytes());
         let plans = plan(&listing, &read, |_| None, &options, now).unwrap();
         let events = changes(&listing, &plans, &read, &options, now);
-        journal.extend(events.iter().map(Event::line));
+        journal.extend(events.iter().map(BaseEvent::line));
         for plan in plans.iter().filter(|plan| plan.action == Action::Copy) {
             let read = Catalogue::read(journal.as_bytes());
             let uuid = &plan.listed.base.uuid;

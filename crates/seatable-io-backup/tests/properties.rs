@@ -79,7 +79,7 @@ impl Disk {
             self.journal.extend(copy.line().bytes());
             catalogue.insert(&copy);
             let uuid = &base.listed.base.uuid;
-            let policy = Policy::default().keep(NonZeroUsize::new(keep));
+            let policy = RetentionPolicy::default().keep(NonZeroUsize::new(keep));
             let superseded =
                 catalogue.superseded(uuid, &policy, at(now), |_| 0, false, |file| self.size_of(file));
             for old in superseded.map(|copy| copy.file.clone()).collect::<Vec<_>>() {

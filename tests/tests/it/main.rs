@@ -10,5 +10,6 @@ mod layering;
 mod listing;
 mod memory;
 mod model;
+mod pages;
 mod schedule;
 mod search;

@@ -16,7 +16,7 @@ fn failed() -> EventKind {
     EventKind::Failed(Cause::new("auth", None, "no"))
 }
 
-fn ages(copies: &[SavedCopy], events: &[Event], size_of: impl Fn(&CopyPath) -> Option<u64>) -> Ages {
+fn ages(copies: &[SavedCopy], events: &[BaseEvent], size_of: impl Fn(&CopyPath) -> Option<u64>) -> Ages {
     let mut read = crate::testing::catalogue(copies);
     for event in events {
         read.note(event);

@@ -3,7 +3,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{BrokenLine, Catalogue, Ending};
 use crate::copy::Removal;
-use crate::{CopyPath, Event, SavedCopy};
+use crate::{BaseEvent, CopyPath, SavedCopy};
 
 /// The longest line in bytes without its line feed. Those that are written are at most about 8 KiB long, because servers, names
 /// and folders have limits.
@@ -136,7 +136,7 @@ fn read_line(catalogue: &mut Catalogue, line: &[u8]) -> Result<(), &'static str>
     let file = match record.file {
         Some(file) => file,
         None if record.event => {
-            let event = serde_json::from_slice::<Event>(line);
+            let event = serde_json::from_slice::<BaseEvent>(line);
             return event.map(|event| catalogue.note(&event)).map_err(|_| "it does not describe an event");
         }
         None => return Err("it names no file"),

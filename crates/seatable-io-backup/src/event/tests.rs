@@ -14,7 +14,7 @@ fn cause(message: &str) -> Cause {
 }
 
 /// The event of a base in this state since this time.
-fn event(uuid: &str, kind: EventKind, since: i64) -> Event {
+fn event(uuid: &str, kind: EventKind, since: i64) -> BaseEvent {
     plans(&[(uuid, "a")])[0].event(kind, at(since))
 }
 

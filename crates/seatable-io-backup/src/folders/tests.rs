@@ -89,12 +89,14 @@ fn copied(listings: &[Listing]) -> Vec<String> {
 #[test]
 fn fact_27_on_a_whole_server_folders_begin_with_the_owner() {
     let listing = server(&[
+        (7, "a@auth.local", "Anna", "t", "Plans"),
         (7, "a@auth.local", "Anna", "u", "Sales"),
         (8, "b@auth.local", "R&D / \"50 %\"", "v", "Sales"),
         (9, "c@auth.local", "", "w", "Sales"),
         (10, "d@auth.local", "..", "x", ""),
     ]);
-    let known = ["Anna 7/Sales", "R&D %2F %2250 %25%22 8/Sales", "c@auth.local 9/Sales", ".. 10/%-"];
+    let known =
+        ["Anna 7/Plans", "Anna 7/Sales", "R&D %2F %2250 %25%22 8/Sales", "c@auth.local 9/Sales", ".. 10/%-"];
     assert_eq!(copied(&[listing]), known);
 }
 

@@ -1,5 +1,5 @@
 use super::tier::{Offer, Tier};
-use super::{Policy, Reason};
+use super::{KeepReason, RetentionPolicy};
 use crate::Timestamp;
 use crate::catalogue::CopyRef;
 
@@ -7,7 +7,7 @@ use crate::catalogue::CopyRef;
 pub(super) struct Decision<'a> {
     pub(super) copy: CopyRef<'a>,
     /// Why it stays.
-    pub(super) reasons: Vec<Reason>,
+    pub(super) reasons: Vec<KeepReason>,
 }
 
 /// The places of copies that stay for their own sake, and the latest start.
@@ -43,7 +43,7 @@ impl Marks {
 /// Decides about the copies of a base, the newest first, of which it is known whether their files exist.
 pub(super) fn decide<'a>(
     copies: Vec<(CopyRef<'a>, bool)>,
-    policy: &Policy,
+    policy: &RetentionPolicy,
     now: Timestamp,
     offset: impl Fn(Timestamp) -> i32,
     is_planned: bool,
@@ -63,9 +63,9 @@ pub(super) fn decide<'a>(
     }
     let decide = |(copy, is_there): (CopyRef<'a>, bool)| {
         let reasons = if policy.is_empty() {
-            vec![Reason::NoPolicy]
+            vec![KeepReason::NoPolicy]
         } else if is_future(copy) {
-            vec![Reason::Future]
+            vec![KeepReason::Future]
         } else {
             let local = offset(copy.entry.started);
             reasons(copy, is_there, &marks, policy, &mut tiers, local)
@@ -79,15 +79,15 @@ fn reasons(
     copy: CopyRef<'_>,
     is_there: bool,
     marks: &Marks,
-    policy: &Policy,
+    policy: &RetentionPolicy,
     tiers: &mut [Tier],
     offset: i32,
-) -> Vec<Reason> {
+) -> Vec<KeepReason> {
     let is = |place: Option<u32>| place == Some(copy.place);
     let &started = &copy.entry.started;
     let mut reasons = Vec::new();
-    reasons.extend(is(marks.newest).then_some(Reason::Newest));
-    reasons.extend(is(marks.most_complete).then_some(Reason::MostComplete));
+    reasons.extend(is(marks.newest).then_some(KeepReason::Newest));
+    reasons.extend(is(marks.most_complete).then_some(KeepReason::MostComplete));
     let mut has_room = false;
     for tier in tiers {
         let period = tier.period(copy.place.into(), started, offset);
@@ -104,7 +104,7 @@ fn reasons(
     }
     // A copy whose file is missing may be later, or there may be no other.
     let age = marks.latest.and_then(|latest| latest.since(started)).unwrap_or_default();
-    reasons.extend(policy.within.is_some_and(|within| age < within).then_some(Reason::Within));
-    reasons.extend((has_room && is(marks.oldest)).then_some(Reason::Oldest));
+    reasons.extend(policy.within.is_some_and(|within| age < within).then_some(KeepReason::Within));
+    reasons.extend((has_room && is(marks.oldest)).then_some(KeepReason::Oldest));
     reasons
 }

@@ -1,7 +1,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::Reason;
+use super::KeepReason;
 use super::tier::Tier;
 
 /// Which copies of a base stay. A copy stays if one of these rules keeps it; an empty policy keeps all.
@@ -13,15 +13,15 @@ use super::tier::Tier;
 /// use std::num::NonZeroUsize;
 /// use std::time::Duration;
 ///
-/// use seatable_io_backup::Policy;
+/// use seatable_io_backup::RetentionPolicy;
 ///
-/// let policy = Policy::default().keep(NonZeroUsize::new(7)).monthly(NonZeroUsize::new(12));
-/// assert!(!policy.is_empty() && Policy::default().is_empty());
+/// let policy = RetentionPolicy::default().keep(NonZeroUsize::new(7)).monthly(NonZeroUsize::new(12));
+/// assert!(!policy.is_empty() && RetentionPolicy::default().is_empty());
 /// assert_eq!(policy.clone().within(Duration::from_secs(60)).within(None), policy);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Policy {
+pub struct RetentionPolicy {
     keep: Option<NonZeroUsize>,
     hourly: Option<NonZeroUsize>,
     daily: Option<NonZeroUsize>,
@@ -31,61 +31,61 @@ pub struct Policy {
     pub(super) within: Option<Duration>,
 }
 
-impl Policy {
+impl RetentionPolicy {
     /// Keeps this many copies.
-    pub fn keep(self, copies: impl Into<Option<NonZeroUsize>>) -> Policy {
-        Policy { keep: copies.into(), ..self }
+    pub fn keep(self, copies: impl Into<Option<NonZeroUsize>>) -> RetentionPolicy {
+        RetentionPolicy { keep: copies.into(), ..self }
     }
 
     /// Keeps a copy of each of this many hours.
-    pub fn hourly(self, hours: impl Into<Option<NonZeroUsize>>) -> Policy {
-        Policy { hourly: hours.into(), ..self }
+    pub fn hourly(self, hours: impl Into<Option<NonZeroUsize>>) -> RetentionPolicy {
+        RetentionPolicy { hourly: hours.into(), ..self }
     }
 
     /// Keeps a copy of each of this many days.
-    pub fn daily(self, days: impl Into<Option<NonZeroUsize>>) -> Policy {
-        Policy { daily: days.into(), ..self }
+    pub fn daily(self, days: impl Into<Option<NonZeroUsize>>) -> RetentionPolicy {
+        RetentionPolicy { daily: days.into(), ..self }
     }
 
     /// Keeps a copy of each of this many weeks.
-    pub fn weekly(self, weeks: impl Into<Option<NonZeroUsize>>) -> Policy {
-        Policy { weekly: weeks.into(), ..self }
+    pub fn weekly(self, weeks: impl Into<Option<NonZeroUsize>>) -> RetentionPolicy {
+        RetentionPolicy { weekly: weeks.into(), ..self }
     }
 
     /// Keeps a copy of each of this many months.
-    pub fn monthly(self, months: impl Into<Option<NonZeroUsize>>) -> Policy {
-        Policy { monthly: months.into(), ..self }
+    pub fn monthly(self, months: impl Into<Option<NonZeroUsize>>) -> RetentionPolicy {
+        RetentionPolicy { monthly: months.into(), ..self }
     }
 
     /// Keeps a copy of each of this many years.
-    pub fn yearly(self, years: impl Into<Option<NonZeroUsize>>) -> Policy {
-        Policy { yearly: years.into(), ..self }
+    pub fn yearly(self, years: impl Into<Option<NonZeroUsize>>) -> RetentionPolicy {
+        RetentionPolicy { yearly: years.into(), ..self }
     }
 
     /// Keeps the copies that were started less than this time before the one with the latest start.
-    pub fn within(self, time: impl Into<Option<Duration>>) -> Policy {
-        Policy { within: time.into(), ..self }
+    pub fn within(self, time: impl Into<Option<Duration>>) -> RetentionPolicy {
+        RetentionPolicy { within: time.into(), ..self }
     }
 
     /// Returns whether there is no rule, so that all copies stay.
     pub fn is_empty(&self) -> bool {
-        *self == Policy::default()
+        *self == RetentionPolicy::default()
     }
 
     /// Returns whether a rule depends on local time.
     pub fn has_periods(&self) -> bool {
-        self.tiers().any(|tier| tier.reason != Reason::Last)
+        self.tiers().any(|tier| tier.reason != KeepReason::Last)
     }
 
     /// Returns the rules that count copies or periods.
     pub(super) fn tiers(&self) -> impl Iterator<Item = Tier> {
         let tiers = [
-            (Reason::Last, self.keep),
-            (Reason::Hourly, self.hourly),
-            (Reason::Daily, self.daily),
-            (Reason::Weekly, self.weekly),
-            (Reason::Monthly, self.monthly),
-            (Reason::Yearly, self.yearly),
+            (KeepReason::Last, self.keep),
+            (KeepReason::Hourly, self.hourly),
+            (KeepReason::Daily, self.daily),
+            (KeepReason::Weekly, self.weekly),
+            (KeepReason::Monthly, self.monthly),
+            (KeepReason::Yearly, self.yearly),
         ];
         tiers.into_iter().filter_map(|(reason, most)| Some(Tier::new(reason, most?)))
     }

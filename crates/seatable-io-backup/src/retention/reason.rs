@@ -3,7 +3,7 @@ use std::fmt;
 /// Why a copy stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum KeepReason {
     /// The policy is empty.
     NoPolicy,
     /// It was started later than now, because a clock was wrong. Such a copy does not count for others.
@@ -30,32 +30,32 @@ pub enum Reason {
     Oldest,
 }
 
-impl Reason {
+impl KeepReason {
     /// Returns a name for programs: `most_complete`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Reason::NoPolicy => "no_policy",
-            Reason::Future => "future",
-            Reason::Newest => "newest",
-            Reason::MostComplete => "most_complete",
-            Reason::Last => "last",
-            Reason::Hourly => "hourly",
-            Reason::Daily => "daily",
-            Reason::Weekly => "weekly",
-            Reason::Monthly => "monthly",
-            Reason::Yearly => "yearly",
-            Reason::Within => "within",
-            Reason::Oldest => "oldest",
+            KeepReason::NoPolicy => "no_policy",
+            KeepReason::Future => "future",
+            KeepReason::Newest => "newest",
+            KeepReason::MostComplete => "most_complete",
+            KeepReason::Last => "last",
+            KeepReason::Hourly => "hourly",
+            KeepReason::Daily => "daily",
+            KeepReason::Weekly => "weekly",
+            KeepReason::Monthly => "monthly",
+            KeepReason::Yearly => "yearly",
+            KeepReason::Within => "within",
+            KeepReason::Oldest => "oldest",
         }
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for KeepReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Reason::NoPolicy => "no policy",
-            Reason::Future => "from the future",
-            Reason::MostComplete => "most complete",
+            KeepReason::NoPolicy => "no policy",
+            KeepReason::Future => "from the future",
+            KeepReason::MostComplete => "most complete",
             other => other.as_str(),
         })
     }

@@ -11,8 +11,8 @@ mod tiers;
 /// A moment after all copies.
 const NOW: i64 = 3_000_000_000;
 
-fn keep(copies: usize) -> Policy {
-    Policy::default().keep(NonZeroUsize::new(copies))
+fn keep(copies: usize) -> RetentionPolicy {
+    RetentionPolicy::default().keep(NonZeroUsize::new(copies))
 }
 
 /// Copies of base `u` that lack these numbers of assets, oldest first.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
-use super::Reason;
+use super::KeepReason;
 use crate::Timestamp;
 
 /// Copies are offered from the newest to the oldest.
 pub(super) struct Tier {
-    pub(super) reason: Reason,
+    pub(super) reason: KeepReason,
     most: NonZeroUsize,
     /// The periods that are taken, each with the number of assets that the most complete of its copies lacks.
     taken: BTreeMap<i64, u64>,
@@ -28,7 +28,7 @@ pub(super) enum Offer {
 }
 
 impl Tier {
-    pub(super) fn new(reason: Reason, most: NonZeroUsize) -> Tier {
+    pub(super) fn new(reason: KeepReason, most: NonZeroUsize) -> Tier {
         Tier { reason, most, taken: BTreeMap::new(), by_missing: BTreeSet::new() }
     }
 
@@ -63,12 +63,14 @@ impl Tier {
         let date = started.local(offset);
         match self.reason {
             // The start of the hour in UTC: an hour that is repeated is another one.
-            Reason::Hourly => started.as_unix().saturating_sub(local.rem_euclid(HOUR)),
-            Reason::Daily => day,
+            KeepReason::Hourly => started.as_unix().saturating_sub(local.rem_euclid(HOUR)),
+            KeepReason::Daily => day,
             // Day 0 was a Thursday.
-            Reason::Weekly => day.saturating_add(3).div_euclid(7),
-            Reason::Monthly => i64::from(date.year()).saturating_mul(12).saturating_add(date.month().into()),
-            Reason::Yearly => date.year().into(),
+            KeepReason::Weekly => day.saturating_add(3).div_euclid(7),
+            KeepReason::Monthly => {
+                i64::from(date.year()).saturating_mul(12).saturating_add(date.month().into())
+            }
+            KeepReason::Yearly => date.year().into(),
             _ => place,
         }
     }

@@ -13,7 +13,7 @@ fn shown(listing: &Listing, catalogue: &Catalogue, options: &Options, now: i64) 
     let plans = plan(listing, catalogue, there, options, at(now)).unwrap();
     let changes = changes(listing, &plans, catalogue, options, at(now));
     assert!(changes.iter().all(|event| event.since == at(now)));
-    let one = |event: &Event| {
+    let one = |event: &BaseEvent| {
         let line: Value = serde_json::from_str(&event.line()).unwrap();
         (event.base.uuid.to_string(), line["event"].clone())
     };

@@ -114,7 +114,7 @@ struct Nightly {
 
 impl Nightly {
     /// Makes a copy and applies the policy.
-    fn night(&mut self, now: i64, missing: u64, policy: &Policy) {
+    fn night(&mut self, now: i64, missing: u64, policy: &RetentionPolicy) {
         let seen = Seen { started: now, missing, is_there: true };
         self.catalogue.insert(&copy("u", self.all.len(), seen));
         self.all.push(seen);
@@ -124,7 +124,7 @@ impl Nightly {
         self.now = self.now.max(now);
     }
 
-    fn gone(&self, policy: &Policy, now: i64) -> Vec<CopyPath> {
+    fn gone(&self, policy: &RetentionPolicy, now: i64) -> Vec<CopyPath> {
         let base = base();
         let gone = self.catalogue.superseded(&base, policy, at(now), berlin, false, |_| Some(100));
         gone.map(|copy| copy.file).collect()

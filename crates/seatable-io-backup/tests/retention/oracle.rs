@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use jiff::civil::{Date, date};
-use seatable_io_backup::{Policy, Timestamp};
+use seatable_io_backup::{RetentionPolicy, Timestamp};
 
 /// A copy as the rules see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,9 +24,9 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    pub(crate) fn policy(&self) -> Policy {
+    pub(crate) fn policy(&self) -> RetentionPolicy {
         let [last, hours, days, weeks, months, years] = self.most.map(NonZeroUsize::new);
-        let policy = Policy::default().keep(last).hourly(hours).daily(days);
+        let policy = RetentionPolicy::default().keep(last).hourly(hours).daily(days);
         let policy = policy.weekly(weeks).monthly(months).yearly(years);
         policy.within(self.within.map(|seconds| Duration::from_secs(seconds.unsigned_abs())))
     }

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use clap::ValueHint;
 use seatable_io_backup::{
-    Action, BasePlan, Catalogue, Event, Options, Policy, Retries, Timestamp, all_gone, changes, plan,
+    Action, BaseEvent, BasePlan, Catalogue, Options, RetentionPolicy, Retries, Timestamp, all_gone, changes,
+    plan,
 };
 use seatable_io_ureq::proto::Password;
 
@@ -135,14 +136,14 @@ struct Backup<'a> {
     args: &'a Args,
     password: Option<Password>,
     /// The copies that stay.
-    policy: Policy,
+    policy: RetentionPolicy,
     zone: Zone,
     store: Mutex<Store>,
     retries: Mutex<Retries>,
     /// The time that is recorded for events.
     began: Timestamp,
     /// The new failures.
-    failures: Mutex<Vec<Event>>,
+    failures: Mutex<Vec<BaseEvent>>,
     /// Whether nothing more can be written.
     is_full: AtomicBool,
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use seatable_io_backup::{Policy, Timestamp};
+use seatable_io_backup::{RetentionPolicy, Timestamp};
 
 use crate::ui::Screen;
 use crate::values::{number_in, with_days};
@@ -36,11 +36,11 @@ pub(crate) struct Keep {
 }
 
 impl Keep {
-    pub(super) fn policy(&self) -> Policy {
+    pub(super) fn policy(&self) -> RetentionPolicy {
         let number = |number: Option<u64>| {
             NonZeroUsize::new(number.map_or(0, |number| usize::try_from(number).unwrap_or(usize::MAX)))
         };
-        Policy::default()
+        RetentionPolicy::default()
             .keep(number(self.last))
             .hourly(number(self.hourly))
             .daily(number(self.daily))
@@ -56,7 +56,7 @@ pub(super) struct Zone(TimeZone);
 
 impl Zone {
     /// Reads the time zone, if the policy depends on it.
-    pub(super) fn of(policy: &Policy, screen: &Screen) -> Zone {
+    pub(super) fn of(policy: &RetentionPolicy, screen: &Screen) -> Zone {
         if !policy.has_periods() {
             return Zone(TimeZone::UTC);
         }
@@ -87,13 +87,13 @@ mod tests {
         keep: Keep,
     }
 
-    fn policy(line: &str) -> Policy {
+    fn policy(line: &str) -> RetentionPolicy {
         Line::parse_from(["prune"].into_iter().chain(line.split_whitespace())).keep.policy()
     }
 
     #[test]
     fn each_option_is_a_rule() {
-        let (n, none) = (NonZeroUsize::new(3), Policy::default());
+        let (n, none) = (NonZeroUsize::new(3), RetentionPolicy::default());
         assert_eq!(policy(""), none);
         assert_eq!(policy("--keep 3"), none.clone().keep(n));
         assert_eq!(policy("--keep-hourly 3"), none.clone().hourly(n));

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::ValueHint;
-use seatable_io_backup::{CopyPath, Policy, Reason, SavedCopy, Timestamp};
+use seatable_io_backup::{CopyPath, KeepReason, RetentionPolicy, SavedCopy, Timestamp};
 use seatable_io_ureq::Stop;
 use seatable_io_ureq::proto::BaseUuid;
 
@@ -68,7 +68,7 @@ enum Fate {
     Superseded,
     Forgotten,
     Gone,
-    Stays(Vec<Reason>),
+    Stays(Vec<KeepReason>),
 }
 
 /// The state that all copies share.
@@ -76,7 +76,7 @@ struct Prune<'a> {
     screen: &'a Screen,
     args: &'a Args,
     stop: Stop,
-    policy: Policy,
+    policy: RetentionPolicy,
     zone: Zone,
     now: Timestamp,
     store: Mutex<Store>,
@@ -237,7 +237,7 @@ impl Prune<'_> {
     }
 }
 
-fn stays(copy: &SavedCopy, reasons: &[Reason], damage: Option<Damage>, details: &mut Details) -> Good {
+fn stays(copy: &SavedCopy, reasons: &[KeepReason], damage: Option<Damage>, details: &mut Details) -> Good {
     let words: Vec<_> = reasons.iter().map(ToString::to_string).collect();
     let names: Vec<_> = reasons.iter().map(|reason| reason.as_str()).collect();
     details.fields.reason = names.first().copied();

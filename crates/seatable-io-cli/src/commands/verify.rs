@@ -13,6 +13,7 @@ use seatable_io_backup::{SavedCopy, Stale};
 use seatable_io_ureq::dtable::AssetScan;
 use seatable_io_ureq::{Stop, StopSignal};
 
+use self::ages::Folder;
 use crate::batch::{self, MOST_JOBS, tally::Tally};
 use crate::failure::{Failure, Kind};
 use crate::global::Global;
@@ -20,8 +21,6 @@ use crate::report::{Attention, CommandName, Details, Good, Report};
 use crate::store::{Examined, Store, examine, found, unread};
 use crate::ui::{Expected, Reading, Screen, Size, State, count, cut, now, shell};
 use crate::{stop, values};
-
-use self::ages::Folder;
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -31,12 +30,13 @@ if every copy that its backup.jsonl records exists with its size and SHA-256, an
 records no copy, or a .dtable file has no line in it, it is 10.
 
 --max-age names every base without a copy from that time (exit code 10), also one that has never been copied because it fails. \
-Bases that the last backup found gone from the server, or excluded, are only counted. With --quick, copies are not read, so that a \
-monitoring can run it every hour; a damaged copy of the right size is not noticed then.
+Bases that the last backup found gone from the server, or excluded, are only counted. With --quick, copies are not read, so that \
+it can run every hour; a damaged copy of the right size is not noticed then.
 
 Copies are checked in parallel. Their lines have the order of the copies, but with --jobs each is printed as soon as its copy is \
 checked. Lines of --json also have: assets (count, bytes, of_apps, custom, and dtables: .dtable files among the attachments, \
-which are not checked); assets_missing; missing (names, at most 4 MiB of them); missing_cut (whether there are more).
+which are not checked); assets_missing; missing (names, at most 4 MiB of them); missing_cut (whether there are more). A base that \
+--max-age names has status stale, and the start of its last copy as started.
 
 Examples:
   seatable-io verify /var/backups/seatable

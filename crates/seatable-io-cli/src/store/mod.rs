@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use seatable_io_backup::{Catalogue, CatalogueReader, CopyPath, Ending, Event, SavedCopy, removal_line};
+use seatable_io_backup::{BaseEvent, Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, removal_line};
 use seatable_io_ureq::StopSignal;
 
 pub(crate) use self::copied::{Copied, Examined, examine, lacking, missing, repack, unread};
@@ -217,11 +217,11 @@ impl Store {
     }
 
     /// Records events.
-    pub(crate) fn note(&mut self, events: &[Event]) -> Result<(), Failure> {
+    pub(crate) fn note(&mut self, events: &[BaseEvent]) -> Result<(), Failure> {
         if events.is_empty() {
             return Ok(());
         }
-        let lines: String = events.iter().map(Event::line).collect();
+        let lines: String = events.iter().map(BaseEvent::line).collect();
         self.append(&lines).map_err(|error| self.failed(&error))?;
         for event in events {
             self.catalogue.note(event);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::PoisonError;
 
-use seatable_io_backup::{BasePlan, Cause, Event, EventKind, Failed, Options};
+use seatable_io_backup::{BaseEvent, BasePlan, Cause, EventKind, Failed, Options};
 use seatable_io_ureq::proto::Listing;
 use seatable_io_ureq::task::OperationError;
 use serde_json::json;
@@ -24,9 +24,9 @@ pub(super) fn warn_of_excluded(screen: &Screen, options: &Options, listing: &Lis
 }
 
 /// Names the bases that have vanished or are back, and records all changes; returns the exit code if nothing else fails, or 0.
-pub(super) fn report(screen: &Screen, store: &mut Store, changes: &[Event]) -> u8 {
+pub(super) fn report(screen: &Screen, store: &mut Store, changes: &[BaseEvent]) -> u8 {
     for event in changes {
-        let Event { folder, since, .. } = event;
+        let BaseEvent { folder, since, .. } = event;
         let gone_since = store.catalogue.gone_since(&event.base.uuid);
         let (status, words) = match (&event.kind, gone_since) {
             (EventKind::Gone, _) => {
@@ -64,7 +64,7 @@ pub(super) fn report_all_gone(screen: &Screen, dir: &Path, bases: Option<usize>)
 }
 
 /// Records events; returns the exit code if nothing else fails, or 0.
-fn record(screen: &Screen, store: &mut Store, events: &[Event]) -> u8 {
+fn record(screen: &Screen, store: &mut Store, events: &[BaseEvent]) -> u8 {
     let Err(failure) = store.note(events) else { return 0 };
     screen.complain(&failure);
     failure.exit()
