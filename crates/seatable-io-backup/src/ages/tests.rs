@@ -40,12 +40,13 @@ fn a_base_is_stale_if_its_last_copy_is_too_old() {
 #[test]
 fn bases_are_sorted_by_folder_and_have_all_that_is_known() {
     let copies = [copy("v", "b", 2), copy("u", "renamed", 1), copy("u", "a", 3)];
-    let ages = ages(&copies, &[base("u", "a").event(failed(), at(7))], there);
+    let events = [base("u", "a").event(failed(), at(7)), base("v", "b").event(EventKind::Listed, at(8))];
+    let ages = ages(&copies, &events, there);
     let [old_a, old_b] = [3, 2].map(|started| LastCopy::Old(at(started)));
     assert_eq!(stale(&ages), [("204 personal/a", old_a), ("204 personal/b", old_b)]);
     let Stale { base, workspace_id, failing_since, .. } = &ages.stale[0];
     assert_eq!((base.uuid.as_str(), *workspace_id, *failing_since), ("u", 204, Some(at(7))));
-    assert_eq!(ages.stale[1].failing_since, None);
+    assert_eq!(ages.stale[1].failing_since, None, "it was listed again, and did not fail");
 }
 
 #[test]
