@@ -186,7 +186,7 @@ fn the_help_keeps_its_columns_in_a_narrow_terminal() {
     for (args, words) in [
         (&["--help"][..], "seatable.io,\n                       unless --server is given;"),
         (&["-h"], "seatable.io,\n                       unless --server is given;"),
-        (&["help", "backup"], "began, in\n                                  UTC; "),
+        (&["help", "backup"], "began, in\n                                  UTC\n"),
     ] {
         let done = bare(args).env("COLUMNS", "80").output().unwrap();
         assert!(String::from_utf8_lossy(&done.stdout).contains(words), "{args:?}");
