@@ -146,11 +146,17 @@ fn a_base_that_has_no_copy_is_4_and_an_ambiguous_one_is_2() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_listing_ends_when_nobody_reads_it() {
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let done = done(&folder().command(&["copies", "b"]).stdout(full).output().unwrap());
-    assert_eq!(done.code, Some(1));
-    assert!(!done.err.contains("7 personal/") && done.err.contains("standard output"), "{done:?}");
+fn only_lines_that_no_other_run_prints_go_to_standard_error_when_nobody_reads_them() {
+    for (args, lines) in [
+        (&["copies", "b"][..], 0),
+        (&["prune", "b", "--keep", "1", "--dry-run"], 0),
+        (&["prune", "b", "--keep", "1"], 3),
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let done = done(&folder().command(args).stdout(full).output().unwrap());
+        assert!(done.code == Some(1) && done.err.contains("standard output"), "{done:?}");
+        assert_eq!(done.err.matches("7 personal/").count(), lines, "{args:?}");
+    }
 }
 
 #[test]
