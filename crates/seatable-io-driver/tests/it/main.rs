@@ -9,7 +9,8 @@ mod files;
 mod paces;
 #[cfg(feature = "config")]
 mod roots;
-#[cfg(feature = "async")]
+// A paused clock waits only for tokio's own threads, not for those that check a file without tokio.
+#[cfg(feature = "tokio")]
 mod runs;
 #[cfg(feature = "tokio")]
 mod runs_with_files;
