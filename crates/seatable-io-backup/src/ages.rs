@@ -95,8 +95,8 @@ impl Stale {
     fn of(newest: SavedCopy, last: LastCopy, event: Option<&BaseEvent>) -> Stale {
         let folder = newest.label().to_owned();
         let SavedCopy { base, workspace_id, .. } = newest;
-        let failed = event.filter(|event| matches!(event.kind, EventKind::Failed(_)));
-        Stale { base, workspace_id, folder, last, failing_since: failed.map(|event| event.since) }
+        // The other events are counted instead.
+        Stale { base, workspace_id, folder, last, failing_since: event.map(|event| event.since) }
     }
 
     fn never_copied(event: &BaseEvent) -> Stale {
