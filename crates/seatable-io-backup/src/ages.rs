@@ -79,7 +79,7 @@ impl Catalogue {
                 }
             }
         }
-        for event in self.events().filter(|event| self.copies_of(&event.base.uuid).next().is_none()) {
+        for event in self.events_without_copies() {
             match event.kind {
                 EventKind::Excluded => ages.excluded = ages.excluded.saturating_add(1),
                 EventKind::Failed(_) => ages.stale.push(Stale::never_copied(event)),

@@ -122,6 +122,11 @@ impl Catalogue {
         self.events.values()
     }
 
+    /// Returns those of the [events](Self::events) whose base has no copy, because none was made or all were removed.
+    pub(crate) fn events_without_copies(&self) -> impl Iterator<Item = &BaseEvent> {
+        self.events().filter(|event| self.records.saved_of(event.base.uuid.as_str()).next().is_none())
+    }
+
     /// Adds a copy, which ends the last event of its base. Write [its line](SavedCopy::line) to the file first.
     pub fn insert(&mut self, copy: &SavedCopy) {
         self.events.remove(copy.base.uuid.as_str());

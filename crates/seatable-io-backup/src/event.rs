@@ -30,7 +30,7 @@ pub struct BaseEvent {
     pub since: Timestamp,
 }
 
-/// The kind of an [`BaseEvent`].
+/// The kind of a [`BaseEvent`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -109,7 +109,7 @@ impl BasePlan {
             base: self.base(),
             workspace_id: self.listed.workspace,
             workspace: self.listed.workspace_name.to_string(),
-            owner: self.listed.owner.as_ref().map(|owner| owner.id.to_string()),
+            owner: self.owner(),
             folder: self.folder().to_owned(),
             kind,
             since,

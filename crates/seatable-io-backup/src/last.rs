@@ -32,9 +32,8 @@ impl Catalogue {
             let is_needed = !matches!(event, Some(EventKind::Gone | EventKind::Excluded));
             is_needed.then_some(LastCopyOf { base, workspace, copy: last })
         });
-        let failed = self.events().filter(|event| {
-            matches!(event.kind, EventKind::Failed(_)) && self.copies_of(&event.base.uuid).next().is_none()
-        });
+        let failed = self.events_without_copies();
+        let failed = failed.filter(|event| matches!(event.kind, EventKind::Failed(_)));
         copied.chain(failed.map(|event| LastCopyOf {
             base: event.base.clone(),
             workspace: event.workspace.clone(),

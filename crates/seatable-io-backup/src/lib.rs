@@ -80,7 +80,7 @@
 //! {"file":"204 personal/Sales/2026-11-23T020000Z.dtable","removed":"2026-12-01T02:00:00Z"}
 //! ```
 //!
-//! An [`BaseEvent`] records what no copy shows: `failed`, `gone`, `excluded`, or `listed`, which ends the last two.
+//! A [`BaseEvent`] records what no copy shows: `failed`, `gone`, `excluded`, or `listed`, which ends the last two.
 //!
 //! ```json
 //! {"base":{"uuid":"d09b6bcc","name":"Sales","updated_at":null},"workspace_id":204,"workspace":"personal",

@@ -160,13 +160,18 @@ impl BasePlan {
             server: server.to_owned(),
             workspace_id: self.listed.workspace,
             workspace: self.listed.workspace_name.to_string(),
-            owner: self.listed.owner.as_ref().map(|owner| owner.id.to_string()),
+            owner: self.owner(),
             base: self.base(),
             started,
             bytes,
             sha256,
             assets_missing: 0,
         }
+    }
+
+    /// Returns the identity of the owner, if the base is from the list of a whole server.
+    pub(crate) fn owner(&self) -> Option<String> {
+        self.listed.owner.as_ref().map(|owner| owner.id.to_string())
     }
 
     /// Returns the base as it was listed.

@@ -48,14 +48,11 @@ fn vanished(
     let copied = catalogue.records().bases().filter_map(|mut copies| copies.next());
     let copied = copied.filter(|copy| !listed.contains(copy.whose().uuid));
     let copied = copied.filter_map(|copy| Some(BaseEvent::after(copy.to_copy()?, EventKind::Gone, now)));
-    let never_copied =
-        catalogue.events().filter(|event| catalogue.copies_of(&event.base.uuid).next().is_none());
-    let never_copied = never_copied.filter(|event| !listed.contains(event.base.uuid.as_str()));
-    let never_copied =
-        never_copied.map(|event| BaseEvent { kind: EventKind::Gone, since: now, ..event.clone() });
-    let missing = copied
-        .chain(never_copied)
-        .filter(|event| would_show(&event.workspace, event.owner.as_deref(), options));
+    let others = catalogue.events_without_copies();
+    let others = others.filter(|event| !listed.contains(event.base.uuid.as_str()));
+    let others = others.map(|event| BaseEvent { kind: EventKind::Gone, since: now, ..event.clone() });
+    let missing =
+        copied.chain(others).filter(|event| would_show(&event.workspace, event.owner.as_deref(), options));
     let mut missing: Vec<_> =
         missing.filter(|event| catalogue.gone_since(&event.base.uuid).is_none()).collect();
     missing.sort_by(|one, other| one.folder.cmp(&other.folder));

@@ -127,6 +127,7 @@ impl Details {
     pub(crate) fn of_base(&mut self, base: &SavedBase, workspace: u64) {
         let SavedBase { uuid, name, updated_at, .. } = base;
         let base = json!({ "uuid": uuid, "name": name, "updated_at": updated_at, "workspace_id": workspace });
+        // A name in the catalogue may be longer than that of a base.
         self.base = serde_json::from_value(base).ok();
         self.workspace_id = Some(workspace);
     }

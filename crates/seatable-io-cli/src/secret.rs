@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 
 use seatable_io_ureq::proto::{Password, Token};
@@ -52,11 +52,15 @@ pub(crate) fn token(global: &Global) -> Result<Token, Failure> {
     Token::new(&text).map_err(|error| Failure::from(error).about(name))
 }
 
+/// Returns the file with the token, if one is named.
+pub(crate) fn token_file(global: &Global) -> Option<PathBuf> {
+    global.token_file.clone().or_else(|| environment::path(TOKEN_FILE))
+}
+
 /// Reads the password from `--password-file`. Standard input cannot contain the token too.
 pub(crate) fn password(file: Option<&Path>, global: &Global) -> Result<Option<Password>, Failure> {
     let Some(file) = file else { return Ok(None) };
-    let token_file = || global.token_file.clone().or_else(|| environment::path(TOKEN_FILE));
-    if is_dash(file) && token_file().as_deref().is_some_and(is_dash) {
+    if is_dash(file) && token_file(global).as_deref().is_some_and(is_dash) {
         return Err(Failure::usage("only one of --token-file and --password-file can be standard input"));
     }
     Ok(Some(Password::new(read("the password", file)?)?))

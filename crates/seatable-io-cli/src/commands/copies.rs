@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 use seatable_io_backup::{SavedCopy, find_bases};
-use serde_json::json;
 
 use super::restore::not_chosen;
 use crate::failure::Failure;
@@ -123,13 +122,7 @@ fn report(store: &Store, copy: &SavedCopy, damage: Option<Damage>, widest: usize
 /// Returns the details of a copy.
 pub(super) fn describe(command: CommandName, store: &Store, copy: &SavedCopy) -> Details {
     let mut details = Details::new(Some(command), Some(copy.base.name.clone()));
-    let (SavedCopy { base, .. }, workspace_id) = (copy, copy.workspace_id);
-    let base = json!({
-        "uuid": base.uuid, "name": base.name, "workspace_id": workspace_id, "updated_at": base.updated_at,
-    });
-    // A name in the catalogue may be longer than that of a base.
-    details.base = serde_json::from_value(base).ok();
-    details.workspace_id = Some(workspace_id);
+    details.of_base(&copy.base, copy.workspace_id);
     details.bytes = Some(copy.bytes);
     details.fields.assets_missing = Some(copy.assets_missing);
     details.fields.file = Some(store.path(&copy.file).to_string_lossy().into_owned());

@@ -12,7 +12,7 @@ use super::Args;
 use super::metrics::{self, BaseMetrics, CopyMetrics, RunMetrics};
 use super::ping::{Ping, PingUrl};
 use crate::batch::tally::Tally;
-use crate::environment::{self, PING_URL, TOKEN_FILE};
+use crate::environment::{self, PING_URL};
 use crate::failure::Failure;
 use crate::files::is_dash;
 use crate::global::Global;
@@ -96,7 +96,7 @@ pub(super) fn around(
 fn url(global: &Global, args: &Args) -> Result<Option<PingUrl>, Failure> {
     let (url, from) = match &args.notices.ping_file {
         Some(file) => {
-            let token_file = global.token_file.clone().or_else(|| environment::path(TOKEN_FILE));
+            let token_file = secret::token_file(global);
             if is_dash(file) && token_file.iter().chain(&args.password_file).any(|other| is_dash(other)) {
                 let words = "only one of --token-file, --password-file and --ping-file can be standard input";
                 return Err(Failure::usage(words));
