@@ -187,7 +187,7 @@ fn back_up(global: &Global, args: &Args, outcome: &mut Outcome) -> Result<u8, Fa
     let summary = |tally: &Tally| Some(outcome.note(tally, summary(tally, args.dry_run)));
     codes
         .insert(0, batch::run(screen, args.jobs.jobs, plans.len(), inputs, |plan| backup.one(plan), summary));
-    codes.push(backup.record_failures());
+    backup.record_failures();
     outcome.plans = Some(plans);
     Ok(batch::exit_code(&codes))
 }

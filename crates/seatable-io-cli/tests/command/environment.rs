@@ -126,6 +126,10 @@ fn standard_input_cannot_hold_the_token_and_a_password_whoever_says_so() {
     let export = ["export", "a", "--workspace", "1", "--password-file", "-"];
     let done = with(&rig, &[("SEATABLE_TOKEN_FILE", "-")], &export);
     assert!(done.failure() == usage() && done.err.contains("only one of --token-file"), "{done:?}");
+    rig.file("token", rig.server.token().as_bytes());
+    let from_file = [&export[..], &["--token-file", "token"]].concat();
+    let done = with(&rig, &[("SEATABLE_TOKEN_FILE", "-")], &from_file);
+    assert!(done.failure() == usage() && done.err.contains("standard input is empty"), "{done:?}");
 }
 
 #[test]

@@ -98,11 +98,11 @@ impl Backup<'_> {
         }
     }
 
-    /// Records the new failures, all at once: if a server is closed, there may be many. Returns the exit code if nothing else
-    /// fails, or 0.
-    pub(super) fn record_failures(&self) -> u8 {
+    /// Records the new failures, all at once: if a server is closed, there may be many.
+    pub(super) fn record_failures(&self) {
         let failures = std::mem::take(&mut *self.failures.lock().unwrap_or_else(PoisonError::into_inner));
-        record(&self.session.screen, &mut self.store(), &failures)
+        // If that fails, the exit code is still that of the first failure.
+        let _ = record(&self.session.screen, &mut self.store(), &failures);
     }
 }
 
