@@ -2,7 +2,10 @@
 
 mod net;
 
+use std::time::Duration;
+
 use seatable_io_conformance::{Kit, Promise};
+use seatable_io_driver::task::{Failure, Operation, Step};
 
 use crate::net::{Defect, Net};
 
@@ -16,6 +19,25 @@ fn broken(defect: Defect) -> Promise {
 fn a_transport_without_defects_keeps_all_promises() {
     let report = Kit::new().blocking(Net::connect(Defect::None)).unwrap();
     assert!(report.scenarios > 1000, "{report:?}");
+}
+
+#[test]
+fn a_function_that_steps_operations_is_tried_too() {
+    let never = |mut operation: Operation, _: &[u8], _: &mut Vec<u8>| {
+        let mut now = Duration::ZERO;
+        loop {
+            operation = match operation.step(now) {
+                Step::Done(end) => return end,
+                Step::Wait(operation, until) => {
+                    now = until;
+                    operation
+                }
+                Step::Send(exchange) => exchange.failed(Failure::NotSent, now),
+            }
+        }
+    };
+    let broken = Kit::new().operations(never).unwrap_err();
+    assert!(broken.promise() == Promise::SendsAsBuilt && broken.scenario() == "an import", "{broken}");
 }
 
 #[test]

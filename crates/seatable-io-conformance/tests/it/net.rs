@@ -119,7 +119,7 @@ impl Net {
         let mut head = format!("{} {target} HTTP/1.1\r\nHost: {host}\r\n", request.method());
         for (name, value) in request.headers() {
             if !(self.has(Defect::LeavesOutHeader) && name == http::header::ACCEPT_LANGUAGE) {
-                head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+                head += [name.as_str(), ": ", value.to_str().unwrap(), "\r\n"].concat().as_str();
             }
         }
         if self.has(Defect::TwoHosts) {
@@ -128,7 +128,7 @@ impl Net {
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         let mut body = request.body().clone();
         if self.has(Defect::ChangesBody)
-            && let Some(last) = body.iter_mut().nth(2000)
+            && let Some(last) = body.get_mut(2000)
         {
             *last ^= 1;
         }
