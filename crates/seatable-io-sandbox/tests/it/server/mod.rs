@@ -2,6 +2,8 @@
 
 mod connections;
 mod downloads;
+#[cfg(unix)]
+mod unix;
 mod uploads;
 
 use std::io::{Read, Write};
