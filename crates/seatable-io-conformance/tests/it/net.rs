@@ -30,6 +30,7 @@ pub(crate) enum Defect {
     NoIdleTimeout,
     RefusalIsFailure,
     Repeats,
+    ShowsPassword,
     ShowsToken,
     ShowsUrl,
     StopsAtFailedWrite,
@@ -158,6 +159,11 @@ impl Net {
     fn broken(&self, request: &Request<Vec<u8>>, error: &io::Error) -> TransportError {
         let shown = match self.defect {
             Defect::ShowsUrl => request.uri().to_string(),
+            Defect::ShowsPassword
+                if request.uri().query().is_some_and(|query| query.contains("password")) =>
+            {
+                request.uri().query().unwrap().to_owned()
+            }
             Defect::ShowsToken => format!("{:?}", request.headers()["authorization"].to_str()),
             _ => String::new(),
         };
