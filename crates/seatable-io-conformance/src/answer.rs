@@ -28,6 +28,16 @@ pub(crate) fn incomplete(body: &str) -> Vec<u8> {
     whole
 }
 
+/// Returns a response that lacks its last bytes, which are [`TRICKLE`] spaces.
+pub(crate) fn trickling(body: &str) -> Vec<u8> {
+    let mut whole = json(&format!("{body}{}", " ".repeat(TRICKLE)));
+    whole.truncate(whole.len() - TRICKLE);
+    whole
+}
+
+/// How many bytes [`Then::Trickle`](crate::peer::Then::Trickle) sends, one by one.
+pub(crate) const TRICKLE: usize = 150;
+
 /// Returns a chunked response that lacks the last, empty chunk.
 pub(crate) fn unended(body: &str) -> Vec<u8> {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -12,10 +12,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::answer::TRICKLE;
 use crate::place::Place;
 
 /// How long a peer waits for a client that should give up.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it waits at a time.
+const PIECE: Duration = Duration::from_millis(20);
 
 /// What the peer does with one request.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub(crate) enum Then {
     Keep,
     /// It closes the connection; if bytes of the request are unread, the system resets it.
     Close,
+    /// It sends [`TRICKLE`] spaces, one every 20 ms, and reads the next request.
+    Trickle,
     /// It is silent until the client gives up.
     Silence,
     /// It sends one space after another until the client gives up.
@@ -153,6 +159,12 @@ fn serve(stream: Box<dyn Stream>, shared: &Shared) -> io::Result<()> {
         stream.get_mut().write_all(&turn.answer)?;
         match turn.then {
             Then::Keep => {}
+            Then::Trickle => {
+                for _ in 0..TRICKLE {
+                    shared.wait(PIECE);
+                    stream.get_mut().write_all(b" ")?;
+                }
+            }
             Then::Close => return Ok(()),
             Then::Silence | Then::Drip => return hold(stream.get_mut().as_mut(), shared, turn.then),
         }
@@ -161,7 +173,6 @@ fn serve(stream: Box<dyn Stream>, shared: &Shared) -> io::Result<()> {
 }
 
 fn hold(stream: &mut dyn Stream, shared: &Shared, then: Then) -> io::Result<()> {
-    const PIECE: Duration = Duration::from_millis(20);
     let mut waited = Duration::ZERO;
     stream.limit_reads(PIECE)?;
     while waited < PATIENCE && !shared.state().is_over {

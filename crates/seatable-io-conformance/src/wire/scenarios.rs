@@ -3,7 +3,7 @@ use super::check::{
 };
 use super::{WireJob, WireScenario};
 use crate::Promise;
-use crate::answer::{FINISHED, INTERIM, STARTED, incomplete, json, response, unended, zipped};
+use crate::answer::{FINISHED, INTERIM, STARTED, incomplete, json, response, trickling, unended, zipped};
 use crate::peer::{Then, Turn};
 
 pub(super) fn all() -> Vec<WireScenario> {
@@ -24,6 +24,7 @@ fn finished() -> Turn {
 
 fn as_built_and_alone() -> Vec<WireScenario> {
     let not_found = response("404 Not Found", "", br#"{"error_msg":"Base not found."}"#);
+    let busy = response("429 Too Many Requests", "Retry-After: 0\r\n", b"");
     let not_allowed = response("405 Method Not Allowed", "Allow: POST\r\n", b"");
     vec![
         WireScenario {
@@ -45,6 +46,13 @@ fn as_built_and_alone() -> Vec<WireScenario> {
             name: "an import after another request, whose connection the server keeps",
             turns: vec![keep(not_allowed), keep(json(r#"{"success":true}"#))],
             job: WireJob::ImportTable,
+            check: |ended, received| imported(ended).and_then(|()| first_on_its_connection(received)),
+        },
+        WireScenario {
+            promise: Promise::SendsImportsOverNewConnections,
+            name: "an import that must be sent again, after a response whose connection the server keeps",
+            turns: vec![keep(busy), keep(json(STARTED)), finished()],
+            job: WireJob::Import,
             check: |ended, received| imported(ended).and_then(|()| first_on_its_connection(received)),
         },
     ]
@@ -111,6 +119,13 @@ fn in_time() -> Vec<WireScenario> {
     vec![
         silent("a server that does not answer", Vec::new()),
         silent("a server that stops in the middle of a response", incomplete(FINISHED)),
+        WireScenario {
+            promise: Promise::KeepsIdleTimeout,
+            name: "a response that takes longer than the idle timeout, but comes byte by byte",
+            turns: vec![Turn { then: Then::Trickle, ..keep(trickling(FINISHED)) }, finished()],
+            job: WireJob::PollImpatiently,
+            check: |ended, received| imported(ended).and_then(|()| requests(received, 1)),
+        },
         WireScenario {
             promise: Promise::KeepsDeadline,
             name: "a server whose response has no end",
