@@ -69,7 +69,7 @@ fn nothing_is_read_before_the_client_asks_for_it() {
 
 #[test]
 fn an_empty_buffer_asks_for_nothing() {
-    let (count, _) = lend(9, Failing, |mut lent| {
+    let (count, _) = lend(9, Failing(true), |mut lent| {
         lent.read_exact(&mut vec![0; body(9).head().len()]).unwrap();
         lent.read(&mut []).unwrap()
     });
@@ -99,18 +99,19 @@ fn a_file_that_cannot_leave_its_thread_can_be_lent() {
     assert_eq!(count.get(), 3);
 }
 
-struct Failing;
+/// Fails once, and can be read after that.
+struct Failing(bool);
 
 impl Read for Failing {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Err(ErrorKind::PermissionDenied.into())
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if std::mem::take(&mut self.0) { Err(ErrorKind::PermissionDenied.into()) } else { Ok(buffer.len()) }
     }
 }
 
 #[test]
 fn an_error_of_the_file_fails_the_body_for_good_and_stays_with_the_upload() {
     let (body, mut ignored) = (body(9), |_| ());
-    let mut upload = Upload::new(&body, Box::new(Failing), Duration::MAX, &mut ignored);
+    let mut upload = Upload::new(&body, Box::new(Failing(true)), Duration::MAX, &mut ignored);
     let ends = upload.lend(|mut lent| {
         lent.read_exact(&mut vec![0; body.head().len()]).unwrap();
         Ok([(); 3].map(|()| lent.read(&mut [0; 9])))
