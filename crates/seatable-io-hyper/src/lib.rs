@@ -78,8 +78,9 @@
 //! # Files
 //!
 //! Files are accessed on the runtime's thread. After an operation of 2 ms or more, later ones use tokio's blocking pool, or
-//! threads of their own where there is no tokio runtime, for ten times as long, so a slow disk uses at most a tenth of the runtime's time. A disk that hangs holds up one of the runtime's
-//! threads; for such a disk, use a [`ReaderSource`] or [`WriterSink`] over tokio's `File`.
+//! threads of their own where there is no tokio runtime, for ten times as long, so a slow disk uses at most a tenth of the
+//! runtime's time. A disk that hangs holds up one of the runtime's threads; for such a disk, use a [`ReaderSource`] or
+//! [`WriterSink`] over tokio's `File`.
 //!
 //! # Other clients, other runtimes
 //!
