@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use curl::easy::{Easy2, Handler, List, ReadError, WriteError};
 use curl::multi::{Easy2Handle, Multi};
-use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http::response::Builder;
 use http::{Request, Response, StatusCode};
@@ -50,8 +49,8 @@ pub struct State {
     is_active: bool,
     lines: Builder,
     head: Option<Response<()>>,
+    /// Bytes of the response: at most 160 KiB, as much as libcurl reads in one go.
     incoming: Vec<u8>,
-    is_paused: bool,
 }
 
 impl Handler for State {
@@ -79,10 +78,6 @@ impl Handler for State {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<usize, WriteError> {
-        self.is_paused = self.incoming.len() >= PIECE;
-        if self.is_paused {
-            return Err(WriteError::Pause);
-        }
         self.is_active = true;
         self.incoming.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -129,9 +124,6 @@ impl Transport for Curl {
         let state = body.handle.get_mut();
         let count = (&state.incoming[..]).read(buffer).unwrap_or(0);
         state.incoming.drain(..count);
-        if take(&mut state.is_paused) {
-            body.handle.unpause_write().map_err(explain)?;
-        }
         Ok(count)
     }
 }
@@ -145,8 +137,7 @@ impl Curl {
         }
         easy.custom_request(head.method.as_str())?;
         easy.url(&head.uri.to_string())?;
-        for (name, value) in head.headers.iter().filter(|(name, _)| len.is_none() || *name != CONTENT_LENGTH)
-        {
+        for (name, value) in head.headers.iter() {
             headers.append(&format!("{name}: {}", value.to_str().unwrap_or_default()))?;
         }
         easy.http_headers(headers)?;
