@@ -2,6 +2,7 @@
 
 mod connections;
 mod downloads;
+mod service;
 mod uploads;
 
 use std::io::{Read, Write};
