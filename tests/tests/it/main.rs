@@ -1,7 +1,6 @@
 //! Tests across crates.
 
 mod account;
-mod agree;
 mod config;
 mod corpus;
 mod hostile;

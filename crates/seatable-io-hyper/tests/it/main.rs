@@ -2,6 +2,7 @@
 #![cfg(feature = "tokio")]
 
 mod common;
+mod conformance;
 mod connect;
 mod download;
 mod ending;

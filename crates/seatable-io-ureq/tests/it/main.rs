@@ -1,5 +1,6 @@
 //! The adapter against the sandbox and against servers that misbehave, over loopback.
 
+mod conformance;
 mod downloads;
 mod lifecycle;
 mod limits;

@@ -1,0 +1,143 @@
+//! Scenarios in which single bytes matter, over peers that play a script.
+
+mod check;
+mod scenarios;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use seatable_io_driver::proto::{BaseName, BaseUuid, FileName, Format, TaskId, TaskKind};
+use seatable_io_driver::task::{ErrorKind, Export, Import, Operation, Policy, Resume};
+
+use crate::answer::response;
+use crate::job::{SEED, base, server};
+use crate::kit::started;
+use crate::peer::{Peer, Received, Then, Turn};
+use crate::place::Place;
+use crate::runner::{Ended, Runner};
+use crate::scenario::Scenario;
+use crate::{Broken, Promise, secrets};
+
+const TOKEN: &str = "5ea7ab1e-0f-conformance";
+
+/// How many imports are rejected while they are sent. A transport that loses one response of ten fails all but certainly.
+const REJECTIONS: usize = 100;
+
+/// The length of a file that no buffer on the way can hold.
+const LARGE: usize = 16 << 20;
+
+/// A script, an operation, and what must come of it.
+struct WireScenario {
+    promise: Promise,
+    name: &'static str,
+    turns: Vec<Turn>,
+    job: WireJob,
+    check: fn(&Ended, &[Received]) -> Result<(), String>,
+}
+
+#[derive(Clone, Copy)]
+enum WireJob {
+    Import,
+    ImportTable,
+    /// An export of a base whose name has special characters.
+    OddExport,
+    /// Waits for an import.
+    Poll,
+    /// The same, with a short idle timeout.
+    PollImpatiently,
+    /// The same, with a short timeout of the whole operation.
+    PollBriefly,
+}
+
+/// Runs all of them, and returns their number.
+pub(crate) async fn run(place: &Place, runner: &mut impl Runner) -> Result<usize, Broken> {
+    let scenarios = scenarios::all();
+    for scenario in &scenarios {
+        scenario.run(place, runner).await?;
+    }
+    reject(place, runner).await?;
+    refuse_connections(place, runner).await?;
+    Ok(scenarios.len() + 2)
+}
+
+impl WireScenario {
+    async fn run(&self, place: &Place, runner: &mut impl Runner) -> Result<(), Broken> {
+        let peer = started(Peer::start(place, self.turns.clone()));
+        let ended = runner.run(self.job.operation(&peer.url()), &self.job.file()).await;
+        if let Some(words) = secrets::shown(&ended.failures, TOKEN) {
+            return Err(Broken::new(Promise::KeepsSecrets, self.name, words));
+        }
+        let gave_up =
+            if peer.waited_in_vain() { Err("the client did not give up".to_owned()) } else { Ok(()) };
+        let checked = gave_up.and_then(|()| (self.check)(&ended, &peer.received()));
+        checked.map_err(|why| Broken::new(self.promise, self.name, format!("{why}; {}", ended.described())))
+    }
+}
+
+/// Rejects imports while they are sent, and resets the connections.
+async fn reject(place: &Place, runner: &mut impl Runner) -> Result<(), Broken> {
+    let answer = response("413 Payload Too Large", "Connection: close\r\n", b"");
+    let peer = started(Peer::start(place, vec![Turn { reads_body: false, answer, then: Then::Close }]));
+    let file = Bytes::from(vec![0; LARGE]);
+    for round in 1..=REJECTIONS {
+        let ended = runner.run(import(&peer.url(), Format::Dtable, LARGE), &file).await;
+        if ended.kind() != Some(ErrorKind::Rejected) {
+            let scenario = "an import that is rejected while it is sent, before the connection is reset";
+            let details =
+                format!("expected a rejection each time, but in round {round} {}", ended.described());
+            return Err(Broken::new(Promise::ReadsEarlyResponses, scenario, details));
+        }
+    }
+    Ok(())
+}
+
+/// Imports where no server listens.
+async fn refuse_connections(place: &Place, runner: &mut impl Runner) -> Result<(), Broken> {
+    let url = started(Peer::start(place, Vec::new())).url();
+    let ended = runner.run(WireJob::Import.operation(&url), &base()).await;
+    match ended.kind() {
+        Some(ErrorKind::Unavailable) => Ok(()),
+        _ => {
+            let details = format!("expected that nothing was sent, but {}", ended.described());
+            Err(Broken::new(Promise::KnowsWhatWasSent, "an import where no server listens", details))
+        }
+    }
+}
+
+impl WireJob {
+    fn file(self) -> Bytes {
+        match self {
+            Self::Import => base(),
+            Self::ImportTable => Bytes::from_static(b"a,b\n1,2\n"),
+            _ => Bytes::new(),
+        }
+    }
+
+    fn operation(self, url: &str) -> Operation {
+        let policy = Scenario::policy();
+        let brief = Duration::from_secs(2);
+        match self {
+            Self::Import => import(url, Format::Dtable, base().len()),
+            Self::ImportTable => import(url, Format::Csv, self.file().len()),
+            Self::OddExport => {
+                let name = BaseName::new("a/b?c#d%20 é+\"'").expect("a name");
+                Operation::export(server(url, TOKEN), Export::new(1, name), policy, SEED)
+            }
+            Self::Poll => poll(url, policy),
+            Self::PollImpatiently => poll(url, policy.idle_timeout(brief)),
+            Self::PollBriefly => poll(url, policy.timeout(brief)),
+        }
+    }
+}
+
+fn import(url: &str, format: Format, len: usize) -> Operation {
+    let name = FileName::new("neu", format).expect("a name");
+    let import = Import::new(1, name, len as u64).expect("a length");
+    Operation::import(server(url, TOKEN), import, Scenario::policy().retries(2), SEED)
+}
+
+fn poll(url: &str, policy: Policy) -> Operation {
+    let task = TaskId::new("1582970303923").expect("an ID");
+    let resume = Resume::new(TaskKind::Import, task, BaseUuid::new("d09b6bcc").expect("a UUID"));
+    Operation::resume(server(url, TOKEN), resume, policy.retries(2), SEED)
+}
