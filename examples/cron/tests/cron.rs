@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Output};
 use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use seatable_io_sandbox::{Call, Generation, Sandbox, SandboxServer, sample_dtable};
@@ -28,13 +29,15 @@ impl Scene {
         Self { server: SandboxServer::start(sandbox).unwrap(), folder: tempfile::tempdir().unwrap() }
     }
 
+    fn command(&self, command: &str) -> Command {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cron"));
+        program.args([command, &self.server.url()]).arg(self.folder.path());
+        program.env("SEATABLE_TOKEN", self.server.token());
+        program
+    }
+
     fn run(&self, command: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_cron"))
-            .args([command, &self.server.url()])
-            .arg(self.folder.path())
-            .env("SEATABLE_TOKEN", self.server.token())
-            .output()
-            .unwrap()
+        self.command(command).output().unwrap()
     }
 
     fn succeed(&self, command: &str) -> String {
@@ -78,6 +81,8 @@ fn a_base_is_not_started_again_before_it_is_collected() {
     scene.succeed("collect");
     scene.succeed("start");
     assert_eq!(scene.starts(), 4);
+    scene.succeed("collect");
+    assert_eq!(scene.saved().len(), 2, "the files of the first time are replaced");
 }
 
 #[test]
@@ -112,6 +117,23 @@ fn after_a_restart_of_the_server_everything_is_exported_again() {
     let scene = Scene::new(Generation::Y2021, "export:slow@3600000*2");
     scene.succeed("start");
     scene.server.with(Sandbox::restart_tasks);
+    scene.succeed("collect");
+    assert_eq!((scene.starts(), scene.saved().len()), (4, 2));
+}
+
+#[test]
+fn a_killed_collection_goes_on_with_its_new_task() {
+    // The third poll, after two of a task that the server does not know, is the first one of its successor.
+    let scene = Scene::new(Generation::Y2021, "export:slow@3600000*2 status:silent+2");
+    scene.succeed("start");
+    scene.server.with(Sandbox::restart_tasks);
+    let mut program = scene.command("collect").spawn().unwrap();
+    while scene.server.state().count(Call::QueryStatus) < 3 {
+        assert_eq!(program.try_wait().unwrap(), None, "the program ended by itself");
+        thread::sleep(Duration::from_millis(1));
+    }
+    program.kill().unwrap();
+    program.wait().unwrap();
     scene.succeed("collect");
     assert_eq!((scene.starts(), scene.saved().len()), (4, 2));
 }
