@@ -56,11 +56,8 @@ impl Observation {
 
     fn described(&self) -> String {
         let saved = self.saved.as_ref().map_or(0, Vec::len);
-        let requests = self.requests.iter().map(|request| format!("\n    {request}")).collect::<String>();
-        format!(
-            "{}\n  {saved} bytes received, bases on the server: {:?}, requests:{requests}",
-            self.end, self.bases
-        )
+        let (end, bases, requests) = (&self.end, &self.bases, self.requests.join("\n    "));
+        format!("{end}\n  {saved} bytes received, bases on the server: {bases:?}, requests:\n    {requests}")
     }
 }
 

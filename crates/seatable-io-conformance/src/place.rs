@@ -28,7 +28,7 @@ impl Place {
         match self {
             Self::Tcp(address) => SandboxServer::start_at(sandbox, *address),
             #[cfg(unix)]
-            Self::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+            Self::Unix(path) => SandboxServer::start_unix(sandbox, path),
         }
     }
 

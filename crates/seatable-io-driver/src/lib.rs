@@ -4,6 +4,8 @@
 //! Most users want `seatable-io-ureq` (blocking) or `seatable-io-hyper` (async), which export this crate's types. For another HTTP
 //! client, implement [`blocking::Transport`] or, with the feature `async`, [`asynchronous::Transport`]: the pages of these modules
 //! begin with a whole one, in about thirty lines. Or step the `Operation` yourself, as its documentation shows.
+//! One call of [`seatable-io-conformance`](https://docs.rs/seatable-io-conformance) tries a transport with every fault of servers and
+//! networks, and names the first promise that it breaks.
 //!
 //! A client over a transport makes *runs*:
 //!

@@ -59,6 +59,8 @@ fn dependencies_go_one_way() {
     assert_eq!(ours("seatable-io-driver").collect::<Vec<_>>(), below[1..]);
     assert_eq!(ours("seatable-io-ureq").collect::<Vec<_>>(), below);
     assert_eq!(ours("seatable-io-hyper").collect::<Vec<_>>(), below);
+    let mut kit = ours("seatable-io-conformance").filter(|name| !below.contains(&name.as_str()));
+    assert_eq!((kit.next().as_deref(), kit.next()), (Some("seatable-io-sandbox"), None));
 }
 
 #[test]
@@ -74,12 +76,13 @@ fn the_command_depends_on_one_adapter_and_no_crate_below_it() {
 }
 
 /// The foreign crates that the public signatures of each crate may name.
-const FOREIGN: [(&str, &str, &[&str]); 7] = [
+const FOREIGN: [(&str, &str, &[&str]); 8] = [
     ("proto", include_str!("../../api/proto.txt"), &["bytes", "http", "serde_core", "uuid"]),
     ("task", include_str!("../../api/task.txt"), &["http", "serde_core"]),
     ("backup", include_str!("../../api/backup.txt"), &["serde_core"]),
     ("dtable", include_str!("../../api/dtable.txt"), &["serde_core"]),
     ("driver", include_str!("../../api/driver.txt"), FOREIGN_TO_DRIVER),
+    ("conformance", include_str!("../../api/conformance.txt"), &["proptest"]),
     ("ureq", include_str!("../../api/ureq.txt"), &["http", "ureq"]),
     ("hyper", include_str!("../../api/hyper.txt"), FOREIGN_TO_HYPER),
 ];

@@ -4,13 +4,17 @@ mod net;
 #[cfg(feature = "proptest")]
 mod strategies;
 
+use std::time::Duration;
+
 use seatable_io_conformance::{Kit, Promise};
+use seatable_io_driver::task::{Failure, Operation, Step};
 
 use crate::net::{Defect, Net};
 
 fn broken(defect: Defect) -> Promise {
     let broken = Kit::new().blocking(Net::connect(defect)).unwrap_err();
-    assert!(!broken.to_string().contains("5ea7ab1e"), "a token: {broken}");
+    let shown = broken.to_string();
+    assert!(!["5ea7ab1e", "sesame"].iter().any(|secret| shown.contains(secret)), "a secret: {shown}");
     broken.promise()
 }
 
@@ -18,6 +22,25 @@ fn broken(defect: Defect) -> Promise {
 fn a_transport_without_defects_keeps_all_promises() {
     let report = Kit::new().blocking(Net::connect(Defect::None)).unwrap();
     assert!(report.scenarios > 1000, "{report:?}");
+}
+
+#[test]
+fn a_function_that_steps_operations_is_tried_too() {
+    let never = |mut operation: Operation, _: &[u8], _: &mut Vec<u8>| {
+        let mut now = Duration::ZERO;
+        loop {
+            operation = match operation.step(now) {
+                Step::Done(end) => return end,
+                Step::Wait(operation, until) => {
+                    now = until;
+                    operation
+                }
+                Step::Send(exchange) => exchange.failed(Failure::NotSent, now),
+            }
+        }
+    };
+    let broken = Kit::new().operations(never).unwrap_err();
+    assert!(broken.promise() == Promise::SendsAsBuilt && broken.scenario() == "an import", "{broken}");
 }
 
 #[test]
@@ -42,6 +65,7 @@ fn each_defect_breaks_its_promise() {
         (Defect::NoDeadline, KeepsDeadline),
         (Defect::ShowsUrl, KeepsSecrets),
         (Defect::ShowsToken, KeepsSecrets),
+        (Defect::ShowsPassword, KeepsSecrets),
         (Defect::RefusalIsFailure, EndsAlike),
         (Defect::ChangesFile, EndsAlike),
     ];

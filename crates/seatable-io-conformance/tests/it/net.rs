@@ -30,6 +30,7 @@ pub(crate) enum Defect {
     NoIdleTimeout,
     RefusalIsFailure,
     Repeats,
+    ShowsPassword,
     ShowsToken,
     ShowsUrl,
     StopsAtFailedWrite,
@@ -119,7 +120,7 @@ impl Net {
         let mut head = format!("{} {target} HTTP/1.1\r\nHost: {host}\r\n", request.method());
         for (name, value) in request.headers() {
             if !(self.has(Defect::LeavesOutHeader) && name == http::header::ACCEPT_LANGUAGE) {
-                head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+                head += [name.as_str(), ": ", value.to_str().unwrap(), "\r\n"].concat().as_str();
             }
         }
         if self.has(Defect::TwoHosts) {
@@ -128,7 +129,7 @@ impl Net {
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         let mut body = request.body().clone();
         if self.has(Defect::ChangesBody)
-            && let Some(last) = body.iter_mut().nth(2000)
+            && let Some(last) = body.get_mut(2000)
         {
             *last ^= 1;
         }
@@ -158,6 +159,11 @@ impl Net {
     fn broken(&self, request: &Request<Vec<u8>>, error: &io::Error) -> TransportError {
         let shown = match self.defect {
             Defect::ShowsUrl => request.uri().to_string(),
+            Defect::ShowsPassword
+                if request.uri().query().is_some_and(|query| query.contains("password")) =>
+            {
+                request.uri().query().unwrap().to_owned()
+            }
             Defect::ShowsToken => format!("{:?}", request.headers()["authorization"].to_str()),
             _ => String::new(),
         };

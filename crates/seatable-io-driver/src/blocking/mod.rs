@@ -64,6 +64,7 @@ use crate::TransportError;
 mod client;
 mod clock;
 mod drive;
+mod lend;
 mod sink;
 mod source;
 mod stop;
@@ -72,6 +73,7 @@ mod tests;
 mod upload;
 
 pub use client::{Client, Connect};
+pub use lend::Lent;
 pub use sink::{Sink, WriterSink};
 pub use source::{ReaderSource, Source};
 pub use stop::{Interrupt, Stop};

@@ -4,6 +4,8 @@ mod exchange;
 mod guard;
 mod service;
 mod shared;
+#[cfg(unix)]
+mod unix;
 mod writer;
 
 use std::io;
@@ -12,7 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 pub use connection::serve_connection;
@@ -47,6 +49,9 @@ const BACKLOG: u32 = 16_384;
 pub struct SandboxServer {
     address: SocketAddr,
     sandbox: SharedSandbox,
+    /// Removed after the server has ended.
+    #[cfg(unix)]
+    socket: Option<unix::SocketFile>,
     /// The thread of the server, and the sender that stops it when dropped.
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
@@ -67,7 +72,7 @@ impl SandboxServer {
     ///
     /// The address is in use or not available, or the operating system provides no thread.
     pub fn start_at(sandbox: SharedSandbox, address: SocketAddr) -> io::Result<SandboxServer> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = runtime()?;
         let listener = {
             let _guard = runtime.enter();
             let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
@@ -76,28 +81,36 @@ impl SandboxServer {
             socket.listen(BACKLOG)?
         };
         let address = listener.local_addr()?;
-        let (open, closed) = oneshot::channel();
-        runtime.spawn(serve(listener, sandbox.clone()));
-        let run = move || _ = runtime.block_on(closed);
-        let thread = thread::Builder::new().spawn(run)?;
-        Ok(SandboxServer { address, sandbox, running: Some((open, thread)) })
+        let running = Some(run(runtime, serve(listener, sandbox.clone()))?);
+        Ok(SandboxServer {
+            address,
+            sandbox,
+            #[cfg(unix)]
+            socket: None,
+            running,
+        })
     }
 
-    /// Returns the address of the server.
+    /// Returns the address of the server. On a Unix socket it has no address: then this has the port 0, where nothing listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Returns the base URL, with the path prefix and without a trailing `/`. For a server on all addresses, it is that of
-    /// loopback.
+    /// loopback; for one on a Unix socket, it begins with `http://localhost`.
     pub fn url(&self) -> String {
+        let prefix = self.with(|sandbox, _| sandbox.settings.prefix.clone());
+        #[cfg(unix)]
+        if self.socket.is_some() {
+            return format!("http://localhost{prefix}");
+        }
         let loopback = match self.address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
             ip => ip,
         };
         let address = SocketAddr::new(loopback, self.address.port());
-        format!("http://{address}{}", self.with(|sandbox, _| sandbox.settings.prefix.clone()))
+        format!("http://{address}{prefix}")
     }
 
     /// Returns the only valid token.
@@ -126,6 +139,24 @@ impl Drop for SandboxServer {
     }
 }
 
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+/// Serves on a thread of its own until the sender is dropped.
+fn run(
+    runtime: Runtime,
+    serve: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<(oneshot::Sender<()>, JoinHandle<()>)> {
+    let (open, closed) = oneshot::channel();
+    runtime.spawn(serve);
+    let thread = thread::Builder::new().spawn(move || _ = runtime.block_on(closed))?;
+    Ok((open, thread))
+}
+
+/// How long to wait if too many files are open, until some are closed.
+const FULL: Duration = Duration::from_millis(5);
+
 /// Serves all incoming connections, without end.
 async fn serve(listener: TcpListener, sandbox: SharedSandbox) {
     loop {
@@ -137,8 +168,7 @@ async fn serve(listener: TcpListener, sandbox: SharedSandbox) {
                 let Ok(guard) = guard else { continue };
                 tokio::spawn(Connection::new(sandbox.clone(), guard).serve(stream));
             }
-            // If too many files are open, some will be closed.
-            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+            Err(_) => tokio::time::sleep(FULL).await,
         }
     }
 }

@@ -3,6 +3,8 @@
 mod connections;
 mod downloads;
 mod service;
+#[cfg(unix)]
+mod unix;
 mod uploads;
 
 use std::io::{Read, Write};
