@@ -43,11 +43,11 @@ impl Kit {
         Self { place: Place::any_port() }
     }
 
-    /// Lets the servers listen on a Unix socket at this path, one after the other. Their URL is `http://localhost`, and the
+    /// Lets the servers listen on a Unix socket at this path, one after the other. Their URLs are those of localhost, and the
     /// transport must connect to the socket by itself. No file may exist at the path.
     #[cfg(unix)]
     pub fn unix(self, path: impl Into<PathBuf>) -> Self {
-        Self { place: Place::Unix(path.into()) }
+        Self { place: Place::Unix(path.into(), 80) }
     }
 
     /// Tries a blocking transport. One client makes all runs, each over a transport that `connect` creates.

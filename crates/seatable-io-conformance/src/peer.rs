@@ -6,6 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 #[cfg(unix)]
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -204,7 +206,7 @@ impl Listener {
         match place {
             Place::Tcp(address) => TcpListener::bind(address).map(Self::Tcp),
             #[cfg(unix)]
-            Place::Unix(path) => Ok(Self::Unix(UnixListener::bind(path)?, path.clone())),
+            Place::Unix(path, _) => Ok(Self::Unix(UnixListener::bind(path)?, path.clone())),
         }
     }
 
@@ -212,7 +214,11 @@ impl Listener {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Place::Tcp),
             #[cfg(unix)]
-            Self::Unix(_, path) => Ok(Place::Unix(path.clone())),
+            Self::Unix(_, path) => {
+                // A client that keeps connections must not use one of the last peer for this one.
+                static PORTS: AtomicU16 = AtomicU16::new(1024);
+                Ok(Place::Unix(path.clone(), PORTS.fetch_add(1, Ordering::Relaxed)))
+            }
         }
     }
 

@@ -12,8 +12,9 @@ use seatable_io_sandbox::{Sandbox, SandboxServer, SharedSandbox};
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
     Tcp(SocketAddr),
+    /// A Unix socket, and the port in the URL.
     #[cfg(unix)]
-    Unix(PathBuf),
+    Unix(PathBuf, u16),
 }
 
 impl Place {
@@ -28,7 +29,7 @@ impl Place {
         match self {
             Self::Tcp(address) => SandboxServer::start_at(sandbox, *address),
             #[cfg(unix)]
-            Self::Unix(path) => SandboxServer::start_unix(sandbox, path),
+            Self::Unix(path, _) => SandboxServer::start_unix(sandbox, path),
         }
     }
 
@@ -36,7 +37,7 @@ impl Place {
         match self {
             Self::Tcp(address) => format!("http://{address}"),
             #[cfg(unix)]
-            Self::Unix(_) => "http://localhost".to_owned(),
+            Self::Unix(_, port) => format!("http://localhost:{port}"),
         }
     }
 
@@ -46,14 +47,14 @@ impl Place {
         let _ = match self {
             Self::Tcp(address) => TcpStream::connect(address).map(drop),
             #[cfg(unix)]
-            Self::Unix(path) => UnixStream::connect(path).map(drop),
+            Self::Unix(path, _) => UnixStream::connect(path).map(drop),
         };
     }
 
     /// Removes the file of a Unix socket that is no longer used.
     pub(crate) fn remove(&self) {
         #[cfg(unix)]
-        if let Self::Unix(path) = self {
+        if let Self::Unix(path, _) = self {
             let _ = std::fs::remove_file(path);
         }
     }

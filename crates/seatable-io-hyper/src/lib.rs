@@ -57,7 +57,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `tokio` (default) | [`Config`], hyper-util's pooled client with rustls, and tokio's files, readers and writers |
+//! | `tokio` (default) | [`Config`], hyper-util's pooled client with rustls, and tokio's readers and writers |
 //! | `ring` (default), `aws-lc-rs` | the provider of cryptography for TLS: `ring` if both are on; if none is, the one that the process has installed |
 //! | `platform-verifier` | [`Roots::Platform`]: the certificate authorities of the operating system |
 //! | `tracing` | a span for each run and an event for each request, as the documentation of `seatable-io-driver` describes |
@@ -77,8 +77,8 @@
 //!
 //! # Files
 //!
-//! Files are accessed on the runtime's thread. After an operation of 2 ms or more, later ones use tokio's blocking pool for ten
-//! times as long, so a slow disk uses at most a tenth of the runtime's time. A disk that hangs holds up one of the runtime's
+//! Files are accessed on the runtime's thread. After an operation of 2 ms or more, later ones use tokio's blocking pool, or
+//! threads of their own where there is no tokio runtime, for ten times as long, so a slow disk uses at most a tenth of the runtime's time. A disk that hangs holds up one of the runtime's
 //! threads; for such a disk, use a [`ReaderSource`] or [`WriterSink`] over tokio's `File`.
 //!
 //! # Other clients, other runtimes
@@ -86,8 +86,8 @@
 //! [`Hyper::new`] takes any `tower_service::Service<http::Request<UploadBody>>`: a tower stack, or a single connection;
 //! [`Hyper::with_connector`] takes any connector. [`Client::with_transport`] creates a client from either. Read what [`Hyper::new`]
 //! expects of a service: it must not repeat requests, and its connections should be [`HalfOpen`]. Without the feature `tokio`,
-//! this crate does not need a tokio runtime: you supply the timer, the [`Source`] and the [`Sink`]. For an HTTP client that is
-//! not a service, implement [`asynchronous::Transport`], in about thirty lines.
+//! this crate does not need a tokio runtime: you supply the service and the timer, and files work as they do with it. For an HTTP
+//! client that is not a service, implement [`asynchronous::Transport`], in about thirty lines.
 
 mod body;
 mod error;
@@ -111,7 +111,7 @@ pub use seatable_io_driver::asynchronous::{ReaderSource, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
-    ArchiveError, Cancellation, Error, Event, FileError, FileSink, FileSource, Run, StopSignal,
+    ArchiveError, Cancellation, Error, Event, FileError, FileSink, FileSource, RangeReader, Run, StopSignal,
     TransportError, bytes, check_archive, check_file, dtable, http, kind, proto, seed, task,
 };
 #[cfg(feature = "tokio")]

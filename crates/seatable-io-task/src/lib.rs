@@ -100,6 +100,7 @@
 //! A good transport also ends an exchange with [`Failure::TimedOut`] at its [`deadline`](Exchange::deadline), and when
 //! nothing was sent or received for longer than its [`idle_timeout`](Exchange::idle_timeout). It neither follows redirects nor
 //! decompresses bodies. [`seatable-io-conformance`](https://docs.rs/seatable-io-conformance) shows whether yours does all of this.
+//! The example `std-net` of the repository is one that does.
 //!
 //! # Lifecycle
 //!

@@ -103,7 +103,7 @@ pub trait Transport {
     ///
     /// An error must be [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect
     /// before reading the [`Upload`]: once a part of the file was read, it counts as sent. If reading the `Upload` fails,
-    /// return any error; the run knows the reason.
+    /// return any error; the run knows the reason. A client that needs a body of its own can [borrow](Upload::lend) it.
     ///
     /// The URI is absolute and there is no `Host` header, as HTTP clients expect.
     fn send(
