@@ -13,6 +13,8 @@
 //! use seatable_io_driver::task::{Call, Failure, Import, Operation, Policy, Step};
 //!
 //! proptest! {
+//!     #![proptest_config(ProptestConfig::with_cases(1000))]
+//!
 //! # /*
 //!     #[test]
 //! # */
