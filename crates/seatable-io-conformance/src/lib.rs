@@ -34,6 +34,9 @@
 //! What is right is not what another HTTP client does: each operation is compared with one over the sandbox in the same process, in
 //! virtual time, and the peers have expectations of their own. The kit does not judge TLS, proxies, many requests at once, or how
 //! fast a transport is; and it judges waits only by whether they end.
+//!
+//! With the feature `proptest`, the module `strategies` has strategies for property tests of your own: responses, listings, bases,
+//! tasks to resume, names and URLs.
 
 mod answer;
 mod broken;
@@ -47,6 +50,8 @@ mod reference;
 mod runner;
 mod scenario;
 mod secrets;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod wire;
 
 pub use broken::Broken;

@@ -108,7 +108,7 @@ pub use proxy::{Proxies, Proxy, ProxyRoute, ProxyRules};
 #[cfg(feature = "config")]
 pub use roots::Roots;
 pub use run::{Mode, Run};
-pub use seatable_io_dtable::{self as dtable, ArchiveError, check_archive};
+pub use seatable_io_dtable::{self as dtable, ArchiveError, RangeReader, check_archive};
 pub use seed::seed;
 pub use stop_signal::{StopSignal, Stoppable};
 pub use words::causes;

@@ -32,6 +32,8 @@
 //! zip lacks. [`check_dtable`] is all of that, before a file is sent to a server; [`check_csv`] and [`check_xlsx`] are for `.csv` and
 //! `.xlsx` files.
 //!
+//! A file in an object store, of which only ranges can be read, is checked through a [`RangeReader`].
+//!
 //! # Are two bases the same?
 //!
 //! A server may report an import as finished although the base is empty. [`compare`] proves an import: export the base again,
@@ -93,6 +95,7 @@ mod json_text;
 mod losses;
 mod names;
 mod object;
+mod range_reader;
 mod render;
 mod row;
 mod spreadsheet;
@@ -108,6 +111,7 @@ pub use convert::{Field, Names, ROW_ID, Sql, for_spreadsheet};
 pub use csv::{CsvError, CsvFile, check_csv};
 pub use dtable::Dtable;
 pub use losses::{Losses, check_dtable};
+pub use range_reader::RangeReader;
 pub use row::{Cell, Row};
 pub use spreadsheet::{Spreadsheet, Value, compare_spreadsheet};
 pub use xlsx::{XlsxError, check_xlsx};

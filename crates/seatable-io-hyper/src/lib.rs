@@ -112,7 +112,7 @@ pub use seatable_io_driver::asynchronous::{ReaderSource, WriterSink};
 pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
-    ArchiveError, Cancellation, Error, Event, FileError, FileSink, FileSource, Run, StopSignal,
+    ArchiveError, Cancellation, Error, Event, FileError, FileSink, FileSource, RangeReader, Run, StopSignal,
     TransportError, bytes, check_archive, check_file, dtable, http, kind, proto, seed, task,
 };
 #[cfg(feature = "tokio")]

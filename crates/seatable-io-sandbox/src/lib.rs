@@ -77,7 +77,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Without the feature `server`, which is on by default, the crate has no server and does not depend on tokio and hyper.
+//! For an async client, [`SandboxService`] is a sandbox without sockets whose virtual time is that of tokio's paused clock.
+//!
+//! Without the feature `server`, which is on by default, the crate has neither a server nor that service, and does not depend on tokio and hyper.
 //!
 //! # Fidelity
 //!
@@ -130,7 +132,7 @@ pub use generation::{Generation, UnknownGeneration};
 pub use response::{Delivery, Wire};
 pub use sandbox::Sandbox;
 #[cfg(feature = "server")]
-pub use server::{SandboxServer, SharedSandbox, serve_connection};
+pub use server::{ResponseBody, SandboxServer, SandboxService, SharedSandbox, serve_connection};
 pub use settings::GENERATED_PASSWORD;
 pub use spreadsheet::workbook;
 pub use state::{LogEntry, ServerState};

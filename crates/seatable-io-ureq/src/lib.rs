@@ -118,8 +118,8 @@ pub use seatable_io_driver::proto::{BaseName, Server, Token};
 pub use seatable_io_driver::task::{ErrorKind, Operation, Outcome, Policy, Resume};
 pub use seatable_io_driver::{
     ArchiveError, Cancellation, Config, Error, Event, FileError, FileSink, FileSource, Identity, Proxies,
-    ProxyRules, Roots, Run, StopSignal, Stoppable, TransportError, check_archive, check_file, dtable, http,
-    kind, proto, reserve, seed, task,
+    ProxyRules, RangeReader, Roots, Run, StopSignal, Stoppable, TransportError, check_archive, check_file,
+    dtable, http, kind, proto, reserve, seed, task,
 };
 /// The version of ureq that [`Connector::with_agent`] needs.
 pub use ureq;

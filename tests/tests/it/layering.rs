@@ -82,7 +82,7 @@ const FOREIGN: [(&str, &str, &[&str]); 8] = [
     ("backup", include_str!("../../api/backup.txt"), &["serde_core"]),
     ("dtable", include_str!("../../api/dtable.txt"), &["serde_core"]),
     ("driver", include_str!("../../api/driver.txt"), FOREIGN_TO_DRIVER),
-    ("conformance", include_str!("../../api/conformance.txt"), &["proptest"]),
+    ("conformance", include_str!("../../api/conformance.txt"), &["bytes", "http", "proptest"]),
     ("ureq", include_str!("../../api/ureq.txt"), &["http", "ureq"]),
     ("hyper", include_str!("../../api/hyper.txt"), FOREIGN_TO_HYPER),
 ];

@@ -1,6 +1,8 @@
 //! The kit finds the defects of transports, and names the promise that each breaks.
 
 mod net;
+#[cfg(feature = "proptest")]
+mod strategies;
 
 use std::time::Duration;
 

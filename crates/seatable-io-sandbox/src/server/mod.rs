@@ -1,6 +1,8 @@
 mod connection;
 mod download;
+mod exchange;
 mod guard;
+mod service;
 mod shared;
 #[cfg(unix)]
 mod unix;
@@ -16,6 +18,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 pub use connection::serve_connection;
+pub use download::ResponseBody;
+pub use service::SandboxService;
 pub use shared::SharedSandbox;
 
 use self::connection::Connection;

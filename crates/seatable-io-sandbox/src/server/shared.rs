@@ -10,16 +10,34 @@ const LINGER: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct SharedSandbox {
     sandbox: Arc<Mutex<Sandbox>>,
-    start: Instant,
+    start: Start,
     pub(super) linger: Duration,
     pub(super) checks_host: bool,
+}
+
+/// The start of virtual time, by one of two clocks.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    /// The clock of the operating system, which all threads share.
+    System(Instant),
+    /// The clock of the tokio runtime, which a test may pause.
+    Runtime(tokio::time::Instant),
 }
 
 impl SharedSandbox {
     /// Starts virtual time.
     pub fn new(sandbox: Sandbox) -> Self {
+        SharedSandbox::starting(sandbox, Start::System(Instant::now()))
+    }
+
+    /// Starts virtual time, which follows the clock of the tokio runtime.
+    pub(super) fn in_runtime(sandbox: Sandbox) -> Self {
+        SharedSandbox::starting(sandbox, Start::Runtime(tokio::time::Instant::now()))
+    }
+
+    fn starting(sandbox: Sandbox, start: Start) -> Self {
         let sandbox = Arc::new(Mutex::new(sandbox));
-        SharedSandbox { sandbox, start: Instant::now(), linger: LINGER, checks_host: false }
+        SharedSandbox { sandbox, start, linger: LINGER, checks_host: false }
     }
 
     /// Sets how long an upload is still read after its response, before the connection is reset (default 30 s, like nginx).
@@ -37,6 +55,10 @@ impl SharedSandbox {
     /// Reads or changes the sandbox at this instant of virtual time.
     pub(super) fn with<R>(&self, work: impl FnOnce(&mut Sandbox, Duration) -> R) -> R {
         let mut sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut sandbox, self.start.elapsed())
+        let now = match self.start {
+            Start::System(start) => start.elapsed(),
+            Start::Runtime(start) => start.elapsed(),
+        };
+        work(&mut sandbox, now)
     }
 }

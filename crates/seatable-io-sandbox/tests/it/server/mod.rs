@@ -2,6 +2,7 @@
 
 mod connections;
 mod downloads;
+mod service;
 #[cfg(unix)]
 mod unix;
 mod uploads;

@@ -74,6 +74,17 @@ fn fact_7_a_413_comes_during_the_upload() {
 }
 
 #[test]
+fn fact_7_the_rest_of_a_refused_upload_is_still_read() {
+    let server = SandboxServer::start(server(Generation::Current).with_size_limit(1000)).unwrap();
+    let mut stream = connect(&server);
+    stream.write_all(import_head(&server, 64 << 20, "").as_bytes()).unwrap();
+    assert_eq!(status_line(&mut stream), "HTTP/1.1 413");
+    // More than all buffers hold.
+    let piece = vec![0; 1 << 20];
+    assert!((0..64).all(|_| stream.write_all(&piece).is_ok()));
+}
+
+#[test]
 fn fact_7_a_body_of_unknown_length_gets_413_at_the_limit() {
     let server = SandboxServer::start(server(Generation::Y2021).with_size_limit(1000)).unwrap();
     let mut stream = connect(&server);

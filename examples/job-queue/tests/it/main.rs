@@ -1,0 +1,6 @@
+//! Jobs over SQLite and PostgreSQL.
+
+mod databases;
+mod deliveries;
+mod kills;
+mod many;
