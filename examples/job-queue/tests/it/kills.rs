@@ -80,8 +80,15 @@ async fn after_twenty_kills_every_base_is_exported_and_none_imported_twice_or_lo
             place.queue.push(place.export(&format!("base {number}"))).await.unwrap();
         }
         for _ in 0..20 {
+            let requests = sandbox.state().log.len();
             let _killed = Process::start(&place, &sandbox);
-            let moment = seatable_io_hyper::seed().unwrap() % 2500;
+            // A moment when it is at work, unless all jobs are those of workers that were killed a moment ago.
+            for _ in 0..200 {
+                if sandbox.state().log.len() == requests {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+            let moment = seatable_io_hyper::seed().unwrap() % 500;
             tokio::time::sleep(Duration::from_millis(moment.try_into().unwrap())).await;
         }
         let _last = Process::start(&place, &sandbox);
