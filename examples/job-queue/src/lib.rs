@@ -17,7 +17,7 @@ use std::io;
 use std::path::PathBuf;
 
 use apalis::prelude::{AbortError, BoxDynError, Data, TaskId};
-use seatable_io_hyper::{Client, Error, Policy, Resume, Server};
+use seatable_io_hyper::{Client, Error, ErrorKind, Policy, Resume, Server};
 use serde::{Deserialize, Serialize};
 
 pub use queue::Queue;
@@ -68,20 +68,27 @@ pub struct Worker {
 pub async fn handle(job: Job, id: TaskId, worker: Data<Worker>) -> Result<String, BoxDynError> {
     let (lease, state) = worker.store.claim(&id.to_string()).await?;
     let ended = match (state, &job) {
-        (State::Ended(ended), _) => ended,
-        (State::Sending, _) => lease.end(Err(UNKNOWN.to_owned())).await?,
+        (State::Ended(ended), _) => return ended.map_err(|words| AbortError::new(words).into()),
+        (State::Sending, _) => Err(UNKNOWN.to_owned()),
+        (State::Accepted(resume), _) => worker.run(&job, Some(resume), &lease).await?,
+        (State::New, Job::Export { .. }) => worker.run(&job, None, &lease).await?,
         (State::New, Job::Import { .. }) => {
             lease.save(&State::Sending).await?;
             worker.run(&job, None, &lease).await?
         }
-        (State::New, Job::Export { .. }) => worker.run(&job, None, &lease).await?,
-        (State::Accepted(resume), _) => worker.run(&job, Some(resume), &lease).await?,
     };
+    lease.end(&ended).await?;
     ended.map_err(|words| AbortError::new(words).into())
 }
 
 const UNKNOWN: &str =
     "unknown: a worker ended while it sent the file; look into the workspace before you import it again";
+
+/// Why a job has failed: an import that may have happened is *unknown*.
+fn words(error: &Error) -> String {
+    let is_unknown = error.operation().is_some_and(|failed| failed.kind() == ErrorKind::UnknownOutcome);
+    if is_unknown { format!("unknown: {error}") } else { error.to_string() }
+}
 
 impl Worker {
     async fn run(
@@ -90,13 +97,12 @@ impl Worker {
         resume: Option<Resume>,
         lease: &Lease,
     ) -> Result<Result<String, String>, BoxDynError> {
-        let ended = tokio::select! {
-            ended = self.run_unleased(job, resume, lease) => ended,
-            lost = lease.keep() => return Err(lost.into()),
-        };
-        match ended {
-            Err(error @ Error::NotRecorded { .. }) => Err(error.into()),
-            ended => Ok(lease.end(ended.map_err(|error| error.to_string())).await?),
+        tokio::select! {
+            ended = self.run_unleased(job, resume, lease) => match ended {
+                Err(error @ Error::NotRecorded { .. }) => Err(error.into()),
+                ended => Ok(ended.map_err(|error| words(&error))),
+            },
+            lost = lease.keep() => Err(lost.into()),
         }
     }
 

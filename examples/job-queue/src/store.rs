@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::{AnyPool, AssertSqlSafe, Error};
 use tokio::time::sleep;
 
+/// How often a delivery asks for a lease that another has.
+const WAIT: Duration = Duration::from_millis(500);
+
 /// What is known of a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum State {
@@ -86,7 +89,7 @@ impl Store {
             let row = row.bind(millis(self.lease)).bind(text(&State::New)?).fetch_optional(&self.pool);
             match row.await? {
                 Some(state) => return Ok((lease, serde_json::from_str(&state).map_err(decode)?)),
-                None => sleep(self.lease / 4).await,
+                None => sleep(WAIT).await,
             }
         }
     }
@@ -127,9 +130,8 @@ impl Lease {
     /// # Errors
     ///
     /// As [`save`](Self::save).
-    pub async fn end(&self, ended: Result<String, String>) -> Result<Result<String, String>, Error> {
-        self.renew(Duration::ZERO, Some(text(&State::Ended(ended.clone()))?)).await?;
-        Ok(ended)
+    pub async fn end(&self, ended: &Result<String, String>) -> Result<(), Error> {
+        self.renew(Duration::ZERO, Some(text(&State::Ended(ended.clone()))?)).await
     }
 
     async fn renew(&self, lease: Duration, state: Option<String>) -> Result<(), Error> {

@@ -43,7 +43,7 @@ fn a_file_is_read_in_pieces_in_their_order_and_each_once() {
 fn the_end_of_a_file_is_one_piece() {
     let (file, asked, mut read) = (bytes(3 * MIB + 10), RefCell::default(), [0; 4]);
     let mut reader = RangeReader::new(3 * MIB + 10, noting(&file, &asked));
-    for back in [22, 5000, i64::try_from(MIB).unwrap(), 4] {
+    for back in [i64::try_from(MIB).unwrap(), 22, 5000, 4] {
         reader.seek(SeekFrom::End(-back)).unwrap();
         reader.read_exact(&mut read).unwrap();
         let at = file.len() - usize::try_from(back).unwrap();

@@ -12,8 +12,8 @@ use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 use sqlx::AnyPool;
 use tempfile::TempDir;
 
-/// Long enough for a busy machine to renew it.
-pub(crate) const LEASE: Duration = Duration::from_secs(2);
+/// Longer than any test.
+const LEASE: Duration = Duration::from_mins(10);
 
 /// A database with tables, and a folder for files.
 pub(crate) struct Place {
@@ -72,6 +72,11 @@ impl Place {
         let mut policy = Policy::default();
         (policy.backoff, policy.poll, policy.retries) = (short..=long, short..=long, 2);
         Worker { client: Client::new(Config::default()).unwrap(), server, policy, store: self.store.clone() }
+    }
+
+    /// The same rows, with leases that expire soon.
+    pub(crate) async fn short(&self) -> Store {
+        Store::connect(&self.url, Duration::from_millis(200)).await.unwrap()
     }
 
     /// Waits until the states are as expected.

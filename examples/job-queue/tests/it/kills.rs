@@ -66,20 +66,29 @@ async fn after_twenty_kills_every_base_is_exported_and_none_imported_twice_or_lo
     const EXPORTS: usize = 30;
     const IMPORTS: usize = 20;
     for place in places().await {
-        let mut sandbox = sandbox(Duration::from_millis(200));
+        let mut sandbox = sandbox(Duration::from_millis(500));
+        // A kill within this time leaves an import of which nobody knows.
+        sandbox.add_fault("import:slow@200*always".parse().unwrap());
         for number in 0..EXPORTS {
             sandbox.add_base(1, &format!("base {number}"), sample_dtable(2000 + number));
         }
         let sandbox = SandboxServer::start(sandbox).unwrap();
         for number in 0..EXPORTS {
+            if number < IMPORTS {
+                place.queue.push(place.import(&format!("new {number}"))).await.unwrap();
+            }
             place.queue.push(place.export(&format!("base {number}"))).await.unwrap();
         }
-        for number in 0..IMPORTS {
-            place.queue.push(place.import(&format!("new {number}"))).await.unwrap();
-        }
         for _ in 0..20 {
+            let requests = sandbox.state().log.len();
             let _killed = Process::start(&place, &sandbox);
-            let moment = seatable_io_hyper::seed().unwrap() % 1500;
+            // A moment when it is at work, unless all jobs are those of workers that were killed a moment ago.
+            for _ in 0..200 {
+                if sandbox.state().log.len() == requests {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+            let moment = seatable_io_hyper::seed().unwrap() % 500;
             tokio::time::sleep(Duration::from_millis(moment.try_into().unwrap())).await;
         }
         let _last = Process::start(&place, &sandbox);
@@ -90,12 +99,11 @@ async fn after_twenty_kills_every_base_is_exported_and_none_imported_twice_or_lo
             let file = place.folder.path().join(format!("base {number}.dtable"));
             assert_eq!(std::fs::read(file).unwrap(), sample_dtable(2000 + number), "{number}");
         }
-        let failed = states.iter().filter_map(|state| match state {
-            State::Ended(Err(words)) => Some(words),
-            _ => None,
-        });
-        let failed: Vec<_> = failed.collect();
-        assert!(failed.iter().all(|words| words.contains("unknown")), "{failed:?}");
+        let is_unknown =
+            |state: &&State| matches!(state, State::Ended(Err(words)) if words.starts_with("unknown"));
+        let unknown = states.iter().filter(is_unknown).count();
+        let succeeded = states.iter().filter(|state| matches!(state, State::Ended(Ok(_)))).count();
+        assert_eq!(unknown + succeeded, all, "{states:?}");
         let state = sandbox.state();
         let imported = state.bases.values().filter(|base| base.name.starts_with("new "));
         let mut names: Vec<_> = imported.map(|base| base.name.clone()).collect();
@@ -103,10 +111,10 @@ async fn after_twenty_kills_every_base_is_exported_and_none_imported_twice_or_lo
         names.sort();
         names.dedup();
         assert_eq!(names.len(), bases, "a base was imported twice");
-        assert!(state.count(Call::StartImport) <= IMPORTS && bases + failed.len() >= IMPORTS);
+        assert!(state.count(Call::StartImport) <= IMPORTS && bases + unknown >= IMPORTS);
         println!(
             "{bases} of {IMPORTS} imported, {} unknown, {} exports started",
-            failed.len(),
+            unknown,
             state.count(Call::StartExport)
         );
     }

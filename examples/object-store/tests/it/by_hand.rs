@@ -124,8 +124,9 @@ async fn a_file_that_is_cut_off_or_damaged_fails_its_check() {
 }
 
 #[tokio::test]
+#[expect(clippy::default_trait_access, reason = "hyper does not export the type")]
 async fn a_check_that_is_stopped_is_not_one_that_found_damage() {
-    let stop = seatable_io_hyper::StopSignal::new(Default::default(), Some(std::time::Instant::now()));
+    let stop = StopSignal::new(std::default::Default::default(), Some(std::time::Instant::now()));
     for place in places() {
         let mut sink = sink(&place);
         sink.begin(None).await.unwrap();
