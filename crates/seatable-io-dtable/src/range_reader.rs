@@ -119,4 +119,5 @@ impl<F> fmt::Debug for RangeReader<F> {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "one range is meant, not its numbers")]
 mod tests;

@@ -137,7 +137,7 @@ impl Curl {
         }
         easy.custom_request(head.method.as_str())?;
         easy.url(&head.uri.to_string())?;
-        for (name, value) in head.headers.iter() {
+        for (name, value) in &head.headers {
             headers.append(&format!("{name}: {}", value.to_str().unwrap_or_default()))?;
         }
         easy.http_headers(headers)?;

@@ -17,7 +17,7 @@ fn body(file_len: u64) -> Body {
 }
 
 fn file(len: usize) -> Vec<u8> {
-    (0..251).cycle().take(len).collect()
+    (0..=250).cycle().take(len).collect()
 }
 
 /// Lends a body whose file is read from this reader. Returns the result, and how many bytes of the file were read.
@@ -27,11 +27,11 @@ fn lend<R: Send>(
     send: impl FnOnce(Lent) -> R + Send,
 ) -> (Result<R, TransportError>, u64) {
     let (body, mut read) = (body(file_len), 0);
-    let mut note = |bytes| read = bytes;
-    let mut upload = Upload::new(&body, Box::new(reader), Duration::MAX, &mut note);
-    let sent_as = upload.lend(|lent| Ok(send(lent)));
+    let mut count = |bytes| read = bytes;
+    let mut upload = Upload::new(&body, Box::new(reader), Duration::MAX, &mut count);
+    let result = upload.lend(|lent| Ok(send(lent)));
     drop(upload);
-    (sent_as, read)
+    (result, read)
 }
 
 fn is_other<T>(read: &io::Result<T>) -> bool {
