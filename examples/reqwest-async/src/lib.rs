@@ -25,6 +25,8 @@ pub struct Reqwest {
 
 impl Reqwest {
     pub fn new() -> reqwest::Result<Self> {
+        // It stays as it is if the program has installed another one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || Client::builder().redirect(redirect::Policy::none()).retry(retry::never());
         let new = builder().pool_max_idle_per_host(0).build()?;
         Ok(Self { kept: builder().build()?, new, pause: Duration::from_millis(200), start: Instant::now() })

@@ -38,6 +38,8 @@ pub struct Reqwest {
 
 impl Reqwest {
     pub fn new() -> io::Result<Self> {
+        // It stays as it is if the program has installed another one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || Client::builder().redirect(redirect::Policy::none()).retry(retry::never());
         let build = |builder: reqwest::ClientBuilder| builder.build().map_err(io::Error::other);
         let (kept, new) = (build(builder())?, build(builder().pool_max_idle_per_host(0))?);
