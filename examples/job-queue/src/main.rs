@@ -37,8 +37,10 @@ async fn main() -> Result<(), BoxDynError> {
         ["export", workspace, base, path] => queue.push(export(workspace, base, path)?).await?,
         ["import", workspace, base, path] => queue.push(import(workspace, base, path)?).await?,
         ["work"] => {
-            let server =
-                Server::new(&env::var("SEATABLE_SERVER")?, Token::new(&env::var("SEATABLE_TOKEN")?)?)?;
+            let server = Server::new(
+                &env::var("SEATABLE_SERVER")?,
+                Token::new(&env::var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+            )?;
             let (client, policy) = (Client::new(Config::default())?, Policy::default());
             queue.work(Worker { client, server, policy, store }, 4, lease, tokio::signal::ctrl_c()).await?;
         }

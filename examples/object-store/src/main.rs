@@ -22,7 +22,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let [server, workspace, base, url] = &arguments[..] else {
         return Err("usage: object-store SERVER WORKSPACE BASE URL".into());
     };
-    let server = Server::new(server, Token::new(&env::var("SEATABLE_TOKEN")?)?)?;
+    let server = Server::new(
+        server,
+        Token::new(&env::var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+    )?;
     // Only one of a process may install it.
     let _ = rustls::crypto::ring::default_provider().install_default();
 

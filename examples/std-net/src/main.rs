@@ -21,7 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = args().skip(1).collect();
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [workspace, base, file, name] => {
-            let server = Server::new(&var("SEATABLE_SERVER")?, Token::new(&var("SEATABLE_TOKEN")?)?)?;
+            let server = Server::new(
+                &var("SEATABLE_SERVER")?,
+                Token::new(&var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+            )?;
             copy(&server, workspace.parse()?, base, Path::new(file), name)
         }
         [] => {

@@ -24,7 +24,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [socket, workspace, base, file, name] => {
             let url = var("SEATABLE_SERVER").unwrap_or_else(|_| "http://localhost".to_owned());
-            let server = Server::new(&url, Token::new(&var("SEATABLE_TOKEN")?)?)?;
+            let server = Server::new(
+                &url,
+                Token::new(&var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+            )?;
             copy(transport(*socket, &opened), &server, workspace.parse()?, base, Path::new(file), name)
                 .await?;
         }
