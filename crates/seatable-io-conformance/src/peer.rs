@@ -5,8 +5,6 @@ use std::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use std::os::unix::net::{UnixListener, UnixStream};
 #[cfg(unix)]
-use std::path::PathBuf;
-#[cfg(unix)]
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -103,8 +101,7 @@ pub(crate) struct Peer {
 impl Peer {
     /// Starts a peer; the last turn is for all further requests.
     pub(crate) fn start(place: &Place, turns: Vec<Turn>) -> io::Result<Self> {
-        let listener = Listener::bind(place)?;
-        let place = listener.place()?;
+        let (listener, place) = Listener::bind(place)?;
         let state = State { turns: turns.into_iter().rev().collect(), ..State::default() };
         let shared = Arc::new(Shared { state: Mutex::new(state), over: Condvar::new() });
         let serving = Arc::clone(&shared);
@@ -209,26 +206,24 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<(String, Vec<(String, Stri
 enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix(UnixListener, PathBuf),
+    Unix(UnixListener),
 }
 
 impl Listener {
-    fn bind(place: &Place) -> io::Result<Self> {
+    /// Returns also where it listens.
+    fn bind(place: &Place) -> io::Result<(Self, Place)> {
         match place {
-            Place::Tcp(address) => TcpListener::bind(address).map(Self::Tcp),
+            Place::Tcp(address) => {
+                let listener = TcpListener::bind(address)?;
+                let address = listener.local_addr()?;
+                Ok((Self::Tcp(listener), Place::Tcp(address)))
+            }
             #[cfg(unix)]
-            Place::Unix(path, _) => Ok(Self::Unix(UnixListener::bind(path)?, path.clone())),
-        }
-    }
-
-    fn place(&self) -> io::Result<Place> {
-        match self {
-            Self::Tcp(listener) => listener.local_addr().map(Place::Tcp),
-            #[cfg(unix)]
-            Self::Unix(_, path) => {
+            Place::Unix(path, _) => {
                 // A client that keeps connections must not use one of the last peer for this one.
                 static PORTS: AtomicU16 = AtomicU16::new(1024);
-                Ok(Place::Unix(path.clone(), PORTS.fetch_add(1, Ordering::Relaxed)))
+                let place = Place::Unix(path.clone(), PORTS.fetch_add(1, Ordering::Relaxed));
+                Ok((Self::Unix(UnixListener::bind(path)?), place))
             }
         }
     }
@@ -254,7 +249,7 @@ impl Listener {
                 Ok(Box::new(stream))
             }
             #[cfg(unix)]
-            Self::Unix(listener, _) => Ok(Box::new(listener.accept()?.0)),
+            Self::Unix(listener) => Ok(Box::new(listener.accept()?.0)),
         }
     }
 }

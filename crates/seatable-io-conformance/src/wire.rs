@@ -10,7 +10,7 @@ use seatable_io_driver::proto::{BaseName, BaseUuid, FileName, Format, TaskId, Ta
 use seatable_io_driver::task::{ErrorKind, Export, Import, Operation, Policy, Resume};
 
 use crate::answer::response;
-use crate::job::{SEED, base, server};
+use crate::job::{Job, SEED, server};
 use crate::kit::started;
 use crate::peer::{Peer, Received, Then, Turn};
 use crate::place::Place;
@@ -94,7 +94,7 @@ async fn reject(place: &Place, runner: &mut impl Runner) -> Result<(), Broken> {
 /// Imports where no server listens.
 async fn refuse_connections(place: &Place, runner: &mut impl Runner) -> Result<(), Broken> {
     let url = started(Peer::start(place, Vec::new())).url();
-    let ended = runner.run(WireJob::Import.operation(&url), &base()).await;
+    let ended = runner.run(WireJob::Import.operation(&url), &WireJob::Import.file()).await;
     if ended.kind() == Some(ErrorKind::Unavailable) {
         return Ok(());
     }
@@ -105,8 +105,8 @@ async fn refuse_connections(place: &Place, runner: &mut impl Runner) -> Result<(
 impl WireJob {
     fn file(self) -> Bytes {
         match self {
-            Self::Import => base(),
-            Self::ImportTable => Bytes::from_static(b"a,b\n1,2\n"),
+            Self::Import => Job::Import.file(),
+            Self::ImportTable => Job::ImportTable.file(),
             _ => Bytes::new(),
         }
     }
@@ -115,7 +115,7 @@ impl WireJob {
         let policy = Scenario::policy();
         let brief = Duration::from_secs(2);
         match self {
-            Self::Import => import(url, Format::Dtable, base().len()),
+            Self::Import => import(url, Format::Dtable, self.file().len()),
             Self::ImportTable => import(url, Format::Csv, self.file().len()),
             Self::OddExport => {
                 let name = BaseName::new("a/b?c#d%20 é+\"'").expect("a name");

@@ -96,20 +96,14 @@ pub fn server_urls() -> impl Strategy<Value = String> {
 }
 
 /// Bases as servers of all generations describe them.
-///
-/// # Panics
-///
-/// Never: a test reads thousands of them.
+#[expect(clippy::missing_panics_doc, reason = "a test reads thousands of them")]
 pub fn bases() -> impl Strategy<Value = Base> {
     json::bases().prop_map(|json| serde_json::from_value(json).expect("a base"))
 }
 
 /// Listings of accounts and of whole servers: with shared bases and those of groups, repeated and unreadable entries, and up to a
 /// few dozen bases.
-///
-/// # Panics
-///
-/// Never, as for [`bases`].
+#[expect(clippy::missing_panics_doc, reason = "a test reads thousands of them")]
 pub fn listings() -> impl Strategy<Value = Listing> {
     fn read<E: Endpoint>(json: &Value) -> E::Reply {
         E::parse(Response::new(json.to_string())).expect("a listing")
@@ -128,10 +122,7 @@ pub fn listings() -> impl Strategy<Value = Listing> {
 }
 
 /// Tasks to resume, with as much as was known of them when they were kept.
-///
-/// # Panics
-///
-/// Never, as for [`bases`].
+#[expect(clippy::missing_panics_doc, reason = "a test reads thousands of them")]
 pub fn resumes() -> impl Strategy<Value = Resume> {
     let kind = prop::sample::select(vec![TaskKind::Export, TaskKind::Import]);
     let place = (1..100_000_u64, names()).prop_map(|(workspace, name)| Place::new(workspace, name));

@@ -1,10 +1,10 @@
 //! What must come of a scenario. The error says what did.
 
-use seatable_io_driver::task::{ErrorKind, Outcome, Step};
 use std::time::Duration;
 
+use seatable_io_driver::task::{ErrorKind, Outcome, Step};
+
 use super::{TOKEN, WireJob};
-use crate::job::base;
 use crate::peer::Received;
 use crate::reference;
 use crate::runner::Ended;
@@ -51,7 +51,7 @@ pub(super) fn as_built(job: WireJob, received: &[Received]) -> Checked {
     let url = format!("http://{}", host.first().copied().unwrap_or_default());
     ensure(host.len() == 1, || format!("expected one Host, received {host:?}"))?;
     let Step::Send(exchange) = job.operation(&url).step(Duration::ZERO) else { unreachable!() };
-    let built = reference::whole(exchange.request(), &base());
+    let built = reference::whole(exchange.request(), &job.file());
     let target = built.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let line = format!("{} {target} HTTP/1.1", built.method());
     ensure(first.line == line, || format!("expected {line}, received {}", first.line))?;
