@@ -1,4 +1,4 @@
-//! Prints the shortest time for the backup of an account, as a table for `docs/backup.md`: in virtual time, with four jobs
+//! Prints the shortest time for the backup of an account, as a table for `docs/src`: in virtual time, with four jobs
 //! against the sandbox, whose exports need no time, and with up to 0.1 s to the server and back.
 //!
 //! A second table is that of a whole server, `--server-wide`.

@@ -1,12 +1,16 @@
-//! The guide has the current times of a backup.
+//! The book has the current times of a backup.
 
 #[path = "../../examples/schedule.rs"]
 #[expect(dead_code, reason = "only the example prints it")]
 mod example;
 
 #[test]
-fn fact_17_the_guide_has_the_table_that_the_schedule_prints() {
-    for table in [example::table(), example::server_wide()] {
-        assert!(include_str!("../../../docs/backup.md").contains(&table), "{table}");
+fn fact_17_the_book_has_the_table_that_the_schedule_prints() {
+    let (time, nightly) = (
+        include_str!("../../../docs/src/space-and-time.md"),
+        include_str!("../../../docs/src/nightly-backup.md"),
+    );
+    for (page, table) in [(time, example::table()), (nightly, example::server_wide())] {
+        assert!(page.contains(&table), "{table}");
     }
 }

@@ -1,17 +1,36 @@
-//! The commands of `docs/backup.md`, unchanged.
+//! The commands of the book, unchanged, and the tables of its page on codes.
 
 use super::*;
 
-const GUIDE: &str = include_str!("../../../../docs/backup.md");
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_seatable-io");
+const CODES: &str = include_str!("../../../../docs/src/codes.md");
+const RUN: &str = "<!-- run -->";
 
-/// The blocks that are to be run.
-fn blocks() -> Vec<&'static str> {
-    let marked = GUIDE.split("<!-- run -->\n```sh\n").skip(1);
-    marked.map(|text| text.split_once("```").unwrap().0).collect()
+/// The pages of the book that exist, in its order: their names and texts.
+fn pages() -> Vec<(String, String)> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src"));
+    let summary = fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
+    let names = summary.split("](").skip(1).map(|rest| rest.split_once(')').unwrap().0.to_owned());
+    names.filter_map(|name| Some((name.clone(), fs::read_to_string(folder.join(name)).ok()?))).collect()
 }
 
-/// The account in the guide.
+/// The shell blocks of a page, each with the line above it.
+fn shell_blocks(page: &str) -> Vec<(&str, &str)> {
+    let above = page.match_indices("```sh\n").map(|(at, fence)| {
+        let mark = page[..at].trim_end_matches('\n').rsplit('\n').next().unwrap();
+        (mark, page[at + fence.len()..].split("```").next().unwrap())
+    });
+    above.collect()
+}
+
+/// The blocks that are to be run.
+fn blocks() -> Vec<String> {
+    let pages = pages();
+    let all = pages.iter().flat_map(|(_, page)| shell_blocks(page));
+    all.filter(|(mark, _)| *mark == RUN).map(|(_, block)| block.to_owned()).collect()
+}
+
+/// The account in the book.
 fn account() -> Rig {
     let sandbox =
         Sandbox::new(Generation::Current).with_group(204, 48, "Sales").with_group(310, 49, "Restored");
@@ -23,7 +42,7 @@ fn account() -> Rig {
     )
 }
 
-/// A script of the guide with the paths, the server and the times of this test.
+/// A script of the book with the paths, the server and the times of this test.
 #[cfg(unix)]
 fn script(rig: &Rig, block: &str) -> String {
     let dir = rig.dir.path().to_str().unwrap();
@@ -54,13 +73,13 @@ fn run(rig: &Rig, block: &str) -> Done {
 
 #[cfg(unix)]
 #[test]
-fn every_command_of_the_guide_works() {
+fn every_command_of_the_book_works() {
     let rig = account();
     rig.file("token", (rig.server.token() + "\n").as_bytes());
     let scripts = blocks();
-    assert_eq!(scripts.len(), 11);
+    assert!(scripts.len() >= 14, "{scripts:?}");
     for block in scripts {
-        let done = run(&rig, block);
+        let done = run(&rig, &block);
         assert_eq!(done.code, Some(0), "{block}\n{done:?}");
     }
     let state = rig.server.state();
@@ -79,7 +98,7 @@ fn every_command_of_the_guide_works() {
 
 #[cfg(unix)]
 #[test]
-fn the_guide_finds_bases_without_a_copy_and_does_not_mistake_a_failure_for_good_news() {
+fn the_book_finds_bases_without_a_copy_and_does_not_mistake_a_failure_for_good_news() {
     let rig = account();
     let scripts = blocks();
     let check = scripts.iter().find(|block| block.contains("--max-age 26h")).unwrap();
@@ -93,7 +112,50 @@ fn the_guide_finds_bases_without_a_copy_and_does_not_mistake_a_failure_for_good_
 }
 
 #[test]
-fn the_guide_names_every_exit_code() {
-    let codes = (0..=10).filter(|code| GUIDE.contains(&format!("\n| {code} | ")));
-    assert!(codes.eq(0..=10) && GUIDE.contains("\n| 129, 130, 143 | "));
+fn every_shell_block_is_run_or_says_why_not() {
+    for (name, page) in pages() {
+        for (mark, block) in shell_blocks(&page) {
+            let reason = mark.strip_prefix("<!-- not run: ").and_then(|rest| rest.strip_suffix(" -->"));
+            assert!(mark == RUN || reason.is_some_and(|reason| !reason.is_empty()), "{name}:\n{block}");
+        }
+    }
+}
+
+/// The cells of the rows of the page on codes that begin with this text.
+fn row(start: &str) -> Vec<&'static str> {
+    let line = CODES.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}"));
+    line.trim_matches('|').split(" |").map(str::trim).collect()
+}
+
+fn words(cell: &str) -> BTreeSet<&str> {
+    cell.split([' ', ',', '`']).filter(|word| !word.is_empty()).collect()
+}
+
+#[test]
+fn the_book_names_every_exit_code_of_the_help_and_no_other() {
+    let help = bare(&["--help"]).output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    let of_help = help.split_once("Exit status:\n").unwrap().1.split("\n\n").next().unwrap();
+    let of_help = of_help.lines().filter_map(|line| line.split_whitespace().next()?.parse::<u32>().ok());
+    let table = CODES.split_once("| code | meaning |").unwrap().1.split("\n\n").next().unwrap();
+    let cells = table.lines().skip(2).flat_map(|line| line.split('|').nth(1).unwrap().split(','));
+    assert!(of_help.eq(cells.map(|code| code.trim().parse().unwrap())), "{table}");
+}
+
+#[test]
+fn the_book_has_the_fields_of_every_command_and_explains_each() {
+    let table = CODES.split_once("| command | fields |").unwrap().1.split("\n\n").next().unwrap();
+    let rows: Vec<_> = table.lines().skip(2).map(|line| line.split('|').nth(1).unwrap().trim()).collect();
+    assert_eq!(rows.len(), 15, "{table}");
+    assert_eq!(words(row("| every command |")[1]), words(USUAL));
+    let explained = CODES.split_once("| field | value |").unwrap().1.split("\n\n").next().unwrap();
+    let explained = explained.lines().skip(2).map(|line| line.split('|').nth(1).unwrap());
+    let explained: BTreeSet<_> = explained.flat_map(words).collect();
+    let mut used = words(USUAL);
+    for command in rows.iter().filter(|command| command.starts_with('`')) {
+        let more = words(fields(command.trim_matches('`')));
+        assert_eq!(words(row(&format!("| {command} |")).get(1).unwrap_or(&"")), more, "{command}");
+        used.extend(more);
+    }
+    assert_eq!(explained, used);
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use super::*;
 
-const GUIDE: &str = include_str!("../../../../docs/backup.md");
+const PAGE: &str = include_str!("../../../../docs/src/first-export.md");
 
 /// The command `sandbox`, until it is dropped.
 pub(crate) struct Server {
@@ -122,7 +122,7 @@ fn a_fault_that_can_never_happen_is_wrong_usage() {
 #[cfg(unix)]
 #[test]
 fn the_guide_gets_a_token_for_a_password() {
-    let block = GUIDE.split("```sh\n").find(|text| text.contains("/api2/auth-token/ |")).unwrap();
+    let block = PAGE.split("```sh\n").find(|text| text.contains("/api2/auth-token/ |")).unwrap();
     let server = Server::new(folder(&["a"]), &[]);
     let script = block.split("```").next().unwrap().replace("https://cloud.seatable.io", &server.url);
     if Command::new("curl").arg("--version").output().is_err() {
