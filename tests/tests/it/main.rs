@@ -6,6 +6,7 @@ mod corpus;
 mod hostile;
 mod javascript;
 mod layering;
+mod links;
 mod listing;
 mod memory;
 mod model;
