@@ -3,7 +3,7 @@
 use super::*;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_seatable-io");
-const CODES: &str = include_str!("../../../../docs/src/codes.md");
+pub(crate) const CODES: &str = include_str!("../../../../docs/src/codes.md");
 const RUN: &str = "<!-- run -->";
 
 /// The pages of the book that exist, in its order: their names and texts.
@@ -139,7 +139,7 @@ fn the_book_names_every_exit_code_of_the_help_and_no_other() {
     let of_help = of_help.lines().filter_map(|line| line.split_whitespace().next()?.parse::<u32>().ok());
     let table = CODES.split_once("| code | meaning |").unwrap().1.split("\n\n").next().unwrap();
     let cells = table.lines().skip(2).flat_map(|line| line.split('|').nth(1).unwrap().split(','));
-    assert!(of_help.eq(cells.map(|code| code.trim().parse().unwrap())), "{table}");
+    assert!(of_help.eq(cells.map(|code| code.trim().parse::<u32>().unwrap())), "{table}");
 }
 
 #[test]
@@ -158,4 +158,33 @@ fn the_book_has_the_fields_of_every_command_and_explains_each() {
         used.extend(more);
     }
     assert_eq!(explained, used);
+}
+
+/// The options in the help of all commands.
+fn options() -> BTreeSet<String> {
+    let help = |args: &[&str]| String::from_utf8(bare(args).output().unwrap().stdout).unwrap();
+    let all = help(&["--help"]);
+    let commands = all.split_once("Commands:").unwrap().1.split("\n\n").next().unwrap().lines();
+    let commands = commands.filter_map(|line| line.split_whitespace().next());
+    let helps: String = commands.map(|command| help(&[command, "--help"])).collect();
+    let dashed = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric() && c != '-')
+            .filter(|word| word.starts_with("--"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    dashed(&(all + &helps)).into_iter().collect()
+}
+
+#[test]
+fn every_option_that_the_chapters_on_the_command_name_exists() {
+    let options = options();
+    for (name, page) in pages().iter().take(7) {
+        let prose: String = page.split("```").step_by(2).collect();
+        let named = prose.split('`').skip(1).step_by(2).filter(|code| code.starts_with("--"));
+        for option in named.map(|code| code.split(|c: char| !c.is_alphanumeric() && c != '-').next().unwrap())
+        {
+            assert!(options.contains(option) || option == "--header", "{name}: {option}");
+        }
+    }
 }

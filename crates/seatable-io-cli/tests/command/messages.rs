@@ -4,6 +4,9 @@ use super::*;
 
 /// Checks the two lines on standard error and the line of `--json`, whose message may be that of the server.
 fn reports(rig: &Rig, args: &[&str], lines: [&str; 2], words: Option<&str>) {
+    let [begins, hint] = lines.map(|line| line.split(": the connection").next().unwrap());
+    let book = super::guide::CODES;
+    assert!(book.contains(begins) && book.contains(hint), "not in the book: {lines:?}");
     let done = rig.run(args);
     let [reason, hint] = lines.map(|line| line.replace('U', &format!("{}/", rig.server.url())));
     let shown = done.err.split_once("seatable-io: ").unwrap().1;
