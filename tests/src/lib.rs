@@ -31,3 +31,11 @@ pub use world::{End, World, live, live_with, transcript};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The book's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/library.md")]
+#[doc = include_str!("../../docs/src/many-tasks.md")]
+#[doc = include_str!("../../docs/src/testing.md")]
+#[doc = include_str!("../../docs/src/transport.md")]
+pub struct Book;
