@@ -74,6 +74,18 @@ fn every_link_leads_to_a_file_and_a_heading() {
 }
 
 #[test]
+fn a_page_of_the_book_links_only_to_others() {
+    let folder = root().join("docs/src");
+    let mut pages = Vec::new();
+    markdown(&folder, &mut pages);
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let outside = links(&text).into_iter().find(|link| link.starts_with("..") || link.starts_with('/'));
+        assert_eq!(outside, None, "{}: the built book lacks it, so name the file instead", page.display());
+    }
+}
+
+#[test]
 fn the_summary_names_every_page_once() {
     let folder = root().join("docs/src");
     let named = links(&fs::read_to_string(folder.join("SUMMARY.md")).unwrap());
