@@ -53,7 +53,9 @@ fn leads_somewhere(file: &Path, link: &str) -> bool {
 
 /// Returns whether this is a path or an anchor, rather than an address or the name of a Rust item.
 fn is_relative(link: &str) -> bool {
-    !link.contains("::") && !link.contains(':') && (link.contains(['#', '/']) || link.ends_with(".md"))
+    !link.contains("::")
+        && !link.contains(':')
+        && (link.contains(['#', '/']) || link.ends_with(".md") || link.ends_with(".svg"))
 }
 
 #[test]
