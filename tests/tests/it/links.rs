@@ -53,7 +53,9 @@ fn leads_somewhere(file: &Path, link: &str) -> bool {
 
 /// Returns whether this is a path or an anchor, rather than an address or the name of a Rust item.
 fn is_relative(link: &str) -> bool {
-    !link.contains("::") && !link.contains(':') && (link.contains(['#', '/']) || link.ends_with(".md"))
+    !link.contains("::")
+        && !link.contains(':')
+        && (link.contains(['#', '/']) || link.ends_with(".md") || link.ends_with(".svg"))
 }
 
 #[test]
@@ -71,6 +73,18 @@ fn every_link_leads_to_a_file_and_a_heading() {
         }
     }
     assert!(followed > 50, "{followed}");
+}
+
+#[test]
+fn a_page_of_the_book_links_only_to_others() {
+    let folder = root().join("docs/src");
+    let mut pages = Vec::new();
+    markdown(&folder, &mut pages);
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let outside = links(&text).into_iter().find(|link| link.starts_with("..") || link.starts_with('/'));
+        assert_eq!(outside, None, "{}: the built book lacks it, so name the file instead", page.display());
+    }
 }
 
 #[test]

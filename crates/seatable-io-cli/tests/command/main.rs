@@ -221,10 +221,12 @@ fn fields(operation: &str) -> &'static str {
 }
 
 fn has_every_field(line: &Value) {
-    let more = fields(line["operation"].as_str().unwrap_or_default());
+    let operation = line["operation"].as_str().unwrap_or_default();
+    let more = fields(operation);
     let want: BTreeSet<_> = USUAL.split(' ').chain(more.split_whitespace()).collect();
     let have: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(have, want);
+    guide::explains(operation, line["status"].as_str().unwrap());
 }
 
 /// The command in an empty environment.
