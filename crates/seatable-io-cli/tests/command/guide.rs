@@ -112,7 +112,7 @@ fn every_command_of_the_book_that_needs_servers_of_its_own_works() {
     let scripts = blocks(APART);
     assert_eq!(scripts.len(), 4, "{scripts:?}");
     for block in scripts {
-        let (rig, other) = (Rig::new(sandbox()), Rig::new(sandbox()));
+        let (rig, other) = (Rig::new(sandbox()), Rig::new(sandbox().with_token("07be4".repeat(8))));
         assert_eq!(rig.run(&["backup", "copies", "--init"]).code, Some(0));
         let token = if block.contains("new.example.com") { other.server.token() } else { rig.server.token() };
         let tokens =
@@ -251,7 +251,7 @@ fn the_book_has_the_output_of_show_and_of_diff() {
     let rig = rig(Generation::Current);
     let all = [(1, "2026-041", 12), (2, "2026-042", 3), (3, "2026-043", 40)];
     rig.file("october.dtable", orders(&all).as_ref());
-    rig.file("november.dtable", &orders(&[all[0], (2, "2026-042", 5), (4, "2026-044", 7)]).as_ref());
+    rig.file("november.dtable", orders(&[all[0], (2, "2026-042", 5), (4, "2026-044", 7)]).as_ref());
     let page = include_str!("../../../../docs/src/reading.md");
     let show = rig.run(&["show", "november.dtable"]);
     assert!(page.contains(&format!("$ seatable-io show november.dtable\n{}```", show.out())), "{show:?}");
