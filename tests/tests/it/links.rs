@@ -53,9 +53,8 @@ fn leads_somewhere(file: &Path, link: &str) -> bool {
 
 /// Returns whether this is a path or an anchor, rather than an address or the name of a Rust item.
 fn is_relative(link: &str) -> bool {
-    !link.contains("::")
-        && !link.contains(':')
-        && (link.contains(['#', '/']) || link.ends_with(".md") || link.ends_with(".svg"))
+    let is_file = [".md", ".svg"].iter().any(|end| link.ends_with(end));
+    !link.contains("::") && !link.contains(':') && (is_file || link.contains(['#', '/']))
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The commands of the book, unchanged, and the tables of its page on codes.
 
+use seatable_io_sandbox::dtable_of;
+use serde_json::json;
+
 use super::*;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_seatable-io");
@@ -109,7 +112,7 @@ fn every_command_of_the_book_that_needs_servers_of_its_own_works() {
     let scripts = blocks(APART);
     assert_eq!(scripts.len(), 4, "{scripts:?}");
     for block in scripts {
-        let (rig, other) = (Rig::new(sandbox()), Rig::new(sandbox()));
+        let (rig, other) = (Rig::new(sandbox()), Rig::new(sandbox().with_token("07be4".repeat(8))));
         assert_eq!(rig.run(&["backup", "copies", "--init"]).code, Some(0));
         let token = if block.contains("new.example.com") { other.server.token() } else { rig.server.token() };
         let tokens =
@@ -230,4 +233,33 @@ fn every_option_that_the_pages_on_the_command_name_exists() {
             assert!(options.contains(option) || option == "--header", "{name}: {option}");
         }
     }
+}
+
+/// A file with a table of these orders.
+fn orders(rows: &[(u8, &str, u8)]) -> impl AsRef<[u8]> {
+    let column = |key, name, kind| json!({ "key": key, "name": name, "type": kind });
+    let columns = [column("0000", "Number", "text"), column("0001", "Pieces", "number")];
+    let row = |(id, number, pieces): &_| json!({ "_id": format!("row{id}"), "0000": number, "0001": pieces });
+    let rows: Vec<_> = rows.iter().map(row).collect();
+    let table = json!({ "_id": "0000", "name": "Orders", "columns": columns, "rows": rows });
+    let content = json!({ "version": 1, "format_version": 9, "tables": [table] });
+    dtable_of(content.to_string().as_bytes(), &[])
+}
+
+#[test]
+fn the_book_has_the_output_of_show_and_of_diff() {
+    let rig = rig(Generation::Current);
+    let all = [(1, "2026-041", 12), (2, "2026-042", 3), (3, "2026-043", 40)];
+    rig.file("october.dtable", orders(&all).as_ref());
+    rig.file("november.dtable", orders(&[all[0], (2, "2026-042", 5), (4, "2026-044", 7)]).as_ref());
+    let page = include_str!("../../../../docs/src/reading.md");
+    let show = rig.run(&["show", "november.dtable"]);
+    assert!(page.contains(&format!("$ seatable-io show november.dtable\n{}```", show.out())), "{show:?}");
+    let figure = include_str!("../../../../docs/src/diff.svg");
+    let diff = rig.run(&["diff", "october.dtable", "november.dtable"]);
+    let lines: Vec<_> = diff.out().lines().chain(diff.err.lines()).collect();
+    assert!(
+        lines.len() == 4 && lines.iter().all(|line| figure.contains(&format!(">{line}</text>"))),
+        "{diff:?}"
+    );
 }
