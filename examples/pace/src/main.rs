@@ -1,4 +1,4 @@
-//! Ten thousand exports of one account, under its rate limit of 20 a minute, in virtual time: `cargo run -p many`
+//! Ten thousand exports of one account, under its rate limit of 20 a minute, in virtual time: `cargo run -p pace`
 //!
 //! The server is a sandbox in the same process. Whenever nothing is left to do, tokio's paused clock jumps to the next wait.
 
