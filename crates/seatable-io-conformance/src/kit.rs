@@ -10,7 +10,7 @@ use seatable_io_sandbox::{Generation, Sandbox, SandboxServer};
 
 use crate::observation::Observation;
 use crate::place::Place;
-use crate::runner::{Asynchronous, Blocking, Ended, Runner, Stepping};
+use crate::runner::{Asynchronous, Blocking, Ended, Runner, Stepping, errors};
 use crate::scenario::Scenario;
 use crate::{Broken, Promise, secrets, wire};
 
@@ -135,5 +135,5 @@ async fn run_scenario(
     let expected = scenario.expected(&url);
     let Some(difference) = was.difference(&expected) else { return Ok(()) };
     let promise = if was.has_more_requests_than(&expected) { Promise::SendsOnce } else { scenario.promise() };
-    Err(Broken::new(promise, scenario, difference))
+    Err(Broken::new(promise, scenario, difference + &errors(&failures)))
 }

@@ -27,10 +27,13 @@ impl Ended {
     pub(crate) fn described(&self) -> String {
         let end =
             self.end.as_ref().map_or_else(|error| error.message.clone(), |outcome| format!("{outcome:?}"));
-        let failures =
-            if self.failures.is_empty() { String::new() } else { format!(", after {:?}", self.failures) };
-        format!("the end was: {end}{failures}")
+        format!("the end was: {end}{}", errors(&self.failures))
     }
+}
+
+/// Returns the errors of the transport in words, on a line of their own.
+pub(crate) fn errors(failures: &[String]) -> String {
+    if failures.is_empty() { String::new() } else { format!("\nerrors of the transport: {failures:?}") }
 }
 
 /// Why an operation failed.

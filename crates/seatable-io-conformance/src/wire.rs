@@ -56,8 +56,9 @@ pub(crate) async fn run(place: &Place, runner: &mut impl Runner) -> Result<usize
         scenario.run(place, runner).await?;
     }
     reject(place, runner).await?;
+    reject_and_stall(place, runner).await?;
     refuse_connections(place, runner).await?;
-    Ok(scenarios.len() + 2)
+    Ok(scenarios.len() + 3)
 }
 
 impl WireScenario {
@@ -76,11 +77,9 @@ impl WireScenario {
 
 /// Rejects imports while they are sent, and resets the connections.
 async fn reject(place: &Place, runner: &mut impl Runner) -> Result<(), Broken> {
-    let answer = response("413 Payload Too Large", "Connection: close\r\n", b"");
-    let peer = started(Peer::start(place, vec![Turn { reads_body: false, answer, then: Then::Close }]));
-    let file = Bytes::from(vec![0; LARGE]);
+    let peer = started(Peer::start(place, vec![too_large(Then::Close)]));
     for round in 1..=REJECTIONS {
-        let ended = runner.run(import(&peer.url(), Format::Dtable, LARGE), &file).await;
+        let ended = import_large(&peer, runner).await;
         if ended.kind() != Some(ErrorKind::Rejected) {
             let scenario = "an import that is rejected while it is sent, before the connection is reset";
             let details =
@@ -89,6 +88,27 @@ async fn reject(place: &Place, runner: &mut impl Runner) -> Result<(), Broken> {
         }
     }
     Ok(())
+}
+
+/// Rejects an import while it is sent, reads nothing more, and keeps the connection.
+async fn reject_and_stall(place: &Place, runner: &mut impl Runner) -> Result<(), Broken> {
+    let peer = started(Peer::start(place, vec![too_large(Then::Silence)]));
+    let ended = import_large(&peer, runner).await;
+    if ended.kind() == Some(ErrorKind::Rejected) && !peer.waited_in_vain() {
+        return Ok(());
+    }
+    let scenario = "an import that is rejected while it is sent, by a server that reads nothing more";
+    let details = format!("expected a rejection at once, but {}", ended.described());
+    Err(Broken::new(Promise::ReadsEarlyResponses, scenario, details))
+}
+
+fn too_large(then: Then) -> Turn {
+    let answer = response("413 Payload Too Large", "Connection: close\r\n", b"");
+    Turn { reads_body: false, answer, then }
+}
+
+async fn import_large(peer: &Peer, runner: &mut impl Runner) -> Ended {
+    runner.run(import(&peer.url(), Format::Dtable, LARGE), &Bytes::from(vec![0; LARGE])).await
 }
 
 /// Imports where no server listens.

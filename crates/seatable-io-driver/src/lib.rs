@@ -3,7 +3,7 @@
 //!
 //! Most users want `seatable-io-ureq` (blocking) or `seatable-io-hyper` (async), which export this crate's types. For another HTTP
 //! client, implement [`blocking::Transport`] or, with the feature `async`, [`asynchronous::Transport`]: the pages of these modules
-//! begin with a whole one, in about thirty lines. Or step the `Operation` yourself, as its documentation shows.
+//! begin with a whole one without sockets, in about thirty lines; over sockets it takes 100 to 200. Or step the `Operation` yourself, as its documentation shows.
 //! One call of [`seatable-io-conformance`](https://docs.rs/seatable-io-conformance) tries a transport with every fault of servers and
 //! networks, and names the first promise that it breaks.
 //!

@@ -12,6 +12,10 @@ const PIECE: u64 = 1024 * 1024;
 /// it costs nothing. [`check_archive`](crate::check_archive) needs a range for the end of the file, and then at most one for each MiB
 /// of the file, in their order, and a few more for `content.json`.
 ///
+/// It blocks. In async code, check on a thread for blocking work (`tokio::task::spawn_blocking`), where `Handle::block_on` waits for
+/// each range. Most stores cannot read an upload that is not complete: complete it under another name, check that object, and
+/// then copy it to the right name.
+///
 /// ```
 /// use std::io;
 ///

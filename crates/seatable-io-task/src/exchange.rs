@@ -65,7 +65,8 @@ impl Exchange {
         self.flight.deadline
     }
 
-    /// Returns the longest silence to tolerate, in either direction, before giving up with [`Failure::TimedOut`].
+    /// Returns the longest silence to tolerate, in either direction, before giving up with [`Failure::TimedOut`]: at least three
+    /// minutes where a server can be at work that long before it answers, as while it imports a file.
     pub fn idle_timeout(&self) -> Duration {
         let idle_timeout = self.core.policy.idle_timeout;
         match self.attempt.phase.call() {

@@ -10,26 +10,24 @@
 //! The tasks are in `/srv/exports/tasks.sqlite`, until their files are complete. Whatever a server has forgotten is exported
 //! again. Current servers export in one request, so there `start` saves the files itself, and there is nothing to collect.
 
-use std::error::Error;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
+use anyhow::{Result, anyhow, bail};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::Connection;
 use seatable_io_ureq::proto::TaskStatus;
 use seatable_io_ureq::task::Scope;
 use seatable_io_ureq::{Client, Config, ErrorKind, Resume, Server, Token};
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [command, url, folder] = &arguments[..] else {
-        return Err("usage: cron start|collect URL FOLDER, with the token in SEATABLE_TOKEN".into());
+        bail!("usage: cron start|collect URL FOLDER, with the token in SEATABLE_TOKEN");
     };
     // The error of `var` may contain the value.
-    let token = std::env::var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?;
+    let token = std::env::var("SEATABLE_TOKEN").map_err(|_| anyhow!("SEATABLE_TOKEN contains no token"))?;
     let server = Server::new(url, Token::new(&token)?)?;
     let folder = PathBuf::from(folder);
     // Until this process ends, even by a kill, the next one waits.
@@ -43,7 +41,7 @@ fn main() -> Result<()> {
     match &command[..] {
         "start" => job.start(),
         "collect" => job.collect(),
-        _ => Err("the command is `start` or `collect`".into()),
+        _ => Err(anyhow!("the command is `start` or `collect`")),
     }
 }
 
@@ -111,6 +109,6 @@ fn each<T>(items: Vec<T>, mut work: impl FnMut(T) -> Result<()>) -> Result<()> {
     let results = items.into_iter().map(|item| work(item).inspect_err(|error| eprintln!("{error}")));
     match results.filter(Result::is_err).count() {
         0 => Ok(()),
-        failed => Err(format!("exports that failed: {failed}").into()),
+        failed => Err(anyhow!("exports that failed: {failed}")),
     }
 }

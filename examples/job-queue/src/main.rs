@@ -16,13 +16,13 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use apalis::prelude::BoxDynError;
+use anyhow::{Context as _, Result, anyhow, bail};
 use job_queue::{Job, Queue, Store, Worker};
 use seatable_io_hyper::{Client, Config, Policy, Server, Token};
 
 #[tokio::main]
-async fn main() -> Result<(), BoxDynError> {
-    let url = env::var("DATABASE_URL")?;
+async fn main() -> Result<()> {
+    let url = env::var("DATABASE_URL").map_err(|_| anyhow!("DATABASE_URL contains no URL"))?;
     let seconds = env::var("LEASE_SECONDS").map_or(Ok(30), |seconds| seconds.parse())?;
     let lease = Duration::from_secs(seconds).max(Duration::from_secs(2));
     let queue = Queue::connect(&url).await?;
@@ -38,25 +38,26 @@ async fn main() -> Result<(), BoxDynError> {
         ["import", workspace, base, path] => queue.push(import(workspace, base, path)?).await?,
         ["work"] => {
             let server = Server::new(
-                &env::var("SEATABLE_SERVER")?,
-                Token::new(&env::var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+                &env::var("SEATABLE_SERVER").context("SEATABLE_SERVER")?,
+                Token::new(
+                    &env::var("SEATABLE_TOKEN").map_err(|_| anyhow!("SEATABLE_TOKEN contains no token"))?,
+                )?,
             )?;
             let (client, policy) = (Client::new(Config::default())?, Policy::default());
             queue.work(Worker { client, server, policy, store }, 4, lease, tokio::signal::ctrl_c()).await?;
         }
         ["show"] => store.states().await?.iter().for_each(|state| println!("{state:?}")),
-        _ => return Err(
+        _ => bail!(
             "usage: job-queue setup | work | show | export WORKSPACE BASE FILE | import WORKSPACE BASE FILE"
-                .into(),
         ),
     }
     Ok(())
 }
 
-fn export(workspace: &str, base: &str, path: &str) -> Result<Job, BoxDynError> {
+fn export(workspace: &str, base: &str, path: &str) -> Result<Job> {
     Ok(Job::Export { workspace: workspace.parse()?, base: base.to_owned(), path: PathBuf::from(path) })
 }
 
-fn import(workspace: &str, base: &str, path: &str) -> Result<Job, BoxDynError> {
+fn import(workspace: &str, base: &str, path: &str) -> Result<Job> {
     Ok(Job::Import { workspace: workspace.parse()?, base: base.to_owned(), path: PathBuf::from(path) })
 }

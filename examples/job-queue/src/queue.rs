@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use apalis::prelude::{BackendExt, BoxDynError, TaskSink, WorkerBuilder, WorkerBuilderExt};
+use anyhow::Result;
+use apalis::prelude::{BackendExt, TaskSink, WorkerBuilder, WorkerBuilderExt};
 use apalis_postgres::{PgPool, PostgresStorage};
 use apalis_sqlite::{SqliteConnectOptions, SqlitePool, SqliteStorage};
 use seatable_io_hyper::seed;
@@ -30,7 +31,7 @@ impl Queue {
     /// # Errors
     ///
     /// That of the database.
-    pub async fn connect(url: &str) -> Result<Self, BoxDynError> {
+    pub async fn connect(url: &str) -> Result<Self> {
         if url.starts_with("sqlite:") {
             let options: SqliteConnectOptions = url.parse()?;
             let options = options.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
@@ -45,7 +46,7 @@ impl Queue {
     /// # Errors
     ///
     /// That of the database.
-    pub async fn setup(&self) -> Result<(), BoxDynError> {
+    pub async fn setup(&self) -> Result<()> {
         match self {
             Self::Sqlite(pool) => SqliteStorage::migrations().run(pool).await?,
             Self::Postgres(pool) => PostgresStorage::setup(pool).await?,
@@ -58,7 +59,7 @@ impl Queue {
     /// # Errors
     ///
     /// That of the database.
-    pub async fn push(&self, job: Job) -> Result<(), BoxDynError> {
+    pub async fn push(&self, job: Job) -> Result<()> {
         match self {
             Self::Sqlite(pool) => {
                 let config = apalis_sqlite::Config::default().queue(QUEUE);
@@ -84,7 +85,7 @@ impl Queue {
         at_once: usize,
         dead_after: Duration,
         end: impl Future<Output = std::io::Result<()>> + Send + 'static,
-    ) -> Result<(), BoxDynError> {
+    ) -> Result<()> {
         let heartbeat = dead_after / 2;
         let name = format!("{QUEUE}-{:032x}", seed()?);
         match self {

@@ -9,22 +9,22 @@
 //! An existing object is not replaced.
 
 use std::env;
-use std::error::Error;
 
+use anyhow::{Result, anyhow, bail};
 use object_sink::ObjectSink;
 use object_store::parse_url_opts;
 use seatable_io_hyper::{Client, Config, Server, Token};
 use url::Url;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<()> {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let [server, workspace, base, url] = &arguments[..] else {
-        return Err("usage: object-store SERVER WORKSPACE BASE URL".into());
+        bail!("usage: object-store SERVER WORKSPACE BASE URL");
     };
     let server = Server::new(
         server,
-        Token::new(&env::var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+        Token::new(&env::var("SEATABLE_TOKEN").map_err(|_| anyhow!("SEATABLE_TOKEN contains no token"))?)?,
     )?;
     // Only one of a process may install it.
     let _ = rustls::crypto::ring::default_provider().install_default();

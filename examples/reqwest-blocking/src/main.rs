@@ -7,21 +7,21 @@
 //! Without arguments, a sandbox is the server.
 
 use std::env::{args, var};
-use std::error::Error;
 use std::path::Path;
 
+use anyhow::{Context as _, Result, anyhow};
 use reqwest_blocking::Reqwest;
 use seatable_io_driver::blocking::Client;
 use seatable_io_driver::proto::{Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     let arguments: Vec<String> = args().skip(1).collect();
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [workspace, base, file, name] => {
             let server = Server::new(
-                &var("SEATABLE_SERVER")?,
-                Token::new(&var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+                &var("SEATABLE_SERVER").context("SEATABLE_SERVER")?,
+                Token::new(&var("SEATABLE_TOKEN").map_err(|_| anyhow!("SEATABLE_TOKEN contains no token"))?)?,
             )?;
             copy(&server, workspace.parse()?, base, Path::new(file), name)
         }
@@ -31,11 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
             copy(&server, 1, "stock", &folder.path().join("stock.dtable"), "stock (copy)")
         }
-        _ => Err("usage: reqwest-blocking [WORKSPACE BASE FILE COPY]".into()),
+        _ => Err(anyhow!("usage: reqwest-blocking [WORKSPACE BASE FILE COPY]")),
     }
 }
 
-fn copy(server: &Server, workspace: u64, base: &str, file: &Path, name: &str) -> Result<(), Box<dyn Error>> {
+fn copy(server: &Server, workspace: u64, base: &str, file: &Path, name: &str) -> Result<()> {
     let reqwest = Reqwest::new()?;
     let client = Client::with_transport(|| reqwest.clone());
     let exported = client.export(server, workspace, base).save_to(file).run()?;

@@ -8,25 +8,25 @@
 //! Until the file is complete, the task is kept in `Sales.dtable.task`. Current servers export in one request, without a task:
 //! there is nothing to go on with, and an export that was killed begins anew.
 
-use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::{Result, anyhow, bail};
 use seatable_io_ureq::{Client, Config, FileSink, Resume, Server, Token};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [url, workspace, base, path] = &arguments[..] else {
-        return Err("usage: resume URL WORKSPACE BASE FILE, with the token in SEATABLE_TOKEN".into());
+        bail!("usage: resume URL WORKSPACE BASE FILE, with the token in SEATABLE_TOKEN");
     };
     // The error of `var` may contain the value.
-    let token = std::env::var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?;
+    let token = std::env::var("SEATABLE_TOKEN").map_err(|_| anyhow!("SEATABLE_TOKEN contains no token"))?;
     let server = Server::new(url, Token::new(&token)?)?;
     export(&server, workspace.parse()?, base, Path::new(path))
 }
 
-fn export(server: &Server, workspace: u64, base: &str, path: &Path) -> Result<(), Box<dyn Error>> {
+fn export(server: &Server, workspace: u64, base: &str, path: &Path) -> Result<()> {
     let kept = Kept::beside(path);
     let resume = kept.read()?;
     // The file appears only when it is complete, and cannot have existed before the task: the run was killed in between.

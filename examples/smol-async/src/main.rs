@@ -7,25 +7,25 @@
 //! Without arguments, a sandbox is the server.
 
 use std::env::{args, var};
-use std::error::Error;
 use std::path::Path;
 
+use anyhow::{Context as _, Result, anyhow};
 use seatable_io_hyper::asynchronous::Client;
 use seatable_io_hyper::{Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 use smol_async::transport;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     smol::block_on(run())
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<()> {
     let arguments: Vec<String> = args().skip(1).collect();
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [workspace, base, file, name] => {
             let server = Server::new(
-                &var("SEATABLE_SERVER")?,
-                Token::new(&var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+                &var("SEATABLE_SERVER").context("SEATABLE_SERVER")?,
+                Token::new(&var("SEATABLE_TOKEN").map_err(|_| anyhow!("SEATABLE_TOKEN contains no token"))?)?,
             )?;
             copy(&server, workspace.parse()?, base, Path::new(file), name).await
         }
@@ -35,17 +35,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
             let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
             copy(&server, 1, "stock", &folder.path().join("stock.dtable"), "stock (copy)").await
         }
-        _ => Err("usage: smol-async [WORKSPACE BASE FILE COPY]".into()),
+        _ => Err(anyhow!("usage: smol-async [WORKSPACE BASE FILE COPY]")),
     }
 }
 
-async fn copy(
-    server: &Server,
-    workspace: u64,
-    base: &str,
-    file: &Path,
-    name: &str,
-) -> Result<(), Box<dyn Error>> {
+async fn copy(server: &Server, workspace: u64, base: &str, file: &Path, name: &str) -> Result<()> {
     let client = Client::with_transport(transport());
     let exported = client.export(server, workspace, base).save_to(file).run().await?;
     println!("exported {} bytes", exported.bytes);

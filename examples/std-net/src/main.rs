@@ -7,23 +7,23 @@
 //! Without arguments, a sandbox is the server.
 
 use std::env::{args, var};
-use std::error::Error;
 use std::fs::{self, File};
 use std::io::{Cursor, empty};
 use std::path::Path;
 
+use anyhow::{Context as _, Result, anyhow};
 use seatable_io_proto::{BaseName, FileName, Format, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, sample_dtable};
 use seatable_io_task::{Export, Import, Operation, Outcome, Policy};
 use std_net::run;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     let arguments: Vec<String> = args().skip(1).collect();
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [workspace, base, file, name] => {
             let server = Server::new(
-                &var("SEATABLE_SERVER")?,
-                Token::new(&var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+                &var("SEATABLE_SERVER").context("SEATABLE_SERVER")?,
+                Token::new(&var("SEATABLE_TOKEN").map_err(|_| anyhow!("SEATABLE_TOKEN contains no token"))?)?,
             )?;
             copy(&server, workspace.parse()?, base, Path::new(file), name)
         }
@@ -33,11 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
             copy(&server, 1, "stock", &folder.path().join("stock.dtable"), "stock (copy)")
         }
-        _ => Err("usage: std-net [WORKSPACE BASE FILE COPY]".into()),
+        _ => Err(anyhow!("usage: std-net [WORKSPACE BASE FILE COPY]")),
     }
 }
 
-fn copy(server: &Server, workspace: u64, base: &str, file: &Path, name: &str) -> Result<(), Box<dyn Error>> {
+fn copy(server: &Server, workspace: u64, base: &str, file: &Path, name: &str) -> Result<()> {
     let seed = || getrandom::u64().map(|random| u128::from(random) << 64);
     let export = Export::new(workspace, BaseName::new(base)?);
     let part = file.with_extension("part");

@@ -8,25 +8,25 @@
 //! `http://localhost`.
 
 use std::env::{args, var};
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use anyhow::{Result, anyhow, bail};
 use seatable_io_hyper::asynchronous::Client;
 use seatable_io_hyper::{Hyper, Server, Token};
 use seatable_io_sandbox::{Generation, Sandbox, SandboxServer, SharedSandbox, sample_dtable};
 use tower_unix::transport;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<()> {
     let (arguments, opened) = (args().skip(1).collect::<Vec<_>>(), Arc::default());
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [socket, workspace, base, file, name] => {
             let url = var("SEATABLE_SERVER").unwrap_or_else(|_| "http://localhost".to_owned());
             let server = Server::new(
                 &url,
-                Token::new(&var("SEATABLE_TOKEN").map_err(|_| "SEATABLE_TOKEN contains no token")?)?,
+                Token::new(&var("SEATABLE_TOKEN").map_err(|_| anyhow!("SEATABLE_TOKEN contains no token"))?)?,
             )?;
             copy(transport(*socket, &opened), &server, workspace.parse()?, base, Path::new(file), name)
                 .await?;
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
             copy(transport(socket, &opened), &server, 1, "stock", &file, "stock (copy)").await?;
         }
-        _ => return Err("usage: tower-unix [SOCKET WORKSPACE BASE FILE COPY]".into()),
+        _ => bail!("usage: tower-unix [SOCKET WORKSPACE BASE FILE COPY]"),
     }
     println!("{} connections", AtomicUsize::load(&opened, Ordering::Relaxed));
     Ok(())
@@ -52,7 +52,7 @@ async fn copy(
     base: &str,
     file: &Path,
     name: &str,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<()> {
     let client = Client::with_transport(transport);
     let exported = client.export(server, workspace, base).save_to(file).run().await?;
     println!("exported {} bytes", exported.bytes);

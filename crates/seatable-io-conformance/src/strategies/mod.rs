@@ -1,4 +1,4 @@
-//! Strategies of [proptest] for property tests and fuzzing of your own transport or program: what servers of three generations
+//! Strategies of [proptest](mod@proptest) for property tests and fuzzing of your own transport or program: what servers of three generations
 //! send, and what proxies, CDNs and login pages put in its place.
 //!
 //! This test shows that no responses make an import panic, or go out again after one that may have had an effect:

@@ -55,6 +55,7 @@ fn each_defect_breaks_its_promise() {
         (Defect::Repeats, SendsOnce),
         (Defect::ImportsOverKeptConnections, SendsImportsOverNewConnections),
         (Defect::StopsAtFailedWrite, ReadsEarlyResponses),
+        (Defect::ReadsAfterWriting, ReadsEarlyResponses),
         (Defect::NeverNotSent, KnowsWhatWasSent),
         (Defect::InformationalIsFinal, SkipsInformationalResponses),
         (Defect::FollowsRedirects, FollowsNoRedirects),

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::thread;
 use std::time::Instant;
 
 use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING};
@@ -28,6 +29,7 @@ pub(crate) enum Defect {
     NeverNotSent,
     NoDeadline,
     NoIdleTimeout,
+    ReadsAfterWriting,
     RefusalIsFailure,
     Repeats,
     ShowsPassword,
@@ -83,9 +85,13 @@ impl Net {
         let idle = Some(limits.idle_timeout).filter(|_| !self.has(Defect::NoIdleTimeout));
         let broken = |error| self.broken(request, &error);
         stream.get_ref().set_read_timeout(idle).map_err(broken)?;
-        let written = self.write(request, stream.get_mut());
-        if self.has(Defect::StopsAtFailedWrite) {
-            written.map_err(broken)?;
+        let (bytes, mut writer) = (self.bytes(request), stream.get_ref().try_clone().map_err(broken)?);
+        let writing = thread::spawn(move || writer.write_all(&bytes));
+        if self.has(Defect::StopsAtFailedWrite) || self.has(Defect::ReadsAfterWriting) {
+            let written = writing.join().unwrap();
+            written.or_else(
+                |error| if self.has(Defect::ReadsAfterWriting) { Ok(()) } else { Err(broken(error)) },
+            )?;
         }
         let head = self.read_head(&mut stream).map_err(broken)?;
         let left = match head.headers.get(CONTENT_LENGTH) {
@@ -108,7 +114,7 @@ impl Net {
         Ok(BufReader::new(stream))
     }
 
-    fn write(&self, request: &Request<Vec<u8>>, stream: &mut TcpStream) -> io::Result<()> {
+    fn bytes(&self, request: &Request<Vec<u8>>) -> Vec<u8> {
         let mut target = request.uri().path_and_query().unwrap().to_string();
         if self.has(Defect::DecodesTarget) {
             target = target.replace("%2B", "+");
@@ -126,14 +132,13 @@ impl Net {
         if self.has(Defect::TwoHosts) {
             head += "Host: elsewhere\r\n";
         }
-        stream.write_all(format!("{head}\r\n").as_bytes())?;
         let mut body = request.body().clone();
         if self.has(Defect::ChangesBody)
             && let Some(last) = body.get_mut(2000)
         {
             *last ^= 1;
         }
-        stream.write_all(&body)
+        [head.as_bytes(), b"\r\n", &body].concat()
     }
 
     fn read_head(&self, stream: &mut BufReader<TcpStream>) -> io::Result<Parts> {

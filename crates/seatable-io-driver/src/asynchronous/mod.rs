@@ -98,9 +98,9 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 
 /// Sends requests and reads their answers; a [`Client`] does the rest.
 ///
-/// It must neither follow redirects nor decompress bodies. [`Upload::is_import`] returns whether a request is an import.
+/// [`Upload::is_import`] returns whether a request is an import.
 ///
-#[doc = include_str!("../once.md")]
+#[doc = include_str!("../transport.md")]
 pub trait Transport: Send + Sync {
     /// The right to send one request: a connection, a place in a queue, or `()`.
     type Permit: Send;
@@ -122,12 +122,8 @@ pub trait Transport: Send + Sync {
     /// Waits until a request can be sent. If this fails, nothing was sent.
     fn permit(&self) -> impl Future<Output = Result<Self::Permit, TransportError>> + Send;
 
-    /// Sends a request and returns the response when its head has arrived. An error must be
-    /// [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect before reading the
-    /// [`Upload`]: once a part of the file was read, it counts as sent.
-    ///
-    /// The URI is absolute and there is no `Host` header, as HTTP clients expect. The client enforces the time limits, by
-    /// dropping the future.
+    /// Sends a request and returns the response when its head has arrived. The client enforces the time limits, by dropping the
+    /// future.
     fn send(
         &self,
         permit: Self::Permit,

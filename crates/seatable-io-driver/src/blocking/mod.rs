@@ -85,15 +85,16 @@ pub use upload::Upload;
 pub struct Limits {
     /// How long the whole exchange may take. [`Duration::MAX`] means forever.
     pub time_left: Duration,
-    /// How long may pass without a byte in either direction. [`Duration::MAX`] means forever.
+    /// How long may pass without a byte in either direction, reading or writing: at least three minutes where a server can be
+    /// at work that long before it answers, as while it imports a file. [`Duration::MAX`] means forever.
     pub idle_timeout: Duration,
 }
 
 /// Sends one request at a time and reads its response.
 ///
-/// It must neither follow redirects nor decompress bodies. A request with an [`Upload`] is an import, and no other is.
+/// A request with an [`Upload`] is an import, and no other is.
 ///
-#[doc = include_str!("../once.md")]
+#[doc = include_str!("../transport.md")]
 pub trait Transport {
     /// The body of a response. It may be dropped before its end.
     type ResponseBody;
@@ -101,11 +102,8 @@ pub trait Transport {
     /// Sends a request and returns the response when its head has arrived, within these limits. The body of the request, if any,
     /// has the length that its `Content-Length` says.
     ///
-    /// An error must be [`NotSent`](seatable_io_task::Failure::NotSent) only if not one byte can have been sent. So connect
-    /// before reading the [`Upload`]: once a part of the file was read, it counts as sent. If reading the `Upload` fails,
-    /// return any error; the run knows the reason. A client that needs a body of its own can [borrow](Upload::lend) it.
-    ///
-    /// The URI is absolute and there is no `Host` header, as HTTP clients expect.
+    /// If reading the [`Upload`] fails, return any error; the run knows the reason. A client that needs a body of its own can
+    /// [borrow](Upload::lend) it.
     fn send(
         &mut self,
         request: Request<Option<&mut Upload<'_>>>,

@@ -144,22 +144,26 @@ fn fewer_or_more_bytes_than_asked_for_are_errors_of_their_own_and_nothing_of_the
 }
 
 #[test]
-fn after_an_error_the_piece_before_it_can_still_be_read() {
+fn after_an_error_the_piece_before_it_is_still_in_memory_and_the_failed_one_is_asked_for_again() {
     let file = bytes(3 * MIB);
-    let mut is_down = true;
-    let mut reader = RangeReader::new(3 * MIB, |range: Range<u64>| {
-        let at = |place| usize::try_from(place).unwrap();
-        let fails = range.start == MIB && std::mem::take(&mut is_down);
-        if fails { Err(ErrorKind::TimedOut.into()) } else { Ok(&file[at(range.start)..at(range.end)]) }
-    });
-    let mut read = [0; 3];
-    reader.read_exact(&mut read).unwrap();
-    reader.seek(SeekFrom::Start(MIB)).unwrap();
-    assert_eq!(reader.read(&mut read).unwrap_err().kind(), ErrorKind::TimedOut);
-    for place in [4, 1024 * 1024] {
-        reader.seek(SeekFrom::Start(place)).unwrap();
+    for places in [[4, MIB], [MIB, 4]] {
+        let (mut is_down, mut asked) = (true, Vec::new());
+        let mut reader = RangeReader::new(3 * MIB, |range: Range<u64>| {
+            asked.push(range.start);
+            let at = |place| usize::try_from(place).unwrap();
+            let fails = range.start == MIB && std::mem::take(&mut is_down);
+            if fails { Err(ErrorKind::TimedOut.into()) } else { Ok(&file[at(range.start)..at(range.end)]) }
+        });
+        let mut read = [0; 3];
         reader.read_exact(&mut read).unwrap();
-        assert_eq!(read[..], file[usize::try_from(place).unwrap()..][..3], "{place}");
+        reader.seek(SeekFrom::Start(MIB)).unwrap();
+        assert_eq!(reader.read(&mut read).unwrap_err().kind(), ErrorKind::TimedOut);
+        for place in places {
+            reader.seek(SeekFrom::Start(place)).unwrap();
+            reader.read_exact(&mut read).unwrap();
+            assert_eq!(read[..], file[usize::try_from(place).unwrap()..][..3], "{place}");
+        }
+        assert_eq!(asked, if places[0] == 4 { vec![0, MIB, MIB] } else { vec![0, MIB, MIB, 0] });
     }
 }
 

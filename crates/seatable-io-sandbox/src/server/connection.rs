@@ -1,6 +1,6 @@
 use std::io;
 
-use http::header::{EXPECT, HOST};
+use http::header::HOST;
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::download::{Ending, ResponseBody};
-use super::exchange::{Answer, answer, deliver, read_about};
+use super::exchange::{Answer, answer, deliver, read_about, sends_at_once};
 use super::guard::Guard;
 use super::shared::SharedSandbox;
 use super::writer::{BreakableWriter, HangUp};
@@ -44,13 +44,12 @@ impl Connection {
 
     async fn handle(&self, request: Request<Incoming>) -> io::Result<Response<ResponseBody>> {
         let (head, mut body) = request.into_parts();
-        let expects_continue = head.headers.contains_key(EXPECT);
-        let Answer { delivery, is_early } = match refusal(&head, self.guard) {
-            Some(delivery) => Answer { delivery, is_early: true },
+        let Answer { delivery, is_sending } = match refusal(&head, self.guard) {
+            Some(delivery) => Answer { delivery, is_sending: sends_at_once(&head) },
             None => answer(&self.sandbox, head, &mut body).await?,
         };
         let response = deliver(delivery, &mut body, Ending::HangUp(self.hang_up.clone())).await?;
-        if is_early && !expects_continue {
+        if is_sending {
             self.linger(body);
         }
         Ok(response)

@@ -6,7 +6,7 @@ use std::io;
 use bytes::Buf;
 use futures_util::stream::{Stream, StreamExt, TryStreamExt};
 use http::Response;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, EXPECT};
 use http::request::Parts;
 use http_body_util::BodyDataStream;
 
@@ -32,8 +32,13 @@ impl<B> Upload for B where
 /// The response to a request, before it is delivered.
 pub(super) struct Answer {
     pub(super) delivery: Delivery,
-    /// Whether it comes before the end of the request's body.
-    pub(super) is_early: bool,
+    /// Whether the client may still be sending the body of its request.
+    pub(super) is_sending: bool,
+}
+
+/// Returns whether the client sends the body of this request without waiting for `100 Continue`.
+pub(super) fn sends_at_once(head: &Parts) -> bool {
+    !head.headers.contains_key(EXPECT)
 }
 
 /// The end of a connection without another byte.
@@ -47,10 +52,10 @@ pub(super) async fn answer(
     head: Parts,
     body: &mut impl Upload,
 ) -> io::Result<Answer> {
-    let early = |delivery| Ok(Answer { delivery, is_early: true });
+    let is_sending = sends_at_once(&head);
     let request = match sandbox.with(|sandbox, now| sandbox.receive(now, head)) {
         Ok(request) => request,
-        Err(delivery) => return early(delivery),
+        Err(delivery) => return Ok(Answer { delivery, is_sending }),
     };
     let received = if body.is_end_stream() {
         Ok(Body::EMPTY)
@@ -59,7 +64,10 @@ pub(super) async fn answer(
     };
     let received = match received {
         Ok(received) => received,
-        Err(BodyError::TooLarge) => return early(sandbox.with(|sandbox, _| sandbox.too_large(&request))),
+        Err(BodyError::TooLarge) => {
+            let delivery = sandbox.with(|sandbox, _| sandbox.too_large(&request));
+            return Ok(Answer { delivery, is_sending: true });
+        }
         Err(BodyError::Broken) => return Err(closed()),
     };
     read_about(body, u64::MAX).await;
@@ -67,7 +75,7 @@ pub(super) async fn answer(
     if !delivery.delay.is_zero() {
         tokio::time::sleep(delivery.delay).await;
     }
-    Ok(Answer { delivery, is_early: false })
+    Ok(Answer { delivery, is_sending: false })
 }
 
 /// Delivers as much of a response as the client receives; a response that is cut has this `ending`.

@@ -1,10 +1,14 @@
 //! The sink as a run calls it, step by step.
 
 use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
 
 use object_sink::{ObjectSink, PARTS};
 use object_store::ObjectStoreExt;
+use object_store::memory::InMemory;
 use object_store::path::Path;
+use object_store::throttle::{ThrottleConfig, ThrottledStore};
 use seatable_io_hyper::bytes::Bytes;
 use seatable_io_hyper::{Sink, StopSignal};
 use seatable_io_sandbox::sample_dtable;
@@ -165,4 +169,20 @@ async fn nothing_can_be_written_before_the_beginning_or_after_the_check() {
         assert!(sink.finish().await.is_err());
         assert_eq!(place.bytes("a/stock.dtable").await.unwrap().len(), 1000);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_parts_at_most_are_uploaded_while_the_next_one_is_filled() {
+    let hour = Duration::from_secs(3600);
+    let slow = ThrottleConfig { wait_put_per_call: hour, ..ThrottleConfig::default() };
+    let store = Arc::new(ThrottledStore::new(InMemory::new(), slow));
+    let mut sink = ObjectSink::create(store, Path::from("stock.dtable"));
+    sink.begin(None).await.unwrap();
+    let start = tokio::time::Instant::now();
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        sink.write(vec![0; 8 << 20].into()).await.unwrap();
+        waits.push(start.elapsed().as_secs() / hour.as_secs());
+    }
+    assert_eq!(waits, [0, 0, 1, 1, 2]);
 }

@@ -97,6 +97,22 @@ fn fact_7_a_body_of_unknown_length_gets_413_at_the_limit() {
 }
 
 #[test]
+fn fact_7_the_rest_of_an_upload_that_was_asked_for_is_still_read() {
+    let server = SandboxServer::start(server(Generation::Current).with_size_limit(1000)).unwrap();
+    let mut stream = connect(&server);
+    let kind = "multipart/form-data; boundary=BOUNDARY\r\nExpect: 100-continue";
+    let more = format!("Transfer-Encoding: chunked\r\nContent-Type: {kind}\r\n");
+    stream.write_all(head(&server, "POST", IMPORT, &more).as_bytes()).unwrap();
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    let part = form("form-data; name=dtable; filename=n.dtable", &[0; 2000]);
+    stream.write_all(&[b"5000000\r\n", &part[..1900]].concat()).unwrap();
+    assert_eq!(status_line(&mut stream), "HTTP/1.1 413");
+    let piece = vec![0; 1 << 20];
+    assert!((0..64).all(|_| stream.write_all(&piece).is_ok()));
+}
+
+#[test]
 fn fact_7_the_server_resets_the_connection_after_its_linger_time() {
     let shared =
         SharedSandbox::new(server(Generation::Current).with_size_limit(1000)).with_linger(Duration::ZERO);

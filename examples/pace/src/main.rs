@@ -1,10 +1,10 @@
-//! Ten thousand exports of one account, under its rate limit of 20 a minute, in virtual time: `cargo run -p many`
+//! Ten thousand exports of one account, under its rate limit of 20 a minute, in virtual time: `cargo run -p pace`
 //!
 //! The server is a sandbox in the same process. Whenever nothing is left to do, tokio's paused clock jumps to the next wait.
 
-use std::error::Error;
 use std::time::Duration;
 
+use anyhow::Result;
 use futures_util::future::try_join_all;
 use hyper_util::rt::TokioTimer;
 use seatable_io_hyper::task::{Allowance, Pace, Route};
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 mod tests;
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<()> {
     let sandbox = SandboxService::new(self_hosted(10_000));
     let start = Instant::now();
     let sizes = export_all(&sandbox).await?;
@@ -32,7 +32,7 @@ fn self_hosted(bases: usize) -> Sandbox {
 }
 
 /// Exports all bases at once, and returns the sizes of their files in bytes.
-async fn export_all(sandbox: &SandboxService) -> Result<Vec<u64>, Box<dyn Error>> {
+async fn export_all(sandbox: &SandboxService) -> Result<Vec<u64>> {
     let server = Server::new(&sandbox.url(), Token::new(&sandbox.token())?)?;
     let client = Client::with_transport(Hyper::new(sandbox.clone(), TokioTimer::new()));
     let pace = Pace::new(Allowance::default().export_starts(20.try_into()?)).route(Route::Synchronous);
