@@ -10,7 +10,6 @@ mod links;
 mod listing;
 mod memory;
 mod model;
-mod packages;
 mod pages;
 mod schedule;
 mod search;
