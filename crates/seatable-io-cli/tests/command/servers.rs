@@ -106,7 +106,7 @@ fn the_demo_shows_every_generation() {
     let began = Instant::now();
     let output = bare(&["demo"]).output().unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && began.elapsed() < Duration::from_secs(10), "{out}");
+    assert!(output.status.success() && began.elapsed() < Duration::from_secs(60), "{out}");
     assert_eq!(out.matches("the same as went in").count(), 3);
     assert_eq!(out.matches(": > DELETE ").count(), 3);
     assert_eq!(out.matches("$ seatable-io -v import projects.dtable").count(), 3);

@@ -168,7 +168,7 @@ fn a_second_ctrl_c_leaves_at_once() {
     let began = Instant::now();
     interrupt(&child);
     assert_eq!(rig.end(child).code, Some(130));
-    assert!(began.elapsed() < Duration::from_secs(2));
+    assert!(began.elapsed() < Duration::from_secs(8));
 }
 
 #[test]

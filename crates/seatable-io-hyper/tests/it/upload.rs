@@ -100,7 +100,7 @@ async fn an_early_response_is_received_while_the_file_is_blocked() {
     let endless = || stream::pending::<io::Result<Bytes>>();
     let error = operation_error(scene.send(1000, StreamSource(endless)).await);
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Rejected, 413));
-    assert!(start.elapsed() < Duration::from_millis(300));
+    assert!(start.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]
