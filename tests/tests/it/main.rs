@@ -9,6 +9,7 @@ mod layering;
 mod listing;
 mod memory;
 mod model;
+mod packages;
 mod pages;
 mod schedule;
 mod search;
