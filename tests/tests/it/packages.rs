@@ -100,3 +100,31 @@ fn the_licences_of_each_package_are_those_of_the_repository() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_release_needs_the_tag_of_its_version_and_a_dated_entry_that_says_something() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let copy = tempfile::tempdir().expect("a folder");
+    fs::create_dir(copy.path().join(".ci")).expect("a folder");
+    for file in [".ci/release", "Cargo.toml"] {
+        fs::copy(root.join(file), copy.path().join(file)).expect(file);
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let passes = |tag: &str, entry: &str| {
+        let log = format!("# Changelog\n\n{entry}\n## [0.0.9] - 2026-01-02\n\n- Old\n");
+        fs::write(copy.path().join("CHANGELOG.md"), log).expect("a file");
+        let mut check = std::process::Command::new(copy.path().join(".ci/release"));
+        check.args(["check", tag]).output().expect("bash").status.success()
+    };
+    let (tag, dated) = (format!("v{version}"), format!("## [{version}] - 2026-12-24\n"));
+    assert!(passes(&tag, &format!("{dated}\n- New\n")));
+    for tag in ["v0.0.9", version, "v", ""] {
+        assert!(!passes(tag, &format!("{dated}\n- New\n")), "{tag}");
+    }
+    for entry in
+        ["", &dated, &format!("## [{version}] - Unreleased\n\n- New\n"), "## [Unreleased]\n\n- New\n"]
+    {
+        assert!(!passes(&tag, entry), "{entry}");
+    }
+}
