@@ -39,3 +39,26 @@ pub struct Readme;
 #[doc = include_str!("../../docs/src/testing.md")]
 #[doc = include_str!("../../docs/src/transport.md")]
 pub struct Book;
+
+/// The READMEs of the published libraries.
+#[cfg(doctest)]
+mod readmes {
+    #[doc = include_str!("../../crates/seatable-io-backup/README.md")]
+    pub struct Backup;
+    #[doc = include_str!("../../crates/seatable-io-conformance/README.md")]
+    pub struct Conformance;
+    #[doc = include_str!("../../crates/seatable-io-driver/README.md")]
+    pub struct Driver;
+    #[doc = include_str!("../../crates/seatable-io-dtable/README.md")]
+    pub struct Dtable;
+    #[doc = include_str!("../../crates/seatable-io-hyper/README.md")]
+    pub struct Hyper;
+    #[doc = include_str!("../../crates/seatable-io-proto/README.md")]
+    pub struct Proto;
+    #[doc = include_str!("../../crates/seatable-io-sandbox/README.md")]
+    pub struct Sandbox;
+    #[doc = include_str!("../../crates/seatable-io-task/README.md")]
+    pub struct Task;
+    #[doc = include_str!("../../crates/seatable-io-ureq/README.md")]
+    pub struct Ureq;
+}

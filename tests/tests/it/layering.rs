@@ -19,7 +19,7 @@ const ALLOWED_TO_DTABLE: &str = "bzip2 const-oid crc32fast equivalent flate2 get
 /// The crates without I/O, and the dependencies that only they may have.
 const PURE: [(&str, &str); 4] = [("proto", ""), ("task", ""), ("backup", ""), ("dtable", ALLOWED_TO_DTABLE)];
 
-fn cargo(arguments: &[&str]) -> String {
+pub(crate) fn cargo(arguments: &[&str]) -> String {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let common = ["--locked", "--offline", "--manifest-path", manifest];

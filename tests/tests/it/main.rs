@@ -10,6 +10,7 @@ mod links;
 mod listing;
 mod memory;
 mod model;
+mod packages;
 mod pages;
 mod schedule;
 mod search;

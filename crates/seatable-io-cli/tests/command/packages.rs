@@ -26,7 +26,8 @@ fn systemd_understands_every_unit() {
     assert_eq!(names.len(), 4);
     for name in &names {
         let text = unit(name.to_str().unwrap());
-        fs::write(dir.path().join(name), text.replace("/usr/local/bin/seatable-io", PROGRAM)).unwrap();
+        let text = text.replace("ExecStart=seatable-io", &format!("ExecStart={PROGRAM}"));
+        fs::write(dir.path().join(name), text).unwrap();
     }
     let mut verify = Command::new("systemd-analyze");
     verify.arg("verify").args(names.iter().map(|name| dir.path().join(name)));
@@ -63,9 +64,7 @@ fn a_unit_waits_for_its_disk_writes_nowhere_else_and_calls_no_code_but_0_a_succe
             let values: Vec<_> = text.lines().filter_map(|line| line.strip_prefix(key)).collect();
             assert_eq!(values, [folder], "{name} {key}");
         }
-        assert!(
-            text.contains(&format!("ExecStart=/usr/local/bin/seatable-io -q backup {folder} --token-file "))
-        );
+        assert!(text.contains(&format!("ExecStart=seatable-io -q backup {folder} --token-file ")));
         assert!(!text.contains("\nSuccessExitStatus="));
     }
 }
@@ -79,9 +78,8 @@ fn the_command_of_the_unit_backs_up() {
     let text = unit("seatable-backup.service");
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).unwrap();
     let options = value("Environment=\"OPTIONS=").trim_end_matches('"').to_owned();
-    let line = value("ExecStart=")
-        .replace("/usr/local/bin/seatable-io", PROGRAM)
-        .replace("/var/backups/seatable", "copies");
+    let line = value("ExecStart=seatable-io").replace("/var/backups/seatable", "copies");
+    let line = format!("{PROGRAM}{line}");
     let mut shell = rig.shell(&line);
     let shell = shell
         .env_remove("SEATABLE_TOKEN")
