@@ -17,6 +17,7 @@ pub(crate) use records::{CopyRef, OwnerKey, Records};
 /// The contents of `backup.jsonl`: the copies that were made, those of them that were removed, and the last event of each base.
 ///
 /// A million nightly copies of a thousand bases need 120 MiB.
+#[doc(alias = "backup.jsonl")]
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     records: Records,

@@ -84,6 +84,7 @@ impl<C: Mode, K: Kind<Settings = Settings>> Run<'_, C, K> {
     /// Replaces the pace that all runs of the client share that have the same server, such as by one with an
     /// [`Allowance`](seatable_io_task::Allowance). All runs of a pace must belong to one async client, or all to blocking
     /// clients.
+    #[doc(alias = "rate limit")]
     pub fn pace(self, pace: &Pace) -> Self {
         self.change(|run| run.settings.pace = pace.clone())
     }
@@ -114,6 +115,7 @@ impl<C: Mode> Run<'_, C, Import> {
     }
 
     /// Creates the base in a folder of the workspace. 2020 and 2021 servers ignore it.
+    #[doc(alias = "folder_id")]
     pub fn folder(self, folder: u64) -> Self {
         self.change(|run| run.kind.folder = Some(folder))
     }
@@ -133,6 +135,7 @@ impl<C: Mode> Run<'_, C, Export> {
     }
 
     /// Leaves out the assets, that is files and images (current servers only).
+    #[doc(alias = "ignore_asset")]
     pub fn without_assets(self) -> Self {
         self.change(|run| run.kind.without_assets = true)
     }
@@ -150,6 +153,7 @@ impl<C: Mode> Run<'_, C, Export> {
 
 impl<C: Mode> Run<'_, C, ExportByUuid> {
     /// Leaves out the assets, that is files and images.
+    #[doc(alias = "ignore_asset")]
     pub fn without_assets(self) -> Self {
         self.change(|run| run.kind.without_assets = true)
     }

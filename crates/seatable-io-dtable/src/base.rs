@@ -6,6 +6,7 @@ use crate::ids::Ids;
 use crate::object::Object;
 
 /// A base, without the rows and links, of which it has only the numbers.
+#[doc(alias = "content.json")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Base {

@@ -13,6 +13,7 @@ use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 /// servers, which lack this address. The request changes nothing on the server.
 ///
 /// The reply does not contain workspaces without bases; [`ListWorkspaces`](crate::ListWorkspaces) does.
+#[doc(alias = "user-admin-dtables")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListAdministered;
 

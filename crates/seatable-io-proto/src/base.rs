@@ -10,6 +10,7 @@ use crate::text::checked_text;
 /// Unknown keys are ignored. An optional value of an unexpected type is read as `None`, and so is a text of more than 255
 /// characters, or a time of more than 64 bytes. Texts that are numbers are read as numbers, and numbers as texts, where that
 /// is expected.
+#[doc(alias = "dtable")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Entry")]
 #[non_exhaustive]
@@ -40,6 +41,7 @@ pub struct Base {
 
 checked_text! {
     /// The name of an existing base, by which it is addressed.
+    #[doc(alias = "dtable_name")]
     BaseName, reads "String", new "Accepts 1 to 255 characters of any kind.",
     |name| !name.is_empty() && name.chars().count() <= 255
 }

@@ -10,6 +10,7 @@ use crate::{BaseUuid, Body, Endpoint, ReplyError, Server, TaskId, TaskKind};
 ///
 /// On current servers a task that is already running continues to its end, so a cancelled import may leave a complete base
 /// ([fact 10](crate::facts)).
+#[doc(alias = "dtable-io-status")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CancelTask {
     task: TaskId,

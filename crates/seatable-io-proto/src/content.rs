@@ -19,6 +19,7 @@ pub enum ContentAddress {
 /// `GET …dtable-export-content/`: the file of a finished export.
 ///
 /// A server deletes the file while it sends it, so a broken download cannot be repeated.
+#[doc(alias = "dtable-export-content")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExportContent {
     task: TaskId,

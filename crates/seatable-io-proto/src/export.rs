@@ -13,6 +13,7 @@ use crate::{
 /// `GET api/v2.1/workspace/<id>/dtable/<name>/export-dtable/`: starts a task that exports a base to a file.
 ///
 /// Current servers answer 405; use [`SynchronousExport`] there.
+#[doc(alias = "export-dtable")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StartExport {
     workspace: u64,
@@ -89,6 +90,7 @@ impl fmt::Debug for Password {
 ///
 /// Only current servers support it. After 60 seconds they answer 504 and continue, but the file is lost ([fact
 /// 26](crate::facts)).
+#[doc(alias = "synchronous-export")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SynchronousExport {
     workspace: u64,
@@ -111,6 +113,7 @@ impl SynchronousExport {
     }
 
     /// Leaves out the assets (files and images) of the base.
+    #[doc(alias = "ignore_asset")]
     pub fn without_assets(self) -> Self {
         SynchronousExport { without_assets: true, ..self }
     }
@@ -143,6 +146,7 @@ impl Endpoint for SynchronousExport {
 ///
 /// The token must be that of an administrator of the server; others get 403. Only current servers support it, with the 60 seconds
 /// of [`SynchronousExport`] ([fact 27](crate::facts)).
+#[doc(alias = "admin/dtables")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExportByUuid {
     uuid: BaseUuid,
@@ -162,6 +166,7 @@ impl ExportByUuid {
     }
 
     /// Leaves out the assets (files and images) of the base.
+    #[doc(alias = "ignore_asset")]
     pub fn without_assets(self) -> Self {
         ExportByUuid { without_assets: true, ..self }
     }

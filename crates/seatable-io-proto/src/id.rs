@@ -14,6 +14,7 @@ checked_text! {
 
 checked_text! {
     /// The server's identifier of a base: opaque text, sent back byte for byte.
+    #[doc(alias = "dtable_uuid")]
     BaseUuid, reads "String", new "Accepts 1 to 255 bytes without control characters.", is_id
 }
 
@@ -34,6 +35,7 @@ impl TryFrom<Scalar> for TaskId {
 }
 
 /// The kind of a task.
+#[doc(alias = "task_type")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskKind {

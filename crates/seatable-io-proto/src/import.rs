@@ -38,6 +38,7 @@ impl ImportFile {
     }
 
     /// Creates the base in a folder of the workspace. 2020 and 2021 servers ignore it.
+    #[doc(alias = "folder_id")]
     pub fn folder(self, folder_id: u64) -> Self {
         ImportFile { folder: Some(folder_id), ..self }
     }
@@ -70,6 +71,7 @@ impl ImportFile {
 ///
 /// Current servers only parse a `.csv` or `.xlsx` file sent this way; they import it with
 /// [`ImportTable`](crate::ImportTable).
+#[doc(alias = "import-dtable")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StartImport(ImportFile);
 

@@ -10,6 +10,7 @@ use crate::refusal_body::{Form, read_body};
 use crate::{RefusalReason, Secrets};
 
 /// A response whose status is not 2xx: an error of the application, its framework or a proxy, or a redirect.
+#[doc(alias = "error_msg")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     status: StatusCode,

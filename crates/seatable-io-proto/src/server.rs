@@ -8,6 +8,7 @@ use crate::text::from_text;
 use crate::{Body, InputError};
 
 /// An account token, not a base's API token. Its `Debug` output hides it, and as a header value it is marked sensitive.
+#[doc(alias = "Authorization")]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token(HeaderValue);
 

@@ -15,6 +15,7 @@ use crate::{Access, Body, Endpoint, Listing, ReplyError, Server};
 /// The token must be that of an administrator of the server; others get 403. Only current servers support it. The pages are not
 /// sorted, and shift while bases are created and deleted ([fact 27](crate::facts)): the `seatable-io-task` crate reads them until
 /// none is missing.
+#[doc(alias = "admin/dtables")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListServerBases {
     page: u32,

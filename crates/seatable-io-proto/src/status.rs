@@ -6,6 +6,7 @@ use crate::percent::encode;
 use crate::{Body, Endpoint, ReplyError, Server, TaskId};
 
 /// `GET api/v2.1/dtable-io-status/`: whether a task has finished.
+#[doc(alias = "dtable-io-status")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct QueryStatus(TaskId);
 
@@ -17,6 +18,7 @@ impl QueryStatus {
 }
 
 /// The status of a task.
+#[doc(alias = "is_finished")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskStatus {
     /// The task is queued or running.

@@ -42,6 +42,7 @@ const TABLE: &str = "synchronous-import/import-excel-csv-to-base";
 /// base, in one request.
 ///
 /// Only current servers support it. After 60 seconds they answer 504 and continue, and the outcome is unknown.
+#[doc(alias = "import-excel-csv-to-base")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImportTable(ImportFile);
 

@@ -18,6 +18,7 @@ use crate::{Call, Content, Delivery, Fault, FaultKind, Generation, LogEntry, Ser
 ///
 /// Two sandboxes are equal, and have equal hashes, if they respond equally from now on. The log in their [`ServerState`]
 /// is ignored.
+#[doc(alias = "mock")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sandbox {
     pub(crate) settings: Arc<Settings>,

@@ -55,6 +55,7 @@ impl Export {
 
     /// Leaves out the assets (files and images). 2020 and 2021 servers do not support it: there the operation ends with
     /// [`Unsupported`](crate::ErrorKind::Unsupported).
+    #[doc(alias = "ignore_asset")]
     pub fn without_assets(self) -> Self {
         Self { without_assets: true, ..self }
     }

@@ -24,6 +24,7 @@ impl Import {
     }
 
     /// Creates the base in a folder of the workspace. 2020 and 2021 servers ignore it.
+    #[doc(alias = "folder_id")]
     pub fn folder(self, folder: u64) -> Self {
         Self { file: self.file.folder(folder), ..self }
     }

@@ -52,6 +52,7 @@ const CHECK_ROUTE: Duration = Duration::from_millis(50);
 /// operation that is neither busy nor a server error. One operation a minute tries, and does not wait.
 ///
 /// The clocks of all operations of a pace must start at the same moment.
+#[doc(alias = "rate limit")]
 #[derive(Clone, Default)]
 pub struct Pace(Arc<Mutex<Account>>);
 

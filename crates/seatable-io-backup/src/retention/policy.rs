@@ -19,6 +19,7 @@ use super::tier::Tier;
 /// assert!(!policy.is_empty() && RetentionPolicy::default().is_empty());
 /// assert_eq!(policy.clone().within(Duration::from_secs(60)).within(None), policy);
 /// ```
+#[doc(alias = "prune")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetentionPolicy {

@@ -70,11 +70,13 @@ impl<T: Transport> Client<T> {
     /// Check the file first with [`check_file`](crate::check_file): the server creates the base before it opens the file, and a
     /// failure leaves an empty one. It blocks while it reads the file. A run that succeeds means that the server reports the import as finished; to prove it, export
     /// the base, and [compare](crate::dtable::compare) the two files.
+    #[doc(alias = "upload")]
     pub fn import(&self, server: &Server, workspace: u64, path: impl Into<PathBuf>) -> Run<'_, Self, Import> {
         Run::new(self, Import::new(workspace, path.into()), self.settings(server))
     }
 
     /// Exports a base. Set where to [save](Run::save_to) its file, or a [sink](Run::sink).
+    #[doc(alias = "download")]
     pub fn export(&self, server: &Server, workspace: u64, base: impl Into<String>) -> Run<'_, Self, Export> {
         Run::new(self, Export::new(workspace, base.into()), self.settings(server))
     }
@@ -100,6 +102,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// Polls a task once. A server reports that a task has finished only once, so remember it.
+    #[doc(alias = "poll")]
     pub fn status(&self, server: &Server, task: TaskId) -> Run<'_, Self, Status> {
         Run::new(self, Status(task), self.settings(server))
     }
@@ -135,6 +138,7 @@ impl<T: Transport> Client<T> {
 
 impl<'c, T: Transport, K: Kind<Output: Send, Settings: Send> + Send + 'c> Run<'c, Client<T>, K> {
     /// Calls `watch` with every event.
+    #[doc(alias = "progress")]
     pub fn watch(mut self, watch: impl FnMut(Event) + Send + 'c) -> Self {
         self.parts.watch = Some(Box::new(watch));
         self
@@ -154,6 +158,7 @@ impl<'c, T: Transport, K: Kind<Output: Send, Settings: Send> + Send + 'c> Run<'c
 
     /// Stops the run early when this future is ready, such as `token.cancelled()` of a `tokio_util::sync::CancellationToken`:
     /// the request in flight is broken off, and the task is cancelled on the server before the run returns.
+    #[doc(alias = "abort")]
     pub fn until(mut self, end: impl Future<Output = ()> + Send + 'c) -> Self {
         self.parts.until = Some(Box::pin(end));
         self

@@ -100,6 +100,7 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 ///
 /// [`Upload::is_import`] returns whether a request is an import.
 ///
+#[doc(alias = "http client")]
 #[doc = include_str!("../transport.md")]
 pub trait Transport: Send + Sync {
     /// The right to send one request: a connection, a place in a queue, or `()`.

@@ -80,11 +80,13 @@ impl<C: Connect> Client<C> {
     /// Check the file first with [`check_file`](crate::check_file): the server creates the base before it opens the file, and a
     /// failure leaves an empty one. A run that succeeds means that the server reports the import as finished; to prove it, export
     /// the base, and [compare](crate::dtable::compare) the two files.
+    #[doc(alias = "upload")]
     pub fn import(&self, server: &Server, workspace: u64, path: impl Into<PathBuf>) -> Run<'_, Self, Import> {
         Run::new(self, Import::new(workspace, path.into()), self.settings(server))
     }
 
     /// Exports a base. Set where to [save](Run::save_to) its file, or a [sink](Run::sink).
+    #[doc(alias = "download")]
     pub fn export(&self, server: &Server, workspace: u64, base: impl Into<String>) -> Run<'_, Self, Export> {
         Run::new(self, Export::new(workspace, base.into()), self.settings(server))
     }
@@ -110,6 +112,7 @@ impl<C: Connect> Client<C> {
     }
 
     /// Polls a task once. A server reports that a task has finished only once, so remember it.
+    #[doc(alias = "poll")]
     pub fn status(&self, server: &Server, task: TaskId) -> Run<'_, Self, Status> {
         Run::new(self, Status(task), self.settings(server))
     }
@@ -153,6 +156,7 @@ impl<C: Connect> Client<C> {
 
 impl<'c, C: Connect, K: Kind> Run<'c, Client<C>, K> {
     /// Calls `watch` with every event.
+    #[doc(alias = "progress")]
     pub fn watch(mut self, watch: impl FnMut(Event) + 'c) -> Self {
         self.parts.watch = Some(Box::new(watch));
         self
@@ -169,6 +173,7 @@ impl<'c, C: Connect, K: Kind> Run<'c, Client<C>, K> {
 
     /// Stops the run early: the request in flight is broken off, and the task is cancelled on the server before the run
     /// returns.
+    #[doc(alias = "abort")]
     pub fn until(mut self, stop: Stop) -> Self {
         self.parts.until = Some(stop);
         self

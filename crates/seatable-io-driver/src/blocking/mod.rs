@@ -94,6 +94,7 @@ pub struct Limits {
 ///
 /// A request with an [`Upload`] is an import, and no other is.
 ///
+#[doc(alias = "http client")]
 #[doc = include_str!("../transport.md")]
 pub trait Transport {
     /// The body of a response. It may be dropped before its end.

@@ -189,6 +189,7 @@ pub enum CompareError {
 /// # Errors
 ///
 /// If a file cannot be read: which one, and why. Two million rows, or pairs, of the first file with the same ID are an error, too.
+#[doc(alias = "diff")]
 pub fn compare<A: Read + Seek, B: Read + Seek>(
     before: &mut Dtable<A>,
     after: &mut Dtable<B>,
