@@ -41,6 +41,8 @@
 //! With the feature `proptest`, the module `strategies` has strategies for property tests of your own: responses, listings, bases,
 //! tasks to resume, names and URLs.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answer;
 mod broken;
 mod job;

@@ -90,6 +90,8 @@
 //! this crate does not need a tokio runtime: you supply the service and the timer, and files work as they do with it. For an HTTP
 //! client that is not a service, implement [`asynchronous::Transport`], in about thirty lines.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod body;
 mod error;
 mod half_open;

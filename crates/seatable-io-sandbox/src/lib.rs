@@ -87,6 +87,8 @@
 //! reported as finished, and a successful one as unknown. Only the [`ServerState`] shows the truth. The crate shares no code
 //! with `seatable-io-proto`, so that it can reveal the mistakes of that crate.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod act;
 mod archive;
 mod auth;

@@ -91,6 +91,7 @@
 //! placeholders for the token and the password, which are replaced when the bytes are sent. At the same level it also logs
 //! everything that a server sends, including files; if a server repeats a secret, it is in that log.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, clippy::string_slice)

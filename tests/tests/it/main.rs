@@ -3,6 +3,7 @@
 mod account;
 mod config;
 mod corpus;
+mod docs_rs;
 mod hostile;
 mod javascript;
 mod layering;
