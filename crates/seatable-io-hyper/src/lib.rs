@@ -91,6 +91,8 @@
 //! client that is not a service, implement [`asynchronous::Transport`], in about thirty lines.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// It is a feature of `seatable-io-driver`, whose items are shown here, too.
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "config"))))]
 
 mod body;
 mod error;
