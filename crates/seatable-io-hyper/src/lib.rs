@@ -88,7 +88,7 @@
 //! [`Hyper::with_connector`] takes any connector. [`Client::with_transport`] creates a client from either. Read what [`Hyper::new`]
 //! expects of a service: it must not repeat requests, and its connections should be [`HalfOpen`]. Without the feature `tokio`,
 //! this crate does not need a tokio runtime: you supply the service and the timer, and files work as they do with it. For an HTTP
-//! client that is not a service, implement [`asynchronous::Transport`], in about thirty lines.
+//! client that is not a service, implement [`asynchronous::Transport`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // It is a feature of `seatable-io-driver`, whose items are shown here, too.
