@@ -93,7 +93,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // It is a feature of `seatable-io-driver`, whose items are shown here, too.
-#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "config"))))]
+#![cfg_attr(docsrs, allow(unexpected_cfgs), doc(auto_cfg(hide(feature = "config"))))]
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, clippy::string_slice)
