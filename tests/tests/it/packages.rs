@@ -11,7 +11,8 @@ use crate::layering::cargo;
 const LIBRARIES: [&str; 9] =
     ["backup", "conformance", "driver", "dtable", "hyper", "proto", "sandbox", "task", "ureq"];
 
-fn published() -> Vec<Value> {
+/// Returns what cargo says of each package that is published.
+pub(crate) fn published() -> Vec<Value> {
     let metadata = cargo(&["metadata", "--format-version=1", "--no-deps"]);
     let metadata: Value = serde_json::from_str(&metadata).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages").clone();
