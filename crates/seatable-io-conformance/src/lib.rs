@@ -35,7 +35,7 @@
 //! virtual time, and the peers have expectations of their own. The kit does not judge TLS, proxies, many requests at once, or how
 //! fast a transport is; and it judges waits only by whether they end.
 //!
-//! It takes half a minute, and more with a transport that waits where it should not. Most files have less than 300 kB, one has
+//! It takes half a minute, and more with a transport that waits where it should not. Its files have at most about 300 kB, but one has
 //! 16 MiB. Only the first broken promise is returned: others may be behind it.
 //!
 //! With the feature `proptest`, the module `strategies` has strategies for property tests of your own: responses, listings, bases,
