@@ -61,9 +61,9 @@ impl Dir {
         self.regular(name, OpenOptions::new().read(true))
     }
 
-    /// Opens a regular file for reading and appending. A file with a second name is rejected: that may be in another folder.
-    pub(super) fn append(&self, name: &str) -> io::Result<File> {
-        let file = self.regular(name, OpenOptions::new().read(true).append(true))?;
+    /// Opens a regular file for reading and writing. A file with a second name is rejected: that may be in another folder.
+    pub(super) fn update(&self, name: &str) -> io::Result<File> {
+        let file = self.regular(name, OpenOptions::new().read(true).write(true))?;
         #[cfg(unix)]
         if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) != 1 {
             return Err(invalid(&format!("{name:?} is a hard link: it has another name too")));

@@ -9,7 +9,7 @@ mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use seatable_io_backup::{BaseEvent, Catalogue, CatalogueReader, CopyPath, Ending, SavedCopy, removal_line};
@@ -41,7 +41,7 @@ impl Store {
     pub(crate) fn open(folder: &Path, screen: &Screen, signal: &StopSignal) -> Result<Store, Failure> {
         let dir = folder::open(folder)?;
         let lock = lock(&dir, folder, screen)?;
-        let file = dir.append(CATALOGUE).map_err(|error| folder::cannot_write(folder, &error))?;
+        let file = dir.update(CATALOGUE).map_err(|error| folder::cannot_write(folder, &error))?;
         let catalogue = read(&file, signal).map_err(|error| folder::cannot_read(folder, &error, signal))?;
         warn_of_torn(&catalogue, screen);
         let mut writer = Writer { file, ending: catalogue.ending(), _lock: lock };
@@ -266,7 +266,7 @@ impl Store {
 
 /// The catalogue of a run that writes to the folder.
 struct Writer {
-    /// Open for appending.
+    /// Not open for appending: Windows would not cut it.
     file: File,
     /// The present end of the file.
     ending: Ending,
@@ -276,7 +276,7 @@ struct Writer {
 impl Writer {
     fn append(&mut self, line: &str) -> io::Result<()> {
         self.end_line()?;
-        self.ending = Ending::Torn(self.file.metadata()?.len());
+        self.ending = Ending::Torn(self.file.seek(SeekFrom::End(0))?);
         let appended = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all());
         match appended {
             Ok(()) => self.ending = Ending::LineFeed,

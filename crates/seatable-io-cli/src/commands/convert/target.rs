@@ -119,11 +119,12 @@ impl Target {
     }
 
     fn place_file(&self, from: &Path, to: &Path) -> io::Result<()> {
+        // Windows syncs only a file that may be written, which the permissions of the other one may forbid.
+        File::options().write(true).open(from)?.sync_all()?;
         if let Some(permissions) = permissions(to).filter(|_| self.force) {
             // Not every file system can.
             let _ = fs::set_permissions(from, permissions);
         }
-        File::open(from)?.sync_all()?;
         if self.force {
             fs::rename(from, to)
         } else {
@@ -173,6 +174,7 @@ fn check_beside(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+#[cfg_attr(not(unix), expect(unused_variables, reason = "other systems have no mode"))]
 fn temporary(folder: &Path, format: Format) -> io::Result<TempDir> {
     let mut builder = Builder::new();
     builder.prefix(".seatable-io-").suffix(".part");
