@@ -175,13 +175,14 @@ impl OperationError {
             && self.status() == Some(StatusCode::GATEWAY_TIMEOUT)
     }
 
-    /// Returns whether the server may have created a base although the import failed: the outcome is unknown, or a 2020 server
-    /// rejected the permission of a new base ([fact 4](seatable_io_proto::facts)).
+    /// Returns whether the server may have created a base although the import did not succeed: the outcome is unknown, its
+    /// task failed, or a 2020 server rejected the permission of a new base. A server creates the base before it reads the file
+    /// ([facts 4 and 25](seatable_io_proto::facts)).
     pub fn may_have_created_base(&self) -> bool {
         match self.kind() {
             ErrorKind::UnknownOutcome => true,
             ErrorKind::Forbidden => self.call() == Call::StartImport,
-            _ => self.refusal_reason() == Some(RefusalReason::TableAfterBase),
+            _ => self.may_have_left_empty_base(),
         }
     }
 

@@ -239,6 +239,19 @@ fn fact_4_after_a_403_there_may_be_a_base_and_the_listing_shows_it() {
 }
 
 #[test]
+fn fact_25_the_listing_shows_the_empty_base_of_an_import_that_failed() {
+    let words = FaultKind::Fail { message: "bad file".to_owned() };
+    let sandbox = Sandbox::new(Current).with_group(7, 70, "Team").with_base(7, "a", sample_dtable(900));
+    let rig = Rig::new(sandbox).fault(Call::StartImport, words);
+    rig.file("a.dtable", &sample_dtable(900));
+    let done = rig.run(&["--json", "import", "a.dtable", "--workspace", "1"]);
+    assert_eq!(done.failure(), failure(6, "failed", "task_failed", Some(400)));
+    let evidence = &done.line()["evidence"];
+    let [found, workspace] = ["/found", "/base/workspace_id"].map(|field| evidence.pointer(field).cloned());
+    assert_eq!((found, workspace), (Some(true.into()), Some(1.into())), "{done:?}");
+}
+
+#[test]
 fn the_listing_is_evidence_of_an_import_that_ends_unknown() {
     for (kind, found) in [(FaultKind::Lost, true), (FaultKind::Refused, false)] {
         let rig = Rig::new(Sandbox::new(Generation::Y2021)).fault(Call::StartImport, kind);

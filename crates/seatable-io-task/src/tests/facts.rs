@@ -116,7 +116,7 @@ fn fact_1_a_resumed_import_that_is_not_known_is_unknown() {
 
 #[test]
 fn a_failed_task_of_a_current_server_is_reported_in_its_words() {
-    for mut scene in [Scene::import(), Scene::export()] {
+    for (mut scene, may_have_created_base) in [(Scene::import(), true), (Scene::export(), false)] {
         polling(&mut scene);
         scene.respond(500, r#"{"error_msg":"Internal Server Error: queue"}"#);
         scene.requests(Call::QueryStatus).respond(500, INTERNAL_ERROR);
@@ -124,6 +124,7 @@ fn a_failed_task_of_a_current_server_is_reported_in_its_words() {
         let error = scene.ends_with(ErrorKind::TaskFailed);
         assert!(error.to_string().contains("(500: Internal Server Error), after"), "{error}");
         assert_eq!(error.resume(), None);
+        assert_eq!(error.may_have_created_base(), may_have_created_base);
     }
 
     let mut scene = Scene::import();
