@@ -158,17 +158,18 @@ impl Core {
         // Only current servers answer 404, and only they report a failure.
         let refusal = attempt.reason.as_ref().and_then(Reason::refusal);
         let is_current = refusal.map(Refusal::status) == Some(StatusCode::NOT_FOUND);
-        let failure = match attempt.phase.doubt() {
-            Some(Doubt::Failed(failure)) if is_current => Some(failure.clone()),
-            _ => None,
-        };
-        match attempt.phase {
-            // It may run to its end.
-            Phase::QueryStatusAfterCancel(_) if is_current => {
-                self.over_because(ErrorKind::UnknownOutcome, attempt, Reason::MayContinue)
+        if matches!(attempt.phase, Phase::QueryStatusAfterCancel(_)) {
+            if is_current {
+                // It may run to its end.
+                return self.over_because(ErrorKind::UnknownOutcome, attempt, Reason::MayContinue);
             }
-            Phase::QueryStatusAfterCancel(_) => self.cancelled(attempt.phase),
-            _ if let Some(failure) = failure => self.over_because(ErrorKind::TaskFailed, attempt, failure),
+            return self.cancelled(attempt.phase);
+        }
+        if is_current && let Some(Doubt::Failed(failure)) = attempt.phase.doubt() {
+            let failure = failure.clone();
+            return self.over_because(ErrorKind::TaskFailed, attempt, failure);
+        }
+        match attempt.phase {
             Phase::QueryStatus(remote) if matches!(remote.origin, Origin::Export(_)) => {
                 State::request(Phase::ExportContent(remote, self.routes.address()))
             }

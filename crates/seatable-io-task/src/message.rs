@@ -62,18 +62,7 @@ impl Message<'_> {
                 format!("cannot {to_do} {what}: the token is not that of a system administrator of {server}")
             }
             ErrorKind::Forbidden => format!("no permission to {to_do} {what} on {server}"),
-            ErrorKind::NotFound if reason == Some(RefusalReason::NoBase) => match &report.about {
-                About::Uuid(uuid) => format!("no base with the UUID {uuid} on {server}"),
-                _ => format!("no base {what} on {server}"),
-            },
-            ErrorKind::NotFound
-                if let (Some(RefusalReason::NoWorkspace), Some(id)) = (reason, report.workspace) =>
-            {
-                format!("no workspace {id} on {server}")
-            }
-            ErrorKind::NotFound if self.error.refusal().is_some_and(Refusal::is_wrong_address) => {
-                format!("cannot {to_do} {what}: {server} does not answer like a SeaTable server")
-            }
+            ErrorKind::NotFound => self.not_found(),
             ErrorKind::UnknownTask => format!("{server} does not know {}", self.task()),
             ErrorKind::Rejected if reason == Some(RefusalReason::NameTaken) => {
                 format!("{} already exists{}", self.object(), self.place("in"))
@@ -89,10 +78,26 @@ impl Message<'_> {
             ErrorKind::UnknownOutcome => self.unknown(),
             ErrorKind::Timeout => format!("gave up {doing} {what} after {}", in_words(report.timeout)),
             ErrorKind::Cancelled => format!("cancelled {doing} {what}"),
-            ErrorKind::NotFound | ErrorKind::Rejected if self.error.reply_error().is_some() => {
+            ErrorKind::Rejected if self.error.reply_error().is_some() => {
                 format!("cannot {to_do} {what} on {server}")
             }
             _ => format!("cannot {to_do} {what}"),
+        }
+    }
+
+    fn not_found(&self) -> String {
+        let (report, server, what, (to_do, _)) =
+            (self.report, &self.report.server, self.what(), self.verbs());
+        match (self.error.refusal_reason(), &report.about, report.workspace) {
+            (Some(RefusalReason::NoBase), About::Uuid(uuid), _) => {
+                format!("no base with the UUID {uuid} on {server}")
+            }
+            (Some(RefusalReason::NoBase), ..) => format!("no base {what} on {server}"),
+            (Some(RefusalReason::NoWorkspace), _, Some(id)) => format!("no workspace {id} on {server}"),
+            _ if self.error.refusal().is_some_and(Refusal::is_wrong_address) => {
+                format!("cannot {to_do} {what}: {server} does not answer like a SeaTable server")
+            }
+            _ => format!("cannot {to_do} {what} on {server}"),
         }
     }
 

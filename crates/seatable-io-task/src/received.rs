@@ -111,8 +111,14 @@ impl Received {
             (Self::TooEarly, _) => End::Problem(Problem::NotUnderstood, Reason::TooEarly),
             (Self::File { watch, base_name, .. }, why) => end_of_file(&watch, base_name, why),
             (Self::None, None) => End::Problem(Problem::Broken, Reason::NoResponse),
-            (Self::None, Some(why)) if let (true, Some((problem, reason))) = (is_unsent, unsent(why)) => {
-                End::Problem(problem, reason)
+            (Self::None, Some(Failure::NotSent)) if is_unsent => {
+                End::Problem(Problem::NotSent, Reason::NotSent)
+            }
+            (Self::None, Some(Failure::NotSentInTime)) if is_unsent => {
+                End::Problem(Problem::NotSent, Reason::NotSentInTime)
+            }
+            (Self::None, Some(Failure::Untrusted)) if is_unsent => {
+                End::Problem(Problem::Untrusted, Reason::Untrusted)
             }
             (_, Some(Failure::LocalFile)) => End::Problem(Problem::LocalFile, Reason::LocalFile),
             (_, Some(why)) => End::Problem(Problem::Broken, reason(why)),
@@ -139,15 +145,6 @@ fn end_of_file(watch: &ArchiveWatch, base_name: Option<String>, why: Option<Fail
         (_, Some(why)) => (Problem::Damaged, reason(why)),
     };
     End::Problem(problem, reason)
-}
-
-fn unsent(why: Failure) -> Option<(Problem, Reason)> {
-    match why {
-        Failure::NotSent => Some((Problem::NotSent, Reason::NotSent)),
-        Failure::NotSentInTime => Some((Problem::NotSent, Reason::NotSentInTime)),
-        Failure::Untrusted => Some((Problem::Untrusted, Reason::Untrusted)),
-        _ => None,
-    }
 }
 
 fn reason(why: Failure) -> Reason {
