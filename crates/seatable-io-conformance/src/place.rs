@@ -53,9 +53,10 @@ impl Place {
 
     /// Removes the file of a Unix socket that is no longer used.
     pub(crate) fn remove(&self) {
-        #[cfg(unix)]
-        if let Self::Unix(path, _) = self {
-            let _ = std::fs::remove_file(path);
+        match self {
+            Self::Tcp(_) => {}
+            #[cfg(unix)]
+            Self::Unix(path, _) => drop(std::fs::remove_file(path)),
         }
     }
 }

@@ -37,6 +37,8 @@ mod pages;
 mod pings;
 mod prunes;
 mod rehearsal;
+#[cfg(unix)]
+mod scripts;
 mod server_wide;
 mod servers;
 #[cfg(unix)]

@@ -1,7 +1,5 @@
 //! The names of the files and tables that `convert` writes, and outputs that exist or cannot be written.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use super::bases::{Offline, bugs, tables};
@@ -135,7 +133,7 @@ fn outputs_that_cannot_be_written_are_explained() {
 fn an_output_gets_the_permissions_of_a_new_file_or_those_of_the_old_one() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let offline = Offline::with(&bugs());
-    let mode = |file: &Path| fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    let mode = |file: &std::path::Path| fs::metadata(file).unwrap().permissions().mode() & 0o777;
     let new = offline.path("new");
     fs::write(&new, "").unwrap();
     convert(&offline, &["a.sqlite"]);

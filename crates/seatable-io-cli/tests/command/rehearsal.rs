@@ -4,14 +4,12 @@ use std::io::{BufRead, BufReader};
 
 use super::*;
 
-const PAGE: &str = include_str!("../../../../docs/src/first-export.md");
-
 /// The command `sandbox`, until it is dropped.
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
     pub(crate) token: String,
-    dir: TempDir,
+    pub(crate) dir: TempDir,
 }
 
 impl Server {
@@ -117,23 +115,4 @@ fn a_fault_that_can_never_happen_is_wrong_usage() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     assert!(err.contains("`synchronous-export:500` can never happen: a 2020 server"), "{err}");
     assert!(err.contains("\nhint: "), "{err}");
-}
-
-#[cfg(unix)]
-#[test]
-fn the_guide_gets_a_token_for_a_password() {
-    let block = PAGE.split("```sh\n").find(|text| text.contains("/api2/auth-token/ |")).unwrap();
-    let server = Server::new(folder(&["a"]), &[]);
-    let script = block.split("```").next().unwrap().replace("https://cloud.seatable.io", &server.url);
-    if Command::new("curl").arg("--version").output().is_err() {
-        return eprintln!("skipped: curl is not installed");
-    }
-    let token = |password: &str| {
-        let mut shell = Command::new("bash");
-        shell.args(["-c", &script]).current_dir(server.dir.path()).env_clear().env("PATH", "/usr/bin:/bin");
-        shell.stdout(Stdio::piped()).stderr(Stdio::piped());
-        with_input(shell, format!("{password}\n").as_bytes());
-        fs::read_to_string(server.dir.path().join("token")).unwrap().trim_end().to_owned()
-    };
-    assert_eq!([token(&server.token), token("sandbox")], [server.token.clone(), String::new()]);
 }
