@@ -56,8 +56,9 @@ fn words(error: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
 fn of_io(error: &io::Error) -> Option<Cow<'static, str>> {
     if let Some(code) = error.raw_os_error() {
         let words = error.to_string();
-        let without_code = words.strip_suffix(&format!(" (os error {code})")).map(str::to_owned);
-        return Some(without_code.unwrap_or(words).into());
+        let without_code = words.strip_suffix(&format!(" (os error {code})")).unwrap_or(&words);
+        // The words of Windows are sentences.
+        return Some(without_code.trim_end_matches('.').to_owned().into());
     }
     match error.kind() {
         ErrorKind::UnexpectedEof => Some("the connection was closed too early".into()),

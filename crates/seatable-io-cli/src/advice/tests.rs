@@ -3,6 +3,7 @@ use seatable_io_ureq::proto::{BaseUuid, TaskId};
 
 use super::*;
 use crate::cli::Cli;
+use crate::ui::shell::quoted;
 
 /// These ask `sh` for the words of a line.
 #[cfg(unix)]
@@ -45,7 +46,8 @@ fn options_that_are_already_given_are_not_suggested() {
 #[test]
 fn a_command_has_the_options_of_the_connection() {
     let line = "seatable-io --server http://[::1]:1 --token-file t --ca-file c --allow-http status 1";
-    let command = "seatable-io --server 'http://[::1]:1' --token-file t --ca-file c --allow-http";
+    let server = quoted("http://[::1]:1");
+    let command = format!("seatable-io --server {server} --token-file t --ca-file c --allow-http");
     let list = advice(line).words(Hint::List);
     assert_eq!(list, format!("{command} list shows names and workspace IDs"));
     let list = advice("seatable-io --token-file - status 1").words(Hint::List);
@@ -55,18 +57,18 @@ fn a_command_has_the_options_of_the_connection() {
 #[test]
 fn a_task_is_continued_with_complete_commands() {
     let resume = |kind| Resume::new(kind, TaskId::new("1 5").unwrap(), BaseUuid::new("d0").unwrap());
-    let advice = advice("seatable-io status 1");
+    let (advice, id) = (advice("seatable-io status 1"), quoted("1 5"));
     assert_eq!(
         advice.commands(&resume(TaskKind::Export), Some(Path::new("my file"))),
         [
-            "seatable-io status '1 5'",
-            "seatable-io download '1 5' --uuid d0 --output 'my file'",
-            "seatable-io cancel '1 5' --uuid d0 --kind export"
+            format!("seatable-io status {id}"),
+            format!("seatable-io download {id} --uuid d0 --output {}", quoted("my file")),
+            format!("seatable-io cancel {id} --uuid d0 --kind export")
         ]
     );
     assert_eq!(
         advice.commands(&resume(TaskKind::Import), None),
-        ["seatable-io status '1 5'", "seatable-io cancel '1 5' --uuid d0 --kind import"]
+        [format!("seatable-io status {id}"), format!("seatable-io cancel {id} --uuid d0 --kind import")]
     );
 }
 

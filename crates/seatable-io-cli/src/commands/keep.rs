@@ -61,8 +61,7 @@ impl Zone {
             return Zone(TimeZone::UTC);
         }
         Zone(TimeZone::try_system().unwrap_or_else(|error| {
-            let words =
-                "so hours, days, weeks, months and years are those of UTC; TZ=UTC avoids this warning";
+            let words = "so hours, days, weeks, months and years are those of UTC; to avoid this warning, set TZ to UTC";
             screen.say(&format!("warning: the local time zone is unknown ({error}), {words}"));
             TimeZone::UTC
         }))

@@ -113,6 +113,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, Failure> {
     }
     let text = if global.json {
         format!("{{\"url\":{},\"token\":{}}}\n", json!(url), json!(token))
+    } else if cfg!(windows) {
+        format!("$env:SEATABLE_SERVER = '{url}'; $env:SEATABLE_TOKEN = '{token}'\n")
     } else {
         format!("export SEATABLE_SERVER={} SEATABLE_TOKEN={token}\n", quoted(&url))
     };

@@ -86,12 +86,16 @@ impl Dir {
         options.mode(0o600);
         // Opening a pipe would wait.
         options.follow(FollowSymlinks::No).nonblock(true);
-        let file = self.0.open_with(name, options).map_err(|error| self.explain(name, error))?.into_std();
-        if file.metadata()?.is_file() {
-            Ok(file)
-        } else {
-            Err(invalid(&format!("{name:?} is not a regular file")))
-        }
+        let file = match self.0.open_with(name, options) {
+            // Windows says only that access is denied.
+            Err(error)
+                if self.find(name) == Some(Found::Folder) && error.kind() != ErrorKind::AlreadyExists =>
+            {
+                return Err(not_regular(name));
+            }
+            opened => opened.map_err(|error| self.explain(name, error))?.into_std(),
+        };
+        if file.metadata()?.is_file() { Ok(file) } else { Err(not_regular(name)) }
     }
 
     /// Returns the entry of this name.
@@ -148,11 +152,15 @@ impl Dir {
                 invalid(&format!("{name:?} is a symbolic link, which is not followed"))
             }
             Ok(kind) if error.kind() != ErrorKind::AlreadyExists && !kind.is_file() && !kind.is_dir() => {
-                invalid(&format!("{name:?} is not a regular file"))
+                not_regular(name)
             }
             _ => error,
         }
     }
+}
+
+fn not_regular(name: &str) -> io::Error {
+    invalid(&format!("{name:?} is not a regular file"))
 }
 
 fn invalid(words: &str) -> io::Error {

@@ -81,7 +81,7 @@ fn made(dir: &Dir, folder: &Path) -> Failure {
     // The owner is only shown.
     let _ = dir.read(RUNNING).and_then(|file| file.take(100).read_to_string(&mut owner));
     let owner = if owner.is_empty() { owner } else { format!(" ({})", owner.trim_end()) };
-    let remove = format!("rm -- {}", path(&folder.join(RUNNING)));
+    let file = path(&folder.join(RUNNING));
     running(folder, &format!(", or was killed{owner}"))
-        .hint(format!("if there is no such process on any machine: {remove}"))
+        .hint(format!("if there is no such process on any machine, delete {file}"))
 }

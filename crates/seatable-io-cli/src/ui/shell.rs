@@ -33,9 +33,34 @@ pub(crate) fn quoted(text: &str) -> String {
     word(text.as_bytes())
 }
 
-/// Returns the bytes as a word for a shell, on one line. Invisible characters are escaped as `$'\n'`, which bash, zsh, ksh and
-/// other POSIX.1-2024 shells understand, and fish rejects.
 fn word(bytes: &[u8]) -> String {
+    if cfg!(windows) { for_windows(&String::from_utf8_lossy(bytes)) } else { for_posix(bytes) }
+}
+
+/// Returns the text as a word that is safe in PowerShell and in `cmd`. Both read it as it was, unless it has a quote, `$` or a
+/// backtick: then only PowerShell does, and a character after which `cmd` could run another command becomes `?`.
+fn for_windows(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || r"-_.:/\".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    // PowerShell takes typographic quotes for plain ones.
+    if text.contains(['"', '$', '`', '\u{201c}', '\u{201d}', '\u{201e}']) {
+        let within_quotes = |c: char| match c {
+            '\'' | '\u{2018}'..='\u{201b}' => format!("{c}{c}"),
+            '"' | '&' | '|' | '<' | '>' | '^' | '%' => "?".to_owned(),
+            c => c.to_string(),
+        };
+        return format!("'{}'", text.chars().map(within_quotes).collect::<String>());
+    }
+    // Programs read a quote after a backslash as part of the word.
+    let backslashes = &text[text.trim_end_matches('\\').len()..];
+    format!("\"{text}{backslashes}\"")
+}
+
+/// Returns the bytes as a word for a POSIX shell, on one line. Invisible characters are escaped as `$'\n'`, which bash, zsh, ksh and
+/// other POSIX.1-2024 shells understand, and fish rejects.
+fn for_posix(bytes: &[u8]) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
     match str::from_utf8(bytes) {
         Ok(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
@@ -64,12 +89,30 @@ pub(crate) mod tests {
     use super::*;
 
     #[test]
-    fn an_argument_can_be_pasted_into_a_shell() {
+    fn an_argument_can_be_pasted_into_a_posix_shell() {
+        let quoted = |text: &str| for_posix(text.as_bytes());
         assert_eq!(quoted("http://127.0.0.1:80/x"), "http://127.0.0.1:80/x");
         assert_eq!(quoted("http://[::1]:80/x"), "'http://[::1]:80/x'");
         assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("it's\n\\1\u{85}é"), r"$'it\'s\n\\1\302\205é'");
+    }
+
+    #[test]
+    fn an_argument_can_be_pasted_into_powershell_and_cmd() {
+        for (text, word) in [
+            (r"C:\b\x-1.dtable", r"C:\b\x-1.dtable"),
+            (r"C:\my bases\", r#""C:\my bases\\""#),
+            ("R&D (it's)", r#""R&D (it's)""#),
+            ("", r#""""#),
+            ("$HOME 'a' b", "'$HOME ''a'' b'"),
+            ("100% & more", "\"100% & more\""),
+            ("$(calc)\u{2019} & calc", "'$(calc)\u{2019}\u{2019} ? calc'"),
+            ("a\" & calc", "'a? ? calc'"),
+            ("\u{201d}; calc", "'\u{201d}; calc'"),
+        ] {
+            assert_eq!(for_windows(text), word);
+        }
     }
 
     /// The words of a line as a shell reads it; none without the shell.
@@ -96,7 +139,7 @@ pub(crate) mod tests {
         ];
         for shell in ["bash", "zsh"] {
             for text in texts {
-                let word = word(text);
+                let word = for_posix(text);
                 let [found] = &words(shell, &word)[..] else {
                     return eprintln!("skipped: there is no {shell}");
                 };

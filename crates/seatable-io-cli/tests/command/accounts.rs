@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::path::MAIN_SEPARATOR;
 
 use seatable_io_backup::Timestamp;
 use seatable_io_sandbox::{Content, Generation::Current, Share};
@@ -77,7 +78,7 @@ pub(crate) fn age(rig: &Rig, seconds: i64) {
     set_catalogue(rig, &lines);
 }
 
-/// The files in the backup folder except the catalogue, by their paths.
+/// The files in the backup folder except the catalogue, by their paths with `/` between names.
 pub(crate) fn files(rig: &Rig) -> Vec<String> {
     let root = rig.dir.path().join("b");
     let (mut files, mut open) = (Vec::new(), vec![root.clone()]);
@@ -87,7 +88,8 @@ pub(crate) fn files(rig: &Rig) -> Vec<String> {
             if entry.file_type().unwrap().is_dir() {
                 open.push(path);
             } else {
-                files.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
+                let file = path.strip_prefix(&root).unwrap().to_string_lossy();
+                files.push(file.replace(MAIN_SEPARATOR, "/"));
             }
         }
     }

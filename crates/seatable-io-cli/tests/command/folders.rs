@@ -193,7 +193,7 @@ fn a_lock_file_replaces_locks_that_the_file_system_lacks() {
         assert_eq!(done.failure(), failure(1, "failed", "io", None));
         let words = "another backup or prune of b is running, or was killed (process 17 since 2026-11-23T02:00:00Z)\nhint: ";
         assert!(
-            done.err.contains(words) && done.err.contains(": rm -- b/backup.running\n") && lock.exists(),
+            done.err.contains(words) && done.err.contains(", delete b/backup.running\n") && lock.exists(),
             "{done:?}"
         );
         fs::remove_file(&lock).unwrap();

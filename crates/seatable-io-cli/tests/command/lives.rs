@@ -101,13 +101,13 @@ fn fact_22_an_export_that_delivers_a_base_of_another_name_reports_both() {
 
 #[test]
 fn an_accepted_import_can_be_followed() {
-    let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_millis(700)));
+    let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(4)));
     rig.file("a.dtable", &sample_dtable(0));
     let done = rig.run(&["import", "a.dtable", "--workspace", "1", "--no-wait"]);
     let id = rig.server.state().tasks[0].id.clone();
     assert!(done.out().contains(&format!("seatable-io status {id}\n")), "{done:?}");
     assert_eq!(rig.run(&["status", &id]).out(), "running\n");
-    std::thread::sleep(Duration::from_millis(800));
+    until(|| rig.server.state().unfinished().count() == 0);
     let line = rig.run(&["--json", "status", &id]).line();
     assert_eq!((&line["status"], &line["task_id"]), (&"finished".into(), &id.as_str().into()));
     assert_eq!(rig.run(&["--json", "status", &id]).failure(), failure(4, "failed", "not_found", Some(400)));

@@ -174,10 +174,10 @@ impl Done {
         str::from_utf8(&self.out).unwrap()
     }
 
-    /// The lines, which have every field.
+    /// The lines, which have every field, with `/` in paths on every system.
     fn lines(&self) -> Vec<Value> {
         let lines = self.out().lines().map(|line| serde_json::from_str(line).unwrap());
-        lines.inspect(has_every_field).collect()
+        lines.inspect(has_every_field).map(with_slashes).collect()
     }
 
     /// The only line.
@@ -229,6 +229,15 @@ fn has_every_field(line: &Value) {
     let have: BTreeSet<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(have, want);
     guide::explains(operation, line["status"].as_str().unwrap());
+}
+
+fn with_slashes(mut line: Value) -> Value {
+    for field in ["input", "file", "output"] {
+        if let Some(path) = line[field].as_str().filter(|_| cfg!(windows)) {
+            line[field] = path.replace('\\', "/").into();
+        }
+    }
+    line
 }
 
 /// The command in an empty environment.

@@ -138,7 +138,7 @@ fn a_copy_without_assets_is_good() {
 fn a_second_run_exits_at_once() {
     let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("a");
     init(&rig);
-    let first = rig.start(&["--json", "backup", "b"]);
+    let mut first = rig.start(&["--json", "backup", "b"]);
     until(|| rig.asked(Call::QueryStatus) > 0);
     let asked = rig.server.state().log.len();
     let done = backup(&rig, &[]);
@@ -149,10 +149,10 @@ fn a_second_run_exits_at_once() {
         backup(&rig, &["--dry-run"]).code == Some(0) && rig.run(&["verify", "b"]).code == Some(10),
         "they only read"
     );
-    Command::new("kill").args(["-s", "TERM", &first.id().to_string()]).status().unwrap();
-    let done = rig.end(first);
-    assert_eq!(done.failure(), failure(143, "cancelled", "cancelled", None));
-    assert!(files(&rig).is_empty() && catalogue(&rig).is_empty());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(catalogue(&rig).is_empty());
+    assert_eq!(backup(&rig, &["--timeout", "1s"]).code, Some(7), "the lock of a killed run is gone");
 }
 
 #[test]

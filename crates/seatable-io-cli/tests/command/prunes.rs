@@ -253,7 +253,7 @@ fn an_interrupted_run_is_completed_and_another_one_excluded() {
     assert_eq!(busy.failure(), failure(1, "failed", "io", None));
     assert!(busy.err.contains("another backup or prune of b is running") && folder.left() == ALL, "{busy:?}");
     assert_eq!(folder.prune(&["--keep", "9", "--dry-run"]).code, Some(0), "it only reads");
-    lock.unlock().unwrap();
+    drop(lock);
     let done = folder.prune(&["--keep", "9"]);
     assert!(done.code == Some(0) && done.err.ends_with("0 copies deleted, 5 kept\n"), "{done:?}");
     assert!(

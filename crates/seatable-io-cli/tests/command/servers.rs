@@ -91,7 +91,12 @@ fn a_sandbox_beyond_loopback_warns_of_its_readers() {
     child.kill().unwrap();
     let err = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
     assert!(err.starts_with("warning: 0.0.0.0 is not loopback: everyone on the network can read"), "{err}");
-    assert!(line.starts_with("export SEATABLE_SERVER=http://127.0.0.1:"), "{line}");
+    let sets = if cfg!(windows) {
+        "$env:SEATABLE_SERVER = 'http://127."
+    } else {
+        "export SEATABLE_SERVER=http://127."
+    };
+    assert!(line.starts_with(sets), "{line}");
 }
 
 #[test]

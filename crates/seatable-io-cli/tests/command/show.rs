@@ -148,13 +148,18 @@ fn rows_that_only_a_server_can_read_ask_for_a_look() {
 #[test]
 fn words_that_name_no_copy_are_explained() {
     let offline = folder();
+    let device = if cfg!(windows) {
+        (&["show", "NUL"][..], 1, "cannot read NUL: ")
+    } else {
+        (&["show", "/dev/null"][..], 5, "/dev/null is not a regular file")
+    };
     for (args, code, words) in [
+        device,
         (&["show", "b"][..], 2, "b is a folder, and no base in it is named"),
         (&["show", "a.dtable", "Sales"], 2, "a.dtable is not a backup folder, so it has no base Sales"),
         (&["show", "a.dtable", "--at", "2026-11-01"], 2, "hint: omit it for a file"),
         (&["show", "nothing"], 1, "cannot read nothing: "),
         (&["show", "b/backup.jsonl"], 5, "b/backup.jsonl: the file is not a complete zip"),
-        (&["show", "/dev/null"], 5, "/dev/null is not a regular file"),
     ] {
         let done = offline.run(args);
         assert!(done.code == Some(code) && done.err.contains(words) && done.out.is_empty(), "{done:?}");
