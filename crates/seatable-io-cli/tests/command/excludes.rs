@@ -69,6 +69,8 @@ fn a_failure_that_was_there_at_the_last_run_is_told_as_such() {
     let since = day(&lines[0]);
     assert_eq!((again.code, each(&lines, "/status")), (Some(3), vec!["failed", "failed", "finished"]));
     assert!(again.err.contains("1 exported (4.88 KiB), 2 failed, both as before, in "), "{again:?}");
+    super::samples::in_the_book("as before", &again.err);
+    super::samples::in_the_book("as since", &again.err);
     let (date, hint) = (format!("(403: Permission denied), as since {since}\n"), "; to skip it: --exclude ");
     assert_eq!((again.err.matches(&date).count(), again.err.matches(hint).count()), (2, 2), "{again:?}");
     assert!(

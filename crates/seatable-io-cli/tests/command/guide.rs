@@ -1,8 +1,5 @@
 //! The book: its blocks of commands, the tables of its page on codes, its options and its output.
 
-use seatable_io_sandbox::dtable_of;
-use serde_json::json;
-
 use super::*;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_seatable-io");
@@ -10,12 +7,14 @@ pub(crate) const CODES: &str = include_str!("../../../../docs/src/codes.md");
 pub(crate) const RUN: &str = "<!-- run -->";
 pub(crate) const APART: &str = "<!-- run apart -->";
 
-/// The pages of the book that exist, in its order: their names and texts.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src");
+
+/// The pages of the book, in its order: their names and texts.
 pub(crate) fn pages() -> Vec<(String, String)> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src"));
-    let summary = fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
-    let names = summary.split("](").skip(1).map(|rest| rest.split_once(')').unwrap().0.to_owned());
-    names.filter_map(|name| Some((name.clone(), fs::read_to_string(folder.join(name)).ok()?))).collect()
+    let text = |name: &str| fs::read_to_string(format!("{FOLDER}/{name}")).expect(name);
+    let summary = text("SUMMARY.md");
+    let names = summary.split("](").skip(1).map(|rest| rest.split_once(')').unwrap().0);
+    names.map(|name| (name.to_owned(), text(name))).collect()
 }
 
 /// The shell blocks of a page, each with the line above it.
@@ -25,6 +24,17 @@ pub(crate) fn shell_blocks(page: &str) -> Vec<(&str, &str)> {
         (mark, page[at + fence.len()..].split("```").next().unwrap())
     });
     above.collect()
+}
+
+#[test]
+fn every_page_of_the_book_is_in_its_summary_once() {
+    let files = fs::read_dir(FOLDER).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<_> =
+        files.filter(|name| name.strip_suffix(".md").is_some_and(|name| name != "SUMMARY")).collect();
+    let mut named: Vec<_> = pages().into_iter().map(|(name, _)| name).collect();
+    files.sort();
+    named.sort();
+    assert_eq!(named, files);
 }
 
 #[test]
@@ -117,33 +127,4 @@ fn every_option_that_the_pages_on_the_command_name_exists() {
             assert!(options.contains(option) || option == "--header", "{name}: {option}");
         }
     }
-}
-
-/// A file with a table of these orders.
-fn orders(rows: &[(u8, &str, u8)]) -> impl AsRef<[u8]> {
-    let column = |key, name, kind| json!({ "key": key, "name": name, "type": kind });
-    let columns = [column("0000", "Number", "text"), column("0001", "Pieces", "number")];
-    let row = |(id, number, pieces): &_| json!({ "_id": format!("row{id}"), "0000": number, "0001": pieces });
-    let rows: Vec<_> = rows.iter().map(row).collect();
-    let table = json!({ "_id": "0000", "name": "Orders", "columns": columns, "rows": rows });
-    let content = json!({ "version": 1, "format_version": 9, "tables": [table] });
-    dtable_of(content.to_string().as_bytes(), &[])
-}
-
-#[test]
-fn the_book_has_the_output_of_show_and_of_diff() {
-    let rig = rig(Generation::Current);
-    let all = [(1, "2026-041", 12), (2, "2026-042", 3), (3, "2026-043", 40)];
-    rig.file("october.dtable", orders(&all).as_ref());
-    rig.file("november.dtable", orders(&[all[0], (2, "2026-042", 5), (4, "2026-044", 7)]).as_ref());
-    let page = include_str!("../../../../docs/src/reading.md");
-    let show = rig.run(&["show", "november.dtable"]);
-    assert!(page.contains(&format!("$ seatable-io show november.dtable\n{}```", show.out())), "{show:?}");
-    let figure = include_str!("../../../../docs/src/diff.svg");
-    let diff = rig.run(&["diff", "october.dtable", "november.dtable"]);
-    let lines: Vec<_> = diff.out().lines().chain(diff.err.lines()).collect();
-    assert!(
-        lines.len() == 4 && lines.iter().all(|line| figure.contains(&format!(">{line}</text>"))),
-        "{diff:?}"
-    );
 }

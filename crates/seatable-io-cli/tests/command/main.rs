@@ -3,6 +3,7 @@
 mod accounts;
 mod ages;
 mod backups;
+mod base_failures;
 mod bases;
 mod checks;
 mod closed;
@@ -17,6 +18,7 @@ mod dumps;
 mod environment;
 mod excludes;
 mod files;
+mod folder_states;
 #[cfg(target_os = "linux")]
 mod folders;
 mod foreign;
@@ -28,15 +30,16 @@ mod lives;
 mod loads;
 mod messages;
 mod metrics;
-mod nights;
 mod outputs;
 #[cfg(unix)]
 mod outside;
 mod packages;
 mod pages;
+mod ping_services;
 mod pings;
 mod prunes;
 mod rehearsal;
+mod samples;
 #[cfg(unix)]
 mod scripts;
 mod server_wide;
@@ -60,6 +63,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 #[cfg(unix)]
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use seatable_io_sandbox::{
@@ -132,7 +137,7 @@ impl Rig {
     }
 
     fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Done {
-        self.done(self.command(args).output().unwrap())
+        self.end(self.start(args))
     }
 
     fn start<A: AsRef<OsStr>>(&self, args: &[A]) -> Child {
@@ -140,7 +145,7 @@ impl Rig {
     }
 
     fn end(&self, child: Child) -> Done {
-        self.done(child.wait_with_output().unwrap())
+        self.done(output_of(child))
     }
 
     /// Checks that the output does not contain the token.
@@ -254,6 +259,22 @@ fn heed_hangups() {
     signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::default()).unwrap();
 }
 
+/// How long a test waits for what does not happen. It keeps a test that fails from hanging; one that passes never waits for it.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// The output of a command, which is killed if it does not end.
+fn output_of(child: Child) -> Output {
+    let (pid, (ended, waiting)) = (child.id().to_string(), mpsc::channel::<()>());
+    thread::spawn(move || {
+        if waiting.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-s", "KILL", &pid]).status();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    output
+}
+
 fn with_input(mut command: Command, input: &[u8]) -> Output {
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
@@ -264,11 +285,11 @@ fn failure(code: i32, status: &str, kind: &str, http: Option<u64>) -> (i32, Stri
     (code, status.to_owned(), kind.to_owned(), http)
 }
 
-/// Waits for the condition, for at most 10 s.
+/// Waits for the condition.
 fn until(mut condition: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + LIMIT;
     while !condition() {
-        assert!(Instant::now() < end, "the condition was not met in time");
-        std::thread::sleep(Duration::from_millis(10));
+        assert!(Instant::now() < end, "the condition was never met");
+        thread::sleep(Duration::from_millis(10));
     }
 }

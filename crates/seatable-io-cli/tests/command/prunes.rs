@@ -199,6 +199,7 @@ fn copies_that_no_option_keeps_are_deleted_and_recorded() {
         ["2026-01-01T02:00:00Z", "2026-01-02T02:00:00Z", "2025-12-31T23:30:00Z"]
     );
     assert_eq!(done.err, "3 copies deleted (6.00 KiB), 3 kept\n");
+    super::samples::in_the_book("copies deleted (", &done.err);
     assert_eq!(folder.left(), ["Plan 01-03", "Sales 01-02", "Sales 01-03"]);
     assert_eq!(folder.catalogue().matches("\"removed\"").count(), 3);
     let again = folder.run(&["prune", "b", "--keep", "1"]);

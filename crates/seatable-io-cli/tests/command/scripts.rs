@@ -64,7 +64,7 @@ fn every_command_of_the_book_works() {
     let rig = account();
     rig.file("token", (rig.server.token() + "\n").as_bytes());
     let scripts = blocks(RUN);
-    assert!(scripts.len() >= 14, "{scripts:?}");
+    assert_eq!(scripts.len(), 14, "{scripts:?}");
     for block in scripts {
         let done = run(&rig, &block);
         assert_eq!(done.code, Some(0), "{block}\n{done:?}");

@@ -108,10 +108,11 @@ fn a_sandbox_lists_its_faults() {
 
 #[test]
 fn the_demo_shows_every_generation() {
-    let began = Instant::now();
-    let output = bare(&["demo"]).output().unwrap();
+    let output = output_of(bare(&["demo"]).spawn().unwrap());
     let out = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && began.elapsed() < Duration::from_secs(60), "{out}");
+    assert!(output.status.success() && out.contains("\nAll good: "), "{out}");
+    // It does not wait for the slow import, nor for its cancellation.
+    assert!(!out.contains("imported as \"slow\"") && !out.contains("again in"), "{out}");
     assert_eq!(out.matches("the same as went in").count(), 3);
     assert_eq!(out.matches(": > DELETE ").count(), 3);
     assert_eq!(out.matches("$ seatable-io -v import projects.dtable").count(), 3);
