@@ -56,8 +56,8 @@ fn an_existing_file_is_left_alone() {
 fn an_impossible_output_is_1() {
     let rig = rig(Generation::Y2021).base("a");
     rig.file("file", b"");
-    let device = if cfg!(windows) { "NUL" } else { "/dev/null" };
-    for output in ["no/such/folder.dtable", ".", "file/a.dtable", "new/", device, &"x".repeat(300)] {
+    let [device, name] = if cfg!(windows) { ["NUL", "a?b"] } else { ["/dev/null", &"x".repeat(300)] };
+    for output in ["no/such/folder.dtable", ".", "file/a.dtable", "new/", device, name] {
         let done = rig.run(&["--json", "export", "a", "--workspace", "1", "--force", "--output", output]);
         assert_eq!(done.failure(), failure(1, "failed", "io", None), "{output}");
         assert_eq!(done.err.matches(&format!("{output}:")).count(), 1, "{done:?}");

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING};
 use http::response::Parts;
@@ -85,6 +85,7 @@ impl Net {
         let idle = Some(limits.idle_timeout).filter(|_| !self.has(Defect::NoIdleTimeout));
         let broken = |error| self.broken(request, &error);
         stream.get_ref().set_read_timeout(idle).map_err(broken)?;
+        stream.get_ref().set_write_timeout(Some(Duration::from_secs(20))).map_err(broken)?;
         let (bytes, mut writer) = (self.bytes(request), stream.get_ref().try_clone().map_err(broken)?);
         let writing = thread::spawn(move || writer.write_all(&bytes));
         if self.has(Defect::StopsAtFailedWrite) || self.has(Defect::ReadsAfterWriting) {

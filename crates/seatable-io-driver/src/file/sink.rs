@@ -205,7 +205,8 @@ fn destination(path: &Path, overwrite: bool) -> io::Result<PathBuf> {
     }
     match fs::symlink_metadata(path) {
         Ok(found) => existing(path, found.is_symlink(), overwrite),
-        Err(error) if error.kind() == ErrorKind::InvalidFilename => {
+        // Windows has several such errors, and words for each.
+        Err(error) if error.kind() == ErrorKind::InvalidFilename && cfg!(unix) => {
             Err(io::Error::new(error.kind(), "the name is too long"))
         }
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),

@@ -76,13 +76,14 @@ fn a_file_that_begins_again_has_none_of_its_earlier_bytes() {
 fn a_path_that_can_never_be_a_file_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("folder")).unwrap();
+    let impossible = if cfg!(windows) { ("a?b", "") } else { (&*"x".repeat(300), "the name is too long") };
     for (path, words) in [
+        impossible,
         ("folder", "it is a folder"),
         ("folder/", "that of a folder"),
         ("new/", "that of a folder"),
         ("new/.", "that of a folder"),
         ("nowhere/a.dtable", "its folder does not exist"),
-        (&"x".repeat(300), "the name is too long"),
     ] {
         for create in [FileSink::create, FileSink::create_new] {
             let error = create(folder.path().join(path)).unwrap_err();
