@@ -16,5 +16,3 @@ mod runs;
 mod runs_with_files;
 #[cfg(feature = "async")]
 mod time;
-#[cfg(all(feature = "async", feature = "tracing"))]
-mod tracing;

@@ -1,6 +1,7 @@
 //! Responses of a server that then resets the connection, over connections that are `HalfOpen`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper_util::client::legacy;
@@ -8,14 +9,21 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use seatable_io_hyper::task::ErrorKind;
 use seatable_io_hyper::*;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceBuilder;
 
 use crate::common::*;
 
 const LEN: usize = 40_000_000;
+
+/// Closes the connection with a reset.
+fn reset(stream: TcpStream) {
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(stream);
+}
 
 /// Answers 413 as soon as it has read the head of a request, and resets the connection.
 async fn rejecting(tls: Option<TlsAcceptor>) -> SocketAddr {
@@ -28,10 +36,10 @@ async fn rejecting(tls: Option<TlsAcceptor>) -> SocketAddr {
             if let Some(tls) = &tls {
                 let mut stream = tls.accept(stream).await.unwrap();
                 reject(&mut stream).await;
-                stream.get_ref().0.set_zero_linger().unwrap();
+                reset(stream.into_inner().0);
             } else {
                 reject(&mut stream).await;
-                stream.set_zero_linger().unwrap();
+                reset(stream);
             }
         }
     });

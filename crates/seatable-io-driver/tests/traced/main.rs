@@ -1,4 +1,6 @@
 //! The spans and events that a run reports to `tracing`.
+//!
+//! They are tried in a process of their own: a run that nobody traces can turn an event off for others that begin meanwhile.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -6,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use seatable_io_sandbox::sample_dtable;
 use tracing::Level;
 
-use crate::common::*;
+#[path = "../it/common.rs"]
+mod common;
+use common::*;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
