@@ -197,7 +197,7 @@ fn a_signal_cancels_running_tasks_and_starts_nothing_more() {
         init(&rig);
         let child = rig.start(&["--json", "backup", "b", "--jobs", "2"]);
         until(|| rig.asked(Call::QueryStatus) > 1 && rig.asked(Call::StartExport) == 2);
-        Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
+        signal(&child, name);
         let done = rig.end(child);
         assert_eq!(
             (done.code, each(&done.lines(), "/status")),
@@ -218,7 +218,7 @@ fn a_signal_ends_a_pause_at_once() {
     let child = rig.start(&["--json", "backup", "b", "--jobs", "2"]);
     until(|| rig.asked(Call::SynchronousExport) > 0);
     std::thread::sleep(Duration::from_millis(300));
-    Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    signal(&child, "TERM");
     let done = rig.end(child);
     assert_eq!((done.code, each(&done.lines(), "/status")), (Some(143), vec!["cancelled"; 3]), "{done:?}");
 }

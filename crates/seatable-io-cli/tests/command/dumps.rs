@@ -19,7 +19,7 @@ fn dumping(command: &Command) -> Command {
 
 /// Returns whether SIGQUIT, which ends a process with a dump, left one.
 fn dumps(mut child: Child) -> bool {
-    Command::new("kill").args(["-QUIT", &child.id().to_string()]).status().unwrap();
+    signal(&child, "QUIT");
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(3));
     status.core_dumped()

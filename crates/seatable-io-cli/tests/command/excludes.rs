@@ -138,7 +138,7 @@ fn a_run_that_is_stopped_says_nothing_about_its_bases() {
     init(&rig);
     let child = rig.start(&["--json", "backup", "b"]);
     until(|| rig.asked(Call::QueryStatus) > 1);
-    Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    signal(&child, "TERM");
     let done = rig.end(child);
     assert_eq!((done.code, each(&done.lines(), "/status")), (Some(143), vec!["cancelled"; 2]), "{done:?}");
     assert_eq!(events(&rig), []);

@@ -259,15 +259,26 @@ fn heed_hangups() {
     signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::default()).unwrap();
 }
 
+#[cfg(unix)]
+fn signal(child: &Child, name: &str) {
+    assert!(kill(child.id(), name));
+}
+
+/// Sends a signal; returns whether that was possible. Not every machine has the program `kill`, but every shell has the command.
+fn kill(pid: u32, name: &str) -> bool {
+    let kill = Command::new("sh").args(["-c", &format!("kill -s {name} {pid}")]).status();
+    kill.is_ok_and(|status| status.success())
+}
+
 /// How long a test waits for what does not happen. It keeps a test that fails from hanging; one that passes never waits for it.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// The output of a command, which is killed if it does not end.
 fn output_of(child: Child) -> Output {
-    let (pid, (ended, waiting)) = (child.id().to_string(), mpsc::channel::<()>());
+    let (pid, (ended, waiting)) = (child.id(), mpsc::channel::<()>());
     thread::spawn(move || {
         if waiting.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
-            let _ = Command::new("kill").args(["-s", "KILL", &pid]).status();
+            kill(pid, "KILL");
         }
     });
     let output = child.wait_with_output().unwrap();

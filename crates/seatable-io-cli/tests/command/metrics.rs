@@ -109,7 +109,7 @@ fn a_base_that_was_not_reached_before_a_signal_has_time_zero() {
     init(&rig);
     let child = rig.start(&["backup", "b", "--metrics-file", "m.prom"]);
     until(|| rig.asked(Call::QueryStatus) > 0);
-    Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    signal(&child, "INT");
     assert_eq!(rig.end(child).code, Some(130));
     let run = ["exit_code", "success", "failed_bases"];
     assert_eq!(run.map(|name| of_run(&rig, name)), ["130", "0", "1"]);

@@ -155,7 +155,7 @@ fn a_signal_leaves_nothing_behind() {
         let child =
             bare(&["convert", "a.dtable", "--output", output]).current_dir(offline.path("")).spawn().unwrap();
         until(|| !offline.left("").iter().all(|file| file == "a.dtable"));
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        signal(&child, "INT");
         let output = child.wait_with_output().unwrap();
         let err = String::from_utf8_lossy(&output.stderr);
         assert!(

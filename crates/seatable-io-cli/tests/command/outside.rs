@@ -210,7 +210,7 @@ fn a_check_of_minutes_ends_at_the_timeout_and_after_a_signal() {
         signals.is_some_and(|mask| mask & 1 << 14 != 0)
     };
     until(|| fs::read_to_string(&status).is_ok_and(|status| status.lines().any(listens)));
-    Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    signal(&child, "TERM");
     let done = rig.end(child);
     assert!(done.code == Some(143) && done.err.matches("seatable-io: ").count() <= 1, "{done:?}");
     assert!(done.err.contains("3 not checked, in "), "{done:?}");

@@ -71,14 +71,14 @@ fn a_run_that_a_person_should_look_at_is_a_failure_there() {
 #[test]
 fn a_signal_is_reported_with_its_exit_code() {
     heed_hangups();
-    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let rig = Rig::new(Sandbox::new(Generation::Y2021).with_task_time(Duration::from_secs(60))).base("a");
         let service = Service::good();
         init(&rig);
         rig.file("ping", service.url.as_bytes());
         let child = rig.start(&["backup", "b", "--ping-file", "ping"]);
         until(|| rig.asked(Call::QueryStatus) > 0);
-        Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        signal(&child, name);
         assert_eq!(rig.end(child).code, Some(code));
         assert_eq!(service.paths(), ["start", &code.to_string()]);
         assert!(service.seen()[1].body.starts_with("1 cancelled, in "));
@@ -94,7 +94,7 @@ fn a_signal_during_the_listing_has_its_exit_code_too() {
     rig.file("ping", service.url.as_bytes());
     let child = rig.start(&["backup", "b", "--ping-file", "ping"]);
     until(|| rig.asked(Call::ListAdministered) > 0);
-    Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    signal(&child, "TERM");
     assert_eq!(
         (rig.end(child).code, service.paths()),
         (Some(143), vec!["start".to_owned(), "143".to_owned()])

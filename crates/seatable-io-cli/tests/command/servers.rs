@@ -21,7 +21,7 @@ fn a_sandbox_serves_until_ctrl_c() {
     import.env("SEATABLE_TOKEN", line["token"].as_str().unwrap()).current_dir(dir.path());
     let output = import.output().unwrap();
     assert!(output.status.success() && String::from_utf8(output.stderr).unwrap().contains("429"));
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    signal(&child, "INT");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 

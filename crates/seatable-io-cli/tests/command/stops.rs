@@ -12,11 +12,6 @@ fn interrupt(child: &Child) {
     signal(child, "INT");
 }
 
-fn signal(child: &Child, name: &str) {
-    let killed = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-}
-
 fn is_gone(rig: &Rig) {
     assert_eq!(rig.server.state().unfinished().count(), 0);
     assert_eq!((rig.asked(Call::CancelTask), rig.left()), (1, vec!["b.dtable".to_owned()]));

@@ -47,7 +47,7 @@ fn ctrl_c_ends_all_checks_that_run_at_once() {
             .count()
     };
     until(|| open() == 2);
-    assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
+    signal(&child, "INT");
     let done = rig.end(child);
     assert_eq!((done.code, each(&done.lines(), "/status")), (Some(130), vec!["cancelled"; 3]));
     assert!(done.err.contains("\n3 not checked, in "), "{done:?}");
