@@ -37,9 +37,11 @@ fn word(bytes: &[u8]) -> String {
     if cfg!(windows) { for_windows(&String::from_utf8_lossy(bytes)) } else { for_posix(bytes) }
 }
 
-/// Returns the text as a word that is safe in PowerShell and in `cmd`. Both read it as it was, unless it has a quote, `$` or a
-/// backtick: then only PowerShell does, and a character after which `cmd` could run another command becomes `?`.
+/// Returns the text as a word that is safe in PowerShell and in `cmd`. Both read it as it was, except for invisible characters, which
+/// become `?`, and `%NAME%`, which `cmd` replaces. If it has a quote, `$` or a backtick, only PowerShell does, and a character after
+/// which `cmd` could run another command becomes `?`, too.
 fn for_windows(text: &str) -> String {
+    let text = &text.replace(is_invisible, "?");
     let is_plain = |c: char| c.is_ascii_alphanumeric() || r"-_.:/\".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
@@ -110,6 +112,7 @@ pub(crate) mod tests {
             ("$(calc)\u{2019} & calc", "'$(calc)\u{2019}\u{2019} ? calc'"),
             ("a\" & calc", "'a? ? calc'"),
             ("\u{201d}; calc", "'\u{201d}; calc'"),
+            ("a\nb\u{202e}", "\"a?b?\""),
         ] {
             assert_eq!(for_windows(text), word);
         }
